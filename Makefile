@@ -1,0 +1,65 @@
+# One verb per job; each first makes what it needs. Bare `make` prints them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help harness tools kubernetes build generate test test-contracts test-dotnet test-e2e up status down demo clean
+
+CONFIGURATION ?= Release
+DATACENTERS ?= 3
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/federation
+TOOLS := $(or $(FEDERATION_TOOLS),$(CACHE)/tools/bin)
+HARNESS := dotnet e2e/Harness/bin/$(CONFIGURATION)/net10.0/Federation.Harness.dll
+HAS_CONTRACTS := $(wildcard contracts/foundry.toml)
+
+export CONFIGURATION
+export FOUNDRY_SOLC := $(TOOLS)/solc
+export PATH := $(TOOLS):$(PATH)
+export DOTNET_NOLOGO := 1
+export DOTNET_CLI_TELEMETRY_OPTOUT := 1
+
+help: ## Print the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+tools: ## Install Debian packages, forge, anvil, cast, solc, kubectl and helm (cached)
+	@$(if $(FEDERATION_TOOLS),echo 'tools are taken from FEDERATION_TOOLS',e2e/Harness/provision/tools.sh)
+	@$(if $(HAS_CONTRACTS),e2e/Harness/provision/contracts.sh)
+
+kubernetes: ## Build the Kubernetes programs from Debian's sources (once, about 12 min; cached)
+	@$(if $(FEDERATION_KUBECONFIGS),echo 'clusters are taken from FEDERATION_KUBECONFIGS',e2e/Harness/provision/kubernetes.sh)
+
+build: tools ## Build contracts and solution
+	@$(if $(HAS_CONTRACTS),forge build --root contracts --quiet)
+	@dotnet build Federation.sln -c $(CONFIGURATION) -v quiet -clp:NoSummary
+
+generate: tools ## Write again what is generated from sources and checked in: manifests, bindings
+	@$(if $(HAS_CONTRACTS),forge build --root contracts --quiet)
+
+test: kubernetes build ## Run every test; the last line says how many passed, failed and were skipped
+	@.ci/test contracts dotnet e2e
+
+test-contracts: tools ## Run the contracts' tests
+	@.ci/test contracts
+
+test-dotnet: build ## Run the .NET tests that need no federation of datacenters
+	@.ci/test dotnet
+
+test-e2e: kubernetes build ## Run the tests on real datacenters (root)
+	@.ci/test e2e
+
+harness: tools
+	@dotnet build e2e/Harness -c $(CONFIGURATION) -v quiet -clp:NoSummary
+
+up: kubernetes harness ## Start a local federation of DATACENTERS=3 and wait until it is ready (root)
+	@$(HARNESS) up --datacenters $(DATACENTERS)
+
+status: harness ## Show whether each part of the local federation is well
+	@$(HARNESS) status
+
+down: harness ## End the local federation and remove everything of it
+	@$(HARNESS) down
+
+demo: kubernetes build ## Run the main job on three datacenters and check the sums (KEEP=1 leaves all up)
+	@$(HARNESS) demo
+
+clean: ## Remove what was built in this folder; caches stay
+	@dotnet clean Federation.sln -c $(CONFIGURATION) -v quiet -clp:NoSummary
+	@rm -rf artifacts contracts/out contracts/cache
