@@ -1,0 +1,55 @@
+using Federation.Ethereum.Abi;
+using Federation.Ethereum.Cryptography;
+using Federation.Ethereum.JsonRpc;
+
+namespace Federation.Ethereum.Client;
+
+/// <summary>Checks signatures of plain accounts and, by ERC-1271, of contracts.</summary>
+public static class ContractSignature
+{
+    private static readonly FunctionAbi IsValidSignature =
+        FunctionAbi.Parse("isValidSignature(bytes32 hash,bytes signature) returns (bytes4)");
+
+    /// <summary>
+    /// True if the account approves the digest: where it has code, if the contract says so; else if its key signed.
+    /// A contract's answer holds for the block asked only.
+    /// </summary>
+    /// <exception cref="RpcTransportException">The node cannot be asked: the signature is neither good nor bad.</exception>
+    public static async Task<bool> IsValidAsync(
+        EthereumClient client, Address account, Bytes32 digest, byte[] signature, BlockParameter? block = null, CancellationToken ct = default)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        var code = await client.GetCodeAsync(account, block, ct);
+        return code.Length == 0
+            ? IsSignedByKey(account, digest, signature)
+            : await IsApprovedByContractAsync(client, account, digest, signature, block, ct);
+    }
+
+    private static bool IsSignedByKey(Address account, Bytes32 digest, byte[] signature)
+    {
+        try
+        {
+            return Recovery.IsSignedBy(digest, Signature.Parse(signature), account);
+        }
+        catch (SignatureException)
+        {
+            return false;
+        }
+    }
+
+    private static async Task<bool> IsApprovedByContractAsync(
+        EthereumClient client, Address account, Bytes32 digest, byte[] signature, BlockParameter? block, CancellationToken ct)
+    {
+        var call = new CallInput { To = account, Data = IsValidSignature.Encode(digest, signature) };
+        try
+        {
+            // The magic value is the function's own selector.
+            var answer = IsValidSignature.DecodeOutput(await client.CallAsync(call, block, ct));
+            return IsValidSignature.Matches((byte[])answer[0]);
+        }
+        catch (Exception e) when (e is AbiException || (e is RpcResponseException rpc && rpc.IsRevert))
+        {
+            return false;
+        }
+    }
+}
