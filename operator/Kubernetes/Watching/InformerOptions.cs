@@ -1,0 +1,32 @@
+using Federation.Kubernetes.Queueing;
+
+namespace Federation.Kubernetes.Watching;
+
+/// <summary>What an informer holds, and how it keeps up.</summary>
+public sealed record InformerOptions
+{
+    /// <summary>A namespace, or null for all.</summary>
+    public string? Namespace { get; init; }
+
+    public string? LabelSelector { get; init; }
+
+    public string? FieldSelector { get; init; }
+
+    /// <summary>Objects in a page of the list.</summary>
+    public int PageSize { get; init; } = 500;
+
+    /// <summary>How often every object is announced again without a change; null for never.</summary>
+    public TimeSpan? Resync { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long a single watch lasts.</summary>
+    public TimeSpan WatchTimeout { get; init; } = TimeSpan.FromSeconds(300);
+
+    /// <summary>Silence after which a watch counts as dead; <see cref="WatchTimeout"/> and 30 s when null.</summary>
+    public TimeSpan? IdleTimeout { get; init; }
+
+    /// <summary>Pauses between failed attempts to list or watch.</summary>
+    public Backoff Backoff { get; init; } = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(30));
+
+    /// <summary>Keep <c>metadata.managedFields</c>, which are often larger than the rest.</summary>
+    public bool KeepManagedFields { get; init; }
+}
