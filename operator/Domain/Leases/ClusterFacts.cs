@@ -1,0 +1,57 @@
+namespace Federation.Domain.Leases;
+
+/// <summary>What the cluster shows of a lease, read once per pass.</summary>
+/// <param name="NamespaceExists">The lease's namespace is there.</param>
+/// <param name="NamespaceTerminating">It is being deleted.</param>
+/// <param name="IsolationHash">Hash of the isolation objects as they were last applied; null when one is missing or was changed by hand.</param>
+/// <param name="AppliedSpecHash">Spec hash of the workload objects that exist; null when there are none or one is missing.</param>
+/// <param name="Items">Services and jobs as the cluster runs them.</param>
+/// <param name="Pods">All pods of the lease, ended ones included.</param>
+/// <param name="Endpoints">Where the services answer.</param>
+public sealed record ClusterFacts(
+    bool NamespaceExists,
+    bool NamespaceTerminating,
+    string? IsolationHash,
+    string? AppliedSpecHash,
+    IReadOnlyList<ItemFact> Items,
+    IReadOnlyList<PodFact> Pods,
+    IReadOnlyList<LeaseEndpoint> Endpoints)
+{
+    public static ClusterFacts Nothing { get; } = new(false, false, null, null, [], [], []);
+}
+
+/// <param name="Kind">Deployment, StatefulSet or Job.</param>
+/// <param name="Ready">Ready pods of a service, active pods of a job.</param>
+/// <param name="Succeeded">Shards of a job that have ended well.</param>
+/// <param name="Failed">True when a job has given up; <paramref name="Message"/> says why.</param>
+public sealed record ItemFact(string Name, string Kind, int Desired, int Ready, int Succeeded, bool Failed, string Message)
+{
+    public bool IsJob => Kind == "Job";
+
+    public bool IsComplete => IsJob && Succeeded >= Desired;
+}
+
+/// <param name="Item">Service or job that it belongs to.</param>
+/// <param name="Ended">Succeeded or Failed.</param>
+/// <param name="Problem">Why it does not run (ImagePullBackOff, CrashLoopBackOff, Unschedulable …); null when it does.</param>
+/// <param name="GpuA">Devices of the lease's class A that the API server granted to it.</param>
+public sealed record PodFact(
+    string Uid,
+    string Name,
+    string Item,
+    string? Node,
+    bool Ready,
+    bool Ended,
+    PodProblem? Problem,
+    uint GpuA,
+    uint GpuB,
+    uint StorageMiB)
+{
+    /// <summary>One of its containers ran at least once. Until then there is a sandbox and nothing that the tenant asked for.</summary>
+    public bool HasStarted { get; init; } = true;
+}
+
+public sealed record PodProblem(string Reason, string Message);
+
+/// <param name="Url">e.g. <c>http://10.96.12.7:8080</c>, inside the datacenter; <c>tcp://</c> for other protocols.</param>
+public sealed record LeaseEndpoint(string Service, string Port, string Url);

@@ -1,0 +1,27 @@
+using Federation.Domain.Settlement;
+
+namespace Federation.Domain.Leases;
+
+/// <summary>When a lease is looked at again if nothing wakes it before.</summary>
+internal static class LeaseAgendaTimes
+{
+    private const long UnsettledMs = 1_000;
+    private const long SettledMs = 30_000;
+
+    public static long NextLook(LeaseObservation seen, LeaseStatus status, EscrowOutlook? outlook)
+    {
+        var soonest = seen.NowMs + (IsMoving(seen, status) ? UnsettledMs : SettledMs);
+        if (seen.View.Confirmed.State is LeaseState.Active or LeaseState.Closing && status.Usage is { } usage && !status.UsageIsFinal)
+            soonest = Math.Min(soonest, Math.Max(seen.NowMs + UnsettledMs, usage.ThroughMs + (outlook is null ? seen.Policy.EpochMs : seen.Policy.WindowMs(outlook)) + seen.Policy.ScrapeDelayMs));
+        return soonest;
+    }
+
+    private static bool IsMoving(LeaseObservation seen, LeaseStatus status) =>
+        seen.View.Confirmed.State switch
+        {
+            LeaseState.Reserved or LeaseState.Closing => true,
+            LeaseState.Active => seen.Workload.IsDelivered && status.Phase is LeasePhase.Starting,
+            LeaseState.Closed => seen.View.Finalized.State != LeaseState.Closed || seen.NowMs + SettledMs >= status.ClosedAtMs + seen.Policy.RetentionMs,
+            _ => true,
+        };
+}

@@ -1,0 +1,93 @@
+using static Federation.Domain.Leases.ConditionStatus;
+
+namespace Federation.Domain.Leases;
+
+/// <summary>All conditions of a lease, each an ordered list of checks. A False says what is wrong, of what, and what helps.</summary>
+internal static class LeaseConditions
+{
+    public static IReadOnlyList<LeaseCondition> Of(StatusDraft draft) =>
+        [Verified(draft.Seen), Scheduled(draft.Seen), Ready(draft), Metered(draft), Settled(draft), Finished(draft)];
+
+    private static LeaseCondition Verified(LeaseObservation seen)
+    {
+        LeaseCondition Say(ConditionStatus status, string reason, string message) => new("Verified", status, reason, message);
+        var (view, workload) = (seen.View, seen.Workload);
+        if (view.Confirmed.State == LeaseState.None)
+            return Say(False, "NotOnChain", $"The chain knows no lease {view.Id} at the confirmed depth; nothing is started until it does.");
+        if (!view.Confirmed.TermsMatch)
+            return Say(False, "TermsDiffer", "spec.chain is not what the lease was matched on; it is set back from the chain. Do not edit spec.chain.");
+        if (!workload.IsDelivered)
+            return Say(Unknown, "WaitingForWorkload", $"Apply the ComputeLease with spec.workload in namespace {view.Id.Namespace}; its hash must be {view.Terms.SpecHash}.");
+        if (workload.Faults.Count > 0)
+            return Say(False, "WorkloadRefused", string.Join(" ", workload.Faults.Take(5).Select(f => f + ".")) + More(workload.Faults.Count - 5));
+        return workload.Hash == view.Terms.SpecHash
+            ? Say(True, "HashMatches", $"The workload is the one of the lease: {workload.Hash}.")
+            : Say(False, "SpecHashDiffers", $"The workload hashes to {workload.Hash}, the lease was matched for {view.Terms.SpecHash}. Apply the manifest that was hashed, unchanged.");
+    }
+
+    private static LeaseCondition Scheduled(LeaseObservation seen)
+    {
+        LeaseCondition Say(ConditionStatus status, string reason, string message) => new("Scheduled", status, reason, message);
+        if (seen.Reservation is { Fits: false } refused)
+            return Say(False, refused.Reason, refused.Message + " The reservation is given back with a full refund; ask another datacenter.");
+        var live = seen.Cluster.Pods.Where(p => !p.Ended).ToArray();
+        if (live.FirstOrDefault(p => p.Problem?.Reason == "Unschedulable") is { } stuck)
+            return Say(False, "Unschedulable", $"Pod {stuck.Name}: {stuck.Problem!.Message}");
+        if (LeasePhases.IsCompleted(seen.Cluster)) return Say(True, "Completed", "All jobs have run.");
+        return live.Length > 0 && live.All(p => p.Node is not null)
+            ? Say(True, "Placed", $"On {string.Join(", ", live.Select(p => p.Node).Distinct().Order())}.")
+            : Say(Unknown, "NoPods", "No pod has been placed yet.");
+    }
+
+    private static LeaseCondition Ready(StatusDraft draft)
+    {
+        LeaseCondition Say(ConditionStatus status, string reason, string message) => new("Ready", status, reason, message);
+        var (seen, phase) = (draft.Seen, LeasePhases.Of(draft.Seen));
+        if (phase is LeasePhase.Closed or LeasePhase.Refused) return Say(False, "LeaseClosed", $"The lease is over: {seen.View.Confirmed.Reason}.");
+        if (draft.Status.StoppedAtMs > 0) return Say(False, "Stopped", "The workload was stopped because the lease is closing.");
+        if (phase == LeasePhase.Reserved) return Say(False, "NotActivated", "The lease is reserved; the datacenter activates it next.");
+        if (seen.Cluster.Items.FirstOrDefault(i => i.Failed) is { } failed)
+            return Say(False, "JobFailed", $"{failed.Kind} {failed.Name} has given up: {failed.Message} See its logs; close the lease to get the rest of the escrow back.");
+        if (seen.Cluster.Pods.FirstOrDefault(p => p is { Ended: false, Problem: not null }) is { } pod)
+            return Say(False, pod.Problem!.Reason, $"Pod {pod.Name}: {pod.Problem.Message}");
+        if (LeasePhases.IsCompleted(seen.Cluster)) return Say(True, "Completed", "All jobs have run; close the lease to get the rest of the escrow back.");
+        return LeasePhases.IsRunning(seen.Cluster)
+            ? Say(True, "Running", "Everything that the workload asks for is up.")
+            : Say(False, seen.Workload.IsDelivered ? "Starting" : "WaitingForWorkload", seen.Workload.IsDelivered ? "Pods are starting." : "No workload has been delivered yet.");
+    }
+
+    private static LeaseCondition Metered(StatusDraft draft)
+    {
+        LeaseCondition Say(ConditionStatus status, string reason, string message) => new("Metered", status, reason, message);
+        if (draft.Seen.Metering.Error is { } error)
+            return Say(False, "SourceUnavailable", $"{error} The workload goes on; the window stays open and is read when the source is back.");
+        if (draft.Status.Usage is not { } usage) return Say(Unknown, "NotStarted", "Metering starts with activation.");
+        return usage.Coverage >= draft.Seen.Policy.CoverageThreshold
+            ? Say(True, "Covered", "Every window so far was measured.")
+            : Say(False, "CoverageLow", "Samples are missing: what could not be measured is not billed. Check the kubelet's scrape target in Prometheus.");
+    }
+
+    private static LeaseCondition Settled(StatusDraft draft)
+    {
+        LeaseCondition Say(ConditionStatus status, string reason, string message) => new("Settled", status, reason, message);
+        var view = draft.Seen.View;
+        if (view.Confirmed.State == LeaseState.Closed) return Say(True, "Closed", $"Paid {view.Confirmed.Paid} in all.");
+        if (draft.Seen.LastFailure is { } failure) return Say(False, "TransactionFailed", $"{failure} It is tried again; nothing measured is lost.");
+        if (draft.Outlook is not { } outlook) return Say(Unknown, "NotActive", "Nothing is owed before activation.");
+        return outlook.IsExhausted && view.Confirmed.State == LeaseState.Active
+            ? Say(False, "EscrowExhausted", $"Only the closing reserve of {outlook.Reserve} is left: the lease is closed with notice unless escrow is topped up.")
+            : Say(True, "UpToDate", "Receipts are settled at the agreed interval.");
+    }
+
+    private static LeaseCondition Finished(StatusDraft draft)
+    {
+        LeaseCondition Say(ConditionStatus status, string reason, string message) => new("Finished", status, reason, message);
+        if (draft.RemovedFor is { } removed) return Say(True, removed, "The namespace is being removed.");
+        var lease = draft.Seen.View.Confirmed;
+        return lease.State == LeaseState.Closed
+            ? Say(True, lease.Reason.ToString(), $"Closed; {lease.Paid} was paid and the rest refunded.")
+            : Say(False, lease.State.ToString(), lease.State == LeaseState.Closing ? $"Ends at {lease.EndsAt} (unix): {lease.Reason}." : "The lease goes on.");
+    }
+
+    private static string More(int count) => count > 0 ? $" And {count} more." : "";
+}

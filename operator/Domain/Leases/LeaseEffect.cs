@@ -1,0 +1,26 @@
+using Federation.Domain.Pricing;
+using Federation.Domain.Workloads;
+
+namespace Federation.Domain.Leases;
+
+/// <summary>An idempotent write into the cluster. Running it twice is running it once.</summary>
+public abstract record LeaseEffect(LeaseId Id);
+
+/// <summary>The namespace with all isolation: Pod Security labels, NetworkPolicy, ResourceQuota, LimitRange, the tenant's rights.</summary>
+public sealed record EnsureIsolation(LeaseId Id, LeaseTerms Terms) : LeaseEffect(Id);
+
+/// <summary>The workload's objects, exactly those: what is no longer in the spec goes.</summary>
+/// <param name="GpuResources">Extended resource name by model class, of the classes that the workload asks for.</param>
+public sealed record EnsureWorkload(LeaseId Id, LeaseTerms Terms, WorkloadSpec Workload, string SpecHash, IReadOnlyDictionary<string, GpuPlacement> GpuResources) : LeaseEffect(Id);
+
+/// <summary>Which nodes and devices a GPU class means in this datacenter.</summary>
+/// <param name="Resource">Extended resource name.</param>
+/// <param name="NodeLabels">All must match: product, memory.</param>
+/// <param name="RuntimeClass">Empty: the cluster's default.</param>
+public sealed record GpuPlacement(string Resource, IReadOnlyDictionary<string, string> NodeLabels, string RuntimeClass);
+
+/// <summary>Everything that runs goes; the namespace, its volumes and the ComputeLease stay.</summary>
+public sealed record StopWorkload(LeaseId Id) : LeaseEffect(Id);
+
+/// <summary>The namespace goes with all that is in it.</summary>
+public sealed record RemoveNamespace(LeaseId Id) : LeaseEffect(Id);

@@ -1,0 +1,124 @@
+using Federation.Domain.Pricing;
+using Federation.Domain.Settlement;
+using Federation.Domain.Usage;
+
+namespace Federation.Domain.Leases;
+
+/// <summary>
+/// One look at a lease: facts in, decision out. Opening follows the confirmed view; only the finalized one ends anything.
+/// <code>
+/// None ──match──▶ Reserved ──activate──▶ Active ──close──▶ Closing ──final receipt──▶ Closed ──retention──▶ gone
+///                    └──refuse, no capacity──▶ Closed       (workload stops: at once for its tenant, else at the notice's end)
+/// </code>
+/// </summary>
+public static class LeaseMachine
+{
+    public static LeaseDecision Decide(LeaseObservation seen)
+    {
+        if (seen.View.WasReorgedAway) return Remove(seen, "ReorgedAway");
+        if (!seen.View.Confirmed.TermsMatch) return Stay(seen);
+        return seen.View.Confirmed.State switch
+        {
+            LeaseState.Reserved => Reserve(seen),
+            LeaseState.Active => Run(seen),
+            LeaseState.Closing => WindDown(seen),
+            LeaseState.Closed => Leave(seen),
+            _ => Stay(seen),
+        };
+    }
+
+    private static LeaseDecision Reserve(LeaseObservation seen)
+    {
+        var (view, draft) = (seen.View, StatusDraft.From(seen));
+        if (view.BlockTime >= view.Terms.ActivateBy) return draft.Decide([], [new CloseIntent(view.Id, view.Terms)]);
+        // The match is confirmed and its escrow held: the clock runs in the latest block, so the workload need not wait for depth.
+        if (seen.ActivationMined) return draft.Decide([.. Isolation(seen), .. Workload(seen)], []);
+        if (seen.Reservation is not { } reservation) return draft.Decide([], []);
+        return reservation.Fits
+            ? draft.Decide(Isolation(seen), [new ActivateIntent(view.Id, view.Terms)])
+            : draft.Decide([], [new RefuseIntent(view.Id, view.Terms)]);
+    }
+
+    private static LeaseDecision Run(LeaseObservation seen)
+    {
+        var draft = StatusDraft.From(seen);
+        return draft.Decide([.. Isolation(seen), .. Workload(seen)], [.. Ending(seen, draft), .. Settlement(seen, draft)]);
+    }
+
+    private static LeaseDecision WindDown(LeaseObservation seen)
+    {
+        var draft = StatusDraft.From(seen);
+        if (!MustStop(seen.View, draft.Outlook!)) return draft.Decide([.. Isolation(seen), .. Workload(seen)], Settlement(seen, draft));
+        draft = draft.WithEnd(seen);
+        var effects = IsStopped(seen.Cluster) ? [] : new LeaseEffect[] { new StopWorkload(seen.View.Id) };
+        return draft.Decide(effects, Settlement(seen, draft));
+    }
+
+    private static LeaseDecision Leave(LeaseObservation seen)
+    {
+        var draft = StatusDraft.From(seen);
+        if (seen.View.Finalized.State != LeaseState.Closed) return draft.Decide([], []);
+        draft = draft.WithClose(seen);
+        if (seen.NowMs >= draft.Status.ClosedAtMs + seen.Policy.RetentionMs) return Remove(seen, "RetentionOver");
+        var effects = IsStopped(seen.Cluster) ? [] : new LeaseEffect[] { new StopWorkload(seen.View.Id) };
+        return draft.Decide(effects, []);
+    }
+
+    // A view that says nothing certain: keep what is there and look again.
+    private static LeaseDecision Stay(LeaseObservation seen) => StatusDraft.From(seen).Decide([], []);
+
+    private static LeaseDecision Remove(LeaseObservation seen, string reason)
+    {
+        var draft = StatusDraft.From(seen, reason);
+        return draft.Decide(seen.Cluster is { NamespaceExists: true, NamespaceTerminating: false } ? [new RemoveNamespace(seen.View.Id)] : [], []);
+    }
+
+    private static LeaseEffect[] Isolation(LeaseObservation seen) =>
+        seen.Cluster is { IsolationHash: null, NamespaceTerminating: false } ? [new EnsureIsolation(seen.View.Id, seen.View.Terms)] : [];
+
+    private static LeaseEffect[] Workload(LeaseObservation seen)
+    {
+        var (view, workload) = (seen.View, seen.Workload);
+        if (workload.Spec is null || workload.Faults.Count > 0 || workload.Hash != view.Terms.SpecHash) return [];
+        if (seen.Cluster.NamespaceTerminating || seen.Cluster.AppliedSpecHash == workload.Hash) return [];
+        return [new EnsureWorkload(view.Id, view.Terms, workload.Spec, workload.Hash, workload.GpuPlacements)];
+    }
+
+    private static LeaseIntent[] Ending(LeaseObservation seen, StatusDraft draft)
+    {
+        var (view, lease) = (seen.View, seen.View.Confirmed);
+        var termOver = view.BlockTime >= lease.ActivatedAt + view.Terms.DurationSeconds;
+        // The contract closes on settled escrow only, so a projected end is settled first and closed on the next look.
+        var escrowOver = lease.Escrow <= draft.Outlook!.Reserve;
+        return termOver || escrowOver ? [new CloseIntent(view.Id, view.Terms)] : [];
+    }
+
+    private static LeaseIntent[] Settlement(LeaseObservation seen, StatusDraft draft)
+    {
+        var (view, status) = (seen.View, draft.Status);
+        if (status.Usage is not { } usage) return [];
+        // The contract's clock is the block's: a receipt never claims a second that the chain has not reached.
+        var measured = usage.ThroughMs / 1000;
+        var through = Math.Max(Math.Min(measured, view.BlockTime), view.Confirmed.Through);
+        var waited = (through - Math.Max(view.Confirmed.Through, view.Confirmed.ActivatedAt)) * 1000;
+        // Near its end a lease is settled at once: what the contract has not seen by then goes back to the tenant.
+        var isLast = draft.Outlook!.IsExhausted || (view.Confirmed.State == LeaseState.Closing && measured >= view.Confirmed.EndsAt);
+        var worthIt = draft.Outlook.Unpaid > 0 && (waited >= seen.Policy.SettleEveryMs || (isLast && waited > 0));
+        if (!worthIt && !status.UsageIsFinal) return [];
+        // The contract caps pay by the seconds claimed, and nothing follows a final receipt: it waits until all can be claimed.
+        if (status.UsageIsFinal && view.BlockTime < measured && !IsOutOfTime(view)) return [];
+        var evidence = status.UsageEvidence.Length > 0 ? status.UsageEvidence : Receipt.NoEvidence;
+        var receipt = new Receipt(view.Id, view.Confirmed.Seq + 1, through, usage.ToVector(), evidence, status.UsageIsFinal);
+        return [new SettleIntent(view.Id, view.Terms, receipt)];
+    }
+
+    // The notice is the tenant's, as far as its escrow lasts.
+    private static bool MustStop(LeaseView view, EscrowOutlook outlook) =>
+        view.Finalized.State is LeaseState.Closing or LeaseState.Closed
+        && (view.Finalized.Reason == CloseReason.Tenant || outlook.IsEmpty || view.BlockTime >= view.Finalized.EndsAt);
+
+    /// <summary>Half of the time to submit the final receipt is over: what is measured by now has to do.</summary>
+    internal static bool IsOutOfTime(LeaseView view) => view.BlockTime >= view.Confirmed.EndsAt + view.Terms.SubmitSeconds / 2;
+
+    internal static bool IsStopped(ClusterFacts cluster) => cluster.Items.Count == 0 && cluster.Pods.Count == 0;
+}

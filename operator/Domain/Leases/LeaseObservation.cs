@@ -1,0 +1,68 @@
+using Federation.Domain.Placement;
+using Federation.Domain.Settlement;
+using Federation.Domain.Usage;
+using Federation.Domain.Workloads;
+
+namespace Federation.Domain.Leases;
+
+/// <summary>Everything that a decision may look at, read once.</summary>
+/// <param name="Reservation">Whether what is reserved fits this datacenter; looked up only while the lease is Reserved.</param>
+/// <param name="Status">As last written; its usage is durable state.</param>
+/// <param name="Metering">What this pass's reading gave.</param>
+/// <param name="LastFailure">What the last transaction for this lease failed with; null when it did not.</param>
+/// <param name="ActivationMined">Our activation is in a block, though not yet in one of the confirmed depth.</param>
+/// <param name="NowMs">Unix milliseconds of this machine: for windows and retention, never for money.</param>
+public sealed record LeaseObservation(
+    LeaseView View,
+    DeliveredWorkload Workload,
+    ClusterFacts Cluster,
+    PlacementResult? Reservation,
+    LeaseStatus Status,
+    MeteringNews Metering,
+    string? LastFailure,
+    bool ActivationMined,
+    LeasePolicy Policy,
+    long Generation,
+    long NowMs);
+
+/// <summary>The tenant's manifest after parsing; nothing is delivered when all are empty.</summary>
+/// <param name="Hash">Keccak-256 of its canonical JSON; null when it has none.</param>
+public sealed record DeliveredWorkload(
+    WorkloadSpec? Spec,
+    string? Hash,
+    IReadOnlyList<WorkloadFault> Faults,
+    IReadOnlyDictionary<string, GpuPlacement> GpuPlacements)
+{
+    public static DeliveredWorkload None { get; } = new(null, null, [], new Dictionary<string, GpuPlacement>());
+
+    public bool IsDelivered => Hash is not null || Faults.Count > 0;
+}
+
+/// <param name="Position">Where metering stands after this pass.</param>
+/// <param name="Evidence">Digest over all samples folded in so far.</param>
+/// <param name="Error">Why the window could not be closed; null when it was, or was not due.</param>
+public sealed record MeteringNews(UsagePosition? Position, string Evidence, string? Error);
+
+/// <summary>Times of the operator, milliseconds.</summary>
+/// <param name="EpochMs">Metering window.</param>
+/// <param name="SettleEveryMs">A receipt is worth a transaction after this long.</param>
+/// <param name="RetentionMs">A closed lease's namespace stays this long.</param>
+/// <param name="ScrapeDelayMs">Samples of a moment are all there after this long.</param>
+/// <param name="MaxGapMs">Samples further apart leave a gap.</param>
+/// <param name="CoverageThreshold">Below this share of measured time Metered is False.</param>
+public sealed record LeasePolicy(
+    long EpochMs,
+    long SettleEveryMs,
+    long RetentionMs,
+    long ScrapeDelayMs,
+    long MaxGapMs,
+    double CoverageThreshold)
+{
+    private const long ShortestWindowMs = 1_000;
+
+    /// <summary>
+    /// Length of the next window. It shrinks as the escrow nears its end, so that what runs beyond it is a second's work and
+    /// not an epoch's.
+    /// </summary>
+    public long WindowMs(EscrowOutlook outlook) => Math.Clamp(outlook.FullLoadMsLeft, Math.Min(ShortestWindowMs, EpochMs), EpochMs);
+}

@@ -1,0 +1,61 @@
+using System.Numerics;
+using Federation.Domain.Usage;
+
+namespace Federation.Domain.Leases;
+
+public enum ConditionStatus
+{
+    Unknown,
+    True,
+    False,
+}
+
+/// <summary>One condition; every False names the reason, the resource and the next step.</summary>
+/// <param name="Type">Verified, Scheduled, Ready, Metered, Settled or Finished.</param>
+/// <param name="Reason">CamelCase, stable.</param>
+public sealed record LeaseCondition(string Type, ConditionStatus Status, string Reason, string Message);
+
+/// <summary>Phase shown to people; derived from the chain and the cluster, never read back.</summary>
+public enum LeasePhase
+{
+    Reserved,
+    WaitingForWorkload,
+    Starting,
+    Running,
+    Completed,
+    Closing,
+    Closed,
+    Refused,
+}
+
+/// <summary>Money positions for people; the chain is the truth.</summary>
+/// <param name="ExpectedEnd">Unix seconds when escrow reaches the closing reserve at full load; 0 when not active.</param>
+public sealed record LeaseMoney(BigInteger Escrow, BigInteger Paid, BigInteger Accrued, BigInteger ClosingReserve, long ExpectedEnd);
+
+/// <summary>Everything that the operator says of a lease. <see cref="Usage"/> is durable state; the rest is derived.</summary>
+/// <param name="ObservedGeneration">Generation of the ComputeLease that this is about.</param>
+/// <param name="Placement">Node by pod name.</param>
+/// <param name="UsageEvidence">0x hex digest chain over the samples folded in so far.</param>
+/// <param name="StoppedAtMs">Unix milliseconds when the workload was first seen stopped for good; 0 before.</param>
+/// <param name="UsageIsFinal">No more usage can follow: the last window is closed.</param>
+/// <param name="ClosedAtMs">Unix milliseconds when the finalized close was first seen; 0 before.</param>
+public sealed record LeaseStatus(
+    long ObservedGeneration,
+    LeasePhase Phase,
+    IReadOnlyList<LeaseCondition> Conditions,
+    IReadOnlyList<LeaseEndpoint> Endpoints,
+    IReadOnlyDictionary<string, string> Placement,
+    UsagePosition? Usage,
+    string UsageEvidence,
+    uint SettledSeq,
+    LeaseMoney? Money,
+    long StoppedAtMs,
+    bool UsageIsFinal,
+    long ClosedAtMs)
+{
+    /// <summary>What the pods hold: durable, because a pod may be gone before its last window is read.</summary>
+    public IReadOnlyList<PodHolding> Holdings { get; init; } = [];
+
+    public static LeaseStatus New { get; } =
+        new(0, LeasePhase.Reserved, [], [], new Dictionary<string, string>(), null, "", 0, null, 0, false, 0);
+}

@@ -1,0 +1,59 @@
+using Federation.Domain.Pricing;
+using Federation.Domain.Settlement;
+
+namespace Federation.Domain.Leases;
+
+/// <summary>The status that a look leads to, before the conditions are put on.</summary>
+internal sealed record StatusDraft(LeaseObservation Seen, LeaseStatus Status, EscrowOutlook? Outlook, string? RemovedFor)
+{
+    public static StatusDraft From(LeaseObservation seen, string? removedFor = null)
+    {
+        var (view, before) = (seen.View, seen.Status);
+        var usage = seen.Metering.Position ?? before.Usage;
+        var counts = view.Confirmed.State is LeaseState.Active or LeaseState.Closing or LeaseState.Closed && view.Confirmed.ActivatedAt > 0;
+        var outlook = counts ? EscrowOutlook.Of(view, usage?.ToVector() ?? UsageVector.Zero, usage?.ThroughMs / 1000) : null;
+        var hasFolded = usage?.ThroughMs > before.Usage?.ThroughMs;
+        var status = before with
+        {
+            ObservedGeneration = seen.Generation,
+            Endpoints = seen.Cluster.Endpoints,
+            Placement = seen.Cluster.Pods.Where(p => p.Node is not null && !p.Ended).ToDictionary(p => p.Name, p => p.Node!),
+            Usage = usage,
+            UsageEvidence = seen.Metering.Evidence,
+            SettledSeq = view.Confirmed.Seq,
+            Money = MoneyOf(view, outlook),
+            Holdings = Holdings.Prune(Holdings.Merge(before.Holdings, seen.Cluster.Pods), seen.Cluster.Pods, usage, hasFolded),
+        };
+        return new StatusDraft(seen, status, outlook, removedFor);
+    }
+
+    /// <summary>
+    /// The last window is closed when all samples up to the end are in, or when the time to submit runs out. The end is the last
+    /// paid second, or before it the moment when nothing ran any more; a pod that will not go holds up no receipt.
+    /// </summary>
+    public StatusDraft WithEnd(LeaseObservation seen)
+    {
+        var stoppedAt = Status.StoppedAtMs;
+        if (stoppedAt == 0 && LeaseMachine.IsStopped(seen.Cluster)) stoppedAt = seen.NowMs;
+        var paidUntil = seen.View.Confirmed.EndsAt * 1000;
+        var measured = Status.Usage is { } usage && usage.ThroughMs >= (stoppedAt > 0 ? Math.Min(stoppedAt, paidUntil) : paidUntil);
+        var outOfTime = LeaseMachine.IsOutOfTime(seen.View);
+        return this with { Status = Status with { StoppedAtMs = stoppedAt, UsageIsFinal = Status.UsageIsFinal || measured || (outOfTime && Status.Usage is not null) } };
+    }
+
+    public StatusDraft WithClose(LeaseObservation seen) =>
+        Status.ClosedAtMs > 0 ? this : this with { Status = Status with { ClosedAtMs = seen.NowMs } };
+
+    public LeaseDecision Decide(IReadOnlyList<LeaseEffect> effects, IReadOnlyList<LeaseIntent> intents)
+    {
+        var status = Status with { Phase = LeasePhases.Of(Seen), Conditions = LeaseConditions.Of(this) };
+        return new LeaseDecision(effects, intents, status, LeaseAgendaTimes.NextLook(Seen, status, Outlook));
+    }
+
+    private static LeaseMoney MoneyOf(LeaseView view, EscrowOutlook? outlook) => new(
+        view.Confirmed.Escrow,
+        view.Confirmed.Paid,
+        outlook?.Due ?? 0,
+        outlook?.Reserve ?? Accrual.ClosingReserve(view.Terms),
+        view.Confirmed.State == LeaseState.Active ? outlook?.EndsAt ?? 0 : 0);
+}

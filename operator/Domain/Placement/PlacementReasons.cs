@@ -1,0 +1,29 @@
+namespace Federation.Domain.Placement;
+
+/// <summary>Why a lease cannot be placed: reasons of the condition Scheduled and of a refused quote.</summary>
+public static class PlacementReasons
+{
+    /// <summary>The datacenter has no node.</summary>
+    public const string NoNodes = nameof(NoNodes);
+
+    /// <summary>There are nodes, but none may take pods now, or none of those that would help.</summary>
+    public const string NodesBlocked = nameof(NodesBlocked);
+
+    /// <summary>No node has devices of the model class.</summary>
+    public const string NoMatchingGpu = nameof(NoMatchingGpu);
+
+    /// <summary>The class is there; too few of its devices are free.</summary>
+    public const string NotEnoughGpu = nameof(NotEnoughGpu);
+
+    public const string NotEnoughCpu = nameof(NotEnoughCpu);
+    public const string NotEnoughMemory = nameof(NotEnoughMemory);
+
+    /// <summary>Scratch space of the nodes.</summary>
+    public const string NotEnoughEphemeral = nameof(NotEnoughEphemeral);
+
+    /// <summary>The nodes take no more pods, whatever their size.</summary>
+    public const string NotEnoughPods = nameof(NotEnoughPods);
+
+    /// <summary>Free in sum, not on single nodes.</summary>
+    public const string Fragmented = nameof(Fragmented);
+}

@@ -1,0 +1,44 @@
+using Federation.Domain.Leases;
+using Federation.Domain.Pricing;
+
+namespace Federation.Domain.Settlement;
+
+/// <summary>A transaction that the operator wants for a lease. Sending it twice has no effect on money.</summary>
+public abstract record LeaseIntent(LeaseId Id, LeaseTerms Terms)
+{
+    /// <summary>Lower goes first: what starts or ends a lease is never behind a settlement.</summary>
+    public abstract int Priority { get; }
+}
+
+public sealed record ActivateIntent(LeaseId Id, LeaseTerms Terms) : LeaseIntent(Id, Terms)
+{
+    public override int Priority => 0;
+}
+
+/// <summary>Give the reservation back; full refund at once.</summary>
+public sealed record RefuseIntent(LeaseId Id, LeaseTerms Terms) : LeaseIntent(Id, Terms)
+{
+    public override int Priority => 1;
+}
+
+public sealed record CloseIntent(LeaseId Id, LeaseTerms Terms) : LeaseIntent(Id, Terms)
+{
+    public override int Priority => 2;
+}
+
+public sealed record SettleIntent(LeaseId Id, LeaseTerms Terms, Receipt Receipt) : LeaseIntent(Id, Terms)
+{
+    public override int Priority => 3;
+}
+
+/// <summary>UsageReceipt of the contract, before it is signed.</summary>
+/// <param name="Seq">Grows with each receipt of the lease.</param>
+/// <param name="Through">Unix seconds that usage is measured until.</param>
+/// <param name="Usage">Cumulative.</param>
+/// <param name="EvidenceRoot">32 bytes, 0x hex: digest of what was measured.</param>
+/// <param name="IsFinal">Nothing follows.</param>
+public sealed record Receipt(LeaseId Id, uint Seq, long Through, UsageVector Usage, string EvidenceRoot, bool IsFinal)
+{
+    /// <summary>Root of no samples: no window was ever read.</summary>
+    public const string NoEvidence = "0x0000000000000000000000000000000000000000000000000000000000000000";
+}

@@ -1,0 +1,118 @@
+namespace Federation.Domain.Usage;
+
+/// <summary>Walks one series from its last position to the window's end.</summary>
+/// <param name="foldedMs">
+/// End of the last window. A series without a position starts after it: its older samples were folded in before its position
+/// was dropped, and would count twice.
+/// </param>
+internal sealed class SeriesWalk(
+    UsageSeries series, SeriesPosition? from, long foldedMs, long throughMs, long maxGapMs, List<UsageFinding> findings)
+{
+    // No pod uses a quintillion core-seconds or bytes; what says so is broken, and would overflow.
+    private const double MaxValue = 1e18;
+
+    /// <summary>Where the series stands after the walk; null when no sample was usable.</summary>
+    public SeriesPosition? Position { get; private set; } = from;
+
+    public void Run(PodHolding? holding, Sums sums)
+    {
+        foreach (var sample in series.Samples)
+        {
+            if (sample.AtMs > throughMs)
+            {
+                FindFuture(sample);
+                break;
+            }
+
+            if (!double.IsFinite(sample.Value) || sample.Value is < 0 or > MaxValue)
+            {
+                findings.Add(new UsageFinding(UsageFindingKind.Discarded, series.Key, sample.AtMs, sample.Value));
+                continue;
+            }
+
+            if (sample.AtMs <= (Position?.AtMs ?? foldedMs)) continue;
+            Step(sample, holding, sums);
+            Position = new SeriesPosition(series.Key, sample.AtMs, sample.Value);
+        }
+    }
+
+    // Samples are in order: the first beyond the window ends the walk. A little ahead waits for its window; far ahead is said.
+    private void FindFuture(UsageSample sample)
+    {
+        if (sample.AtMs - throughMs > maxGapMs) findings.Add(new UsageFinding(UsageFindingKind.Discarded, series.Key, sample.AtMs, sample.Value));
+    }
+
+    private void Step(UsageSample sample, PodHolding? holding, Sums sums)
+    {
+        if (series.Meter == Meter.Memory) StepGauge(sample, sums);
+        else StepCounter(sample, sums);
+        if (series.Meter == Meter.Cpu) StepHolding(sample, holding, sums);
+    }
+
+    // A pod's counters start at zero with the pod, and the pod belongs to the lease: the first sample counts whole.
+    private void StepCounter(UsageSample sample, Sums sums)
+    {
+        var last = Position?.Value ?? 0;
+        if (sample.Value < last)
+        {
+            findings.Add(new UsageFinding(UsageFindingKind.Reset, series.Key, sample.AtMs, sample.Value));
+            last = 0;
+        }
+
+        // Both ends are rounded alike, so that the rises of any split add up to the whole.
+        if (series.Meter == Meter.Cpu) sums.CpuNanoSeconds += Nano(sample.Value) - Nano(last);
+        else sums.EgressBytes += (UInt128)sample.Value - (UInt128)last;
+    }
+
+    private void StepGauge(UsageSample sample, Sums sums)
+    {
+        if (CloseEnough(sample) is { } ms) sums.MemoryByteMs += (UInt128)Math.Min(sample.Value, Position!.Value) * (UInt128)ms;
+    }
+
+    // A CPU sample proves that the pod's cgroup was there, and with it whatever the pod holds.
+    private void StepHolding(UsageSample sample, PodHolding? holding, Sums sums)
+    {
+        if (Position is null) return;
+        sums.ExpectedMs += sample.AtMs - Position.AtMs;
+        if (CloseEnough(sample) is not { } ms)
+        {
+            findings.Add(new UsageFinding(UsageFindingKind.Gap, series.Key, Position.AtMs, sample.AtMs - Position.AtMs));
+            return;
+        }
+
+        sums.ObservedMs += ms;
+        if (holding is null) return;
+        sums.GpuMsA += (UInt128)holding.GpuA * (UInt128)ms;
+        sums.GpuMsB += (UInt128)holding.GpuB * (UInt128)ms;
+        sums.StorageMiBMs += (UInt128)holding.StorageMiB * (UInt128)ms;
+    }
+
+    private long? CloseEnough(UsageSample sample) =>
+        Position is { } last && sample.AtMs - last.AtMs <= maxGapMs ? sample.AtMs - last.AtMs : null;
+
+    // Whole seconds apart from their fraction: one product would round up to seven digits away, and so above the counter.
+    private static UInt128 Nano(double seconds)
+    {
+        var whole = Math.Floor(seconds);
+        return (UInt128)whole * 1_000_000_000 + (UInt128)Math.Floor((seconds - whole) * 1e9);
+    }
+}
+
+/// <summary>Running sums of one fold, fine units.</summary>
+internal sealed class Sums
+{
+    public UInt128 CpuNanoSeconds, MemoryByteMs, StorageMiBMs, EgressBytes, GpuMsA, GpuMsB;
+    public long ExpectedMs, ObservedMs;
+
+    public UsagePosition AddTo(UsagePosition before, long throughMs, IReadOnlyList<SeriesPosition> series) => new(
+        throughMs,
+        before.CpuNanoSeconds + CpuNanoSeconds,
+        before.MemoryByteMs + MemoryByteMs,
+        before.StorageMiBMs + StorageMiBMs,
+        before.EgressBytes + EgressBytes,
+        before.GpuMsA + GpuMsA,
+        before.GpuMsB + GpuMsB,
+        before.ExpectedMs + ExpectedMs,
+        before.ObservedMs + ObservedMs,
+        series);
+}

@@ -1,0 +1,72 @@
+namespace Federation.Domain.Usage;
+
+/// <summary>What a fold found besides the sums: nothing is dropped in silence.</summary>
+public enum UsageFindingKind
+{
+    /// <summary>Samples too far apart: the time between them is not billed by gauges.</summary>
+    Gap,
+
+    /// <summary>A counter fell: counting goes on from zero.</summary>
+    Reset,
+
+    /// <summary>NaN, negative or infinite: discarded. Or further ahead of the window than a gap: the first such of a series is named.</summary>
+    Discarded,
+}
+
+/// <param name="Series">Key of the series.</param>
+/// <param name="AtMs">When, unix milliseconds.</param>
+/// <param name="Detail">Milliseconds for a gap, the value for the others.</param>
+public sealed record UsageFinding(UsageFindingKind Kind, string Series, long AtMs, double Detail);
+
+public sealed record FoldResult(UsagePosition Position, IReadOnlyList<UsageFinding> Findings);
+
+/// <summary>
+/// Raw samples to integers. No extrapolation: a counter gives the sum of its rises, a gauge the lower of two neighbouring
+/// samples times the time between them, and only where they are close enough. So the result is never above the truth.
+/// </summary>
+public static class UsageFold
+{
+    /// <param name="before">Where metering stands.</param>
+    /// <param name="series">Samples of any order, with or without ones that were folded in before.</param>
+    /// <param name="holdings">What the pods hold while they live.</param>
+    /// <param name="throughMs">End of the window; later samples wait for the next one.</param>
+    /// <param name="maxGapMs">Neighbouring samples further apart than this leave a gap.</param>
+    /// <param name="idle">UIDs of pods of which nothing ran yet: their sandboxes are walked over and not billed.</param>
+    public static FoldResult Fold(
+        UsagePosition before,
+        IEnumerable<UsageSeries> series,
+        IReadOnlyCollection<PodHolding> holdings,
+        long throughMs,
+        long maxGapMs,
+        IReadOnlySet<string>? idle = null)
+    {
+        var findings = new List<UsageFinding>();
+        var held = holdings.GroupBy(h => h.PodUid).ToDictionary(g => g.Key, g => g.First());
+        var positions = before.Series.ToDictionary(p => p.Key);
+        var sums = new Sums();
+        foreach (var one in Merge(series))
+        {
+            positions.TryGetValue(one.Key, out var from);
+            var walk = new SeriesWalk(one, from, before.ThroughMs, throughMs, maxGapMs, findings);
+            walk.Run(held.GetValueOrDefault(one.PodUid), idle?.Contains(one.PodUid) == true ? new Sums() : sums);
+            if (walk.Position is { } to) positions[one.Key] = to;
+        }
+
+        // The position of a gone pod is dropped an hour later: were it dropped while the pod lives, its counter would count twice.
+        var alive = positions.Values
+            .Where(p => p.AtMs > throughMs - SilentMs || held.ContainsKey(p.PodUid))
+            .OrderBy(p => p.Key, StringComparer.Ordinal)
+            .ToArray();
+        return new FoldResult(sums.AddTo(before, Math.Max(before.ThroughMs, throughMs), alive), findings);
+    }
+
+    private const long SilentMs = 3_600_000;
+
+    // The same series may come in pieces or twice: two Prometheus replicas, overlapping reads. Of two values at one time the lower counts.
+    private static IEnumerable<UsageSeries> Merge(IEnumerable<UsageSeries> series) =>
+        from one in series
+        group one by one.Key into same
+        orderby same.Key
+        let samples = same.SelectMany(s => s.Samples).Distinct().OrderBy(s => s.AtMs).ThenBy(s => s.Value).ToArray()
+        select same.First() with { Samples = samples };
+}

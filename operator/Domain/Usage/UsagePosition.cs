@@ -1,0 +1,48 @@
+using Federation.Domain.Pricing;
+
+namespace Federation.Domain.Usage;
+
+/// <summary>Where one series was read up to. Counters go on from <paramref name="Value"/>, gauges from <paramref name="AtMs"/>.</summary>
+public sealed record SeriesPosition(string Key, long AtMs, double Value)
+{
+    /// <summary>UID of the pod, the key's first part.</summary>
+    public string PodUid => Key[..Key.IndexOf('/', StringComparison.Ordinal)];
+}
+
+/// <summary>
+/// The durable state of a lease's metering: the cumulative totals in fine units, and where each live series stands.
+/// A restart goes on from it; any split of time into windows gives the same sum.
+/// </summary>
+/// <param name="ThroughMs">Unix milliseconds up to which samples are folded in.</param>
+/// <param name="CpuNanoSeconds">Core-nanoseconds.</param>
+/// <param name="MemoryByteMs">Byte-milliseconds, as text-safe integer.</param>
+/// <param name="ExpectedMs">Pod-milliseconds that should have been seen, for the coverage ratio.</param>
+/// <param name="ObservedMs">Pod-milliseconds between samples close enough to bill.</param>
+public sealed record UsagePosition(
+    long ThroughMs,
+    UInt128 CpuNanoSeconds,
+    UInt128 MemoryByteMs,
+    UInt128 StorageMiBMs,
+    UInt128 EgressBytes,
+    UInt128 GpuMsA,
+    UInt128 GpuMsB,
+    long ExpectedMs,
+    long ObservedMs,
+    IReadOnlyList<SeriesPosition> Series)
+{
+    public static UsagePosition StartingAt(long ms) => new(ms, 0, 0, 0, 0, 0, 0, 0, 0, []);
+
+    /// <summary>The integers that go on chain, each rounded down: never above what was measured.</summary>
+    public UsageVector ToVector() => new(
+        Clamp(CpuNanoSeconds / 1_000_000),
+        Clamp(MemoryByteMs / ((UInt128)1000 * 1024 * 1024)),
+        Clamp(StorageMiBMs / 1000),
+        Clamp(EgressBytes / 1024),
+        Clamp(GpuMsA),
+        Clamp(GpuMsB));
+
+    /// <summary>Share of the pods' life that was measured, 0 to 1; 1 when nothing was to be seen.</summary>
+    public double Coverage => ExpectedMs == 0 ? 1 : Math.Min(1, (double)ObservedMs / ExpectedMs);
+
+    private static ulong Clamp(UInt128 value) => value > ulong.MaxValue ? ulong.MaxValue : (ulong)value;
+}

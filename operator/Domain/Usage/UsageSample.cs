@@ -1,0 +1,27 @@
+namespace Federation.Domain.Usage;
+
+/// <summary>One raw sample: unix milliseconds and the value as the kubelet gave it.</summary>
+public readonly record struct UsageSample(long AtMs, double Value);
+
+/// <summary>What a series counts.</summary>
+public enum Meter
+{
+    /// <summary>Counter, CPU-seconds of a pod.</summary>
+    Cpu,
+
+    /// <summary>Gauge, bytes of working set of a pod.</summary>
+    Memory,
+
+    /// <summary>Counter, bytes sent by a pod on one interface.</summary>
+    Egress,
+}
+
+/// <summary>Raw samples of one meter of one pod. Identity is the pod's UID, which only the API server gives out.</summary>
+/// <param name="Part">Tells series of one pod and meter apart (the network interface); empty where there is one.</param>
+public sealed record UsageSeries(string PodUid, Meter Meter, string Part, IReadOnlyList<UsageSample> Samples)
+{
+    public string Key => $"{PodUid}/{Meter}/{Part}";
+}
+
+/// <summary>What a pod holds while it lives, from the API server, not from its metrics.</summary>
+public sealed record PodHolding(string PodUid, uint GpuA, uint GpuB, uint StorageMiB);

@@ -1,0 +1,47 @@
+using System.Text.RegularExpressions;
+
+namespace Federation.Domain.Workloads;
+
+/// <summary>Syntax of an image reference, after the grammar of the OCI distribution reference: <c>[host[:port]/]path[:tag][@digest]</c>.</summary>
+internal static partial class ImageReference
+{
+    private const int MaxLength = 512;
+    private const int MaxNameLength = 255;
+
+    /// <returns>What is wrong; null when the reference is well formed.</returns>
+    public static string? Fault(string text)
+    {
+        if (text.Length > MaxLength || Grammar().Match(text) is not { Success: true } match)
+            return $"{Shown.Of(text)} is no image reference: write host/path:tag or host/path@sha256:digest, in lower case";
+        if (match.Groups["name"].Length > MaxNameLength) return $"image name is longer than {MaxNameLength} characters";
+        if (match.Groups["port"] is { Success: true } port && !(ushort.TryParse(port.Value, out var number) && number > 0))
+            return $"registry port {Shown.Of(port.Value)} is not between 1 and 65535";
+        return match.Groups["host"] is { Success: true } host ? HostFault(host.Value, match.Groups["port"].Success) : null;
+    }
+
+    // The node pulls images from its own network: a name must not send it to a metadata service or to a neighbour's port.
+    // Only what the name itself shows is refused; where a public name leads is for the node's firewall.
+    private static string? HostFault(string host, bool hasPort)
+    {
+        // Images loaded beforehand are named so. Were one absent, the node would ask itself at 443 only.
+        if (host == "localhost" && !hasPort) return null;
+        var labels = host.Split('.');
+        // As browsers and resolvers do: a host whose last part is a number is an address, whatever its base or its parts.
+        if (Number().IsMatch(labels[^1])) return $"a registry is named by its host, not by an address such as {Shown.Of(host)}";
+        return labels.Length == 1 || Inner.Contains(labels[^1], StringComparer.OrdinalIgnoreCase)
+            ? $"registry {Shown.Of(host)} is a name of an inner network: only public names are taken"
+            : null;
+    }
+
+    private static readonly string[] Inner = ["svc", "local", "internal", "localhost"];
+
+    // The first part is a host only when it has a dot or a port, or is localhost; else it is a folder of the default registry.
+    private const string Host = @"(?:localhost|[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)+|[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?=:[0-9]+/))";
+    private const string Part = @"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*";
+
+    [GeneratedRegex($@"\A(?<name>(?:(?<host>{Host})(?::(?<port>[0-9]+))?/)?{Part}(?:/{Part})*)(?::[a-zA-Z0-9_][a-zA-Z0-9_.-]{{0,127}})?(?:@sha256:[0-9a-f]{{64}}|@sha512:[0-9a-f]{{128}})?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    private static partial Regex Grammar();
+
+    [GeneratedRegex(@"\A(?:[0-9]+|0[xX][0-9a-fA-F]*)\z")]
+    private static partial Regex Number();
+}

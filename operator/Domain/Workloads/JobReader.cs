@@ -1,0 +1,17 @@
+using System.Text.Json;
+
+namespace Federation.Domain.Workloads;
+
+/// <summary>One item of <c>jobs</c>.</summary>
+internal static class JobReader
+{
+    public static JobSpec Read(JsonElement element, string path, FaultList faults)
+    {
+        var job = new ObjectReader(element, path, faults,
+            "name", "image", "command", "args", "env", "envFrom", "shards", "resources", "deadlineSeconds", "retries");
+        return new JobSpec(
+            ContainerReader.Read(job, "shards", faults),
+            job.Whole("deadlineSeconds", 0, WorkloadLimits.DeadlineSeconds, absent: 0),
+            job.Whole("retries", 0, WorkloadLimits.Retries, absent: 0));
+    }
+}

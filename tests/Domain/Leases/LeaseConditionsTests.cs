@@ -1,0 +1,88 @@
+using Federation.Domain.Leases;
+using Federation.Testing.Builders;
+
+namespace Federation.Domain.Tests.Leases;
+
+/// <summary>What a lease says of itself in each situation: status and reason by condition.</summary>
+public sealed class LeaseConditionsTests
+{
+    private static readonly Dictionary<string, ALease> Situations = new()
+    {
+        ["unknown"] = ALease.Unknown(),
+        ["reserved"] = ALease.Reserved(),
+        ["refused"] = ALease.Reserved().WithReservation(Some.NotFitting),
+        ["waiting"] = ALease.Active().Measured(0, 0),
+        ["edited"] = ALease.Active().With(termsMatch: false),
+        ["otherHash"] = ALease.Active().WithWorkload(hash: "0xother"),
+        ["faulty"] = ALease.Active().WithWorkload(null, "asks for too much"),
+        ["running"] = ALease.Active().Running().Measured(60, 10),
+        ["stuck"] = ALease.Active().Running(p => p with { Node = null, Ready = false, Problem = new PodProblem("Unschedulable", "no node") }),
+        ["crashing"] = ALease.Active().Running(p => p with { Ready = false, Problem = new PodProblem("CrashLoopBackOff", "exit 1") }),
+        ["jobDone"] = ALease.Active().Running().WithCluster(c => c with { Items = [new ItemFact("train", "Job", 2, 0, 2, false, "")], Pods = [] }),
+        ["jobFailed"] = ALease.Active().Running().WithCluster(c => c with { Items = [new ItemFact("train", "Job", 2, 0, 1, true, "BackoffLimitExceeded.")] }),
+        ["unmetered"] = ALease.Active().Running().WithMeteringError("Prometheus does not answer."),
+        ["failing"] = ALease.Active().Running().WithFailure("NotOperator."),
+        ["poor"] = ALease.Active().Running().With(escrow: 100).Measured(60, 10),
+        ["closing"] = ALease.Closing(CloseReason.Provider).Running(),
+        ["closed"] = ALease.Closed(),
+    };
+
+    [Theory]
+    [InlineData("unknown", "Verified", ConditionStatus.False, "NotOnChain")]
+    [InlineData("reserved", "Verified", ConditionStatus.Unknown, "WaitingForWorkload")]
+    [InlineData("reserved", "Ready", ConditionStatus.False, "NotActivated")]
+    [InlineData("reserved", "Metered", ConditionStatus.Unknown, "NotStarted")]
+    [InlineData("reserved", "Settled", ConditionStatus.Unknown, "NotActive")]
+    [InlineData("refused", "Scheduled", ConditionStatus.False, "NotEnoughGpu")]
+    [InlineData("waiting", "Ready", ConditionStatus.False, "WaitingForWorkload")]
+    [InlineData("waiting", "Metered", ConditionStatus.True, "Covered")]
+    [InlineData("edited", "Verified", ConditionStatus.False, "TermsDiffer")]
+    [InlineData("otherHash", "Verified", ConditionStatus.False, "SpecHashDiffers")]
+    [InlineData("faulty", "Verified", ConditionStatus.False, "WorkloadRefused")]
+    [InlineData("running", "Verified", ConditionStatus.True, "HashMatches")]
+    [InlineData("running", "Scheduled", ConditionStatus.True, "Placed")]
+    [InlineData("running", "Ready", ConditionStatus.True, "Running")]
+    [InlineData("running", "Settled", ConditionStatus.True, "UpToDate")]
+    [InlineData("running", "Finished", ConditionStatus.False, "Active")]
+    [InlineData("stuck", "Scheduled", ConditionStatus.False, "Unschedulable")]
+    [InlineData("crashing", "Ready", ConditionStatus.False, "CrashLoopBackOff")]
+    [InlineData("jobDone", "Ready", ConditionStatus.True, "Completed")]
+    [InlineData("jobFailed", "Ready", ConditionStatus.False, "JobFailed")]
+    [InlineData("unmetered", "Metered", ConditionStatus.False, "SourceUnavailable")]
+    [InlineData("failing", "Settled", ConditionStatus.False, "TransactionFailed")]
+    [InlineData("poor", "Settled", ConditionStatus.False, "EscrowExhausted")]
+    [InlineData("closing", "Finished", ConditionStatus.False, "Closing")]
+    [InlineData("closed", "Ready", ConditionStatus.False, "LeaseClosed")]
+    [InlineData("closed", "Settled", ConditionStatus.True, "Closed")]
+    [InlineData("closed", "Finished", ConditionStatus.True, "Tenant")]
+    public void Situation_Says(string situation, string type, ConditionStatus status, string reason)
+    {
+        var condition = Situations[situation].Decide().Status.Conditions.Single(c => c.Type == type);
+        Assert.Equal((status, reason), (condition.Status, condition.Reason));
+    }
+
+    [Fact]
+    public void EverySituation_HasAllConditionsOnceWithWords() => Assert.All(Situations.Values, situation =>
+    {
+        var conditions = situation.Decide().Status.Conditions;
+        Assert.Equal(["Verified", "Scheduled", "Ready", "Metered", "Settled", "Finished"], conditions.Select(c => c.Type));
+        Assert.All(conditions, c => Assert.True(c.Message.Length >= 10, $"{c.Type}: '{c.Message}'"));
+    });
+
+    [Fact]
+    public void EverySituation_IsLookedAtAgainSoon() => Assert.All(Situations.Values, situation =>
+    {
+        var seen = situation.Seen();
+        Assert.InRange(LeaseMachine.Decide(seen).NextLookMs, seen.NowMs + 1, seen.NowMs + 30_000);
+    });
+
+    [Theory]
+    [InlineData("reserved", LeasePhase.Reserved)]
+    [InlineData("waiting", LeasePhase.WaitingForWorkload)]
+    [InlineData("running", LeasePhase.Running)]
+    [InlineData("jobDone", LeasePhase.Completed)]
+    [InlineData("jobFailed", LeasePhase.Starting)]
+    [InlineData("closing", LeasePhase.Closing)]
+    [InlineData("closed", LeasePhase.Closed)]
+    public void Phase_Follows(string situation, LeasePhase phase) => Assert.Equal(phase, Situations[situation].Decide().Status.Phase);
+}

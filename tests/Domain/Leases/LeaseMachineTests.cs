@@ -1,0 +1,137 @@
+using Federation.Domain.Leases;
+using Federation.Domain.Settlement;
+using Federation.Testing.Builders;
+
+namespace Federation.Domain.Tests.Leases;
+
+public sealed class LeaseMachineTests
+{
+    [Fact]
+    public void Reserved_Fits_IsolatesAndActivates()
+    {
+        var decision = ALease.Reserved().Decide();
+        Assert.IsType<EnsureIsolation>(Assert.Single(decision.Effects));
+        Assert.IsType<ActivateIntent>(Assert.Single(decision.Intents));
+    }
+
+    [Fact]
+    public void Reserved_ActivationMined_StartsTheWorkloadAndSendsNothing()
+    {
+        var decision = ALease.Reserved().WithWorkload().WithActivationMined().Decide();
+        Assert.Equal(["EnsureIsolation", "EnsureWorkload"], decision.Effects.Select(e => e.GetType().Name));
+        Assert.Empty(decision.Intents);
+    }
+
+    [Fact]
+    public void Reserved_DoesNotFit_IsRefusedAndNothingIsMade()
+    {
+        var decision = ALease.Reserved().WithReservation(Some.NotFitting).Decide();
+        Assert.Empty(decision.Effects);
+        Assert.IsType<RefuseIntent>(Assert.Single(decision.Intents));
+    }
+
+    [Fact]
+    public void Reserved_PastActivation_IsClosed() =>
+        Assert.IsType<CloseIntent>(Assert.Single(ALease.Reserved().After(600).Decide().Intents));
+
+    [Fact]
+    public void Active_NothingDelivered_OnlyIsolation() =>
+        Assert.IsType<EnsureIsolation>(Assert.Single(ALease.Active().WithCluster(c => c with { IsolationHash = null }).Decide().Effects));
+
+    [Fact]
+    public void Active_RightWorkload_IsApplied()
+    {
+        var ensure = Assert.IsType<EnsureWorkload>(Assert.Single(ALease.Active().WithWorkload().Decide().Effects));
+        Assert.Equal(Some.SpecHash, ensure.SpecHash);
+        Assert.Equal(Some.GpuPlacement, ensure.GpuResources[Some.GpuClass]);
+    }
+
+    [Fact]
+    public void Active_OtherHash_IsNotApplied() => Assert.Empty(ALease.Active().WithWorkload(hash: "0xother").Decide().Effects);
+
+    [Fact]
+    public void Active_Faults_IsNotApplied() => Assert.Empty(ALease.Active().WithWorkload(faults: "needs too much").Decide().Effects);
+
+    [Fact]
+    public void Active_Applied_WritesNothing() => Assert.Empty(ALease.Active().Running().Decide().Effects);
+
+    [Fact]
+    public void Active_NamespaceTerminating_WritesNothing() =>
+        Assert.Empty(ALease.Active().WithWorkload().WithCluster(c => c with { NamespaceTerminating = true, IsolationHash = null }).Decide().Effects);
+
+    [Fact]
+    public void TermsDiffer_NothingIsDone()
+    {
+        var decision = ALease.Active().WithWorkload().With(termsMatch: false).After(7300).Decide();
+        Assert.Empty(decision.Effects);
+        Assert.Empty(decision.Intents);
+    }
+
+    [Fact]
+    public void Active_TermOver_IsClosed() => Assert.Contains(ALease.Active().After(7200).Decide().Intents, i => i is CloseIntent);
+
+    [Fact]
+    public void Active_SettledEscrowAtReserve_IsClosed()
+    {
+        var reserve = Federation.Domain.Pricing.Accrual.ClosingReserve(Some.Terms);
+        Assert.Contains(ALease.Active().With(escrow: reserve).Decide().Intents, i => i is CloseIntent);
+        Assert.DoesNotContain(ALease.Active().With(escrow: reserve + 1).Decide().Intents, i => i is CloseIntent);
+    }
+
+    [Theory]
+    [InlineData(CloseReason.Tenant, 60, true)]
+    [InlineData(CloseReason.Provider, 60, false)]
+    [InlineData(CloseReason.Escrow, 60, false)]
+    [InlineData(CloseReason.Provider, 120, true)]
+    [InlineData(CloseReason.Term, 120, true)]
+    public void Closing_Stops_AtOnceForItsTenantElseAtTheEnd(CloseReason reason, long seconds, bool stops) =>
+        Assert.Equal(stops, ALease.Closing(reason).Running().After(seconds).Decide().Effects.Any(e => e is StopWorkload));
+
+    [Fact]
+    public void Closing_NotFinalized_KeepsTheWorkload() =>
+        Assert.Empty(ALease.Closing().Running().FinalizedAs(LeaseState.Active).After(200).Decide().Effects);
+
+    [Fact]
+    public void Closing_KeepsTheWorkloadRepairedUntilItStops() =>
+        Assert.IsType<EnsureWorkload>(Assert.Single(ALease.Closing(CloseReason.Provider).WithWorkload().Decide().Effects));
+
+    [Fact]
+    public void Closed_NotFinalized_NothingIsDone()
+    {
+        var decision = ALease.Closed().Running().FinalizedAs(LeaseState.Closing).Decide();
+        Assert.Empty(decision.Effects);
+        Assert.Equal(0, decision.Status.ClosedAtMs);
+    }
+
+    [Fact]
+    public void Closed_Finalized_StopsAndStartsRetention()
+    {
+        var seen = ALease.Closed().Running().Seen();
+        var decision = LeaseMachine.Decide(seen);
+        Assert.IsType<StopWorkload>(Assert.Single(decision.Effects));
+        Assert.Equal(seen.NowMs, decision.Status.ClosedAtMs);
+    }
+
+    [Theory]
+    [InlineData(-1, false)]
+    [InlineData(0, true)]
+    public void Closed_RetentionOver_NamespaceGoes(long afterMs, bool goes)
+    {
+        var closedAt = ALease.Closed().Seen().NowMs - Some.Policy.RetentionMs - afterMs;
+        Assert.Equal(goes, ALease.Closed().WithStatus(s => s with { ClosedAtMs = closedAt }).Decide().Effects.Any(e => e is RemoveNamespace));
+    }
+
+    [Fact]
+    public void Removal_OfATerminatingNamespace_IsNotAskedForAgain() =>
+        Assert.Empty(ALease.Closed().WithStatus(s => s with { ClosedAtMs = 1 }).WithCluster(c => c with { NamespaceTerminating = true }).Decide().Effects);
+
+    [Theory]
+    [InlineData(50, true)]
+    [InlineData(49, false)]
+    public void Unknown_GoesOnlyWhenFinalityHasPassedItsMatch(ulong finalized, bool goes) =>
+        Assert.Equal(goes, ALease.Unknown().FinalizedAs(LeaseState.None, finalized).Decide().Effects.Any(e => e is RemoveNamespace));
+
+    [Fact]
+    public void Unknown_AtTheConfirmedDepthOnly_StaysAsItIs() =>
+        Assert.Empty(ALease.Unknown().FinalizedAs(LeaseState.Active).Decide().Effects);
+}

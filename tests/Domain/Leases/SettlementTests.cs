@@ -1,0 +1,113 @@
+using Federation.Domain.Leases;
+using Federation.Domain.Pricing;
+using Federation.Domain.Settlement;
+using Federation.Testing;
+using Federation.Testing.Builders;
+
+namespace Federation.Domain.Tests.Leases;
+
+/// <summary>When a receipt is wanted, and what it says.</summary>
+public sealed class SettlementTests
+{
+    private const long Start = FakeClock.StartMs / 1000;
+
+    [Fact]
+    public void Active_IntervalOver_SettlesWhatIsMeasured()
+    {
+        var receipt = Settle(ALease.Active().Running().With(seq: 4).Measured(130, cpuSeconds: 100).After(140));
+        Assert.NotNull(receipt);
+        Assert.Equal((5u, Start + 130, 100_000ul, false), (receipt.Seq, receipt.Through, receipt.Usage.CpuMilliSeconds, receipt.IsFinal));
+    }
+
+    [Fact]
+    public void Active_IntervalNotOver_Waits() => Assert.Null(Settle(ALease.Active().Running().Measured(119, 100).After(140)));
+
+    [Fact]
+    public void Active_NothingUnpaid_Waits() => Assert.Null(Settle(ALease.Active().Running().Measured(600, 0).After(610)));
+
+    [Fact]
+    public void Active_AlreadyPaid_Waits() => Assert.Null(Settle(ALease.Active().Running().With(paid: 1_000_000).Measured(600, 100).After(610)));
+
+    [Fact]
+    public void Active_EscrowRunsOut_SettlesBeforeTheInterval()
+    {
+        var reserve = Accrual.ClosingReserve(Some.Terms);
+        Assert.NotNull(Settle(ALease.Active().Running().With(escrow: reserve + 50).Measured(60, 100).After(70)));
+        Assert.Null(Settle(ALease.Active().Running().With(escrow: reserve + 5_000).Measured(60, 100).After(70)));
+    }
+
+    [Fact]
+    public void Receipt_NeverClaimsASecondThatTheChainHasNotReached() =>
+        Assert.Equal(Start + 150, Settle(ALease.Active().Running().Measured(200, 100).After(150))!.Through);
+
+    [Fact]
+    public void Closing_AllMeasured_SendsTheFinalReceipt()
+    {
+        var decision = ALease.Closing().WithStatus(s => s with { StoppedAtMs = FakeClock.StartMs + 70_000 }).Measured(75, 20).After(80).Decide();
+        Assert.True(decision.Status.UsageIsFinal);
+        Assert.True(Assert.IsType<SettleIntent>(Assert.Single(decision.Intents)).Receipt.IsFinal);
+    }
+
+    [Fact]
+    public void Closing_FinalReceipt_WaitsUntilTheChainHasReachedWhatWasMeasured() =>
+        Assert.Null(Settle(ALease.Closing().WithStatus(s => s with { StoppedAtMs = FakeClock.StartMs + 70_000 }).Measured(100, 20).After(80)));
+
+    [Fact]
+    public void Closing_PodsThatWillNotGo_HoldUpNothingPastThePaidEnd()
+    {
+        var receipt = Settle(ALease.Closing().Running().Measured(120, 20).After(140));
+        Assert.True(receipt!.IsFinal);
+        Assert.Equal(Start + 120, receipt.Through);
+    }
+
+    [Fact]
+    public void Closing_HalfOfTheTimeToSubmitGone_SendsWhatThereIs()
+    {
+        Assert.Null(Settle(ALease.Closing().Measured(30, 20).After(719)));
+        Assert.True(Settle(ALease.Closing().Measured(30, 20).After(720))!.IsFinal);
+    }
+
+    [Fact]
+    public void Closing_NeverMeasured_StillEnds()
+    {
+        var receipt = Settle(ALease.Closing().Measured(0, 0).After(720))!;
+        Assert.Equal(Receipt.NoEvidence, receipt.EvidenceRoot);
+        Assert.Equal(UsageVector.Zero, receipt.Usage);
+    }
+
+    [Fact]
+    public void Closing_UsageLost_FinalReceiptIsNotBehindTheSettledSecond() =>
+        Assert.Equal(Start + 110, Settle(ALease.Closing().With(through: 110, seq: 3).Measured(30, 20).After(720))!.Through);
+
+    [Fact]
+    public void EscrowOutlook_DueFollowsTheMeasuredSeconds_NotTheBlocks()
+    {
+        var early = ALease.Active().Measured(60, 1_000_000).After(70).Decide().Status.Money;
+        var later = ALease.Active().Measured(60, 1_000_000).After(170).Decide().Status.Money;
+        Assert.Equal(Accrual.RateCap(Some.Terms.Prices, Some.Terms.Resources, 60), early!.Accrued);
+        Assert.Equal(early, later);
+    }
+
+    [Fact]
+    public void EscrowOutlook_ExpectedEnd_IsWhereFullLoadMeetsTheReserve()
+    {
+        var reserve = Accrual.ClosingReserve(Some.Terms);
+        var perHour = Accrual.RateCap(Some.Terms.Prices, Some.Terms.Resources, 3600);
+        var end = ALease.Active().With(escrow: reserve + perHour).Decide().Status.Money!.ExpectedEnd;
+        Assert.InRange(end, Start + 3599, Start + 3600);
+        Assert.Equal(Start + Some.Terms.DurationSeconds, ALease.Active().Decide().Status.Money!.ExpectedEnd);
+    }
+
+    [Fact]
+    public void Holdings_OfAGonePod_StayUntilItsSamplesAreIn()
+    {
+        var seen = ALease.Active().Running().Decide().Status;
+        Assert.Equal(1u, Assert.Single(seen.Holdings).GpuA);
+        var gone = ALease.Active().WithWorkload().WithStatus(_ => seen).Decide().Status;
+        Assert.Single(gone.Holdings);
+        var folded = ALease.Active().WithStatus(_ => gone with { Usage = Federation.Domain.Usage.UsagePosition.StartingAt(FakeClock.StartMs) }).Measured(60, 0).Decide().Status;
+        Assert.Empty(folded.Holdings);
+    }
+
+    private static Receipt? Settle(ALease lease) => lease.Decide().Intents.OfType<SettleIntent>().SingleOrDefault()?.Receipt;
+}

@@ -1,0 +1,133 @@
+using Federation.Domain.Usage;
+
+namespace Federation.Domain.Tests.Usage;
+
+public sealed class UsageFoldTests
+{
+    private const long Hour = 3_600_000;
+    private static readonly PodHolding Held = new("a", 2, 1, 10);
+
+    [Fact]
+    public void Fold_FirstSample_CountsWhole() => Assert.Equal((UInt128)5_000_000_000, Fold([Cpu((1000, 5))]).Position.CpuNanoSeconds);
+
+    [Fact]
+    public void Fold_CounterFell_GoesOnFromZeroAndSaysSo()
+    {
+        var result = Fold([Cpu((1000, 10), (2000, 3), (3000, 5))]);
+        Assert.Equal((UInt128)15_000_000_000, result.Position.CpuNanoSeconds);
+        Assert.Equal(new UsageFinding(UsageFindingKind.Reset, "a/Cpu/", 2000, 3), Assert.Single(result.Findings));
+    }
+
+    [Fact]
+    public void Fold_Gap_BillsTheCounterAndNoTime()
+    {
+        var result = Fold([Cpu((1000, 1), (2000, 2), (100_000, 9), (101_000, 10)), Memory((1000, 8), (2000, 8), (100_000, 8), (101_000, 4))]);
+        var p = result.Position;
+        Assert.Equal(((UInt128)10_000_000_000, (UInt128)12_000), (p.CpuNanoSeconds, p.MemoryByteMs));
+        Assert.Equal(((UInt128)4000, (UInt128)2000, (UInt128)20_000), (p.GpuMsA, p.GpuMsB, p.StorageMiBMs));
+        Assert.Equal((2000, 100_000), (p.ObservedMs, p.ExpectedMs));
+        Assert.Equal(new UsageFinding(UsageFindingKind.Gap, "a/Cpu/", 2000, 98_000), Assert.Single(result.Findings));
+    }
+
+    [Fact]
+    public void Fold_GapOverTheWindowsEnd_IsOneGap()
+    {
+        UsageSeries[] series = [Cpu((1000, 1), (100_000, 2))];
+        var first = Fold(series, through: 50_000);
+        Assert.DoesNotContain(first.Findings, f => f.Kind == UsageFindingKind.Gap);
+        var second = Fold(series, first.Position, through: 100_000);
+        Assert.Equal(99_000, Assert.Single(second.Findings).Detail);
+    }
+
+    [Fact]
+    public void Fold_PodWithoutHolding_IsBilledNoDevice()
+    {
+        var p = Fold([Cpu((1000, 1), (2000, 2))], holdings: []).Position;
+        Assert.Equal(((UInt128)0, (UInt128)0, 1000L), (p.GpuMsA, p.StorageMiBMs, p.ObservedMs));
+    }
+
+    // Were it dropped, the counter's next sample would count whole again.
+    [Fact]
+    public void Fold_LivingPodSilentForDays_KeepsItsPosition()
+    {
+        var position = Fold([Cpu((1000, 100))]).Position;
+        for (var day = 1; day <= 3; day++) position = Fold([], position, through: day * 24 * Hour).Position;
+        Assert.Equal(1000, Assert.Single(position.Series).AtMs);
+        position = Fold([Cpu((73 * Hour, 101))], position, through: 73 * Hour).Position;
+        Assert.Equal((UInt128)101_000_000_000, position.CpuNanoSeconds);
+    }
+
+    [Fact]
+    public void Fold_GonePod_IsForgottenAfterAnHourAndNeverCountedTwice()
+    {
+        UsageSeries[] series = [Cpu((1000, 100))];
+        var early = Fold([], Fold(series).Position, [], Hour).Position;
+        Assert.Single(early.Series);
+        var late = Fold([], early, [], Hour + 1001).Position;
+        Assert.Empty(late.Series);
+        var again = Fold(series, late, [], 2 * Hour).Position;
+        Assert.Equal((UInt128)100_000_000_000, again.CpuNanoSeconds);
+        Assert.Empty(again.Series);
+    }
+
+    [Fact]
+    public void Fold_TwoValuesAtOneTime_TakesTheLower()
+    {
+        Assert.Equal((UInt128)4_000_000_000, Fold([Cpu((1000, 5), (1000, 4))]).Position.CpuNanoSeconds);
+        var spoiled = Fold([Cpu((1000, double.NaN), (1000, 4), (1000, -1))]);
+        Assert.Equal((UInt128)4_000_000_000, spoiled.Position.CpuNanoSeconds);
+        Assert.Equal(2, spoiled.Findings.Count);
+    }
+
+    [Fact]
+    public void Fold_SampleAheadOfTheWindow_WaitsAndFarAheadIsNamedOnce()
+    {
+        var result = Fold([Cpu((1000, 1), (60_000, 2), (95_000, 3), (99_000, 4))], through: 50_000);
+        Assert.Equal(1000, Assert.Single(result.Position.Series).AtMs);
+        Assert.Empty(result.Findings);
+        var far = Fold([Cpu((1000, 1), (99_000, 4), (199_000, 5))], through: 50_000);
+        Assert.Equal(new UsageFinding(UsageFindingKind.Discarded, "a/Cpu/", 99_000, 4), Assert.Single(far.Findings));
+    }
+
+    // Seven digits before the point and nine after are more than one double product keeps.
+    [Theory]
+    [InlineData(8_765_432, 100_000_001)]
+    [InlineData(1_234_567, 123_456_789)]
+    [InlineData(4_194_303, 999_999_999)]
+    public void Fold_LongRunningPod_IsNotAboveItsNanoseconds(long seconds, long nanos)
+    {
+        var truth = (seconds * 1_000_000_000) + nanos;
+        var folded = Fold([Cpu((1000, truth / 1e9))]).Position.CpuNanoSeconds;
+        Assert.InRange((long)folded, truth - 1, truth);
+    }
+
+    [Fact]
+    public void Fold_HugeCounters_DoNotOverflow()
+    {
+        var p = Fold([Cpu((1000, 1e18)), Memory((1000, 1e18), (2000, 1e18)), new UsageSeries("a", Meter.Egress, "eth0", [new UsageSample(1000, 1e18)])]).Position;
+        Assert.Equal(ulong.MaxValue, p.ToVector().CpuMilliSeconds);
+        Assert.Equal(976_562_500_000_000UL, p.ToVector().EgressKiB);
+        Assert.Equal(953_674_316_406UL, p.ToVector().MemoryMiBSeconds);
+    }
+
+    [Fact]
+    public void Fold_InterfacesOfOnePod_AddUp()
+    {
+        var p = Fold([Egress("eth0", 2048), Egress("eth1", 1024), Egress("eth0", 2048)]).Position;
+        Assert.Equal(3UL, p.ToVector().EgressKiB);
+    }
+
+    [Fact]
+    public void Coverage_NothingToSee_IsFull() => Assert.Equal(1, UsagePosition.StartingAt(0).Coverage);
+
+    private static FoldResult Fold(UsageSeries[] series, UsagePosition? before = null, PodHolding[]? holdings = null, long through = 200_000) =>
+        UsageFold.Fold(before ?? UsagePosition.StartingAt(0), series, holdings ?? [Held], through, 30_000);
+
+    private static UsageSeries Cpu(params (long AtMs, double Value)[] samples) => Series(Meter.Cpu, samples);
+
+    private static UsageSeries Memory(params (long AtMs, double Value)[] samples) => Series(Meter.Memory, samples);
+
+    private static UsageSeries Series(Meter meter, (long AtMs, double Value)[] samples) => new("a", meter, "", [.. samples.Select(s => new UsageSample(s.AtMs, s.Value))]);
+
+    private static UsageSeries Egress(string part, double bytes) => new("a", Meter.Egress, part, [new UsageSample(1000, bytes)]);
+}
