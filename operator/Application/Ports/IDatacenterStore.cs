@@ -1,0 +1,63 @@
+using System.Numerics;
+using Federation.Domain.Leases;
+
+namespace Federation.Application.Ports;
+
+/// <summary>The Datacenter object of this member.</summary>
+public interface IDatacenterStore
+{
+    /// <returns>Null while there is none.</returns>
+    /// <exception cref="ClusterException">It is there and cannot be understood; the message names the field.</exception>
+    Task<DatacenterRecord?> ReadAsync(CancellationToken cancellation);
+
+    /// <summary>Writes status, with capacity as the nodes show it; nothing when nothing differs. Chain heads alone are written once a minute.</summary>
+    Task WriteStatusAsync(DatacenterRecord seen, DatacenterReport report, CancellationToken cancellation);
+}
+
+/// <param name="Report">As last written; null when there is none.</param>
+public sealed record DatacenterRecord(string Name, long Generation, DatacenterSpec Spec, DatacenterReport? Report);
+
+/// <param name="Provider">On-chain identity, 0x hex.</param>
+/// <param name="Endpoint">URL of the gateway.</param>
+/// <param name="GpuClasses">Placement by canonical class text.</param>
+/// <param name="StorageClass">Of tenants' volumes; empty for the cluster's default.</param>
+/// <param name="ReservedCpuMilli">Kept on each node for the datacenter itself.</param>
+/// <param name="ReservedMemoryMiB">Kept on each node for the datacenter itself.</param>
+public sealed record DatacenterSpec(
+    string Provider,
+    string Region,
+    string Endpoint,
+    IReadOnlyDictionary<string, GpuPlacement> GpuClasses,
+    PriceBook Prices,
+    string StorageClass,
+    long ReservedCpuMilli,
+    long ReservedMemoryMiB);
+
+/// <summary>Token smallest units per 10^9 units of each meter, and the terms of sale.</summary>
+/// <param name="Gpu">By canonical class text; a class without a price is not sold.</param>
+/// <param name="ActivationSeconds">How long a reservation waits for its workload.</param>
+public sealed record PriceBook(
+    string Token,
+    BigInteger Cpu,
+    BigInteger Memory,
+    BigInteger Storage,
+    BigInteger Egress,
+    IReadOnlyDictionary<string, BigInteger> Gpu,
+    BigInteger MinCharge,
+    uint NoticeSeconds,
+    uint ActivationSeconds,
+    uint MaxDurationSeconds);
+
+/// <summary>What the operator says of the datacenter.</summary>
+/// <param name="ChainHead">Newest block seen.</param>
+/// <param name="ChainFinalized">Newest block that cannot be rewritten.</param>
+/// <param name="ChainLagSeconds">Age of the newest block.</param>
+/// <param name="Leases">Leases that are not over.</param>
+/// <param name="Earnings">Credited so far, smallest units.</param>
+public sealed record DatacenterReport(
+    IReadOnlyList<LeaseCondition> Conditions,
+    ulong ChainHead,
+    ulong ChainFinalized,
+    long ChainLagSeconds,
+    int Leases,
+    BigInteger Earnings);

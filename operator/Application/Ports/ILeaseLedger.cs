@@ -1,0 +1,33 @@
+using Federation.Domain.Leases;
+
+namespace Federation.Application.Ports;
+
+/// <summary>Reads leases from the chain. Any method throws <see cref="LedgerException"/>; nothing may be torn down on one.</summary>
+public interface ILeaseLedger
+{
+    /// <summary>Heads at the three depths, after checking that this is the right chain and the right contract.</summary>
+    Task<LedgerHead> ReadHeadAsync(CancellationToken cancellation);
+
+    /// <summary>Leases of this provider that were matched in the blocks, both ends included.</summary>
+    Task<IReadOnlyList<MatchedLease>> ReadMatchedAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation);
+
+    /// <summary>The leases as the contract holds them at that block, in the order asked; an unknown one is <see cref="ChainLease.Unknown"/>.</summary>
+    Task<IReadOnlyList<ChainLease>> ReadLeasesAsync(IReadOnlyList<LeaseReference> leases, ulong block, CancellationToken cancellation);
+}
+
+/// <param name="Confirmed">Latest minus the configured confirmations.</param>
+/// <param name="ConfirmedTime">Timestamp of the confirmed block, unix seconds: the clock that the contract knows.</param>
+/// <param name="FinalizedHash">0x hex, to notice that history was rewritten below finality.</param>
+public sealed record LedgerHead(ulong Latest, ulong Confirmed, long ConfirmedTime, ulong Finalized, string FinalizedHash);
+
+/// <param name="Terms">Compared with the hash that the contract stores; null when they are not known.</param>
+public sealed record LeaseReference(LeaseId Id, LeaseTerms? Terms);
+
+public sealed record MatchedLease(LeaseId Id, LeaseTerms Terms, ulong Block);
+
+/// <summary>The chain could not be read, or is not the one that was configured.</summary>
+/// <param name="isTransient">False for a wrong chain id or a contract without code: waiting will not mend it.</param>
+public sealed class LedgerException(string message, bool isTransient, Exception? inner = null) : Exception(message, inner)
+{
+    public bool IsTransient { get; } = isTransient;
+}

@@ -1,0 +1,32 @@
+using System.Text.Json;
+using Federation.Domain.Leases;
+
+namespace Federation.Application.Ports;
+
+/// <summary>The ComputeLease objects of this datacenter.</summary>
+public interface ILeaseStore
+{
+    /// <summary>All of them, from the informer's cache.</summary>
+    Task<IReadOnlyList<LeaseRecord>> ListAsync(CancellationToken cancellation);
+
+    /// <summary>
+    /// Create the namespace and the ComputeLease of a matched lease unless they exist. One whose <c>spec.chain</c> was
+    /// changed by hand is set back. Idempotent; writes nothing when nothing differs.
+    /// </summary>
+    Task EnsureAsync(MatchedLease lease, CancellationToken cancellation);
+
+    /// <summary>The status, whole, and an Event for each condition that broke, was refused, got ready or finished; nothing when nothing differs.</summary>
+    Task WriteStatusAsync(LeaseRecord seen, LeaseStatus status, CancellationToken cancellation);
+}
+
+/// <param name="Terms">As <c>spec.chain</c> says; null when it cannot be read.</param>
+/// <param name="MatchedBlock">As <c>spec.chain</c> says.</param>
+/// <param name="Workload">The tenant's <c>spec.workload</c> as delivered; null before delivery.</param>
+/// <param name="Status">As last written; <see cref="LeaseStatus.New"/> when there is none.</param>
+public sealed record LeaseRecord(
+    LeaseId Id,
+    LeaseTerms? Terms,
+    ulong MatchedBlock,
+    JsonElement? Workload,
+    long Generation,
+    LeaseStatus Status);

@@ -1,0 +1,19 @@
+using Federation.Domain.Leases;
+using Federation.Domain.Placement;
+
+namespace Federation.Application.Ports;
+
+/// <summary>The cluster that leases run on.</summary>
+public interface IWorkloadCluster
+{
+    /// <summary>What is there of one lease, from informers' caches.</summary>
+    Task<ClusterFacts> ObserveAsync(LeaseId id, LeaseTerms terms, CancellationToken cancellation);
+
+    Task ApplyAsync(LeaseEffect effect, CancellationToken cancellation);
+
+    /// <summary>The nodes, with what other pods leave free, and the GPU classes of this datacenter.</summary>
+    Task<ClusterCapacity> ReadCapacityAsync(CancellationToken cancellation);
+}
+
+/// <param name="GpuClasses">Placement by canonical class text, from the Datacenter object.</param>
+public sealed record ClusterCapacity(IReadOnlyList<NodeSnapshot> Nodes, IReadOnlyDictionary<string, GpuPlacement> GpuClasses);

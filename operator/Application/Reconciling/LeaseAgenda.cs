@@ -1,0 +1,56 @@
+using Federation.Domain.Leases;
+
+namespace Federation.Application.Reconciling;
+
+/// <summary>When each lease is looked at next. A lease that failed waits longer each time, and is never dropped.</summary>
+public sealed class LeaseAgenda(TimeProvider clock)
+{
+    private const long FirstRetryMs = 500;
+    private const long LongestRetryMs = 60_000;
+
+    private readonly Lock gate = new();
+    private readonly Dictionary<LeaseId, Entry> entries = [];
+
+    /// <summary>Look at it as soon as possible; a lease that keeps failing still waits its turn.</summary>
+    public void Wake(LeaseId id)
+    {
+        lock (gate)
+        {
+            var entry = entries.GetValueOrDefault(id);
+            entries[id] = entry.IsBusy ? entry with { IsWoken = true } : entry with { DueMs = entry.Failures == 0 ? 0 : entry.DueMs };
+        }
+    }
+
+    /// <summary>Those whose time has come. They are busy until <see cref="Done"/> or <see cref="Failed"/>.</summary>
+    /// <param name="known">All leases; what is not among them is forgotten, except while it is looked at.</param>
+    public IReadOnlyList<LeaseId> TakeDue(IEnumerable<LeaseId> known)
+    {
+        lock (gate)
+        {
+            var (now, all) = (NowMs, known.ToHashSet());
+            foreach (var gone in entries.Where(e => !e.Value.IsBusy && !all.Contains(e.Key)).Select(e => e.Key).ToArray()) entries.Remove(gone);
+            var due = all.Where(id => entries.GetValueOrDefault(id) is { IsBusy: false } entry && entry.DueMs <= now).ToArray();
+            foreach (var id in due) entries[id] = entries.GetValueOrDefault(id) with { IsBusy = true, IsWoken = false };
+            return due;
+        }
+    }
+
+    public void Done(LeaseId id, long nextLookMs)
+    {
+        lock (gate) entries[id] = new Entry(entries.GetValueOrDefault(id).IsWoken ? 0 : nextLookMs, 0, false, false);
+    }
+
+    public void Failed(LeaseId id)
+    {
+        lock (gate)
+        {
+            var failures = entries.GetValueOrDefault(id).Failures + 1;
+            var delay = Math.Min(LongestRetryMs, FirstRetryMs << Math.Min(failures - 1, 16));
+            entries[id] = new Entry(NowMs + delay / 2 + Random.Shared.NextInt64(delay / 2 + 1), failures, false, false);
+        }
+    }
+
+    private long NowMs => clock.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private readonly record struct Entry(long DueMs, int Failures, bool IsBusy, bool IsWoken);
+}

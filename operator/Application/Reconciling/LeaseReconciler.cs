@@ -1,0 +1,58 @@
+using System.Runtime.ExceptionServices;
+using Federation.Application.Ports;
+using Federation.Application.Settling;
+using Federation.Domain.Leases;
+using Federation.Domain.Settlement;
+using Microsoft.Extensions.Logging;
+
+namespace Federation.Application.Reconciling;
+
+/// <summary>Gather, decide, apply: one look at one lease.</summary>
+public sealed class LeaseReconciler(LeaseGatherer gather, IWorkloadCluster cluster, ILeaseStore store, IntentOutbox outbox, ILogger<LeaseReconciler> log)
+{
+    private readonly StatusPace pace = new();
+
+    /// <returns>When to look again, unix milliseconds.</returns>
+    public async Task<long> ReconcileAsync(LeaseRecord record, LeaseView view, CancellationToken cancellation)
+    {
+        var seen = await gather.ReadAsync(record, view, cancellation);       // every read; one immutable observation
+        var decision = LeaseMachine.Decide(seen);                            // pure
+        if (decision.Effects.OfType<RemoveNamespace>().Any())
+        {
+            await cluster.ApplyAsync(new RemoveNamespace(view.Id), cancellation);
+            outbox.Forget(view.Id);
+            pace.Forget(view.Id);
+            log.LogInformation("Lease {Lease} is over: its namespace is being removed.", view.Id);
+            return decision.NextLookMs;
+        }
+
+        // Usage is durable before anything rests on it. What ends a lease rests on none, so a status that cannot be written
+        // (whoever made it so) keeps nothing running.
+        var writeAt = pace.Earliest(view.Id, record.Status, decision.Status, seen.NowMs);
+        var unwritten = writeAt <= seen.NowMs ? await TryWriteAsync(record, decision.Status, seen.NowMs, cancellation) : null;
+        outbox.Put(view.Id, unwritten is null ? decision.Intents : [.. decision.Intents.OfType<CloseIntent>()], view.ConfirmedBlock);
+        foreach (var effect in decision.Effects.Where(e => unwritten is null || e is StopWorkload)) await ApplyAsync(effect, cancellation);
+        unwritten?.Throw();
+        return writeAt > seen.NowMs ? Math.Min(writeAt, decision.NextLookMs) : decision.NextLookMs;
+    }
+
+    private async Task<ExceptionDispatchInfo?> TryWriteAsync(LeaseRecord record, LeaseStatus status, long nowMs, CancellationToken cancellation)
+    {
+        try
+        {
+            await store.WriteStatusAsync(record, status, cancellation);
+            pace.Note(record.Id, nowMs);
+            return null;
+        }
+        catch (Exception error) when (!cancellation.IsCancellationRequested)
+        {
+            return ExceptionDispatchInfo.Capture(error);
+        }
+    }
+
+    private async Task ApplyAsync(LeaseEffect effect, CancellationToken cancellation)
+    {
+        log.LogInformation("{Effect} for lease {Lease}", effect.GetType().Name, effect.Id);
+        await cluster.ApplyAsync(effect, cancellation);
+    }
+}

@@ -1,0 +1,120 @@
+using System.Threading.Channels;
+using Federation.Application.Ports;
+using Federation.Application.Watching;
+using Federation.Domain.Leases;
+using Microsoft.Extensions.Logging;
+
+namespace Federation.Application.Reconciling;
+
+/// <summary>
+/// Poll the chain, look at what is due, again. Wake-ups from the cluster shorten the wait; losing one costs only time, for
+/// every lease has a next look.
+/// </summary>
+public sealed class OperatorLoop(
+    ChainWatcher watcher,
+    ILeaseStore store,
+    LeaseReconciler reconciler,
+    LeaseAgenda agenda,
+    OperatorHealth health,
+    LoopOptions options,
+    TimeProvider clock,
+    ILogger<OperatorLoop> log) : IDisposable
+{
+    private readonly Channel<LeaseId> wakeUps = Channel.CreateBounded<LeaseId>(new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly SemaphoreSlim workers = new(options.Workers);
+    private ChainPicture? picture;
+
+    /// <summary>Something of the lease changed in the cluster.</summary>
+    public void Wake(LeaseId id) => wakeUps.Writer.TryWrite(id);
+
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        while (!cancellation.IsCancellationRequested)
+        {
+            try
+            {
+                await PassAsync(cancellation);
+            }
+            catch (Exception error) when (!cancellation.IsCancellationRequested)
+            {
+                log.LogError(error, "A pass over the leases failed; the next one follows.");
+            }
+
+            await WaitAsync(cancellation);
+        }
+    }
+
+    /// <summary>Takes the wake-ups, reads the chain when that is due, and starts a look at every lease that is due. Does not wait for the looks.</summary>
+    public async Task PassAsync(CancellationToken cancellation)
+    {
+        while (wakeUps.Reader.TryRead(out var id)) agenda.Wake(id);
+        await PollChainAsync(cancellation);
+        await LookAsync(cancellation);
+    }
+
+    public void Dispose() => workers.Dispose();
+
+    private async Task PollChainAsync(CancellationToken cancellation)
+    {
+        if (!health.IsPollDue(options.PollInterval)) return;
+        try
+        {
+            var next = await watcher.PollAsync(cancellation);
+            foreach (var view in next.Views.Values.Where(v => HasMoved(picture, v))) agenda.Wake(view.Id);
+            picture = next;
+            health.ChainSeen(next);
+        }
+        catch (LedgerException error)
+        {
+            // Never delete on doubt: the last picture stands, but nothing is decided on a stale one.
+            health.ChainFailed(error.Message);
+            log.LogWarning("The chain cannot be read: {Error}", error.Message);
+        }
+    }
+
+    private static bool HasMoved(ChainPicture? before, LeaseView view) =>
+        before is null || !before.Views.TryGetValue(view.Id, out var old)
+        || old.Confirmed != view.Confirmed || old.Finalized != view.Finalized || old.Terms != view.Terms;
+
+    private async Task LookAsync(CancellationToken cancellation)
+    {
+        if (picture is not { } seen || health.ChainError is not null) return;
+        var records = (await store.ListAsync(cancellation)).Where(r => seen.Views.ContainsKey(r.Id)).ToDictionary(r => r.Id);
+        // Looks run beside the loop: a lease that waits for a slow answer holds up no other one.
+        foreach (var id in agenda.TakeDue(records.Keys)) _ = LookAtAsync(records[id], seen.Views[id], cancellation);
+    }
+
+    private async Task LookAtAsync(LeaseRecord record, LeaseView view, CancellationToken cancellation)
+    {
+        await workers.WaitAsync(cancellation);
+        try
+        {
+            agenda.Done(view.Id, await reconciler.ReconcileAsync(record, view, cancellation));
+        }
+        catch (Exception error)
+        {
+            if (!cancellation.IsCancellationRequested) log.LogWarning("Lease {Lease}: {Error}", view.Id, error.Message);
+            log.LogDebug(error, "Lease {Lease}", view.Id);
+            agenda.Failed(view.Id);
+        }
+        finally
+        {
+            workers.Release();
+        }
+    }
+
+    private async Task WaitAsync(CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var tick = Task.Delay(options.Tick, clock, limit.Token);
+        var woken = wakeUps.Reader.WaitToReadAsync(limit.Token).AsTask();
+        await Task.WhenAny(tick, woken);
+        await limit.CancelAsync();
+        cancellation.ThrowIfCancellationRequested();
+    }
+}
+
+/// <param name="PollInterval">Between two reads of the chain.</param>
+/// <param name="Tick">The longest wait between two looks at the agenda.</param>
+/// <param name="Workers">Leases that are looked at at once.</param>
+public sealed record LoopOptions(TimeSpan PollInterval, TimeSpan Tick, int Workers);

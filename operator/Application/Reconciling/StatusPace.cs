@@ -1,0 +1,31 @@
+using System.Collections.Concurrent;
+using Federation.Domain.Leases;
+
+namespace Federation.Application.Reconciling;
+
+/// <summary>
+/// Spaces the writes of what only people read of a status: while a lease opens its phase changes many times a second, and
+/// each change would be a write. What is money, or is read back, never waits.
+/// </summary>
+internal sealed class StatusPace
+{
+    private const long GapMs = 2_500;
+
+    private readonly ConcurrentDictionary<LeaseId, long> written = [];
+
+    /// <returns>When the status may be written, unix milliseconds; <paramref name="nowMs"/>: at once.</returns>
+    public long Earliest(LeaseId id, LeaseStatus stored, LeaseStatus next, long nowMs)
+    {
+        if (IsDurable(stored, next) || !written.TryGetValue(id, out var last) || last > nowMs) return nowMs;
+        return Math.Max(nowMs, last + GapMs);
+    }
+
+    public void Note(LeaseId id, long nowMs) => written[id] = nowMs;
+
+    public void Forget(LeaseId id) => written.TryRemove(id, out _);
+
+    // The evidence is chained anew by every window, so it stands for all usage.
+    private static bool IsDurable(LeaseStatus stored, LeaseStatus next) =>
+        (stored.UsageEvidence, stored.UsageIsFinal, stored.StoppedAtMs, stored.ClosedAtMs)
+        != (next.UsageEvidence, next.UsageIsFinal, next.StoppedAtMs, next.ClosedAtMs);
+}

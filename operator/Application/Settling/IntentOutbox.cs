@@ -1,0 +1,102 @@
+using Federation.Domain.Leases;
+using Federation.Domain.Settlement;
+
+namespace Federation.Application.Settling;
+
+/// <summary>
+/// What the leases want from the chain now. Nothing in it needs to survive a restart: every look at a lease fills it again,
+/// and the contract takes each intent once.
+/// </summary>
+public sealed class IntentOutbox(TimeProvider clock) : IDisposable
+{
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromMinutes(2);
+
+    private readonly Lock gate = new();
+    private readonly SemaphoreSlim news = new(0, 1);
+    private readonly Dictionary<LeaseId, IReadOnlyList<LeaseIntent>> wanted = [];
+    private readonly Dictionary<(LeaseId, Type), Trace> traces = [];
+
+    /// <summary>A transaction of the lease was mined: worth a look at once, not only when the view has caught up.</summary>
+    public event Action<LeaseId>? IntentMined;
+
+    /// <summary>Replaces what the lease wanted before.</summary>
+    /// <param name="confirmedBlock">The view that the intents come from: what was mined after it is not wanted again.</param>
+    public void Put(LeaseId id, IReadOnlyList<LeaseIntent> intents, ulong confirmedBlock)
+    {
+        lock (gate)
+        {
+            var kinds = intents.Select(i => i.GetType()).ToHashSet();
+            foreach (var key in traces.Keys.Where(k => k.Item1 == id).ToArray())
+                if (IsSettled(traces[key], confirmedBlock) || (traces[key].MinedBlock == 0 && !kinds.Contains(key.Item2))) traces.Remove(key);
+            var open = intents.Where(i => !IsMined(i)).ToArray();
+            if (open.Length == 0) wanted.Remove(id);
+            else wanted[id] = open;
+            if (open.Length > 0 && news.CurrentCount == 0) news.Release();
+        }
+    }
+
+    /// <summary>Returns when something is wanted, or after <paramref name="longest"/>: what failed is due again without news.</summary>
+    public Task WaitAsync(TimeSpan longest, CancellationToken cancellation) => news.WaitAsync(longest, cancellation);
+
+    /// <summary>Everything that may be sent now, most urgent first.</summary>
+    public IReadOnlyList<LeaseIntent> Due(int most)
+    {
+        lock (gate)
+        {
+            var now = clock.GetUtcNow();
+            return wanted.Values.SelectMany(i => i)
+                .Where(i => !IsMined(i) && (!traces.TryGetValue(KeyOf(i), out var trace) || trace.NotBefore <= now))
+                .OrderBy(i => i.Priority)
+                .Take(most)
+                .ToArray();
+        }
+    }
+
+    public void Mined(LeaseIntent intent, ulong block)
+    {
+        lock (gate) traces[KeyOf(intent)] = new Trace(block, null, default, 0);
+        IntentMined?.Invoke(intent.Id);
+    }
+
+    /// <summary>True when the lease's activation is in a block that the confirmed view does not hold yet.</summary>
+    public bool IsActivationMined(LeaseId id)
+    {
+        lock (gate) return traces.TryGetValue((id, typeof(ActivateIntent)), out var trace) && trace.MinedBlock > 0;
+    }
+
+    public void Failed(LeaseIntent intent, string error)
+    {
+        lock (gate)
+        {
+            var tries = traces.TryGetValue(KeyOf(intent), out var trace) ? trace.Tries + 1 : 1;
+            var delay = TimeSpan.FromTicks(Math.Min(LongestDelay.Ticks, FirstDelay.Ticks << Math.Min(tries - 1, 20)));
+            traces[KeyOf(intent)] = new Trace(0, error, clock.GetUtcNow() + delay, tries);
+        }
+    }
+
+    /// <summary>What the lease's last transaction failed with, as long as it is still wanted.</summary>
+    public string? LastFailure(LeaseId id)
+    {
+        lock (gate) return traces.Where(t => t.Key.Item1 == id).Select(t => t.Value.Error).FirstOrDefault(e => e is not null);
+    }
+
+    public void Forget(LeaseId id)
+    {
+        lock (gate)
+        {
+            wanted.Remove(id);
+            foreach (var key in traces.Keys.Where(k => k.Item1 == id).ToArray()) traces.Remove(key);
+        }
+    }
+
+    public void Dispose() => news.Dispose();
+
+    private bool IsMined(LeaseIntent intent) => traces.TryGetValue(KeyOf(intent), out var trace) && trace.MinedBlock > 0;
+
+    private static bool IsSettled(Trace trace, ulong confirmedBlock) => trace.MinedBlock > 0 && trace.MinedBlock <= confirmedBlock;
+
+    private static (LeaseId, Type) KeyOf(LeaseIntent intent) => (intent.Id, intent.GetType());
+
+    private sealed record Trace(ulong MinedBlock, string? Error, DateTimeOffset NotBefore, int Tries);
+}

@@ -1,0 +1,48 @@
+using Federation.Application.Ports;
+using Microsoft.Extensions.Logging;
+
+namespace Federation.Application.Settling;
+
+/// <summary>Takes what is due from the outbox, sends it, and reports back. One at a time: there is one key.</summary>
+public sealed class Settler(IntentOutbox outbox, ILeaseTransactions transactions, ILogger<Settler> log)
+{
+    private const int MostPerPass = 400;
+
+    public async Task RunAsync(TimeSpan interval, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            await outbox.WaitAsync(interval, cancellation);
+            await PassAsync(cancellation);
+        }
+    }
+
+    public async Task PassAsync(CancellationToken cancellation)
+    {
+        var due = outbox.Due(MostPerPass);
+        if (due.Count == 0) return;
+        try
+        {
+            foreach (var outcome in await transactions.SubmitAsync(due, cancellation)) Take(outcome);
+        }
+        catch (Exception error) when (!cancellation.IsCancellationRequested)
+        {
+            log.LogWarning("Sending {Count} intents failed: {Error}", due.Count, error.Message);
+            foreach (var intent in due) outbox.Failed(intent, error.Message);
+        }
+    }
+
+    private void Take(IntentOutcome outcome)
+    {
+        var kind = outcome.Intent.GetType().Name;
+        if (outcome.Error is { } error)
+        {
+            log.LogWarning("{Kind} of lease {Lease} failed: {Error} (transaction {Transaction})", kind, outcome.Intent.Id, error, outcome.TransactionHash ?? "not sent");
+            outbox.Failed(outcome.Intent, error);
+            return;
+        }
+
+        log.LogInformation("{Kind} of lease {Lease} is in block {Block} (transaction {Transaction}).", kind, outcome.Intent.Id, outcome.Block, outcome.TransactionHash);
+        outbox.Mined(outcome.Intent, outcome.Block);
+    }
+}

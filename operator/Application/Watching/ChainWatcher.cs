@@ -1,0 +1,126 @@
+using Federation.Application.Ports;
+using Federation.Domain.Leases;
+using Microsoft.Extensions.Logging;
+
+namespace Federation.Application.Watching;
+
+/// <summary>What the chain says of every lease of this datacenter after one poll.</summary>
+public sealed record ChainPicture(LedgerHead Head, IReadOnlyDictionary<LeaseId, LeaseView> Views);
+
+/// <summary>
+/// Reads matched leases and their states. The cursor stands on a finalized block, and everything after it is read again on
+/// every poll: so a reorg above finality needs no undoing, and a crash between effect and cursor repeats the effect.
+/// </summary>
+public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseStore store, ICursorStore cursors, WatcherOptions options, ILogger<ChainWatcher> log)
+{
+    // Cursor writes are kept rare: what is not saved is only read again.
+    private const ulong BlocksPerCursorWrite = 1_000;
+
+    private readonly KnownLeases known = new(ledger, store, log);
+    private ChainCursor? cursor;
+    private bool isCompared;
+
+    public async Task<ChainPicture> PollAsync(CancellationToken cancellation)
+    {
+        var head = await ledger.ReadHeadAsync(cancellation);
+        cursor ??= await LoadCursorAsync(cancellation);
+        CheckHistory(head, cursor);
+        var found = await ReadMatchedAsync(head, cancellation);
+        var (fresh, failed) = await known.EnsureAsync(found, await store.ListAsync(cancellation), head, cancellation);
+        isCompared = true;
+        await AdvanceAsync(head, fresh, failed, cancellation);
+        return new ChainPicture(head, await ReadViewsAsync(head, cancellation));
+    }
+
+    // Never delete on doubt: a node that lags or sits on a fork is not believed.
+    private static void CheckHistory(LedgerHead head, ChainCursor cursor)
+    {
+        if (head.Finalized < cursor.Block)
+            throw new LedgerException($"The node's finalized block {head.Finalized} is behind block {cursor.Block} that was finalized before: it lags or is on a fork. Leases keep running; nothing is ended until it catches up.", isTransient: true);
+        if (head.Finalized == cursor.Block && cursor.BlockHash.Length > 0 && !string.Equals(head.FinalizedHash, cursor.BlockHash, StringComparison.OrdinalIgnoreCase))
+            throw new LedgerException($"The node's finalized block {head.Finalized} has hash {head.FinalizedHash}, before it was {cursor.BlockHash}: it is on a fork. Leases keep running; point the operator to another node.", isTransient: true);
+    }
+
+    private async Task<ChainCursor> LoadCursorAsync(CancellationToken cancellation)
+    {
+        var start = new ChainCursor(options.ChainId, options.LeaseManager, options.StartBlock == 0 ? 0 : options.StartBlock - 1, "");
+        var saved = await cursors.LoadAsync(cancellation);
+        if (saved is null) return start;
+        if (saved.ChainId == options.ChainId && string.Equals(saved.LeaseManager, options.LeaseManager, StringComparison.OrdinalIgnoreCase)) return saved;
+        log.LogWarning("The saved cursor is of chain {Chain}, contract {Contract}: reading starts anew at block {Block}.", saved.ChainId, saved.LeaseManager, start.Block + 1);
+        return start;
+    }
+
+    // The first read of a process goes back to the beginning: an object that was deleted while nobody looked comes back.
+    private async Task<IReadOnlyList<MatchedLease>> ReadMatchedAsync(LedgerHead head, CancellationToken cancellation)
+    {
+        var from = isCompared ? cursor!.Block + 1 : options.StartBlock;
+        return from > head.Confirmed ? [] : await ledger.ReadMatchedAsync(from, head.Confirmed, cancellation);
+    }
+
+    private async Task AdvanceAsync(LedgerHead head, bool fresh, ulong? failed, CancellationToken cancellation)
+    {
+        var done = Math.Min(Math.Min(head.Finalized, head.Confirmed), (failed ?? ulong.MaxValue) - 1);
+        if (done <= cursor!.Block) return;
+        if (!fresh && done < cursor.Block + BlocksPerCursorWrite) return;
+        var next = cursor with { Block = done, BlockHash = done == head.Finalized ? head.FinalizedHash : "" };
+        try
+        {
+            await cursors.SaveAsync(next, cancellation);
+        }
+        catch (Exception error) when (!cancellation.IsCancellationRequested)
+        {
+            log.LogWarning("The cursor could not be saved; blocks after {Block} are read again: {Error}", cursor.Block, error.Message);
+            return;
+        }
+
+        cursor = next;
+        known.ForgetEnded(next.Block);
+    }
+
+    private async Task<IReadOnlyDictionary<LeaseId, LeaseView>> ReadViewsAsync(LedgerHead head, CancellationToken cancellation)
+    {
+        var records = await store.ListAsync(cancellation);
+        var references = records.Select(r => new LeaseReference(r.Id, TermsOf(r))).ToArray();
+        if (references.Length == 0) return new Dictionary<LeaseId, LeaseView>();
+        var final = Math.Min(head.Finalized, head.Confirmed);
+        var confirmed = await ledger.ReadLeasesAsync(references, head.Confirmed, cancellation);
+        var finalized = await ledger.ReadLeasesAsync(references, final, cancellation);
+        await RepairAsync(records, confirmed, head, cancellation);
+        return records.Select((r, i) => (r.Id, Terms: TermsOf(r), Block: known.Find(r.Id)?.Block ?? r.MatchedBlock, Confirmed: confirmed[i], Finalized: finalized[i]))
+            .Where(r => r.Terms is not null)
+            .Select(r => new LeaseView(r.Id, r.Terms!, r.Confirmed, r.Finalized, r.Block, head.Confirmed, final, head.ConfirmedTime))
+            .ToDictionary(v => v.Id);
+    }
+
+    private LeaseTerms? TermsOf(LeaseRecord record) => known.Find(record.Id)?.Terms ?? record.Terms;
+
+    // Somebody edited spec.chain, or left it unreadable: the log is looked up again and the object set back.
+    private async Task RepairAsync(IReadOnlyList<LeaseRecord> records, IReadOnlyList<ChainLease> confirmed, LedgerHead head, CancellationToken cancellation)
+    {
+        var onChain = records.Where((_, i) => confirmed[i].State != LeaseState.None).ToArray();
+        var unclear = records.Where((r, i) => confirmed[i].State != LeaseState.None && (!confirmed[i].TermsMatch || TermsOf(r) is null)).Select(r => r.Id).ToHashSet();
+        foreach (var record in onChain.Where(r => !unclear.Contains(r.Id))) known.Learn(new MatchedLease(record.Id, TermsOf(record)!, record.MatchedBlock));
+        if (unclear.Count > 0)
+            foreach (var lease in await ledger.ReadMatchedAsync(options.StartBlock, head.Confirmed, cancellation))
+                if (unclear.Contains(lease.Id)) known.Correct(lease);
+        foreach (var record in onChain)
+            if (known.Find(record.Id) is { } lease && (record.Terms != lease.Terms || record.MatchedBlock != lease.Block))
+                await SetBackAsync(lease, cancellation);
+    }
+
+    private async Task SetBackAsync(MatchedLease lease, CancellationToken cancellation)
+    {
+        try
+        {
+            await store.EnsureAsync(lease, cancellation);
+        }
+        catch (Exception error) when (!cancellation.IsCancellationRequested)
+        {
+            log.LogWarning("spec.chain of lease {Lease} could not be set back, which is tried again: {Error}", lease.Id, error.Message);
+        }
+    }
+}
+
+/// <param name="StartBlock">Where the contract was deployed: nothing is read before it.</param>
+public sealed record WatcherOptions(ulong ChainId, string LeaseManager, ulong StartBlock);

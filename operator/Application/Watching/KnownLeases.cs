@@ -1,0 +1,85 @@
+using Federation.Application.Ports;
+using Federation.Domain.Leases;
+using Microsoft.Extensions.Logging;
+
+namespace Federation.Application.Watching;
+
+/// <summary>
+/// The leases that this process knows to live, and the comparison with the cluster's objects: a live lease without its
+/// object, whoever deleted that, gets it back; an ended one does not. Refilled from chain and cluster after a restart.
+/// </summary>
+internal sealed class KnownLeases(ILeaseLedger ledger, ILeaseStore store, ILogger log)
+{
+    private readonly Dictionary<LeaseId, MatchedLease> live = [];
+    private readonly HashSet<MatchedLease> over = [];
+
+    public MatchedLease? Find(LeaseId id) => live.GetValueOrDefault(id);
+
+    /// <summary>Learned from an object whose terms the chain confirmed.</summary>
+    public void Learn(MatchedLease lease) => live.TryAdd(lease.Id, lease);
+
+    /// <summary>What the log says counts more than what was known.</summary>
+    public void Correct(MatchedLease lease) => live[lease.Id] = lease;
+
+    /// <summary>Every matched or known lease has its object afterwards, but for those that failed.</summary>
+    /// <param name="found">Of the blocks that were just read.</param>
+    /// <returns>Whether one was new; and the lowest block of a failed one, which the cursor must stay below.</returns>
+    public async Task<(bool IsFresh, ulong? FailedBlock)> EnsureAsync(IReadOnlyList<MatchedLease> found, IReadOnlyList<LeaseRecord> records, LedgerHead head, CancellationToken cancellation)
+    {
+        var there = records.Select(r => r.Id).ToHashSet();
+        var latest = found.Where(l => !over.Contains(l)).ToDictionary(l => l.Id);
+        var changed = latest.Values.Where(l => there.Contains(l.Id) && Find(l.Id) != l);
+        var gone = live.Values.Where(l => !there.Contains(l.Id) && !latest.ContainsKey(l.Id));
+        var missing = latest.Values.Where(l => !there.Contains(l.Id)).Concat(gone).ToArray();
+        var (fresh, failed) = (false, (ulong?)null);
+        foreach (var lease in changed.Concat(await OnlyLiveAsync(missing, latest, head, cancellation)).ToArray())
+        {
+            if (Find(lease.Id) != lease)
+            {
+                fresh = true;
+                log.LogInformation("Lease {Lease} of {Tenant} was matched in block {Block}.", lease.Id, lease.Terms.Tenant, lease.Block);
+            }
+
+            live[lease.Id] = lease;
+            if (!await TryEnsureAsync(lease, cancellation)) failed = Math.Min(failed ?? ulong.MaxValue, lease.Block);
+        }
+
+        return (fresh, failed);
+    }
+
+    /// <summary>Blocks up to the cursor are not read again, so what ended in them needs no memory.</summary>
+    public void ForgetEnded(ulong cursorBlock) => over.RemoveWhere(l => l.Block <= cursorBlock);
+
+    // One lease that cannot be made (a namespace that hangs in deletion, a refused object) holds up no other one.
+    private async Task<bool> TryEnsureAsync(MatchedLease lease, CancellationToken cancellation)
+    {
+        try
+        {
+            await store.EnsureAsync(lease, cancellation);
+            return true;
+        }
+        catch (Exception error) when (!cancellation.IsCancellationRequested)
+        {
+            log.LogWarning("Lease {Lease} of block {Block} could not be written, which is tried again: {Error}", lease.Id, lease.Block, error.Message);
+            return false;
+        }
+    }
+
+    // A close counts when it is final; a match counts when it is confirmed, unless finality has passed it without it.
+    private async Task<IReadOnlyList<MatchedLease>> OnlyLiveAsync(MatchedLease[] missing, Dictionary<LeaseId, MatchedLease> latest, LedgerHead head, CancellationToken cancellation)
+    {
+        if (missing.Length == 0) return [];
+        var final = Math.Min(head.Finalized, head.Confirmed);
+        var states = await ledger.ReadLeasesAsync([.. missing.Select(l => new LeaseReference(l.Id, l.Terms))], final, cancellation);
+        var wanted = new List<MatchedLease>();
+        foreach (var (lease, state) in missing.Zip(states.Select(s => s.State)))
+        {
+            var isOver = state == LeaseState.Closed || (state == LeaseState.None && final >= lease.Block);
+            if (isOver) live.Remove(lease.Id);
+            if (isOver) over.Add(lease);
+            else if (state != LeaseState.None || latest.ContainsKey(lease.Id)) wanted.Add(lease);
+        }
+
+        return wanted;
+    }
+}

@@ -1,0 +1,92 @@
+using Federation.Application.Metering;
+using Federation.Domain.Leases;
+using Federation.Domain.Usage;
+using Federation.Testing;
+using Federation.Testing.Builders;
+using Federation.Testing.Usage;
+
+namespace Federation.Application.Tests.Metering;
+
+public sealed class WindowReaderTests
+{
+    private const long Start = FakeClock.StartMs;
+    private static readonly PodFact Pod = new("uid-1", "web-1", "web", "node-a", true, false, null, 1, 0, 1024);
+    private readonly InMemoryUsage usage = new(new PortGate());
+
+    public WindowReaderTests()
+    {
+        usage.Burn(Some.LeaseId(1), Pod, Start, 500, 1 << 30, 1024);
+        // A gauge is billed between two samples, so the first ten seconds of the pod are not.
+        for (var second = 10; second <= 600; second += 10)
+        {
+            usage.Burn(Some.LeaseId(1), Pod, Start + second * 1000, 500, 1 << 30, 1024);
+            usage.Scrape(Some.LeaseId(1), Pod.Uid);
+        }
+    }
+
+    [Fact]
+    public async Task Window_NotDue_ReadsNothing()
+    {
+        usage.IsDown = true;
+        var news = await ReadAsync(ALease.Active(), 64);
+        Assert.Null(news.Error);
+        Assert.Equal(Start, news.Position!.ThroughMs);
+    }
+
+    [Fact]
+    public async Task Window_Due_FoldsAndChainsTheEvidence()
+    {
+        var first = await ReadAsync(ALease.Active().Running(), 65);
+        Assert.Equal(Start + 60_000, first.Position!.ThroughMs);
+        Assert.Equal(30_000ul, first.Position.ToVector().CpuMilliSeconds);
+        Assert.Equal(50_000ul, first.Position.ToVector().GpuMilliSecondsA);
+        var second = await ReadAsync(Resumed(first), 125);
+        Assert.Equal(60_000ul, second.Position!.ToVector().CpuMilliSeconds);
+        Assert.NotEqual(first.Evidence, second.Evidence);
+        Assert.Equal(66, second.Evidence.Length);
+    }
+
+    [Fact]
+    public async Task Source_Down_KeepsThePositionAndSaysWhy()
+    {
+        usage.IsDown = true;
+        var news = await ReadAsync(ALease.Active().Running(), 500);
+        Assert.Equal("Prometheus does not answer.", news.Error);
+        Assert.Equal(Start, news.Position!.ThroughMs);
+    }
+
+    [Fact]
+    public async Task Window_EndsWithTheLastPaidSecond()
+    {
+        var news = await ReadAsync(ALease.Closing(CloseReason.Provider).Running(), 300);
+        Assert.Equal(Start + 120_000, news.Position!.ThroughMs);
+        Assert.Equal(60_000ul, news.Position.ToVector().CpuMilliSeconds);
+        Assert.Same(news.Position, (await ReadAsync(ALease.Closing(CloseReason.Provider).WithStatus(s => s with { Usage = news.Position }), 500)).Position);
+    }
+
+    [Fact]
+    public async Task GonePod_IsBilledWhatItHeld()
+    {
+        var held = ALease.Active().WithStatus(s => s with { Holdings = [new PodHolding(Pod.Uid, 1, 0, 1024)] });
+        var vector = (await ReadAsync(held, 65)).Position!.ToVector();
+        Assert.Equal((50_000ul, 51_200ul), (vector.GpuMilliSecondsA, vector.StorageMiBSeconds));
+    }
+
+    [Fact]
+    public async Task FinalUsage_IsNotReadAgain()
+    {
+        usage.IsDown = true;
+        var done = UsagePosition.StartingAt(Start);
+        Assert.Null((await ReadAsync(ALease.Closing().WithStatus(s => s with { UsageIsFinal = true, Usage = done }), 900)).Error);
+        Assert.Null((await ReadAsync(ALease.Closed().WithStatus(s => s with { Usage = done }), 900)).Error);
+    }
+
+    private static ALease Resumed(MeteringNews news) =>
+        ALease.Active().Running().WithStatus(s => s with { Usage = news.Position, UsageEvidence = news.Evidence });
+
+    private Task<MeteringNews> ReadAsync(ALease lease, long seconds)
+    {
+        var seen = lease.Seen();
+        return new WindowReader(usage, FakeHasher.Instance).ReadAsync(seen.View, seen.Status, seen.Cluster, seen.Policy, Start + seconds * 1000, default);
+    }
+}

@@ -1,0 +1,111 @@
+using Federation.Domain.Leases;
+using Federation.Domain.Pricing;
+using Federation.Testing.Builders;
+using Federation.Testing.Chain;
+using Federation.Testing.Cluster;
+
+namespace Federation.Application.Tests.Model;
+
+/// <summary>What may happen. The number is the kind, the argument which lease, how much, how deep.</summary>
+internal enum Happening
+{
+    Match,
+    MatchWithLittleEscrow,
+    DeliverRight,
+    DeliverWrong,
+    TopUp,
+    TenantCloses,
+    ChainGoesOrComes,
+    ChainLosesReplies,
+    ApiFails,
+    CachesFreeze,
+    PrometheusGoesOrComes,
+    ScraperGoesOrComes,
+    Reorg,
+    Kill,
+    PodDies,
+    WorkloadDeletedByHand,
+    NamespaceDeletedByHand,
+    TermsEditedByHand,
+    LoadChanges,
+    StrangerCloses,
+    TimePasses,
+}
+
+/// <summary>A history of one world, told from (kind, argument) pairs.</summary>
+internal sealed class History(World world)
+{
+    private const int MostLeases = 3;
+    private int matched;
+
+    /// <summary>
+    /// Leases that may be billed less: their namespace was deleted, and what pods held with it; or pods came and went while
+    /// the operator could not look. What a pod holds is known only from having seen it.
+    /// </summary>
+    public HashSet<LeaseId> Bereaved { get; } = [];
+
+    public IEnumerable<LeaseId> Leases => Enumerable.Range(1, matched).Select(Some.LeaseId);
+
+    public void Tell(Happening what, int argument)
+    {
+        var id = Some.LeaseId(matched == 0 ? 1 : argument % matched + 1);
+        Cause(what, argument, id);
+        world.Pass(World.StepSeconds * (1 + argument % 5));
+    }
+
+    private void Cause(Happening what, int argument, LeaseId id)
+    {
+        switch (what)
+        {
+            case Happening.Match when matched < MostLeases: world.Match(++matched); break;
+            case Happening.MatchWithLittleEscrow when matched < MostLeases: MatchWithLittle(argument); break;
+            case Happening.DeliverRight: world.Deliver(id, Some.Workload); break;
+            case Happening.DeliverWrong when !IsDelivered(id): world.Deliver(id, Some.OtherWorkload); break;
+            case Happening.TopUp: world.Chain.TryTransact(id, (l, _) => LeaseContract.TopUp(l, 100 * (argument + 1))); break;
+            case Happening.TenantCloses: world.TenantCloses(id); break;
+            case Happening.StrangerCloses: world.Chain.TryTransact(id, (l, time) => LeaseContract.Close(l, CloseReason.None, time)); break;
+            case Happening.Reorg: world.Chain.Blocks.Reorg(1 + argument % 4); break;
+            case Happening.Kill: world.Gate.KillAt(world.Gate.Calls + 1 + argument); break;
+            case Happening.LoadChanges: world.CpuMilli = argument * 60; break;
+            case Happening.TimePasses: world.Pass(30 * (1 + argument % 6)); break;
+            default: Disturb(what, argument, id); break;
+        }
+    }
+
+    private void Disturb(Happening what, int argument, LeaseId id)
+    {
+        var (chain, cluster) = (world.Chain, world.Cluster);
+        switch (what)
+        {
+            case Happening.ChainGoesOrComes: chain.IsDown = !chain.IsDown; break;
+            case Happening.ChainLosesReplies: chain.LosesReplies = !chain.LosesReplies; break;
+            case Happening.ApiFails: cluster.Fault = (ApiFault)(argument % 4); break;
+            case Happening.CachesFreeze: cluster.IsStale = !cluster.IsStale; break;
+            case Happening.PrometheusGoesOrComes: world.Usage.IsDown = !world.Usage.IsDown; break;
+            case Happening.ScraperGoesOrComes: world.IsScrapeDown = !world.IsScrapeDown; break;
+            case Happening.PodDies:
+                if (IsBlind) Bereaved.Add(id);
+                cluster.Change(id, s => s with { Pods = [] });
+                break;
+            case Happening.WorkloadDeletedByHand:
+                if (IsBlind) Bereaved.Add(id);
+                cluster.Change(id, s => s with { AppliedSpecHash = null, Applied = null, IsIsolated = false });
+                break;
+            case Happening.TermsEditedByHand: cluster.Change(id, s => s with { Chain = s.Chain with { Terms = s.Chain.Terms with { MinCharge = 7 } } }); break;
+            case Happening.NamespaceDeletedByHand:
+                cluster.DeleteByHand(id);
+                Bereaved.Add(id);
+                break;
+        }
+    }
+
+    private bool IsBlind => world.Chain.IsDown || world.Cluster.IsStale || world.Cluster.Fault != ApiFault.None;
+
+    private void MatchWithLittle(int argument)
+    {
+        var reserve = Accrual.ClosingReserve(Some.Terms);
+        world.Match(++matched, reserve + 50 * argument + 10, t => t with { MinCharge = 10, DurationSeconds = (uint)(300 + 30 * argument) });
+    }
+
+    private bool IsDelivered(LeaseId id) => world.Cluster.Spaces.TryGetValue(id, out var space) && space.Workload is not null;
+}

@@ -1,0 +1,67 @@
+using System.Numerics;
+using Federation.Domain.Leases;
+using Federation.Testing.Builders;
+using Federation.Testing.Chain;
+
+namespace Federation.Application.Tests.Model;
+
+/// <summary>What holds whatever happens: paid once and never too much, live leases are workloads, nothing measured is lost.</summary>
+internal static class Invariants
+{
+    /// <summary>P, at any moment.</summary>
+    public static void CheckMoney(World world, IEnumerable<LeaseId> leases)
+    {
+        foreach (var id in leases)
+        {
+            if (world.Chain.Find(id) is not { } stored) continue;
+            var (lease, total) = (stored.Lease, Total(world, id));
+            Assert.Equal(lease.Paid, stored.Payments.Aggregate(BigInteger.Zero, BigInteger.Add));
+            Assert.True(lease.Paid + lease.Escrow <= total, $"{id}: paid {lease.Paid} and held {lease.Escrow} of {total}.");
+            if (lease.ActivatedAt == 0) Assert.Equal(0, lease.Paid);
+            else Assert.True(lease.Paid <= BigInteger.Max(world.Earned(stored, id), stored.Terms.MinCharge), $"{id}: paid {lease.Paid}, earned {world.Earned(stored, id)}.");
+        }
+    }
+
+    /// <summary>O, once the world has been calm for a while.</summary>
+    public static void CheckObjects(World world, IEnumerable<LeaseId> leases)
+    {
+        Assert.Empty(world.WrongRemovals);
+        foreach (var id in leases)
+        {
+            var state = world.Chain.Blocks.Finalized.Leases.GetValueOrDefault(id)?.Lease.State ?? LeaseState.None;
+            var space = world.Cluster.Spaces.GetValueOrDefault(id);
+            if (state == LeaseState.None) Assert.Null(space);
+            if (state is LeaseState.Reserved or LeaseState.Active) Assert.NotNull(space);
+            if (state != LeaseState.Active) continue;
+            Assert.True(space!.IsIsolated);
+            Assert.Equal(world.Chain.Find(id)!.Terms, space.Chain.Terms);
+            var isRight = space.Workload is { } workload && Some.HashOf(workload) == Some.SpecHash;
+            if (world.Chain.Find(id)!.Lease.State == LeaseState.Active) Assert.Equal(isRight ? Some.SpecHash : null, space.AppliedSpecHash);
+        }
+    }
+
+    /// <summary>All is closed and gone; and U: the last receipt brought in everything that was measured.</summary>
+    public static void CheckEnd(World world, IEnumerable<LeaseId> leases, IReadOnlySet<LeaseId> bereaved)
+    {
+        Assert.Empty(world.WrongRemovals);
+        foreach (var id in leases)
+        {
+            Assert.False(world.Cluster.Spaces.ContainsKey(id), $"{id} is over and still has a namespace.");
+            if (world.Chain.Find(id) is not { } stored) continue;
+            Assert.Equal(LeaseState.Closed, stored.Lease.State);
+            if (stored.Lease.ActivatedAt == 0 || bereaved.Contains(id) || !EndedInTime(world, id, stored)) continue;
+            var owed = stored.Lease.Reason == CloseReason.Provider ? 0 : stored.Terms.MinCharge;
+            Assert.Equal(BigInteger.Min(BigInteger.Max(world.Earned(stored, id), owed), Total(world, id)), stored.Lease.Paid);
+        }
+    }
+
+    private static BigInteger Total(World world, LeaseId id) => Blocks(world)
+        .Select(b => b.Leases.GetValueOrDefault(id)?.Lease)
+        .Last(l => l is not null && l.State != LeaseState.Closed) is { } open ? open.Escrow + open.Paid : 0;
+
+    // A close that came after half of the time to submit may have been made with what was measured by then.
+    private static bool EndedInTime(World world, LeaseId id, StoredLease stored) =>
+        Blocks(world).First(b => b.Leases.GetValueOrDefault(id)?.Lease.State == LeaseState.Closed).Time < stored.Lease.EndsAt + stored.Terms.SubmitSeconds / 2;
+
+    private static IEnumerable<Block> Blocks(World world) => world.Chain.Blocks.Between(0, world.Chain.Blocks.Latest.Number);
+}

@@ -1,0 +1,131 @@
+using System.Numerics;
+using System.Text.Json;
+using Federation.Domain.Leases;
+using Federation.Domain.Pricing;
+using Federation.Testing;
+using Federation.Testing.Builders;
+using Federation.Testing.Chain;
+using Federation.Testing.Cluster;
+using Federation.Testing.Usage;
+
+namespace Federation.Application.Tests.Model;
+
+/// <summary>A chain, a cluster, pods that burn, a scraper, and an operator that may be killed: all moved by one clock.</summary>
+internal sealed class World
+{
+    public const int StepSeconds = 5;
+
+    private readonly LeasePolicy policy;
+    private readonly HashSet<string> failedRemovals = [];
+    private OperatorProcess process;
+
+    public World(LeasePolicy? policy = null)
+    {
+        this.policy = policy ?? Some.Policy;
+        Chain = new InMemoryChain(Clock, Gate);
+        Cluster = new InMemoryCluster(Gate) { Removing = CheckRemoval };
+        Usage = new InMemoryUsage(Gate);
+        process = NewProcess();
+    }
+
+    public FakeClock Clock { get; } = new();
+
+    public PortGate Gate { get; } = new();
+
+    public InMemoryChain Chain { get; }
+
+    public InMemoryCluster Cluster { get; }
+
+    public InMemoryUsage Usage { get; }
+
+    /// <summary>The kubelet cannot be scraped: pods run on, samples are missing for good.</summary>
+    public bool IsScrapeDown { get; set; }
+
+    public long CpuMilli { get; set; } = 700;
+
+    public int Restarts { get; private set; }
+
+    /// <summary>Namespaces that the operator removed without a finalized reason.</summary>
+    public IReadOnlyCollection<string> WrongRemovals => failedRemovals;
+
+    public LeaseId Match(int number, BigInteger? deposit = null, Func<LeaseTerms, LeaseTerms>? change = null)
+    {
+        var terms = Some.Terms with { ActivateBy = Chain.Blocks.NextTime + 600 };
+        return Chain.Match(Some.LeaseId(number), (change ?? (t => t))(terms), deposit ?? Some.Deposit);
+    }
+
+    public void Deliver(LeaseId id, JsonElement workload) => Cluster.Deliver(id, workload);
+
+    public void TenantCloses(LeaseId id) => Chain.TryTransact(id, (lease, time) => LeaseContract.Close(lease, CloseReason.Tenant, time));
+
+    /// <summary>The process ends and another one starts from nothing, with caches that are filled anew.</summary>
+    public void Restart()
+    {
+        Gate.Restart();
+        Cluster.IsStale = false;
+        process = NewProcess();
+        Restarts++;
+    }
+
+    public void Pass(int seconds)
+    {
+        for (var end = Clock.NowMs + seconds * 1000L; Clock.NowMs < end;) Step();
+    }
+
+    public void Calm()
+    {
+        (Chain.IsDown, Chain.LosesReplies, Usage.IsDown, IsScrapeDown) = (false, false, false, false);
+        (Cluster.Fault, Cluster.IsStale) = (ApiFault.None, false);
+    }
+
+    /// <summary>What a perfect meter saw of the paid time.</summary>
+    public UsageVector TrueUsage(LeaseId id, long untilMs) => Usage.PodsOf(id)
+        .Select(p => p.Measure(untilMs, policy.MaxGapMs))
+        .Aggregate(Federation.Testing.Usage.TrueUsage.Zero, (sum, usage) => sum.Plus(usage))
+        .ToVector();
+
+    /// <summary>What the provider has earned by true usage until the lease's settled end, as cap and deposit bound it.</summary>
+    public BigInteger Earned(StoredLease stored, LeaseId id)
+    {
+        var (lease, terms) = (stored.Lease, stored.Terms);
+        var price = Accrual.Price(terms.Prices, TrueUsage(id, lease.EndsAt * 1000));
+        var cap = Accrual.RateCap(terms.Prices, terms.Resources, Math.Min(lease.Through, lease.EndsAt) - lease.ActivatedAt);
+        return BigInteger.Min(price, cap);
+    }
+
+    private void Step()
+    {
+        Clock.Advance(TimeSpan.FromSeconds(StepSeconds));
+        RunPods();
+        TurnControllers();
+        Chain.Mine();
+        process.Step();
+        if (Gate.IsDead) Restart();
+    }
+
+    private void RunPods()
+    {
+        foreach (var (id, space) in Cluster.Spaces)
+            foreach (var pod in space.Pods)
+            {
+                Usage.Burn(id, pod, Clock.NowMs, CpuMilli, 300L << 20, 20_000);
+                if (!IsScrapeDown && Clock.NowSeconds % 10 == 0) Usage.Scrape(id, pod.Uid);
+            }
+    }
+
+    private void TurnControllers()
+    {
+        var before = Cluster.Spaces.ToDictionary(s => s.Key, s => s.Value.Pods.Select(p => p.Uid).ToHashSet());
+        Cluster.Turn();
+        foreach (var (id, space) in Cluster.Spaces)
+            if (!before[id].SetEquals(space.Pods.Select(p => p.Uid))) process.Wake(id);
+    }
+
+    private void CheckRemoval(LeaseId id)
+    {
+        var final = Chain.Blocks.Finalized.Leases.GetValueOrDefault(id)?.Lease.State ?? LeaseState.None;
+        if (final is not (LeaseState.None or LeaseState.Closed)) failedRemovals.Add($"{id.Namespace} while {final}");
+    }
+
+    private OperatorProcess NewProcess() => new(Clock, Chain, Cluster, Usage, policy);
+}

@@ -1,0 +1,70 @@
+using Federation.Application.Reconciling;
+using Federation.Domain.Leases;
+using Federation.Testing;
+using Federation.Testing.Builders;
+
+namespace Federation.Application.Tests.Reconciling;
+
+public sealed class LeaseAgendaTests
+{
+    private static readonly LeaseId Id = Some.LeaseId(1);
+    private readonly FakeClock clock = new();
+    private readonly LeaseAgenda agenda;
+
+    public LeaseAgendaTests() => agenda = new LeaseAgenda(clock);
+
+    [Fact]
+    public void NewLease_IsDueAtOnce_AndBusyUntilDone()
+    {
+        Assert.Equal([Id], agenda.TakeDue([Id]));
+        Assert.Empty(agenda.TakeDue([Id]));
+        agenda.Done(Id, clock.NowMs);
+        Assert.Equal([Id], agenda.TakeDue([Id]));
+    }
+
+    [Fact]
+    public void BusyLease_MissingInOneList_IsNotLookedAtTwiceAtOnce()
+    {
+        agenda.TakeDue([Id]);
+        agenda.TakeDue([]);
+        Assert.Empty(agenda.TakeDue([Id]));
+        agenda.Done(Id, clock.NowMs);
+        Assert.Equal([Id], agenda.TakeDue([Id]));
+    }
+
+    [Fact]
+    public void WakeWhileBusy_IsNotLost()
+    {
+        agenda.TakeDue([Id]);
+        agenda.Wake(Id);
+        agenda.Done(Id, clock.NowMs + 1_000_000);
+        Assert.Equal([Id], agenda.TakeDue([Id]));
+    }
+
+    [Fact]
+    public void Done_WaitsUntilItsTime_UnlessWoken()
+    {
+        agenda.TakeDue([Id]);
+        agenda.Done(Id, clock.NowMs + 5000);
+        clock.Advance(TimeSpan.FromSeconds(4.9));
+        Assert.Empty(agenda.TakeDue([Id]));
+        clock.Advance(TimeSpan.FromSeconds(0.1));
+        Assert.Single(agenda.TakeDue([Id]));
+        agenda.Done(Id, clock.NowMs + 5000);
+        agenda.Wake(Id);
+        Assert.Single(agenda.TakeDue([Id]));
+    }
+
+    [Fact]
+    public void Failing_WaitsLongerButNeverAboveAMinute_AndIsNeverLost()
+    {
+        for (var tries = 0; tries < 100; tries++)
+        {
+            clock.Advance(TimeSpan.FromSeconds(60));
+            Assert.Single(agenda.TakeDue([Id]));
+            agenda.Failed(Id);
+            agenda.Wake(Id);
+            Assert.Empty(agenda.TakeDue([Id]));
+        }
+    }
+}

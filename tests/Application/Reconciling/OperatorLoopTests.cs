@@ -1,0 +1,112 @@
+using Federation.Application.Metering;
+using Federation.Application.Ports;
+using Federation.Application.Reconciling;
+using Federation.Application.Settling;
+using Federation.Application.Watching;
+using Federation.Domain.Leases;
+using Federation.Testing;
+using Federation.Testing.Builders;
+using Federation.Testing.Chain;
+using Federation.Testing.Cluster;
+using Federation.Testing.Usage;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Federation.Application.Tests.Reconciling;
+
+public sealed class OperatorLoopTests
+{
+    private static readonly PortGate Gate = new();
+    private readonly FakeClock clock = new();
+    private readonly InMemoryChain chain;
+    private readonly InMemoryCluster cluster = new(Gate);
+    private readonly SlowCluster slow;
+    private readonly OperatorHealth health;
+
+    public OperatorLoopTests()
+    {
+        chain = new InMemoryChain(clock, Gate);
+        slow = new SlowCluster(cluster, Some.LeaseId(1));
+        health = new OperatorHealth(clock);
+        foreach (var number in new[] { 1, 2 }) chain.Match(Some.LeaseId(number), Some.Terms, Some.Deposit);
+        chain.Mine();
+    }
+
+    [Fact]
+    public async Task SlowLease_HoldsUpNoOther_AndIsLookedAtOnceAtATime()
+    {
+        using var loop = NewLoop();
+        for (var i = 0; i < 10; i++)
+        {
+            await loop.PassAsync(default);
+            clock.Advance(TimeSpan.FromSeconds(2));
+        }
+
+        Assert.True(cluster.Spaces[Some.LeaseId(2)].IsIsolated);
+        Assert.False(cluster.Spaces[Some.LeaseId(1)].IsIsolated);
+        Assert.Equal(1, slow.Observations);
+    }
+
+    [Fact]
+    public async Task ChainDown_NothingIsDecided_AndHealthSaysWhy()
+    {
+        using var loop = NewLoop();
+        await loop.PassAsync(default);
+        var writes = cluster.Writes.Count;
+        chain.IsDown = true;
+        cluster.Change(Some.LeaseId(2), s => s with { IsIsolated = false });
+        clock.Advance(TimeSpan.FromMinutes(2));
+        await loop.PassAsync(default);
+        Assert.Equal(writes, cluster.Writes.Count);
+        Assert.Equal("The node does not answer.", health.ChainError);
+        chain.IsDown = false;
+        clock.Advance(TimeSpan.FromSeconds(2));
+        await loop.PassAsync(default);
+        Assert.Null(health.ChainError);
+        Assert.True(cluster.Spaces[Some.LeaseId(2)].IsIsolated);
+    }
+
+    [Fact]
+    public async Task Run_SurvivesAFailedPass_AndEndsWhenAsked()
+    {
+        using var loop = NewLoop();
+        using var stop = new CancellationTokenSource();
+        cluster.Fault = ApiFault.Down;
+        var running = loop.RunAsync(stop.Token);
+        Assert.False(running.IsCompleted);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+    }
+
+    private OperatorLoop NewLoop()
+    {
+        var outbox = new IntentOutbox(clock);
+        var windows = new WindowReader(new InMemoryUsage(Gate), FakeHasher.Instance);
+        var gather = new LeaseGatherer(slow, FakeHasher.Instance, windows, outbox, Some.Policy, clock);
+        return new OperatorLoop(
+            new ChainWatcher(chain, cluster, cluster, new WatcherOptions(1, "0xManager", 1), NullLogger<ChainWatcher>.Instance),
+            cluster,
+            new LeaseReconciler(gather, slow, cluster, outbox, NullLogger<LeaseReconciler>.Instance),
+            new LeaseAgenda(clock),
+            health,
+            new LoopOptions(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1), 4),
+            clock,
+            NullLogger<OperatorLoop>.Instance);
+    }
+
+    // The API server never answers for one lease.
+    private sealed class SlowCluster(IWorkloadCluster inner, LeaseId stuck) : IWorkloadCluster
+    {
+        public int Observations { get; private set; }
+
+        public Task<ClusterFacts> ObserveAsync(LeaseId id, LeaseTerms terms, CancellationToken cancellation)
+        {
+            if (id != stuck) return inner.ObserveAsync(id, terms, cancellation);
+            Observations++;
+            return new TaskCompletionSource<ClusterFacts>().Task;
+        }
+
+        public Task ApplyAsync(LeaseEffect effect, CancellationToken cancellation) => inner.ApplyAsync(effect, cancellation);
+
+        public Task<ClusterCapacity> ReadCapacityAsync(CancellationToken cancellation) => inner.ReadCapacityAsync(cancellation);
+    }
+}

@@ -1,0 +1,130 @@
+using Federation.Application.Settling;
+using Federation.Domain.Leases;
+using Federation.Domain.Settlement;
+using Federation.Testing;
+using Federation.Testing.Builders;
+using Federation.Testing.Chain;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Federation.Application.Tests.Settling;
+
+public sealed class OutboxAndSettlerTests : IDisposable
+{
+    private static readonly LeaseId Id = Some.LeaseId(1);
+    private static readonly ActivateIntent Activate = new(Id, Some.Terms);
+    private static readonly CloseIntent Close = new(Id, Some.Terms);
+    private readonly FakeClock clock = new();
+    private readonly IntentOutbox outbox;
+
+    public OutboxAndSettlerTests() => outbox = new IntentOutbox(clock);
+
+    public void Dispose() => outbox.Dispose();
+
+    [Fact]
+    public void Put_ReplacesWhatWasWanted()
+    {
+        outbox.Put(Id, [Activate], 1);
+        outbox.Put(Id, [Close], 1);
+        Assert.Equal([Close], outbox.Due(10));
+    }
+
+    [Fact]
+    public void Due_MostUrgentFirst_AndBounded()
+    {
+        outbox.Put(Some.LeaseId(2), [new CloseIntent(Some.LeaseId(2), Some.Terms)], 1);
+        outbox.Put(Id, [Activate], 1);
+        Assert.Equal([Activate], outbox.Due(1));
+    }
+
+    [Fact]
+    public void Mined_IsNotWantedAgain_UntilAViewHasReachedItsBlock()
+    {
+        outbox.Put(Id, [Activate], 1);
+        outbox.Mined(Activate, 5);
+        Assert.Empty(outbox.Due(10));
+        outbox.Put(Id, [Activate], 4);
+        Assert.Empty(outbox.Due(10));
+        outbox.Put(Id, [Activate], 5);
+        Assert.Single(outbox.Due(10));
+    }
+
+    [Fact]
+    public void Failed_WaitsLongerEachTime_AtMostTwoMinutes()
+    {
+        outbox.Put(Id, [Activate], 1);
+        foreach (var seconds in new[] { 1, 2, 4, 8, 16, 32, 64, 120, 120, 120 })
+        {
+            outbox.Failed(Activate, "StateWrong");
+            clock.Advance(TimeSpan.FromSeconds(seconds - 1));
+            Assert.Empty(outbox.Due(10));
+            clock.Advance(TimeSpan.FromSeconds(1));
+            Assert.Single(outbox.Due(10));
+        }
+    }
+
+    [Fact]
+    public void LastFailure_EndsWithTheWish()
+    {
+        outbox.Put(Id, [Activate], 1);
+        outbox.Failed(Activate, "NotOperator");
+        outbox.Put(Id, [Activate], 2);
+        Assert.Equal("NotOperator", outbox.LastFailure(Id));
+        outbox.Put(Id, [Close], 3);
+        Assert.Null(outbox.LastFailure(Id));
+    }
+
+    [Fact]
+    public void Forget_LeavesNothing()
+    {
+        outbox.Put(Id, [Activate], 1);
+        outbox.Failed(Activate, "x");
+        outbox.Forget(Id);
+        Assert.Empty(outbox.Due(10));
+        Assert.Null(outbox.LastFailure(Id));
+    }
+
+    [Fact]
+    public async Task Pass_SendsWhatIsDue_Once()
+    {
+        var chain = NewChain();
+        outbox.Put(Id, [Activate], 1);
+        await NewSettler(chain).PassAsync(default);
+        await NewSettler(chain).PassAsync(default);
+        Assert.Equal(LeaseState.Active, chain.Find(Id)!.Lease.State);
+        Assert.Null(outbox.LastFailure(Id));
+    }
+
+    [Fact]
+    public async Task Pass_RefusedByTheContract_IsSaidAndTriedAgain()
+    {
+        var chain = NewChain();
+        outbox.Put(Id, [Close], 1);
+        await NewSettler(chain).PassAsync(default);
+        Assert.Equal("NotParty", outbox.LastFailure(Id));
+        clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.Single(outbox.Due(10));
+    }
+
+    [Fact]
+    public async Task Pass_ChainDown_LosesNoIntent()
+    {
+        var chain = NewChain();
+        chain.IsDown = true;
+        outbox.Put(Id, [Activate], 1);
+        await NewSettler(chain).PassAsync(default);
+        Assert.NotNull(outbox.LastFailure(Id));
+        chain.IsDown = false;
+        clock.Advance(TimeSpan.FromSeconds(2));
+        await NewSettler(chain).PassAsync(default);
+        Assert.Equal(LeaseState.Active, chain.Find(Id)!.Lease.State);
+    }
+
+    private Settler NewSettler(InMemoryChain chain) => new(outbox, chain, NullLogger<Settler>.Instance);
+
+    private InMemoryChain NewChain()
+    {
+        var chain = new InMemoryChain(clock, new PortGate());
+        chain.Match(Id, Some.Terms, Some.Deposit);
+        return chain;
+    }
+}

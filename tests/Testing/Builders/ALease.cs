@@ -1,0 +1,108 @@
+using System.Numerics;
+using Federation.Domain.Leases;
+using Federation.Domain.Placement;
+using Federation.Domain.Usage;
+
+namespace Federation.Testing.Builders;
+
+/// <summary>An observation of a lease, from an ordinary one: <c>ALease.Active().With(escrow: 5).Seen()</c>.</summary>
+public sealed record ALease
+{
+    private static readonly long Start = FakeClock.StartMs / 1000;
+
+    private ChainLease Confirmed { get; init; } = ChainLease.Unknown;
+    private ChainLease? Finalized { get; init; }
+    private LeaseTerms Terms { get; init; } = Some.Terms;
+    private long Time { get; init; } = Start;
+    private ulong FinalizedBlock { get; init; } = 90;
+    private DeliveredWorkload Workload { get; init; } = DeliveredWorkload.None;
+    private ClusterFacts Cluster { get; init; } = ClusterFacts.Nothing with { NamespaceExists = true };
+    private PlacementResult? Reservation { get; init; }
+    private LeaseStatus Status { get; init; } = LeaseStatus.New;
+    private UsagePosition? Usage { get; init; }
+    private string? MeteringError { get; init; }
+    private string? Failure { get; init; }
+    private bool IsActivationMined { get; init; }
+
+    public static ALease Unknown() => new();
+
+    public static ALease Reserved() => new() { Confirmed = ChainLease.Unknown with { State = LeaseState.Reserved, Escrow = Some.Deposit }, Reservation = Some.Fitting };
+
+    /// <summary>Activated at the clock's start, isolated, workload not yet delivered.</summary>
+    public static ALease Active() => new()
+    {
+        Confirmed = new ChainLease(LeaseState.Active, CloseReason.None, Some.Deposit, 0, 0, Start, Start, Start + Some.Terms.DurationSeconds),
+        Cluster = ClusterFacts.Nothing with { NamespaceExists = true, IsolationHash = "isolated" },
+    };
+
+    /// <summary>Closing since one minute after activation, its notice over a minute later; seen at both depths.</summary>
+    public static ALease Closing(CloseReason reason = CloseReason.Tenant) =>
+        Active() is var active ? active with { Confirmed = active.Confirmed with { State = LeaseState.Closing, Reason = reason, EndsAt = Start + 120 }, Time = Start + 60 } : new();
+
+    public static ALease Closed(CloseReason reason = CloseReason.Tenant) =>
+        Closing(reason) is var closing ? closing with { Confirmed = closing.Confirmed with { State = LeaseState.Closed, Escrow = 0 } } : new();
+
+    public ALease With(BigInteger? escrow = null, BigInteger? paid = null, uint? seq = null, long? through = null, bool? termsMatch = null) => this with
+    {
+        Confirmed = Confirmed with
+        {
+            Escrow = escrow ?? Confirmed.Escrow, Paid = paid ?? Confirmed.Paid, Seq = seq ?? Confirmed.Seq,
+            Through = Start + (through ?? Confirmed.Through - Start), TermsMatch = termsMatch ?? Confirmed.TermsMatch,
+        },
+    };
+
+    /// <param name="seconds">Of the confirmed block and of this machine, since activation.</param>
+    public ALease After(long seconds) => this with { Time = Start + seconds };
+
+    public ALease WithTerms(Func<LeaseTerms, LeaseTerms> change) => this with { Terms = change(Terms) };
+
+    /// <summary>The finalized block still shows the lease like that.</summary>
+    public ALease FinalizedAs(LeaseState state, ulong block = 90) =>
+        this with { Finalized = state == LeaseState.None ? ChainLease.Unknown : Confirmed with { State = state, Reason = CloseReason.None }, FinalizedBlock = block };
+
+    public ALease WithWorkload(string? hash = null, params string[] faults) => this with
+    {
+        Workload = new DeliveredWorkload(
+            Domain.Workloads.WorkloadParser.Parse(Some.Workload).Workload,
+            hash ?? Some.SpecHash,
+            [.. faults.Select(f => new Domain.Workloads.WorkloadFault("services[0]", f))],
+            new Dictionary<string, GpuPlacement> { [Some.GpuClass] = Some.GpuPlacement }),
+    };
+
+    /// <summary>Its workload is applied, with one pod.</summary>
+    public ALease Running(Func<PodFact, PodFact>? change = null) => WithWorkload() with
+    {
+        Cluster = Cluster with
+        {
+            AppliedSpecHash = Some.SpecHash,
+            Items = [new ItemFact("web", "Deployment", 1, 1, 0, false, "")],
+            Pods = [(change ?? (p => p))(new PodFact("uid-1", "web-1", "web", "node-a", true, false, null, 1, 0, 1024))],
+        },
+    };
+
+    public ALease WithCluster(Func<ClusterFacts, ClusterFacts> change) => this with { Cluster = change(Cluster) };
+
+    public ALease WithReservation(PlacementResult reservation) => this with { Reservation = reservation };
+
+    public ALease WithStatus(Func<LeaseStatus, LeaseStatus> change) => this with { Status = change(Status) };
+
+    /// <param name="through">Seconds since activation that usage is measured until.</param>
+    /// <param name="cpuSeconds">Core-seconds.</param>
+    public ALease Measured(long through, ulong cpuSeconds) => this with
+    {
+        Usage = UsagePosition.StartingAt((Start + through) * 1000) with { CpuNanoSeconds = (UInt128)cpuSeconds * 1_000_000_000, ExpectedMs = 1000, ObservedMs = 1000 },
+    };
+
+    public ALease WithMeteringError(string error) => this with { MeteringError = error };
+
+    /// <summary>Our activation is in a block that is not confirmed yet.</summary>
+    public ALease WithActivationMined() => this with { IsActivationMined = true };
+
+    public ALease WithFailure(string failure) => this with { Failure = failure };
+
+    public LeaseObservation Seen() => new(
+        new LeaseView(Some.LeaseId(1), Terms, Confirmed, Finalized ?? Confirmed, 50, 100, FinalizedBlock, Time),
+        Workload, Cluster, Reservation, Status, new MeteringNews(Usage ?? Status.Usage, Status.UsageEvidence, MeteringError), Failure, IsActivationMined, Some.Policy, 1, Time * 1000);
+
+    public LeaseDecision Decide() => LeaseMachine.Decide(Seen());
+}

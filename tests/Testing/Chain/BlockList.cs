@@ -1,0 +1,53 @@
+using System.Collections.Immutable;
+using System.Numerics;
+using Federation.Application.Ports;
+using Federation.Domain.Leases;
+
+namespace Federation.Testing.Chain;
+
+/// <summary>A lease in the contract's storage.</summary>
+public sealed record StoredLease(LeaseTerms Terms, ChainLease Lease)
+{
+    /// <summary>What the provider was credited, receipt by receipt.</summary>
+    public ImmutableList<BigInteger> Payments { get; init; } = [];
+}
+
+/// <summary>One block: the state after it, and what was matched in it.</summary>
+public sealed record Block(ulong Number, long Time, string Hash, ImmutableDictionary<LeaseId, StoredLease> Leases, ImmutableList<MatchedLease> Matched);
+
+/// <summary>The blocks of a chain, with the depths at which they count.</summary>
+public sealed class BlockList(FakeClock clock, ulong confirmations, ulong finality)
+{
+    private readonly List<Block> blocks = [new(0, clock.NowSeconds, "0xgenesis", ImmutableDictionary<LeaseId, StoredLease>.Empty, [])];
+    private int forks;
+
+    public Block Latest => blocks[^1];
+
+    public Block Confirmed => At(Latest.Number - Math.Min(confirmations, Latest.Number));
+
+    public Block Finalized => At(Latest.Number - Math.Min(finality, Latest.Number));
+
+    public Block At(ulong number) => blocks[(int)number];
+
+    public IEnumerable<Block> Between(ulong from, ulong to) => blocks.Where(b => b.Number >= from && b.Number <= to);
+
+    /// <summary>A new block; its time is the clock's, and at least a second after the one before.</summary>
+    public Block Mine(ImmutableDictionary<LeaseId, StoredLease> leases, params ImmutableList<MatchedLease> matched)
+    {
+        var block = new Block(Latest.Number + 1, NextTime, $"0x{Latest.Number + 1}-{forks}", leases, matched);
+        blocks.Add(block);
+        return block;
+    }
+
+    public long NextTime => Math.Max(clock.NowSeconds, Latest.Time + 1);
+
+    /// <summary>Takes the last blocks away, never a finalized one, and puts empty ones and one more in their place.</summary>
+    public void Reorg(int depth)
+    {
+        var lost = Math.Min(depth, (int)(Latest.Number - Finalized.Number));
+        if (lost == 0) return;
+        forks++;
+        blocks.RemoveRange(blocks.Count - lost, lost);
+        for (var i = 0; i <= lost; i++) Mine(Latest.Leases);
+    }
+}

@@ -1,0 +1,119 @@
+using System.Collections.Immutable;
+using System.Numerics;
+using Federation.Application.Ports;
+using Federation.Domain.Leases;
+using Federation.Domain.Settlement;
+
+namespace Federation.Testing.Chain;
+
+/// <summary>A chain with the contract on it: what the operator reads and sends, and what tenants do to it.</summary>
+/// <param name="confirmations">Blocks behind the latest that count as confirmed.</param>
+/// <param name="finality">Blocks behind the latest that no reorg takes away.</param>
+public sealed class InMemoryChain(FakeClock clock, PortGate gate, ulong confirmations = 1, ulong finality = 4) : ILeaseLedger, ILeaseTransactions
+{
+    public BlockList Blocks { get; } = new(clock, confirmations, finality);
+
+    /// <summary>Nodes do not answer: neither reads nor transactions.</summary>
+    public bool IsDown { get; set; }
+
+    /// <summary>The node is of another chain: waiting will not mend that.</summary>
+    public bool IsWrongChain { get; set; }
+
+    /// <summary>Transactions are mined, but the sender never hears of it.</summary>
+    public bool LosesReplies { get; set; }
+
+    /// <summary>Head that a lagging or forked node shows instead of the true one.</summary>
+    public Func<LedgerHead, LedgerHead>? DistortHead { get; set; }
+
+    public StoredLease? Find(LeaseId id) => Blocks.Latest.Leases.GetValueOrDefault(id);
+
+    public void Mine() => Blocks.Mine(Blocks.Latest.Leases);
+
+    public LeaseId Match(LeaseId id, LeaseTerms terms, BigInteger deposit)
+    {
+        var block = Blocks.Latest.Number + 1;
+        Blocks.Mine(Blocks.Latest.Leases.SetItem(id, LeaseContract.Match(terms, deposit)), new MatchedLease(id, terms, block));
+        return id;
+    }
+
+    /// <summary>A transaction of somebody else than the operator. False when the contract refuses it.</summary>
+    public bool TryTransact(LeaseId id, Func<StoredLease, long, StoredLease> call)
+    {
+        if (Find(id) is not { } stored) return false;
+        try
+        {
+            Blocks.Mine(Blocks.Latest.Leases.SetItem(id, call(stored, Blocks.NextTime)));
+            return true;
+        }
+        catch (RevertException)
+        {
+            return false;
+        }
+    }
+
+    public Task<LedgerHead> ReadHeadAsync(CancellationToken cancellation) => Answer(() =>
+    {
+        var head = new LedgerHead(Blocks.Latest.Number, Blocks.Confirmed.Number, Blocks.Confirmed.Time, Blocks.Finalized.Number, Blocks.Finalized.Hash);
+        return DistortHead?.Invoke(head) ?? head;
+    });
+
+    public Task<IReadOnlyList<MatchedLease>> ReadMatchedAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation) =>
+        Answer<IReadOnlyList<MatchedLease>>(() => [.. Blocks.Between(fromBlock, toBlock).SelectMany(b => b.Matched)]);
+
+    public Task<IReadOnlyList<ChainLease>> ReadLeasesAsync(IReadOnlyList<LeaseReference> leases, ulong block, CancellationToken cancellation) =>
+        Answer<IReadOnlyList<ChainLease>>(() => [.. leases.Select(l => Read(l, Blocks.At(block).Leases))]);
+
+    public Task<IReadOnlyList<IntentOutcome>> SubmitAsync(IReadOnlyList<LeaseIntent> intents, CancellationToken cancellation) =>
+        Answer<IReadOnlyList<IntentOutcome>>(() =>
+        {
+            var (leases, time, number) = (Blocks.Latest.Leases, Blocks.NextTime, Blocks.Latest.Number + 1);
+            var outcomes = intents.Select(i => Send(i, ref leases, time, number)).ToArray();
+            Blocks.Mine(leases);
+            if (LosesReplies) throw new LedgerException("The node did not answer in time.", isTransient: true);
+            return outcomes;
+        });
+
+    private static ChainLease Read(LeaseReference reference, ImmutableDictionary<LeaseId, StoredLease> leases) =>
+        leases.TryGetValue(reference.Id, out var stored)
+            ? stored.Lease with { TermsMatch = reference.Terms is null || reference.Terms == stored.Terms }
+            : ChainLease.Unknown;
+
+    private static IntentOutcome Send(LeaseIntent intent, ref ImmutableDictionary<LeaseId, StoredLease> leases, long time, ulong block)
+    {
+        try
+        {
+            if (!leases.TryGetValue(intent.Id, out var stored)) throw new RevertException("LeaseUnknown");
+            if (stored.Terms != intent.Terms) throw new RevertException("TermsDiffer");
+            leases = leases.SetItem(intent.Id, intent switch
+            {
+                ActivateIntent => LeaseContract.Activate(stored, time),
+                RefuseIntent => LeaseContract.Refuse(stored),
+                CloseIntent => LeaseContract.Close(stored, CloseReason.Provider, time),
+                SettleIntent settle => LeaseContract.Settle(stored, settle.Receipt, time),
+                _ => throw new RevertException("FunctionUnknown"),
+            });
+            return new IntentOutcome(intent, $"0xt{block}", block, null);
+        }
+        catch (RevertException error)
+        {
+            return new IntentOutcome(intent, $"0xt{block}", 0, error.Message);
+        }
+    }
+
+    private Task<T> Answer<T>(Func<T> read)
+    {
+        try
+        {
+            gate.Pass();
+            if (IsWrongChain) throw new LedgerException("The node is of chain 2, not 1.", isTransient: false);
+            if (IsDown) throw new LedgerException("The node does not answer.", isTransient: true);
+            var answer = read();
+            gate.Pass();
+            return Task.FromResult(answer);
+        }
+        catch (Exception error)
+        {
+            return Task.FromException<T>(error);
+        }
+    }
+}

@@ -1,0 +1,203 @@
+using System.Text.Json;
+using Federation.Application.Ports;
+using Federation.Domain.Leases;
+using Federation.Domain.Placement;
+using Federation.Testing.Builders;
+
+namespace Federation.Testing.Cluster;
+
+/// <summary>What hinders the API server.</summary>
+public enum ApiFault
+{
+    None,
+
+    /// <summary>Nothing is answered, nothing is done.</summary>
+    Down,
+
+    /// <summary>Writes are refused before they take effect; caches answer.</summary>
+    RefusesWrites,
+
+    /// <summary>Writes take effect, the answer is lost.</summary>
+    LosesReplies,
+}
+
+/// <summary>A cluster for leases: objects, pods that its controllers start and end, and an API server that may fail.</summary>
+public sealed class InMemoryCluster(PortGate gate) : ILeaseStore, IWorkloadCluster, ICursorStore, IDatacenterStore
+{
+    // NetworkPolicy, ResourceQuota, LimitRange, RoleBinding; the namespace is there already and gets its labels with it.
+    private const int IsolationObjects = 4;
+
+    private Dictionary<LeaseId, LeaseSpace> spaces = [];
+    private Dictionary<LeaseId, LeaseSpace>? stale;
+    private int podNumber;
+
+    public WriteLog Writes { get; } = new();
+
+    public ApiFault Fault { get; set; }
+
+    /// <summary>Leases whose objects cannot be made, whatever is tried.</summary>
+    public HashSet<LeaseId> Unwritable { get; } = [];
+
+    public IReadOnlyList<NodeSnapshot> Nodes { get; set; } = [Some.Node()];
+
+    public ChainCursor? Cursor { get; private set; }
+
+    public DatacenterRecord? Datacenter { get; set; }
+
+    public DatacenterReport? Report => Datacenter?.Report;
+
+    /// <summary>Called when a namespace is about to be removed by the operator.</summary>
+    public Action<LeaseId>? Removing { get; set; }
+
+    public IReadOnlyDictionary<LeaseId, LeaseSpace> Spaces => spaces;
+
+    /// <summary>While true, reads answer what was there when it was set.</summary>
+    public bool IsStale
+    {
+        get => stale is not null;
+        set => stale = value ? stale ?? new(spaces) : null;
+    }
+
+    /// <summary>The tenant's, the admin's or the controllers' change; not the operator's.</summary>
+    public void Change(LeaseId id, Func<LeaseSpace, LeaseSpace> change)
+    {
+        if (spaces.TryGetValue(id, out var space)) spaces[id] = change(space);
+    }
+
+    public void Deliver(LeaseId id, JsonElement workload) => Change(id, s => s with { Workload = workload, Generation = s.Generation + 1 });
+
+    /// <summary>Somebody with rights deletes the namespace, behind the operator's back.</summary>
+    public void DeleteByHand(LeaseId id) => spaces.Remove(id);
+
+    /// <summary>One turn of the controllers: pods of what is applied start, others go, deleted namespaces end.</summary>
+    public void Turn()
+    {
+        foreach (var (id, space) in spaces.ToArray())
+            if (space.IsTerminating) spaces.Remove(id);
+            else spaces[id] = space with { Pods = PodsOf(space) };
+    }
+
+    public Task<IReadOnlyList<LeaseRecord>> ListAsync(CancellationToken cancellation) =>
+        Read<IReadOnlyList<LeaseRecord>>(() => [.. Seen.Values.Select(s => s.ToRecord())]);
+
+    public Task<ClusterFacts> ObserveAsync(LeaseId id, LeaseTerms terms, CancellationToken cancellation) =>
+        Read(() => Seen.TryGetValue(id, out var space) ? space.ToFacts() : ClusterFacts.Nothing);
+
+    public Task<ClusterCapacity> ReadCapacityAsync(CancellationToken cancellation) =>
+        Read(() => new ClusterCapacity(Nodes, new Dictionary<string, GpuPlacement> { [Some.GpuClass] = Some.GpuPlacement }));
+
+    public Task<ChainCursor?> LoadAsync(CancellationToken cancellation) => Read(() => Cursor);
+
+    public Task<DatacenterRecord?> ReadAsync(CancellationToken cancellation) => Read(() => Datacenter);
+
+    public Task SaveAsync(ChainCursor cursor, CancellationToken cancellation) => Write(() =>
+    {
+        Cursor = cursor;
+        Writes.Add(null, "Cursor");
+    });
+
+    public Task WriteStatusAsync(DatacenterRecord seen, DatacenterReport report, CancellationToken cancellation) => Write(() =>
+    {
+        if (JsonSerializer.Serialize(Report) == JsonSerializer.Serialize(report)) return;
+        Datacenter = seen with { Report = report };
+        Writes.Add(null, "DatacenterStatus");
+    });
+
+    public Task EnsureAsync(MatchedLease lease, CancellationToken cancellation) => Write(() =>
+    {
+        if (Unwritable.Contains(lease.Id)) throw new InvalidOperationException($"Namespace {lease.Id.Namespace} belongs to somebody else.");
+        if (!spaces.TryGetValue(lease.Id, out var space))
+        {
+            spaces[lease.Id] = new LeaseSpace(lease, null, 1, LeaseStatus.New, false);
+            Writes.Add(lease.Id, "Create", 2);
+        }
+        else if (space.IsTerminating)
+        {
+            throw new InvalidOperationException($"Namespace {lease.Id.Namespace} is being deleted.");
+        }
+        else if (space.Chain != lease)
+        {
+            spaces[lease.Id] = space with { Chain = lease, Generation = space.Generation + 1 };
+            Writes.Add(lease.Id, "SetBack");
+        }
+    });
+
+    public Task WriteStatusAsync(LeaseRecord seen, LeaseStatus status, CancellationToken cancellation) => Write(() =>
+    {
+        if (!spaces.TryGetValue(seen.Id, out var space)) throw new InvalidOperationException("ComputeLease not found.");
+        if (StatusText.Of(space.Status) == StatusText.Of(status)) return;
+        spaces[seen.Id] = space with { Status = status };
+        Writes.Add(seen.Id, "Status");
+    });
+
+    public Task ApplyAsync(LeaseEffect effect, CancellationToken cancellation) => Write(() =>
+    {
+        if (!spaces.TryGetValue(effect.Id, out var space))
+        {
+            if (effect is RemoveNamespace or StopWorkload) return;
+            throw new InvalidOperationException("Namespace not found.");
+        }
+
+        if (space.IsTerminating && effect is not RemoveNamespace) throw new InvalidOperationException("Namespace is being deleted.");
+        var (next, objects) = Apply(space, effect);
+        spaces[effect.Id] = next;
+        Writes.Add(effect.Id, effect.GetType().Name, objects);
+    });
+
+    private (LeaseSpace Next, int Objects) Apply(LeaseSpace space, LeaseEffect effect)
+    {
+        switch (effect)
+        {
+            case EnsureIsolation:
+                return (space with { IsIsolated = true }, space.IsIsolated ? 0 : IsolationObjects);
+            case EnsureWorkload ensure:
+                return (space with { Applied = ensure.Workload, AppliedSpecHash = ensure.SpecHash }, space.AppliedSpecHash == ensure.SpecHash ? 0 : ensure.Workload.Services.Count);
+            case StopWorkload:
+                return (space with { Applied = null, AppliedSpecHash = null }, space.Applied?.Services.Count ?? 0);
+            case RemoveNamespace:
+                Removing?.Invoke(space.Chain.Id);
+                return (space with { IsTerminating = true }, space.IsTerminating ? 0 : 1);
+            default:
+                throw new InvalidOperationException($"Unknown effect {effect}.");
+        }
+    }
+
+    private Dictionary<LeaseId, LeaseSpace> Seen => stale ?? spaces;
+
+    private PodFact[] PodsOf(LeaseSpace space)
+    {
+        var wanted = space.Applied?.Services ?? [];
+        var kept = space.Pods.Where(p => wanted.Any(s => s.Container.Name == p.Item)).ToList();
+        foreach (var service in wanted.Where(s => kept.All(p => p.Item != s.Container.Name)))
+        {
+            var (resources, number) = (service.Container.Resources, ++podNumber);
+            kept.Add(new PodFact($"uid-{number:D4}", $"{service.Container.Name}-{number}", service.Container.Name, "node-a", true, false, null, resources.Gpu?.Count ?? 0u, 0, resources.EphemeralMiB));
+        }
+
+        return [.. kept];
+    }
+
+    private Task<T> Read<T>(Func<T> read) => Run(() => Fault == ApiFault.Down ? throw new HttpRequestException("The API server does not answer.") : read());
+
+    private Task<bool> Write(Action write) => Run(() =>
+    {
+        if (Fault is ApiFault.Down or ApiFault.RefusesWrites) throw new HttpRequestException("The API server takes no writes.");
+        write();
+        return Fault == ApiFault.LosesReplies ? throw new TimeoutException("The API server's answer was lost.") : true;
+    });
+
+    private Task<T> Run<T>(Func<T> call)
+    {
+        try
+        {
+            gate.Pass();
+            var answer = call();
+            gate.Pass();
+            return Task.FromResult(answer);
+        }
+        catch (Exception error)
+        {
+            return Task.FromException<T>(error);
+        }
+    }
+}
