@@ -1,0 +1,126 @@
+using Federation.Application.Ports;
+using Federation.Cluster.Manifests;
+using Federation.Cluster.Watching;
+using Federation.Cluster.Writing;
+using Federation.Domain.Leases;
+using Federation.Kubernetes.Client;
+using Federation.Kubernetes.Configuration;
+using Federation.Kubernetes.Events;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Federation.Cluster;
+
+/// <summary>The cluster's side of the application: makes the ports, starts what they read from, stops it again.</summary>
+public sealed class ClusterAdapter : IAsyncDisposable
+{
+    private static readonly TimeSpan TellEvery = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan EventsEvery = TimeSpan.FromSeconds(1);
+
+    private readonly CancellationTokenSource stop = new();
+    private readonly KubernetesClient origin;
+    private readonly WriteCounter writes;
+    private readonly ClusterCache cache;
+    private readonly LeaseChanges changes;
+    private readonly EventRecorder events;
+    private readonly SemaphoreSlim flushing = new(1, 1);
+    private readonly ClusterBootstrap bootstrap;
+    private readonly TimeProvider time;
+    private readonly ILogger log;
+    private Task background = Task.CompletedTask;
+
+    /// <exception cref="KubeConfigException">No usable kubeconfig.</exception>
+    public ClusterAdapter(ClusterOptions options, IHasher hasher, TimeProvider? time = null, ILoggerFactory? loggers = null)
+        : this(options, KubernetesClientConfiguration.Load(options.KubeConfig, time: time), hasher, time, loggers)
+    {
+    }
+
+    public ClusterAdapter(ClusterOptions options, KubernetesClientConfiguration configuration, IHasher hasher, TimeProvider? time = null, ILoggerFactory? loggers = null)
+    {
+        (this.time, loggers) = (time ?? TimeProvider.System, loggers ?? NullLoggerFactory.Instance);
+        log = loggers.CreateLogger<ClusterAdapter>();
+        origin = new KubernetesClient(configuration, new KubernetesClientOptions { FieldManager = Names.Manager, UserAgent = Names.Manager }, this.time);
+        writes = new WriteCounter(options.Fence);
+        Client = origin.WithFence(writes);
+        cache = new ClusterCache(Client, options.DatacenterName, this.time, loggers);
+        changes = new LeaseChanges(cache);
+        events = new EventRecorder(Client, new EventRecorderOptions { Component = Names.Manager }, this.time, loggers.CreateLogger<EventRecorder>());
+        bootstrap = new ClusterBootstrap(Client, options, this.time, log);
+
+        var writer = new ClusterWriter(Client);
+        var namespaces = new LeaseNamespaces(Client, cache, writer);
+        var datacenter = new DatacenterView(cache, options.DatacenterName);
+        var isolation = new IsolationApplier(cache, writer, namespaces, datacenter, hasher, options.Network, events);
+        Leases = new LeaseStore(cache, writer, namespaces, events, options.Chain, this.time, loggers.CreateLogger<LeaseStore>());
+        Workloads = new WorkloadCluster(cache, namespaces, isolation, new WorkloadApplier(cache, writer, datacenter, hasher), datacenter);
+        Cursor = new CursorStore(Client, options.OperatorNamespace, options.Chain);
+        Datacenter = new DatacenterStore(cache, writer, datacenter, this.time);
+    }
+
+    public ILeaseStore Leases { get; }
+
+    public IWorkloadCluster Workloads { get; }
+
+    public ICursorStore Cursor { get; }
+
+    public IDatacenterStore Datacenter { get; }
+
+    /// <summary>The client that all of this uses; its writes are counted and fenced.</summary>
+    public KubernetesClient Client { get; }
+
+    /// <summary>Writes that left for the API server since the start, Events and repetitions included.</summary>
+    public long Writes => writes.Count;
+
+    /// <summary>Longest silence of any watch; more than some minutes means that something is stuck.</summary>
+    public TimeSpan Silence => cache.Informers.LastActivity;
+
+    /// <summary>True once the caches show the cluster as it is.</summary>
+    public bool HasSynced => cache.Informers.HasSynced;
+
+    /// <summary>Leases of which anything in the cluster changed: each once, however much happened. For one reader.</summary>
+    public IAsyncEnumerable<LeaseId> ChangesAsync(CancellationToken cancellation) => changes.ReadAllAsync(cancellation);
+
+    /// <summary>Waits for the API server for as long as it takes, installs what is missing, and fills the caches.</summary>
+    public async Task StartAsync(CancellationToken cancellation)
+    {
+        await bootstrap.RunAsync(cancellation);
+        background = Task.WhenAll(cache.Informers.RunAsync(stop.Token), WriteEventsAsync());
+        var synced = cache.Informers.WaitForSyncAsync(cancellation);
+        while (await Task.WhenAny(synced, Task.Delay(TellEvery, time, cancellation)) != synced && !cancellation.IsCancellationRequested)
+            log.LogWarning("Waiting for the caches to fill from {Server}", Client.Configuration.Server);
+        await synced;
+    }
+
+    /// <summary>Returns when all Events so far are written.</summary>
+    public async Task FlushEventsAsync(CancellationToken cancellation)
+    {
+        await flushing.WaitAsync(cancellation);
+        try
+        {
+            await events.FlushAsync(cancellation);
+        }
+        finally
+        {
+            flushing.Release();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync();
+        await background.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        origin.Dispose();
+        stop.Dispose();
+        flushing.Dispose();
+    }
+
+    // Once more after the end, so that the last words are not lost.
+    private async Task WriteEventsAsync()
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            await Task.Delay(EventsEvery, time, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await FlushEventsAsync(CancellationToken.None);
+        }
+    }
+}

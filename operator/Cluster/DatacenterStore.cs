@@ -1,0 +1,42 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Federation.Application.Ports;
+using Federation.Cluster.Entities;
+using Federation.Cluster.Mapping;
+using Federation.Cluster.Watching;
+using Federation.Cluster.Writing;
+using Federation.Kubernetes.Models;
+
+namespace Federation.Cluster;
+
+/// <summary>The Datacenter object: its spec is the administrator's, its status the operator's.</summary>
+internal sealed class DatacenterStore(ClusterCache cache, ClusterWriter writer, DatacenterView view, TimeProvider time) : IDatacenterStore
+{
+    // A head moves with every block: it is told, but it does not make the API server write for every block.
+    private static readonly TimeSpan HeadsEvery = TimeSpan.FromMinutes(1);
+    private DateTimeOffset headsAt = DateTimeOffset.MinValue;
+
+    public Task<DatacenterRecord?> ReadAsync(CancellationToken cancellation) =>
+        Task.FromResult(view.Tree is { } tree ? DatacenterMapper.ToRecord(tree) : null);
+
+    public async Task WriteStatusAsync(DatacenterRecord seen, DatacenterReport report, CancellationToken cancellation)
+    {
+        if (view.Tree is not { } tree) throw new ClusterException("DatacenterGone", $"There is no Datacenter {seen.Name}.", isTransient: true);
+        var before = tree["status"]?.Deserialize<DatacenterEntityStatus>(KubernetesJson.Options);
+        var now = time.GetUtcNow();
+        var status = DatacenterMapper.ToStatus(report, Capacity(), before?.Conditions ?? [], seen.Generation, now);
+        if (before is not null && (Same(before, status) || (now - headsAt < HeadsEvery && Same(before with { Chain = status.Chain }, status)))) return;
+        headsAt = now;
+        await writer.WriteStatusAsync(cache.Datacenters, tree, Tree(status), cancellation);
+    }
+
+    private IReadOnlyList<CapacityStatus> Capacity()
+    {
+        var policy = view.Policy();
+        return CapacityMapper.Sum([.. cache.Nodes.List().Select(n => (n, NodeMapper.ToSnapshot(n, cache.PodsOn(n.Metadata.Name ?? ""), policy)))], policy);
+    }
+
+    private static bool Same(DatacenterEntityStatus left, DatacenterEntityStatus right) => JsonNode.DeepEquals(Tree(left), Tree(right));
+
+    private static JsonNode Tree(DatacenterEntityStatus status) => JsonSerializer.SerializeToNode(status, KubernetesJson.Options)!;
+}

@@ -1,0 +1,95 @@
+using Federation.Kubernetes.Models;
+
+namespace Federation.Cluster.Entities;
+
+/// <summary>Written by the datacenter's administrator.</summary>
+public sealed record DatacenterEntitySpec
+{
+    [Required, Pattern(Patterns.Address), Description("On-chain identity that leases are made with.")]
+    public string Provider { get; init; } = "";
+
+    [Required, Length(1, 64), Description("Where it stands, such as eu-north-1.")]
+    public string Region { get; init; } = "";
+
+    [Required, Pattern("^https?://.+$"), MaxLength(512), Description("URL of the gateway that tenants talk to.")]
+    public string Endpoint { get; init; } = "";
+
+    [Items(maxItems: 64), XListType(ListType.Map), XListMapKeys("name"), Description("GPU model classes on offer.")]
+    public IReadOnlyList<GpuClassEntry>? GpuClasses { get; init; }
+
+    [Required]
+    public PriceBookEntry Prices { get; init; } = new();
+
+    [MaxLength(253), Description("StorageClass of tenants' volumes; the cluster's default when left out.")]
+    public string? StorageClass { get; init; }
+
+    [Description("What each node keeps for the datacenter itself.")]
+    public ReserveEntry? Reserve { get; init; }
+}
+
+public sealed record GpuClassEntry
+{
+    [Required, MaxLength(200), Pattern("^[A-Za-z0-9.-]+/[A-Za-z0-9._-]+/[A-Za-z0-9._+-]+/[0-9]+(/[A-Za-z0-9._+-]+)*$")]
+    [Description("Canonical text, such as nvidia.com/gpu/NVIDIA-A100-SXM4-80GB/81920; its Keccak-256 is the class on chain.")]
+    public string Name { get; init; } = "";
+
+    [Required, MaxLength(253), Description("Extended resource that a pod asks for, such as nvidia.com/gpu.")]
+    public string Resource { get; init; } = "";
+
+    [Description("Labels that a node of this class has, all of them.")]
+    public IReadOnlyDictionary<string, string>? NodeLabels { get; init; }
+
+    [MaxLength(253), Description("RuntimeClass of its pods; the cluster's default when left out.")]
+    public string? RuntimeClass { get; init; }
+}
+
+public sealed record PriceBookEntry
+{
+    [Required, Pattern(Patterns.Address), Description("ERC-20 contract; prices are in its smallest units per 10^9 units of each meter.")]
+    public string Token { get; init; } = "";
+
+    [Required, Pattern(Patterns.Amount), Description("Per 10^9 millicore-seconds.")]
+    public string Cpu { get; init; } = "0";
+
+    [Required, Pattern(Patterns.Amount), Description("Per 10^9 MiB-seconds.")]
+    public string Memory { get; init; } = "0";
+
+    [Required, Pattern(Patterns.Amount), Description("Per 10^9 MiB-seconds.")]
+    public string Storage { get; init; } = "0";
+
+    [Required, Pattern(Patterns.Amount), Description("Per 10^9 KiB.")]
+    public string Egress { get; init; } = "0";
+
+    [Items(maxItems: 64), XListType(ListType.Map), XListMapKeys("class"), Description("Per 10^9 GPU-milliseconds. A class without a price is not sold.")]
+    public IReadOnlyList<GpuPriceEntry>? Gpu { get; init; }
+
+    [Pattern(Patterns.Amount), Description("Smallest units owed once a lease was activated; 0 when left out.")]
+    public string? MinCharge { get; init; }
+
+    [Required, RangeMinimum(0), RangeMaximum(31536000), Description("Notice that this datacenter gives and takes, seconds.")]
+    public long NoticeSeconds { get; init; }
+
+    [Required, RangeMinimum(1), RangeMaximum(31536000), Description("How long a reservation waits for its workload, seconds.")]
+    public long ActivationSeconds { get; init; }
+
+    [Required, RangeMinimum(1), RangeMaximum(4294967295), Description("Longest term, seconds.")]
+    public long MaxDurationSeconds { get; init; }
+}
+
+public sealed record GpuPriceEntry
+{
+    [Required, MaxLength(200), Description("Name of a class above.")]
+    public string Class { get; init; } = "";
+
+    [Required, Pattern(Patterns.Amount)]
+    public string Price { get; init; } = "0";
+}
+
+public sealed record ReserveEntry
+{
+    [RangeMinimum(0), Description("Millicores per node.")]
+    public long? CpuMilli { get; init; }
+
+    [RangeMinimum(0), Description("MiB of memory per node.")]
+    public long? MemoryMiB { get; init; }
+}

@@ -1,0 +1,47 @@
+using Federation.Kubernetes.Models;
+
+namespace Federation.Cluster.Entities;
+
+public sealed record DatacenterEntityStatus
+{
+    [Description("Generation of the spec that this is about.")]
+    public long ObservedGeneration { get; init; }
+
+    [XListType(ListType.Map), XListMapKeys("type")]
+    public IReadOnlyList<ConditionEntry> Conditions { get; init; } = [];
+
+    [XListType(ListType.Map), XListMapKeys("class"), Description("What the nodes have, by cpu, memory and GPU class.")]
+    public IReadOnlyList<CapacityStatus> Capacity { get; init; } = [];
+
+    public ChainStatus? Chain { get; init; }
+
+    [Description("Leases that are not over.")]
+    public long Leases { get; init; }
+
+    [Description("Credited so far, token smallest units.")]
+    public string Earnings { get; init; } = "0";
+}
+
+public sealed record CapacityStatus
+{
+    [Required, Description("cpu, memory, or the canonical text of a GPU class.")]
+    public string Class { get; init; } = "";
+
+    [Required, Description("Quantity on all nodes that take pods.")]
+    public string Allocatable { get; init; } = "0";
+
+    [Required, Description("The same, without what running pods ask for.")]
+    public string Free { get; init; } = "0";
+}
+
+public sealed record ChainStatus
+{
+    [Description("Newest block seen.")]
+    public long Head { get; init; }
+
+    [Description("Newest block that cannot be rewritten.")]
+    public long Finalized { get; init; }
+
+    [Description("Age of the newest block, seconds.")]
+    public long LagSeconds { get; init; }
+}

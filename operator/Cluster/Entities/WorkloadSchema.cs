@@ -1,0 +1,106 @@
+using Federation.Kubernetes.Models;
+
+namespace Federation.Cluster.Entities;
+
+/// <summary>
+/// Schema of <c>spec.workload</c>, for documentation and the first refusal. It has no defaults and prunes nothing:
+/// what is stored must hash to what the tenant signed. The operator's own parser is stricter and has the last word.
+/// </summary>
+[PreserveUnknownFields]
+internal sealed record WorkloadSchema
+{
+    [Items(maxItems: 16), Description("Programs that stay up.")]
+    public IReadOnlyList<ServiceSchema>? Services { get; init; }
+
+    [Items(maxItems: 16), Description("Programs that end.")]
+    public IReadOnlyList<JobSchema>? Jobs { get; init; }
+}
+
+internal abstract record ProgramSchema
+{
+    [Required, Pattern(Patterns.Name), MaxLength(40), Description("Unique among services and jobs.")]
+    public string Name { get; init; } = "";
+
+    [Required, MaxLength(512), Description("Image reference. It must run as a user that is not root, named by number.")]
+    public string Image { get; init; } = "";
+
+    [Items(maxItems: 64), Description("Replaces the image's entry point.")]
+    public IReadOnlyList<string>? Command { get; init; }
+
+    [Items(maxItems: 64), Description("Arguments of the entry point.")]
+    public IReadOnlyList<string>? Args { get; init; }
+
+    [Items(maxItems: 64), Description("Environment.")]
+    public IReadOnlyList<VariableSchema>? Env { get; init; }
+
+    [Items(maxItems: 64), Description("Secrets of this namespace whose keys become variables.")]
+    public IReadOnlyList<string>? EnvFrom { get; init; }
+
+    [Required, Description("Limits of one pod; it gets exactly these.")]
+    public ResourcesSchema Resources { get; init; } = new();
+}
+
+[PreserveUnknownFields]
+internal sealed record ServiceSchema : ProgramSchema
+{
+    [RangeMinimum(1), RangeMaximum(64), Description("Pods; 1 when left out.")]
+    public int? Replicas { get; init; }
+
+    [Items(maxItems: 16), Description("Where it answers.")]
+    public IReadOnlyList<PortSchema>? Ports { get; init; }
+
+    [Items(maxItems: 8), Description("Persistent volumes of each replica.")]
+    public IReadOnlyList<VolumeSchema>? Volumes { get; init; }
+
+    [Description("When a pod counts as ready.")]
+    public ProbeSchema? Readiness { get; init; }
+}
+
+[PreserveUnknownFields]
+internal sealed record JobSchema : ProgramSchema
+{
+    [RangeMinimum(1), RangeMaximum(64), Description("Pods that run at once, each once; 1 when left out.")]
+    public int? Shards { get; init; }
+
+    [RangeMinimum(0), Description("Seconds after which the job is stopped; 0 for the lease's own end.")]
+    public int? DeadlineSeconds { get; init; }
+
+    [RangeMinimum(0), RangeMaximum(32), Description("How often a failed pod is replaced; 0 when left out.")]
+    public int? Retries { get; init; }
+}
+
+[PreserveUnknownFields]
+internal sealed record VariableSchema
+{
+    [Required]
+    public string Name { get; init; } = "";
+
+    [Required]
+    public string Value { get; init; } = "";
+}
+
+[PreserveUnknownFields]
+internal sealed record PortSchema
+{
+    [Description("Name of the port; protocol and number when left out.")]
+    public string? Name { get; init; }
+
+    [Required, RangeMinimum(1), RangeMaximum(65535)]
+    public int Port { get; init; }
+
+    [Description("TCP or UDP; TCP when left out.")]
+    public string? Protocol { get; init; }
+}
+
+[PreserveUnknownFields]
+internal sealed record ProbeSchema
+{
+    [Required, RangeMinimum(1), RangeMaximum(65535)]
+    public int Port { get; init; }
+
+    [Description("Path of a GET that must succeed; without it a connection is enough.")]
+    public string? HttpPath { get; init; }
+
+    [RangeMinimum(1), RangeMaximum(3600)]
+    public int? PeriodSeconds { get; init; }
+}

@@ -1,0 +1,11 @@
+using Federation.Cluster.Manifests;
+using Federation.Kubernetes.Definitions;
+
+namespace Federation.Cluster;
+
+/// <summary>What a datacenter's admin installs besides the CRDs, for whoever does so without the chart.</summary>
+public static class InstallManifests
+{
+    /// <summary>ClusterRole of the tenants, bound per lease; YAML.</summary>
+    public static string TenantRole() => YamlWriter.Write(TenantManifest.Role());
+}

@@ -1,0 +1,57 @@
+using System.Text.Json.Nodes;
+using Federation.Application.Ports;
+using Federation.Cluster.Manifests;
+using Federation.Cluster.Watching;
+using Federation.Cluster.Writing;
+using Federation.Domain.Leases;
+using Federation.Domain.Pricing;
+using Federation.Kubernetes.Events;
+
+namespace Federation.Cluster;
+
+/// <summary>Keeps the isolation of a lease as the manifests say, whoever touched it.</summary>
+internal sealed class IsolationApplier(
+    ClusterCache cache, ClusterWriter writer, LeaseNamespaces namespaces, DatacenterView datacenter, IHasher hasher, NetworkRules rules, EventRecorder events)
+{
+    /// <returns>Null when an object is missing or is not what it should be.</returns>
+    public string? HashOf(LeaseId id, LeaseTerms terms)
+    {
+        var manifests = Build(id, terms);
+        return manifests.All(m => cache.Find(m) is { } seen && ManifestComparer.Holds(seen, m)) ? IsolationManifests.Hash(manifests) : null;
+    }
+
+    public async Task EnsureAsync(LeaseId id, LeaseTerms terms, CancellationToken cancellation)
+    {
+        await namespaces.EnsureAsync(id, cancellation);
+        foreach (var manifest in Build(id, terms))
+        {
+            var seen = cache.Find(manifest);
+            if (seen is not null && ManifestComparer.Holds(seen, manifest)) continue;
+            await writer.ApplyAsync(cache.Of(manifest), manifest, cancellation);
+            if (seen is not null) Tell(id, manifest);
+        }
+    }
+
+    private IReadOnlyList<JsonObject> Build(LeaseId id, LeaseTerms terms) => IsolationManifests.Build(id, terms, rules, Gpus(terms.Resources));
+
+    // Every device resource of the datacenter is named, so that one that was not leased has a quota of zero.
+    private Dictionary<string, uint> Gpus(Resources resources)
+    {
+        var classes = datacenter.Policy().GpuClasses;
+        var quota = classes.Values.Select(c => c.Resource).Distinct(StringComparer.Ordinal).ToDictionary(r => r, _ => 0u);
+        foreach (var (name, placement) in classes)
+        {
+            var hash = hasher.Keccak256(System.Text.Encoding.UTF8.GetBytes(name));
+            foreach (var leased in new[] { resources.GpuA, resources.GpuB })
+                if (leased.ClassHash.Equals(hash, StringComparison.OrdinalIgnoreCase)) quota[placement.Resource] += leased.Count;
+        }
+
+        return quota;
+    }
+
+    private void Tell(LeaseId id, JsonObject manifest)
+    {
+        if (cache.Leases.Get(id.Namespace, id.Namespace) is { } lease)
+            events.Publish(lease, EventType.Warning, "IsolationRestored", $"{WorkloadManifests.Name(manifest)} was changed and has been set back.");
+    }
+}

@@ -1,0 +1,47 @@
+using System.Text.Json.Nodes;
+using Federation.Application.Ports;
+using Federation.Cluster.Manifests;
+using Federation.Cluster.Watching;
+using Federation.Cluster.Writing;
+using Federation.Domain.Leases;
+using Federation.Kubernetes.Client;
+using Federation.Kubernetes.Models;
+
+namespace Federation.Cluster;
+
+/// <summary>Makes and removes the namespaces of leases, and never touches another's: 16 hex digits of an id can collide.</summary>
+internal sealed class LeaseNamespaces(KubernetesClient client, ClusterCache cache, ClusterWriter writer)
+{
+    /// <exception cref="ClusterException">The name belongs to another lease, or the namespace is still on its way out.</exception>
+    public async Task EnsureAsync(LeaseId id, CancellationToken cancellation)
+    {
+        var manifest = NamespaceManifest.Build(id);
+        var seen = cache.Namespaces.Get(id.Namespace);
+        if (seen is null)
+        {
+            if (await writer.CreateAsync(cache.Namespaces, manifest, cancellation)) return;
+            // There is one without our label, or the cache lags.
+            seen = await ReadAsync(id, cancellation);
+        }
+
+        ClusterCache.RefuseCollision(seen, id);
+        if (seen is null || IsLeaving(seen))
+            throw new ClusterException("NamespaceTerminating", $"Namespace {id.Namespace} is being removed; it is made again when it is gone.", isTransient: true);
+        if (!ManifestComparer.Holds(seen, manifest)) await writer.ApplyAsync(cache.Namespaces, manifest, cancellation);
+    }
+
+    /// <summary>Removes the namespace as it stands on the server, not as the cache remembers it.</summary>
+    /// <exception cref="ClusterException">The namespace belongs to another lease.</exception>
+    public async Task RemoveAsync(LeaseId id, CancellationToken cancellation)
+    {
+        if (cache.Namespaces.Get(id.Namespace) is { } known && IsLeaving(known)) return;
+        if (await ReadAsync(id, cancellation) is not { } seen) return;
+        ClusterCache.RefuseCollision(seen, id);
+        if (!IsLeaving(seen)) await writer.DeleteAsync(cache.Namespaces, seen, cancellation);
+    }
+
+    public static bool IsLeaving(JsonObject space) => space.At("metadata", "deletionTimestamp") is not null;
+
+    private Task<JsonObject?> ReadAsync(LeaseId id, CancellationToken cancellation) =>
+        client.Resource(ResourceKinds.Namespace).GetAsync(id.Namespace, cancellationToken: cancellation);
+}

@@ -1,0 +1,77 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
+using Federation.Application.Ports;
+using Federation.Cluster.Manifests;
+using Federation.Cluster.Mapping;
+using Federation.Cluster.Watching;
+using Federation.Cluster.Writing;
+using Federation.Domain.Leases;
+using Federation.Kubernetes.Events;
+using Federation.Kubernetes.Models;
+using Microsoft.Extensions.Logging;
+
+namespace Federation.Cluster;
+
+/// <summary>ComputeLease objects. One lives in the namespace that its lease's id names, and has the namespace's name.</summary>
+internal sealed class LeaseStore(
+    ClusterCache cache, ClusterWriter writer, LeaseNamespaces namespaces, EventRecorder events, ChainIdentity chain, TimeProvider time, ILogger<LeaseStore> log) : ILeaseStore
+{
+    // The loop lists many times a second. A tree is never changed: what was read from it holds as long as it is there.
+    private readonly ConditionalWeakTable<JsonObject, Reading> readings = [];
+
+    public Task<IReadOnlyList<LeaseRecord>> ListAsync(CancellationToken cancellation) =>
+        Task.FromResult<IReadOnlyList<LeaseRecord>>([.. cache.Leases.List().Select(Read).OfType<LeaseRecord>()]);
+
+    public async Task EnsureAsync(MatchedLease lease, CancellationToken cancellation)
+    {
+        await namespaces.EnsureAsync(lease.Id, cancellation);
+        var manifest = LeaseMapper.ToManifest(lease, chain);
+        var seen = cache.Find(manifest);
+        if (seen is null && await writer.CreateAsync(cache.Leases, manifest, cancellation)) return;
+        if (seen is not null && ManifestComparer.Holds(seen, manifest)) return;
+        await writer.ApplyAsync(cache.Leases, manifest, cancellation);
+        if (seen is not null) events.Publish(seen, EventType.Warning, "ChainSpecRestored", "spec.chain or the labels were changed by hand; the operator set them back to what the chain says.");
+    }
+
+    public async Task WriteStatusAsync(LeaseRecord seen, LeaseStatus status, CancellationToken cancellation)
+    {
+        var name = seen.Id.Namespace;
+        var lease = cache.Leases.Get(name, name)
+            ?? throw new ClusterException("LeaseGone", $"ComputeLease {name} is not there; the next pass makes it again.", isTransient: true);
+        var before = LeaseMapper.ReadStatus(lease);
+        var stands = before is null ? LeaseStatus.New : StatusMapper.FromEntity(before);
+        if (before is not null && StatusMapper.Same(stands, status)) return;
+        var entity = StatusMapper.ToEntity(status, before?.Conditions ?? [], time.GetUtcNow());
+        await writer.WriteStatusAsync(cache.Leases, lease, StatusMapper.ToJson(entity), cancellation);
+        foreach (var turned in Transitions.Between(stands.Conditions, status.Conditions))
+            events.Publish(lease, turned.Status == ConditionStatus.False ? EventType.Warning : EventType.Normal, Reason(turned), turned.Message);
+    }
+
+    private LeaseRecord? Read(JsonObject lease)
+    {
+        var key = ObjectView.Key(lease);
+        // One that lies elsewhere was not made by the operator: no chain stands behind it.
+        if (cache.LeaseOf(key.Namespace) is not { } id || key.Name != id.Namespace) return null;
+        return readings.GetValue(lease, tree => new Reading(id, ToRecord(tree, id))) is { } read && read.Id == id ? read.Record : ToRecord(lease, id);
+    }
+
+    private LeaseRecord? ToRecord(JsonObject lease, LeaseId id)
+    {
+        try
+        {
+            return LeaseMapper.ToRecord(lease, id);
+        }
+        catch (Exception e) when (e is FormatException or OverflowException)
+        {
+            // Going on from nothing would bill its usage twice: it stands still until its status is repaired.
+            log.LogError("{Lease}: status cannot be read, the lease is left alone: {Problem}", id, e.Message);
+            return null;
+        }
+    }
+
+    private static string Reason(LeaseCondition condition) => condition.Reason.Length > 0 ? condition.Reason : condition.Type;
+
+    /// <param name="Id">What the namespace said when it was read.</param>
+    /// <param name="Record">Null when the status cannot be read: it is told once, not on every look.</param>
+    private sealed record Reading(LeaseId Id, LeaseRecord? Record);
+}

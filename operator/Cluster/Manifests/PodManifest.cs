@@ -1,0 +1,63 @@
+using System.Text.Json.Nodes;
+using Federation.Domain.Workloads;
+
+namespace Federation.Cluster.Manifests;
+
+/// <summary>The pod of a service or a job: the restricted profile, no identity, limits equal to requests.</summary>
+internal static class PodManifest
+{
+    private const string Scratch = "tmp";
+    private const int StopSeconds = 10;
+
+    // Volumes must be writable for whatever user the image runs as; the group is no user's on the node.
+    private const int VolumeGroup = 65532;
+
+    public static JsonObject Build(WorkloadContext context, ContainerSpec container, ServiceSpec? service)
+    {
+        var labels = context.Selector(container.Name);
+        labels[Names.ManagedByLabel] = Names.Manager;
+        return new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["labels"] = labels, ["annotations"] = Annotations(context, container, service) },
+            ["spec"] = Spec(context, container, service),
+        };
+    }
+
+    private static JsonObject Annotations(WorkloadContext context, ContainerSpec container, ServiceSpec? service)
+    {
+        var annotations = Json.Map((Names.LeaseIdAnnotation, context.Id.Hex), (Names.SpecHashAnnotation, context.SpecHash));
+        if (container.Resources.Gpu is { } gpu && context.GpuSlots.TryGetValue(gpu.Class, out var slot)) annotations[Names.GpuSlotAnnotation] = slot;
+        var volumes = service?.Volumes.Aggregate(0UL, (sum, v) => sum + v.SizeMiB) ?? 0;
+        if (volumes > 0) annotations[Names.VolumesAnnotation] = Amount.Count(volumes);
+        return annotations;
+    }
+
+    private static JsonObject Spec(WorkloadContext context, ContainerSpec container, ServiceSpec? service)
+    {
+        var spec = new JsonObject
+        {
+            ["restartPolicy"] = service is null ? "Never" : "Always",
+            ["terminationGracePeriodSeconds"] = StopSeconds,
+            ["automountServiceAccountToken"] = false,
+            ["enableServiceLinks"] = false,
+            ["securityContext"] = PodSecurity(service),
+            ["containers"] = new JsonArray(ContainerManifest.Build(context, container, service, Scratch)),
+            ["volumes"] = new JsonArray(new JsonObject
+            {
+                ["name"] = Scratch,
+                ["emptyDir"] = Json.Map(("sizeLimit", Amount.MiB(container.Resources.EphemeralMiB))),
+            }),
+        };
+        if (context.PlacementOf(container) is not { } placement) return spec;
+        if (placement.NodeLabels.Count > 0) spec["nodeSelector"] = Json.Map(placement.NodeLabels);
+        if (placement.RuntimeClass.Length > 0) spec["runtimeClassName"] = placement.RuntimeClass;
+        return spec;
+    }
+
+    private static JsonObject PodSecurity(ServiceSpec? service)
+    {
+        var security = new JsonObject { ["runAsNonRoot"] = true, ["seccompProfile"] = Json.Map(("type", "RuntimeDefault")) };
+        if (service is { Volumes.Count: > 0 }) security["fsGroup"] = VolumeGroup;
+        return security;
+    }
+}

@@ -1,0 +1,66 @@
+using System.Text.Json.Nodes;
+using Federation.Domain.Leases;
+using Federation.Domain.Pricing;
+
+namespace Federation.Cluster.Manifests;
+
+/// <summary>What a lease's namespace may hold: exactly what was leased. Rolling updates get no room beside it.</summary>
+internal static class QuotaManifest
+{
+    // Objects cost the API server memory, whoever pays for them.
+    private const int Secrets = 8;
+    private const int ConfigMaps = 32;
+    private const int Services = 16;
+    private const int Claims = 64;
+    private const uint Pods = 500;
+
+    // Pods that ended count no more among those that run, but each stays an object until it is removed.
+    private const uint EndedPods = 64;
+
+    /// <param name="gpus">Devices by extended resource name; 0 for those that the lease did not buy.</param>
+    public static JsonObject Build(LeaseId id, Resources resources, IReadOnlyDictionary<string, uint> gpus)
+    {
+        var cpu = Amount.Cpu(resources.CpuMilli);
+        var memory = Amount.MiB(resources.MemoryMiB);
+        var pods = Math.Clamp(resources.CpuMilli, 1, Pods);
+        var hard = Json.Map(
+            ("limits.cpu", cpu), ("requests.cpu", cpu),
+            ("limits.memory", memory), ("requests.memory", memory),
+            ("limits.ephemeral-storage", Scratch(resources)), ("requests.ephemeral-storage", Scratch(resources)),
+            ("requests.storage", Amount.MiB(resources.StorageMiB)),
+            ("persistentvolumeclaims", Amount.Count(resources.StorageMiB == 0 ? 0 : (ulong)Claims)),
+            ("pods", Amount.Count(pods)), ("count/pods", Amount.Count(pods + EndedPods)),
+            ("services", Amount.Count(Services)), ("services.loadbalancers", "0"), ("services.nodeports", "0"),
+            ("secrets", Amount.Count(Secrets)), ("configmaps", Amount.Count(ConfigMaps)));
+        foreach (var (resource, count) in gpus.OrderBy(g => g.Key, StringComparer.Ordinal)) hard["requests." + resource] = Amount.Count(count);
+        return Object(id, "ResourceQuota", new JsonObject { ["hard"] = hard });
+    }
+
+    /// <summary>Bounds of each pod, and defaults for one that names none: the quota alone would only refuse it.</summary>
+    public static JsonObject BuildLimits(LeaseId id, Resources resources)
+    {
+        var most = Json.Map(
+            ("cpu", Amount.Cpu(resources.CpuMilli)), ("memory", Amount.MiB(resources.MemoryMiB)), ("ephemeral-storage", Scratch(resources)));
+        var usual = Json.Map(
+            ("cpu", Amount.Cpu(Math.Min(100, resources.CpuMilli))),
+            ("memory", Amount.MiB(Math.Min(64, resources.MemoryMiB))),
+            ("ephemeral-storage", Amount.MiB(Math.Min(64, resources.StorageMiB))));
+        return Object(id, "LimitRange", new JsonObject
+        {
+            ["limits"] = new JsonArray(
+                new JsonObject { ["type"] = "Pod", ["max"] = most },
+                new JsonObject { ["type"] = "Container", ["max"] = most.DeepClone(), ["default"] = usual, ["defaultRequest"] = usual.DeepClone() }),
+        });
+    }
+
+    // Volumes and scratch space are both storage of the lease: together they are checked before anything runs, here each alone.
+    private static string Scratch(Resources resources) => Amount.MiB(resources.StorageMiB);
+
+    private static JsonObject Object(LeaseId id, string kind, JsonObject spec) => new()
+    {
+        ["apiVersion"] = "v1",
+        ["kind"] = kind,
+        ["metadata"] = NamespaceManifest.Metadata(id, Names.Isolation),
+        ["spec"] = spec,
+    };
+}

@@ -1,0 +1,33 @@
+using System.Text.Json.Nodes;
+using Federation.Domain.Leases;
+using Federation.Domain.Workloads;
+
+namespace Federation.Cluster.Manifests;
+
+/// <summary>What the builders of a workload's objects share.</summary>
+/// <param name="GpuPlacements">By model class; has every class that the workload asks for.</param>
+/// <param name="GpuSlots">Slot of the lease, <c>a</c> or <c>b</c>, by model class.</param>
+/// <param name="StorageClass">Of persistent volumes; empty for the cluster's default.</param>
+internal sealed record WorkloadContext(
+    LeaseId Id,
+    string SpecHash,
+    IReadOnlyDictionary<string, GpuPlacement> GpuPlacements,
+    IReadOnlyDictionary<string, string> GpuSlots,
+    string StorageClass)
+{
+    /// <summary>Labels of the pods of an item, which its selectors use.</summary>
+    public JsonObject Selector(string item) => Json.Map((Names.LeaseLabel, Names.LabelOf(Id)), (Names.ItemLabel, item));
+
+    public JsonObject Metadata(string item)
+    {
+        var metadata = NamespaceManifest.Metadata(Id, item);
+        metadata["labels"]![Names.ItemLabel] = item;
+        metadata["annotations"] = Json.Map((Names.LeaseIdAnnotation, Id.Hex), (Names.SpecHashAnnotation, SpecHash));
+        return metadata;
+    }
+
+    public GpuPlacement? PlacementOf(ContainerSpec container) => container.Resources.Gpu is { } gpu
+        ? GpuPlacements.GetValueOrDefault(gpu.Class)
+          ?? throw new ArgumentException($"{container.Name} asks for GPU class {gpu.Class}, for which this datacenter names no nodes.")
+        : null;
+}

@@ -1,0 +1,70 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Federation.Application.Ports;
+using Federation.Cluster.Entities;
+using Federation.Cluster.Manifests;
+using Federation.Domain.Leases;
+using Federation.Kubernetes.Models;
+
+namespace Federation.Cluster.Mapping;
+
+/// <summary>The Datacenter object to what the application reads, and the application's report to its status.</summary>
+internal static class DatacenterMapper
+{
+    /// <exception cref="ClusterException">The spec contradicts itself or cannot be read.</exception>
+    public static DatacenterRecord ToRecord(JsonObject datacenter)
+    {
+        var name = datacenter.Text("metadata", "name") ?? "";
+        try
+        {
+            var entity = datacenter.Deserialize<V1Alpha1Datacenter>(KubernetesJson.Options)!;
+            return new DatacenterRecord(
+                name, entity.Metadata.Generation ?? 0, ToSpec(entity.Spec), entity.Status is { } status ? ToReport(status) : null);
+        }
+        catch (Exception e) when (e is JsonException or FormatException or OverflowException or ArgumentException)
+        {
+            throw new ClusterException("DatacenterInvalid", $"Datacenter {name} cannot be used: {e.Message}", isTransient: false, e);
+        }
+    }
+
+    public static DatacenterSpec ToSpec(DatacenterEntitySpec spec) => new(
+        spec.Provider,
+        spec.Region,
+        spec.Endpoint,
+        (spec.GpuClasses ?? []).ToDictionary(c => c.Name, c => new GpuPlacement(c.Resource, c.NodeLabels ?? new Dictionary<string, string>(), c.RuntimeClass ?? "")),
+        ToPrices(spec.Prices, [.. (spec.GpuClasses ?? []).Select(c => c.Name)]),
+        spec.StorageClass ?? "",
+        spec.Reserve?.CpuMilli ?? 0,
+        spec.Reserve?.MemoryMiB ?? 0);
+
+    public static DatacenterEntityStatus ToStatus(
+        DatacenterReport report, IReadOnlyList<CapacityStatus> capacity, IReadOnlyList<ConditionEntry> before, long generation, DateTimeOffset now) => new()
+        {
+            ObservedGeneration = generation,
+            Conditions = ConditionMapper.ToEntity(report.Conditions, before, generation, now),
+            Capacity = capacity,
+            Chain = new ChainStatus { Head = (long)report.ChainHead, Finalized = (long)report.ChainFinalized, LagSeconds = report.ChainLagSeconds },
+            Leases = report.Leases,
+            Earnings = ChainMapper.Text(report.Earnings),
+        };
+
+    public static DatacenterReport ToReport(DatacenterEntityStatus status) => new(
+        ConditionMapper.FromEntity(status.Conditions),
+        (ulong)Math.Max(0, status.Chain?.Head ?? 0),
+        (ulong)Math.Max(0, status.Chain?.Finalized ?? 0),
+        status.Chain?.LagSeconds ?? 0,
+        checked((int)status.Leases),
+        ChainMapper.Number(status.Earnings));
+
+    private static PriceBook ToPrices(PriceBookEntry prices, HashSet<string> classes)
+    {
+        if (prices.Gpu?.FirstOrDefault(p => !classes.Contains(p.Class)) is { } stray)
+            throw new FormatException($"spec.prices.gpu names class {stray.Class}, which is not in spec.gpuClasses.");
+        return checked(new PriceBook(
+            prices.Token,
+            ChainMapper.Number(prices.Cpu), ChainMapper.Number(prices.Memory), ChainMapper.Number(prices.Storage), ChainMapper.Number(prices.Egress),
+            (prices.Gpu ?? []).ToDictionary(p => p.Class, p => ChainMapper.Number(p.Price)),
+            ChainMapper.Number(prices.MinCharge ?? "0"),
+            (uint)prices.NoticeSeconds, (uint)prices.ActivationSeconds, (uint)prices.MaxDurationSeconds));
+    }
+}

@@ -1,0 +1,55 @@
+using System.Text.Json.Nodes;
+using Federation.Cluster.Manifests;
+using Federation.Domain.Leases;
+
+namespace Federation.Cluster.Mapping;
+
+/// <summary>Deployments, StatefulSets and Jobs as the domain sees them.</summary>
+internal static class ItemMapper
+{
+    public static ItemFact ToFact(JsonObject item) => item.Text("kind") == "Job" ? Job(item) : Service(item);
+
+    private static ItemFact Service(JsonObject item) => new(
+        item.Text("metadata", "name") ?? "",
+        item.Text("kind") ?? "Deployment",
+        (int)item.Number("spec", "replicas"),
+        (int)item.Number("status", "readyReplicas"),
+        0,
+        false,
+        Condition(item, "ReplicaFailure") is { } failure ? $"{failure.Text("reason")}: {failure.Text("message")}" : "");
+
+    private static ItemFact Job(JsonObject item)
+    {
+        var failure = Condition(item, "Failed");
+        return new ItemFact(
+            item.Text("metadata", "name") ?? "",
+            "Job",
+            (int)item.Number("spec", "completions"),
+            (int)item.Number("status", "active"),
+            (int)item.Number("status", "succeeded"),
+            failure is not null,
+            failure is null ? "" : $"{failure.Text("reason")}: {failure.Text("message")}");
+    }
+
+    private static JsonObject? Condition(JsonObject item, string type) =>
+        item.Items("status", "conditions").FirstOrDefault(c => c.Text("type") == type && c.Text("status") == "True");
+
+    /// <summary>Where a Service answers, inside the datacenter.</summary>
+    public static IEnumerable<LeaseEndpoint> Endpoints(JsonObject service)
+    {
+        if (service.Text("spec", "clusterIP") is not { Length: > 0 } address || address == "None") yield break;
+        var host = address.Contains(':', StringComparison.Ordinal) ? $"[{address}]" : address;
+        foreach (var port in service.Items("spec", "ports"))
+            yield return new LeaseEndpoint(
+                service.Text("metadata", "name") ?? "", port.Text("name") ?? "", $"{Scheme(port)}://{host}:{port.Number("port")}");
+    }
+
+    // Nobody says what speaks behind a port; its name is the convention.
+    private static string Scheme(JsonObject port) => (port.Text("protocol"), port.Text("name")?.Split('-')[0]) switch
+    {
+        ("UDP", _) => "udp",
+        (_, "http" or "web") => "http",
+        (_, "https") => "https",
+        _ => "tcp",
+    };
+}

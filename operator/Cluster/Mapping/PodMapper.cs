@@ -1,0 +1,58 @@
+using System.Globalization;
+using Federation.Cluster.Manifests;
+using Federation.Domain.Leases;
+using Federation.Kubernetes.Models;
+
+namespace Federation.Cluster.Mapping;
+
+/// <summary>A lease's pod as the domain sees it. All is from the API server: the tenant writes none of it.</summary>
+internal static class PodMapper
+{
+    private const decimal MiB = 1024 * 1024;
+
+    public static PodFact ToFact(V1Pod pod)
+    {
+        var devices = Devices(pod);
+        var slot = Annotation(pod, Names.GpuSlotAnnotation);
+        var ended = HasEnded(pod);
+        return new PodFact(
+            pod.Metadata.Uid ?? "",
+            pod.Metadata.Name ?? "",
+            pod.Metadata.Labels?.GetValueOrDefault(Names.ItemLabel) ?? "",
+            string.IsNullOrEmpty(pod.Spec?.NodeName) ? null : pod.Spec.NodeName,
+            IsReady(pod) && !ended,
+            ended,
+            ended ? null : PodProblems.Of(pod),
+            slot == "b" ? 0 : devices,
+            slot == "b" ? devices : 0,
+            StorageMiB(pod))
+        {
+            HasStarted = HasStarted(pod),
+        };
+    }
+
+    public static bool HasEnded(V1Pod pod) => pod.Status?.Phase is "Succeeded" or "Failed";
+
+    private static bool IsReady(V1Pod pod) => pod.Status?.Conditions?.Any(c => c is { Type: "Ready", Status: "True" }) == true;
+
+    private static bool HasStarted(V1Pod pod) => pod.Status?.ContainerStatuses?.Any(c =>
+        c.RestartCount > 0 || c.State is { Running: not null } or { Terminated: not null } || c.LastState?.Terminated is not null) == true;
+
+    // Extended resources alone have a slash in their names, and only devices are sold as such.
+    private static uint Devices(V1Pod pod) => (uint)Limits(pod)
+        .Where(l => l.Key.Contains('/', StringComparison.Ordinal))
+        .Sum(l => ResourceQuantity.TryParse(l.Value, out var count) ? count.Value : 0);
+
+    private static uint StorageMiB(V1Pod pod)
+    {
+        var scratch = Limits(pod).Where(l => l.Key == "ephemeral-storage")
+            .Sum(l => ResourceQuantity.TryParse(l.Value, out var bytes) ? decimal.Ceiling(bytes.Value / MiB) : 0);
+        var volumes = uint.TryParse(Annotation(pod, Names.VolumesAnnotation), NumberStyles.None, CultureInfo.InvariantCulture, out var mib) ? mib : 0;
+        return (uint)Math.Min(scratch + volumes, uint.MaxValue);
+    }
+
+    private static IEnumerable<KeyValuePair<string, string>> Limits(V1Pod pod) =>
+        pod.Spec?.Containers?.SelectMany(c => c.Resources?.Limits ?? Enumerable.Empty<KeyValuePair<string, string>>()) ?? [];
+
+    private static string? Annotation(V1Pod pod, string name) => pod.Metadata.Annotations?.GetValueOrDefault(name);
+}

@@ -1,0 +1,65 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Federation.Cluster.Entities;
+using Federation.Domain.Leases;
+using Federation.Kubernetes.Models;
+
+namespace Federation.Cluster.Mapping;
+
+/// <summary>Status of a lease to the object's status and back. Nothing is lost on the way: usage is billed from what is read back.</summary>
+internal static class StatusMapper
+{
+    /// <param name="before">Conditions as they stand: one that did not turn keeps its time.</param>
+    public static ComputeLeaseStatus ToEntity(LeaseStatus status, IReadOnlyList<ConditionEntry> before, DateTimeOffset now) => new()
+    {
+        ObservedGeneration = status.ObservedGeneration,
+        Phase = status.Phase.ToString(),
+        Conditions = ConditionMapper.ToEntity(status.Conditions, before, status.ObservedGeneration, now),
+        Endpoints = [.. status.Endpoints.Select(e => new EndpointStatus { Service = e.Service, Port = e.Port, Url = e.Url })],
+        Placement = new SortedDictionary<string, string>(status.Placement.ToDictionary(), StringComparer.Ordinal),
+        Usage = status.Usage is { } usage ? UsageMapper.ToEntity(usage) : null,
+        Holdings = [.. status.Holdings.Select(UsageMapper.ToEntity)],
+        Settlement = new SettlementStatus { Seq = status.SettledSeq, Evidence = status.UsageEvidence.Length == 0 ? null : status.UsageEvidence, UsageIsFinal = status.UsageIsFinal },
+        Escrow = status.Money is { } money ? ToEscrow(money) : null,
+        StoppedAtMs = status.StoppedAtMs,
+        ClosedAtMs = status.ClosedAtMs,
+    };
+
+    /// <exception cref="FormatException">Not what this operator writes. Usage must not start from nothing then.</exception>
+    /// <exception cref="OverflowException">A number is larger than this operator writes, or negative.</exception>
+    public static LeaseStatus FromEntity(ComputeLeaseStatus status) => new(
+        status.ObservedGeneration,
+        Enum.TryParse<LeasePhase>(status.Phase, out var phase) ? phase : LeasePhase.Reserved,
+        ConditionMapper.FromEntity(status.Conditions),
+        [.. status.Endpoints.Select(e => new LeaseEndpoint(e.Service, e.Port, e.Url))],
+        status.Placement,
+        status.Usage is { } usage ? UsageMapper.FromEntity(usage) : null,
+        status.Settlement?.Evidence ?? "",
+        checked((uint)(status.Settlement?.Seq ?? 0)),
+        status.Escrow is { } escrow ? FromEscrow(escrow) : null,
+        status.StoppedAtMs,
+        status.Settlement?.UsageIsFinal ?? false,
+        status.ClosedAtMs)
+    {
+        Holdings = [.. status.Holdings.Select(UsageMapper.FromEntity)],
+    };
+
+    /// <summary>True when both say the same, whenever it was said.</summary>
+    public static bool Same(LeaseStatus left, LeaseStatus right) =>
+        JsonNode.DeepEquals(ToJson(ToEntity(left, [], default)), ToJson(ToEntity(right, [], default)));
+
+    public static JsonNode ToJson(ComputeLeaseStatus status) => JsonSerializer.SerializeToNode(status, KubernetesJson.Options)!;
+
+    private static EscrowStatus ToEscrow(LeaseMoney money) => new()
+    {
+        Held = ChainMapper.Text(money.Escrow),
+        Paid = ChainMapper.Text(money.Paid),
+        Accrued = ChainMapper.Text(money.Accrued),
+        ClosingReserve = ChainMapper.Text(money.ClosingReserve),
+        ExpectedEnd = money.ExpectedEnd == 0 ? null : UnixTime.ToText(money.ExpectedEnd),
+    };
+
+    private static LeaseMoney FromEscrow(EscrowStatus escrow) => new(
+        ChainMapper.Number(escrow.Held), ChainMapper.Number(escrow.Paid), ChainMapper.Number(escrow.Accrued),
+        ChainMapper.Number(escrow.ClosingReserve), UnixTime.FromText(escrow.ExpectedEnd ?? ""));
+}

@@ -1,0 +1,49 @@
+using System.Globalization;
+using Federation.Cluster.Entities;
+using Federation.Domain.Usage;
+
+namespace Federation.Cluster.Mapping;
+
+/// <summary>The position of metering as texts: 128-bit integers and doubles survive any JSON reader.</summary>
+internal static class UsageMapper
+{
+    public static UsageStatus ToEntity(UsagePosition usage) => new()
+    {
+        ThroughMs = usage.ThroughMs,
+        CpuNanoSeconds = Text(usage.CpuNanoSeconds),
+        MemoryByteMs = Text(usage.MemoryByteMs),
+        StorageMiBMs = Text(usage.StorageMiBMs),
+        EgressBytes = Text(usage.EgressBytes),
+        GpuMsA = Text(usage.GpuMsA),
+        GpuMsB = Text(usage.GpuMsB),
+        ExpectedMs = usage.ExpectedMs,
+        ObservedMs = usage.ObservedMs,
+        Coverage = usage.Coverage.ToString("0.0 %", CultureInfo.InvariantCulture),
+        Series = [.. usage.Series.Select(s => new SeriesStatus { Key = s.Key, AtMs = s.AtMs, Value = s.Value.ToString("R", CultureInfo.InvariantCulture) })],
+    };
+
+    /// <exception cref="FormatException">A text is no number.</exception>
+    /// <exception cref="OverflowException">A number does not fit 128 bits.</exception>
+    public static UsagePosition FromEntity(UsageStatus usage) => new(
+        usage.ThroughMs,
+        Number(usage.CpuNanoSeconds),
+        Number(usage.MemoryByteMs),
+        Number(usage.StorageMiBMs),
+        Number(usage.EgressBytes),
+        Number(usage.GpuMsA),
+        Number(usage.GpuMsB),
+        usage.ExpectedMs,
+        usage.ObservedMs,
+        [.. usage.Series.Select(s => new SeriesPosition(s.Key, s.AtMs, double.Parse(s.Value, CultureInfo.InvariantCulture)))]);
+
+    public static HoldingStatus ToEntity(PodHolding holding) =>
+        new() { PodUid = holding.PodUid, GpuA = holding.GpuA, GpuB = holding.GpuB, StorageMiB = holding.StorageMiB };
+
+    /// <exception cref="OverflowException">A number does not fit 32 bits.</exception>
+    public static PodHolding FromEntity(HoldingStatus holding) =>
+        checked(new PodHolding(holding.PodUid, (uint)holding.GpuA, (uint)holding.GpuB, (uint)holding.StorageMiB));
+
+    private static string Text(UInt128 value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static UInt128 Number(string text) => UInt128.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,46 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
+using System.Threading.Channels;
+using Federation.Cluster.Manifests;
+using Federation.Domain.Leases;
+using Federation.Kubernetes.Models;
+using Federation.Kubernetes.Watching;
+
+namespace Federation.Cluster.Watching;
+
+/// <summary>Leases of which something changed. A lease waits in the queue once, however much happens to it.</summary>
+internal sealed class LeaseChanges
+{
+    private readonly ConcurrentDictionary<LeaseId, bool> waiting = new();
+    private readonly Channel<LeaseId> queue = Channel.CreateUnbounded<LeaseId>();
+
+    public LeaseChanges(ClusterCache cache)
+    {
+        foreach (var mirror in cache.OfLease)
+            mirror.AddHandler(tree => Note(mirror == cache.Namespaces ? IdOf(tree) : cache.LeaseOf(ObjectView.Key(tree).Namespace)));
+        cache.Pods.AddHandler(change =>
+        {
+            if (change.Type != InformerEventType.Resynced) Note(cache.LeaseOf(change.Object.Metadata.Namespace ?? ""));
+        });
+    }
+
+    public async IAsyncEnumerable<LeaseId> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await foreach (var id in queue.Reader.ReadAllAsync(cancellation))
+        {
+            // Before it is handed out: what happens from now on must wake it again.
+            waiting.TryRemove(id, out _);
+            yield return id;
+        }
+    }
+
+    // A namespace that has gone is no longer in the cache, and just that must be told.
+    private static LeaseId? IdOf(JsonObject space) =>
+        LeaseId.TryParse(space.Annotation(Names.LeaseIdAnnotation), out var id) ? id : null;
+
+    private void Note(LeaseId? lease)
+    {
+        if (lease is { } id && waiting.TryAdd(id, true)) queue.Writer.TryWrite(id);
+    }
+}

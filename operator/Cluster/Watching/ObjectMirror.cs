@@ -1,0 +1,97 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Federation.Kubernetes.Models;
+using Federation.Kubernetes.Watching;
+
+namespace Federation.Cluster.Watching;
+
+/// <summary>
+/// An informer's objects, and over them what this process wrote and the informer has not yet seen: a pass right after
+/// a write must find it done. Trees are shared: nobody changes one.
+/// </summary>
+internal sealed class ObjectMirror
+{
+    private const string ByNamespace = "namespace";
+
+    // A write that the informer never shows (made and removed between two looks) must not stay for ever.
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
+
+    private readonly Informer<JsonObject> informer;
+    private readonly TimeProvider time;
+    private readonly ConcurrentDictionary<ObjectKey, Written> written = new();
+
+    public ObjectMirror(Informer<JsonObject> informer, TimeProvider time)
+    {
+        (this.informer, this.time) = (informer, time);
+        informer.AddIndex(ByNamespace, tree => [ObjectView.Key(tree).Namespace]);
+        informer.AddHandler(Seen);
+    }
+
+    public ResourceKind Kind => informer.Kind;
+
+    public void AddHandler(Action<JsonObject> changed) => informer.AddHandler(change =>
+    {
+        if (change.Type != InformerEventType.Resynced) changed(change.Object);
+    });
+
+    public JsonObject? Get(string name, string? @namespace = null)
+    {
+        var key = new ObjectKey(@namespace ?? "", name);
+        return written.TryGetValue(key, out var own) && IsFresh(own) ? own.Object : informer.Get(key);
+    }
+
+    public IReadOnlyList<JsonObject> List() => Merge(informer.List(), _ => true);
+
+    public IReadOnlyList<JsonObject> In(string @namespace) =>
+        Merge(informer.ByIndex(ByNamespace, @namespace), key => key.Namespace == @namespace);
+
+    public void Wrote(JsonObject result)
+    {
+        (result["metadata"] as JsonObject)?.Remove("managedFields");
+        Remember(result, result);
+    }
+
+    public void Deleted(JsonObject seen) => Remember(seen, null);
+
+    private void Remember(JsonObject about, JsonObject? now)
+    {
+        var key = ObjectView.Key(about);
+        // A removal is news from the next version on.
+        var entry = new Written(now, Version(about) + (now is null ? 1ul : 0ul), time.GetTimestamp());
+        // The informer may have been faster than the answer.
+        if (now is not null && informer.Get(key) is { } cached && Version(cached) >= entry.Version) return;
+        written[key] = entry;
+    }
+
+    private IReadOnlyList<JsonObject> Merge(IReadOnlyList<JsonObject> cached, Func<ObjectKey, bool> belongs)
+    {
+        if (written.IsEmpty) return cached;
+        var all = cached.ToDictionary(ObjectView.Key);
+        foreach (var (key, own) in written)
+        {
+            if (!belongs(key) || !IsFresh(own)) continue;
+            if (own.Object is { } tree) all[key] = tree;
+            else all.Remove(key);
+        }
+
+        return [.. all.Values];
+    }
+
+    // Versions grow with every write of the API server: a later one knows of ours.
+    private void Seen(InformerEvent<JsonObject> change)
+    {
+        var key = ObjectView.Key(change.Object);
+        if (!written.TryGetValue(key, out var own)) return;
+        var over = change.Type == InformerEventType.Deleted || Version(change.Object) >= own.Version;
+        if (over) written.TryRemove(KeyValuePair.Create(key, own));
+    }
+
+    private bool IsFresh(Written own) => time.GetElapsedTime(own.At) < Longest;
+
+    private static ulong Version(JsonObject tree) =>
+        ulong.TryParse(ObjectView.ResourceVersion(tree), NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : 0;
+
+    /// <param name="Object">Null when it was deleted.</param>
+    private sealed record Written(JsonObject? Object, ulong Version, long At);
+}

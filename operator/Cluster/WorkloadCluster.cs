@@ -1,0 +1,46 @@
+using System.Text.Json.Nodes;
+using Federation.Application.Ports;
+using Federation.Cluster.Manifests;
+using Federation.Cluster.Mapping;
+using Federation.Cluster.Watching;
+using Federation.Domain.Leases;
+using Federation.Domain.Placement;
+
+namespace Federation.Cluster;
+
+/// <summary>The cluster that leases run on: reads from caches, writes through the appliers.</summary>
+internal sealed class WorkloadCluster(
+    ClusterCache cache, LeaseNamespaces namespaces, IsolationApplier isolation, WorkloadApplier workloads, DatacenterView datacenter) : IWorkloadCluster
+{
+    public Task<ClusterFacts> ObserveAsync(LeaseId id, LeaseTerms terms, CancellationToken cancellation)
+    {
+        var space = cache.Namespaces.Get(id.Namespace);
+        if (space is null || space.Annotation(Names.LeaseIdAnnotation) != id.Hex) return Task.FromResult(ClusterFacts.Nothing);
+        var objects = cache.WorkloadOf(id).ToArray();
+        return Task.FromResult(new ClusterFacts(
+            true,
+            LeaseNamespaces.IsLeaving(space),
+            isolation.HashOf(id, terms),
+            WorkloadState.AppliedHash(objects),
+            [.. objects.Where(o => o.Text("kind") != "Service").Select(ItemMapper.ToFact)],
+            [.. cache.PodsIn(id.Namespace).Select(PodMapper.ToFact).OrderBy(p => p.Name, StringComparer.Ordinal)],
+            [.. objects.Where(o => o.Text("kind") == "Service").SelectMany(ItemMapper.Endpoints)]));
+    }
+
+    public Task ApplyAsync(LeaseEffect effect, CancellationToken cancellation) => effect switch
+    {
+        EnsureIsolation ensure => isolation.EnsureAsync(ensure.Id, ensure.Terms, cancellation),
+        EnsureWorkload ensure => workloads.EnsureAsync(ensure, cancellation),
+        StopWorkload stop => workloads.StopAsync(stop.Id, cancellation),
+        RemoveNamespace remove => namespaces.RemoveAsync(remove.Id, cancellation),
+        _ => throw new ArgumentException($"{effect.GetType().Name} is no effect on the cluster.", nameof(effect)),
+    };
+
+    public Task<ClusterCapacity> ReadCapacityAsync(CancellationToken cancellation)
+    {
+        var policy = datacenter.Policy();
+        IReadOnlyList<NodeSnapshot> nodes =
+            [.. cache.Nodes.List().Select(n => NodeMapper.ToSnapshot(n, cache.PodsOn(n.Metadata.Name ?? ""), policy)).OrderBy(n => n.Name, StringComparer.Ordinal)];
+        return Task.FromResult(new ClusterCapacity(nodes, policy.GpuClasses));
+    }
+}

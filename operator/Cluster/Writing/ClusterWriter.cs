@@ -1,0 +1,84 @@
+using System.Text.Json.Nodes;
+using Federation.Application.Ports;
+using Federation.Cluster.Manifests;
+using Federation.Cluster.Watching;
+using Federation.Kubernetes.Client;
+using Federation.Kubernetes.Models;
+
+namespace Federation.Cluster.Writing;
+
+/// <summary>Writes manifests. What was written shows in the mirror at once, so that the next pass does not write it again.</summary>
+internal sealed class ClusterWriter(KubernetesClient client)
+{
+    private static readonly ApplyOptions Spec = new() { FieldManager = Names.Manager, Force = true };
+    private static readonly WriteOptions Status = new() { FieldManager = Names.Manager, Subresource = "status" };
+    private static readonly WriteOptions Create = new() { FieldManager = Names.Manager };
+
+    /// <returns>False when an object of that name exists.</returns>
+    public Task<bool> CreateAsync(ObjectMirror mirror, JsonObject manifest, CancellationToken cancellation) => Explained(manifest, async () =>
+    {
+        try
+        {
+            mirror.Wrote(await client.Resource(mirror.Kind).CreateAsync(manifest, Create, cancellation));
+            return true;
+        }
+        catch (KubernetesException e) when (e.IsAlreadyExists)
+        {
+            return false;
+        }
+    });
+
+    /// <summary>Server-side apply of all that the operator owns; other fields stay.</summary>
+    public Task ApplyAsync(ObjectMirror mirror, JsonObject manifest, CancellationToken cancellation) => Explained(manifest, async () =>
+    {
+        mirror.Wrote(await client.Resource(mirror.Kind).ApplyAsync(manifest, Spec, cancellation));
+        return true;
+    });
+
+    /// <summary>
+    /// Replaces the status of this very object, whole: the operator is its only writer, and a namesake made since must
+    /// not get it. Server-side apply can say neither.
+    /// </summary>
+    public Task WriteStatusAsync(ObjectMirror mirror, JsonObject seen, JsonNode status, CancellationToken cancellation) => Explained(seen, async () =>
+    {
+        var key = ObjectView.Key(seen);
+        var patch = new JsonPatchBuilder().Test(seen.Text("metadata", "uid"), "metadata", "uid").Add(status, "status").Build();
+        mirror.Wrote(await client.Resource(mirror.Kind).PatchAsync(key.Name, key.Namespace.Length == 0 ? null : key.Namespace, patch, Status, cancellation));
+        return true;
+    });
+
+    /// <summary>Deletes this very object, never a namesake made since.</summary>
+    public Task DeleteAsync(ObjectMirror mirror, JsonObject seen, CancellationToken cancellation) => Explained(seen, async () =>
+    {
+        var key = ObjectView.Key(seen);
+        var options = new DeleteOptions { Uid = seen.Text("metadata", "uid"), Propagation = PropagationPolicy.Background };
+        try
+        {
+            await client.Resource(mirror.Kind).DeleteAsync(key.Name, key.Namespace.Length == 0 ? null : key.Namespace, options, cancellation);
+        }
+        catch (KubernetesException e) when (e.IsConflict)
+        {
+            // Another object has the name now: the one that was meant is gone.
+        }
+
+        // A namespace lives on while it empties: only the API server may say that it is gone.
+        if (mirror.Kind != ResourceKinds.Namespace) mirror.Deleted(seen);
+        return true;
+    });
+
+    private static async Task<bool> Explained(JsonObject manifest, Func<Task<bool>> write)
+    {
+        try
+        {
+            return await write();
+        }
+        catch (KubernetesException e)
+        {
+            // A namespace on its way out refuses new objects; it will be made again when it is gone.
+            var leaving = e.Message.Contains("because it is being terminated", StringComparison.Ordinal);
+            var reason = leaving ? "NamespaceTerminating" : e.Reason is { Length: > 0 } known ? known : "WriteRefused";
+            var transient = leaving || e.IsTransient || e.IsConflict || e.IsNotFound;
+            throw new ClusterException(reason, $"{manifest.Text("kind")} {ObjectView.Key(manifest)} was not written: {e.Message}", transient, e);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using System.Text.Json.Nodes;
+using Federation.Application.Ports;
+using Federation.Cluster.Entities;
+using Federation.Cluster.Manifests;
+using Federation.Cluster.Tests.Support;
+using Federation.Domain.Leases;
+using Federation.Kubernetes.Client;
+using Federation.Kubernetes.Models;
+using Federation.Kubernetes.Tests.Support;
+
+namespace Federation.Cluster.Tests.Adapters;
+
+[Collection("one adapter")]
+public sealed class DatacenterStoreTests(AdapterFixture fixture)
+{
+    private IDatacenterStore Store => fixture.Adapter.Datacenter;
+
+    [Fact]
+    public async Task Spec_IsReadWhole()
+    {
+        var record = (await Store.ReadAsync(default))!;
+
+        Assert.Equal("north", record.Name);
+        Assert.Equal(2, record.Spec.GpuClasses.Count);
+        Assert.Equal("nvidia", record.Spec.GpuClasses[Cases.GpuClass].RuntimeClass);
+        Assert.Equal(500_000_000, record.Spec.Prices.Gpu[Cases.GpuClass]);
+        Assert.Equal((500, 1024), (record.Spec.ReservedCpuMilli, record.Spec.ReservedMemoryMiB));
+        Assert.Equal(2_592_000u, record.Spec.Prices.MaxDurationSeconds);
+    }
+
+    [Fact]
+    public async Task Status_IsWrittenOnChange_AndHeadsOncePerMinute()
+    {
+        var record = (await Store.ReadAsync(default))!;
+        var report = new DatacenterReport([new("Ready", ConditionStatus.True, "Registered", "stake is enough")], 100, 98, 2, 3, 12345);
+
+        Assert.Equal(1, await fixture.WritesOfAsync(() => Store.WriteStatusAsync(record, report, default)));
+        Assert.Equal(0, await fixture.WritesOfAsync(() => Store.WriteStatusAsync(record, report, default)));
+        Assert.Equal(0, await fixture.WritesOfAsync(() => Store.WriteStatusAsync(record, report with { ChainHead = 101 }, default)));
+        Assert.Equal(1, await fixture.WritesOfAsync(() => Store.WriteStatusAsync(record, report with { ChainHead = 101, Leases = 4 }, default)));
+
+        var stored = await fixture.Admin.Resource(ResourceKind.Of<V1Alpha1Datacenter>()).GetAsync("north");
+        Assert.Equal((101, 4, "12345"), (stored.Number("status", "chain", "head"), stored.Number("status", "leases"), stored.Text("status", "earnings")));
+        Assert.Equal(["cpu", "memory"], stored.Items("status", "capacity").Select(c => c.Text("class")!).Take(2));
+    }
+
+    [Fact]
+    public async Task Capacity_IsWhatThePodsLeave()
+    {
+        var name = $"node-{Guid.NewGuid():N}";
+        await NodeAsync(name);
+        await PodAsync(name);
+
+        var node = await SeenAsync(name, n => n.Free.CpuMilli == 8000 - 1500 - 500);
+        Assert.Equal(2, node.Free.Extended["nvidia.com/gpu"]);
+        Assert.Equal("nvidia.com/gpu", node.GpuClasses[Cases.GpuClass]);
+        Assert.Null(node.Blocked);
+
+        await fixture.Admin.Resource(ResourceKinds.Node).PatchAsync(name, null, V1Patch.Merge(new JsonObject { ["spec"] = new JsonObject { ["unschedulable"] = true } }));
+        Assert.Equal("is cordoned", (await SeenAsync(name, n => n.Blocked is not null)).Blocked);
+        await fixture.Admin.Resource(ResourceKinds.Node).DeleteAsync(name);
+    }
+
+    private async Task<Domain.Placement.NodeSnapshot> SeenAsync(string name, Func<Domain.Placement.NodeSnapshot, bool> when)
+    {
+        Domain.Placement.NodeSnapshot? seen = null;
+        await Eventually.TrueAsync(async () =>
+        {
+            seen = (await fixture.Adapter.Workloads.ReadCapacityAsync(default)).Nodes.FirstOrDefault(n => n.Name == name);
+            return seen is not null && when(seen);
+        });
+        return seen!;
+    }
+
+    private async Task NodeAsync(string name)
+    {
+        var labels = Json.Map(Cases.Placement.NodeLabels);
+        await fixture.Admin.Resource(ResourceKinds.Node).CreateAsync(new JsonObject { ["metadata"] = new JsonObject { ["name"] = name, ["labels"] = labels } });
+        var amounts = Json.Map(("cpu", "8"), ("memory", "16Gi"), ("pods", "110"), ("ephemeral-storage", "100Gi"), ("nvidia.com/gpu", "4"));
+        var status = new JsonObject
+        {
+            ["allocatable"] = amounts,
+            ["capacity"] = amounts.DeepClone(),
+            ["conditions"] = new JsonArray(Json.Map(("type", "Ready"), ("status", "True"))),
+        };
+        await fixture.Admin.Resource(ResourceKinds.Node).PatchAsync(name, null, V1Patch.Merge(new JsonObject { ["status"] = status }), new WriteOptions { Subresource = "status" });
+        // The admission of new nodes taints them until a controller has seen them; there is none here.
+        await fixture.Admin.Resource(ResourceKinds.Node).PatchAsync(name, null, V1Patch.Merge(new JsonObject { ["spec"] = new JsonObject { ["taints"] = null } }));
+    }
+
+    private async Task PodAsync(string node)
+    {
+        var space = await fixture.Server.NamespaceAsync();
+        var requests = Json.Map(("cpu", "1500m"), ("nvidia.com/gpu", "2"));
+        var container = new JsonObject { ["name"] = "c", ["image"] = "i", ["resources"] = new JsonObject { ["requests"] = requests, ["limits"] = requests.DeepClone() } };
+        await fixture.Admin.Resource(ResourceKinds.Pod).CreateAsync(new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["name"] = "p", ["namespace"] = space },
+            ["spec"] = new JsonObject { ["nodeName"] = node, ["containers"] = new JsonArray(container) },
+        });
+    }
+}

@@ -1,0 +1,198 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Federation.Application.Ports;
+using Federation.Cluster.Manifests;
+using Federation.Cluster.Tests.Support;
+using Federation.Domain.Leases;
+using Federation.Domain.Usage;
+using Federation.Domain.Workloads;
+using Federation.Kubernetes.Client;
+using Federation.Kubernetes.Models;
+using Federation.Kubernetes.Tests.Support;
+
+namespace Federation.Cluster.Tests.Adapters;
+
+[Collection("one adapter")]
+public sealed class LeaseStoreTests(AdapterFixture fixture)
+{
+    private ILeaseStore Store => fixture.Adapter.Leases;
+
+    [Fact]
+    public async Task Ensure_MakesNamespaceAndLease_AndASecondTimeNothing()
+    {
+        var lease = Cases.Lease(Cases.Terms(2));
+
+        Assert.Equal(2, await fixture.WritesOfAsync(() => Store.EnsureAsync(lease, default)));
+        Assert.Equal(0, await fixture.WritesOfAsync(() => Store.EnsureAsync(lease, default)));
+
+        var record = Assert.Single(await Store.ListAsync(default), r => r.Id == lease.Id);
+        Assert.Equal(lease.Terms, record.Terms);
+        Assert.Equal(77ul, record.MatchedBlock);
+        Assert.Null(record.Workload);
+        Assert.Equal(LeasePhase.Reserved, record.Status.Phase);
+        var space = await fixture.Admin.Resource<V1Namespace>().GetAsync(lease.Id.Namespace);
+        Assert.Equal("restricted", space!.Metadata.Labels!["pod-security.kubernetes.io/enforce"]);
+        Assert.Equal(lease.Id.Hex, space.Metadata.Annotations![Names.LeaseIdAnnotation]);
+    }
+
+    [Fact]
+    public async Task ChainEditedByHand_IsSetBack_AndTheWorkloadStays()
+    {
+        var lease = await NewAsync();
+        await PatchAsync(lease.Id, """{"spec":{"chain":{"minCharge":"0","tenant":"0x0000000000000000000000000000000000000001"},"workload":{"services":[]}}}""");
+        await Eventually.TrueAsync(async () => (await RecordAsync(lease.Id)).Workload is not null);
+
+        await Store.EnsureAsync(lease, default);
+
+        var record = await RecordAsync(lease.Id);
+        Assert.Equal(lease.Terms, record.Terms);
+        Assert.Equal("""{"services":[]}""", record.Workload!.Value.GetRawText());
+        Assert.Equal(0, await fixture.WritesOfAsync(() => Store.EnsureAsync(lease, default)));
+        Assert.Contains(await EventsAsync(lease.Id), e => e.Reason == "ChainSpecRestored");
+    }
+
+    [Fact]
+    public async Task List_OfWhatDidNotChange_IsReadOnce()
+    {
+        var lease = await NewAsync();
+        // The informer may just be putting its own copy in place of the write's answer.
+        await Eventually.TrueAsync(async () => ReferenceEquals(await RecordAsync(lease.Id), await RecordAsync(lease.Id)));
+        var before = await RecordAsync(lease.Id);
+
+        await PatchAsync(lease.Id, """{"spec":{"workload":{"services":[]}}}""");
+
+        await Eventually.TrueAsync(async () => (await RecordAsync(lease.Id)).Generation > before.Generation);
+        Assert.NotNull((await RecordAsync(lease.Id)).Workload);
+    }
+
+    [Fact]
+    public async Task NamespaceOfAnotherLease_IsRefused_AndLeftAlone()
+    {
+        var lease = await NewAsync();
+        var twin = LeaseId.Parse(lease.Id.Hex[..18] + new string('f', 48));
+
+        var refusal = await Assert.ThrowsAsync<ClusterException>(() => Store.EnsureAsync(lease with { Id = twin }, default));
+        Assert.Equal(("NamespaceCollision", false), (refusal.Reason, refusal.IsTransient));
+        Assert.Contains(lease.Id.Hex, refusal.Message, StringComparison.Ordinal);
+
+        await Assert.ThrowsAsync<ClusterException>(() => fixture.Adapter.Workloads.ApplyAsync(new RemoveNamespace(twin), default));
+        Assert.Equal(ClusterFacts.Nothing, await fixture.Adapter.Workloads.ObserveAsync(twin, lease.Terms, default));
+        Assert.Null((await fixture.Admin.Resource<V1Namespace>().GetAsync(lease.Id.Namespace))!.Metadata.DeletionTimestamp);
+    }
+
+    [Fact]
+    public async Task NamespaceOfSomebodyElse_IsRefused()
+    {
+        var lease = Cases.Lease();
+        await fixture.Admin.Resource<V1Namespace>().CreateAsync(new V1Namespace { Metadata = new() { Name = lease.Id.Namespace } });
+
+        var refusal = await Assert.ThrowsAsync<ClusterException>(() => Store.EnsureAsync(lease, default));
+
+        Assert.Equal("NamespaceCollision", refusal.Reason);
+    }
+
+    [Fact]
+    public async Task Status_IsWrittenOnChangeOnly_AndReadsBackWhole()
+    {
+        var lease = await NewAsync();
+        var record = await RecordAsync(lease.Id);
+        var status = Running(record);
+
+        Assert.Equal(2, await fixture.WritesOfAsync(() => Store.WriteStatusAsync(record, status, default)));
+        Assert.Equal(0, await fixture.WritesOfAsync(() => Store.WriteStatusAsync(record, status, default)));
+
+        var live = await fixture.Leases.GetAsync(lease.Id.Namespace, lease.Id.Namespace);
+        Assert.Equal("2026-01-01T00:00:00Z", live!.Text("status", "escrow", "expectedEnd"));
+        var back = (await RecordAsync(lease.Id)).Status;
+        Assert.Equal(status.Usage! with { Series = [] }, back.Usage! with { Series = [] });
+        Assert.Equal(status.Usage.Series, back.Usage.Series);
+        Assert.Equal(status.Money, back.Money);
+        Assert.Equal(status.Conditions, back.Conditions);
+    }
+
+    [Fact]
+    public async Task EachTransition_IsOneEvent()
+    {
+        var lease = await NewAsync();
+        var record = await RecordAsync(lease.Id);
+        var running = Running(record);
+        await Store.WriteStatusAsync(record, running, default);
+        await Store.WriteStatusAsync(record, running with { SettledSeq = 7 }, default);
+        var broken = running with { Conditions = [new("Ready", ConditionStatus.False, "ImagePullBackOff", "no such image")] };
+        await Store.WriteStatusAsync(record, broken, default);
+
+        var events = await EventsAsync(lease.Id);
+
+        Assert.Equal(["ImagePullBackOff", "Running"], events.Select(e => e.Reason).Order());
+        Assert.All(events, e => Assert.Equal(1, e.Count));
+    }
+
+    [Fact]
+    public async Task LeaseWithoutNamespaceOfOurs_IsNotListed()
+    {
+        var space = await fixture.Server.NamespaceAsync();
+        await fixture.Leases.CreateAsync(new JsonObject { ["metadata"] = new JsonObject { ["name"] = space, ["namespace"] = space }, ["spec"] = new JsonObject() });
+        await NewAsync();
+
+        Assert.DoesNotContain(await Store.ListAsync(default), r => r.Id.Namespace == space);
+    }
+
+    // The API server takes thousands of levels. One tenant's depth must not hide the leases of all others.
+    [Theory]
+    [InlineData(100)]
+    [InlineData(1000)]
+    public async Task DeepWorkload_IsRefused_AndHidesNoOtherLease(int depth)
+    {
+        var (deep, other) = (await NewAsync(), await NewAsync());
+        await PatchAsync(deep.Id, """{"spec":{"workload":{"a":""" + Nested(depth) + "}}}");
+        await PatchAsync(other.Id, """{"spec":{"workload":{"services":[]}}}""");
+        await Eventually.TrueAsync(async () => (await RecordAsync(deep.Id)).Workload is not null && (await RecordAsync(other.Id)).Workload is not null);
+
+        // A second adapter meets the depth in a page, where the first met it in its watch.
+        await using var again = new ClusterAdapter(AdapterFixture.Options(), fixture.Server.Configuration(), new TestHasher());
+        await again.StartAsync(default);
+
+        foreach (var store in new[] { Store, again.Leases })
+        {
+            var records = await store.ListAsync(default);
+            Assert.Contains(records, r => r.Id == other.Id);
+            var fault = Assert.Single(WorkloadParser.Parse(records.Single(r => r.Id == deep.Id).Workload!.Value).Faults);
+            Assert.Equal("workload: is nested deeper than 32", fault.ToString());
+        }
+    }
+
+    // Lists, as an old API server takes time exponential in the depth of maps to find their owners.
+    private static string Nested(int depth) => new string('[', depth) + new string(']', depth);
+
+    private static LeaseStatus Running(LeaseRecord record) => LeaseStatus.New with
+    {
+        ObservedGeneration = record.Generation,
+        Phase = LeasePhase.Running,
+        Conditions = [new("Ready", ConditionStatus.True, "Running", "2 of 2 pods are ready")],
+        Endpoints = [new LeaseEndpoint("web", "http", "http://10.96.0.9:8080")],
+        Placement = new Dictionary<string, string> { ["web-1"] = "n1" },
+        Usage = new UsagePosition(1_767_225_600_123, UInt128.MaxValue, 2, 3, 4, 5, 6, 1000, 999, [new SeriesPosition("uid/Cpu/", 5, 0.1 + 0.2)]),
+        Money = new LeaseMoney(1_000_000, 5, 6, 7, 1_767_225_600),
+    };
+
+    private async Task<MatchedLease> NewAsync()
+    {
+        var lease = Cases.Lease();
+        await Store.EnsureAsync(lease, default);
+        return lease;
+    }
+
+    private async Task<LeaseRecord> RecordAsync(LeaseId id) => (await Store.ListAsync(default)).Single(r => r.Id == id);
+
+    private Task<JsonObject> PatchAsync(LeaseId id, string change) =>
+        fixture.Leases.PatchAsync(id.Namespace, id.Namespace, V1Patch.Merge(JsonSerializer.Deserialize<JsonObject>(change, KubernetesJson.Options)!));
+
+    private async Task<IReadOnlyList<CoreV1Event>> EventsAsync(LeaseId id)
+    {
+        await fixture.Adapter.FlushEventsAsync(default);
+        IReadOnlyList<CoreV1Event> events = [];
+        // The recorder's own loop may have taken them a moment before: then they are on their way.
+        await Eventually.TrueAsync(async () => (events = (await fixture.Admin.Resource<CoreV1Event>().ListAsync(id.Namespace)).Items).Count > 0);
+        return events;
+    }
+}

@@ -1,0 +1,91 @@
+using System.Text.Json.Nodes;
+using Federation.Application.Ports;
+using Federation.Cluster.Manifests;
+using Federation.Cluster.Tests.Support;
+using Federation.Domain.Leases;
+using Federation.Kubernetes.Client;
+using Federation.Kubernetes.Configuration;
+using Federation.Kubernetes.Models;
+using Federation.Kubernetes.Tests.Support;
+
+namespace Federation.Cluster.Tests.Adapters;
+
+/// <summary>The rights of the demonstration's operator, asked of the API server as that user: enough, and no more.</summary>
+[Collection("one adapter")]
+public sealed class RbacTests(AdapterFixture fixture)
+{
+    private KubernetesClientConfiguration Operator => fixture.Server.Configuration() with { Impersonate = "federation-operator" };
+
+    [Fact]
+    public async Task Operator_LivesALeaseThrough_WithItsOwnRights()
+    {
+        await GrantAsync();
+        await using var adapter = new ClusterAdapter(AdapterFixture.Options() with { InstallDefinitions = false }, Operator, new TestHasher());
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        await adapter.StartAsync(limit.Token);
+        var lease = Cases.Lease();
+
+        await adapter.Leases.EnsureAsync(lease, limit.Token);
+        await adapter.Workloads.ApplyAsync(new EnsureIsolation(lease.Id, lease.Terms), limit.Token);
+        var record = (await adapter.Leases.ListAsync(limit.Token)).Single(r => r.Id == lease.Id);
+        await adapter.Leases.WriteStatusAsync(record, LeaseStatus.New with { ObservedGeneration = 1, Conditions = [new("Ready", ConditionStatus.True, "Running", "")] }, limit.Token);
+        foreach (var workload in new[] { Cases.Web, Cases.Stateful, Cases.Batch })
+            await adapter.Workloads.ApplyAsync(Cases.Ensure(lease.Id, lease.Terms, workload), limit.Token);
+        await adapter.FlushEventsAsync(limit.Token);
+        await adapter.Workloads.ApplyAsync(new StopWorkload(lease.Id), limit.Token);
+        await adapter.Workloads.ApplyAsync(new RemoveNamespace(lease.Id), limit.Token);
+
+        Assert.NotEmpty((await fixture.Admin.Resource<CoreV1Event>().ListAsync(lease.Id.Namespace)).Items);
+        Assert.NotNull((await fixture.Admin.Resource<V1Namespace>().GetAsync(lease.Id.Namespace))!.Metadata.DeletionTimestamp);
+    }
+
+    [Theory]
+    [InlineData("delete", "resourcequotas")]
+    [InlineData("delete", "limitranges")]
+    [InlineData("delete", "networkpolicies.networking.k8s.io")]
+    [InlineData("delete", "rolebindings.rbac.authorization.k8s.io")]
+    [InlineData("get", "persistentvolumeclaims")]
+    [InlineData("get", "secrets")]
+    [InlineData("get", "configmaps")]
+    [InlineData("get", "leases.coordination.k8s.io")]
+    [InlineData("delete", "computeleases.compute.federation")]
+    [InlineData("update", "computeleases.compute.federation")]
+    [InlineData("patch", "datacenters.compute.federation")]
+    [InlineData("create", "datacenters.compute.federation")]
+    [InlineData("create", "pods")]
+    public async Task Operator_MayNot(string verb, string resource)
+    {
+        await GrantAsync();
+        Assert.False(await MayAsync(verb, resource, "default"));
+    }
+
+    [Theory]
+    [InlineData("get", "configmaps")]
+    [InlineData("create", "configmaps")]
+    [InlineData("update", "configmaps")]
+    [InlineData("update", "leases.coordination.k8s.io")]
+    public async Task Operator_KeepsItsOwn_InItsNamespace(string verb, string resource)
+    {
+        await GrantAsync();
+        Assert.True(await MayAsync(verb, resource, "federation-system"));
+    }
+
+    private async Task<bool> MayAsync(string verb, string resource, string space)
+    {
+        using var client = new KubernetesClient(Operator);
+        var (name, group) = resource.Split('.', 2) is [var plural, var rest] ? (plural, rest) : (resource, "");
+        var review = new ResourceKind("authorization.k8s.io", "v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview", false);
+        var answer = await client.Resource(review).CreateAsync(new JsonObject
+        {
+            ["spec"] = new JsonObject { ["resourceAttributes"] = Json.Map(("namespace", space), ("verb", verb), ("group", group), ("resource", name)) },
+        });
+        return (bool)answer.At("status", "allowed")!;
+    }
+
+    private async Task GrantAsync()
+    {
+        var file = Path.Combine(Golden.Root(), "e2e", "Harness", "Demo", "Rbac.yaml");
+        foreach (var manifest in YamlToJson.Read(await File.ReadAllTextAsync(file)))
+            await fixture.Admin.ApplyAsync((JsonObject)manifest!, new ApplyOptions { FieldManager = "admin" });
+    }
+}

@@ -1,0 +1,63 @@
+using System.Collections.Concurrent;
+using Federation.Cluster.Tests.Support;
+using Federation.Kubernetes.Configuration;
+using Federation.Kubernetes.Tests.Support;
+using Microsoft.Extensions.Logging;
+
+namespace Federation.Cluster.Tests.Adapters;
+
+[Collection("one adapter")]
+public sealed class StartTests(AdapterFixture fixture)
+{
+    [Fact]
+    public async Task ApiServerThatIsNotThere_IsWaitedFor_AndNamed()
+    {
+        var port = Ports.Free(1)[0];
+        using var log = new LinesLogger();
+        var nobody = new KubernetesClientConfiguration { Server = new Uri($"http://127.0.0.1:{port}") };
+        await using var adapter = new ClusterAdapter(AdapterFixture.Options(), nobody, new TestHasher(), loggers: log);
+        using var stop = new CancellationTokenSource();
+
+        var starting = adapter.StartAsync(stop.Token);
+        await Eventually.TrueAsync(() => log.Lines.Any(l => l.Contains($"Waiting for the Kubernetes API server at http://127.0.0.1:{port}", StringComparison.Ordinal)));
+
+        Assert.False(starting.IsCompleted);
+        Assert.False(adapter.HasSynced);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => starting);
+    }
+
+    [Fact]
+    public async Task SecondStart_WritesNothing()
+    {
+        await using var again = new ClusterAdapter(AdapterFixture.Options(), fixture.Server.Configuration(), new TestHasher());
+
+        await again.StartAsync(default);
+
+        Assert.Equal(0, again.Writes);
+        Assert.True(again.HasSynced);
+    }
+
+    private sealed class LinesLogger : ILoggerFactory, ILogger
+    {
+        public ConcurrentQueue<string> Lines { get; } = new();
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public void AddProvider(ILoggerProvider provider)
+        {
+        }
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Enqueue(formatter(state, exception));
+
+        public void Dispose()
+        {
+        }
+    }
+}

@@ -1,0 +1,199 @@
+using System.Text.Json.Nodes;
+using Federation.Application.Ports;
+using Federation.Cluster.Manifests;
+using Federation.Cluster.Tests.Support;
+using Federation.Domain.Leases;
+using Federation.Domain.Workloads;
+using Federation.Kubernetes.Client;
+using Federation.Kubernetes.Models;
+using Federation.Kubernetes.Tests.Support;
+
+namespace Federation.Cluster.Tests.Adapters;
+
+[Collection("one adapter")]
+public sealed class WorkloadClusterTests(AdapterFixture fixture)
+{
+    private IWorkloadCluster Cluster => fixture.Adapter.Workloads;
+
+    [Fact]
+    public async Task Isolation_IsWrittenOnce_AndKnownByItsHash()
+    {
+        var lease = await NewAsync(isolated: false);
+        var isolation = new EnsureIsolation(lease.Id, lease.Terms);
+        Assert.Null((await ObserveAsync(lease)).IsolationHash);
+
+        Assert.Equal(4, await fixture.WritesOfAsync(() => Cluster.ApplyAsync(isolation, default)));
+        var hash = (await ObserveAsync(lease)).IsolationHash;
+        Assert.NotNull(hash);
+        Assert.Equal(0, await fixture.WritesOfAsync(() => Cluster.ApplyAsync(isolation, default)));
+
+        // Not what this process remembers: what the informers show.
+        await using var fresh = await RestartAsync();
+        Assert.Equal(hash, (await fresh.Workloads.ObserveAsync(lease.Id, lease.Terms, default)).IsolationHash);
+        await fresh.Workloads.ApplyAsync(isolation, default);
+        await fresh.Leases.EnsureAsync(lease, default);
+        Assert.Equal(0, fresh.Writes);
+    }
+
+    [Theory]
+    [InlineData("NetworkPolicy", """{"spec":{"egress":[{}]}}""")]
+    [InlineData("ResourceQuota", """{"spec":{"hard":{"limits.cpu":"100"}}}""")]
+    [InlineData("LimitRange", """{"spec":{"limits":[]}}""")]
+    [InlineData("RoleBinding", """{"subjects":[{"apiGroup":"rbac.authorization.k8s.io","kind":"User","name":"mallory"}]}""")]
+    public async Task IsolationEditedByHand_IsNoticedAndRepaired(string kind, string edit)
+    {
+        var lease = await NewAsync();
+        var name = kind == "RoleBinding" ? Names.TenantBinding : Names.Isolation;
+        await fixture.Admin.Resource(Kind(kind)).PatchAsync(name, lease.Id.Namespace, V1Patch.Merge((JsonObject)JsonNode.Parse(edit)!));
+
+        await Eventually.TrueAsync(async () => (await ObserveAsync(lease)).IsolationHash is null);
+        Assert.Equal(2, await fixture.WritesOfAsync(() => Cluster.ApplyAsync(new EnsureIsolation(lease.Id, lease.Terms), default)));
+
+        Assert.NotNull((await ObserveAsync(lease)).IsolationHash);
+    }
+
+    [Fact]
+    public async Task IsolationDeletedByHand_IsMadeAgain()
+    {
+        var lease = await NewAsync();
+        await fixture.Admin.Resource(ResourceKinds.NetworkPolicy).DeleteAsync(Names.Isolation, lease.Id.Namespace);
+        await Eventually.TrueAsync(async () => (await ObserveAsync(lease)).IsolationHash is null);
+
+        await Cluster.ApplyAsync(new EnsureIsolation(lease.Id, lease.Terms), default);
+
+        Assert.NotNull(await fixture.Admin.Resource(ResourceKinds.NetworkPolicy).GetAsync(Names.Isolation, lease.Id.Namespace));
+    }
+
+    [Fact]
+    public async Task QuotaOfAGpuLease_HasItsDevices_AndNoOthers()
+    {
+        var leased = await NewAsync(Cases.Terms(2));
+        var without = await NewAsync();
+
+        Assert.Equal("2", (await QuotaAsync(leased)).Text("spec", "hard", "requests.nvidia.com/gpu"));
+        Assert.Equal("0", (await QuotaAsync(without)).Text("spec", "hard", "requests.nvidia.com/gpu"));
+    }
+
+    [Theory]
+    [InlineData("web", 2)]
+    [InlineData("batch", 1)]
+    [InlineData("stateful", 2)]
+    public async Task Workload_IsWrittenOnce_AndStoredAsWritten(string which, int writes)
+    {
+        var lease = await NewAsync(Cases.Terms(2));
+        var ensure = Cases.Ensure(lease.Id, lease.Terms, Workload(which));
+
+        Assert.Equal(writes, await fixture.WritesOfAsync(() => Cluster.ApplyAsync(ensure, default)));
+        Assert.Equal(lease.Terms.SpecHash, (await ObserveAsync(lease)).AppliedSpecHash);
+        Assert.Equal(0, await fixture.WritesOfAsync(() => Cluster.ApplyAsync(ensure, default)));
+
+        await using var fresh = await RestartAsync();
+        Assert.Equal(lease.Terms.SpecHash, (await fresh.Workloads.ObserveAsync(lease.Id, lease.Terms, default)).AppliedSpecHash);
+        await fresh.Workloads.ApplyAsync(ensure, default);
+        Assert.Equal(0, fresh.Writes);
+    }
+
+    [Fact]
+    public async Task WorkloadEditedByHand_IsNoticedAndRepaired()
+    {
+        var lease = await NewAsync();
+        var ensure = Cases.Ensure(lease.Id, lease.Terms, Cases.Web);
+        await Cluster.ApplyAsync(ensure, default);
+        await fixture.Admin.Resource(ResourceKinds.Deployment).PatchAsync("web", lease.Id.Namespace, V1Patch.Merge(new JsonObject { ["spec"] = new JsonObject { ["replicas"] = 9 } }));
+        await Eventually.TrueAsync(async () => (await ObserveAsync(lease)).AppliedSpecHash is null);
+
+        await Cluster.ApplyAsync(ensure, default);
+
+        var facts = await ObserveAsync(lease);
+        Assert.Equal(lease.Terms.SpecHash, facts.AppliedSpecHash);
+        Assert.Equal(2, Assert.Single(facts.Items).Desired);
+        Assert.Contains(facts.Endpoints, e => e.Port == "http" && e.Url.StartsWith("http://10.96.", StringComparison.Ordinal) && e.Url.EndsWith(":8080", StringComparison.Ordinal));
+        Assert.Contains(facts.Endpoints, e => e.Url.StartsWith("udp://", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task WhatIsNoLongerInTheWorkload_Goes()
+    {
+        var lease = await NewAsync();
+        await Cluster.ApplyAsync(Cases.Ensure(lease.Id, lease.Terms, Cases.Web), default);
+        var other = new WorkloadSpec([new ServiceSpec(Cases.Container("api"), [], [], null)], []);
+
+        await Cluster.ApplyAsync(Cases.Ensure(lease.Id, lease.Terms, other), default);
+
+        Assert.Equal(["api"], (await fixture.Admin.Resource(ResourceKinds.Deployment).ListAsync(lease.Id.Namespace)).Items.Select(i => ObjectView.Key(i).Name));
+        Assert.Empty((await fixture.Admin.Resource(ResourceKinds.Service).ListAsync(lease.Id.Namespace)).Items);
+        Assert.Equal(lease.Terms.SpecHash, (await ObserveAsync(lease)).AppliedSpecHash);
+    }
+
+    [Fact]
+    public async Task Stop_RemovesWhatRuns_AndKeepsTheLease()
+    {
+        var lease = await NewAsync();
+        await Cluster.ApplyAsync(Cases.Ensure(lease.Id, lease.Terms, Cases.Web), default);
+
+        await Cluster.ApplyAsync(new StopWorkload(lease.Id), default);
+        Assert.Equal(0, await fixture.WritesOfAsync(() => Cluster.ApplyAsync(new StopWorkload(lease.Id), default)));
+
+        Assert.Empty((await ObserveAsync(lease)).Items);
+        Assert.Contains(await fixture.Adapter.Leases.ListAsync(default), r => r.Id == lease.Id);
+    }
+
+    [Fact]
+    public async Task Remove_TakesTheNamespace_Once()
+    {
+        var lease = await NewAsync();
+
+        await Cluster.ApplyAsync(new RemoveNamespace(lease.Id), default);
+        await Cluster.ApplyAsync(new RemoveNamespace(lease.Id), default);
+
+        await Eventually.TrueAsync(async () => (await ObserveAsync(lease)).NamespaceTerminating);
+        var refusal = await Assert.ThrowsAsync<ClusterException>(() => Cluster.ApplyAsync(new EnsureIsolation(lease.Id, lease.Terms), default));
+        Assert.Equal(("NamespaceTerminating", true), (refusal.Reason, refusal.IsTransient));
+    }
+
+    [Fact]
+    public async Task Changes_WakeTheLease_Once()
+    {
+        var lease = await NewAsync();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await using var fresh = await RestartAsync();
+        await using var changes = fresh.ChangesAsync(limit.Token).GetAsyncEnumerator(limit.Token);
+        await fixture.Leases.PatchAsync(lease.Id.Namespace, lease.Id.Namespace, V1Patch.Merge(new JsonObject { ["metadata"] = new JsonObject { ["labels"] = new JsonObject { ["x"] = "y" } } }));
+
+        while (await changes.MoveNextAsync() && changes.Current != lease.Id)
+        {
+        }
+
+        Assert.Equal(lease.Id, changes.Current);
+    }
+
+    private async Task<ClusterAdapter> RestartAsync()
+    {
+        var fresh = new ClusterAdapter(AdapterFixture.Options(), fixture.Server.Configuration(), new TestHasher());
+        await fresh.StartAsync(default);
+        return fresh;
+    }
+
+    private async Task<MatchedLease> NewAsync(LeaseTerms? terms = null, bool isolated = true)
+    {
+        var lease = Cases.Lease(terms);
+        await fixture.Adapter.Leases.EnsureAsync(lease, default);
+        if (isolated) await Cluster.ApplyAsync(new EnsureIsolation(lease.Id, lease.Terms), default);
+        return lease;
+    }
+
+    private Task<ClusterFacts> ObserveAsync(MatchedLease lease) => Cluster.ObserveAsync(lease.Id, lease.Terms, default);
+
+    private async Task<JsonObject> QuotaAsync(MatchedLease lease) =>
+        (await fixture.Admin.Resource(ResourceKinds.ResourceQuota).GetAsync(Names.Isolation, lease.Id.Namespace))!;
+
+    private static WorkloadSpec Workload(string which) => which switch { "web" => Cases.Web, "batch" => Cases.Batch, _ => Cases.Stateful };
+
+    private static ResourceKind Kind(string kind) => kind switch
+    {
+        "NetworkPolicy" => ResourceKinds.NetworkPolicy,
+        "ResourceQuota" => ResourceKinds.ResourceQuota,
+        "LimitRange" => ResourceKinds.LimitRange,
+        _ => ResourceKinds.RoleBinding,
+    };
+}

@@ -1,0 +1,125 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Federation.Cluster.Manifests;
+using Federation.Cluster.Tests.Support;
+using Federation.Domain.Leases;
+using Federation.Domain.Workloads;
+using Federation.Kubernetes.Models;
+
+namespace Federation.Cluster.Tests.Manifests;
+
+public sealed class ManifestTests
+{
+    private static readonly LeaseId Id = LeaseId.Parse("0x" + string.Concat(Enumerable.Repeat("0123456789abcdef", 4)));
+
+    [Fact]
+    public void Isolation_IsAsCommitted() => Golden.Check("isolation", IsolationManifests.Build(
+        Id, Cases.Terms(), new NetworkRules(["198.18.0.0/15"], ["203.0.113.0/24"]), new Dictionary<string, uint> { ["nvidia.com/gpu"] = 0 }));
+
+    [Fact]
+    public void IsolationOfGpuLease_IsAsCommitted() => Golden.Check("isolation-gpu", IsolationManifests.Build(
+        Id, Cases.Terms(2), NetworkRules.None, new Dictionary<string, uint> { ["nvidia.com/gpu"] = 2, ["amd.com/gpu"] = 0 }));
+
+    [Fact]
+    public void WebService_IsAsCommitted() => Golden.Check("web", WorkloadManifests.Build(Cases.Context(Id), Cases.Web));
+
+    [Fact]
+    public void GpuJob_IsAsCommitted() => Golden.Check("batch", WorkloadManifests.Build(Cases.Context(Id), Cases.Batch));
+
+    [Fact]
+    public void ServiceWithVolumes_IsAsCommitted() => Golden.Check("stateful", WorkloadManifests.Build(Cases.Context(Id), Cases.Stateful));
+
+    [Fact]
+    public void TenantRole_IsAsCommitted() => Golden.Check("tenant-role", [TenantManifest.Role()]);
+
+    [Fact]
+    public void EveryPod_KeepsTheRestrictedProfile()
+    {
+        foreach (var workload in new[] { Cases.Web, Cases.Batch, Cases.Stateful })
+        {
+            foreach (var template in WorkloadManifests.Build(Cases.Context(Id), workload).Select(m => m.At("spec", "template", "spec")).OfType<JsonObject>())
+            {
+                Assert.False((bool)template["automountServiceAccountToken"]!);
+                Assert.True((bool)template.At("securityContext", "runAsNonRoot")!);
+                Assert.Equal("RuntimeDefault", template.Text("securityContext", "seccompProfile", "type"));
+                var container = Assert.Single(template.Items("containers"));
+                Assert.False((bool)container.At("securityContext", "allowPrivilegeEscalation")!);
+                Assert.Equal("""["ALL"]""", container.At("securityContext", "capabilities", "drop")!.ToJsonString());
+                Assert.True(JsonNode.DeepEquals(container.At("resources", "limits"), container.At("resources", "requests")));
+                Assert.Null(template["tolerations"]);
+            }
+        }
+    }
+
+    [Fact]
+    public void PodWithoutDevices_SeesNone_WhateverTheTenantSets()
+    {
+        var env = Environment(Cases.Container("sly") with { Env = [new("NVIDIA_VISIBLE_DEVICES", "all"), new("LD_PRELOAD", "/x.so")], EnvFrom = ["keys"] });
+
+        string[] devices = ["NVIDIA_VISIBLE_DEVICES", "AMD_VISIBLE_DEVICES", "ASCEND_VISIBLE_DEVICES", "CAMBRICON_VISIBLE_DEVICES", "HABANA_VISIBLE_DEVICES"];
+        Assert.Equal([("LD_PRELOAD", null), ("LD_AUDIT", null), .. devices.Select(d => (d, "void"))], env);
+    }
+
+    [Fact]
+    public void PodWithDevices_LeavesThemToThePlugin_ButNotTheLoader()
+    {
+        var env = Environment(Cases.Container("sly", gpu: new GpuDemand(Cases.GpuClass, 1)) with { Env = [new("LD_AUDIT", "/x.so"), new("A", "1")] });
+
+        Assert.Equal([("A", "1"), ("LD_PRELOAD", null), ("LD_AUDIT", null)], env);
+    }
+
+    // An object's annotations may have 256 KiB: the largest program that is taken must fit with all that is made of it.
+    [Theory]
+    [InlineData("é")]
+    [InlineData("<")]
+    [InlineData("\u007f")]
+    public void LargestProgram_FitsItsAnnotation(string text)
+    {
+        var each = WorkloadLimits.ProgramBytes / 16 / (JsonSerializer.SerializeToUtf8Bytes(text, KubernetesJson.Options).Length - 2);
+        var args = Json.Texts(Enumerable.Repeat(string.Concat(Enumerable.Repeat(text, each - 32)), 16));
+        var volumes = Json.List(Enumerable.Range(0, WorkloadLimits.Volumes).Select(i => new JsonObject { ["name"] = $"v{i}", ["size"] = "1Gi", ["mountPath"] = $"/{i}{new string('"', 250)}" }));
+        var service = new JsonObject
+        {
+            ["name"] = new string('a', 40), ["image"] = "x", ["args"] = args, ["volumes"] = volumes,
+            ["ports"] = Json.List(Enumerable.Range(1, WorkloadLimits.Ports).Select(i => new JsonObject { ["port"] = 60000 + i })),
+            ["resources"] = Json.Map(("cpu", "1"), ("memory", "1Gi")),
+            ["readiness"] = new JsonObject { ["port"] = 60001, ["httpPath"] = "/" + new string('"', 1000) },
+        };
+        var parsed = WorkloadParser.Parse(new JsonObject { ["services"] = new JsonArray(service) }.ToJsonString(KubernetesJson.Options));
+        Assert.Empty(parsed.Faults);
+
+        var applied = WorkloadManifests.Build(Cases.Context(Id), parsed.Workload!).Max(m => Encoding.UTF8.GetByteCount(m.Annotation(Names.AppliedAnnotation)!));
+
+        Assert.InRange(applied, WorkloadLimits.ProgramBytes * 9 / 10, 200 * 1024);
+    }
+
+    [Fact]
+    public void GpuClassWithoutNodes_IsRefusedByName()
+    {
+        var context = Cases.Context(Id) with { GpuPlacements = new Dictionary<string, GpuPlacement>() };
+
+        var refusal = Assert.Throws<ArgumentException>(() => WorkloadManifests.Build(context, Cases.Batch));
+
+        Assert.Contains(Cases.GpuClass, refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1500, "1500m")]
+    [InlineData(2000, "2")]
+    [InlineData(0, "0")]
+    public void Cpu_IsInTheFormThatTheServerStores(ulong milli, string text) => Assert.Equal(text, Amount.Cpu(milli));
+
+    [Theory]
+    [InlineData(0, "0")]
+    [InlineData(1000, "1000Mi")]
+    [InlineData(2048, "2Gi")]
+    [InlineData(3 * 1024 * 1024, "3Ti")]
+    public void MiB_IsInTheFormThatTheServerStores(ulong mib, string text) => Assert.Equal(text, Amount.MiB(mib));
+
+    private static IEnumerable<(string?, string?)> Environment(ContainerSpec container)
+    {
+        var manifest = WorkloadManifests.Build(Cases.Context(Id), new WorkloadSpec([new ServiceSpec(container, [], [], null)], []))[0];
+        return manifest.At("spec", "template", "spec").Items("containers").Single().Items("env").Select(e => (e.Text("name"), e.Text("value")));
+    }
+}

@@ -1,0 +1,69 @@
+using System.Text.Json;
+using Federation.Cluster.Mapping;
+using Federation.Cluster.Tests.Support;
+using Federation.Domain.Leases;
+using Federation.Kubernetes.Models;
+
+namespace Federation.Cluster.Tests.Mapping;
+
+public sealed class NodeMapperTests
+{
+    private static readonly NodePolicy Policy = new(new Dictionary<string, GpuPlacement> { [Cases.GpuClass] = Cases.Placement }, 500, 256);
+
+    [Fact]
+    public void Free_IsAllocatableWithoutPodsAndReserve()
+    {
+        var running = Pod("a", "Running", """[{"name":"x","resources":{"requests":{"cpu":"1","memory":"1Gi","nvidia.com/gpu":"1"} } }]""");
+        var ended = Pod("b", "Succeeded", """[{"name":"x","resources":{"requests":{"cpu":"4","nvidia.com/gpu":"4"} } }]""");
+
+        var node = NodeMapper.ToSnapshot(Node(), [running, running, ended], Policy);
+
+        Assert.Equal(8000 - 1000 - 500, node.Free.CpuMilli);
+        Assert.Equal((16L - 1) * 1024 * 1024 * 1024 - (256L * 1024 * 1024), node.Free.MemoryBytes);
+        Assert.Equal(3, node.Free.Extended["nvidia.com/gpu"]);
+        Assert.Equal(109, node.FreePods);
+        Assert.Equal("nvidia.com/gpu", node.GpuClasses[Cases.GpuClass]);
+        Assert.Null(node.Blocked);
+    }
+
+    [Fact]
+    public void InitContainer_CountsOnlyBeyondTheOthers()
+    {
+        var pod = Pod("a", "Running", """[{"name":"x","resources":{"requests":{"cpu":"1","memory":"1Gi"} } }]""",
+            """[{"name":"i","resources":{"requests":{"cpu":"3","memory":"10Mi"} } },{"name":"j","resources":{"requests":{"cpu":"2"} } }]""");
+
+        var requests = PodRequests.Of(pod);
+
+        Assert.Equal((3m, 1024m * 1024 * 1024), (requests["cpu"], requests["memory"]));
+    }
+
+    [Theory]
+    [InlineData("""{"unschedulable":true}""", "[]", "is cordoned")]
+    [InlineData("""{"taints":[{"key":"gpu","effect":"NoSchedule"}]}""", "[]", "has the taint gpu")]
+    [InlineData("""{"taints":[{"key":"soft","effect":"PreferNoSchedule"}]}""", "[]", null)]
+    [InlineData("{}", """[{"type":"DiskPressure","status":"True"}]""", "has DiskPressure")]
+    public void Node_IsBlockedForItsReason(string spec, string conditions, string? reason) =>
+        Assert.Equal(reason, NodeHealth.Blocked(Node(spec, conditions)));
+
+    [Fact]
+    public void NodeThatIsNotReady_IsBlocked() => Assert.Equal("is not ready", NodeHealth.Blocked(new V1Node { Metadata = new() { Name = "n" } }));
+
+    [Fact]
+    public void ClassNeedsEveryLabel()
+    {
+        var other = Node() with { Metadata = new V1ObjectMeta { Name = "n", Labels = new Dictionary<string, string> { ["nvidia.com/gpu.product"] = "NVIDIA-A100-SXM4-80GB" } } };
+
+        Assert.Empty(NodeMapper.Classes(other, Policy.GpuClasses));
+    }
+
+    private static V1Node Node(string spec = "{}", string conditions = "[]") => JsonSerializer.Deserialize<V1Node>(
+        $$"""
+        {"metadata":{"name":"n","labels":{"nvidia.com/gpu.product":"NVIDIA-A100-SXM4-80GB","nvidia.com/gpu.memory":"81920"} },"spec":{{spec}},
+         "status":{"allocatable":{"cpu":"8","memory":"16Gi","pods":"110","ephemeral-storage":"100Gi","nvidia.com/gpu":"4"},
+                   "conditions":[{"type":"Ready","status":"True"}{{(conditions == "[]" ? "" : "," + conditions[1..^1])}}]} }
+        """, KubernetesJson.Options)!;
+
+    private static V1Pod Pod(string uid, string phase, string containers, string init = "[]") => JsonSerializer.Deserialize<V1Pod>(
+        $$"""{"metadata":{"name":"{{uid}}","uid":"{{uid}}"},"spec":{"containers":{{containers}},"initContainers":{{init}} },"status":{"phase":"{{phase}}"} }""",
+        KubernetesJson.Options)!;
+}

@@ -1,0 +1,73 @@
+using System.Text.Json;
+using Federation.Cluster.Manifests;
+using Federation.Cluster.Mapping;
+using Federation.Kubernetes.Models;
+
+namespace Federation.Cluster.Tests.Mapping;
+
+public sealed class PodMapperTests
+{
+    [Theory]
+    [InlineData("ImagePullBackOff", "registry")]
+    [InlineData("ErrImagePull", "registry")]
+    [InlineData("ErrImageNeverPull", "image")]
+    [InlineData("InvalidImageName", "correct the image reference")]
+    [InlineData("CreateContainerConfigError", "Secret")]
+    [InlineData("RunContainerError", "command")]
+    public void WaitingContainer_IsAProblemWithANextStep(string reason, string step)
+    {
+        var pod = Pod("""{"containerStatuses":[{"name":"a","state":{"waiting":{"reason":"REASON","message":"Back-off"}}}]}""".Replace("REASON", reason, StringComparison.Ordinal));
+
+        var problem = PodMapper.ToFact(pod).Problem!;
+
+        Assert.Equal(reason, problem.Reason);
+        Assert.Contains("web-1: Back-off", problem.Message, StringComparison.Ordinal);
+        Assert.Contains(step, problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void CrashLoop_SaysHowItEnded()
+    {
+        var pod = Pod("""
+            {"containerStatuses":[{"name":"a","state":{"waiting":{"reason":"CrashLoopBackOff","message":"back-off 5m0s"}},
+             "lastState":{"terminated":{"exitCode":137,"reason":"OOMKilled"}}}]}
+            """);
+
+        Assert.Contains("exit code 137 (OOMKilled)", PodMapper.ToFact(pod).Problem!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Unschedulable_CarriesTheSchedulersWords()
+    {
+        var pod = Pod("""{"phase":"Pending","conditions":[{"type":"PodScheduled","status":"False","reason":"Unschedulable","message":"0/3 nodes are available"}]}""");
+
+        var problem = PodMapper.ToFact(pod).Problem!;
+
+        Assert.Equal("Unschedulable", problem.Reason);
+        Assert.Contains("0/3 nodes are available", problem.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"phase":"Pending","containerStatuses":[{"name":"a","state":{"waiting":{"reason":"ContainerCreating"}}}]}""")]
+    [InlineData("""{"phase":"Running","containerStatuses":[{"name":"a","state":{"running":{}}}]}""")]
+    [InlineData("""{"phase":"Succeeded","containerStatuses":[{"name":"a","state":{"terminated":{"exitCode":0,"reason":"Completed"}}}]}""")]
+    public void PodOnItsWayOrDone_HasNoProblem(string status) => Assert.Null(PodMapper.ToFact(Pod(status)).Problem);
+
+    [Fact]
+    public void Holding_IsWhatTheServerGranted()
+    {
+        var fact = PodMapper.ToFact(Pod("""{"phase":"Running","conditions":[{"type":"Ready","status":"True"}]}"""));
+
+        Assert.True(fact.Ready);
+        Assert.Equal((2u, 0u, 64u + 2048u), (fact.GpuA, fact.GpuB, fact.StorageMiB));
+        Assert.Equal(("u-1", "web", "n1"), (fact.Uid, fact.Item, fact.Node));
+    }
+
+    private static V1Pod Pod(string status) => JsonSerializer.Deserialize<V1Pod>(
+        $$$"""
+        {"metadata":{"name":"web-1","uid":"u-1","labels":{"{{{Names.ItemLabel}}}":"web"},
+          "annotations":{"{{{Names.GpuSlotAnnotation}}}":"a","{{{Names.VolumesAnnotation}}}":"2048"} },
+         "spec":{"nodeName":"n1","containers":[{"name":"a","resources":{"limits":{"cpu":"1","nvidia.com/gpu":"2","ephemeral-storage":"64Mi"} } }]},
+         "status":{{{status}}} }
+        """, KubernetesJson.Options)!;
+}

@@ -1,0 +1,134 @@
+using System.Numerics;
+using System.Text.Json;
+using Federation.Cluster.Entities;
+using Federation.Cluster.Mapping;
+using Federation.Domain.Leases;
+using Federation.Domain.Usage;
+using Federation.Kubernetes.Models;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace Federation.Cluster.Tests.Mapping;
+
+public sealed class StatusMapperTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 3, 1, 12, 0, 0, 500, TimeSpan.Zero);
+
+    [Fact]
+    public void Status_SurvivesTheApi_WithoutLoss() => Prop.ForAll(Statuses().ToArbitrary(), status =>
+    {
+        var text = JsonSerializer.Serialize(StatusMapper.ToEntity(status, [], Now), KubernetesJson.Options);
+        var back = StatusMapper.FromEntity(JsonSerializer.Deserialize<ComputeLeaseStatus>(text, KubernetesJson.Options)!);
+        Assert.Equal(Flat(status), Flat(back));
+        Assert.True(StatusMapper.Same(status, back));
+    }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void UsagePosition_IsTheSameNumberForNumber() => Prop.ForAll(Positions().ToArbitrary(), usage =>
+    {
+        var back = UsageMapper.FromEntity(UsageMapper.ToEntity(usage));
+        Assert.Equal(usage with { Series = [] }, back with { Series = [] });
+        Assert.Equal(usage.Series.Select(s => BitConverter.DoubleToInt64Bits(s.Value)), back.Series.Select(s => BitConverter.DoubleToInt64Bits(s.Value)));
+    }).QuickCheckThrowOnFailure();
+
+    // A status that was written before it told holdings, and one of a lease that is not metered yet.
+    [Fact]
+    public void Holdings_StandBesideUsage_AndMayBeMissing()
+    {
+        var old = JsonSerializer.Deserialize<ComputeLeaseStatus>("{\"phase\":\"Running\"}", KubernetesJson.Options)!;
+        Assert.Empty(StatusMapper.FromEntity(old).Holdings);
+
+        var starting = LeaseStatus.New with { Holdings = [new PodHolding("a", 2, 0, uint.MaxValue)] };
+        Assert.Equal(starting.Holdings, StatusMapper.FromEntity(StatusMapper.ToEntity(starting, [], Now)).Holdings);
+        Assert.False(StatusMapper.Same(starting, LeaseStatus.New));
+    }
+
+    [Fact]
+    public void Holding_BeyondItsRange_IsRefused() => Assert.Throws<OverflowException>(() =>
+        StatusMapper.FromEntity(new ComputeLeaseStatus { Holdings = [new HoldingStatus { PodUid = "a", GpuA = -1 }] }));
+
+    [Fact]
+    public void Condition_KeepsItsTime_UntilItTurns()
+    {
+        var first = ConditionMapper.ToEntity([new("Ready", ConditionStatus.False, "Starting", "x")], [], 1, Now);
+        var second = ConditionMapper.ToEntity([new("Ready", ConditionStatus.False, "Pulling", "y")], first, 2, Now.AddHours(1));
+        var third = ConditionMapper.ToEntity([new("Ready", ConditionStatus.True, "Running", "z")], second, 2, Now.AddHours(2));
+
+        Assert.Equal(0, first[0].LastTransitionTime.Millisecond);
+        Assert.Equal(first[0].LastTransitionTime, second[0].LastTransitionTime);
+        Assert.Equal(Now.AddHours(2).AddMilliseconds(-500), third[0].LastTransitionTime);
+    }
+
+    [Theory]
+    [InlineData(0, "")]
+    [InlineData(1_767_225_600, "2026-01-01T00:00:00Z")]
+    [InlineData(long.MaxValue, "@9223372036854775807")]
+    public void ExpectedEnd_IsForPeople_AndReadsBack(long seconds, string text)
+    {
+        Assert.Equal(text, UnixTime.ToText(seconds));
+        Assert.Equal(seconds, UnixTime.FromText(text));
+    }
+
+    private static string Flat(LeaseStatus status) => JsonSerializer.Serialize(new
+    {
+        status.ObservedGeneration, status.Phase, status.Conditions, status.Endpoints, Usage = status.Usage is { } u ? Positions(u) : null,
+        Placement = status.Placement.OrderBy(p => p.Key, StringComparer.Ordinal), status.UsageEvidence, status.SettledSeq,
+        Money = status.Money?.ToString(), status.StoppedAtMs, status.UsageIsFinal, status.ClosedAtMs, status.Holdings,
+    });
+
+    private static string Positions(UsagePosition u) =>
+        $"{u with { Series = [] }} {string.Join(';', u.Series.Select(s => $"{s.Key} {s.AtMs} {BitConverter.DoubleToInt64Bits(s.Value)}"))}";
+
+    private static Gen<string> Texts() => ArbMap.Default.GeneratorFor<NonNull<string>>().Select(s => new string([.. s.Get.Where(c => !char.IsSurrogate(c))]));
+
+    private static Gen<BigInteger> Amounts() => ArbMap.Default.GeneratorFor<byte[]>().Select(b => BigInteger.Abs(new BigInteger(b ?? [])));
+
+    private static Gen<UInt128> Wide() => from high in ArbMap.Default.GeneratorFor<ulong>() from low in ArbMap.Default.GeneratorFor<ulong>() select new UInt128(high, low);
+
+    private static Gen<long> Times() => ArbMap.Default.GeneratorFor<long>();
+
+    private static Gen<UsagePosition> Positions() =>
+        from through in Times()
+        from wide in Wide().ListOf(6)
+        from expected in Times()
+        from observed in Times()
+        from series in (from key in Texts() from at in Times() from value in ArbMap.Default.GeneratorFor<NormalFloat>() select new SeriesPosition(key, at, value.Get)).ListOf()
+        select new UsagePosition(through, wide[0], wide[1], wide[2], wide[3], wide[4], wide[5], expected, observed, series);
+
+    private static Gen<LeaseCondition> Conditions() =>
+        from type in Gen.Elements("Verified", "Scheduled", "Ready", "Metered", "Settled", "Finished")
+        from status in Gen.Elements(Enum.GetValues<ConditionStatus>())
+        from reason in Texts()
+        from message in Texts()
+        select new LeaseCondition(type, status, reason, message);
+
+    private static Gen<LeaseMoney> Money() =>
+        from amounts in Amounts().ListOf(4)
+        from end in Times()
+        select new LeaseMoney(amounts[0], amounts[1], amounts[2], amounts[3], end);
+
+    private static Gen<LeaseStatus> Statuses() =>
+        from generation in Times()
+        from phase in Gen.Elements(Enum.GetValues<LeasePhase>())
+        from conditions in Conditions().ListOf()
+        from endpoints in (from s in Texts() from p in Texts() from u in Texts() select new LeaseEndpoint(s, p, u)).ListOf()
+        from placement in (from k in Texts() from v in Texts() select KeyValuePair.Create(k, v)).ListOf()
+        from usage in Gen.OneOf(Gen.Constant<UsagePosition?>(null), Positions().Select(p => (UsagePosition?)p))
+        from evidence in Texts()
+        from seq in ArbMap.Default.GeneratorFor<uint>()
+        from money in Gen.OneOf(Gen.Constant<LeaseMoney?>(null), Money().Select(m => (LeaseMoney?)m))
+        from stopped in Times()
+        from isFinal in ArbMap.Default.GeneratorFor<bool>()
+        from closed in Times()
+        from holdings in Holdings().ListOf()
+        select new LeaseStatus(
+            generation, phase, conditions, endpoints, placement.DistinctBy(p => p.Key).ToDictionary(), usage, evidence, seq, money, stopped, isFinal, closed)
+        {
+            Holdings = holdings,
+        };
+
+    private static Gen<PodHolding> Holdings() =>
+        from uid in Texts()
+        from amounts in ArbMap.Default.GeneratorFor<uint>().ListOf(3)
+        select new PodHolding(uid, amounts[0], amounts[1], amounts[2]);
+}

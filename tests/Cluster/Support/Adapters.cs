@@ -1,0 +1,63 @@
+using System.Text.Json.Nodes;
+using Federation.Cluster.Entities;
+using Federation.Cluster.Manifests;
+using Federation.Cluster.Mapping;
+using Federation.Kubernetes.Client;
+using Federation.Kubernetes.Configuration;
+using Federation.Kubernetes.Models;
+using Federation.Kubernetes.Tests.Support;
+
+namespace Federation.Cluster.Tests.Support;
+
+/// <summary>One adapter on the real API server for all tests that share it; each test has its own lease.</summary>
+public sealed class AdapterFixture : IAsyncLifetime
+{
+    public const string Datacenter = "north";
+
+    public ApiServer Server { get; private set; } = null!;
+
+    public ClusterAdapter Adapter { get; private set; } = null!;
+
+    /// <summary>An administrator's client: what is done with it, the operator has not done.</summary>
+    public KubernetesClient Admin { get; private set; } = null!;
+
+    public static ClusterOptions Options() => new()
+    {
+        Chain = new ChainIdentity(31337, "0x5FbDB2315678afecb367f032d93F642f64180aa3"),
+        DatacenterName = Datacenter,
+        Network = new NetworkRules(["198.18.0.0/15"], []),
+    };
+
+    public async ValueTask InitializeAsync()
+    {
+        Server = await ApiServer.StartAsync();
+        Admin = Server.Client();
+        Adapter = new ClusterAdapter(Options(), Server.Configuration(), new TestHasher());
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
+        await Adapter.StartAsync(limit.Token);
+        await Admin.ApplyAsync(Sample("datacenter-gpu"), new ApplyOptions { FieldManager = "admin" });
+        await Eventually.TrueAsync(async () => await Adapter.Datacenter.ReadAsync(default) is not null);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Adapter.DisposeAsync();
+        Admin.Dispose();
+        Server.Dispose();
+    }
+
+    public static JsonObject Sample(string name) =>
+        (JsonObject)YamlToJson.Read(File.ReadAllText(Path.Combine(Golden.Root(), "crds", "samples", name + ".yaml"))).Single();
+
+    public ResourceClient<JsonObject> Leases => Admin.Resource(ResourceKind.Of<V1Alpha1ComputeLease>());
+
+    /// <summary>Counts the writes of one step, Events included. Other tests share the adapter: steps run one at a time.</summary>
+    public async Task<long> WritesOfAsync(Func<Task> step)
+    {
+        await Adapter.FlushEventsAsync(default);
+        var before = Adapter.Writes;
+        await step();
+        await Adapter.FlushEventsAsync(default);
+        return Adapter.Writes - before;
+    }
+}
