@@ -1,0 +1,40 @@
+using System.Diagnostics.Metrics;
+
+namespace Federation.Chain;
+
+/// <summary>What this room counts; names are Prometheus names already.</summary>
+public sealed class ChainMetrics : IDisposable
+{
+    public const string MeterName = "Federation.Chain";
+
+    private readonly Meter meter = new(MeterName);
+
+    public ChainMetrics()
+    {
+        Head = meter.CreateGauge<long>("federation_chain_head_block", null, "Block number, by depth (latest, confirmed, finalized).");
+        Errors = meter.CreateCounter<long>("federation_chain_errors_total", null, "Chain reads that failed, by kind (transient, permanent).");
+        QuarantinedLogs = meter.CreateCounter<long>("federation_chain_quarantined_logs_total", null, "Logs of the lease manager that could not be taken for what they claim to be.");
+        Transactions = meter.CreateCounter<long>("federation_transactions_total", null, "Transactions, by outcome (mined, reverted, refused, failed).");
+        Bumps = meter.CreateCounter<long>("federation_transaction_bumps_total", null, "Fee bumps of transactions that were not mined in time.");
+        GasUsed = meter.CreateCounter<long>("federation_gas_used_total", null, "Gas used by mined transactions.");
+        Intents = meter.CreateCounter<long>("federation_intents_total", null, "Lease intents, by kind (activate, refuse, close, settle) and outcome (done, failed).");
+    }
+
+    public Gauge<long> Head { get; }
+
+    public Counter<long> Errors { get; }
+
+    public Counter<long> QuarantinedLogs { get; }
+
+    public Counter<long> Transactions { get; }
+
+    public Counter<long> Bumps { get; }
+
+    public Counter<long> GasUsed { get; }
+
+    public Counter<long> Intents { get; }
+
+    public void Dispose() => meter.Dispose();
+
+    internal static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
+}

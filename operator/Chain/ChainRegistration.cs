@@ -1,0 +1,53 @@
+using Federation.Application.Ports;
+using Federation.Chain.Ledger;
+using Federation.Chain.Options;
+using Federation.Chain.Sending;
+using Federation.Chain.Signing;
+using Federation.Ethereum;
+using Federation.Ethereum.Client;
+using Federation.Ethereum.JsonRpc;
+using Federation.Ethereum.Signing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Federation.Chain;
+
+/// <summary>How a host takes this room in.</summary>
+public static class ChainRegistration
+{
+    /// <summary>Ledger, transactions, offer signer and hasher on one node and one key.</summary>
+    /// <exception cref="ArgumentException">The options have faults; the message lists all of them.</exception>
+    public static IServiceCollection AddChainRoom(this IServiceCollection services, ChainOptions options)
+    {
+        var faults = string.Join(' ', options.Faults());
+        if (faults.Length > 0) throw new ArgumentException(faults, nameof(options));
+        var contracts = options.Addresses();
+        var provider = Address.Parse(options.Provider);
+        var domain = new LeaseDomain(options.ChainId, contracts.LeaseManager);
+
+        services.AddSingleton(contracts).AddSingleton(domain).AddSingleton<ChainMetrics>();
+        services.AddSingleton<IHasher, KeccakHasher>();
+        services.AddSingleton<IJsonRpcClient>(s => new JsonRpcClient(options.RpcUrl!, time: s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<EthereumClient>();
+        services.AddSingleton(_ => OperatorKey.Open(options));
+        services.AddSingleton(s => new TransactionSender(
+            s.GetRequiredService<EthereumClient>(), options.ChainId, s.GetRequiredService<ISigner>(), options.Sending,
+            s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<TransactionSender>>(), s.GetRequiredService<ChainMetrics>()));
+        services.AddSingleton<ILeaseTransactions>(s => new EvmLeaseTransactions(
+            s.GetRequiredService<EthereumClient>(), contracts.LeaseManager, s.GetRequiredService<TransactionSender>(), s.GetRequiredService<ChainMetrics>()));
+        services.AddSingleton<IOfferSigner>(s => new EvmOfferSigner(
+            s.GetRequiredService<ISigner>(), domain, provider, s.GetRequiredService<EthereumClient>()));
+        return services.AddSingleton<ILeaseLedger>(s => new EvmLeaseLedger(
+            s.GetRequiredService<EthereumClient>(), Ledger(options, contracts, provider), s.GetRequiredService<TimeProvider>(),
+            s.GetRequiredService<ILogger<EvmLeaseLedger>>(), s.GetRequiredService<ChainMetrics>()));
+    }
+
+    private static LedgerOptions Ledger(ChainOptions options, ContractAddresses contracts, Address provider) =>
+        new(options.ChainId, contracts.LeaseManager, provider)
+        {
+            Confirmations = options.Confirmations,
+            FinalizedDepth = options.FinalizedDepth,
+            CodeHash = options.LeaseManagerCodeHash.Length == 0 ? null : Bytes32.Parse(options.LeaseManagerCodeHash),
+            LogRange = options.LogRange,
+        };
+}

@@ -1,0 +1,71 @@
+using Federation.Application.Ports;
+using Federation.Chain.Bindings.LeaseManager;
+using Federation.Chain.Mapping;
+using Federation.Domain.Leases;
+using Federation.Ethereum.Client;
+using Federation.Ethereum.JsonRpc;
+using Microsoft.Extensions.Logging;
+
+namespace Federation.Chain.Ledger;
+
+/// <summary>Leases of one provider, read from one node at blocks that the caller names.</summary>
+public sealed class EvmLeaseLedger : ILeaseLedger
+{
+    // Four storage slots a lease: some 2 million gas a call, far below any node's limit for calls.
+    private const int LeasesPerCall = 200;
+
+    private readonly EthereumClient client;
+    private readonly LedgerOptions options;
+    private readonly ChainMetrics? metrics;
+    private readonly HeadReader heads;
+    private readonly MatchReader matches;
+
+    public EvmLeaseLedger(EthereumClient client, LedgerOptions options, TimeProvider clock, ILogger<EvmLeaseLedger> log, ChainMetrics? metrics = null)
+    {
+        this.client = client;
+        this.options = options;
+        this.metrics = metrics;
+        heads = new HeadReader(client, options, clock);
+        matches = new MatchReader(client, options, log, metrics);
+    }
+
+    /// <inheritdoc/>
+    public Task<LedgerHead> ReadHeadAsync(CancellationToken cancellation) => LedgerFault.WrapAsync("The chain's head", metrics, async () =>
+    {
+        var head = await heads.ReadAsync(cancellation);
+        metrics?.Head.Record((long)head.Latest, ChainMetrics.Tag("depth", "latest"));
+        metrics?.Head.Record((long)head.Confirmed, ChainMetrics.Tag("depth", "confirmed"));
+        metrics?.Head.Record((long)head.Finalized, ChainMetrics.Tag("depth", "finalized"));
+        return head;
+    });
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<MatchedLease>> ReadMatchedAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation) =>
+        LedgerFault.WrapAsync($"The matches of blocks {fromBlock} to {toBlock}", metrics, () => matches.ReadAsync(fromBlock, toBlock, cancellation));
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<ChainLease>> ReadLeasesAsync(IReadOnlyList<LeaseReference> leases, ulong block, CancellationToken cancellation) =>
+        LedgerFault.WrapAsync($"Leases at block {block}", metrics, () => ReadAsync(leases, block, cancellation));
+
+    private async Task<IReadOnlyList<ChainLease>> ReadAsync(IReadOnlyList<LeaseReference> leases, ulong block, CancellationToken cancellation)
+    {
+        if (leases.Count == 0) return [];
+        var chunks = leases.Chunk(LeasesPerCall).ToArray();
+        var calls = chunks
+            .Select(chunk => new LeasesFunction { LeaseIds = [.. chunk.Select(l => l.Id.ToContract())] })
+            .ToArray();
+        var answers = await client.Rpc.SendBatchAsync(
+            [.. calls.Select(c => new RpcRequest("eth_call", EthereumClient.ToInput(options.LeaseManager, c), BlockParameter.AtNumber(block)))], cancellation);
+
+        var read = new List<ChainLease>(leases.Count);
+        foreach (var (chunk, call, answer) in chunks.Zip(calls, answers))
+        {
+            var found = call.DecodeOutput(answer.Get<byte[]>());
+            if (found.Count != chunk.Length)
+                throw LedgerFault.Transient($"The node answered {found.Count} leases where {chunk.Length} were asked for.");
+            read.AddRange(found.Zip(chunk, (lease, asked) => lease.ToDomain(asked.Terms)));
+        }
+
+        return read;
+    }
+}

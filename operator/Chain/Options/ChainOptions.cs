@@ -1,0 +1,125 @@
+using System.Numerics;
+using Federation.Ethereum;
+
+namespace Federation.Chain.Options;
+
+/// <summary>Which chain, which contracts, which key, and how cautiously. Validated at start.</summary>
+public sealed class ChainOptions
+{
+    /// <summary>HTTP endpoint of a node. User and password in it become a Basic header.</summary>
+    public Uri? RpcUrl { get; set; }
+
+    /// <summary>EIP-155 id that the node must answer with.</summary>
+    public ulong ChainId { get; set; }
+
+    /// <summary>Deployment file; the three addresses may be given instead.</summary>
+    public string DeploymentFile { get; set; } = "";
+
+    public string LeaseManager { get; set; } = "";
+
+    public string Vault { get; set; } = "";
+
+    public string Registry { get; set; } = "";
+
+    /// <summary>On-chain identity of this datacenter.</summary>
+    public string Provider { get; set; } = "";
+
+    /// <summary>Blocks behind the latest one at which a lease is believed.</summary>
+    public uint Confirmations { get; set; } = 3;
+
+    /// <summary>For chains whose nodes know no <c>finalized</c> tag: blocks behind the latest one that count as final.</summary>
+    public uint? FinalizedDepth { get; set; }
+
+    /// <summary>Keccak-256 of the lease manager's code; empty: whatever stands there when it is first seen.</summary>
+    public string LeaseManagerCodeHash { get; set; } = "";
+
+    /// <summary>Blocks per log query to begin with and at most; it shrinks by itself where the node takes fewer.</summary>
+    public uint LogRange { get; set; } = 2_000;
+
+    /// <summary>Keystore v3 file with the operator key.</summary>
+    public string KeystoreFile { get; set; } = "";
+
+    /// <summary>File with the keystore's password.</summary>
+    public string KeystorePasswordFile { get; set; } = "";
+
+    /// <summary>JSON-RPC endpoint that signs (<c>eth_signTransaction</c>, <c>eth_signTypedData_v4</c>), instead of a keystore.</summary>
+    public Uri? RemoteSignerUrl { get; set; }
+
+    /// <summary>The account that the remote signer signs for.</summary>
+    public string RemoteSignerAddress { get; set; } = "";
+
+    /// <summary>Fees and patience of transactions.</summary>
+    public SendingOptions Sending { get; init; } = new();
+
+    /// <summary>All that is wrong, for people; empty when nothing is.</summary>
+    public IEnumerable<string> Faults() => ChainFaults().Concat(AddressFaults()).Concat(KeyFaults()).Concat(Sending.Faults());
+
+    /// <exception cref="InvalidDataException">The deployment file cannot be read.</exception>
+    public ContractAddresses Addresses() => DeploymentFile.Length > 0
+        ? ContractAddresses.Load(DeploymentFile)
+        : new ContractAddresses(Address.Parse(Vault), Address.Parse(Registry), Address.Parse(LeaseManager), null, 0);
+
+    private IEnumerable<string> ChainFaults()
+    {
+        if (RpcUrl is not { IsAbsoluteUri: true, Scheme: "http" or "https" }) yield return "Chain:RpcUrl must be an absolute http or https address.";
+        if (ChainId == 0) yield return "Chain:ChainId must be set: it guards against the wrong chain.";
+        if (Confirmations > 10_000) yield return "Chain:Confirmations must be at most 10,000.";
+        if (FinalizedDepth is 0 or > 100_000) yield return "Chain:FinalizedDepth must be between 1 and 100,000.";
+        if (FinalizedDepth < Confirmations) yield return "Chain:FinalizedDepth must not be below Chain:Confirmations.";
+        if (LogRange is 0 or > 1_000_000) yield return "Chain:LogRange must be between 1 and 1,000,000.";
+        if (LeaseManagerCodeHash.Length > 0 && !Bytes32.TryParse(LeaseManagerCodeHash, out _)) yield return "Chain:LeaseManagerCodeHash must be 0x and 64 hex digits.";
+    }
+
+    private IEnumerable<string> AddressFaults()
+    {
+        (string Name, string Value)[] contracts = [(nameof(LeaseManager), LeaseManager), (nameof(Vault), Vault), (nameof(Registry), Registry)];
+        if (DeploymentFile.Length > 0)
+        {
+            if (!File.Exists(DeploymentFile)) yield return $"Chain:DeploymentFile: there is no file {DeploymentFile}.";
+            if (contracts.Any(c => c.Value.Length > 0)) yield return "Chain: give DeploymentFile or the three contract addresses, not both.";
+            contracts = [];
+        }
+
+        foreach (var (name, value) in contracts.Append((nameof(Provider), Provider)))
+            if (!Address.TryParse(value, out var address) || address.IsZero) yield return $"Chain:{name} must be an address: 0x and 40 hex digits.";
+    }
+
+    private IEnumerable<string> KeyFaults()
+    {
+        if (KeystoreFile.Length > 0 == RemoteSignerUrl is not null) yield return "Chain: give KeystoreFile or RemoteSignerUrl, one of them.";
+        if (KeystoreFile.Length > 0 && !File.Exists(KeystoreFile)) yield return $"Chain:KeystoreFile: there is no file {KeystoreFile}.";
+        if (KeystoreFile.Length > 0 && !File.Exists(KeystorePasswordFile)) yield return "Chain:KeystorePasswordFile must name a file with the keystore's password.";
+        if (RemoteSignerUrl is not null && !Address.TryParse(RemoteSignerAddress, out _)) yield return "Chain:RemoteSignerAddress must be an address.";
+    }
+}
+
+/// <summary>Fees and patience of transactions.</summary>
+public sealed record SendingOptions
+{
+    /// <summary>The most that a unit of gas may cost, wei. Above it sending waits for better times.</summary>
+    public BigInteger MaxFeePerGas { get; init; } = 200_000_000_000;
+
+    /// <summary>The least priority fee, wei per gas.</summary>
+    public BigInteger MinPriorityFeePerGas { get; init; } = 1_000_000;
+
+    /// <summary>Blocks without the transaction after which its fee is raised.</summary>
+    public uint BumpAfterBlocks { get; init; } = 3;
+
+    /// <summary>The same in time, for chains that stand still.</summary>
+    public TimeSpan BumpAfter { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>When waiting ends; the transaction may still be mined later, and the next one of the key replaces it.</summary>
+    public TimeSpan GiveUpAfter { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Between two looks for a receipt.</summary>
+    public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    public IEnumerable<string> Faults()
+    {
+        if (MaxFeePerGas <= 0) yield return "Chain:Sending:MaxFeePerGas must be above 0 wei.";
+        if (MinPriorityFeePerGas < 0 || MinPriorityFeePerGas > MaxFeePerGas) yield return "Chain:Sending:MinPriorityFeePerGas must be between 0 and MaxFeePerGas.";
+        if (BumpAfterBlocks == 0) yield return "Chain:Sending:BumpAfterBlocks must be at least 1.";
+        if (PollInterval <= TimeSpan.Zero) yield return "Chain:Sending:PollInterval must be above 0.";
+        if (BumpAfter < PollInterval || GiveUpAfter < BumpAfter) yield return "Chain:Sending: PollInterval, BumpAfter and GiveUpAfter must not fall in this order.";
+    }
+}

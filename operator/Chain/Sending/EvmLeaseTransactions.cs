@@ -1,0 +1,105 @@
+using Federation.Application.Ports;
+using Federation.Chain.Bindings.LeaseManager;
+using Federation.Chain.Mapping;
+using Federation.Domain.Settlement;
+using Federation.Ethereum;
+using Federation.Ethereum.Abi;
+using Federation.Ethereum.Client;
+using Federation.Ethereum.JsonRpc;
+
+namespace Federation.Chain.Sending;
+
+/// <summary>
+/// Intents to transactions: activations and settlements in batches, the others one by one. Each intent is simulated alone
+/// first, so that one which would surely fail costs no gas and comes back with the contract's error in full.
+/// </summary>
+public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseManager, TransactionSender sender, ChainMetrics? metrics = null) : ILeaseTransactions
+{
+    // The contract takes 100 items in one call.
+    private const int BatchSize = 100;
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<IntentOutcome>> SubmitAsync(IReadOnlyList<LeaseIntent> intents, CancellationToken cancellation)
+    {
+        var outcomes = new Dictionary<LeaseIntent, IntentOutcome>(ReferenceEqualityComparer.Instance);
+        foreach (var kind in intents.GroupBy(i => i.Priority).OrderBy(g => g.Key))
+            foreach (var chunk in kind.Chunk(IsBatched(kind.First()) ? BatchSize : 1))
+                foreach (var outcome in await SubmitChunkAsync(chunk, cancellation))
+                    outcomes[outcome.Intent] = outcome;
+
+        foreach (var outcome in outcomes.Values)
+            metrics?.Intents.Add(1, ChainMetrics.Tag("kind", KindOf(outcome.Intent)), ChainMetrics.Tag("outcome", outcome.Error is null ? "done" : "failed"));
+        return [.. intents.Select(i => outcomes[i])];
+    }
+
+    private async Task<IEnumerable<IntentOutcome>> SubmitChunkAsync(LeaseIntent[] chunk, CancellationToken cancellation)
+    {
+        try
+        {
+            var problems = await SimulateAsync(chunk, cancellation);
+            var good = chunk.Where((_, i) => problems[i] is null).ToArray();
+            var bad = chunk.Zip(problems).Where(p => p.Second is not null).Select(p => new IntentOutcome(p.First, null, 0, p.Second));
+            return good.Length == 0 ? bad : bad.Concat(await SendAsync(good, cancellation));
+        }
+        catch (Exception e) when (e is RpcTransportException or RpcResponseException)
+        {
+            return chunk.Select(i => new IntentOutcome(i, null, 0, $"The node could not be asked: {e.Message}"));
+        }
+    }
+
+    /// <summary>For each intent why it would fail; null when it would not.</summary>
+    private async Task<string?[]> SimulateAsync(LeaseIntent[] chunk, CancellationToken cancellation)
+    {
+        var problems = new string?[chunk.Length];
+        var calls = new List<(int At, RpcRequest Request)>();
+        for (var i = 0; i < chunk.Length; i++)
+        {
+            try
+            {
+                calls.Add((i, new RpcRequest("eth_call", EthereumClient.ToInput(leaseManager, Single(chunk[i]), sender.Address), BlockParameter.Latest)));
+            }
+            catch (Exception e) when (e is AbiException or FormatException or OverflowException)
+            {
+                problems[i] = $"The intent does not fit the contract: {e.Message}";
+            }
+        }
+
+        var answers = await client.Rpc.SendBatchAsync([.. calls.Select(c => c.Request)], cancellation);
+        foreach (var (call, answer) in calls.Zip(answers))
+            if (answer.Error is { } error) problems[call.At] = ContractErrors.Explain(error) ?? throw error;
+        return problems;
+    }
+
+    private async Task<IEnumerable<IntentOutcome>> SendAsync(LeaseIntent[] good, CancellationToken cancellation)
+    {
+        var message = good.Length == 1 ? Single(good[0]) : Many(good);
+        var sent = await sender.SendAsync(leaseManager, message, cancellation);
+        var block = sent.Receipt?.BlockNumber ?? 0;
+        var effects = new BatchEffects(sent.Receipt?.Logs.Where(l => l.Address == leaseManager) ?? []);
+        return good.Select(i => new IntentOutcome(i, sent.Hash?.ToString(), block, sent.Error ?? effects.FaultOf(i)));
+    }
+
+    private static bool IsBatched(LeaseIntent intent) => intent is ActivateIntent or SettleIntent;
+
+    private static FunctionMessage Single(LeaseIntent intent)
+    {
+        var (id, terms) = (intent.Id.ToContract(), intent.Terms.ToContract());
+        return intent switch
+        {
+            ActivateIntent => new ActivateFunction { LeaseId = id, Terms = terms },
+            RefuseIntent => new RefuseFunction { LeaseId = id, Terms = terms },
+            CloseIntent => new CloseFunction { LeaseId = id, Terms = terms },
+            SettleIntent settle => new SettleFunction { Terms = terms, Receipt = settle.Receipt.ToContract(), Signature = [] },
+            _ => throw new ArgumentException($"No transaction is known for {intent.GetType().Name}.", nameof(intent)),
+        };
+    }
+
+    private static FunctionMessage Many(LeaseIntent[] intents) => intents[0] is ActivateIntent
+        ? new ActivateManyFunction { LeaseIds = [.. intents.Select(i => i.Id.ToContract())], Terms = [.. intents.Select(i => i.Terms.ToContract())] }
+        : new SettleManyFunction
+        {
+            Items = [.. intents.Cast<SettleIntent>().Select(i => new Bindings.Settlement { Terms = i.Terms.ToContract(), Receipt = i.Receipt.ToContract() })],
+        };
+
+    private static string KindOf(LeaseIntent intent) => intent.GetType().Name.Replace("Intent", "").ToLowerInvariant();
+}

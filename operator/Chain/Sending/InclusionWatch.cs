@@ -1,0 +1,71 @@
+using Federation.Chain.Options;
+using Federation.Ethereum;
+using Federation.Ethereum.Client;
+using Federation.Ethereum.JsonRpc;
+
+namespace Federation.Chain.Sending;
+
+internal enum Inclusion
+{
+    Waiting,
+    Mined,
+
+    /// <summary>Another transaction took the nonce.</summary>
+    Superseded,
+
+    /// <summary>Time for a higher fee.</summary>
+    Late,
+    GivenUp,
+}
+
+/// <summary>Looks whether a transaction, or one of its replacements, has been mined.</summary>
+internal sealed class InclusionWatch(EthereumClient client, PendingTransaction pending, Address sender, SendingOptions options, TimeProvider clock)
+{
+    private readonly long started = clock.GetTimestamp();
+    private long stepped = clock.GetTimestamp();
+    private ulong? steppedAt;
+
+    public TransactionReceipt? Receipt { get; private set; }
+
+    public async Task<Inclusion> LookAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            // The nonce is read before the receipts: mined in between, it shows among them.
+            var next = await client.GetTransactionCountAsync(sender, BlockParameter.Latest, cancellation);
+            if (await FindReceiptAsync(cancellation)) return Inclusion.Mined;
+            if (next > pending.Nonce) return await GoneAsync(cancellation) ? Inclusion.Superseded : Inclusion.Waiting;
+            var head = await client.GetBlockNumberAsync(cancellation);
+            steppedAt ??= head;
+            return Clock(head);
+        }
+        catch (Exception e) when (e is RpcTransportException or RpcResponseException)
+        {
+            // The node is away: the transaction may be mined meanwhile, so nothing is concluded but time.
+            return clock.GetElapsedTime(started) > options.GiveUpAfter ? Inclusion.GivenUp : Inclusion.Waiting;
+        }
+    }
+
+    private Inclusion Clock(ulong head)
+    {
+        if (clock.GetElapsedTime(started) > options.GiveUpAfter) return Inclusion.GivenUp;
+        var late = head >= steppedAt + options.BumpAfterBlocks || clock.GetElapsedTime(stepped) >= options.BumpAfter;
+        if (!late) return Inclusion.Waiting;
+        (steppedAt, stepped) = (head, clock.GetTimestamp());
+        return Inclusion.Late;
+    }
+
+    private async Task<bool> FindReceiptAsync(CancellationToken cancellation)
+    {
+        var answers = await client.Rpc.SendBatchAsync([.. pending.Hashes.Select(h => new RpcRequest("eth_getTransactionReceipt", h))], cancellation);
+        Receipt = answers.Select(a => a.Get<TransactionReceipt?>()).FirstOrDefault(r => r is not null);
+        return Receipt is not null;
+    }
+
+    // Nodes behind one address may differ by a block: the receipt gets a second chance before the nonce counts as lost.
+    private async Task<bool> GoneAsync(CancellationToken cancellation)
+    {
+        await Task.Delay(options.PollInterval, clock, cancellation);
+        return !await FindReceiptAsync(cancellation);
+    }
+}

@@ -1,0 +1,190 @@
+using Federation.Chain.Options;
+using Federation.Ethereum;
+using Federation.Ethereum.Abi;
+using Federation.Ethereum.Client;
+using Federation.Ethereum.JsonRpc;
+using Federation.Ethereum.Signing;
+using Federation.Ethereum.Transactions;
+using Microsoft.Extensions.Logging;
+
+namespace Federation.Chain.Sending;
+
+/// <summary>
+/// The one sender of a key: one transaction at a time, from simulation to receipt. Nonces come from the chain and not from
+/// memory, so that a restart, a foreign transaction of the same key and a gap are all the same to it. What it left behind
+/// unmined is replaced by the next transaction, which is safe because whoever wanted the old one asks again.
+/// </summary>
+public sealed class TransactionSender(
+    EthereumClient client, ulong chainId, ISigner signer, SendingOptions options, TimeProvider clock, ILogger<TransactionSender> log, ChainMetrics? metrics = null) : IDisposable
+{
+    // Between simulation and block others may warm or cool storage slots.
+    private const ulong GasMarginPercent = 20;
+    private const int NonceAttempts = 3;
+
+    private readonly SemaphoreSlim turn = new(1);
+    private readonly FeeReader fees = new(client, options);
+    private PendingTransaction? left;
+
+    /// <summary>The account that sends and pays.</summary>
+    public Address Address => signer.Address;
+
+    public void Dispose() => turn.Dispose();
+
+    /// <summary>Simulates, signs, sends, and waits until it is mined.</summary>
+    /// <exception cref="RpcTransportException">The node could not be reached before anything was sent.</exception>
+    public Task<SendOutcome> SendAsync(Address contract, FunctionMessage message, CancellationToken cancellation) =>
+        SendAsync(contract, message.EncodeCall(), cancellation);
+
+    /// <param name="to">Null: <paramref name="data"/> creates a contract.</param>
+    /// <exception cref="RpcTransportException">The node could not be reached before anything was sent.</exception>
+    public async Task<SendOutcome> SendAsync(Address? to, byte[] data, CancellationToken cancellation)
+    {
+        await turn.WaitAsync(cancellation);
+        try
+        {
+            var outcome = await RunAsync(to, data, cancellation);
+            var name = outcome switch { { Error: null } => "mined", { Receipt: not null } => "reverted", { Hash: null } => "refused", _ => "failed" };
+            metrics?.Transactions.Add(1, ChainMetrics.Tag("outcome", name));
+            metrics?.GasUsed.Add((long)(outcome.Receipt?.GasUsed ?? 0));
+            return outcome;
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    private async Task<SendOutcome> RunAsync(Address? to, byte[] data, CancellationToken cancellation)
+    {
+        ulong gas;
+        try
+        {
+            gas = await client.EstimateGasAsync(new CallInput { From = Address, To = to, Data = data }, ct: cancellation);
+        }
+        catch (RpcResponseException e)
+        {
+            return SendOutcome.Refused(ContractErrors.Explain(e) ?? e.RpcMessage);
+        }
+
+        var draft = new Eip1559Transaction
+        {
+            ChainId = chainId, Nonce = 0, MaxFeePerGas = 0, MaxPriorityFeePerGas = 0, To = to, Data = data,
+            Gas = gas + (gas * GasMarginPercent / 100),
+        };
+        for (var attempt = 1; ; attempt++)
+        {
+            if (await fees.ReadAsync(cancellation) is not { } fee)
+                return SendOutcome.Refused($"The base fee is above the cap of {options.MaxFeePerGas} wei per gas; sending waits.");
+            var (answer, pending, reason) = await PlaceAsync(draft, fee, cancellation);
+            if (answer == BroadcastAnswer.Sent) return await WaitAsync(pending, cancellation);
+            if (answer != BroadcastAnswer.NonceUsed || attempt == NonceAttempts) return SendOutcome.Refused($"The node did not take the transaction: {reason}");
+            log.LogWarning("Nonce {Nonce} of {Sender} was used by another transaction; trying the next", pending.Nonce, Address);
+        }
+    }
+
+    /// <summary>Signs for the next nonce and broadcasts; where the pool holds another transaction with it, offers more for the place.</summary>
+    private async Task<(BroadcastAnswer Answer, PendingTransaction Pending, string Reason)> PlaceAsync(Eip1559Transaction draft, Fee fee, CancellationToken cancellation)
+    {
+        var nonce = await client.GetTransactionCountAsync(Address, BlockParameter.Latest, cancellation);
+        // The one left behind is another call: mined after all, it must not pass for this one.
+        var pending = new PendingTransaction(nonce);
+        if (left is not null && left.Nonce == nonce)
+        {
+            if (left.Fee.Bump(fee, options.MaxFeePerGas) is not { } more)
+                return (BroadcastAnswer.Refused, pending, $"nonce {nonce} is held by an unmined transaction of ours at the fee cap");
+            fee = more;
+        }
+
+        while (true)
+        {
+            var signed = await signer.SignTransactionAsync(draft with { Nonce = nonce, MaxFeePerGas = fee.Max, MaxPriorityFeePerGas = fee.Priority }, cancellation);
+            var (answer, reason) = await Broadcast.SendAsync(client, signed, cancellation);
+            if (answer == BroadcastAnswer.Sent)
+            {
+                pending.Add(signed);
+                left = pending;
+                log.LogInformation("Sent {Transaction}, nonce {Nonce}, at most {Fee} wei per gas", signed.Hash, nonce, fee.Max);
+                return (answer, pending, reason);
+            }
+
+            if (answer != BroadcastAnswer.Underpriced || fee.Bump(fee, options.MaxFeePerGas) is not { } next) return (answer, pending, reason);
+            fee = next;
+        }
+    }
+
+    private async Task<SendOutcome> WaitAsync(PendingTransaction pending, CancellationToken cancellation)
+    {
+        var watch = new InclusionWatch(client, pending, Address, options, clock);
+        while (true)
+        {
+            switch (await watch.LookAsync(cancellation))
+            {
+                case Inclusion.Mined:
+                    left = null;
+                    return await FinishAsync(watch.Receipt!, cancellation);
+                case Inclusion.Superseded:
+                    left = null;
+                    return new SendOutcome(null, pending.Latest.Hash, $"Nonce {pending.Nonce} was used by another transaction of {Address}.");
+                case Inclusion.GivenUp:
+                    return new SendOutcome(null, pending.Latest.Hash, $"Not mined within {options.GiveUpAfter}; it may still be.");
+                case Inclusion.Late:
+                    await BumpAsync(pending, cancellation);
+                    break;
+                default:
+                    break;
+            }
+
+            await Task.Delay(options.PollInterval, clock, cancellation);
+        }
+    }
+
+    // The latest version goes out again in any case: a pool that restarted or was full has forgotten it.
+    private async Task BumpAsync(PendingTransaction pending, CancellationToken cancellation)
+    {
+        try
+        {
+            var wanted = await fees.ReadAsync(cancellation) ?? pending.Fee;
+            if (pending.Fee.Bump(wanted, options.MaxFeePerGas) is { } more)
+            {
+                var old = pending.Latest.Transaction;
+                var signed = await signer.SignTransactionAsync(old with { MaxFeePerGas = more.Max, MaxPriorityFeePerGas = more.Priority }, cancellation);
+                pending.Add(signed);
+                metrics?.Bumps.Add(1);
+                log.LogWarning("Nonce {Nonce} is not mined: replaced by {Transaction} with at most {Fee} wei per gas", pending.Nonce, signed.Hash, more.Max);
+            }
+
+            await Broadcast.SendAsync(client, pending.Latest, cancellation);
+        }
+        catch (Exception e) when (e is RpcTransportException or RpcResponseException)
+        {
+            log.LogWarning("Nonce {Nonce} is not mined and could not be replaced now: {Reason}", pending.Nonce, e.Message);
+        }
+    }
+
+    private async Task<SendOutcome> FinishAsync(TransactionReceipt receipt, CancellationToken cancellation)
+    {
+        if (receipt.Succeeded) return new SendOutcome(receipt, receipt.TransactionHash, null);
+        return new SendOutcome(receipt, receipt.TransactionHash, await WhyRevertedAsync(receipt, cancellation));
+    }
+
+    // The receipt does not say why: the same call on the state before it most likely fails alike.
+    private async Task<string> WhyRevertedAsync(TransactionReceipt receipt, CancellationToken cancellation)
+    {
+        try
+        {
+            var sent = await client.GetTransactionByHashAsync(receipt.TransactionHash, cancellation);
+            if (sent is not null)
+                await client.CallAsync(new CallInput { From = Address, To = sent.To, Data = sent.Input, Gas = sent.Gas }, BlockParameter.AtNumber(receipt.BlockNumber), cancellation);
+        }
+        catch (RpcResponseException e) when (ContractErrors.Explain(e) is { } reason)
+        {
+            return reason;
+        }
+        catch (Exception e) when (e is RpcTransportException or RpcResponseException)
+        {
+            // The transaction has reverted whether or not the reason can be had.
+        }
+
+        return $"reverted in block {receipt.BlockNumber}";
+    }
+}

@@ -1,0 +1,85 @@
+using System.Net;
+using System.Threading.RateLimiting;
+using Federation.Application.Ports;
+using Federation.Application.Quoting;
+using Federation.Gateway.Wire;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Federation.Gateway;
+
+/// <summary>The tenant API: quotes for Requests, and what this datacenter is. Needs <c>app.UseRateLimiter()</c> before it.</summary>
+public static class GatewayEndpoints
+{
+    private const string Policy = "gateway";
+
+    /// <param name="requestsPerMinute">Quotes that one address may ask for; each costs a placement check and a signature.</param>
+    public static IServiceCollection AddGateway(this IServiceCollection services, GatewayIdentity identity, int requestsPerMinute = 120)
+    {
+        services.AddSingleton(identity);
+        return services.AddRateLimiter(options =>
+        {
+            options.AddPolicy(Policy, http => RateLimitPartition.GetTokenBucketLimiter(Caller(http), _ => new TokenBucketRateLimiterOptions
+            {
+                TokenLimit = requestsPerMinute,
+                TokensPerPeriod = Math.Max(1, requestsPerMinute / 6),
+                ReplenishmentPeriod = TimeSpan.FromSeconds(10),
+                QueueLimit = 0,
+            }));
+            options.OnRejected = async (context, cancellation) =>
+            {
+                context.HttpContext.Response.Headers.RetryAfter = "10";
+                await Refuse(Refusal.Of(StatusCodes.Status429TooManyRequests, "TooManyRequests", "Too many quotes from this address; try again in 10 s.")).ExecuteAsync(context.HttpContext);
+            };
+        });
+    }
+
+    /// <summary>POST /v1/quotes and GET /v1/info.</summary>
+    public static IEndpointConventionBuilder MapGateway(this IEndpointRouteBuilder endpoints)
+    {
+        var group = endpoints.MapGroup("/v1");
+        group.MapPost("/quotes", QuoteAsync).RequireRateLimiting(Policy);
+        group.MapGet("/info", InfoAsync);
+        return group;
+    }
+
+    private static async Task<IResult> QuoteAsync(HttpRequest http, IQuoter quoter, ILoggerFactory logs, CancellationToken cancellation)
+    {
+        var (request, refusal) = await BoundedBody.ReadAsync(http, cancellation);
+        if (refusal is not null) return Refuse(refusal);
+        try
+        {
+            var result = await quoter.QuoteAsync(request!, cancellation);
+            return result.Offer is { } offer
+                ? Results.Json(offer, GatewayJson.Options)
+                : Refuse(Refusal.Of(StatusCodes.Status409Conflict, result.Reason, result.Message));
+        }
+        catch (Exception e) when (!cancellation.IsCancellationRequested)
+        {
+            // What lies behind (a node, the API server) is named in the log; a stranger learns only that it will pass.
+            logs.CreateLogger(typeof(GatewayEndpoints)).LogWarning(e, "A quote for {Tenant} failed", request!.Tenant);
+            return Refuse(Refusal.Of(StatusCodes.Status503ServiceUnavailable, "Unavailable", "This datacenter cannot quote right now; try again."));
+        }
+    }
+
+    private static async Task<IResult> InfoAsync(IDatacenterStore datacenters, GatewayIdentity identity, CancellationToken cancellation) =>
+        await datacenters.ReadAsync(cancellation) is { } datacenter
+            ? Results.Json(GatewayInfo.Of(datacenter, identity), GatewayJson.Options)
+            : Refuse(Refusal.Of(StatusCodes.Status503ServiceUnavailable, "DatacenterMissing", "This operator has no Datacenter object yet."));
+
+    private static IResult Refuse(Refusal refusal) =>
+        Results.Json(refusal, GatewayJson.Options, Refusal.ContentType, refusal.Status);
+
+    // One IPv6 customer has at least a /64: its addresses are one caller.
+    private static string Caller(HttpContext http)
+    {
+        if (http.Connection.RemoteIpAddress is not { } address) return "";
+        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
+        var bytes = address.GetAddressBytes();
+        return bytes.Length == 16 ? new IPAddress([.. bytes[..8], .. new byte[8]]).ToString() : address.ToString();
+    }
+}

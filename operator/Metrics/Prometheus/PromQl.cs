@@ -1,0 +1,45 @@
+using System.Globalization;
+
+namespace Federation.Metrics.Prometheus;
+
+/// <summary>The few query texts that metering needs: raw samples, no function that extrapolates.</summary>
+internal static class PromQl
+{
+    public const string Cpu = "container_cpu_usage_seconds_total";
+    public const string Memory = "container_memory_working_set_bytes";
+    public const string Egress = "container_network_transmit_bytes_total";
+
+    /// <summary>Cgroups that the kubelet reported for a namespace in the window, one row per <c>id</c>.</summary>
+    public static string CgroupsOf(string ns, long windowMs, IReadOnlyDictionary<string, string> matchers) =>
+        $"count by (id) (count_over_time({Cpu}{Braces([$"namespace={Quote(ns)}", .. Equal(matchers)])}{Range(windowMs)}))";
+
+    /// <summary>Rows of the pods' own cgroups: they outlive container restarts and never reset in a pod's life.</summary>
+    public static string PodRows(string metric, IEnumerable<string> podUids, long windowMs, IReadOnlyDictionary<string, string> matchers) =>
+        Rows(metric, $"id=~{Quote(IdPattern(podUids))}", windowMs, matchers);
+
+    /// <summary>Rows of the pods' sandboxes, where the network is counted; the loopback is nobody's egress.</summary>
+    public static string NetworkRows(IEnumerable<string> podUids, long windowMs, IReadOnlyDictionary<string, string> matchers) =>
+        Rows(Egress, $"interface!=\"lo\",id=~{Quote($"({IdPattern(podUids)})(/[^/]+)?")}", windowMs, matchers);
+
+    public static bool IsLabelName(string text) =>
+        text.Length > 0 && !char.IsAsciiDigit(text[0]) && text.All(c => c == '_' || char.IsAsciiLetterOrDigit(c));
+
+    private static string Rows(string metric, string selector, long windowMs, IReadOnlyDictionary<string, string> matchers) =>
+        $"{metric}{Braces([selector, .. Equal(matchers)])}{Range(windowMs)}";
+
+    private static string IdPattern(IEnumerable<string> podUids)
+    {
+        var uids = podUids.ToArray();
+        return $".*/pod({string.Join('|', uids)})|.*-pod({string.Join('|', uids.Select(u => u.Replace('-', '_')))})[.]slice";
+    }
+
+    private static IEnumerable<string> Equal(IReadOnlyDictionary<string, string> matchers) =>
+        matchers.OrderBy(m => m.Key, StringComparer.Ordinal).Select(m => $"{m.Key}={Quote(m.Value)}");
+
+    private static string Braces(IEnumerable<string> matchers) => $"{{{string.Join(',', matchers)}}}";
+
+    private static string Range(long ms) => string.Create(CultureInfo.InvariantCulture, $"[{ms}ms]");
+
+    private static string Quote(string text) =>
+        $"\"{text.Replace("\\", "\\\\").Replace("\"", "\\\"").Replace("\n", "\\n")}\"";
+}

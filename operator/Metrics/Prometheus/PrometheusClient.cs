@@ -1,0 +1,73 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+
+namespace Federation.Metrics.Prometheus;
+
+/// <summary>One instant query at a time against the HTTP API, bounded in time and size.</summary>
+internal sealed class PrometheusClient(HttpClient http, PrometheusOptions options, TimeProvider clock)
+{
+    private readonly Uri endpoint = new(options.Url!.AbsoluteUri.TrimEnd('/') + "/api/v1/query");
+
+    /// <param name="atMs">Unix milliseconds that range selectors end at.</param>
+    /// <exception cref="PrometheusException">No usable answer; the message says why.</exception>
+    public async Task<QueryAnswer> QueryAsync(string query, long atMs, CancellationToken cancellation)
+    {
+        using var timeout = new CancellationTokenSource(options.Timeout, clock);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
+        try
+        {
+            using var request = await BuildAsync(query, atMs, both.Token);
+            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, both.Token);
+            var body = await ReadBoundedAsync(response, both.Token);
+            return QueryJson.Parse(body, (int)response.StatusCode);
+        }
+        catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
+        {
+            throw new PrometheusException($"Prometheus at {endpoint.Authority} gave no answer within {options.Timeout.TotalSeconds:0.#} s.", inner: e);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or UnauthorizedAccessException)
+        {
+            throw new PrometheusException($"Prometheus at {endpoint.Authority} could not be asked: {e.Message}", inner: e);
+        }
+    }
+
+    // A form in the body: the pattern over many pods would not fit into an address.
+    private async Task<HttpRequestMessage> BuildAsync(string query, long atMs, CancellationToken cancellation)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, endpoint)
+        {
+            Content = new FormUrlEncodedContent(new Dictionary<string, string>
+            {
+                ["query"] = query,
+                ["time"] = (atMs / 1000m).ToString("0.000", CultureInfo.InvariantCulture),
+                ["timeout"] = string.Create(CultureInfo.InvariantCulture, $"{(long)options.Timeout.TotalMilliseconds}ms"),
+            }),
+        };
+        if (options.Authorization.Length > 0) request.Headers.TryAddWithoutValidation("Authorization", options.Authorization);
+        if (options.BearerTokenFile.Length > 0)
+        {
+            var token = (await File.ReadAllTextAsync(options.BearerTokenFile, cancellation)).Trim();
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        }
+
+        return request;
+    }
+
+    private async Task<ReadOnlyMemory<byte>> ReadBoundedAsync(HttpResponseMessage response, CancellationToken cancellation)
+    {
+        if (response.Content.Headers.ContentLength > options.MaxResponseBytes) throw TooLarge();
+        await using var stream = await response.Content.ReadAsStreamAsync(cancellation);
+        using var kept = new MemoryStream();
+        var buffer = new byte[81920];
+        for (int read; (read = await stream.ReadAsync(buffer, cancellation)) > 0;)
+        {
+            if (kept.Length + read > options.MaxResponseBytes) throw TooLarge();
+            kept.Write(buffer, 0, read);
+        }
+
+        return kept.GetBuffer().AsMemory(0, (int)kept.Length);
+    }
+
+    private PrometheusException TooLarge() =>
+        new($"Prometheus answered with more than {options.MaxResponseBytes} bytes.", isTooLarge: true);
+}

@@ -1,0 +1,49 @@
+namespace Federation.Metrics.Prometheus;
+
+/// <summary>Where raw samples are read, and within which bounds.</summary>
+public sealed class PrometheusOptions
+{
+    /// <summary>Base address of a Prometheus-compatible HTTP API, with any path prefix; <c>/api/v1/query</c> is added to it.</summary>
+    public Uri? Url { get; set; }
+
+    /// <summary>File with a bearer token; read for every query, because tokens rotate. Empty: none.</summary>
+    public string BearerTokenFile { get; set; } = "";
+
+    /// <summary>Whole value of the Authorization header, where it is not a bearer token. Empty: none.</summary>
+    public string Authorization { get; set; } = "";
+
+    /// <summary>Labels that the kubelet's series must carry, e.g. <c>job=kubelet</c>, where several jobs report the same cgroups.</summary>
+    public Dictionary<string, string> Matchers { get; init; } = [];
+
+    /// <summary>cgroup path that the kubelets run below (<c>--cgroup-root</c>, nested clusters). Empty on ordinary nodes.</summary>
+    public string CgroupRoot { get; set; } = "";
+
+    /// <summary>Longest that one query may take.</summary>
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Longest window that one query asks for; it shrinks by itself while answers are too large.</summary>
+    public TimeSpan Window { get; set; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>Answers above this many bytes are not read.</summary>
+    public int MaxResponseBytes { get; set; } = 8 * 1024 * 1024;
+
+    /// <summary>Pods named in one query.</summary>
+    public int PodsPerQuery { get; set; } = 50;
+
+    /// <summary>Take an answer that the store itself calls incomplete. Off: the window stays open until it answers whole.</summary>
+    public bool AcceptWarnings { get; set; }
+
+    /// <summary>All that is wrong, for people; empty when nothing is.</summary>
+    public IEnumerable<string> Faults()
+    {
+        if (Url is not { IsAbsoluteUri: true, Scheme: "http" or "https" }) yield return "Prometheus:Url must be an absolute http or https address.";
+        if (Authorization.Length > 0 && BearerTokenFile.Length > 0) yield return "Prometheus: set Authorization or BearerTokenFile, not both.";
+        if (Authorization.AsSpan().ContainsAny('\r', '\n')) yield return "Prometheus:Authorization must be one line.";
+        if (CgroupRoot.Length > 0 && (CgroupRoot[0] != '/' || CgroupRoot[^1] == '/')) yield return "Prometheus:CgroupRoot must start with / and not end with it.";
+        if (Timeout <= TimeSpan.Zero || Timeout > TimeSpan.FromMinutes(5)) yield return "Prometheus:Timeout must be above 0 and at most 5 minutes.";
+        if (Window < TimeSpan.FromSeconds(1) || Window > TimeSpan.FromDays(1)) yield return "Prometheus:Window must be between 1 second and 1 day.";
+        if (MaxResponseBytes is < 64 * 1024 or > 256 * 1024 * 1024) yield return "Prometheus:MaxResponseBytes must be between 64 KiB and 256 MiB.";
+        if (PodsPerQuery is < 1 or > 500) yield return "Prometheus:PodsPerQuery must be between 1 and 500.";
+        foreach (var label in Matchers.Keys.Where(l => !PromQl.IsLabelName(l))) yield return $"Prometheus:Matchers: '{label}' is no label name.";
+    }
+}

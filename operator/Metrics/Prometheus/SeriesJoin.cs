@@ -1,0 +1,45 @@
+using Federation.Domain.Usage;
+
+namespace Federation.Metrics.Prometheus;
+
+/// <summary>Rows to series: one per pod, meter and part, whatever labels changed on the way.</summary>
+internal static class SeriesJoin
+{
+    // These change in a pod's life (the kubelet forgets a deleted pod's name before its cgroup goes); the rest says who scraped.
+    private static readonly HashSet<string> Subject =
+        ["__name__", "id", "namespace", "pod", "container", "image", "name", "interface", "cpu"];
+
+    public static IEnumerable<UsageSeries> Join(IEnumerable<(UsageSeries Series, RawSeries Row)> rows) =>
+        from row in rows
+        group row by row.Series.Key into same
+        let scrapes = same.GroupBy(r => Scrape(r.Row)).Select(g => Ordered(g.Select(r => r.Series))).OrderBy(s => s[0].AtMs)
+        select same.First().Series with { Samples = Chain(scrapes, isCounter: same.First().Series.Meter != Meter.Memory) };
+
+    private static string Scrape(RawSeries row) => string.Join('\n', row.Labels
+        .Where(l => !Subject.Contains(l.Key))
+        .OrderBy(l => l.Key, StringComparer.Ordinal)
+        .Select(l => $"{l.Key}={l.Value}"));
+
+    private static UsageSample[] Ordered(IEnumerable<UsageSeries> pieces) =>
+        [.. pieces.SelectMany(p => p.Samples).GroupBy(s => s.AtMs).Select(g => g.MinBy(s => s.Value)).OrderBy(s => s.AtMs)];
+
+    // Two jobs that scrape the same cgroup see its counter at different ages. Interleaved they would look like resets, each
+    // billing the counter anew: so one is followed to its end, and the next is taken up where it is past that.
+    private static UsageSample[] Chain(IEnumerable<UsageSample[]> scrapes, bool isCounter)
+    {
+        var joined = new List<UsageSample>();
+        foreach (var scrape in scrapes)
+        {
+            if (joined.Count == 0)
+            {
+                joined.AddRange(scrape);
+                continue;
+            }
+
+            var last = joined[^1];
+            joined.AddRange(scrape.SkipWhile(s => s.AtMs <= last.AtMs || (isCounter && s.Value < last.Value)));
+        }
+
+        return [.. joined];
+    }
+}

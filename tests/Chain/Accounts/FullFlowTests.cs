@@ -1,0 +1,130 @@
+using System.Numerics;
+using Federation.Application.Ports;
+using Federation.Chain.Accounts;
+using Federation.Chain.Ledger;
+using Federation.Chain.Tests.Support;
+using Federation.Domain.Leases;
+using Federation.Domain.Pricing;
+using Federation.Domain.Settlement;
+
+namespace Federation.Chain.Tests.Accounts;
+
+/// <summary>The main job's chain side on the real contracts.</summary>
+public class FullFlowTests
+{
+    private const string Evidence = "0x00000000000000000000000000000000000000000000000000000000000000ee";
+
+    [Fact]
+    public async Task Lease_FromMatchToWithdrawal_AccountsForEveryUnit()
+    {
+        await using var market = await Market.OpenAsync();
+        var (ledger, transactions) = (market.Ledger(), market.Transactions());
+        var (a, b, c) = (await market.MatchAsync(), await market.MatchAsync(), await market.MatchAsync());
+
+        // Found in the logs, with the terms as they were matched.
+        var latest = await market.Anvil.Client.GetBlockNumberAsync();
+        Assert.Equal([a, b, c], await ledger.ReadMatchedAsync(0, latest, default));
+        Assert.Equal([b], await ledger.ReadMatchedAsync(b.Block, b.Block, default));
+
+        // Activations in one transaction; the third is given back in full.
+        var opened = await transactions.SubmitAsync([new ActivateIntent(a.Id, a.Terms), new RefuseIntent(c.Id, c.Terms), new ActivateIntent(b.Id, b.Terms)], default);
+        Assert.All(opened, o => Assert.Null(o.Error));
+        Assert.Equal(opened[0].TransactionHash, opened[2].TransactionHash);
+        Assert.Equal([LeaseState.Active, LeaseState.Active, LeaseState.Closed], (await ReadAsync(market, ledger, a, b, c)).Select(l => l.State));
+
+        // Settlement of both; a receipt that comes twice in one batch, and terms that somebody edited, touch nothing else.
+        await market.Anvil.PassAsync(100);
+        var settled = await transactions.SubmitAsync(
+        [
+            await ReceiptAsync(market, a, 1, 40), await ReceiptAsync(market, b, 1, 100_000), await ReceiptAsync(market, a, 1, 40),
+            await ReceiptAsync(market, b with { Terms = b.Terms with { MinCharge = 0 } }, 2, 1),
+        ], default);
+        Assert.Equal([null, null, "The contract skipped it: SeqTooLow"], settled.Take(3).Select(o => o.Error));
+        Assert.StartsWith("TermsDiffer(", settled[3].Error, StringComparison.Ordinal);
+        Assert.Null(settled[3].TransactionHash);
+        var after = await ReadAsync(market, ledger, a, b);
+        Assert.Equal(Accrual.Price(a.Terms.Prices, Usage(40)), after[0].Paid);
+        Assert.Equal(Accrual.RateCap(b.Terms.Prices, b.Terms.Resources, after[1].Through - after[1].ActivatedAt), after[1].Paid);
+
+        // More escrow, notice by the tenant, the final receipt closes, the rest comes back.
+        await market.Tenant.TopUpAsync(a.Id, a.Terms, 5_000, default);
+        Assert.Equal(after[0].Escrow + 5_000, (await market.Tenant.ReadLeaseAsync(a.Id, a.Terms, default)).Escrow);
+        await market.Tenant.CloseAsync(a.Id, a.Terms, default);
+        Assert.Equal(LeaseState.Closing, (await market.Tenant.ReadLeaseAsync(a.Id, a.Terms, default)).State);
+        await market.Anvil.PassAsync(61);
+        var final = await transactions.SubmitAsync([await ReceiptAsync(market, a, 2, 90, isFinal: true)], default);
+        Assert.Null(final[0].Error);
+        var closed = await market.Tenant.ReadLeaseAsync(a.Id, a.Terms, default);
+        Assert.Equal((LeaseState.Closed, CloseReason.Tenant, BigInteger.Zero), (closed.State, closed.Reason, closed.Escrow));
+
+        var refund = (await market.Tenant.ReadBalancesAsync(market.Token, null, default)).Vault;
+        // The top-up came out of the third lease's refund: what lies in the Vault goes first.
+        Assert.Equal((2 * 10_000_000) - closed.Paid, refund);
+        await market.Tenant.WithdrawAsync(market.Token, refund, default);
+        var tenant = await market.Tenant.ReadBalancesAsync(market.Token, null, default);
+        var provider = await market.Tenant.ReadBalancesAsync(market.Token, market.Provider.Writer.Address, default);
+        var open = await market.Tenant.ReadLeaseAsync(b.Id, b.Terms, default);
+        Assert.Equal(BigInteger.Zero, tenant.Vault);
+        Assert.Equal(closed.Paid + open.Paid, provider.Vault);
+        Assert.Equal(Market.Minted, tenant.Token + provider.Vault + open.Escrow);
+    }
+
+    [Fact]
+    public async Task Refusals_NameTheContractsError()
+    {
+        await using var market = await Market.OpenAsync();
+        var request = await market.RequestAsync();
+        var offer = await market.QuoteAsync(request);
+        Assert.Null(market.Orders.FaultOf(offer, request, market.Operator.Writer.Address));
+        Assert.Contains("not signed by", market.Orders.FaultOf(offer, request, market.Tenant.Address), StringComparison.Ordinal);
+        Assert.Contains("is for the Request", market.Orders.FaultOf(offer, request with { Salt = 99 }, market.Operator.Writer.Address), StringComparison.Ordinal);
+
+        await FailsAsync("OfferForOtherRequest(", () => market.Tenant.MatchAsync(offer, request with { Deposit = 20_000_000 }, "", default));
+        await FailsAsync("SignatureInvalid(", () => market.Tenant.MatchAsync(offer with { Signature = offer.Signature.Replace('1', '2') }, request, "", default));
+        await FailsAsync("BalanceTooLow(", () => market.Tenant.WithdrawAsync(market.Token, 1, default));
+        await FailsAsync("OperatorTaken(", () => new DatacenterRegistration(market.Operator.Writer, market.Contracts.Registry)
+            .EnsureAsync(new RegistryEntry(market.Operator.Writer.Address, market.Tenant.Address, 0, "http://x", "eu"), default));
+
+        // A signed Request may be sent by somebody else: here by the provider.
+        var signed = await market.Orders.SignAsync(request, default);
+        Assert.Equal(offer.RequestHash, signed.Hash);
+        var broker = new TenantWallet(market.Provider.Writer, market.Contracts);
+        Assert.Equal(request.Tenant, (await broker.MatchAsync(offer, request, signed.Signature, default)).Terms.Tenant);
+        await FailsAsync("OrderFilled(", () => market.Tenant.MatchAsync(offer, request, "", default));
+    }
+
+    [Fact]
+    public async Task Registration_SaidTwice_IsSentOnce()
+    {
+        await using var market = await Market.OpenAsync();
+        var registration = new DatacenterRegistration(market.Provider.Writer, market.Contracts.Registry);
+        var entry = new RegistryEntry(market.Operator.Writer.Address, market.Provider.Writer.Address, 0, "http://127.0.0.1:8080", "eu-central");
+        Assert.False(await registration.EnsureAsync(entry, default));
+        Assert.True(await registration.EnsureAsync(entry with { Capabilities = 5 }, default));
+        Assert.Equal(5, (await registration.ReadAsync(market.Provider.Writer.Address, default))!.Capabilities);
+        Assert.Null(await registration.ReadAsync(market.Tenant.Address, default));
+
+        var book = await registration.PublishPriceBookAsync(market.Token, default, default, Samples.Prices, default);
+        var nonce = await market.Anvil.Client.GetTransactionCountAsync(market.Provider.Writer.Address);
+        Assert.Equal(book, await registration.PublishPriceBookAsync(market.Token, default, default, Samples.Prices, default));
+        Assert.Equal(nonce, await market.Anvil.Client.GetTransactionCountAsync(market.Provider.Writer.Address));
+        Assert.Equal(book, (await registration.ReadAsync(market.Provider.Writer.Address, default))!.PriceBook);
+
+        await registration.SetActiveAsync(false, default);
+        await FailsAsync("ProviderNotActive(", market.MatchAsync);
+    }
+
+    private static async Task FailsAsync(string error, Func<Task> act) =>
+        Assert.Contains(error, (await Assert.ThrowsAsync<ContractCallException>(act)).Message, StringComparison.Ordinal);
+
+    private static UsageVector Usage(ulong coreSeconds) => UsageVector.Zero with { CpuMilliSeconds = coreSeconds * 1000 };
+
+    private static async Task<SettleIntent> ReceiptAsync(Market market, MatchedLease lease, uint seq, ulong coreSeconds, bool isFinal = false)
+    {
+        var now = (await market.Anvil.Client.GetBlockAsync(Federation.Ethereum.Client.BlockParameter.Latest))!.Timestamp;
+        return new SettleIntent(lease.Id, lease.Terms, new Receipt(lease.Id, seq, (long)now, Usage(coreSeconds), Evidence, isFinal));
+    }
+
+    private static async Task<IReadOnlyList<ChainLease>> ReadAsync(Market market, EvmLeaseLedger ledger, params MatchedLease[] leases) =>
+        await ledger.ReadLeasesAsync([.. leases.Select(l => new LeaseReference(l.Id, l.Terms))], await market.Anvil.Client.GetBlockNumberAsync(), default);
+}

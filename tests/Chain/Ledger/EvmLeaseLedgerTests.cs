@@ -1,0 +1,108 @@
+using Federation.Application.Ports;
+using Federation.Chain.Ledger;
+using Federation.Chain.Tests.Support;
+using Federation.Domain.Leases;
+using Federation.Ethereum;
+
+namespace Federation.Chain.Tests.Ledger;
+
+public class EvmLeaseLedgerTests
+{
+    [Fact]
+    public async Task Identity_WrongChainOrContract_IsPermanentAndSaysSo()
+    {
+        await using var market = await Market.OpenAsync();
+        var right = market.LedgerOptions;
+        await PermanentAsync("on chain 31337, configured is chain 1", market.Ledger(right with { ChainId = 1 }));
+        await PermanentAsync("no contract at", market.Ledger(right with { LeaseManager = market.Tenant.Address }));
+        await PermanentAsync("is no lease manager", market.Ledger(right with { LeaseManager = market.Contracts.Registry }));
+        await PermanentAsync("pinned is", market.Ledger(right with { CodeHash = Bytes32.Zero }));
+
+        // The contract goes while the operator runs.
+        var ledger = market.Ledger();
+        await ledger.ReadHeadAsync(default);
+        await market.Anvil.AskAsync("anvil_setCode", market.Contracts.LeaseManager, "0x");
+        await PermanentAsync("no contract at", ledger);
+    }
+
+    [Fact]
+    public async Task Heads_StandAtTheirDepths()
+    {
+        await using var market = await Market.OpenAsync();
+        await market.Anvil.MineAsync(10);
+        var latest = await market.Anvil.Client.GetBlockNumberAsync();
+        var head = await market.Ledger(market.LedgerOptions with { FinalizedDepth = 5 }).ReadHeadAsync(default);
+        Assert.Equal((latest, latest - 1, latest - 5), (head.Latest, head.Confirmed, head.Finalized));
+        Assert.Equal((await market.Anvil.Client.GetBlockAsync(Ethereum.Client.BlockParameter.AtNumber(latest - 5)))!.Hash.ToString(), head.FinalizedHash);
+        Assert.Equal((long)(await market.Anvil.Client.GetBlockAsync(Ethereum.Client.BlockParameter.AtNumber(latest - 1)))!.Timestamp, head.ConfirmedTime);
+
+        // Final is confirmed, however many confirmations were asked for.
+        var patient = await market.Ledger(market.LedgerOptions with { Confirmations = 9 }).ReadHeadAsync(default);
+        Assert.Equal((latest - 2, latest - 2), (patient.Confirmed, patient.Finalized));
+    }
+
+    [Fact]
+    public async Task Node_KilledAndStartedAgain_ReadsGoOn()
+    {
+        await using var market = await Market.OpenAsync();
+        var ledger = market.Ledger();
+        var lease = await market.MatchAsync();
+        await market.Anvil.MineAsync(3);
+        var before = await ledger.ReadHeadAsync(default);
+
+        await market.Anvil.StopAsync();
+        Assert.True((await Assert.ThrowsAsync<LedgerException>(() => ledger.ReadHeadAsync(default))).IsTransient);
+        Assert.True((await Assert.ThrowsAsync<LedgerException>(() => ledger.ReadMatchedAsync(0, 1, default))).IsTransient);
+
+        await market.Anvil.RunAsync();
+        var after = await ledger.ReadHeadAsync(default);
+        Assert.True(after.Finalized >= before.Finalized);
+        Assert.Equal([lease], await ledger.ReadMatchedAsync(0, after.Latest, default));
+        var read = await ledger.ReadLeasesAsync([new(lease.Id, lease.Terms)], after.Latest, default);
+        Assert.Equal(LeaseState.Reserved, read[0].State);
+    }
+
+    [Fact]
+    public async Task Reorg_TakesTheMatchAway_FinalViewStays()
+    {
+        await using var market = await Market.OpenAsync();
+        var ledger = market.Ledger();
+        var old = await market.MatchAsync();
+        await market.Anvil.MineAsync(4);
+        var young = await market.MatchAsync();
+        await market.Anvil.MineAsync();
+        LeaseReference[] both = [new(old.Id, old.Terms), new(young.Id, young.Terms)];
+        var before = await ledger.ReadHeadAsync(default);
+        Assert.Equal([LeaseState.Reserved, LeaseState.Reserved], (await ledger.ReadLeasesAsync(both, before.Confirmed, default)).Select(l => l.State));
+        var final = await ledger.ReadLeasesAsync(both, before.Finalized, default);
+        Assert.Equal([LeaseState.Reserved, LeaseState.None], final.Select(l => l.State));
+
+        await market.Anvil.AskAsync("anvil_reorg", 2, Array.Empty<object>());
+
+        var after = await ledger.ReadHeadAsync(default);
+        Assert.Equal([LeaseState.Reserved, LeaseState.None], (await ledger.ReadLeasesAsync(both, after.Confirmed, default)).Select(l => l.State));
+        Assert.Equal(final, await ledger.ReadLeasesAsync(both, after.Finalized, default));
+        Assert.Equal([old], await ledger.ReadMatchedAsync(0, after.Latest, default));
+    }
+
+    [Fact]
+    public async Task Leases_ManyAtOnce_ComeInTheOrderAsked()
+    {
+        await using var market = await Market.OpenAsync();
+        var lease = await market.MatchAsync();
+        var ids = Enumerable.Range(0, 450).Select(i => new LeaseReference(i == 333 ? lease.Id : LeaseId.Parse($"0x{i:x64}"), null)).ToArray();
+        var read = await market.Ledger().ReadLeasesAsync(ids, await market.Anvil.Client.GetBlockNumberAsync(), default);
+        Assert.Equal(450, read.Count);
+        Assert.Equal(333, Assert.Single(Enumerable.Range(0, 450), i => read[i].State == LeaseState.Reserved));
+        Assert.Empty(await market.Ledger().ReadLeasesAsync([], 0, default));
+        var e = await Assert.ThrowsAsync<LedgerException>(() => market.Ledger().ReadLeasesAsync(ids, 1_000_000, default));
+        Assert.True(e.IsTransient);
+    }
+
+    private static async Task PermanentAsync(string says, EvmLeaseLedger ledger)
+    {
+        var e = await Assert.ThrowsAsync<LedgerException>(() => ledger.ReadHeadAsync(default));
+        Assert.Contains(says, e.Message, StringComparison.Ordinal);
+        Assert.False(e.IsTransient);
+    }
+}

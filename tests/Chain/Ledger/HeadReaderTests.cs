@@ -1,0 +1,74 @@
+using Federation.Application.Ports;
+using Federation.Chain.Ledger;
+using Federation.Chain.Tests.Support;
+using Federation.Ethereum;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Federation.Chain.Tests.Ledger;
+
+/// <summary>Nodes that know no finality, lag, or rewrite history below it.</summary>
+public class HeadReaderTests
+{
+    private ulong latest = 100;
+    private ulong? finalized = 90;
+    private string branch = "a";
+
+    [Fact]
+    public async Task Finalized_UnknownToTheNode_IsPermanentUnlessADepthIsSet()
+    {
+        finalized = null;
+        var e = await Assert.ThrowsAsync<LedgerException>(() => Ledger().ReadHeadAsync(default));
+        Assert.False(e.IsTransient);
+        Assert.Contains("Chain:FinalizedDepth", e.Message, StringComparison.Ordinal);
+        Assert.Equal(80UL, (await Ledger(depth: 20).ReadHeadAsync(default)).Finalized);
+    }
+
+    [Fact]
+    public async Task Finalized_GoesBack_IsALaggingNode()
+    {
+        var ledger = Ledger();
+        await ledger.ReadHeadAsync(default);
+        (latest, finalized) = (95, 85);
+        var e = await Assert.ThrowsAsync<LedgerException>(() => ledger.ReadHeadAsync(default));
+        Assert.True(e.IsTransient);
+        Assert.Contains("lags", e.Message, StringComparison.Ordinal);
+        (latest, finalized) = (101, 91);
+        Assert.Equal(91UL, (await ledger.ReadHeadAsync(default)).Finalized);
+    }
+
+    [Fact]
+    public async Task Finalized_Rewritten_IsPermanent()
+    {
+        var ledger = Ledger();
+        await ledger.ReadHeadAsync(default);
+        (latest, finalized, branch) = (110, 100, "b");
+        var e = await Assert.ThrowsAsync<LedgerException>(() => ledger.ReadHeadAsync(default));
+        Assert.False(e.IsTransient);
+        Assert.Contains("rewritten below finality", e.Message, StringComparison.Ordinal);
+    }
+
+    private EvmLeaseLedger Ledger(uint? depth = null)
+    {
+        var node = new StubNode((method, parameters) => method switch
+        {
+            "eth_chainId" => "0x7a69",
+            "eth_getCode" => "0x60",
+            "eth_call" => "0x" + new string('0', 64),
+            "eth_getBlockByNumber" => parameters[0].GetString() switch
+            {
+                "latest" => Block(latest),
+                "finalized" => finalized is { } number ? Block(number) : new RpcFault(-39001, "unknown block"),
+                var hex => Block(Convert.ToUInt64(hex, 16)),
+            },
+            _ => new RpcFault(-32601, "method not found"),
+        });
+        var options = new LedgerOptions(31337, Address.Zero, Address.Zero) { FinalizedDepth = depth };
+        return new EvmLeaseLedger(node.Client, options, TimeProvider.System, NullLogger<EvmLeaseLedger>.Instance);
+    }
+
+    private Dictionary<string, object> Block(ulong number) => new()
+    {
+        ["number"] = $"0x{number:x}", ["hash"] = Keccak256.Hash($"{branch}{number}").ToString(), ["parentHash"] = Bytes32.Zero.ToString(),
+        ["timestamp"] = $"0x{number:x}", ["gasLimit"] = "0x1", ["gasUsed"] = "0x0", ["transactions"] = Array.Empty<string>(),
+    };
+}

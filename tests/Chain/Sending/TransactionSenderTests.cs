@@ -1,0 +1,134 @@
+using System.Numerics;
+using Federation.Chain.Bindings.TestToken;
+using Federation.Chain.Mapping;
+using Federation.Chain.Sending;
+using Federation.Chain.Tests.Support;
+using Federation.Domain.Settlement;
+using Federation.Ethereum;
+using Federation.Ethereum.Client;
+using Federation.Ethereum.Transactions;
+
+namespace Federation.Chain.Tests.Sending;
+
+public class TransactionSenderTests
+{
+    [Fact]
+    public async Task Stuck_IsReplacedWithTheSameNonceAtAHigherFee()
+    {
+        await using var market = await Market.OpenAsync();
+        var me = market.Operator.Writer.Address;
+        using var sender = market.Sender(Market.Sending with { BumpAfter = TimeSpan.FromMilliseconds(300), BumpAfterBlocks = 100 });
+        await market.Anvil.AskAsync("evm_setAutomine", false);
+        var nonce = await market.Anvil.Client.GetTransactionCountAsync(me);
+        var sending = sender.SendAsync(market.Token, Mint(me), default);
+        var first = await PoolFeeAsync(market, me, nonce, f => f > 0);
+        var bumped = await PoolFeeAsync(market, me, nonce, f => f * 8 >= first * 9);
+        Assert.True(bumped > first);
+        await market.Anvil.MineAsync();
+        var outcome = await sending;
+        Assert.Null(outcome.Error);
+        Assert.Equal(nonce + 1, await market.Anvil.Client.GetTransactionCountAsync(me));
+        Assert.True((await market.Anvil.Client.GetTransactionByHashAsync(outcome.Hash!.Value))!.MaxFeePerGas >= bumped);
+    }
+
+    [Fact]
+    public async Task ForeignTransactions_OfTheSameKey_AreLivedWith()
+    {
+        await using var market = await Market.OpenAsync();
+        var me = market.Operator.Writer.Address;
+        using var sender = market.Sender(Market.Sending);
+        var nonce = await market.Anvil.Client.GetTransactionCountAsync(me);
+
+        // One waits beyond a gap: ours fills the gap, the next goes after it.
+        await ForeignAsync(market, nonce + 1);
+        Assert.Null((await sender.SendAsync(market.Token, Mint(me), default)).Error);
+        await market.Anvil.MineAsync();
+        Assert.Null((await sender.SendAsync(market.Token, Mint(me), default)).Error);
+        Assert.Equal(nonce + 3, await market.Anvil.Client.GetTransactionCountAsync(me));
+
+        // One holds the next nonce, unmined: ours takes its place.
+        await market.Anvil.AskAsync("evm_setAutomine", false);
+        await ForeignAsync(market, nonce + 3);
+        var sending = sender.SendAsync(market.Token, Mint(me), default);
+        await PoolFeeAsync(market, me, nonce + 3, f => f > ForeignFee);
+        await market.Anvil.MineAsync();
+        Assert.Null((await sending).Error);
+        Assert.Equal(nonce + 4, await market.Anvil.Client.GetTransactionCountAsync(me));
+    }
+
+    [Fact]
+    public async Task FeeCap_BelowTheBaseFee_NothingIsSent()
+    {
+        await using var market = await Market.OpenAsync();
+        var me = market.Operator.Writer.Address;
+        using var sender = market.Sender(Market.Sending with { MaxFeePerGas = 1_000_000_000 });
+        await market.Anvil.AskAsync("anvil_setNextBlockBaseFeePerGas", Hex.Quantity(100_000_000_000));
+        await market.Anvil.MineAsync();
+        var nonce = await market.Anvil.Client.GetTransactionCountAsync(me);
+        var outcome = await sender.SendAsync(market.Token, Mint(me), default);
+        Assert.Contains("above the cap of 1000000000 wei", outcome.Error, StringComparison.Ordinal);
+        Assert.Null(outcome.Hash);
+        Assert.Equal(nonce, await market.Anvil.Client.GetTransactionCountAsync(me, BlockParameter.Pending));
+    }
+
+    [Fact]
+    public async Task SureRevert_CostsNothing_AndNamesTheError()
+    {
+        await using var market = await Market.OpenAsync();
+        var lease = await market.MatchAsync();
+        var nonce = await market.Anvil.Client.GetTransactionCountAsync(market.Operator.Writer.Address);
+        var outcomes = await market.Transactions().SubmitAsync(
+        [
+            new CloseIntent(lease.Id, lease.Terms),
+            new ActivateIntent(lease.Id, lease.Terms with { MinCharge = lease.Terms.MinCharge + 1 }),
+            new ActivateIntent(lease.Id, lease.Terms with { ActivateBy = -1 }),
+        ], default);
+        Assert.StartsWith("NotParty(", outcomes[0].Error, StringComparison.Ordinal);
+        Assert.StartsWith("TermsDiffer(", outcomes[1].Error, StringComparison.Ordinal);
+        Assert.StartsWith("The intent does not fit the contract", outcomes[2].Error, StringComparison.Ordinal);
+        Assert.All(outcomes, o => Assert.Null(o.TransactionHash));
+        Assert.Equal(nonce, await market.Anvil.Client.GetTransactionCountAsync(market.Operator.Writer.Address));
+    }
+
+    [Fact]
+    public async Task Node_AwayBeforeAnythingIsSent_IsAnOutcomeOfEachIntent()
+    {
+        await using var market = await Market.OpenAsync();
+        var lease = await market.MatchAsync();
+        var transactions = market.Transactions();
+        await market.Anvil.StopAsync();
+        var outcome = Assert.Single(await transactions.SubmitAsync([new ActivateIntent(lease.Id, lease.Terms)], default));
+        Assert.StartsWith("The node could not be asked", outcome.Error, StringComparison.Ordinal);
+        await market.Anvil.RunAsync();
+        Assert.Null(Assert.Single(await transactions.SubmitAsync([new ActivateIntent(lease.Id, lease.Terms)], default)).Error);
+    }
+
+    private static readonly BigInteger ForeignFee = 3_000_000_000;
+
+    private static MintFunction Mint(Address to) => new() { To = to, Amount = 1 };
+
+    private static async Task ForeignAsync(Market market, ulong nonce)
+    {
+        var transaction = new Eip1559Transaction
+        {
+            ChainId = Market.ChainId, Nonce = nonce, Gas = 21_000, To = market.Tenant.Address, MaxFeePerGas = ForeignFee, MaxPriorityFeePerGas = 1_000_000_000,
+        };
+        await market.Anvil.Client.SendRawTransactionAsync(await market.Operator.Signer.SignTransactionAsync(transaction));
+    }
+
+    // What the pool holds for the nonce, once it is as wanted.
+    private static async Task<BigInteger> PoolFeeAsync(Market market, Address sender, ulong nonce, Func<BigInteger, bool> wanted)
+    {
+        for (var attempt = 0; attempt < 600; attempt++)
+        {
+            var pool = await market.Anvil.AskAsync("txpool_content");
+            var mine = pool.GetProperty("pending").EnumerateObject().FirstOrDefault(p => p.Name.Equals(sender.ToString(), StringComparison.OrdinalIgnoreCase)).Value;
+            if (mine.ValueKind == System.Text.Json.JsonValueKind.Object && mine.TryGetProperty($"{nonce}", out var one)
+                && Hex.ParseQuantity(one.GetProperty("maxFeePerGas").GetString()!) is var fee && wanted(fee))
+                return fee;
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        }
+
+        throw new TimeoutException("the pool never held the transaction that was waited for");
+    }
+}

@@ -1,0 +1,114 @@
+using System.Numerics;
+using Federation.Application.Ports;
+using Federation.Chain.Accounts;
+using Federation.Chain.Ledger;
+using Federation.Chain.Options;
+using Federation.Chain.Sending;
+using Federation.Chain.Signing;
+using Federation.Domain.Pricing;
+using Federation.Ethereum;
+using Federation.Ethereum.Client;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Federation.Chain.Tests.Support;
+
+/// <summary>An Anvil with the real contracts, one registered datacenter and one tenant with a million test dollars.</summary>
+internal sealed class Market : IAsyncDisposable
+{
+    public static readonly BigInteger Minted = 1_000_000_000_000;
+    public const ulong ChainId = 31337;
+    public static readonly SendingOptions Sending = new() { PollInterval = TimeSpan.FromMilliseconds(50), BumpAfter = TimeSpan.FromSeconds(30) };
+    private readonly List<LocalAccount> accounts = [];
+    private int salt;
+
+    private Market(Anvil anvil) => Anvil = anvil;
+
+    public Anvil Anvil { get; }
+
+    public ContractAddresses Contracts { get; private set; } = null!;
+
+    public LocalAccount Provider { get; private set; } = null!;
+
+    public LocalAccount Operator { get; private set; } = null!;
+
+    public TenantWallet Tenant { get; private set; } = null!;
+
+    public OrderSigner Orders { get; private set; } = null!;
+
+    public Address Token => Contracts.Token!.Value;
+
+    public LeaseDomain Domain => new(ChainId, Contracts.LeaseManager);
+
+    public LedgerOptions LedgerOptions => new(ChainId, Contracts.LeaseManager, Provider.Writer.Address) { Confirmations = 1 };
+
+    public static async Task<Market> OpenAsync()
+    {
+        var market = new Market(await Anvil.StartAsync());
+        var deployer = await market.ConnectAsync(0);
+        var deployment = new ContractDeployment(deployer.Writer, Repository.Artifacts);
+        market.Contracts = await deployment.DeployAsync(submitSeconds: 60, token: null, default);
+        market.Provider = await market.ConnectAsync(1);
+        market.Operator = await market.ConnectAsync(2);
+        var tenant = await market.ConnectAsync(3);
+        market.Tenant = new TenantWallet(tenant.Writer, market.Contracts);
+        market.Orders = new OrderSigner(tenant.Signer, market.Domain);
+        await deployment.MintAsync(market.Token, tenant.Writer.Address, Minted, default);
+        await market.Tenant.ApproveAsync(market.Token, Minted, default);
+        var registration = new DatacenterRegistration(market.Provider.Writer, market.Contracts.Registry);
+        await registration.EnsureAsync(new RegistryEntry(market.Operator.Writer.Address, market.Provider.Writer.Address, 0, "http://127.0.0.1:8080", "eu-central"), default);
+        return market;
+    }
+
+    public EvmLeaseLedger Ledger(LedgerOptions? options = null, EthereumClient? client = null) =>
+        new(client ?? Anvil.Client, options ?? LedgerOptions, TimeProvider.System, NullLogger<EvmLeaseLedger>.Instance);
+
+    public EvmLeaseTransactions Transactions() => new(Anvil.Client, Contracts.LeaseManager, Sender(Sending));
+
+    public TransactionSender Sender(SendingOptions options) =>
+        new(Anvil.Client, ChainId, Operator.Signer, options, TimeProvider.System, NullLogger<TransactionSender>.Instance);
+
+    public async Task<RequestTerms> RequestAsync()
+    {
+        var now = (await Anvil.Client.GetBlockAsync(BlockParameter.Latest))!.Timestamp;
+        return Samples.Request(Tenant.Address, Token, Provider.Writer.Address, (long)now + 3600) with { Salt = ++salt };
+    }
+
+    public async Task<SignedOffer> QuoteAsync(RequestTerms request)
+    {
+        var offers = new EvmOfferSigner(Operator.Signer, Domain, Provider.Writer.Address, Anvil.Client);
+        return await offers.SignAsync(new OfferTerms(request.Resources, request.MaxPrices, 100, 1, 60, 600, request.ExpiresAt, ++salt), request, default);
+    }
+
+    /// <summary>From Request to lease: what a tenant does in one transaction.</summary>
+    public async Task<MatchedLease> MatchAsync()
+    {
+        var request = await RequestAsync();
+        return await Tenant.MatchAsync(await QuoteAsync(request), request, "", default);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var account in accounts) account.Dispose();
+        await Anvil.DisposeAsync();
+    }
+
+    private async Task<LocalAccount> ConnectAsync(int account)
+    {
+        var connected = await LocalAccount.ConnectAsync(Anvil.Url, Anvil.Signer(account), Sending, TimeProvider.System, default);
+        accounts.Add(connected);
+        return connected;
+    }
+}
+
+internal static class Samples
+{
+    /// <summary>One smallest unit per millicore-second, half a unit per MiB-second.</summary>
+    public static readonly Prices Prices = new(1_000_000_000, 500_000_000, 0, 0, 0, 0);
+
+    public static readonly Resources Resources = Resources.None with { CpuMilli = 1000, MemoryMiB = 1024 };
+
+    public static RequestTerms Request(Address tenant, Address token, Address provider, long expiresAt) => new(
+        tenant.ToString(), token.ToString(), provider.ToString(), "0x" + new string('5', 64), Resources, Prices,
+        MaxMinCharge: 1000, Deposit: 10_000_000, Fills: 1, DurationSeconds: 3600, MinNoticeSeconds: 10, MaxNoticeSeconds: 600,
+        RequiredCapabilities: 0, expiresAt, Counter: 0, Salt: 1);
+}

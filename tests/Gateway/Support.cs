@@ -1,0 +1,77 @@
+using System.Numerics;
+using Federation.Application.Ports;
+using Federation.Application.Quoting;
+using Federation.Domain.Leases;
+using Federation.Domain.Pricing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Federation.Gateway.Tests;
+
+/// <summary>The gateway on a real Kestrel at a free port of the loopback, in front of a quoter that the test scripts.</summary>
+internal sealed class RunningGateway(WebApplication app) : IAsyncDisposable
+{
+    public HttpClient Http { get; } = new() { BaseAddress = new Uri(app.Urls.First()) };
+
+    public GatewayClient Client => new(Http);
+
+    public static async Task<RunningGateway> StartAsync(ScriptedQuoter quoter, DatacenterRecord? datacenter = null, int requestsPerMinute = 1000)
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.AddSingleton<IQuoter>(quoter).AddSingleton<IDatacenterStore>(new FixedStore(datacenter));
+        builder.Services.AddGateway(new GatewayIdentity(31337, "0x00000000000000000000000000000000000000Aa"), requestsPerMinute);
+        var app = builder.Build();
+        app.UseRateLimiter();
+        app.MapGateway();
+        await app.StartAsync();
+        return new RunningGateway(app);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await app.DisposeAsync();
+    }
+
+    private sealed class FixedStore(DatacenterRecord? datacenter) : IDatacenterStore
+    {
+        public Task<DatacenterRecord?> ReadAsync(CancellationToken cancellation) => Task.FromResult(datacenter);
+
+        public Task WriteStatusAsync(DatacenterRecord seen, DatacenterReport report, CancellationToken cancellation) => throw new NotSupportedException();
+    }
+}
+
+internal sealed class ScriptedQuoter(Func<RequestTerms, QuoteResult> answer) : IQuoter
+{
+    public List<RequestTerms> Asked { get; } = [];
+
+    public Task<QuoteResult> QuoteAsync(RequestTerms request, CancellationToken cancellation)
+    {
+        lock (Asked) Asked.Add(request);
+        return Task.FromResult(answer(request));
+    }
+}
+
+internal static class Samples
+{
+    public static readonly BigInteger Wide = (BigInteger.One << 96) - 1;
+
+    public static readonly RequestTerms Request = new(
+        "0x00000000000000000000000000000000000000A1", "0x00000000000000000000000000000000000000A2", "0x0000000000000000000000000000000000000000",
+        "0x" + new string('5', 64), Resources.None with { CpuMilli = 1000, MemoryMiB = 512, GpuA = new GpuCount("0x" + new string('9', 64), 2) },
+        new Prices(Wide, 1, 2, 3, 4, 5), 100, Wide, 1, 3600, 10, 600, 0, 1_900_000_000, ulong.MaxValue, (BigInteger.One << 256) - 1);
+
+    public static readonly SignedOffer Offer = new(
+        "0x00000000000000000000000000000000000000B1", Request.Token, "0x" + new string('6', 64),
+        new OfferTerms(Request.Resources, Request.MaxPrices, 50, 1, 60, 600, 1_900_000_000, 7), 3, "0x" + new string('1', 130));
+
+    public static readonly DatacenterRecord Datacenter = new("alpha", 1, new DatacenterSpec(
+        Offer.Provider, "eu-central", "http://127.0.0.1",
+        new Dictionary<string, GpuPlacement> { ["nvidia.com/gpu/A100/81920"] = new("nvidia.com/gpu", new Dictionary<string, string>(), "") },
+        new PriceBook(Request.Token, Wide, 2, 3, 4, new Dictionary<string, BigInteger> { ["nvidia.com/gpu/A100/81920"] = 9 }, 10, 60, 600, 86_400),
+        "", 0, 0), null);
+}

@@ -1,0 +1,162 @@
+using Federation.Application.Ports;
+using Federation.Domain.Leases;
+using Federation.Domain.Usage;
+using Federation.Metrics.Prometheus;
+using Federation.Metrics.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Federation.Metrics.Tests;
+
+/// <summary>A real Prometheus scrapes recorded cAdvisor rows; what is read back must be what was served, and nothing else.</summary>
+public class PrometheusUsageSourceTests
+{
+    private const string Web = "0b5f6f3e-2a5f-4b63-9d60-1c9f4f9a1c11";
+    private const string Job = "4c1d9f8a-77aa-4b0e-8d7e-e2f1b0a9c922";
+    private const string Foreign = "99999999-2a5f-4b63-9d60-1c9f4f9a1c99";
+    private const string Gone = "5e5e5e5e-2a5f-4b63-9d60-1c9f4f9a1c55";
+    private static readonly LeaseId Lease = LeaseId.Parse("0x" + new string('a', 16) + new string('0', 48));
+
+    // The rows that must be read back.
+    private static readonly PlayedRow WebCpu = Cpu($"/kubepods/burstable/pod{Web}", "", "web-1", Lease.Namespace, n => 0.1 + n * 0.05);
+    private static readonly PlayedRow WebMemory = Row(PromQl.Memory, $"/kubepods/burstable/pod{Web}", "", "web-1", Lease.Namespace, n => 1e6 + n % 3 * 4096);
+    private static readonly PlayedRow WebEgress = Net($"/kubepods/burstable/pod{Web}/5f3a", "eth0", "web-1", Lease.Namespace, n => 100 * n);
+    private static readonly PlayedRow JobCpu = Cpu(Systemd(Job), "", "job-1", Lease.Namespace, n => n * 0.25);
+    private static readonly PlayedRow JobEgress = Net($"{Systemd(Job)}/cri-containerd-77.scope", "eth0", "job-1", Lease.Namespace, n => 7 * n);
+
+    // A pod whose name the kubelet has forgotten: known by the UID that the caller gives.
+    private static readonly PlayedRow GoneCpu = Cpu($"/kubepods/burstable/pod{Gone}", "", "", "", n => n < 4 ? n : null);
+
+    private static readonly PlayedRow[] Rows =
+    [
+        WebCpu, WebMemory, WebEgress, JobCpu, JobEgress, GoneCpu,
+        // A container that restarts, and the pause container: parts of the pod's row already.
+        Cpu($"/kubepods/burstable/pod{Web}/c0ffee", "web", "web-1", Lease.Namespace, n => n % 4 * 0.05),
+        Cpu($"/kubepods/burstable/pod{Web}/5f3a", "", "web-1", Lease.Namespace, n => 0.01),
+        Net($"/kubepods/burstable/pod{Web}/5f3a", "lo", "web-1", Lease.Namespace, n => 1e9 * n),
+        // Another lease, and a tenant that nests a cgroup named like a pod of ours in its own.
+        Cpu($"/kubepods/burstable/pod{Foreign}", "", "web-1", "lease-bbbbbbbbbbbbbbbb", n => n),
+        Cpu($"/kubepods/burstable/pod{Foreign}/c0ffee/pod{Web}", "", "web-1", "lease-bbbbbbbbbbbbbbbb", n => 1e6 * n),
+        Cpu("/", "", "", "", n => 1e3 * n),
+    ];
+
+    [Fact]
+    public async Task Read_ServedRows_ComeBackToTheBit()
+    {
+        await using var player = await CadvisorPlayer.StartAsync(Rows);
+        await using var prometheus = await PrometheusProcess.StartAsync(player.Address);
+        await player.PlayedAsync(12);
+        var (from, through) = Window(player);
+
+        var whole = await ReadAsync(prometheus, player, new PrometheusOptions(), from, through);
+        AssertServed(player, whole, from, through);
+
+        // Windows of one second, one pod per query, answers that must be cut: the same samples.
+        var cut = await ReadAsync(prometheus, player, new PrometheusOptions { Window = TimeSpan.FromSeconds(1), PodsPerQuery = 1 }, from, through);
+        AssertServed(player, cut, from, through);
+
+        // Two half-open windows share no sample and lose none.
+        var middle = player.Served(WebCpu)[6].AtMs;
+        var left = await ReadAsync(prometheus, player, new PrometheusOptions(), from, middle);
+        var right = await ReadAsync(prometheus, player, new PrometheusOptions(), middle, through);
+        AssertServed(player, left, from, middle);
+        AssertServed(player, right, middle, through);
+
+        Assert.Empty(await ReadAsync(prometheus, player, new PrometheusOptions(), through, through));
+        Assert.Empty(await ReadAsync(prometheus, player, new PrometheusOptions { Matchers = { ["job"] = "other" } }, from, through));
+        Assert.Empty(await ReadAsync(prometheus, player, new PrometheusOptions { CgroupRoot = "/elsewhere" }, from, through));
+    }
+
+    [Fact]
+    public async Task Read_StoreTakesFewSamples_WindowsShrinkUntilItAnswers()
+    {
+        await using var player = await CadvisorPlayer.StartAsync(Rows);
+        await using var prometheus = await PrometheusProcess.StartAsync(player.Address, "--query.max-samples=25");
+        await player.PlayedAsync(12);
+        var (from, through) = Window(player);
+        AssertServed(player, await ReadAsync(prometheus, player, new PrometheusOptions(), from, through), from, through);
+    }
+
+    [Fact]
+    public async Task Read_NoPrometheus_IsUnavailable()
+    {
+        var source = Source(new PrometheusOptions { Url = new Uri("http://127.0.0.1:1") });
+        var e = await Assert.ThrowsAsync<UsageUnavailableException>(() => source.ReadAsync(Lease, [Web], 0, 1000, TestContext.Current.CancellationToken));
+        Assert.Contains("127.0.0.1:1 could not be asked", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Read_IncompleteAnswer_KeepsTheWindowOpenUnlessAccepted(bool accepted)
+    {
+        using var http = new HttpClient(new Partial());
+        var options = new PrometheusOptions { Url = new Uri("http://store"), AcceptWarnings = accepted };
+        var source = new PrometheusUsageSource(http, options, TimeProvider.System, NullLogger<PrometheusUsageSource>.Instance);
+        var read = source.ReadAsync(Lease, [Web], 0, 1000, TestContext.Current.CancellationToken);
+        if (accepted) Assert.Empty(await read);
+        else Assert.Contains("eu-1 unreachable", (await Assert.ThrowsAsync<UsageUnavailableException>(() => read)).Message, StringComparison.Ordinal);
+    }
+
+    private sealed class Partial : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            Task.FromResult(new HttpResponseMessage
+            {
+                Content = new StringContent("""{"status":"success","warnings":["eu-1 unreachable"],"data":{"resultType":"matrix","result":[]}}"""),
+            });
+    }
+
+    [Theory]
+    [InlineData("not-a-uid")]
+    [InlineData($"{Web}|.*")]
+    [InlineData("")]
+    public async Task Read_OddUid_IsRefused(string uid)
+    {
+        var source = Source(new PrometheusOptions { Url = new Uri("http://127.0.0.1:1") });
+        await Assert.ThrowsAsync<ArgumentException>(() => source.ReadAsync(Lease, [uid], 0, 1000, TestContext.Current.CancellationToken));
+    }
+
+    private static void AssertServed(CadvisorPlayer player, IReadOnlyList<UsageSeries> read, long from, long through)
+    {
+        var expected = new Dictionary<string, PlayedRow>
+        {
+            [$"{Web}/Cpu/"] = WebCpu,
+            [$"{Web}/Memory/"] = WebMemory,
+            [$"{Web}/Egress/eth0@5f3a"] = WebEgress,
+            [$"{Job}/Cpu/"] = JobCpu,
+            [$"{Job}/Egress/eth0@cri-containerd-77.scope"] = JobEgress,
+            [$"{Gone}/Cpu/"] = GoneCpu,
+        }.ToDictionary(e => e.Key, e => player.Served(e.Value).Where(s => s.AtMs > from && s.AtMs <= through).ToArray());
+        Assert.Equal(expected.Where(e => e.Value.Length > 0).Select(e => e.Key).Order(), read.Select(s => s.Key).Order());
+        foreach (var series in read) Assert.Equal(expected[series.Key], series.Samples.AsEnumerable());
+    }
+
+    // Ends at a scrape before the last one, which may still be on its way into the store.
+    private static (long From, long Through) Window(CadvisorPlayer player)
+    {
+        var served = player.Served(WebCpu);
+        return (served[0].AtMs - 1, served[^2].AtMs);
+    }
+
+    private static Task<IReadOnlyList<UsageSeries>> ReadAsync(PrometheusProcess prometheus, CadvisorPlayer player, PrometheusOptions options, long from, long through)
+    {
+        Assert.NotEmpty(player.Served(WebCpu));
+        options.Url = prometheus.Url;
+        return Source(options).ReadAsync(Lease, [Gone], from, through, TestContext.Current.CancellationToken);
+    }
+
+    private static PrometheusUsageSource Source(PrometheusOptions options) =>
+        new(new HttpClient(), options, TimeProvider.System, NullLogger<PrometheusUsageSource>.Instance);
+
+    private static string Systemd(string uid) =>
+        $"/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod{uid.Replace('-', '_')}.slice";
+
+    private static PlayedRow Cpu(string id, string container, string pod, string ns, Func<int, double?> at) =>
+        Row(PromQl.Cpu, id, container, pod, ns, at, ",cpu=\"total\"");
+
+    private static PlayedRow Net(string id, string link, string pod, string ns, Func<int, double?> at) =>
+        Row(PromQl.Egress, id, "", pod, ns, at, $",interface=\"{link}\"");
+
+    private static PlayedRow Row(string metric, string id, string container, string pod, string ns, Func<int, double?> at, string more = "") =>
+        new(metric, $"container=\"{container}\",id=\"{id}\",image=\"\",name=\"\",namespace=\"{ns}\",pod=\"{pod}\"{more}", at);
+}
