@@ -1,1 +1,36 @@
-return 0;
+using Federation.Gateway;
+using Federation.Host;
+using Federation.Host.Options;
+using Federation.Metrics;
+
+var builder = WebApplication.CreateSlimBuilder(args);
+var options = builder.Configuration.GetSection("Federation").Get<OperatorOptions>() ?? new OperatorOptions();
+if (OptionsCheck.Faults(options) is { Count: > 0 } faults)
+{
+    foreach (var fault in faults) await Console.Error.WriteLineAsync($"error: {fault}");
+    return 2;
+}
+
+builder.WebHost.UseUrls(options.Listen);
+builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+builder.Logging.AddFilter("System.Net.Http", LogLevel.Warning);
+builder.Logging.AddSimpleConsole(c =>
+{
+    c.SingleLine = true;
+    c.TimestampFormat = "HH:mm:ss.fff ";
+});
+builder.Services.AddSingleton(options);
+builder.Services.AddSingleton(TimeProvider.System);
+builder.Services.AddMetricsRoom(options.Prometheus);
+builder.Services.AddOperator(options);
+builder.Services.AddGateway(new GatewayIdentity(options.Chain.ChainId, options.Chain.Addresses().LeaseManager.ToString()));
+
+var app = builder.Build();
+app.UseRateLimiter();
+app.MapHealth();
+app.MapMetrics();
+app.MapGateway();
+// Asked for now: the container is gone once the host has stopped.
+var service = app.Services.GetRequiredService<OperatorService>();
+await app.RunAsync();
+return service.ExitCode;

@@ -1,0 +1,24 @@
+using Federation.Application.Ports;
+using Federation.Application.Quoting;
+
+namespace Federation.Host;
+
+/// <summary>The term that this process leads now, for those who ask from outside: the gateway and readiness.</summary>
+internal sealed class CurrentTerm : IQuoter, IDatacenterStore
+{
+    private volatile ILeadingTerm? term;
+
+    public bool IsReady => term is { HasSynced: true };
+
+    public void Set(ILeadingTerm? next) => term = next;
+
+    public Task<QuoteResult> QuoteAsync(RequestTerms request, CancellationToken cancellation) => term is { } leading
+        ? leading.Quoter.QuoteAsync(request, cancellation)
+        : Task.FromResult(QuoteResult.Refuse("NotLeading", "This replica does not lead now; ask again in some seconds."));
+
+    public Task<DatacenterRecord?> ReadAsync(CancellationToken cancellation) =>
+        term?.Datacenters.ReadAsync(cancellation) ?? Task.FromResult<DatacenterRecord?>(null);
+
+    public Task WriteStatusAsync(DatacenterRecord seen, DatacenterReport report, CancellationToken cancellation) =>
+        term?.Datacenters.WriteStatusAsync(seen, report, cancellation) ?? Task.CompletedTask;
+}

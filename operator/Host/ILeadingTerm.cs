@@ -1,0 +1,15 @@
+using Federation.Application.Ports;
+using Federation.Application.Quoting;
+
+namespace Federation.Host;
+
+/// <summary>What a term of leadership offers to those who ask from outside.</summary>
+internal interface ILeadingTerm
+{
+    IQuoter Quoter { get; }
+
+    IDatacenterStore Datacenters { get; }
+
+    /// <summary>The caches show the cluster as it is.</summary>
+    bool HasSynced { get; }
+}

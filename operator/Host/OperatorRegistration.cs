@@ -1,0 +1,35 @@
+using Federation.Application.Ports;
+using Federation.Application.Quoting;
+using Federation.Application.Reconciling;
+using Federation.Application.Settling;
+using Federation.Chain;
+using Federation.Domain.Leases;
+using Federation.Host.Options;
+
+namespace Federation.Host;
+
+/// <summary>Puts the rooms together: everything that lives as long as the process. What lives a term is in <see cref="OperatorTerm"/>.</summary>
+internal static class OperatorRegistration
+{
+    public static IServiceCollection AddOperator(this IServiceCollection services, OperatorOptions options)
+    {
+        services.AddChainRoom(options.Chain);
+        services.AddSingleton(Policy(options.Times));
+        services.AddSingleton<OperatorHealth>();
+        services.AddSingleton<IntentOutbox>();
+        services.AddSingleton<Settler>();
+        services.AddSingleton<CurrentTerm>();
+        services.AddSingleton<IQuoter>(s => s.GetRequiredService<CurrentTerm>());
+        services.AddSingleton<IDatacenterStore>(s => s.GetRequiredService<CurrentTerm>());
+        services.AddSingleton<OperatorService>();
+        return services.AddHostedService(s => s.GetRequiredService<OperatorService>());
+    }
+
+    private static LeasePolicy Policy(TimesSection times) => new(
+        (long)times.Epoch.TotalMilliseconds,
+        (long)times.SettleEvery.TotalMilliseconds,
+        (long)times.Retention.TotalMilliseconds,
+        (long)times.ScrapeDelay.TotalMilliseconds,
+        (long)times.MaxGap.TotalMilliseconds,
+        times.Coverage);
+}

@@ -1,0 +1,110 @@
+using Federation.Application.Ports;
+using Federation.Chain;
+using Federation.Cluster;
+using Federation.Cluster.Manifests;
+using Federation.Cluster.Mapping;
+using Federation.Ethereum.Signing;
+using Federation.Host.Options;
+using Federation.Kubernetes.Client;
+using Federation.Kubernetes.Configuration;
+using Federation.Kubernetes.Leadership;
+
+namespace Federation.Host;
+
+/// <summary>Waits for chain and cluster, takes part in the election, and leads terms until the process is stopped.</summary>
+internal sealed class OperatorService(OperatorOptions options, IServiceProvider services, CurrentTerm current, IHostApplicationLifetime lifetime, ILogger<OperatorService> log) : BackgroundService
+{
+    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(2);
+
+    private readonly TimeProvider clock = services.GetRequiredService<TimeProvider>();
+    private readonly ILoggerFactory logs = services.GetRequiredService<ILoggerFactory>();
+
+    /// <summary>0 when the process was asked to stop, 1 when it gave up.</summary>
+    public int ExitCode { get; private set; }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            log.LogInformation("Operator key {Address}", services.GetRequiredService<ISigner>().Address);
+            await WaitForChainAsync(stoppingToken);
+            await WaitForClusterAsync(stoppingToken);
+        }
+        catch (Exception error) when (!stoppingToken.IsCancellationRequested)
+        {
+            // A wrong chain, a contract without code, a keystore that does not open: waiting mends none of them.
+            log.LogCritical("The operator stops: {Error}", error.Message);
+            ExitCode = 1;
+            lifetime.StopApplication();
+        }
+    }
+
+    private async Task WaitForChainAsync(CancellationToken cancellation)
+    {
+        var ledger = services.GetRequiredService<ILeaseLedger>();
+        while (true)
+        {
+            try
+            {
+                var head = await ledger.ReadHeadAsync(cancellation);
+                log.LogInformation("Chain {Chain} is at block {Block}, finalized {Finalized}.", options.Chain.ChainId, head.Latest, head.Finalized);
+                return;
+            }
+            catch (LedgerException error) when (error.IsTransient)
+            {
+                log.LogWarning("Waiting for the chain: {Error}", error.Message);
+                await Task.Delay(Retry, clock, cancellation);
+            }
+        }
+    }
+
+    private async Task WaitForClusterAsync(CancellationToken cancellation)
+    {
+        using var client = new KubernetesClient(KubernetesClientConfiguration.Load(options.Kubeconfig is { Length: > 0 } path ? path : null), time: clock);
+        await new ClusterGate(client, clock, log).EnsureNamespaceAsync(options.Namespace, cancellation);
+        var election = new LeaderElectionOptions { Namespace = options.Namespace, Name = "federation-operator", Identity = $"{Environment.MachineName}-{Environment.ProcessId}" };
+        var elector = new LeaderElector(client, election, clock, logs.CreateLogger<LeaderElector>());
+        await elector.RunAsync(LeadUntilLostAsync, cancellation);
+    }
+
+    // A lost term ends in whatever its loops were at; the process stands for the next one.
+    private async Task LeadUntilLostAsync(LeadershipTerm term)
+    {
+        try
+        {
+            await LeadAsync(term);
+        }
+        catch (Exception error) when (term.LeadershipLost.IsCancellationRequested)
+        {
+            log.LogInformation("Term {Epoch} is over: {Error}", term.Epoch, error.Message);
+        }
+    }
+
+    private async Task LeadAsync(LeadershipTerm term)
+    {
+        log.LogInformation("Leading, term {Epoch}.", term.Epoch);
+        var adapter = new ClusterAdapter(Cluster(term), services.GetRequiredService<IHasher>(), clock, logs);
+        await using var leading = new OperatorTerm(adapter, services, options);
+        await adapter.StartAsync(term.LeadershipLost);
+        current.Set(leading);
+        try
+        {
+            await leading.RunAsync(term.LeadershipLost);
+        }
+        finally
+        {
+            current.Set(null);
+        }
+    }
+
+    private ClusterOptions Cluster(LeadershipTerm term) => new()
+    {
+        Chain = new ChainIdentity(options.Chain.ChainId, services.GetRequiredService<ContractAddresses>().LeaseManager.ToString()),
+        DatacenterName = options.Datacenter,
+        KubeConfig = options.Kubeconfig is { Length: > 0 } path ? path : null,
+        OperatorNamespace = options.Namespace,
+        Network = new NetworkRules(options.DeniedCidrs, []),
+        InstallDefinitions = options.InstallCrds,
+        Fence = term,
+    };
+}

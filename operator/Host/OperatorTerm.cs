@@ -1,0 +1,79 @@
+using Federation.Application.Metering;
+using Federation.Application.Ports;
+using Federation.Application.Quoting;
+using Federation.Application.Reconciling;
+using Federation.Application.Settling;
+using Federation.Application.Watching;
+using Federation.Cluster;
+using Federation.Domain.Leases;
+using Federation.Host.Options;
+
+namespace Federation.Host;
+
+/// <summary>One term of leadership: the cluster's adapter behind the term's fence, and the loops on it.</summary>
+internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
+{
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan SendInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(30);
+
+    private readonly ClusterAdapter cluster;
+    private readonly OperatorLoop loop;
+    private readonly DatacenterReporter reporter;
+    private readonly Settler settler;
+    private readonly IntentOutbox outbox;
+
+    public OperatorTerm(ClusterAdapter cluster, IServiceProvider services, OperatorOptions options)
+    {
+        var logs = services.GetRequiredService<ILoggerFactory>();
+        var clock = services.GetRequiredService<TimeProvider>();
+        var (hasher, health) = (services.GetRequiredService<IHasher>(), services.GetRequiredService<OperatorHealth>());
+        outbox = services.GetRequiredService<IntentOutbox>();
+        var windows = new WindowReader(services.GetRequiredService<IUsageSource>(), hasher);
+        var gatherer = new LeaseGatherer(cluster.Workloads, hasher, windows, outbox, services.GetRequiredService<LeasePolicy>(), clock);
+        var reconciler = new LeaseReconciler(gatherer, cluster.Workloads, cluster.Leases, outbox, logs.CreateLogger<LeaseReconciler>());
+        var addresses = options.Chain.Addresses();
+        var watching = new WatcherOptions(options.Chain.ChainId, addresses.LeaseManager.ToString(), addresses.BlockNumber);
+        var watcher = new ChainWatcher(services.GetRequiredService<ILeaseLedger>(), cluster.Leases, cluster.Cursor, watching, logs.CreateLogger<ChainWatcher>());
+        this.cluster = cluster;
+        settler = services.GetRequiredService<Settler>();
+        loop = new OperatorLoop(watcher, cluster.Leases, reconciler, new LeaseAgenda(clock), health, new LoopOptions(options.Times.Poll, Tick, 8), clock, logs.CreateLogger<OperatorLoop>());
+        reporter = new DatacenterReporter(cluster.Datacenter, health, clock, logs.CreateLogger<DatacenterReporter>());
+        outbox.IntentMined += loop.Wake;
+        Quoter = new Quoter(cluster.Datacenter, cluster.Workloads, services.GetRequiredService<IOfferSigner>(), hasher, clock);
+    }
+
+    public IQuoter Quoter { get; }
+
+    public IDatacenterStore Datacenters => cluster.Datacenter;
+
+    public bool HasSynced => cluster.HasSynced;
+
+    /// <summary>Runs until the term is over; the first loop that ends takes the others with it.</summary>
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        using var together = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Task[] loops =
+        [
+            loop.RunAsync(together.Token),
+            settler.RunAsync(SendInterval, together.Token),
+            reporter.RunAsync(ReportInterval, together.Token),
+            WakeAsync(together.Token),
+        ];
+        await Task.WhenAny(loops);
+        await together.CancelAsync();
+        await Task.WhenAll(loops);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        outbox.IntentMined -= loop.Wake;
+        loop.Dispose();
+        await cluster.DisposeAsync();
+    }
+
+    private async Task WakeAsync(CancellationToken cancellation)
+    {
+        await foreach (var id in cluster.ChangesAsync(cancellation)) loop.Wake(id);
+    }
+}

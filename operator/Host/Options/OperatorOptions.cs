@@ -1,0 +1,54 @@
+using Federation.Chain.Options;
+using Federation.Metrics.Prometheus;
+
+namespace Federation.Host.Options;
+
+/// <summary>Configuration of one operator: section <c>Federation</c> of appsettings, environment (<c>Federation__Chain__RpcUrl</c>) or command line.</summary>
+public sealed class OperatorOptions
+{
+    /// <summary>Name of the Datacenter object that this operator serves.</summary>
+    public string Datacenter { get; set; } = "";
+
+    /// <summary>Path of a kubeconfig; empty: the pod's service account.</summary>
+    public string Kubeconfig { get; set; } = "";
+
+    /// <summary>Namespace of the operator's own objects: cursor, leader lease.</summary>
+    public string Namespace { get; set; } = "federation-system";
+
+    /// <summary>Install or update the CRDs at start; the chart does it otherwise.</summary>
+    public bool InstallCrds { get; set; }
+
+    /// <summary>CIDRs that tenants may not reach besides the private ranges: nodes, services.</summary>
+    public string[] DeniedCidrs { get; set; } = [];
+
+    /// <summary>The Prometheus-compatible store that usage is read from.</summary>
+    public PrometheusOptions Prometheus { get; set; } = new();
+
+    /// <summary>Where /healthz, /readyz, /metrics and the gateway listen.</summary>
+    public string Listen { get; set; } = "http://127.0.0.1:8080";
+
+    public ChainOptions Chain { get; set; } = new();
+
+    public TimesSection Times { get; set; } = new();
+}
+
+public sealed class TimesSection
+{
+    public TimeSpan Epoch { get; set; } = TimeSpan.FromHours(1);
+
+    public TimeSpan SettleEvery { get; set; } = TimeSpan.FromHours(1);
+
+    public TimeSpan Retention { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>Samples of a moment are all in the store after this: at least two scrapes.</summary>
+    public TimeSpan ScrapeDelay { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Samples further apart than this leave a gap: at least two scrapes.</summary>
+    public TimeSpan MaxGap { get; set; } = TimeSpan.FromSeconds(90);
+
+    /// <summary>Between two reads of the chain.</summary>
+    public TimeSpan Poll { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Below this measured share of time Metered is False.</summary>
+    public double Coverage { get; set; } = 0.95;
+}

@@ -1,0 +1,34 @@
+namespace Federation.Host.Options;
+
+/// <summary>Everything that is wrong with the configuration, each with its name and what is expected.</summary>
+public static class OptionsCheck
+{
+    public static IReadOnlyList<string> Faults(OperatorOptions options)
+    {
+        var faults = new List<string>();
+        void Need(bool holds, string fault)
+        {
+            if (!holds) faults.Add(fault);
+        }
+
+        Need(options.Datacenter.Length > 0, "Federation:Datacenter is missing: the name of the Datacenter object.");
+        Need(options.Kubeconfig.Length == 0 || File.Exists(options.Kubeconfig), $"Federation:Kubeconfig: there is no file '{options.Kubeconfig}'.");
+        Need(IsHttp(options.Listen), $"Federation:Listen '{options.Listen}' is no http(s) URL.");
+        faults.AddRange(options.Prometheus.Faults().Select(f => "Federation:" + f));
+        faults.AddRange(options.Chain.Faults().Select(f => "Federation:" + f));
+        Times(options.Times, Need);
+        return faults;
+    }
+
+    private static void Times(TimesSection times, Action<bool, string> need)
+    {
+        need(times.Epoch >= TimeSpan.FromSeconds(1), "Federation:Times:Epoch must be at least a second.");
+        need(times.SettleEvery >= times.Epoch, "Federation:Times:SettleEvery must be at least an epoch: there is nothing to settle before.");
+        need(times.Poll >= TimeSpan.FromMilliseconds(100), "Federation:Times:Poll must be at least 100 ms.");
+        need(times.ScrapeDelay > TimeSpan.Zero && times.MaxGap > TimeSpan.Zero, "Federation:Times:ScrapeDelay and MaxGap must be above 0.");
+        need(times.Retention >= TimeSpan.Zero, "Federation:Times:Retention must not be negative.");
+        need(times.Coverage is > 0 and <= 1, "Federation:Times:Coverage must be above 0 and at most 1.");
+    }
+
+    private static bool IsHttp(string text) => Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https";
+}

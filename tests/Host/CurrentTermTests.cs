@@ -1,0 +1,60 @@
+using Federation.Application.Ports;
+using Federation.Host.Tests.Support;
+
+namespace Federation.Host.Tests;
+
+public sealed class CurrentTermTests
+{
+    private static readonly DatacenterReport Report = new([], 1, 1, 0, 0, 0);
+    private static readonly DatacenterRecord Record = new("alpha", 1, null!, null);
+
+    [Fact]
+    public async Task WithoutTerm_QuotesAreRefusedWithTheReason_AndNothingIsWritten()
+    {
+        var current = new CurrentTerm();
+
+        Assert.False(current.IsReady);
+        var refused = await current.QuoteAsync(null!, default);
+        Assert.Null(refused.Offer);
+        Assert.Equal("NotLeading", refused.Reason);
+        Assert.Contains("again", refused.Message, StringComparison.Ordinal);
+        Assert.Null(await current.ReadAsync(default));
+        await current.WriteStatusAsync(Record, Report, default);
+    }
+
+    [Fact]
+    public async Task WithTerm_ItAnswers()
+    {
+        var (current, term) = (new CurrentTerm(), new ScriptedTerm { Datacenter = Record });
+        current.Set(term);
+
+        Assert.Same(ScriptedTerm.Answer, await current.QuoteAsync(null!, default));
+        Assert.Same(Record, await current.ReadAsync(default));
+        await current.WriteStatusAsync(Record, Report, default);
+        Assert.Same(Report, Assert.Single(term.Written));
+    }
+
+    [Fact]
+    public async Task AfterTheTerm_TheOldOneIsAskedNoMore()
+    {
+        var (current, term) = (new CurrentTerm(), new ScriptedTerm { Datacenter = Record });
+        current.Set(term);
+        current.Set(null);
+
+        Assert.Equal("NotLeading", (await current.QuoteAsync(null!, default)).Reason);
+        Assert.Null(await current.ReadAsync(default));
+        await current.WriteStatusAsync(Record, Report, default);
+        Assert.Empty(term.Written);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Ready_IsWhenTheTermHasSynced(bool hasSynced)
+    {
+        var current = new CurrentTerm();
+        current.Set(new ScriptedTerm { HasSynced = hasSynced });
+
+        Assert.Equal(hasSynced, current.IsReady);
+    }
+}

@@ -1,0 +1,69 @@
+using System.Text.Json.Nodes;
+using Federation.Host.Tests.Support;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Federation.Host.Tests;
+
+/// <summary>How the program ends: its exit code is what a kubelet and an administrator see first.</summary>
+public sealed class ProgramTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task BadConfiguration_EndsWithTwo_AndNamesEveryFault()
+    {
+        var pairs = ValidOptions.Pairs;
+        pairs["Federation:Datacenter"] = "";
+        pairs["Federation:Times:Poll"] = "00:00:00.001";
+        using var program = OperatorProcess.Start(pairs);
+
+        Assert.Equal(2, await program.EndAsync(Cancellation));
+        Assert.Contains("error: Federation:Datacenter is missing", program.Output, StringComparison.Ordinal);
+        Assert.Contains("error: Federation:Times:Poll", program.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ChainThatDoesNotAnswer_IsWaitedFor_AndStoppingEndsWithZero()
+    {
+        using var program = OperatorProcess.Start(ValidOptions.Pairs);
+
+        await program.SaysAsync("Waiting for the chain", Cancellation);
+        program.Terminate();
+
+        Assert.Equal(0, await program.EndAsync(Cancellation));
+        Assert.DoesNotContain("Unhandled exception", program.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task OtherChain_EndsWithOne_AndSaysWhich()
+    {
+        await using var node = await NodeOfChainAsync("0x1");
+        var pairs = ValidOptions.Pairs;
+        pairs["Federation:Chain:RpcUrl"] = node.Urls.First();
+        using var program = OperatorProcess.Start(pairs);
+
+        Assert.Equal(1, await program.EndAsync(Cancellation));
+        Assert.Contains("The node is on chain 1, configured is chain 31337", program.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>A node that answers every question with its chain id.</summary>
+    private static async Task<WebApplication> NodeOfChainAsync(string chainId)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var app = builder.Build();
+        app.MapPost("/", async (HttpRequest request) =>
+        {
+            var asked = await JsonNode.ParseAsync(request.Body);
+            JsonNode Answer(JsonNode? call) => new JsonObject { ["jsonrpc"] = "2.0", ["id"] = call!["id"]!.DeepClone(), ["result"] = chainId };
+            var answer = asked is JsonArray batch ? new JsonArray([.. batch.Select(Answer)]) : Answer(asked);
+            return Results.Text(answer.ToJsonString(), "application/json");
+        });
+        await app.StartAsync();
+        return app;
+    }
+}

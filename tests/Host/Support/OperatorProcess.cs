@@ -1,0 +1,73 @@
+using System.Diagnostics;
+
+namespace Federation.Host.Tests.Support;
+
+/// <summary>The program itself, as a container starts it.</summary>
+internal sealed class OperatorProcess : IDisposable
+{
+    private readonly Process process;
+    private readonly List<string> lines = [];
+
+    private OperatorProcess(Process process) => this.process = process;
+
+    public static OperatorProcess Start(IReadOnlyDictionary<string, string> configuration)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "federation-operator.dll")])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (key, value) in configuration) start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
+        var started = new OperatorProcess(new Process { StartInfo = start });
+        started.process.OutputDataReceived += started.Take;
+        started.process.ErrorDataReceived += started.Take;
+        started.process.Start();
+        started.process.BeginOutputReadLine();
+        started.process.BeginErrorReadLine();
+        return started;
+    }
+
+    public string Output
+    {
+        get
+        {
+            lock (lines) return string.Join('\n', lines);
+        }
+    }
+
+    /// <summary>Waits until the program has said something.</summary>
+    public async Task SaysAsync(string text, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(TimeSpan.FromSeconds(60));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        while (!Output.Contains(text, StringComparison.Ordinal))
+        {
+            Assert.False(process.HasExited, $"ended before it said '{text}': {Output}");
+            await timer.WaitForNextTickAsync(limit.Token);
+        }
+    }
+
+    /// <summary>SIGTERM, as a kubelet sends it.</summary>
+    public void Terminate() => Process.Start("kill", ["-TERM", $"{process.Id}"]).WaitForExit();
+
+    public async Task<int> EndAsync(CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(TimeSpan.FromSeconds(60));
+        await process.WaitForExitAsync(limit.Token);
+        return process.ExitCode;
+    }
+
+    public void Dispose()
+    {
+        if (!process.HasExited) process.Kill();
+        process.Dispose();
+    }
+
+    private void Take(object sender, DataReceivedEventArgs line)
+    {
+        lock (lines)
+            if (line.Data is { } text) lines.Add(text);
+    }
+}

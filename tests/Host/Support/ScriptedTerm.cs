@@ -1,0 +1,30 @@
+using Federation.Application.Ports;
+using Federation.Application.Quoting;
+
+namespace Federation.Host.Tests.Support;
+
+/// <summary>A term whose answers the test writes.</summary>
+internal sealed class ScriptedTerm : ILeadingTerm, IQuoter, IDatacenterStore
+{
+    public static QuoteResult Answer { get; } = QuoteResult.Refuse("Scripted", "From the leading term.");
+
+    public bool HasSynced { get; set; } = true;
+
+    public List<DatacenterReport> Written { get; } = [];
+
+    public DatacenterRecord? Datacenter { get; set; }
+
+    public IQuoter Quoter => this;
+
+    public IDatacenterStore Datacenters => this;
+
+    public Task<QuoteResult> QuoteAsync(RequestTerms request, CancellationToken cancellation) => Task.FromResult(Answer);
+
+    public Task<DatacenterRecord?> ReadAsync(CancellationToken cancellation) => Task.FromResult(Datacenter);
+
+    public Task WriteStatusAsync(DatacenterRecord seen, DatacenterReport report, CancellationToken cancellation)
+    {
+        Written.Add(report);
+        return Task.CompletedTask;
+    }
+}
