@@ -1,0 +1,142 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Numerics;
+using Federation.Cluster;
+using Federation.Cluster.Entities;
+using Federation.Gateway;
+using Federation.Harness.Machine;
+
+namespace Federation.Harness.Demo;
+
+/// <summary>What the admin of a member datacenter does: install definitions and rights, apply the Datacenter, run the operator.</summary>
+internal sealed class DemoDatacenter(LocalFederation federation, Datacenter datacenter, DemoPrices prices) : IDisposable
+{
+    /// <summary>The user that the operator is in its cluster: no administrator.</summary>
+    public const string OperatorUser = "federation-operator";
+
+    private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(10) };
+
+    public string Name => datacenter.Name;
+
+    public Datacenter Site => datacenter;
+
+    public string Endpoint { get; } = $"http://127.0.0.1:{FreePort()}";
+
+    public GatewayClient Gateway { get; private set; } = null!;
+
+    public string KeyFolder => Path.Combine(federation.StateFolder, "keys", datacenter.Name);
+
+    public async Task InstallAsync(DemoChain chain, CancellationToken cancellation)
+    {
+        var folder = Path.Combine(federation.StateFolder, "install", datacenter.Name);
+        Directory.CreateDirectory(folder);
+        CrdFiles.WriteTo(folder);
+        await File.WriteAllTextAsync(Path.Combine(folder, "tenant-role.yaml"), InstallManifests.TenantRole(), cancellation);
+        File.Copy(Path.Combine(AppContext.BaseDirectory, "Demo", "Rbac.yaml"), Path.Combine(folder, "rbac.yaml"), overwrite: true);
+        // Servers before 1.25 know no CEL rules: they drop them, and kubectl's own check would refuse the file.
+        await KubectlAsync(["apply", "--validate=false", "-f", folder], cancellation);
+        await KubectlAsync(["wait", "--for=condition=Established", "--timeout=60s", "crd/datacenters.compute.federation", "crd/computeleases.compute.federation"], cancellation);
+        var manifest = Path.Combine(federation.StateFolder, "install", $"{datacenter.Name}-datacenter.yaml");
+        await File.WriteAllTextAsync(manifest, Manifest(chain), cancellation);
+        await KubectlAsync(["apply", "-f", manifest], cancellation);
+        Gateway = new GatewayClient(http);
+        http.BaseAddress = new Uri(Endpoint);
+    }
+
+    /// <summary>Name of the operator among the federation's parts.</summary>
+    public string OperatorPart => $"{datacenter.Name}/operator";
+
+    /// <summary>Starts the operator; <paramref name="changes"/> replace settings of the demo.</summary>
+    public void StartOperator(DemoChain chain, IReadOnlyDictionary<string, string>? changes = null)
+    {
+        var settings = Environment(chain);
+        foreach (var (name, value) in changes ?? new Dictionary<string, string>()) settings[name] = value;
+        Parts.Launch(federation, OperatorPart, "dotnet", [OperatorProgram], settings);
+    }
+
+    public Task WaitUntilReadyAsync(CancellationToken cancellation) =>
+        new Readiness(TimeProvider.System).UntilAsync($"{datacenter.Name}: operator", TimeSpan.FromMinutes(2), async token =>
+        {
+            if (Parts.ProcessId(federation, OperatorPart) is null) throw new HarnessException($"the operator of {datacenter.Name} has ended: see its log in {federation.StateFolder}/log");
+            using var answer = await http.GetAsync("readyz", token);
+            return answer.IsSuccessStatusCode ? null : await answer.Content.ReadAsStringAsync(token);
+        }, cancellation);
+
+    public void Dispose() => http.Dispose();
+
+    private Task<string> KubectlAsync(string[] arguments, CancellationToken cancellation) =>
+        Command.RunAsync(Path.Combine(federation.ToolsFolder, "kubectl"), ["--kubeconfig", datacenter.KubeconfigPath, .. arguments], cancellation);
+
+    private string Manifest(DemoChain chain) => $"""
+        apiVersion: compute.federation/v1alpha1
+        kind: Datacenter
+        metadata:
+          name: {datacenter.Name}
+        spec:
+          provider: "{chain.Providers[datacenter.Name].Signer.Address}"
+          region: {prices.Region}
+          endpoint: {Endpoint}
+          gpuClasses: [{GpuClass}]
+          prices:
+            token: "{chain.Token}"
+            cpu: "{prices.Cpu}"
+            memory: "{prices.Memory}"
+            storage: "0"
+            egress: "0"
+            gpu: [{GpuPrice}]
+            noticeSeconds: 10
+            activationSeconds: 60
+            maxDurationSeconds: 86400
+        """;
+
+    private string GpuClass => prices.Gpu.IsZero
+        ? ""
+        : "{name: \"" + DemoStory.A100 + "\", resource: nvidia.com/gpu, nodeLabels: {nvidia.com/gpu.product: NVIDIA-A100-SXM4-80GB, nvidia.com/gpu.memory: \"81920\"}}";
+
+    private string GpuPrice => prices.Gpu.IsZero ? "" : "{class: \"" + DemoStory.A100 + $"\", price: \"{prices.Gpu}\"" + "}";
+
+    /// <summary>The operator's settings, as environment.</summary>
+    public Dictionary<string, string> Environment(DemoChain chain) => new()
+    {
+        ["Federation__Datacenter"] = datacenter.Name,
+        ["Federation__Kubeconfig"] = datacenter.Parts.UserKubeconfigs[OperatorUser],
+        ["Federation__DeniedCidrs__0"] = "198.18.0.0/15",
+        ["Federation__Prometheus__Url"] = datacenter.PrometheusUrl!,
+        ["Federation__Prometheus__Matchers__job"] = "cadvisor",
+        ["Federation__Listen"] = Endpoint,
+        ["Federation__Chain__RpcUrl"] = federation.AnvilUrl,
+        ["Federation__Chain__ChainId"] = $"{federation.ChainId}",
+        ["Federation__Chain__DeploymentFile"] = chain.DeploymentFile,
+        ["Federation__Chain__Provider"] = chain.Providers[datacenter.Name].Signer.Address.ToString(),
+        ["Federation__Chain__Confirmations"] = "1",
+        ["Federation__Chain__KeystoreFile"] = Path.Combine(KeyFolder, "keystore.json"),
+        ["Federation__Chain__KeystorePasswordFile"] = Path.Combine(KeyFolder, "password"),
+        // Epochs of seconds instead of an hour, so that minutes show what days would.
+        ["Federation__Times__Epoch"] = "00:00:10",
+        ["Federation__Times__SettleEvery"] = "00:00:20",
+        ["Federation__Times__Retention"] = "00:00:05",
+        ["Federation__Times__ScrapeDelay"] = "00:00:03",
+        ["Federation__Times__MaxGap"] = "00:00:10",
+        ["Federation__Times__Poll"] = "00:00:00.5",
+        ["DOTNET_gcServer"] = "0",
+        ["DOTNET_gcConcurrent"] = "0",
+        ["DOTNET_TieredPGO"] = "0",
+        ["DOTNET_GCHeapHardLimit"] = "0x5000000",
+    };
+
+    public static string OperatorProgram
+    {
+        get
+        {
+            var program = Path.Combine(AppContext.BaseDirectory, "federation-operator.dll");
+            return File.Exists(program) ? program : throw new HarnessException($"the operator is not built: {program} is missing; run `make build`");
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

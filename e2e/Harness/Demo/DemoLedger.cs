@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using System.Numerics;
+using Federation.Chain.Bindings.LeaseManager;
+using Federation.Domain.Leases;
+using Federation.Domain.Pricing;
+using Federation.Ethereum;
+using Federation.Ethereum.Client;
+using Federation.Ethereum.JsonRpc;
+
+namespace Federation.Harness.Demo;
+
+/// <summary>Reads the demo's leases back from the chain alone: events and balances, nothing that an operator says.</summary>
+internal sealed class DemoLedger(LocalFederation federation, DemoChain chain) : IDisposable
+{
+    private readonly JsonRpcClient rpc = new(new Uri(federation.AnvilUrl));
+
+    private EthereumClient Client => new(rpc);
+
+    public async Task<LeaseRow> RowAsync(DemoLease lease, double truthSeconds, CancellationToken cancellation)
+    {
+        var state = await chain.Wallet.ReadLeaseAsync(lease.Id, lease.Terms, cancellation);
+        var settled = await LastAsync<LeaseSettledEventDTO>(lease.Id, cancellation);
+        var closed = await LastAsync<LeaseClosedEventDTO>(lease.Id, cancellation);
+        var matched = (await EventsAsync<LeaseMatchedEventDTO>(lease.Id, cancellation)).Single();
+        var topUps = await EventsAsync<LeaseToppedUpEventDTO>(lease.Id, cancellation);
+        var usage = settled is null ? UsageVector.Zero : new UsageVector(
+            settled.Usage.CpuMilliSeconds, settled.Usage.MemoryMiBSeconds, settled.Usage.StorageMiBSeconds,
+            settled.Usage.EgressKiB, settled.Usage.GpuMilliSecondsA, settled.Usage.GpuMilliSecondsB);
+        return new LeaseRow(
+            lease.Story.Name,
+            lease.Id.Hex,
+            lease.Datacenter.Name,
+            state.State == LeaseState.Closed ? state.Reason.ToString() : state.State.ToString(),
+            truthSeconds,
+            usage.CpuMilliSeconds / 1000.0,
+            usage.GpuMilliSecondsA,
+            topUps.Aggregate(matched.Escrow, (sum, t) => sum + t.Amount),
+            Accrual.Price(lease.Terms.Prices, usage),
+            state.Paid,
+            closed?.Refund ?? BigInteger.Zero,
+            state.Escrow);
+    }
+
+    /// <summary>Waits until the match has the depth that the demo's operators wait for: one block on top.</summary>
+    public async Task WaitForConfirmationAsync(DemoLease lease, CancellationToken cancellation)
+    {
+        while (await Client.GetBlockNumberAsync(cancellation) <= lease.MatchedBlock) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, cancellation);
+        lease.ConfirmedAt = Stopwatch.GetTimestamp();
+    }
+
+    public async Task<DemoReport> ReportAsync(IReadOnlyList<LeaseRow> rows, IReadOnlyList<string> refusals, IReadOnlyDictionary<string, double> figures, CancellationToken cancellation)
+    {
+        BigInteger earned = 0;
+        foreach (var payout in chain.Payouts.Values) earned += (await chain.Wallet.ReadBalancesAsync(chain.Token, payout, cancellation)).Vault;
+        var vault = await chain.Wallet.ReadBalancesAsync(chain.Token, chain.Contracts.Vault, cancellation);
+        var tenant = await chain.Wallet.ReadBalancesAsync(chain.Token, null, cancellation);
+        return new DemoReport(rows, refusals, vault.Token, tenant.Vault, earned, figures);
+    }
+
+    public void Dispose() => rpc.Dispose();
+
+    private async Task<T?> LastAsync<T>(LeaseId id, CancellationToken cancellation)
+        where T : class, Ethereum.Abi.IEventDTO<T>
+    {
+        var events = await EventsAsync<T>(id, cancellation);
+        return events.Count == 0 ? null : events[^1];
+    }
+
+    /// <summary>Every event of one kind that the lease manager emitted for the lease, oldest first.</summary>
+    public async Task<IReadOnlyList<T>> EventsAsync<T>(LeaseId id, CancellationToken cancellation)
+        where T : Ethereum.Abi.IEventDTO<T>
+    {
+        var filter = LogFilter.ForEvent<T>(chain.Contracts.LeaseManager, Bytes32.Parse(id.Hex)) with { FromBlock = BlockParameter.AtNumber(chain.Contracts.BlockNumber), ToBlock = BlockParameter.Latest };
+        return [.. (await Client.GetLogsAsync(filter, cancellation)).DecodeAllEvents<T>().Select(e => e.Event)];
+    }
+}

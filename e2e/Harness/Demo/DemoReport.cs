@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Numerics;
+using System.Text.Json;
+
+namespace Federation.Harness.Demo;
+
+/// <summary>What one lease came to. Money in smallest units of the token.</summary>
+/// <param name="TruthCpuSeconds">By the kernel: the pods' cgroups, read beside everything else.</param>
+/// <param name="MeteredCpuSeconds">By the last receipt that the contract took.</param>
+/// <param name="Deposited">Escrow at the match and all top-ups.</param>
+/// <param name="Priced">What the last receipt's usage costs by the lease's price book.</param>
+/// <param name="Outcome">Close reason on chain.</param>
+public sealed record LeaseRow(
+    string Story,
+    string LeaseId,
+    string Datacenter,
+    string Outcome,
+    double TruthCpuSeconds,
+    double MeteredCpuSeconds,
+    ulong GpuMilliSeconds,
+    BigInteger Deposited,
+    BigInteger Priced,
+    BigInteger Paid,
+    BigInteger Refunded,
+    BigInteger Held)
+{
+    /// <summary>Metered minus truth as a share of truth; 0 when there was no work.</summary>
+    public double Difference => TruthCpuSeconds <= 0 ? 0 : (MeteredCpuSeconds - TruthCpuSeconds) / TruthCpuSeconds;
+}
+
+/// <summary>The demo's end: every row, the sums, and the invariants that make or break it.</summary>
+public sealed record DemoReport(
+    IReadOnlyList<LeaseRow> Leases,
+    IReadOnlyList<string> Refusals,
+    BigInteger VaultTokens,
+    BigInteger TenantVaultBalance,
+    BigInteger ProviderEarnings,
+    IReadOnlyDictionary<string, double> Figures)
+{
+    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+
+    private const double LargestShortfall = 0.01;
+    private const double WorthComparing = 60 * 0.2;
+
+    public IReadOnlyList<Invariant> Invariants => [.. Leases.SelectMany(OfLease), .. OfAll()];
+
+    public bool Holds => Invariants.All(i => i.Holds);
+
+    private IEnumerable<Invariant> OfAll()
+    {
+        var deposited = Sum(r => r.Deposited);
+        yield return new("deposits = paid + refunds + held", deposited == Sum(r => r.Paid) + Sum(r => r.Refunded) + Sum(r => r.Held));
+        yield return new("what the contract paid = what providers hold", Sum(r => r.Paid) == ProviderEarnings);
+        yield return new("tokens in the Vault = providers + tenant + held", VaultTokens == ProviderEarnings + TenantVaultBalance + Sum(r => r.Held));
+        yield return new("the impossible GPU was refused by every datacenter, with a reason", Refusals.Count > 0 && Refusals.All(r => r.Length > 0));
+    }
+
+    private static IEnumerable<Invariant> OfLease(LeaseRow row)
+    {
+        yield return new($"{row.Story}: closed, nothing held", row.Held.IsZero);
+        yield return new($"{row.Story}: deposit = paid + refunded", row.Deposited == row.Paid + row.Refunded);
+        yield return new($"{row.Story}: paid <= priced usage", row.Paid <= row.Priced);
+        yield return new($"{row.Story}: metered <= truth", row.MeteredCpuSeconds <= row.TruthCpuSeconds);
+        if (row.TruthCpuSeconds >= WorthComparing)
+            yield return new($"{row.Story}: metered within 1 % of truth", row.Difference >= -LargestShortfall);
+    }
+
+    private BigInteger Sum(Func<LeaseRow, BigInteger> of) => Leases.Aggregate(BigInteger.Zero, (sum, row) => sum + of(row));
+
+    public void Write(string path)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var document = new
+        {
+            leases = Leases.Select(r => new
+            {
+                r.Story, r.LeaseId, r.Datacenter, r.Outcome, r.TruthCpuSeconds, r.MeteredCpuSeconds, difference = r.Difference, r.GpuMilliSeconds,
+                deposited = Text(r.Deposited), priced = Text(r.Priced), paid = Text(r.Paid), refunded = Text(r.Refunded), held = Text(r.Held),
+            }),
+            refusals = Refusals,
+            sums = new
+            {
+                deposited = Text(Sum(r => r.Deposited)), paid = Text(Sum(r => r.Paid)), refunded = Text(Sum(r => r.Refunded)), held = Text(Sum(r => r.Held)),
+                vaultTokens = Text(VaultTokens), providerEarnings = Text(ProviderEarnings), tenantVaultBalance = Text(TenantVaultBalance),
+            },
+            figures = Figures,
+            invariants = Invariants.Select(i => new { i.Name, i.Holds }),
+        };
+        File.WriteAllText(path, JsonSerializer.Serialize(document, Json));
+    }
+
+    private static string Text(BigInteger value) => value.ToString(CultureInfo.InvariantCulture);
+}
+
+public sealed record Invariant(string Name, bool Holds);

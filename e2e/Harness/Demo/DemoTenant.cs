@@ -1,0 +1,142 @@
+using System.Globalization;
+using System.Numerics;
+using System.Text.Json;
+using Federation.Application.Ports;
+using Federation.Domain.Leases;
+using Federation.Domain.Pricing;
+using Federation.Domain.Workloads;
+using Federation.Ethereum;
+using Federation.Harness.Machine;
+
+namespace Federation.Harness.Demo;
+
+/// <summary>What a tenant does, through public interfaces only: ask for quotes, match in one transaction, apply the manifest, close.</summary>
+internal sealed class DemoTenant(LocalFederation federation, DemoChain chain, IReadOnlyList<DemoDatacenter> datacenters, string user)
+{
+    /// <summary>Every datacenter's answer to a story's Request, cheapest Offer first.</summary>
+    public async Task<(RequestTerms Request, IReadOnlyList<DemoQuote> Quotes)> AskAsync(DemoStory story, CancellationToken cancellation)
+    {
+        var request = await RequestAsync(story, cancellation);
+        var quotes = await Task.WhenAll(datacenters.Select(async d =>
+        {
+            var answer = await d.Gateway.QuoteAsync(request, cancellation);
+            return new DemoQuote(d, answer.Offer, answer.Reason, answer.Message);
+        }));
+        return (request, [.. quotes.OrderBy(q => q.Offer is null ? BigInteger.Pow(2, 200) : Accrual.RateCap(q.Offer.Terms.Prices, request.Resources, 3600))]);
+    }
+
+    /// <summary>Checks the Offer, then funds and opens the lease in one transaction.</summary>
+    public async Task<DemoLease> MatchAsync(DemoStory story, RequestTerms request, DemoQuote quote, CancellationToken cancellation)
+    {
+        if (chain.Orders.FaultOf(quote.Offer!, request, chain.Operators[quote.Datacenter.Name]) is { } fault) throw new HarnessException($"{quote.Datacenter.Name}: {fault}");
+        var signed = await chain.Orders.SignAsync(request, cancellation);
+        var matched = await chain.Wallet.MatchAsync(quote.Offer!, request, signed.Signature, cancellation);
+        return new DemoLease(story, quote.Datacenter, matched.Id, matched.Terms, matched.Block);
+    }
+
+    /// <summary><c>kubectl apply</c> with the tenant's own credential, as soon as the lease's namespace takes it.</summary>
+    public async Task DeliverAsync(DemoLease lease, CancellationToken cancellation)
+    {
+        var file = Path.Combine(federation.StateFolder, "manifests", $"{lease.Story.Name}.yaml");
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        await File.WriteAllTextAsync(file, $"""
+            apiVersion: compute.federation/v1alpha1
+            kind: ComputeLease
+            metadata:
+              name: {lease.Id.Namespace}
+              namespace: {lease.Id.Namespace}
+            spec:
+              workload: {lease.Story.Workload}
+            """, cancellation);
+        await new Readiness(TimeProvider.System).UntilAsync($"{lease.Story.Name}: delivery", TimeSpan.FromSeconds(60), async token =>
+        {
+            if (await ReadAsync(lease, token) is null) return "the lease's namespace is not there yet";
+            await KubectlAsync(lease.Datacenter, ["apply", "-f", file], token);
+            return null;
+        }, cancellation);
+    }
+
+    public Task CloseAsync(DemoLease lease, CancellationToken cancellation) => chain.Wallet.CloseAsync(lease.Id, lease.Terms, cancellation);
+
+    /// <summary>The ComputeLease as the tenant sees it; null when it is not there, or not yet the tenant's to see.</summary>
+    public async Task<JsonElement?> ReadAsync(DemoLease lease, CancellationToken cancellation)
+    {
+        var result = await Command.TryAsync(Kubectl, Arguments(lease.Datacenter, ["get", "computelease", lease.Id.Namespace, "-n", lease.Id.Namespace, "-o", "json"]), cancellation);
+        return result.ExitCode == 0 ? JsonDocument.Parse(result.Output).RootElement : null;
+    }
+
+    /// <summary>Fetches the page of the lease's first endpoint, from inside its datacenter's network.</summary>
+    public async Task<string> FetchServiceAsync(DemoLease lease, CancellationToken cancellation)
+    {
+        var seen = await ReadAsync(lease, cancellation) ?? throw new HarnessException($"{lease.Story.Name}: the ComputeLease is gone");
+        var url = seen.GetProperty("status").GetProperty("endpoints")[0].GetProperty("url").GetString()!;
+        return await FetchAsync(lease, url, cancellation);
+    }
+
+    private static Task<string> FetchAsync(DemoLease lease, string url, CancellationToken cancellation) =>
+        Command.RunAsync("nsenter", [$"--net=/run/netns/{lease.Datacenter.Site.Parts.NetworkNamespace}", "curl", "--silent", "--show-error", "--fail", "--max-time", "5", url], cancellation);
+
+    private string Kubectl => Path.Combine(federation.ToolsFolder, "kubectl");
+
+    private string[] Arguments(DemoDatacenter datacenter, string[] arguments) => ["--kubeconfig", datacenter.Site.Parts.UserKubeconfigs[user], .. arguments];
+
+    private Task<string> KubectlAsync(DemoDatacenter datacenter, string[] arguments, CancellationToken cancellation) =>
+        Command.RunAsync(Kubectl, Arguments(datacenter, arguments), cancellation);
+
+    private async Task<RequestTerms> RequestAsync(DemoStory story, CancellationToken cancellation)
+    {
+        using var workload = JsonDocument.Parse(story.Workload);
+        var gpu = story.GpuClass.Length == 0 ? GpuCount.None : new GpuCount(Keccak256.Hash(story.GpuClass).ToString(), story.GpuCount);
+        BigInteger most = BigInteger.Pow(10, 12);
+        return new RequestTerms(
+            chain.Tenant.Signer.Address.ToString(),
+            chain.Token.ToString(),
+            Address.Zero.ToString(),
+            Keccak256.Hash(CanonicalJson.Encode(workload.RootElement)).ToString(),
+            new Resources(story.CpuMilli, story.MemoryMiB, DemoStory.StorageMiB, 0, gpu, GpuCount.None),
+            new Prices(most, most, most, most, most, most),
+            MaxMinCharge: 0,
+            story.Deposit,
+            Fills: 1,
+            DurationSeconds: 3600,
+            MinNoticeSeconds: 0,
+            MaxNoticeSeconds: 60,
+            RequiredCapabilities: 0,
+            TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() + 300,
+            await chain.Wallet.ReadCounterAsync(cancellation),
+            new BigInteger(System.Security.Cryptography.RandomNumberGenerator.GetBytes(16), isUnsigned: true));
+    }
+}
+
+/// <param name="Reason">Empty when there is an Offer.</param>
+internal sealed record DemoQuote(DemoDatacenter Datacenter, SignedOffer? Offer, string Reason, string Message);
+
+/// <summary>A matched lease while the demo runs.</summary>
+internal sealed record DemoLease(DemoStory Story, DemoDatacenter Datacenter, LeaseId Id, LeaseTerms Terms, ulong MatchedBlock)
+{
+    /// <summary>UIDs of all pods that the lease ever had.</summary>
+    public HashSet<string> PodUids { get; } = [];
+
+    public string Phase { get; set; } = "Matched";
+
+    /// <summary>Stopwatch time at which the match had the depth that operators wait for.</summary>
+    public long ConfirmedAt { get; set; }
+
+    /// <summary>The tenant has asked for the end.</summary>
+    public bool IsClosing { get; set; }
+
+    /// <summary>CPU-seconds of its pods when the last paid second was over; runs from the close on.</summary>
+    public Task<double>? TruthAtEnd { get; set; }
+
+    /// <summary>What the lease's web service answered; null until it was asked.</summary>
+    public string? Page { get; set; }
+
+    public string Note { get; set; } = "";
+
+    /// <summary>Seconds from the confirmed match to the first running pod; null before.</summary>
+    public double? StartSeconds { get; set; }
+
+    public DateTimeOffset? RunningSince { get; set; }
+
+    public string Short => string.Create(CultureInfo.InvariantCulture, $"{Id.Hex[..10]}…");
+}

@@ -1,0 +1,108 @@
+using System.Text.Json;
+using Federation.Chain.Bindings.LeaseManager;
+using Federation.Domain.Leases;
+using Federation.Harness.Demo;
+using Federation.Scenarios.Harness;
+
+namespace Federation.Scenarios.MainJob;
+
+/// <summary>One lease of a story, as its tenant, the chain and the kernel see it.</summary>
+internal sealed class TenantLease(MainJobFixture fixture, DemoLease lease)
+{
+    internal string Namespace => lease.Id.Namespace;
+
+    internal DemoLease Demo => lease;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    internal Task DeliverAsync() => fixture.Tenant.DeliverAsync(lease, Cancellation);
+
+    /// <summary>Applies another workload than the story's.</summary>
+    internal async Task<Federation.Harness.Machine.Command.Result> TryApplyAsync(string workload)
+    {
+        var file = Path.Combine(fixture.Federation.StateFolder, "manifests", $"{lease.Story.Name}-other.yaml");
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        await File.WriteAllTextAsync(file, $$"""
+            apiVersion: compute.federation/v1alpha1
+            kind: ComputeLease
+            metadata: {name: {{Namespace}}, namespace: {{Namespace}} }
+            spec: {workload: {{workload}} }
+            """, Cancellation);
+        return await fixture.AsTenant.TryAsync("apply", "-f", file);
+    }
+
+    /// <summary>The ComputeLease as JSON; null while its tenant cannot read it.</summary>
+    internal Task<JsonElement?> ReadAsync() => fixture.Tenant.ReadAsync(lease, Cancellation);
+
+    internal Task<ChainLease> ReadChainAsync() => fixture.Chain.Wallet.ReadLeaseAsync(lease.Id, lease.Terms, Cancellation);
+
+    internal Task WaitForPhaseAsync(LeasePhase phase, int seconds = 60) => Eventually.HoldsAsync($"{lease.Story.Name}: {phase}", async () =>
+    {
+        if (await ReadAsync() is not { } seen) return "the tenant cannot read the ComputeLease";
+        if (!seen.TryGetProperty("status", out var status)) return "it has no status";
+        var now = status.GetProperty("phase").GetString();
+        return now == phase.ToString() ? null : $"it is {now}; Ready: {ConditionOf(seen, "Ready")}, Verified: {ConditionOf(seen, "Verified")}";
+    }, seconds);
+
+    /// <summary>Waits until a condition of the spec that is there now has this status and one of the reasons; returns its message.</summary>
+    internal async Task<string> WaitForConditionAsync(string type, string status, string[] reasons, string inMessage = "", int seconds = 60)
+    {
+        Condition? found = null;
+        await Eventually.HoldsAsync($"{lease.Story.Name}: {type} {status} {string.Join(" or ", reasons)} '{inMessage}'", async () =>
+        {
+            if (await ReadAsync() is not { } seen) return "the tenant cannot read the ComputeLease";
+            found = ConditionOf(seen, type);
+            return found is not null && found.Status == status && reasons.Contains(found.Reason) && found.Message.Contains(inMessage, StringComparison.Ordinal) ? null : $"it is {found}";
+        }, seconds);
+        return found!.Message;
+    }
+
+    internal async Task WaitForNamespaceAsync() => await Eventually.HoldsAsync($"{lease.Story.Name}: namespace", async () =>
+        (await fixture.Admin.TryAsync("get", "namespace", Namespace)) is { ExitCode: not 0 } failed ? failed.Error : null);
+
+    /// <summary>UIDs of the pods that are there now; all that ever were seen stay in the lease's books.</summary>
+    internal async Task<string[]> ReadPodsAsync()
+    {
+        var text = await fixture.Admin.RunAsync("get", "pods", "-n", Namespace, "-o", "jsonpath={.items[*].metadata.uid}");
+        var uids = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        lease.PodUids.UnionWith(uids);
+        return uids;
+    }
+
+    /// <summary>CPU seconds that all its pods have used, by the kernel.</summary>
+    internal double TruthSeconds => lease.PodUids.Sum(uid => fixture.Truth.Of(uid).TotalSeconds);
+
+    internal async Task<int> CountActivationsAsync() => (await fixture.Ledger.EventsAsync<LeaseActivatedEventDTO>(lease.Id, Cancellation)).Count;
+
+    /// <summary>Waits until the contract has paid more than now: metering, signing and sending work.</summary>
+    internal async Task WaitForNextSettlementAsync()
+    {
+        var before = (await ReadChainAsync()).Seq;
+        await Eventually.HoldsAsync($"{lease.Story.Name}: a settlement after number {before}", async () =>
+            (await ReadChainAsync()).Seq > before ? null : $"conditions: {ConditionOf(await ReadAsync(), "Metered")} {ConditionOf(await ReadAsync(), "Settled")}");
+    }
+
+    /// <summary>CPU seconds of its pods when the tenant asked for the end; work after that is nobody's to pay.</summary>
+    internal double WorkedAtClose { get; private set; }
+
+    internal async Task CloseAsync()
+    {
+        WorkedAtClose = TruthSeconds;
+        await fixture.Tenant.CloseAsync(lease, Cancellation);
+    }
+
+    internal Task WaitForCloseAsync() => Eventually.HoldsAsync($"{lease.Story.Name}: closed", async () =>
+        (await ReadChainAsync()).State is var state && state == LeaseState.Closed ? null : $"it is {state}");
+
+    internal Task<LeaseRow> ReadRowAsync() => fixture.Ledger.RowAsync(lease, TruthSeconds, Cancellation);
+
+    internal static Condition? ConditionOf(JsonElement? seen, string type)
+    {
+        if (seen is not { } there || !there.TryGetProperty("status", out var status) || !status.TryGetProperty("conditions", out var all)) return null;
+        return all.EnumerateArray().Where(c => c.GetProperty("type").GetString() == type)
+            .Select(c => new Condition(c.GetProperty("status").GetString()!, c.GetProperty("reason").GetString()!, c.GetProperty("message").GetString()!))
+            .FirstOrDefault();
+    }
+
+    internal sealed record Condition(string Status, string Reason, string Message);
+}

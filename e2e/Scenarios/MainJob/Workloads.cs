@@ -1,0 +1,23 @@
+namespace Federation.Scenarios.MainJob;
+
+/// <summary>What the tenants of these stories run: <c>spec.workload</c>, JSON.</summary>
+internal static class Workloads
+{
+    /// <summary>CPU that each of them reserves.</summary>
+    internal const uint CpuMilli = 100;
+
+    internal const uint MemoryMiB = 64;
+
+    /// <summary>Uses a tenth of a core for an hour: what the kernel counts grows as long as it runs.</summary>
+    internal static string Burner { get; } = Service("localhost/federation/burn:1", more: """, "args":["3600","1000"]""");
+
+    internal static string Web { get; } = Service("localhost/federation/web:1",
+        more: """, "ports":[{"name":"http","port":8080}], "readiness":{"port":8080,"httpPath":"/","periodSeconds":1}""");
+
+    /// <summary>No name leads out of a datacenter's network, so no registry answers.</summary>
+    internal static string WithoutImage { get; } = Service("registry.example/nobody/nothing:1");
+
+    /// <summary>A service with further fields of its own, of its resources, or of the workload.</summary>
+    internal static string Service(string image = "localhost/federation/burn:1", string cpu = "\"100m\"", string memory = "\"64Mi\"", string more = "", string beside = "") =>
+        $$"""{"services":[{"name":"work","image":"{{image}}","resources":{"cpu":{{cpu}},"memory":{{memory}} }{{more}} }]{{beside}} }""";
+}
