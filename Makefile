@@ -30,8 +30,9 @@ build: tools ## Build contracts and solution
 	@$(if $(HAS_CONTRACTS),forge build --root contracts --quiet)
 	@dotnet build Federation.sln -c $(CONFIGURATION) -v quiet -clp:NoSummary
 
-generate: tools ## Write again what is generated from sources and checked in: manifests, bindings
-	@$(if $(HAS_CONTRACTS),forge build --root contracts --quiet)
+generate: build ## Write again what is generated from sources and checked in: manifests, bindings
+	@FEDERATION_WRITE_BINDINGS=1 dotnet test tests/Chain/Federation.Chain.Tests.csproj --no-build -c $(CONFIGURATION) --nologo -v quiet --filter FullyQualifiedName~BindingFiles
+	@UPDATE_GOLDEN=1 dotnet test tests/Cluster/Federation.Cluster.Tests.csproj --no-build -c $(CONFIGURATION) --nologo -v quiet --filter FullyQualifiedName~CrdFiles
 
 test: kubernetes build ## Run every test; the last line says how many passed, failed and were skipped
 	@.ci/test contracts dotnet e2e

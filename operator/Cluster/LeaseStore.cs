@@ -6,6 +6,7 @@ using Federation.Cluster.Mapping;
 using Federation.Cluster.Watching;
 using Federation.Cluster.Writing;
 using Federation.Domain.Leases;
+using Federation.Domain.Workloads;
 using Federation.Kubernetes.Events;
 using Federation.Kubernetes.Models;
 using Microsoft.Extensions.Logging;
@@ -42,9 +43,24 @@ internal sealed class LeaseStore(
         var stands = before is null ? LeaseStatus.New : StatusMapper.FromEntity(before);
         if (before is not null && StatusMapper.Same(stands, status)) return;
         var entity = StatusMapper.ToEntity(status, before?.Conditions ?? [], time.GetUtcNow());
-        await writer.WriteStatusAsync(cache.Leases, lease, StatusMapper.ToJson(entity), cancellation);
+        await WriteAsync(lease, StatusMapper.ToJson(entity), cancellation);
         foreach (var turned in Transitions.Between(stands.Conditions, status.Conditions))
             events.Publish(lease, turned.Status == ConditionStatus.False ? EventType.Warning : EventType.Normal, Reason(turned), turned.Message);
+    }
+
+    // One object holds the tenant's manifest and the usage that the tenant pays by: the manifest may not crowd it out.
+    private async Task WriteAsync(JsonObject lease, JsonNode status, CancellationToken cancellation)
+    {
+        try
+        {
+            await writer.WriteStatusAsync(cache.Leases, lease, status.DeepClone(), cancellation);
+        }
+        catch (ClusterException e) when (e.Message.Contains("too large", StringComparison.OrdinalIgnoreCase))
+        {
+            await writer.RemoveAsync(cache.Leases, lease, ["spec", "workload"], cancellation);
+            events.Publish(lease, EventType.Warning, "WorkloadTooLarge", $"spec.workload left no room for the status and was removed; {WorkloadLimits.Bytes / 1024} KiB are allowed.");
+            await writer.WriteStatusAsync(cache.Leases, lease, status, cancellation);
+        }
     }
 
     private LeaseRecord? Read(JsonObject lease)

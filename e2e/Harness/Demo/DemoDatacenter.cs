@@ -118,10 +118,6 @@ internal sealed class DemoDatacenter(LocalFederation federation, Datacenter data
         ["Federation__Times__ScrapeDelay"] = "00:00:03",
         ["Federation__Times__MaxGap"] = "00:00:10",
         ["Federation__Times__Poll"] = "00:00:00.5",
-        ["DOTNET_gcServer"] = "0",
-        ["DOTNET_gcConcurrent"] = "0",
-        ["DOTNET_TieredPGO"] = "0",
-        ["DOTNET_GCHeapHardLimit"] = "0x5000000",
     };
 
     public static string OperatorProgram

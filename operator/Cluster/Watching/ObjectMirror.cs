@@ -41,10 +41,10 @@ internal sealed class ObjectMirror
         return written.TryGetValue(key, out var own) && IsFresh(own) ? own.Object : informer.Get(key);
     }
 
-    public IReadOnlyList<JsonObject> List() => Merge(informer.List(), _ => true);
+    public IReadOnlyList<JsonObject> List() => Merge(informer.List, _ => true);
 
     public IReadOnlyList<JsonObject> In(string @namespace) =>
-        Merge(informer.ByIndex(ByNamespace, @namespace), key => key.Namespace == @namespace);
+        Merge(() => informer.ByIndex(ByNamespace, @namespace), key => key.Namespace == @namespace);
 
     public void Wrote(JsonObject result)
     {
@@ -64,14 +64,17 @@ internal sealed class ObjectMirror
         written[key] = entry;
     }
 
-    private IReadOnlyList<JsonObject> Merge(IReadOnlyList<JsonObject> cached, Func<ObjectKey, bool> belongs)
+    // Own writes first, then the informer's copy: the other way round an object that passes from one to the other is in neither.
+    private IReadOnlyList<JsonObject> Merge(Func<IReadOnlyList<JsonObject>> list, Func<ObjectKey, bool> belongs)
     {
-        if (written.IsEmpty) return cached;
+        var own = written.Where(w => belongs(w.Key) && IsFresh(w.Value)).ToArray();
+        var cached = list();
+        if (own.Length == 0) return cached;
         var all = cached.ToDictionary(ObjectView.Key);
-        foreach (var (key, own) in written)
+        foreach (var (key, write) in own)
         {
-            if (!belongs(key) || !IsFresh(own)) continue;
-            if (own.Object is { } tree) all[key] = tree;
+            if (all.TryGetValue(key, out var seen) && Version(seen) >= write.Version) continue;
+            if (write.Object is { } tree) all[key] = tree;
             else all.Remove(key);
         }
 

@@ -47,6 +47,15 @@ internal sealed class ClusterWriter(KubernetesClient client)
         return true;
     });
 
+    /// <summary>Takes one field away, the object's uid unchanged.</summary>
+    public Task RemoveAsync(ObjectMirror mirror, JsonObject seen, string[] path, CancellationToken cancellation) => Explained(seen, async () =>
+    {
+        var key = ObjectView.Key(seen);
+        var patch = new JsonPatchBuilder().Test(seen.Text("metadata", "uid"), "metadata", "uid").Remove(path).Build();
+        mirror.Wrote(await client.Resource(mirror.Kind).PatchAsync(key.Name, key.Namespace.Length == 0 ? null : key.Namespace, patch, Create, cancellation));
+        return true;
+    });
+
     /// <summary>Deletes this very object, never a namesake made since.</summary>
     public Task DeleteAsync(ObjectMirror mirror, JsonObject seen, CancellationToken cancellation) => Explained(seen, async () =>
     {

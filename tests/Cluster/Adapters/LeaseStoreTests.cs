@@ -111,6 +111,20 @@ public sealed class LeaseStoreTests(AdapterFixture fixture)
     }
 
     [Fact]
+    public async Task HugeWorkload_IsRemoved_SoThatTheStatusFits()
+    {
+        var lease = await NewAsync();
+        await FillAsync(lease.Id);
+        await Eventually.TrueAsync(async () => (await RecordAsync(lease.Id)).Workload is not null);
+        var wordy = LeaseStatus.New with { Conditions = [new LeaseCondition("Verified", ConditionStatus.False, "WorkloadRefused", new string('y', 4_000))] };
+
+        await Store.WriteStatusAsync(await RecordAsync(lease.Id), wordy, default);
+
+        await Eventually.TrueAsync(async () => (await RecordAsync(lease.Id)) is { Workload: null, Status.Conditions.Count: 1 });
+        Assert.Contains(await EventsAsync(lease.Id), e => e.Reason == "WorkloadTooLarge");
+    }
+
+    [Fact]
     public async Task EachTransition_IsOneEvent()
     {
         var lease = await NewAsync();
@@ -174,6 +188,23 @@ public sealed class LeaseStoreTests(AdapterFixture fixture)
         Usage = new UsagePosition(1_767_225_600_123, UInt128.MaxValue, 2, 3, 4, 5, 6, 1000, 999, [new SeriesPosition("uid/Cpu/", 5, 0.1 + 0.2)]),
         Money = new LeaseMoney(1_000_000, 5, 6, 7, 1_767_225_600),
     };
+
+    // The largest manifest that the API server stores.
+    private async Task FillAsync(LeaseId id)
+    {
+        for (var size = 1_572_000; ; size -= 500)
+        {
+            try
+            {
+                await PatchAsync(id, """{"spec":{"workload":{"a":"TEXT"}}}""".Replace("TEXT", new string('x', size), StringComparison.Ordinal));
+                return;
+            }
+            catch (KubernetesException e) when (e.Message.Contains("too large", StringComparison.Ordinal))
+            {
+                Assert.True(size > 1_500_000, e.Message);
+            }
+        }
+    }
 
     private async Task<MatchedLease> NewAsync()
     {

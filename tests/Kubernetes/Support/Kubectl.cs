@@ -7,6 +7,20 @@ internal static class Kubectl
 {
     public static async Task<string> RunAsync(ApiServer server, params string[] arguments)
     {
+        var (code, output, errors) = await EndAsync(server, arguments);
+        Assert.True(code == 0, $"kubectl {string.Join(' ', arguments)}: {errors}");
+        return output;
+    }
+
+    /// <summary>What it printed, also when it failed.</summary>
+    public static async Task<string> TryAsync(ApiServer server, params string[] arguments)
+    {
+        var (_, output, errors) = await EndAsync(server, arguments);
+        return output + errors;
+    }
+
+    private static async Task<(int Code, string Output, string Errors)> EndAsync(ApiServer server, string[] arguments)
+    {
         var start = new ProcessStartInfo(Programs.Kubectl, ["--kubeconfig", server.KubeConfigPath, .. arguments])
         {
             RedirectStandardOutput = true,
@@ -16,7 +30,6 @@ internal static class Kubectl
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = await process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
-        Assert.True(process.ExitCode == 0, $"kubectl {string.Join(' ', arguments)}: {errors}");
-        return await output;
+        return (process.ExitCode, await output, errors);
     }
 }
