@@ -8,7 +8,10 @@ public static class BindingFiles
     /// <summary>Where the files stand, from the repository's root.</summary>
     public const string Folder = "operator/Chain/Bindings";
 
-    private static readonly string[] Contracts = ["DatacenterRegistry", "LeaseManager", "TestToken", "Vault"];
+    private static readonly string[] Contracts = 
+    [
+        "AppRegistry", "DatacenterRegistry", "DisputeManager", "LeaseManager", "Lens", "Market", "Parameters", "ResultBoard", "TestToken", "Vault",
+    ];
 
     /// <summary>Text by file name, the same for the same ABIs: what differs from the committed files has drifted.</summary>
     /// <param name="artifactFolder">forge's <c>out</c>.</param>

@@ -35,7 +35,11 @@ public sealed record DatacenterSpec(
 
 /// <summary>Token smallest units per 10^9 units of each meter, and the terms of sale.</summary>
 /// <param name="Gpu">By canonical class text; a class without a price is not sold.</param>
+/// <param name="StartFee">Due with the first receipt of a lease.</param>
+/// <param name="ReservationFee">Owed when a tenant gives a reservation up.</param>
 /// <param name="ActivationSeconds">How long a reservation waits for its workload.</param>
+/// <param name="DowntimeBps">Credit for a second in which the workload was not ready, of the full rate.</param>
+/// <param name="MaxRoyaltyBps">The most that an app may take of the gross.</param>
 public sealed record PriceBook(
     string Token,
     BigInteger Cpu,
@@ -43,10 +47,14 @@ public sealed record PriceBook(
     BigInteger Storage,
     BigInteger Egress,
     IReadOnlyDictionary<string, BigInteger> Gpu,
+    BigInteger StartFee,
     BigInteger MinCharge,
+    BigInteger ReservationFee,
     uint NoticeSeconds,
     uint ActivationSeconds,
-    uint MaxDurationSeconds);
+    uint MaxDurationSeconds,
+    ushort DowntimeBps,
+    ushort MaxRoyaltyBps);
 
 /// <summary>What the operator says of the datacenter.</summary>
 /// <param name="ChainHead">Newest block seen.</param>

@@ -8,8 +8,8 @@ public interface ILeaseLedger
     /// <summary>Heads at the three depths, after checking that this is the right chain and the right contract.</summary>
     Task<LedgerHead> ReadHeadAsync(CancellationToken cancellation);
 
-    /// <summary>Leases of this provider that were matched in the blocks, both ends included.</summary>
-    Task<IReadOnlyList<MatchedLease>> ReadMatchedAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation);
+    /// <summary>Leases of this provider that were matched or amended in the blocks, both ends included.</summary>
+    Task<LeaseNews> ReadNewsAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation);
 
     /// <summary>The leases as the contract holds them at that block, in the order asked; an unknown one is <see cref="ChainLease.Unknown"/>.</summary>
     Task<IReadOnlyList<ChainLease>> ReadLeasesAsync(IReadOnlyList<LeaseReference> leases, ulong block, CancellationToken cancellation);
@@ -23,7 +23,16 @@ public sealed record LedgerHead(ulong Latest, ulong Confirmed, long ConfirmedTim
 /// <param name="Terms">Compared with the hash that the contract stores; null when they are not known.</param>
 public sealed record LeaseReference(LeaseId Id, LeaseTerms? Terms);
 
+/// <param name="Terms">As they are now: an amendment changes them.</param>
+/// <param name="Block">Of the match.</param>
 public sealed record MatchedLease(LeaseId Id, LeaseTerms Terms, ulong Block);
+
+/// <param name="Matched">With the latest terms of these blocks.</param>
+/// <param name="Amended">The latest terms of leases whose match is older than these blocks.</param>
+public sealed record LeaseNews(IReadOnlyList<MatchedLease> Matched, IReadOnlyDictionary<LeaseId, LeaseTerms> Amended)
+{
+    public static LeaseNews None { get; } = new([], new Dictionary<LeaseId, LeaseTerms>());
+}
 
 /// <summary>The chain could not be read, or is not the one that was configured.</summary>
 /// <param name="isTransient">False for a wrong chain id or a contract without code: waiting will not mend it.</param>

@@ -10,8 +10,8 @@ public interface ILeaseStore
     Task<IReadOnlyList<LeaseRecord>> ListAsync(CancellationToken cancellation);
 
     /// <summary>
-    /// Create the namespace and the ComputeLease of a matched lease unless they exist. One whose <c>spec.chain</c> was
-    /// changed by hand is set back. Idempotent; writes nothing when nothing differs.
+    /// Create the namespace and the ComputeLease of a matched lease unless they exist. One whose <c>spec.chain</c> does not
+    /// say what the chain says, after an amendment or an edit by hand, is set right. Idempotent; writes nothing when nothing differs.
     /// </summary>
     Task EnsureAsync(MatchedLease lease, CancellationToken cancellation);
 

@@ -11,31 +11,59 @@ public interface IOfferSigner
 }
 
 /// <summary>A tenant's demand as it reaches a quote; amounts in smallest units, times in seconds.</summary>
+/// <param name="Sponsor">Zero address: the tenant pays. Else it alone may submit, pays, and is refunded.</param>
+/// <param name="Provider">Zero address: any.</param>
+/// <param name="Deposit">Escrow of each lease.</param>
+/// <param name="Fills">How many leases this may become.</param>
+/// <param name="MaxActivationSeconds">The longest that the escrow may wait for an activation.</param>
+/// <param name="MinDowntimeBps">Least credit for a second of downtime, of the full rate.</param>
+/// <param name="Auditor">Zero address: the datacenter's own word on its capabilities is enough.</param>
+/// <param name="Arbiter">Rules in disputes; zero address: none.</param>
+/// <param name="App">Id of the app whose owner gets a royalty; all zero: none.</param>
+/// <param name="Callback">The tenant is a contract that wants its result.</param>
 public sealed record RequestTerms(
     string Tenant,
+    string Sponsor,
     string Token,
     string Provider,
     string SpecHash,
     Resources Resources,
     Prices MaxPrices,
+    BigInteger MaxStartFee,
     BigInteger MaxMinCharge,
+    BigInteger MaxReservationFee,
     BigInteger Deposit,
     uint Fills,
     uint DurationSeconds,
     uint MinNoticeSeconds,
     uint MaxNoticeSeconds,
+    uint MaxActivationSeconds,
+    ushort MinDowntimeBps,
     BigInteger RequiredCapabilities,
+    string Auditor,
+    string Arbiter,
+    string App,
+    bool Callback,
     long ExpiresAt,
     ulong Counter,
     BigInteger Salt);
 
+/// <param name="StartFee">Due with the first receipt.</param>
+/// <param name="MinCharge">Owed once the lease was activated.</param>
+/// <param name="ReservationFee">Owed when the tenant gives the reservation up.</param>
+/// <param name="DowntimeBps">Credit for a second of downtime, of the full rate.</param>
+/// <param name="MaxRoyaltyBps">The most that an app may take of the gross.</param>
 public sealed record OfferTerms(
     Resources Resources,
     Prices Prices,
+    BigInteger StartFee,
     BigInteger MinCharge,
+    BigInteger ReservationFee,
     uint Volume,
     uint NoticeSeconds,
     uint ActivationSeconds,
+    ushort DowntimeBps,
+    ushort MaxRoyaltyBps,
     long ExpiresAt,
     BigInteger Salt);
 

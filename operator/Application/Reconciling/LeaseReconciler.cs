@@ -36,6 +36,13 @@ public sealed class LeaseReconciler(LeaseGatherer gather, IWorkloadCluster clust
         return writeAt > seen.NowMs ? Math.Min(writeAt, decision.NextLookMs) : decision.NextLookMs;
     }
 
+    /// <summary>A lease that is over and has no object any more: what is left to do is to have its claims paid when they mature.</summary>
+    public void Collect(LeaseView view)
+    {
+        var isDue = view.Confirmed.TermsMatch && Collection.IsDue(view.Confirmed, view.Terms, view.BlockTime);
+        outbox.Put(view.Id, isDue ? [new CollectIntent(view.Id, view.Terms)] : [], view.ConfirmedBlock);
+    }
+
     private async Task<ExceptionDispatchInfo?> TryWriteAsync(LeaseRecord record, LeaseStatus status, long nowMs, CancellationToken cancellation)
     {
         try

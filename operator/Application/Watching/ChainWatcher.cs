@@ -5,7 +5,9 @@ using Microsoft.Extensions.Logging;
 namespace Federation.Application.Watching;
 
 /// <summary>What the chain says of every lease of this datacenter after one poll.</summary>
-public sealed record ChainPicture(LedgerHead Head, IReadOnlyDictionary<LeaseId, LeaseView> Views);
+/// <param name="Views">Of the leases that have an object in the cluster.</param>
+/// <param name="Owing">Of those that are over and have none any more, and whose pay is worth a look now.</param>
+public sealed record ChainPicture(LedgerHead Head, IReadOnlyDictionary<LeaseId, LeaseView> Views, IReadOnlyList<LeaseView> Owing);
 
 /// <summary>
 /// Reads matched leases and their states. The cursor stands on a finalized block, and everything after it is read again on
@@ -25,11 +27,11 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseStore store, ICursor
         var head = await ledger.ReadHeadAsync(cancellation);
         cursor ??= await LoadCursorAsync(cancellation);
         CheckHistory(head, cursor);
-        var found = await ReadMatchedAsync(head, cancellation);
-        var (fresh, failed) = await known.EnsureAsync(found, await store.ListAsync(cancellation), head, cancellation);
+        var news = await ReadNewsAsync(head, cancellation);
+        var (fresh, failed) = await known.EnsureAsync(news, await store.ListAsync(cancellation), head, cancellation);
         isCompared = true;
         await AdvanceAsync(head, fresh, failed, cancellation);
-        return new ChainPicture(head, await ReadViewsAsync(head, cancellation));
+        return new ChainPicture(head, await ReadViewsAsync(head, cancellation), await known.Owing.ReadAsync(head, cancellation));
     }
 
     // Never delete on doubt: a node that lags or sits on a fork is not believed.
@@ -52,10 +54,10 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseStore store, ICursor
     }
 
     // The first read of a process goes back to the beginning: an object that was deleted while nobody looked comes back.
-    private async Task<IReadOnlyList<MatchedLease>> ReadMatchedAsync(LedgerHead head, CancellationToken cancellation)
+    private async Task<LeaseNews> ReadNewsAsync(LedgerHead head, CancellationToken cancellation)
     {
         var from = isCompared ? cursor!.Block + 1 : options.StartBlock;
-        return from > head.Confirmed ? [] : await ledger.ReadMatchedAsync(from, head.Confirmed, cancellation);
+        return from > head.Confirmed ? LeaseNews.None : await ledger.ReadNewsAsync(from, head.Confirmed, cancellation);
     }
 
     private async Task AdvanceAsync(LedgerHead head, bool fresh, ulong? failed, CancellationToken cancellation)
@@ -95,14 +97,14 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseStore store, ICursor
 
     private LeaseTerms? TermsOf(LeaseRecord record) => known.Find(record.Id)?.Terms ?? record.Terms;
 
-    // Somebody edited spec.chain, or left it unreadable: the log is looked up again and the object set back.
+    // Somebody edited spec.chain or left it unreadable, or a reorg took an amendment away: the log is looked up again and the object set back.
     private async Task RepairAsync(IReadOnlyList<LeaseRecord> records, IReadOnlyList<ChainLease> confirmed, LedgerHead head, CancellationToken cancellation)
     {
         var onChain = records.Where((_, i) => confirmed[i].State != LeaseState.None).ToArray();
         var unclear = records.Where((r, i) => confirmed[i].State != LeaseState.None && (!confirmed[i].TermsMatch || TermsOf(r) is null)).Select(r => r.Id).ToHashSet();
         foreach (var record in onChain.Where(r => !unclear.Contains(r.Id))) known.Learn(new MatchedLease(record.Id, TermsOf(record)!, record.MatchedBlock));
         if (unclear.Count > 0)
-            foreach (var lease in await ledger.ReadMatchedAsync(options.StartBlock, head.Confirmed, cancellation))
+            foreach (var lease in (await ledger.ReadNewsAsync(options.StartBlock, head.Confirmed, cancellation)).Matched)
                 if (unclear.Contains(lease.Id)) known.Correct(lease);
         foreach (var record in onChain)
             if (known.Find(record.Id) is { } lease && (record.Terms != lease.Terms || record.MatchedBlock != lease.Block))

@@ -13,6 +13,9 @@ internal sealed class KnownLeases(ILeaseLedger ledger, ILeaseStore store, ILogge
     private readonly Dictionary<LeaseId, MatchedLease> live = [];
     private readonly HashSet<MatchedLease> over = [];
 
+    /// <summary>Those that are over and still to be paid out.</summary>
+    public OwingLeases Owing { get; } = new(ledger);
+
     public MatchedLease? Find(LeaseId id) => live.GetValueOrDefault(id);
 
     /// <summary>Learned from an object whose terms the chain confirmed.</summary>
@@ -22,22 +25,26 @@ internal sealed class KnownLeases(ILeaseLedger ledger, ILeaseStore store, ILogge
     public void Correct(MatchedLease lease) => live[lease.Id] = lease;
 
     /// <summary>Every matched or known lease has its object afterwards, but for those that failed.</summary>
-    /// <param name="found">Of the blocks that were just read.</param>
+    /// <param name="news">Of the blocks that were just read.</param>
     /// <returns>Whether one was new; and the lowest block of a failed one, which the cursor must stay below.</returns>
-    public async Task<(bool IsFresh, ulong? FailedBlock)> EnsureAsync(IReadOnlyList<MatchedLease> found, IReadOnlyList<LeaseRecord> records, LedgerHead head, CancellationToken cancellation)
+    public async Task<(bool IsFresh, ulong? FailedBlock)> EnsureAsync(LeaseNews news, IReadOnlyList<LeaseRecord> records, LedgerHead head, CancellationToken cancellation)
     {
         var there = records.Select(r => r.Id).ToHashSet();
-        var latest = found.Where(l => !over.Contains(l)).ToDictionary(l => l.Id);
+        var latest = news.Matched.Concat(Amended(news)).Where(l => !over.Contains(l)).ToDictionary(l => l.Id);
         var changed = latest.Values.Where(l => there.Contains(l.Id) && Find(l.Id) != l);
         var gone = live.Values.Where(l => !there.Contains(l.Id) && !latest.ContainsKey(l.Id));
         var missing = latest.Values.Where(l => !there.Contains(l.Id)).Concat(gone).ToArray();
         var (fresh, failed) = (false, (ulong?)null);
         foreach (var lease in changed.Concat(await OnlyLiveAsync(missing, latest, head, cancellation)).ToArray())
         {
-            if (Find(lease.Id) != lease)
+            if (Find(lease.Id)?.Block != lease.Block)
             {
                 fresh = true;
                 log.LogInformation("Lease {Lease} of {Tenant} was matched in block {Block}.", lease.Id, lease.Terms.Tenant, lease.Block);
+            }
+            else if (Find(lease.Id)!.Terms != lease.Terms)
+            {
+                log.LogInformation("Lease {Lease} was amended.", lease.Id);
             }
 
             live[lease.Id] = lease;
@@ -46,6 +53,10 @@ internal sealed class KnownLeases(ILeaseLedger ledger, ILeaseStore store, ILogge
 
         return (fresh, failed);
     }
+
+    // An ended lease cannot be amended, so what is not known to live needs no terms.
+    private IEnumerable<MatchedLease> Amended(LeaseNews news) =>
+        news.Amended.Where(a => live.ContainsKey(a.Key)).Select(a => live[a.Key] with { Terms = a.Value });
 
     /// <summary>Blocks up to the cursor are not read again, so what ended in them needs no memory.</summary>
     public void ForgetEnded(ulong cursorBlock) => over.RemoveWhere(l => l.Block <= cursorBlock);
@@ -72,8 +83,10 @@ internal sealed class KnownLeases(ILeaseLedger ledger, ILeaseStore store, ILogge
         var final = Math.Min(head.Finalized, head.Confirmed);
         var states = await ledger.ReadLeasesAsync([.. missing.Select(l => new LeaseReference(l.Id, l.Terms))], final, cancellation);
         var wanted = new List<MatchedLease>();
-        foreach (var (lease, state) in missing.Zip(states.Select(s => s.State)))
+        foreach (var (lease, seen) in missing.Zip(states))
         {
+            var state = seen.State;
+            if (state == LeaseState.Closed) Owing.Add(lease, seen);
             var isOver = state == LeaseState.Closed || (state == LeaseState.None && final >= lease.Block);
             if (isOver) live.Remove(lease.Id);
             if (isOver) over.Add(lease);

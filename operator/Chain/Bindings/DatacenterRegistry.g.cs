@@ -10,18 +10,149 @@ namespace Federation.Chain.Bindings.DatacenterRegistry;
 
 public static partial class DatacenterRegistryContract
 {
-    public static IReadOnlyList<EventAbi> Events { get; } = [DatacenterActiveEventDTO.Event, DatacenterRegisteredEventDTO.Event, DatacenterUpdatedEventDTO.Event, PriceBookPublishedEventDTO.Event];
+    public static IReadOnlyList<EventAbi> Events { get; } = [AttestationRevokedEventDTO.Event, AttestedEventDTO.Event, DatacenterActiveEventDTO.Event, DatacenterRegisteredEventDTO.Event, DatacenterUpdatedEventDTO.Event, DelegatorShareAnnouncedEventDTO.Event, PriceBookPublishedEventDTO.Event, SlashedEventDTO.Event, SliceFreedEventDTO.Event, SliceLockedEventDTO.Event, StakeRewardedEventDTO.Event, StakeWithdrawnEventDTO.Event, StakedEventDTO.Event, UnbondedEventDTO.Event];
 
-    public static IReadOnlyList<ErrorAbi> Errors { get; } = [AlreadyRegisteredError.Error, EndpointInvalidError.Error, NotRegisteredError.Error, OperatorTakenError.Error, OperatorZeroError.Error, PayoutZeroError.Error, TextTooLongError.Error];
+    public static IReadOnlyList<ErrorAbi> Errors { get; } = [AlreadyRegisteredError.Error, AmountZeroError.Error, AttestationExpiredError.Error, AttestationFromFutureError.Error, AttestationStaleError.Error, EndpointInvalidError.Error, NotLeaseManagerError.Error, NotRegisteredError.Error, NothingUnbondingError.Error, OperatorZeroError.Error, PayoutZeroError.Error, PoolTooLargeError.Error, PoolWipedOutError.Error, ShareOutOfRangeError.Error, SharesTooFewError.Error, SignatureInvalidError.Error, StakeTooLowError.Error, StillBondedError.Error, TextTooLongError.Error];
 }
 
 public sealed partial record DatacenterRegistryDeployment
 {
-    private static readonly IReadOnlyList<AbiType> Types = [];
+    [Parameter("address", "vault_", 1)]
+    public required Address Vault { get; init; }
 
-    public object[] ToAbi() => [];
+    [Parameter("address", "leaseManager_", 2)]
+    public required Address LeaseManager { get; init; }
+
+    [Parameter("uint40", "unbondingSeconds_", 3)]
+    public required ulong UnbondingSeconds { get; init; }
+
+    private static readonly IReadOnlyList<AbiType> Types = [AbiType.Parse("address"), AbiType.Parse("address"), AbiType.Parse("uint40")];
+
+    public object[] ToAbi() => [Vault, LeaseManager, UnbondingSeconds];
 
     public byte[] EncodeDeployment(byte[] bytecode) => [.. bytecode, .. AbiEncoder.Encode(Types, ToAbi())];
+}
+
+[Function("announceDelegatorShare")]
+public sealed partial record AnnounceDelegatorShareFunction : FunctionMessage
+{
+    [Parameter("uint16", "bps", 1)]
+    public required ushort Bps { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("announceDelegatorShare(uint16 bps)");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [Bps];
+
+    public static AnnounceDelegatorShareFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static AnnounceDelegatorShareFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Bps = AbiValue.ToUInt16(values[0]),
+    };
+}
+
+[Function("attest")]
+public sealed partial record AttestFunction : FunctionMessage
+{
+    [Parameter("address", "auditor", 1)]
+    public required Address Auditor { get; init; }
+
+    [Parameter("(address,uint256,uint40,uint40,bytes32)", "attestation", 2)]
+    public required global::Federation.Chain.Bindings.Attestation Attestation { get; init; }
+
+    [Parameter("bytes", "signature", 3)]
+    public required byte[] Signature { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("attest(address auditor,Attestation(address provider,uint256 bits,uint40 issuedAt,uint40 expiresAt,bytes32 evidenceHash) attestation,bytes signature)");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [Auditor, Attestation, Signature];
+
+    public static AttestFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static AttestFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Auditor = (Address)values[0],
+        Attestation = global::Federation.Chain.Bindings.Attestation.FromAbi((object[])values[1]),
+        Signature = (byte[])values[2],
+    };
+}
+
+[Function("attestation", "(address,uint256,uint40,uint40,bytes32)")]
+public sealed partial record AttestationFunction : FunctionMessage<global::Federation.Chain.Bindings.Attestation>
+{
+    [Parameter("address", "auditor", 1)]
+    public required Address Auditor { get; init; }
+
+    [Parameter("address", "provider", 2)]
+    public required Address Provider { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("attestation(address auditor,address provider) returns (Attestation(address provider,uint256 bits,uint40 issuedAt,uint40 expiresAt,bytes32 evidenceHash))");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [Auditor, Provider];
+
+    public override global::Federation.Chain.Bindings.Attestation DecodeOutput(ReadOnlySpan<byte> data) => global::Federation.Chain.Bindings.Attestation.FromAbi((object[])Abi.DecodeOutput(data)[0]);
+
+    public static AttestationFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static AttestationFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Auditor = (Address)values[0],
+        Provider = (Address)values[1],
+    };
+}
+
+[Function("attestationHash", "bytes32")]
+public sealed partial record AttestationHashFunction : FunctionMessage<Bytes32>
+{
+    [Parameter("(address,uint256,uint40,uint40,bytes32)", "attestation", 1)]
+    public required global::Federation.Chain.Bindings.Attestation Attestation { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("attestationHash(Attestation(address provider,uint256 bits,uint40 issuedAt,uint40 expiresAt,bytes32 evidenceHash) attestation) returns (bytes32)");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [Attestation];
+
+    public override Bytes32 DecodeOutput(ReadOnlySpan<byte> data) => (Bytes32)Abi.DecodeOutput(data)[0];
+
+    public static AttestationHashFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static AttestationHashFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Attestation = global::Federation.Chain.Bindings.Attestation.FromAbi((object[])values[0]),
+    };
+}
+
+[Function("attested", "uint256")]
+public sealed partial record AttestedFunction : FunctionMessage<BigInteger>
+{
+    [Parameter("address", "auditor", 1)]
+    public required Address Auditor { get; init; }
+
+    [Parameter("address", "provider", 2)]
+    public required Address Provider { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("attested(address auditor,address provider) returns (uint256 bits)");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [Auditor, Provider];
+
+    public override BigInteger DecodeOutput(ReadOnlySpan<byte> data) => AbiValue.ToBigInteger(Abi.DecodeOutput(data)[0]);
+
+    public static AttestedFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static AttestedFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Auditor = (Address)values[0],
+        Provider = (Address)values[1],
+    };
 }
 
 [Function("datacenter", "(address,address,bool,uint40,uint256,bytes32,string,string)")]
@@ -46,25 +177,185 @@ public sealed partial record DatacenterFunction : FunctionMessage<global::Federa
     };
 }
 
-[Function("providerOf", "address")]
-public sealed partial record ProviderOfFunction : FunctionMessage<Address>
+[Function("freeSlice")]
+public sealed partial record FreeSliceFunction : FunctionMessage
+{
+    [Parameter("address", "provider", 1)]
+    public required Address Provider { get; init; }
+
+    [Parameter("address", "token", 2)]
+    public required Address Token { get; init; }
+
+    [Parameter("uint256", "amount", 3)]
+    public required BigInteger Amount { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("freeSlice(address provider,address token,uint256 amount)");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [Provider, Token, Amount];
+
+    public static FreeSliceFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static FreeSliceFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Provider = (Address)values[0],
+        Token = (Address)values[1],
+        Amount = AbiValue.ToBigInteger(values[2]),
+    };
+}
+
+[Function("freeStake", "uint256")]
+public sealed partial record FreeStakeFunction : FunctionMessage<BigInteger>
+{
+    [Parameter("address", "provider", 1)]
+    public required Address Provider { get; init; }
+
+    [Parameter("address", "token", 2)]
+    public required Address Token { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("freeStake(address provider,address token) returns (uint256)");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [Provider, Token];
+
+    public override BigInteger DecodeOutput(ReadOnlySpan<byte> data) => AbiValue.ToBigInteger(Abi.DecodeOutput(data)[0]);
+
+    public static FreeStakeFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static FreeStakeFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Provider = (Address)values[0],
+        Token = (Address)values[1],
+    };
+}
+
+[Function("leaseManager", "address")]
+public sealed partial record LeaseManagerFunction : FunctionMessage<Address>
+{
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("leaseManager() returns (address)");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [];
+
+    public override Address DecodeOutput(ReadOnlySpan<byte> data) => (Address)Abi.DecodeOutput(data)[0];
+
+    public static LeaseManagerFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static LeaseManagerFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+    };
+}
+
+[Function("lockSlice")]
+public sealed partial record LockSliceFunction : FunctionMessage
+{
+    [Parameter("address", "provider", 1)]
+    public required Address Provider { get; init; }
+
+    [Parameter("address", "token", 2)]
+    public required Address Token { get; init; }
+
+    [Parameter("uint256", "amount", 3)]
+    public required BigInteger Amount { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("lockSlice(address provider,address token,uint256 amount)");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [Provider, Token, Amount];
+
+    public static LockSliceFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static LockSliceFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Provider = (Address)values[0],
+        Token = (Address)values[1],
+        Amount = AbiValue.ToBigInteger(values[2]),
+    };
+}
+
+[Function("payee")]
+public sealed partial record PayeeFunction : FunctionMessage<PayeeOutputDTO>
+{
+    [Parameter("address", "provider", 1)]
+    public required Address Provider { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("payee(address provider) returns (address operator,address payout,uint16 delegatorBps)");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [Provider];
+
+    public override PayeeOutputDTO DecodeOutput(ReadOnlySpan<byte> data) => PayeeOutputDTO.FromAbi(Abi.DecodeOutput(data));
+
+    public static PayeeFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static PayeeFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Provider = (Address)values[0],
+    };
+}
+
+[FunctionOutput]
+public sealed partial record PayeeOutputDTO
 {
     [Parameter("address", "operator", 1)]
     public required Address Operator { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("providerOf(address operator) returns (address)");
+    [Parameter("address", "payout", 2)]
+    public required Address Payout { get; init; }
+
+    [Parameter("uint16", "delegatorBps", 3)]
+    public required ushort DelegatorBps { get; init; }
+
+    public static PayeeOutputDTO FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Operator = (Address)values[0],
+        Payout = (Address)values[1],
+        DelegatorBps = AbiValue.ToUInt16(values[2]),
+    };
+}
+
+[Function("providerAt", "address")]
+public sealed partial record ProviderAtFunction : FunctionMessage<Address>
+{
+    [Parameter("uint256", "index", 1)]
+    public required BigInteger Index { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("providerAt(uint256 index) returns (address)");
 
     public override FunctionAbi Function => Abi;
 
-    public override object[] ToAbi() => [Operator];
+    public override object[] ToAbi() => [Index];
 
     public override Address DecodeOutput(ReadOnlySpan<byte> data) => (Address)Abi.DecodeOutput(data)[0];
 
-    public static ProviderOfFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+    public static ProviderAtFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
 
-    public static ProviderOfFunction FromAbi(IReadOnlyList<object> values) => new()
+    public static ProviderAtFunction FromAbi(IReadOnlyList<object> values) => new()
     {
-        Operator = (Address)values[0],
+        Index = AbiValue.ToBigInteger(values[0]),
+    };
+}
+
+[Function("providerCount", "uint256")]
+public sealed partial record ProviderCountFunction : FunctionMessage<BigInteger>
+{
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("providerCount() returns (uint256)");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [];
+
+    public override BigInteger DecodeOutput(ReadOnlySpan<byte> data) => AbiValue.ToBigInteger(Abi.DecodeOutput(data)[0]);
+
+    public static ProviderCountFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static ProviderCountFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
     };
 }
 
@@ -138,6 +429,54 @@ public sealed partial record RegisterFunction : FunctionMessage
     };
 }
 
+[Function("revokeAttestation")]
+public sealed partial record RevokeAttestationFunction : FunctionMessage
+{
+    [Parameter("address", "provider", 1)]
+    public required Address Provider { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("revokeAttestation(address provider)");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [Provider];
+
+    public static RevokeAttestationFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static RevokeAttestationFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Provider = (Address)values[0],
+    };
+}
+
+[Function("reward")]
+public sealed partial record RewardFunction : FunctionMessage
+{
+    [Parameter("address", "provider", 1)]
+    public required Address Provider { get; init; }
+
+    [Parameter("address", "token", 2)]
+    public required Address Token { get; init; }
+
+    [Parameter("uint256", "amount", 3)]
+    public required BigInteger Amount { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("reward(address provider,address token,uint256 amount)");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [Provider, Token, Amount];
+
+    public static RewardFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static RewardFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Provider = (Address)values[0],
+        Token = (Address)values[1],
+        Amount = AbiValue.ToBigInteger(values[2]),
+    };
+}
+
 [Function("setActive")]
 public sealed partial record SetActiveFunction : FunctionMessage
 {
@@ -155,6 +494,130 @@ public sealed partial record SetActiveFunction : FunctionMessage
     public static SetActiveFunction FromAbi(IReadOnlyList<object> values) => new()
     {
         Active = (bool)values[0],
+    };
+}
+
+[Function("sharesOf", "uint256")]
+public sealed partial record SharesOfFunction : FunctionMessage<BigInteger>
+{
+    [Parameter("address", "provider", 1)]
+    public required Address Provider { get; init; }
+
+    [Parameter("address", "token", 2)]
+    public required Address Token { get; init; }
+
+    [Parameter("address", "account", 3)]
+    public required Address Account { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("sharesOf(address provider,address token,address account) returns (uint256)");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [Provider, Token, Account];
+
+    public override BigInteger DecodeOutput(ReadOnlySpan<byte> data) => AbiValue.ToBigInteger(Abi.DecodeOutput(data)[0]);
+
+    public static SharesOfFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static SharesOfFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Provider = (Address)values[0],
+        Token = (Address)values[1],
+        Account = (Address)values[2],
+    };
+}
+
+[Function("slash", "uint256")]
+public sealed partial record SlashFunction : FunctionMessage<BigInteger>
+{
+    [Parameter("address", "provider", 1)]
+    public required Address Provider { get; init; }
+
+    [Parameter("address", "token", 2)]
+    public required Address Token { get; init; }
+
+    [Parameter("uint256", "amount", 3)]
+    public required BigInteger Amount { get; init; }
+
+    [Parameter("(address,uint256)[]", "credits", 4)]
+    public required IReadOnlyList<global::Federation.Chain.Bindings.Credit> Credits { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("slash(address provider,address token,uint256 amount,Credit(address to,uint256 amount)[] credits) returns (uint256 taken)");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [Provider, Token, Amount, Credits];
+
+    public override BigInteger DecodeOutput(ReadOnlySpan<byte> data) => AbiValue.ToBigInteger(Abi.DecodeOutput(data)[0]);
+
+    public static SlashFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static SlashFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Provider = (Address)values[0],
+        Token = (Address)values[1],
+        Amount = AbiValue.ToBigInteger(values[2]),
+        Credits = AbiValue.ToList(values[3], x0 => global::Federation.Chain.Bindings.Credit.FromAbi((object[])x0)),
+    };
+}
+
+[Function("stake", "uint256")]
+public sealed partial record StakeFunction : FunctionMessage<BigInteger>
+{
+    [Parameter("address", "provider", 1)]
+    public required Address Provider { get; init; }
+
+    [Parameter("address", "token", 2)]
+    public required Address Token { get; init; }
+
+    [Parameter("uint256", "amount", 3)]
+    public required BigInteger Amount { get; init; }
+
+    [Parameter("bytes", "funding", 4)]
+    public required byte[] Funding { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("stake(address provider,address token,uint256 amount,bytes funding) returns (uint256 shares)");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [Provider, Token, Amount, Funding];
+
+    public override BigInteger DecodeOutput(ReadOnlySpan<byte> data) => AbiValue.ToBigInteger(Abi.DecodeOutput(data)[0]);
+
+    public static StakeFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static StakeFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Provider = (Address)values[0],
+        Token = (Address)values[1],
+        Amount = AbiValue.ToBigInteger(values[2]),
+        Funding = (byte[])values[3],
+    };
+}
+
+[Function("stakePool", "(uint128,uint128,uint128,uint128)")]
+public sealed partial record StakePoolFunction : FunctionMessage<global::Federation.Chain.Bindings.StakePool>
+{
+    [Parameter("address", "provider", 1)]
+    public required Address Provider { get; init; }
+
+    [Parameter("address", "token", 2)]
+    public required Address Token { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("stakePool(address provider,address token) returns (StakePool(uint128 assets,uint128 shares,uint128 unbondingShares,uint128 sliced))");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [Provider, Token];
+
+    public override global::Federation.Chain.Bindings.StakePool DecodeOutput(ReadOnlySpan<byte> data) => global::Federation.Chain.Bindings.StakePool.FromAbi((object[])Abi.DecodeOutput(data)[0]);
+
+    public static StakePoolFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static StakePoolFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Provider = (Address)values[0],
+        Token = (Address)values[1],
     };
 }
 
@@ -204,6 +667,82 @@ public sealed partial record StandingOutputDTO
     };
 }
 
+[Function("unbond")]
+public sealed partial record UnbondFunction : FunctionMessage
+{
+    [Parameter("address", "provider", 1)]
+    public required Address Provider { get; init; }
+
+    [Parameter("address", "token", 2)]
+    public required Address Token { get; init; }
+
+    [Parameter("uint256", "shares", 3)]
+    public required BigInteger Shares { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("unbond(address provider,address token,uint256 shares)");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [Provider, Token, Shares];
+
+    public static UnbondFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static UnbondFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Provider = (Address)values[0],
+        Token = (Address)values[1],
+        Shares = AbiValue.ToBigInteger(values[2]),
+    };
+}
+
+[Function("unbondingOf", "(uint128,uint40)")]
+public sealed partial record UnbondingOfFunction : FunctionMessage<global::Federation.Chain.Bindings.Unbonding>
+{
+    [Parameter("address", "provider", 1)]
+    public required Address Provider { get; init; }
+
+    [Parameter("address", "token", 2)]
+    public required Address Token { get; init; }
+
+    [Parameter("address", "account", 3)]
+    public required Address Account { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("unbondingOf(address provider,address token,address account) returns (Unbonding(uint128 shares,uint40 availableAt))");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [Provider, Token, Account];
+
+    public override global::Federation.Chain.Bindings.Unbonding DecodeOutput(ReadOnlySpan<byte> data) => global::Federation.Chain.Bindings.Unbonding.FromAbi((object[])Abi.DecodeOutput(data)[0]);
+
+    public static UnbondingOfFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static UnbondingOfFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Provider = (Address)values[0],
+        Token = (Address)values[1],
+        Account = (Address)values[2],
+    };
+}
+
+[Function("unbondingSeconds", "uint40")]
+public sealed partial record UnbondingSecondsFunction : FunctionMessage<ulong>
+{
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("unbondingSeconds() returns (uint40)");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [];
+
+    public override ulong DecodeOutput(ReadOnlySpan<byte> data) => AbiValue.ToUInt64(Abi.DecodeOutput(data)[0]);
+
+    public static UnbondingSecondsFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static UnbondingSecondsFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+    };
+}
+
 [Function("update")]
 public sealed partial record UpdateFunction : FunctionMessage
 {
@@ -237,6 +776,98 @@ public sealed partial record UpdateFunction : FunctionMessage
         Capabilities = AbiValue.ToBigInteger(values[2]),
         Endpoint = (string)values[3],
         Region = (string)values[4],
+    };
+}
+
+[Function("vault", "address")]
+public sealed partial record VaultFunction : FunctionMessage<Address>
+{
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("vault() returns (address)");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [];
+
+    public override Address DecodeOutput(ReadOnlySpan<byte> data) => (Address)Abi.DecodeOutput(data)[0];
+
+    public static VaultFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static VaultFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+    };
+}
+
+[Function("withdrawStake", "uint256")]
+public sealed partial record WithdrawStakeFunction : FunctionMessage<BigInteger>
+{
+    [Parameter("address", "provider", 1)]
+    public required Address Provider { get; init; }
+
+    [Parameter("address", "token", 2)]
+    public required Address Token { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("withdrawStake(address provider,address token) returns (uint256 amount)");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [Provider, Token];
+
+    public override BigInteger DecodeOutput(ReadOnlySpan<byte> data) => AbiValue.ToBigInteger(Abi.DecodeOutput(data)[0]);
+
+    public static WithdrawStakeFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static WithdrawStakeFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Provider = (Address)values[0],
+        Token = (Address)values[1],
+    };
+}
+
+[Event("AttestationRevoked")]
+public sealed partial record AttestationRevokedEventDTO : IEventDTO<AttestationRevokedEventDTO>
+{
+    [Parameter("address", "auditor", 1, true)]
+    public required Address Auditor { get; init; }
+
+    [Parameter("address", "provider", 2, true)]
+    public required Address Provider { get; init; }
+
+    public static EventAbi Event { get; } = EventAbi.Parse("AttestationRevoked(address indexed auditor,address indexed provider)");
+
+    public static AttestationRevokedEventDTO FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Auditor = (Address)values[0],
+        Provider = (Address)values[1],
+    };
+}
+
+[Event("Attested")]
+public sealed partial record AttestedEventDTO : IEventDTO<AttestedEventDTO>
+{
+    [Parameter("address", "auditor", 1, true)]
+    public required Address Auditor { get; init; }
+
+    [Parameter("address", "provider", 2, true)]
+    public required Address Provider { get; init; }
+
+    [Parameter("uint256", "bits", 3)]
+    public required BigInteger Bits { get; init; }
+
+    [Parameter("uint40", "expiresAt", 4)]
+    public required ulong ExpiresAt { get; init; }
+
+    [Parameter("bytes32", "evidenceHash", 5)]
+    public required Bytes32 EvidenceHash { get; init; }
+
+    public static EventAbi Event { get; } = EventAbi.Parse("Attested(address indexed auditor,address indexed provider,uint256 bits,uint40 expiresAt,bytes32 evidenceHash)");
+
+    public static AttestedEventDTO FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Auditor = (Address)values[0],
+        Provider = (Address)values[1],
+        Bits = AbiValue.ToBigInteger(values[2]),
+        ExpiresAt = AbiValue.ToUInt64(values[3]),
+        EvidenceHash = (Bytes32)values[4],
     };
 }
 
@@ -326,6 +957,28 @@ public sealed partial record DatacenterUpdatedEventDTO : IEventDTO<DatacenterUpd
     };
 }
 
+[Event("DelegatorShareAnnounced")]
+public sealed partial record DelegatorShareAnnouncedEventDTO : IEventDTO<DelegatorShareAnnouncedEventDTO>
+{
+    [Parameter("address", "provider", 1, true)]
+    public required Address Provider { get; init; }
+
+    [Parameter("uint16", "bps", 2)]
+    public required ushort Bps { get; init; }
+
+    [Parameter("uint40", "validFrom", 3)]
+    public required ulong ValidFrom { get; init; }
+
+    public static EventAbi Event { get; } = EventAbi.Parse("DelegatorShareAnnounced(address indexed provider,uint16 bps,uint40 validFrom)");
+
+    public static DelegatorShareAnnouncedEventDTO FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Provider = (Address)values[0],
+        Bps = AbiValue.ToUInt16(values[1]),
+        ValidFrom = AbiValue.ToUInt64(values[2]),
+    };
+}
+
 [Event("PriceBookPublished")]
 public sealed partial record PriceBookPublishedEventDTO : IEventDTO<PriceBookPublishedEventDTO>
 {
@@ -360,6 +1013,188 @@ public sealed partial record PriceBookPublishedEventDTO : IEventDTO<PriceBookPub
     };
 }
 
+[Event("Slashed")]
+public sealed partial record SlashedEventDTO : IEventDTO<SlashedEventDTO>
+{
+    [Parameter("address", "provider", 1, true)]
+    public required Address Provider { get; init; }
+
+    [Parameter("address", "token", 2, true)]
+    public required Address Token { get; init; }
+
+    [Parameter("uint256", "amount", 3)]
+    public required BigInteger Amount { get; init; }
+
+    [Parameter("uint256", "burned", 4)]
+    public required BigInteger Burned { get; init; }
+
+    public static EventAbi Event { get; } = EventAbi.Parse("Slashed(address indexed provider,address indexed token,uint256 amount,uint256 burned)");
+
+    public static SlashedEventDTO FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Provider = (Address)values[0],
+        Token = (Address)values[1],
+        Amount = AbiValue.ToBigInteger(values[2]),
+        Burned = AbiValue.ToBigInteger(values[3]),
+    };
+}
+
+[Event("SliceFreed")]
+public sealed partial record SliceFreedEventDTO : IEventDTO<SliceFreedEventDTO>
+{
+    [Parameter("address", "provider", 1, true)]
+    public required Address Provider { get; init; }
+
+    [Parameter("address", "token", 2, true)]
+    public required Address Token { get; init; }
+
+    [Parameter("uint256", "amount", 3)]
+    public required BigInteger Amount { get; init; }
+
+    public static EventAbi Event { get; } = EventAbi.Parse("SliceFreed(address indexed provider,address indexed token,uint256 amount)");
+
+    public static SliceFreedEventDTO FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Provider = (Address)values[0],
+        Token = (Address)values[1],
+        Amount = AbiValue.ToBigInteger(values[2]),
+    };
+}
+
+[Event("SliceLocked")]
+public sealed partial record SliceLockedEventDTO : IEventDTO<SliceLockedEventDTO>
+{
+    [Parameter("address", "provider", 1, true)]
+    public required Address Provider { get; init; }
+
+    [Parameter("address", "token", 2, true)]
+    public required Address Token { get; init; }
+
+    [Parameter("uint256", "amount", 3)]
+    public required BigInteger Amount { get; init; }
+
+    public static EventAbi Event { get; } = EventAbi.Parse("SliceLocked(address indexed provider,address indexed token,uint256 amount)");
+
+    public static SliceLockedEventDTO FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Provider = (Address)values[0],
+        Token = (Address)values[1],
+        Amount = AbiValue.ToBigInteger(values[2]),
+    };
+}
+
+[Event("StakeRewarded")]
+public sealed partial record StakeRewardedEventDTO : IEventDTO<StakeRewardedEventDTO>
+{
+    [Parameter("address", "provider", 1, true)]
+    public required Address Provider { get; init; }
+
+    [Parameter("address", "token", 2, true)]
+    public required Address Token { get; init; }
+
+    [Parameter("uint256", "amount", 3)]
+    public required BigInteger Amount { get; init; }
+
+    public static EventAbi Event { get; } = EventAbi.Parse("StakeRewarded(address indexed provider,address indexed token,uint256 amount)");
+
+    public static StakeRewardedEventDTO FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Provider = (Address)values[0],
+        Token = (Address)values[1],
+        Amount = AbiValue.ToBigInteger(values[2]),
+    };
+}
+
+[Event("StakeWithdrawn")]
+public sealed partial record StakeWithdrawnEventDTO : IEventDTO<StakeWithdrawnEventDTO>
+{
+    [Parameter("address", "provider", 1, true)]
+    public required Address Provider { get; init; }
+
+    [Parameter("address", "token", 2, true)]
+    public required Address Token { get; init; }
+
+    [Parameter("address", "account", 3, true)]
+    public required Address Account { get; init; }
+
+    [Parameter("uint256", "shares", 4)]
+    public required BigInteger Shares { get; init; }
+
+    [Parameter("uint256", "amount", 5)]
+    public required BigInteger Amount { get; init; }
+
+    public static EventAbi Event { get; } = EventAbi.Parse("StakeWithdrawn(address indexed provider,address indexed token,address indexed account,uint256 shares,uint256 amount)");
+
+    public static StakeWithdrawnEventDTO FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Provider = (Address)values[0],
+        Token = (Address)values[1],
+        Account = (Address)values[2],
+        Shares = AbiValue.ToBigInteger(values[3]),
+        Amount = AbiValue.ToBigInteger(values[4]),
+    };
+}
+
+[Event("Staked")]
+public sealed partial record StakedEventDTO : IEventDTO<StakedEventDTO>
+{
+    [Parameter("address", "provider", 1, true)]
+    public required Address Provider { get; init; }
+
+    [Parameter("address", "token", 2, true)]
+    public required Address Token { get; init; }
+
+    [Parameter("address", "account", 3, true)]
+    public required Address Account { get; init; }
+
+    [Parameter("uint256", "amount", 4)]
+    public required BigInteger Amount { get; init; }
+
+    [Parameter("uint256", "shares", 5)]
+    public required BigInteger Shares { get; init; }
+
+    public static EventAbi Event { get; } = EventAbi.Parse("Staked(address indexed provider,address indexed token,address indexed account,uint256 amount,uint256 shares)");
+
+    public static StakedEventDTO FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Provider = (Address)values[0],
+        Token = (Address)values[1],
+        Account = (Address)values[2],
+        Amount = AbiValue.ToBigInteger(values[3]),
+        Shares = AbiValue.ToBigInteger(values[4]),
+    };
+}
+
+[Event("Unbonded")]
+public sealed partial record UnbondedEventDTO : IEventDTO<UnbondedEventDTO>
+{
+    [Parameter("address", "provider", 1, true)]
+    public required Address Provider { get; init; }
+
+    [Parameter("address", "token", 2, true)]
+    public required Address Token { get; init; }
+
+    [Parameter("address", "account", 3, true)]
+    public required Address Account { get; init; }
+
+    [Parameter("uint256", "shares", 4)]
+    public required BigInteger Shares { get; init; }
+
+    [Parameter("uint40", "availableAt", 5)]
+    public required ulong AvailableAt { get; init; }
+
+    public static EventAbi Event { get; } = EventAbi.Parse("Unbonded(address indexed provider,address indexed token,address indexed account,uint256 shares,uint40 availableAt)");
+
+    public static UnbondedEventDTO FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Provider = (Address)values[0],
+        Token = (Address)values[1],
+        Account = (Address)values[2],
+        Shares = AbiValue.ToBigInteger(values[3]),
+        AvailableAt = AbiValue.ToUInt64(values[4]),
+    };
+}
+
 [Error("AlreadyRegistered")]
 public sealed partial record AlreadyRegisteredError : IErrorDTO<AlreadyRegisteredError>
 {
@@ -371,6 +1206,70 @@ public sealed partial record AlreadyRegisteredError : IErrorDTO<AlreadyRegistere
     public static AlreadyRegisteredError FromAbi(IReadOnlyList<object> values) => new()
     {
         Provider = (Address)values[0],
+    };
+}
+
+[Error("AmountZero")]
+public sealed partial record AmountZeroError : IErrorDTO<AmountZeroError>
+{
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("AmountZero()");
+
+    public static AmountZeroError FromAbi(IReadOnlyList<object> values) => new()
+    {
+    };
+}
+
+[Error("AttestationExpired")]
+public sealed partial record AttestationExpiredError : IErrorDTO<AttestationExpiredError>
+{
+    [Parameter("uint40", "expiresAt", 1)]
+    public required ulong ExpiresAt { get; init; }
+
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("AttestationExpired(uint40 expiresAt)");
+
+    public static AttestationExpiredError FromAbi(IReadOnlyList<object> values) => new()
+    {
+        ExpiresAt = AbiValue.ToUInt64(values[0]),
+    };
+}
+
+[Error("AttestationFromFuture")]
+public sealed partial record AttestationFromFutureError : IErrorDTO<AttestationFromFutureError>
+{
+    [Parameter("uint40", "issuedAt", 1)]
+    public required ulong IssuedAt { get; init; }
+
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("AttestationFromFuture(uint40 issuedAt)");
+
+    public static AttestationFromFutureError FromAbi(IReadOnlyList<object> values) => new()
+    {
+        IssuedAt = AbiValue.ToUInt64(values[0]),
+    };
+}
+
+[Error("AttestationStale")]
+public sealed partial record AttestationStaleError : IErrorDTO<AttestationStaleError>
+{
+    [Parameter("address", "auditor", 1)]
+    public required Address Auditor { get; init; }
+
+    [Parameter("address", "provider", 2)]
+    public required Address Provider { get; init; }
+
+    [Parameter("uint40", "issuedAt", 3)]
+    public required ulong IssuedAt { get; init; }
+
+    [Parameter("uint40", "last", 4)]
+    public required ulong Last { get; init; }
+
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("AttestationStale(address auditor,address provider,uint40 issuedAt,uint40 last)");
+
+    public static AttestationStaleError FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Auditor = (Address)values[0],
+        Provider = (Address)values[1],
+        IssuedAt = AbiValue.ToUInt64(values[2]),
+        Last = AbiValue.ToUInt64(values[3]),
     };
 }
 
@@ -388,6 +1287,20 @@ public sealed partial record EndpointInvalidError : IErrorDTO<EndpointInvalidErr
     };
 }
 
+[Error("NotLeaseManager")]
+public sealed partial record NotLeaseManagerError : IErrorDTO<NotLeaseManagerError>
+{
+    [Parameter("address", "caller", 1)]
+    public required Address Caller { get; init; }
+
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("NotLeaseManager(address caller)");
+
+    public static NotLeaseManagerError FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Caller = (Address)values[0],
+    };
+}
+
 [Error("NotRegistered")]
 public sealed partial record NotRegisteredError : IErrorDTO<NotRegisteredError>
 {
@@ -402,21 +1315,17 @@ public sealed partial record NotRegisteredError : IErrorDTO<NotRegisteredError>
     };
 }
 
-[Error("OperatorTaken")]
-public sealed partial record OperatorTakenError : IErrorDTO<OperatorTakenError>
+[Error("NothingUnbonding")]
+public sealed partial record NothingUnbondingError : IErrorDTO<NothingUnbondingError>
 {
-    [Parameter("address", "operator", 1)]
-    public required Address Operator { get; init; }
+    [Parameter("address", "account", 1)]
+    public required Address Account { get; init; }
 
-    [Parameter("address", "provider", 2)]
-    public required Address Provider { get; init; }
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("NothingUnbonding(address account)");
 
-    public static ErrorAbi Error { get; } = ErrorAbi.Parse("OperatorTaken(address operator,address provider)");
-
-    public static OperatorTakenError FromAbi(IReadOnlyList<object> values) => new()
+    public static NothingUnbondingError FromAbi(IReadOnlyList<object> values) => new()
     {
-        Operator = (Address)values[0],
-        Provider = (Address)values[1],
+        Account = (Address)values[0],
     };
 }
 
@@ -437,6 +1346,136 @@ public sealed partial record PayoutZeroError : IErrorDTO<PayoutZeroError>
 
     public static PayoutZeroError FromAbi(IReadOnlyList<object> values) => new()
     {
+    };
+}
+
+[Error("PoolTooLarge")]
+public sealed partial record PoolTooLargeError : IErrorDTO<PoolTooLargeError>
+{
+    [Parameter("uint256", "assets", 1)]
+    public required BigInteger Assets { get; init; }
+
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("PoolTooLarge(uint256 assets)");
+
+    public static PoolTooLargeError FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Assets = AbiValue.ToBigInteger(values[0]),
+    };
+}
+
+[Error("PoolWipedOut")]
+public sealed partial record PoolWipedOutError : IErrorDTO<PoolWipedOutError>
+{
+    [Parameter("address", "provider", 1)]
+    public required Address Provider { get; init; }
+
+    [Parameter("address", "token", 2)]
+    public required Address Token { get; init; }
+
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("PoolWipedOut(address provider,address token)");
+
+    public static PoolWipedOutError FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Provider = (Address)values[0],
+        Token = (Address)values[1],
+    };
+}
+
+[Error("ShareOutOfRange")]
+public sealed partial record ShareOutOfRangeError : IErrorDTO<ShareOutOfRangeError>
+{
+    [Parameter("uint16", "bps", 1)]
+    public required ushort Bps { get; init; }
+
+    [Parameter("uint16", "max", 2)]
+    public required ushort Max { get; init; }
+
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("ShareOutOfRange(uint16 bps,uint16 max)");
+
+    public static ShareOutOfRangeError FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Bps = AbiValue.ToUInt16(values[0]),
+        Max = AbiValue.ToUInt16(values[1]),
+    };
+}
+
+[Error("SharesTooFew")]
+public sealed partial record SharesTooFewError : IErrorDTO<SharesTooFewError>
+{
+    [Parameter("address", "account", 1)]
+    public required Address Account { get; init; }
+
+    [Parameter("uint256", "has", 2)]
+    public required BigInteger Has { get; init; }
+
+    [Parameter("uint256", "needs", 3)]
+    public required BigInteger Needs { get; init; }
+
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("SharesTooFew(address account,uint256 has,uint256 needs)");
+
+    public static SharesTooFewError FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Account = (Address)values[0],
+        Has = AbiValue.ToBigInteger(values[1]),
+        Needs = AbiValue.ToBigInteger(values[2]),
+    };
+}
+
+[Error("SignatureInvalid")]
+public sealed partial record SignatureInvalidError : IErrorDTO<SignatureInvalidError>
+{
+    [Parameter("bytes32", "digest", 1)]
+    public required Bytes32 Digest { get; init; }
+
+    [Parameter("address", "expected", 2)]
+    public required Address Expected { get; init; }
+
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("SignatureInvalid(bytes32 digest,address expected)");
+
+    public static SignatureInvalidError FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Digest = (Bytes32)values[0],
+        Expected = (Address)values[1],
+    };
+}
+
+[Error("StakeTooLow")]
+public sealed partial record StakeTooLowError : IErrorDTO<StakeTooLowError>
+{
+    [Parameter("address", "provider", 1)]
+    public required Address Provider { get; init; }
+
+    [Parameter("address", "token", 2)]
+    public required Address Token { get; init; }
+
+    [Parameter("uint256", "free", 3)]
+    public required BigInteger Free { get; init; }
+
+    [Parameter("uint256", "needs", 4)]
+    public required BigInteger Needs { get; init; }
+
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("StakeTooLow(address provider,address token,uint256 free,uint256 needs)");
+
+    public static StakeTooLowError FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Provider = (Address)values[0],
+        Token = (Address)values[1],
+        Free = AbiValue.ToBigInteger(values[2]),
+        Needs = AbiValue.ToBigInteger(values[3]),
+    };
+}
+
+[Error("StillBonded")]
+public sealed partial record StillBondedError : IErrorDTO<StillBondedError>
+{
+    [Parameter("uint40", "availableAt", 1)]
+    public required ulong AvailableAt { get; init; }
+
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("StillBonded(uint40 availableAt)");
+
+    public static StillBondedError FromAbi(IReadOnlyList<object> values) => new()
+    {
+        AvailableAt = AbiValue.ToUInt64(values[0]),
     };
 }
 

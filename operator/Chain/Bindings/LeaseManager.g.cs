@@ -10,9 +10,9 @@ namespace Federation.Chain.Bindings.LeaseManager;
 
 public static partial class LeaseManagerContract
 {
-    public static IReadOnlyList<EventAbi> Events { get; } = [CounterRaisedEventDTO.Event, EIP712DomainChangedEventDTO.Event, LeaseActivatedEventDTO.Event, LeaseClosedEventDTO.Event, LeaseClosingEventDTO.Event, LeaseMatchedEventDTO.Event, LeaseSettledEventDTO.Event, LeaseToppedUpEventDTO.Event, OrderCancelledEventDTO.Event, SettlementSkippedEventDTO.Event];
+    public static IReadOnlyList<EventAbi> Events { get; } = [ClaimFrozenEventDTO.Event, ClaimRuledEventDTO.Event, FundsHeldEventDTO.Event, FundsUnheldEventDTO.Event, LeaseActivatedEventDTO.Event, LeaseAmendedEventDTO.Event, LeaseClosedEventDTO.Event, LeaseClosingEventDTO.Event, LeaseMatchedEventDTO.Event, LeasePaidEventDTO.Event, LeasePenalisedEventDTO.Event, LeaseSettledEventDTO.Event, LeaseToppedUpEventDTO.Event, ReceiptRootPostedEventDTO.Event, SessionKeySetEventDTO.Event, SettlementSkippedEventDTO.Event, SliceSlashedEventDTO.Event];
 
-    public static IReadOnlyList<ErrorAbi> Errors { get; } = [ActivationTooLateError.Error, AmountZeroError.Error, BatchTooLargeError.Error, CapabilityMissingError.Error, CounterStaleError.Error, DepositTooLowError.Error, DurationOutOfRangeError.Error, EscrowTooLargeError.Error, GpuClassDiffersError.Error, InvalidShortStringError.Error, LeaseUnknownError.Error, LengthsDifferError.Error, NotMakerError.Error, NotManagerOfError.Error, NotOperatorError.Error, NotPartyError.Error, NotYetClosableError.Error, NoticeOutOfRangeError.Error, OfferForOtherRequestError.Error, OrderExpiredError.Error, OrderFilledError.Error, OrderWasCancelledError.Error, PriceAboveMaximumError.Error, ProviderNotActiveError.Error, ProviderNotWantedError.Error, ReentrancyGuardReentrantCallError.Error, ResourcesEmptyError.Error, ResourcesExceedOfferError.Error, SeqTooLowError.Error, SignatureInvalidError.Error, StateWrongError.Error, StringTooLongError.Error, SubmitSecondsOutOfRangeError.Error, TermsDifferError.Error, ThroughInvalidError.Error, TokenDiffersError.Error];
+    public static IReadOnlyList<ErrorAbi> Errors { get; } = [ActivationTooLateError.Error, AmendmentExpiredError.Error, AmountZeroError.Error, BatchTooLargeError.Error, EscrowTooLargeError.Error, EscrowTooLowError.Error, LeaseExistsError.Error, LeaseUnknownError.Error, LengthsDifferError.Error, NonceWrongError.Error, NotJudgeError.Error, NotManagerOfError.Error, NotMarketError.Error, NotOperatorError.Error, NotPartyError.Error, NotTenantError.Error, NotYetClosableError.Error, NothingPendingError.Error, ProofInvalidError.Error, ReasonDiffersError.Error, RootUnknownError.Error, SeqTooLowError.Error, SignatureInvalidError.Error, StateWrongError.Error, TermFixedError.Error, TermOutOfRangeError.Error, TermsDifferError.Error, ThroughInvalidError.Error];
 }
 
 public sealed partial record LeaseManagerDeployment
@@ -23,12 +23,18 @@ public sealed partial record LeaseManagerDeployment
     [Parameter("address", "registry_", 2)]
     public required Address Registry { get; init; }
 
-    [Parameter("uint32", "submitSeconds_", 3)]
-    public required uint SubmitSeconds { get; init; }
+    [Parameter("address", "market_", 3)]
+    public required Address Market { get; init; }
 
-    private static readonly IReadOnlyList<AbiType> Types = [AbiType.Parse("address"), AbiType.Parse("address"), AbiType.Parse("uint32")];
+    [Parameter("address[]", "judges", 4)]
+    public required IReadOnlyList<Address> Judges { get; init; }
 
-    public object[] ToAbi() => [Vault, Registry, SubmitSeconds];
+    [Parameter("address", "treasury_", 5)]
+    public required Address Treasury { get; init; }
+
+    private static readonly IReadOnlyList<AbiType> Types = [AbiType.Parse("address"), AbiType.Parse("address"), AbiType.Parse("address"), AbiType.Parse("address[]"), AbiType.Parse("address")];
+
+    public object[] ToAbi() => [Vault, Registry, Market, Judges, Treasury];
 
     public byte[] EncodeDeployment(byte[] bytecode) => [.. bytecode, .. AbiEncoder.Encode(Types, ToAbi())];
 }
@@ -39,10 +45,10 @@ public sealed partial record ActivateFunction : FunctionMessage
     [Parameter("bytes32", "leaseId", 1)]
     public required Bytes32 LeaseId { get; init; }
 
-    [Parameter("(address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint32,uint32,uint32,uint40)", "terms", 2)]
+    [Parameter("(address,address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint32,uint32,uint40,uint16,address,address,uint16,bool,uint32,uint32,uint32,uint16,uint96,uint96,uint96,uint96,uint96)", "terms", 2)]
     public required global::Federation.Chain.Bindings.Terms Terms { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("activate(bytes32 leaseId,Terms(address tenant,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 minCharge,uint32 durationSeconds,uint32 noticeSeconds,uint32 submitSeconds,uint40 activateBy) terms)");
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("activate(bytes32 leaseId,Terms(address tenant,address payer,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 durationSeconds,uint32 noticeSeconds,uint40 activateBy,uint16 downtimeBps,address arbiter,address royaltyTo,uint16 royaltyBps,bool callback,uint32 submitSeconds,uint32 maturitySeconds,uint32 rulingSeconds,uint16 feeBps,uint96 slice,uint96 penalty,uint96 disputeBond,uint96 arbiterFee,uint96 bounty) terms)");
 
     public override FunctionAbi Function => Abi;
 
@@ -63,10 +69,10 @@ public sealed partial record ActivateManyFunction : FunctionMessage
     [Parameter("bytes32[]", "leaseIds", 1)]
     public required IReadOnlyList<Bytes32> LeaseIds { get; init; }
 
-    [Parameter("(address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint32,uint32,uint32,uint40)[]", "terms", 2)]
+    [Parameter("(address,address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint32,uint32,uint40,uint16,address,address,uint16,bool,uint32,uint32,uint32,uint16,uint96,uint96,uint96,uint96,uint96)[]", "terms", 2)]
     public required IReadOnlyList<global::Federation.Chain.Bindings.Terms> Terms { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("activateMany(bytes32[] leaseIds,Terms(address tenant,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 minCharge,uint32 durationSeconds,uint32 noticeSeconds,uint32 submitSeconds,uint40 activateBy)[] terms)");
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("activateMany(bytes32[] leaseIds,Terms(address tenant,address payer,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 durationSeconds,uint32 noticeSeconds,uint40 activateBy,uint16 downtimeBps,address arbiter,address royaltyTo,uint16 royaltyBps,bool callback,uint32 submitSeconds,uint32 maturitySeconds,uint32 rulingSeconds,uint16 feeBps,uint96 slice,uint96 penalty,uint96 disputeBond,uint96 arbiterFee,uint96 bounty)[] terms)");
 
     public override FunctionAbi Function => Abi;
 
@@ -81,65 +87,89 @@ public sealed partial record ActivateManyFunction : FunctionMessage
     };
 }
 
-[Function("cancelOffer")]
-public sealed partial record CancelOfferFunction : FunctionMessage
+[Function("amend")]
+public sealed partial record AmendFunction : FunctionMessage
 {
-    [Parameter("(address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint32,uint32,uint32,uint40,uint64,uint256)", "offer", 1)]
-    public required global::Federation.Chain.Bindings.Offer Offer { get; init; }
+    [Parameter("(address,address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint32,uint32,uint40,uint16,address,address,uint16,bool,uint32,uint32,uint32,uint16,uint96,uint96,uint96,uint96,uint96)", "oldTerms", 1)]
+    public required global::Federation.Chain.Bindings.Terms OldTerms { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("cancelOffer(Offer(address provider,address token,bytes32 requestHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 minCharge,uint32 volume,uint32 noticeSeconds,uint32 activationSeconds,uint40 expiresAt,uint64 counter,uint256 salt) offer)");
+    [Parameter("(address,address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint32,uint32,uint40,uint16,address,address,uint16,bool,uint32,uint32,uint32,uint16,uint96,uint96,uint96,uint96,uint96)", "newTerms", 2)]
+    public required global::Federation.Chain.Bindings.Terms NewTerms { get; init; }
+
+    [Parameter("(bytes32,bytes32,bytes32,uint32,uint32,uint40,(uint64,uint64,uint64,uint64,uint64,uint64),uint32,uint40)", "amendment", 3)]
+    public required global::Federation.Chain.Bindings.Amendment Amendment { get; init; }
+
+    [Parameter("bytes", "tenantSignature", 4)]
+    public required byte[] TenantSignature { get; init; }
+
+    [Parameter("bytes", "providerSignature", 5)]
+    public required byte[] ProviderSignature { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("amend(Terms(address tenant,address payer,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 durationSeconds,uint32 noticeSeconds,uint40 activateBy,uint16 downtimeBps,address arbiter,address royaltyTo,uint16 royaltyBps,bool callback,uint32 submitSeconds,uint32 maturitySeconds,uint32 rulingSeconds,uint16 feeBps,uint96 slice,uint96 penalty,uint96 disputeBond,uint96 arbiterFee,uint96 bounty) oldTerms,Terms(address tenant,address payer,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 durationSeconds,uint32 noticeSeconds,uint40 activateBy,uint16 downtimeBps,address arbiter,address royaltyTo,uint16 royaltyBps,bool callback,uint32 submitSeconds,uint32 maturitySeconds,uint32 rulingSeconds,uint16 feeBps,uint96 slice,uint96 penalty,uint96 disputeBond,uint96 arbiterFee,uint96 bounty) newTerms,Amendment(bytes32 leaseId,bytes32 oldTerms,bytes32 newTerms,uint32 nonce,uint32 seq,uint40 through,Usage(uint64 cpuMilliSeconds,uint64 memoryMiBSeconds,uint64 storageMiBSeconds,uint64 egressKiB,uint64 gpuMilliSecondsA,uint64 gpuMilliSecondsB) usage,uint32 downSeconds,uint40 expiresAt) amendment,bytes tenantSignature,bytes providerSignature)");
 
     public override FunctionAbi Function => Abi;
 
-    public override object[] ToAbi() => [Offer];
+    public override object[] ToAbi() => [OldTerms, NewTerms, Amendment, TenantSignature, ProviderSignature];
 
-    public static CancelOfferFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+    public static AmendFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
 
-    public static CancelOfferFunction FromAbi(IReadOnlyList<object> values) => new()
+    public static AmendFunction FromAbi(IReadOnlyList<object> values) => new()
     {
-        Offer = global::Federation.Chain.Bindings.Offer.FromAbi((object[])values[0]),
+        OldTerms = global::Federation.Chain.Bindings.Terms.FromAbi((object[])values[0]),
+        NewTerms = global::Federation.Chain.Bindings.Terms.FromAbi((object[])values[1]),
+        Amendment = global::Federation.Chain.Bindings.Amendment.FromAbi((object[])values[2]),
+        TenantSignature = (byte[])values[3],
+        ProviderSignature = (byte[])values[4],
     };
 }
 
-[Function("cancelRequest")]
-public sealed partial record CancelRequestFunction : FunctionMessage
+[Function("amendSpec")]
+public sealed partial record AmendSpecFunction : FunctionMessage
 {
-    [Parameter("(address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint32,uint32,uint32,uint32,uint256,uint40,uint64,uint256)", "request", 1)]
-    public required global::Federation.Chain.Bindings.Request Request { get; init; }
+    [Parameter("bytes32", "leaseId", 1)]
+    public required Bytes32 LeaseId { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("cancelRequest(Request(address tenant,address token,address provider,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) maxPrices,uint96 maxMinCharge,uint96 deposit,uint32 fills,uint32 durationSeconds,uint32 minNoticeSeconds,uint32 maxNoticeSeconds,uint256 requiredCapabilities,uint40 expiresAt,uint64 counter,uint256 salt) request)");
+    [Parameter("(address,address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint32,uint32,uint40,uint16,address,address,uint16,bool,uint32,uint32,uint32,uint16,uint96,uint96,uint96,uint96,uint96)", "terms", 2)]
+    public required global::Federation.Chain.Bindings.Terms Terms { get; init; }
+
+    [Parameter("bytes32", "specHash", 3)]
+    public required Bytes32 SpecHash { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("amendSpec(bytes32 leaseId,Terms(address tenant,address payer,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 durationSeconds,uint32 noticeSeconds,uint40 activateBy,uint16 downtimeBps,address arbiter,address royaltyTo,uint16 royaltyBps,bool callback,uint32 submitSeconds,uint32 maturitySeconds,uint32 rulingSeconds,uint16 feeBps,uint96 slice,uint96 penalty,uint96 disputeBond,uint96 arbiterFee,uint96 bounty) terms,bytes32 specHash)");
 
     public override FunctionAbi Function => Abi;
 
-    public override object[] ToAbi() => [Request];
+    public override object[] ToAbi() => [LeaseId, Terms, SpecHash];
 
-    public static CancelRequestFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+    public static AmendSpecFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
 
-    public static CancelRequestFunction FromAbi(IReadOnlyList<object> values) => new()
+    public static AmendSpecFunction FromAbi(IReadOnlyList<object> values) => new()
     {
-        Request = global::Federation.Chain.Bindings.Request.FromAbi((object[])values[0]),
+        LeaseId = (Bytes32)values[0],
+        Terms = global::Federation.Chain.Bindings.Terms.FromAbi((object[])values[1]),
+        SpecHash = (Bytes32)values[2],
     };
 }
 
-[Function("cancelled", "bool")]
-public sealed partial record CancelledFunction : FunctionMessage<bool>
+[Function("amendmentHash", "bytes32")]
+public sealed partial record AmendmentHashFunction : FunctionMessage<Bytes32>
 {
-    [Parameter("bytes32", "orderHash", 1)]
-    public required Bytes32 OrderHash { get; init; }
+    [Parameter("(bytes32,bytes32,bytes32,uint32,uint32,uint40,(uint64,uint64,uint64,uint64,uint64,uint64),uint32,uint40)", "amendment", 1)]
+    public required global::Federation.Chain.Bindings.Amendment Amendment { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("cancelled(bytes32 orderHash) returns (bool)");
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("amendmentHash(Amendment(bytes32 leaseId,bytes32 oldTerms,bytes32 newTerms,uint32 nonce,uint32 seq,uint40 through,Usage(uint64 cpuMilliSeconds,uint64 memoryMiBSeconds,uint64 storageMiBSeconds,uint64 egressKiB,uint64 gpuMilliSecondsA,uint64 gpuMilliSecondsB) usage,uint32 downSeconds,uint40 expiresAt) amendment) returns (bytes32)");
 
     public override FunctionAbi Function => Abi;
 
-    public override object[] ToAbi() => [OrderHash];
+    public override object[] ToAbi() => [Amendment];
 
-    public override bool DecodeOutput(ReadOnlySpan<byte> data) => (bool)Abi.DecodeOutput(data)[0];
+    public override Bytes32 DecodeOutput(ReadOnlySpan<byte> data) => (Bytes32)Abi.DecodeOutput(data)[0];
 
-    public static CancelledFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+    public static AmendmentHashFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
 
-    public static CancelledFunction FromAbi(IReadOnlyList<object> values) => new()
+    public static AmendmentHashFunction FromAbi(IReadOnlyList<object> values) => new()
     {
-        OrderHash = (Bytes32)values[0],
+        Amendment = global::Federation.Chain.Bindings.Amendment.FromAbi((object[])values[0]),
     };
 }
 
@@ -149,14 +179,17 @@ public sealed partial record CloseFunction : FunctionMessage
     [Parameter("bytes32", "leaseId", 1)]
     public required Bytes32 LeaseId { get; init; }
 
-    [Parameter("(address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint32,uint32,uint32,uint40)", "terms", 2)]
+    [Parameter("(address,address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint32,uint32,uint40,uint16,address,address,uint16,bool,uint32,uint32,uint32,uint16,uint96,uint96,uint96,uint96,uint96)", "terms", 2)]
     public required global::Federation.Chain.Bindings.Terms Terms { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("close(bytes32 leaseId,Terms(address tenant,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 minCharge,uint32 durationSeconds,uint32 noticeSeconds,uint32 submitSeconds,uint40 activateBy) terms)");
+    [Parameter("uint8", "expected", 3)]
+    public required byte Expected { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("close(bytes32 leaseId,Terms(address tenant,address payer,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 durationSeconds,uint32 noticeSeconds,uint40 activateBy,uint16 downtimeBps,address arbiter,address royaltyTo,uint16 royaltyBps,bool callback,uint32 submitSeconds,uint32 maturitySeconds,uint32 rulingSeconds,uint16 feeBps,uint96 slice,uint96 penalty,uint96 disputeBond,uint96 arbiterFee,uint96 bounty) terms,uint8 expected)");
 
     public override FunctionAbi Function => Abi;
 
-    public override object[] ToAbi() => [LeaseId, Terms];
+    public override object[] ToAbi() => [LeaseId, Terms, Expected];
 
     public static CloseFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
 
@@ -164,16 +197,17 @@ public sealed partial record CloseFunction : FunctionMessage
     {
         LeaseId = (Bytes32)values[0],
         Terms = global::Federation.Chain.Bindings.Terms.FromAbi((object[])values[1]),
+        Expected = AbiValue.ToByte(values[2]),
     };
 }
 
 [Function("closingReserve", "uint256")]
 public sealed partial record ClosingReserveFunction : FunctionMessage<BigInteger>
 {
-    [Parameter("(address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint32,uint32,uint32,uint40)", "terms", 1)]
+    [Parameter("(address,address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint32,uint32,uint40,uint16,address,address,uint16,bool,uint32,uint32,uint32,uint16,uint96,uint96,uint96,uint96,uint96)", "terms", 1)]
     public required global::Federation.Chain.Bindings.Terms Terms { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("closingReserve(Terms(address tenant,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 minCharge,uint32 durationSeconds,uint32 noticeSeconds,uint32 submitSeconds,uint40 activateBy) terms) returns (uint256)");
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("closingReserve(Terms(address tenant,address payer,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 durationSeconds,uint32 noticeSeconds,uint40 activateBy,uint16 downtimeBps,address arbiter,address royaltyTo,uint16 royaltyBps,bool callback,uint32 submitSeconds,uint32 maturitySeconds,uint32 rulingSeconds,uint16 feeBps,uint96 slice,uint96 penalty,uint96 disputeBond,uint96 arbiterFee,uint96 bounty) terms) returns (uint256)");
 
     public override FunctionAbi Function => Abi;
 
@@ -189,111 +223,151 @@ public sealed partial record ClosingReserveFunction : FunctionMessage<BigInteger
     };
 }
 
-[Function("counterOf", "uint64")]
-public sealed partial record CounterOfFunction : FunctionMessage<ulong>
+[Function("collect", "uint96")]
+public sealed partial record CollectFunction : FunctionMessage<BigInteger>
 {
-    [Parameter("address", "maker", 1)]
-    public required Address Maker { get; init; }
+    [Parameter("bytes32", "leaseId", 1)]
+    public required Bytes32 LeaseId { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("counterOf(address maker) returns (uint64)");
+    [Parameter("(address,address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint32,uint32,uint40,uint16,address,address,uint16,bool,uint32,uint32,uint32,uint16,uint96,uint96,uint96,uint96,uint96)", "terms", 2)]
+    public required global::Federation.Chain.Bindings.Terms Terms { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("collect(bytes32 leaseId,Terms(address tenant,address payer,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 durationSeconds,uint32 noticeSeconds,uint40 activateBy,uint16 downtimeBps,address arbiter,address royaltyTo,uint16 royaltyBps,bool callback,uint32 submitSeconds,uint32 maturitySeconds,uint32 rulingSeconds,uint16 feeBps,uint96 slice,uint96 penalty,uint96 disputeBond,uint96 arbiterFee,uint96 bounty) terms) returns (uint96 amount)");
 
     public override FunctionAbi Function => Abi;
 
-    public override object[] ToAbi() => [Maker];
+    public override object[] ToAbi() => [LeaseId, Terms];
 
-    public override ulong DecodeOutput(ReadOnlySpan<byte> data) => AbiValue.ToUInt64(Abi.DecodeOutput(data)[0]);
+    public override BigInteger DecodeOutput(ReadOnlySpan<byte> data) => AbiValue.ToBigInteger(Abi.DecodeOutput(data)[0]);
 
-    public static CounterOfFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+    public static CollectFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
 
-    public static CounterOfFunction FromAbi(IReadOnlyList<object> values) => new()
+    public static CollectFunction FromAbi(IReadOnlyList<object> values) => new()
     {
-        Maker = (Address)values[0],
+        LeaseId = (Bytes32)values[0],
+        Terms = global::Federation.Chain.Bindings.Terms.FromAbi((object[])values[1]),
     };
 }
 
-[Function("eip712Domain")]
-public sealed partial record Eip712DomainFunction : FunctionMessage<Eip712DomainOutputDTO>
+[Function("collectMany")]
+public sealed partial record CollectManyFunction : FunctionMessage
 {
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("eip712Domain() returns (bytes1 fields,string name,string version,uint256 chainId,address verifyingContract,bytes32 salt,uint256[] extensions)");
+    [Parameter("bytes32[]", "leaseIds", 1)]
+    public required IReadOnlyList<Bytes32> LeaseIds { get; init; }
+
+    [Parameter("(address,address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint32,uint32,uint40,uint16,address,address,uint16,bool,uint32,uint32,uint32,uint16,uint96,uint96,uint96,uint96,uint96)[]", "terms", 2)]
+    public required IReadOnlyList<global::Federation.Chain.Bindings.Terms> Terms { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("collectMany(bytes32[] leaseIds,Terms(address tenant,address payer,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 durationSeconds,uint32 noticeSeconds,uint40 activateBy,uint16 downtimeBps,address arbiter,address royaltyTo,uint16 royaltyBps,bool callback,uint32 submitSeconds,uint32 maturitySeconds,uint32 rulingSeconds,uint16 feeBps,uint96 slice,uint96 penalty,uint96 disputeBond,uint96 arbiterFee,uint96 bounty)[] terms)");
 
     public override FunctionAbi Function => Abi;
 
-    public override object[] ToAbi() => [];
+    public override object[] ToAbi() => [LeaseIds, Terms];
 
-    public override Eip712DomainOutputDTO DecodeOutput(ReadOnlySpan<byte> data) => Eip712DomainOutputDTO.FromAbi(Abi.DecodeOutput(data));
+    public static CollectManyFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
 
-    public static Eip712DomainFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
-
-    public static Eip712DomainFunction FromAbi(IReadOnlyList<object> values) => new()
+    public static CollectManyFunction FromAbi(IReadOnlyList<object> values) => new()
     {
+        LeaseIds = AbiValue.ToList(values[0], x0 => (Bytes32)x0),
+        Terms = AbiValue.ToList(values[1], x0 => global::Federation.Chain.Bindings.Terms.FromAbi((object[])x0)),
     };
 }
 
-[FunctionOutput]
-public sealed partial record Eip712DomainOutputDTO
+[Function("countersign")]
+public sealed partial record CountersignFunction : FunctionMessage
 {
-    [Parameter("bytes1", "fields", 1)]
-    public required byte[] Fields { get; init; }
+    [Parameter("(address,address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint32,uint32,uint40,uint16,address,address,uint16,bool,uint32,uint32,uint32,uint16,uint96,uint96,uint96,uint96,uint96)", "terms", 1)]
+    public required global::Federation.Chain.Bindings.Terms Terms { get; init; }
 
-    [Parameter("string", "name", 2)]
-    public required string Name { get; init; }
+    [Parameter("(bytes32,uint32,uint40,(uint64,uint64,uint64,uint64,uint64,uint64),uint32,bytes32,bool)", "receipt", 2)]
+    public required global::Federation.Chain.Bindings.UsageReceipt Receipt { get; init; }
 
-    [Parameter("string", "version", 3)]
-    public required string Version { get; init; }
+    [Parameter("bytes", "tenantSignature", 3)]
+    public required byte[] TenantSignature { get; init; }
 
-    [Parameter("uint256", "chainId", 4)]
-    public required BigInteger ChainId { get; init; }
-
-    [Parameter("address", "verifyingContract", 5)]
-    public required Address VerifyingContract { get; init; }
-
-    [Parameter("bytes32", "salt", 6)]
-    public required Bytes32 Salt { get; init; }
-
-    [Parameter("uint256[]", "extensions", 7)]
-    public required IReadOnlyList<BigInteger> Extensions { get; init; }
-
-    public static Eip712DomainOutputDTO FromAbi(IReadOnlyList<object> values) => new()
-    {
-        Fields = (byte[])values[0],
-        Name = (string)values[1],
-        Version = (string)values[2],
-        ChainId = AbiValue.ToBigInteger(values[3]),
-        VerifyingContract = (Address)values[4],
-        Salt = (Bytes32)values[5],
-        Extensions = AbiValue.ToList(values[6], x0 => AbiValue.ToBigInteger(x0)),
-    };
-}
-
-[Function("filled", "uint32")]
-public sealed partial record FilledFunction : FunctionMessage<uint>
-{
-    [Parameter("bytes32", "orderHash", 1)]
-    public required Bytes32 OrderHash { get; init; }
-
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("filled(bytes32 orderHash) returns (uint32)");
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("countersign(Terms(address tenant,address payer,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 durationSeconds,uint32 noticeSeconds,uint40 activateBy,uint16 downtimeBps,address arbiter,address royaltyTo,uint16 royaltyBps,bool callback,uint32 submitSeconds,uint32 maturitySeconds,uint32 rulingSeconds,uint16 feeBps,uint96 slice,uint96 penalty,uint96 disputeBond,uint96 arbiterFee,uint96 bounty) terms,UsageReceipt(bytes32 leaseId,uint32 seq,uint40 through,Usage(uint64 cpuMilliSeconds,uint64 memoryMiBSeconds,uint64 storageMiBSeconds,uint64 egressKiB,uint64 gpuMilliSecondsA,uint64 gpuMilliSecondsB) usage,uint32 downSeconds,bytes32 evidenceRoot,bool isFinal) receipt,bytes tenantSignature)");
 
     public override FunctionAbi Function => Abi;
 
-    public override object[] ToAbi() => [OrderHash];
+    public override object[] ToAbi() => [Terms, Receipt, TenantSignature];
 
-    public override uint DecodeOutput(ReadOnlySpan<byte> data) => AbiValue.ToUInt32(Abi.DecodeOutput(data)[0]);
+    public static CountersignFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
 
-    public static FilledFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
-
-    public static FilledFunction FromAbi(IReadOnlyList<object> values) => new()
+    public static CountersignFunction FromAbi(IReadOnlyList<object> values) => new()
     {
-        OrderHash = (Bytes32)values[0],
+        Terms = global::Federation.Chain.Bindings.Terms.FromAbi((object[])values[0]),
+        Receipt = global::Federation.Chain.Bindings.UsageReceipt.FromAbi((object[])values[1]),
+        TenantSignature = (byte[])values[2],
+    };
+}
+
+[Function("due", "uint256")]
+public sealed partial record DueFunction : FunctionMessage<BigInteger>
+{
+    [Parameter("(address,address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint32,uint32,uint40,uint16,address,address,uint16,bool,uint32,uint32,uint32,uint16,uint96,uint96,uint96,uint96,uint96)", "terms", 1)]
+    public required global::Federation.Chain.Bindings.Terms Terms { get; init; }
+
+    [Parameter("(uint64,uint64,uint64,uint64,uint64,uint64)", "usage", 2)]
+    public required global::Federation.Chain.Bindings.Usage Usage { get; init; }
+
+    [Parameter("uint32", "downSeconds", 3)]
+    public required uint DownSeconds { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("due(Terms(address tenant,address payer,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 durationSeconds,uint32 noticeSeconds,uint40 activateBy,uint16 downtimeBps,address arbiter,address royaltyTo,uint16 royaltyBps,bool callback,uint32 submitSeconds,uint32 maturitySeconds,uint32 rulingSeconds,uint16 feeBps,uint96 slice,uint96 penalty,uint96 disputeBond,uint96 arbiterFee,uint96 bounty) terms,Usage(uint64 cpuMilliSeconds,uint64 memoryMiBSeconds,uint64 storageMiBSeconds,uint64 egressKiB,uint64 gpuMilliSecondsA,uint64 gpuMilliSecondsB) usage,uint32 downSeconds) returns (uint256)");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [Terms, Usage, DownSeconds];
+
+    public override BigInteger DecodeOutput(ReadOnlySpan<byte> data) => AbiValue.ToBigInteger(Abi.DecodeOutput(data)[0]);
+
+    public static DueFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static DueFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Terms = global::Federation.Chain.Bindings.Terms.FromAbi((object[])values[0]),
+        Usage = global::Federation.Chain.Bindings.Usage.FromAbi((object[])values[1]),
+        DownSeconds = AbiValue.ToUInt32(values[2]),
+    };
+}
+
+[Function("freeze", "uint96")]
+public sealed partial record FreezeFunction : FunctionMessage<BigInteger>
+{
+    [Parameter("bytes32", "leaseId", 1)]
+    public required Bytes32 LeaseId { get; init; }
+
+    [Parameter("(address,address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint32,uint32,uint40,uint16,address,address,uint16,bool,uint32,uint32,uint32,uint16,uint96,uint96,uint96,uint96,uint96)", "terms", 2)]
+    public required global::Federation.Chain.Bindings.Terms Terms { get; init; }
+
+    [Parameter("uint96", "amount", 3)]
+    public required BigInteger Amount { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("freeze(bytes32 leaseId,Terms(address tenant,address payer,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 durationSeconds,uint32 noticeSeconds,uint40 activateBy,uint16 downtimeBps,address arbiter,address royaltyTo,uint16 royaltyBps,bool callback,uint32 submitSeconds,uint32 maturitySeconds,uint32 rulingSeconds,uint16 feeBps,uint96 slice,uint96 penalty,uint96 disputeBond,uint96 arbiterFee,uint96 bounty) terms,uint96 amount) returns (uint96 frozen)");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [LeaseId, Terms, Amount];
+
+    public override BigInteger DecodeOutput(ReadOnlySpan<byte> data) => AbiValue.ToBigInteger(Abi.DecodeOutput(data)[0]);
+
+    public static FreezeFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static FreezeFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+        LeaseId = (Bytes32)values[0],
+        Terms = global::Federation.Chain.Bindings.Terms.FromAbi((object[])values[1]),
+        Amount = AbiValue.ToBigInteger(values[2]),
     };
 }
 
 [Function("hashTerms", "bytes32")]
 public sealed partial record HashTermsFunction : FunctionMessage<Bytes32>
 {
-    [Parameter("(address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint32,uint32,uint32,uint40)", "terms", 1)]
+    [Parameter("(address,address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint32,uint32,uint40,uint16,address,address,uint16,bool,uint32,uint32,uint32,uint16,uint96,uint96,uint96,uint96,uint96)", "terms", 1)]
     public required global::Federation.Chain.Bindings.Terms Terms { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("hashTerms(Terms(address tenant,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 minCharge,uint32 durationSeconds,uint32 noticeSeconds,uint32 submitSeconds,uint40 activateBy) terms) returns (bytes32 digest)");
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("hashTerms(Terms(address tenant,address payer,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 durationSeconds,uint32 noticeSeconds,uint40 activateBy,uint16 downtimeBps,address arbiter,address royaltyTo,uint16 royaltyBps,bool callback,uint32 submitSeconds,uint32 maturitySeconds,uint32 rulingSeconds,uint16 feeBps,uint96 slice,uint96 penalty,uint96 disputeBond,uint96 arbiterFee,uint96 bounty) terms) returns (bytes32)");
 
     public override FunctionAbi Function => Abi;
 
@@ -309,13 +383,149 @@ public sealed partial record HashTermsFunction : FunctionMessage<Bytes32>
     };
 }
 
-[Function("lease", "(address,uint96,address,uint96,bytes32,uint8,uint8,uint32,uint40,uint40,uint40)")]
+[Function("hold")]
+public sealed partial record HoldFunction : FunctionMessage
+{
+    [Parameter("address", "token", 1)]
+    public required Address Token { get; init; }
+
+    [Parameter("address", "payer", 2)]
+    public required Address Payer { get; init; }
+
+    [Parameter("uint96", "amount", 3)]
+    public required BigInteger Amount { get; init; }
+
+    [Parameter("bytes32", "purpose", 4)]
+    public required Bytes32 Purpose { get; init; }
+
+    [Parameter("bytes", "funding", 5)]
+    public required byte[] Funding { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("hold(address token,address payer,uint96 amount,bytes32 purpose,bytes funding)");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [Token, Payer, Amount, Purpose, Funding];
+
+    public static HoldFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static HoldFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Token = (Address)values[0],
+        Payer = (Address)values[1],
+        Amount = AbiValue.ToBigInteger(values[2]),
+        Purpose = (Bytes32)values[3],
+        Funding = (byte[])values[4],
+    };
+}
+
+[Function("isJudge", "bool")]
+public sealed partial record IsJudgeFunction : FunctionMessage<bool>
+{
+    [Parameter("address", "account", 1)]
+    public required Address Account { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("isJudge(address account) returns (bool)");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [Account];
+
+    public override bool DecodeOutput(ReadOnlySpan<byte> data) => (bool)Abi.DecodeOutput(data)[0];
+
+    public static IsJudgeFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static IsJudgeFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Account = (Address)values[0],
+    };
+}
+
+[Function("isRoot", "bool")]
+public sealed partial record IsRootFunction : FunctionMessage<bool>
+{
+    [Parameter("address", "provider", 1)]
+    public required Address Provider { get; init; }
+
+    [Parameter("address", "operator", 2)]
+    public required Address Operator { get; init; }
+
+    [Parameter("bytes32", "root", 3)]
+    public required Bytes32 Root { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("isRoot(address provider,address operator,bytes32 root) returns (bool)");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [Provider, Operator, Root];
+
+    public override bool DecodeOutput(ReadOnlySpan<byte> data) => (bool)Abi.DecodeOutput(data)[0];
+
+    public static IsRootFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static IsRootFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Provider = (Address)values[0],
+        Operator = (Address)values[1],
+        Root = (Bytes32)values[2],
+    };
+}
+
+[Function("isSessionKey", "bool")]
+public sealed partial record IsSessionKeyFunction : FunctionMessage<bool>
+{
+    [Parameter("address", "tenant", 1)]
+    public required Address Tenant { get; init; }
+
+    [Parameter("address", "key", 2)]
+    public required Address Key { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("isSessionKey(address tenant,address key) returns (bool)");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [Tenant, Key];
+
+    public override bool DecodeOutput(ReadOnlySpan<byte> data) => (bool)Abi.DecodeOutput(data)[0];
+
+    public static IsSessionKeyFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static IsSessionKeyFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Tenant = (Address)values[0],
+        Key = (Address)values[1],
+    };
+}
+
+[Function("leaf", "bytes32")]
+public sealed partial record LeafFunction : FunctionMessage<Bytes32>
+{
+    [Parameter("(bytes32,uint32,uint40,(uint64,uint64,uint64,uint64,uint64,uint64),uint32,bytes32,bool)", "receipt", 1)]
+    public required global::Federation.Chain.Bindings.UsageReceipt Receipt { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("leaf(UsageReceipt(bytes32 leaseId,uint32 seq,uint40 through,Usage(uint64 cpuMilliSeconds,uint64 memoryMiBSeconds,uint64 storageMiBSeconds,uint64 egressKiB,uint64 gpuMilliSecondsA,uint64 gpuMilliSecondsB) usage,uint32 downSeconds,bytes32 evidenceRoot,bool isFinal) receipt) returns (bytes32)");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [Receipt];
+
+    public override Bytes32 DecodeOutput(ReadOnlySpan<byte> data) => (Bytes32)Abi.DecodeOutput(data)[0];
+
+    public static LeafFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static LeafFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Receipt = global::Federation.Chain.Bindings.UsageReceipt.FromAbi((object[])values[0]),
+    };
+}
+
+[Function("lease", "(uint96,uint96,uint40,uint8,uint8,bytes32,uint96,uint96,uint32,uint32,uint40,uint40,uint96,uint32,bool,bool,int128,int128,uint96,uint96)")]
 public sealed partial record LeaseFunction : FunctionMessage<global::Federation.Chain.Bindings.Lease>
 {
     [Parameter("bytes32", "leaseId", 1)]
     public required Bytes32 LeaseId { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("lease(bytes32 leaseId) returns (Lease(address tenant,uint96 escrow,address provider,uint96 paid,bytes32 termsHash,uint8 state,uint8 reason,uint32 seq,uint40 activatedAt,uint40 through,uint40 endsAt))");
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("lease(bytes32 leaseId) returns (Lease(uint96 escrow,uint96 claimed,uint40 through,uint8 state,uint8 reason,bytes32 termsHash,uint96 pendingOld,uint96 pendingNew,uint32 bucket,uint32 seq,uint40 activatedAt,uint40 endsAt,uint96 frozen,uint32 amendments,bool sliceFreed,bool adjusted,int128 dueOffset,int128 capOffset,uint96 disallowed,uint96 slashed))");
 
     public override FunctionAbi Function => Abi;
 
@@ -331,13 +541,13 @@ public sealed partial record LeaseFunction : FunctionMessage<global::Federation.
     };
 }
 
-[Function("leases", "(address,uint96,address,uint96,bytes32,uint8,uint8,uint32,uint40,uint40,uint40)[]")]
+[Function("leases", "(uint96,uint96,uint40,uint8,uint8,bytes32,uint96,uint96,uint32,uint32,uint40,uint40,uint96,uint32,bool,bool,int128,int128,uint96,uint96)[]")]
 public sealed partial record LeasesFunction : FunctionMessage<IReadOnlyList<global::Federation.Chain.Bindings.Lease>>
 {
     [Parameter("bytes32[]", "leaseIds", 1)]
     public required IReadOnlyList<Bytes32> LeaseIds { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("leases(bytes32[] leaseIds) returns (Lease(address tenant,uint96 escrow,address provider,uint96 paid,bytes32 termsHash,uint8 state,uint8 reason,uint32 seq,uint40 activatedAt,uint40 through,uint40 endsAt)[] found)");
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("leases(bytes32[] leaseIds) returns (Lease(uint96 escrow,uint96 claimed,uint40 through,uint8 state,uint8 reason,bytes32 termsHash,uint96 pendingOld,uint96 pendingNew,uint32 bucket,uint32 seq,uint40 activatedAt,uint40 endsAt,uint96 frozen,uint32 amendments,bool sliceFreed,bool adjusted,int128 dueOffset,int128 capOffset,uint96 disallowed,uint96 slashed)[])");
 
     public override FunctionAbi Function => Abi;
 
@@ -353,59 +563,115 @@ public sealed partial record LeasesFunction : FunctionMessage<IReadOnlyList<glob
     };
 }
 
-[Function("matchOrders", "bytes32")]
-public sealed partial record MatchOrdersFunction : FunctionMessage<Bytes32>
+[Function("market", "address")]
+public sealed partial record MarketFunction : FunctionMessage<Address>
 {
-    [Parameter("(address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint32,uint32,uint32,uint40,uint64,uint256)", "offer", 1)]
-    public required global::Federation.Chain.Bindings.Offer Offer { get; init; }
-
-    [Parameter("bytes", "offerSignature", 2)]
-    public required byte[] OfferSignature { get; init; }
-
-    [Parameter("(address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint32,uint32,uint32,uint32,uint256,uint40,uint64,uint256)", "request", 3)]
-    public required global::Federation.Chain.Bindings.Request Request { get; init; }
-
-    [Parameter("bytes", "requestSignature", 4)]
-    public required byte[] RequestSignature { get; init; }
-
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("matchOrders(Offer(address provider,address token,bytes32 requestHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 minCharge,uint32 volume,uint32 noticeSeconds,uint32 activationSeconds,uint40 expiresAt,uint64 counter,uint256 salt) offer,bytes offerSignature,Request(address tenant,address token,address provider,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) maxPrices,uint96 maxMinCharge,uint96 deposit,uint32 fills,uint32 durationSeconds,uint32 minNoticeSeconds,uint32 maxNoticeSeconds,uint256 requiredCapabilities,uint40 expiresAt,uint64 counter,uint256 salt) request,bytes requestSignature) returns (bytes32 leaseId)");
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("market() returns (address)");
 
     public override FunctionAbi Function => Abi;
 
-    public override object[] ToAbi() => [Offer, OfferSignature, Request, RequestSignature];
+    public override object[] ToAbi() => [];
 
-    public override Bytes32 DecodeOutput(ReadOnlySpan<byte> data) => (Bytes32)Abi.DecodeOutput(data)[0];
+    public override Address DecodeOutput(ReadOnlySpan<byte> data) => (Address)Abi.DecodeOutput(data)[0];
 
-    public static MatchOrdersFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+    public static MarketFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
 
-    public static MatchOrdersFunction FromAbi(IReadOnlyList<object> values) => new()
+    public static MarketFunction FromAbi(IReadOnlyList<object> values) => new()
     {
-        Offer = global::Federation.Chain.Bindings.Offer.FromAbi((object[])values[0]),
-        OfferSignature = (byte[])values[1],
-        Request = global::Federation.Chain.Bindings.Request.FromAbi((object[])values[2]),
-        RequestSignature = (byte[])values[3],
     };
 }
 
-[Function("offerHash", "bytes32")]
-public sealed partial record OfferHashFunction : FunctionMessage<Bytes32>
+[Function("matured", "uint96")]
+public sealed partial record MaturedFunction : FunctionMessage<BigInteger>
 {
-    [Parameter("(address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint32,uint32,uint32,uint40,uint64,uint256)", "offer", 1)]
-    public required global::Federation.Chain.Bindings.Offer Offer { get; init; }
+    [Parameter("bytes32", "leaseId", 1)]
+    public required Bytes32 LeaseId { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("offerHash(Offer(address provider,address token,bytes32 requestHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 minCharge,uint32 volume,uint32 noticeSeconds,uint32 activationSeconds,uint40 expiresAt,uint64 counter,uint256 salt) offer) returns (bytes32)");
+    [Parameter("(address,address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint32,uint32,uint40,uint16,address,address,uint16,bool,uint32,uint32,uint32,uint16,uint96,uint96,uint96,uint96,uint96)", "terms", 2)]
+    public required global::Federation.Chain.Bindings.Terms Terms { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("matured(bytes32 leaseId,Terms(address tenant,address payer,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 durationSeconds,uint32 noticeSeconds,uint40 activateBy,uint16 downtimeBps,address arbiter,address royaltyTo,uint16 royaltyBps,bool callback,uint32 submitSeconds,uint32 maturitySeconds,uint32 rulingSeconds,uint16 feeBps,uint96 slice,uint96 penalty,uint96 disputeBond,uint96 arbiterFee,uint96 bounty) terms) returns (uint96)");
 
     public override FunctionAbi Function => Abi;
 
-    public override object[] ToAbi() => [Offer];
+    public override object[] ToAbi() => [LeaseId, Terms];
 
-    public override Bytes32 DecodeOutput(ReadOnlySpan<byte> data) => (Bytes32)Abi.DecodeOutput(data)[0];
+    public override BigInteger DecodeOutput(ReadOnlySpan<byte> data) => AbiValue.ToBigInteger(Abi.DecodeOutput(data)[0]);
 
-    public static OfferHashFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+    public static MaturedFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
 
-    public static OfferHashFunction FromAbi(IReadOnlyList<object> values) => new()
+    public static MaturedFunction FromAbi(IReadOnlyList<object> values) => new()
     {
-        Offer = global::Federation.Chain.Bindings.Offer.FromAbi((object[])values[0]),
+        LeaseId = (Bytes32)values[0],
+        Terms = global::Federation.Chain.Bindings.Terms.FromAbi((object[])values[1]),
+    };
+}
+
+[Function("open")]
+public sealed partial record OpenFunction : FunctionMessage
+{
+    [Parameter("bytes32", "leaseId", 1)]
+    public required Bytes32 LeaseId { get; init; }
+
+    [Parameter("(address,address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint32,uint32,uint40,uint16,address,address,uint16,bool,uint32,uint32,uint32,uint16,uint96,uint96,uint96,uint96,uint96)", "terms", 2)]
+    public required global::Federation.Chain.Bindings.Terms Terms { get; init; }
+
+    [Parameter("uint96", "deposit", 3)]
+    public required BigInteger Deposit { get; init; }
+
+    [Parameter("bytes32", "requestHash", 4)]
+    public required Bytes32 RequestHash { get; init; }
+
+    [Parameter("bytes32", "offerHash", 5)]
+    public required Bytes32 OfferHash { get; init; }
+
+    [Parameter("uint32", "fillIndex", 6)]
+    public required uint FillIndex { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("open(bytes32 leaseId,Terms(address tenant,address payer,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 durationSeconds,uint32 noticeSeconds,uint40 activateBy,uint16 downtimeBps,address arbiter,address royaltyTo,uint16 royaltyBps,bool callback,uint32 submitSeconds,uint32 maturitySeconds,uint32 rulingSeconds,uint16 feeBps,uint96 slice,uint96 penalty,uint96 disputeBond,uint96 arbiterFee,uint96 bounty) terms,uint96 deposit,bytes32 requestHash,bytes32 offerHash,uint32 fillIndex)");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [LeaseId, Terms, Deposit, RequestHash, OfferHash, FillIndex];
+
+    public static OpenFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static OpenFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+        LeaseId = (Bytes32)values[0],
+        Terms = global::Federation.Chain.Bindings.Terms.FromAbi((object[])values[1]),
+        Deposit = AbiValue.ToBigInteger(values[2]),
+        RequestHash = (Bytes32)values[3],
+        OfferHash = (Bytes32)values[4],
+        FillIndex = AbiValue.ToUInt32(values[5]),
+    };
+}
+
+[Function("postRoot")]
+public sealed partial record PostRootFunction : FunctionMessage
+{
+    [Parameter("address", "provider", 1)]
+    public required Address Provider { get; init; }
+
+    [Parameter("bytes32", "root", 2)]
+    public required Bytes32 Root { get; init; }
+
+    [Parameter("bytes", "providerSignature", 3)]
+    public required byte[] ProviderSignature { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("postRoot(address provider,bytes32 root,bytes providerSignature)");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [Provider, Root, ProviderSignature];
+
+    public static PostRootFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static PostRootFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Provider = (Address)values[0],
+        Root = (Bytes32)values[1],
+        ProviderSignature = (byte[])values[2],
     };
 }
 
@@ -432,24 +698,6 @@ public sealed partial record PriceFunction : FunctionMessage<BigInteger>
     {
         Prices = global::Federation.Chain.Bindings.Prices.FromAbi((object[])values[0]),
         Usage = global::Federation.Chain.Bindings.Usage.FromAbi((object[])values[1]),
-    };
-}
-
-[Function("raiseCounter", "uint64")]
-public sealed partial record RaiseCounterFunction : FunctionMessage<ulong>
-{
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("raiseCounter() returns (uint64 counter)");
-
-    public override FunctionAbi Function => Abi;
-
-    public override object[] ToAbi() => [];
-
-    public override ulong DecodeOutput(ReadOnlySpan<byte> data) => AbiValue.ToUInt64(Abi.DecodeOutput(data)[0]);
-
-    public static RaiseCounterFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
-
-    public static RaiseCounterFunction FromAbi(IReadOnlyList<object> values) => new()
-    {
     };
 }
 
@@ -486,10 +734,10 @@ public sealed partial record RateCapFunction : FunctionMessage<BigInteger>
 [Function("receiptHash", "bytes32")]
 public sealed partial record ReceiptHashFunction : FunctionMessage<Bytes32>
 {
-    [Parameter("(bytes32,uint32,uint40,(uint64,uint64,uint64,uint64,uint64,uint64),bytes32,bool)", "receipt", 1)]
+    [Parameter("(bytes32,uint32,uint40,(uint64,uint64,uint64,uint64,uint64,uint64),uint32,bytes32,bool)", "receipt", 1)]
     public required global::Federation.Chain.Bindings.UsageReceipt Receipt { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("receiptHash(UsageReceipt(bytes32 leaseId,uint32 seq,uint40 through,Usage(uint64 cpuMilliSeconds,uint64 memoryMiBSeconds,uint64 storageMiBSeconds,uint64 egressKiB,uint64 gpuMilliSecondsA,uint64 gpuMilliSecondsB) usage,bytes32 evidenceRoot,bool isFinal) receipt) returns (bytes32)");
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("receiptHash(UsageReceipt(bytes32 leaseId,uint32 seq,uint40 through,Usage(uint64 cpuMilliSeconds,uint64 memoryMiBSeconds,uint64 storageMiBSeconds,uint64 egressKiB,uint64 gpuMilliSecondsA,uint64 gpuMilliSecondsB) usage,uint32 downSeconds,bytes32 evidenceRoot,bool isFinal) receipt) returns (bytes32)");
 
     public override FunctionAbi Function => Abi;
 
@@ -511,10 +759,10 @@ public sealed partial record RefuseFunction : FunctionMessage
     [Parameter("bytes32", "leaseId", 1)]
     public required Bytes32 LeaseId { get; init; }
 
-    [Parameter("(address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint32,uint32,uint32,uint40)", "terms", 2)]
+    [Parameter("(address,address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint32,uint32,uint40,uint16,address,address,uint16,bool,uint32,uint32,uint32,uint16,uint96,uint96,uint96,uint96,uint96)", "terms", 2)]
     public required global::Federation.Chain.Bindings.Terms Terms { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("refuse(bytes32 leaseId,Terms(address tenant,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 minCharge,uint32 durationSeconds,uint32 noticeSeconds,uint32 submitSeconds,uint40 activateBy) terms)");
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("refuse(bytes32 leaseId,Terms(address tenant,address payer,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 durationSeconds,uint32 noticeSeconds,uint40 activateBy,uint16 downtimeBps,address arbiter,address royaltyTo,uint16 royaltyBps,bool callback,uint32 submitSeconds,uint32 maturitySeconds,uint32 rulingSeconds,uint16 feeBps,uint96 slice,uint96 penalty,uint96 disputeBond,uint96 arbiterFee,uint96 bounty) terms)");
 
     public override FunctionAbi Function => Abi;
 
@@ -547,45 +795,108 @@ public sealed partial record RegistryFunction : FunctionMessage<Address>
     };
 }
 
-[Function("requestHash", "bytes32")]
-public sealed partial record RequestHashFunction : FunctionMessage<Bytes32>
+[Function("rootHash", "bytes32")]
+public sealed partial record RootHashFunction : FunctionMessage<Bytes32>
 {
-    [Parameter("(address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint32,uint32,uint32,uint32,uint256,uint40,uint64,uint256)", "request", 1)]
-    public required global::Federation.Chain.Bindings.Request Request { get; init; }
+    [Parameter("address", "provider", 1)]
+    public required Address Provider { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("requestHash(Request(address tenant,address token,address provider,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) maxPrices,uint96 maxMinCharge,uint96 deposit,uint32 fills,uint32 durationSeconds,uint32 minNoticeSeconds,uint32 maxNoticeSeconds,uint256 requiredCapabilities,uint40 expiresAt,uint64 counter,uint256 salt) request) returns (bytes32)");
+    [Parameter("bytes32", "root", 2)]
+    public required Bytes32 Root { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("rootHash(address provider,bytes32 root) returns (bytes32)");
 
     public override FunctionAbi Function => Abi;
 
-    public override object[] ToAbi() => [Request];
+    public override object[] ToAbi() => [Provider, Root];
 
     public override Bytes32 DecodeOutput(ReadOnlySpan<byte> data) => (Bytes32)Abi.DecodeOutput(data)[0];
 
-    public static RequestHashFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+    public static RootHashFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
 
-    public static RequestHashFunction FromAbi(IReadOnlyList<object> values) => new()
+    public static RootHashFunction FromAbi(IReadOnlyList<object> values) => new()
     {
-        Request = global::Federation.Chain.Bindings.Request.FromAbi((object[])values[0]),
+        Provider = (Address)values[0],
+        Root = (Bytes32)values[1],
+    };
+}
+
+[Function("rule")]
+public sealed partial record RuleFunction : FunctionMessage
+{
+    [Parameter("bytes32", "leaseId", 1)]
+    public required Bytes32 LeaseId { get; init; }
+
+    [Parameter("(address,address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint32,uint32,uint40,uint16,address,address,uint16,bool,uint32,uint32,uint32,uint16,uint96,uint96,uint96,uint96,uint96)", "terms", 2)]
+    public required global::Federation.Chain.Bindings.Terms Terms { get; init; }
+
+    [Parameter("uint96", "toProvider", 3)]
+    public required BigInteger ToProvider { get; init; }
+
+    [Parameter("uint96", "toPayer", 4)]
+    public required BigInteger ToPayer { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("rule(bytes32 leaseId,Terms(address tenant,address payer,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 durationSeconds,uint32 noticeSeconds,uint40 activateBy,uint16 downtimeBps,address arbiter,address royaltyTo,uint16 royaltyBps,bool callback,uint32 submitSeconds,uint32 maturitySeconds,uint32 rulingSeconds,uint16 feeBps,uint96 slice,uint96 penalty,uint96 disputeBond,uint96 arbiterFee,uint96 bounty) terms,uint96 toProvider,uint96 toPayer)");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [LeaseId, Terms, ToProvider, ToPayer];
+
+    public static RuleFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static RuleFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+        LeaseId = (Bytes32)values[0],
+        Terms = global::Federation.Chain.Bindings.Terms.FromAbi((object[])values[1]),
+        ToProvider = AbiValue.ToBigInteger(values[2]),
+        ToPayer = AbiValue.ToBigInteger(values[3]),
+    };
+}
+
+[Function("setSessionKey")]
+public sealed partial record SetSessionKeyFunction : FunctionMessage
+{
+    [Parameter("address", "key", 1)]
+    public required Address Key { get; init; }
+
+    [Parameter("bool", "allowed", 2)]
+    public required bool Allowed { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("setSessionKey(address key,bool allowed)");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [Key, Allowed];
+
+    public static SetSessionKeyFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static SetSessionKeyFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Key = (Address)values[0],
+        Allowed = (bool)values[1],
     };
 }
 
 [Function("settle", "uint96")]
 public sealed partial record SettleFunction : FunctionMessage<BigInteger>
 {
-    [Parameter("(address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint32,uint32,uint32,uint40)", "terms", 1)]
+    [Parameter("(address,address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint32,uint32,uint40,uint16,address,address,uint16,bool,uint32,uint32,uint32,uint16,uint96,uint96,uint96,uint96,uint96)", "terms", 1)]
     public required global::Federation.Chain.Bindings.Terms Terms { get; init; }
 
-    [Parameter("(bytes32,uint32,uint40,(uint64,uint64,uint64,uint64,uint64,uint64),bytes32,bool)", "receipt", 2)]
+    [Parameter("(bytes32,uint32,uint40,(uint64,uint64,uint64,uint64,uint64,uint64),uint32,bytes32,bool)", "receipt", 2)]
     public required global::Federation.Chain.Bindings.UsageReceipt Receipt { get; init; }
 
-    [Parameter("bytes", "signature", 3)]
-    public required byte[] Signature { get; init; }
+    [Parameter("bytes", "providerSignature", 3)]
+    public required byte[] ProviderSignature { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("settle(Terms(address tenant,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 minCharge,uint32 durationSeconds,uint32 noticeSeconds,uint32 submitSeconds,uint40 activateBy) terms,UsageReceipt(bytes32 leaseId,uint32 seq,uint40 through,Usage(uint64 cpuMilliSeconds,uint64 memoryMiBSeconds,uint64 storageMiBSeconds,uint64 egressKiB,uint64 gpuMilliSecondsA,uint64 gpuMilliSecondsB) usage,bytes32 evidenceRoot,bool isFinal) receipt,bytes signature) returns (uint96 amount)");
+    [Parameter("bytes", "tenantSignature", 4)]
+    public required byte[] TenantSignature { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("settle(Terms(address tenant,address payer,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 durationSeconds,uint32 noticeSeconds,uint40 activateBy,uint16 downtimeBps,address arbiter,address royaltyTo,uint16 royaltyBps,bool callback,uint32 submitSeconds,uint32 maturitySeconds,uint32 rulingSeconds,uint16 feeBps,uint96 slice,uint96 penalty,uint96 disputeBond,uint96 arbiterFee,uint96 bounty) terms,UsageReceipt(bytes32 leaseId,uint32 seq,uint40 through,Usage(uint64 cpuMilliSeconds,uint64 memoryMiBSeconds,uint64 storageMiBSeconds,uint64 egressKiB,uint64 gpuMilliSecondsA,uint64 gpuMilliSecondsB) usage,uint32 downSeconds,bytes32 evidenceRoot,bool isFinal) receipt,bytes providerSignature,bytes tenantSignature) returns (uint96 amount)");
 
     public override FunctionAbi Function => Abi;
 
-    public override object[] ToAbi() => [Terms, Receipt, Signature];
+    public override object[] ToAbi() => [Terms, Receipt, ProviderSignature, TenantSignature];
 
     public override BigInteger DecodeOutput(ReadOnlySpan<byte> data) => AbiValue.ToBigInteger(Abi.DecodeOutput(data)[0]);
 
@@ -595,17 +906,18 @@ public sealed partial record SettleFunction : FunctionMessage<BigInteger>
     {
         Terms = global::Federation.Chain.Bindings.Terms.FromAbi((object[])values[0]),
         Receipt = global::Federation.Chain.Bindings.UsageReceipt.FromAbi((object[])values[1]),
-        Signature = (byte[])values[2],
+        ProviderSignature = (byte[])values[2],
+        TenantSignature = (byte[])values[3],
     };
 }
 
 [Function("settleMany")]
 public sealed partial record SettleManyFunction : FunctionMessage
 {
-    [Parameter("((address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint32,uint32,uint32,uint40),(bytes32,uint32,uint40,(uint64,uint64,uint64,uint64,uint64,uint64),bytes32,bool))[]", "items", 1)]
+    [Parameter("((address,address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint32,uint32,uint40,uint16,address,address,uint16,bool,uint32,uint32,uint32,uint16,uint96,uint96,uint96,uint96,uint96),(bytes32,uint32,uint40,(uint64,uint64,uint64,uint64,uint64,uint64),uint32,bytes32,bool),bytes)[]", "items", 1)]
     public required IReadOnlyList<global::Federation.Chain.Bindings.Settlement> Items { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("settleMany(Settlement(Terms(address tenant,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 minCharge,uint32 durationSeconds,uint32 noticeSeconds,uint32 submitSeconds,uint40 activateBy) terms,UsageReceipt(bytes32 leaseId,uint32 seq,uint40 through,Usage(uint64 cpuMilliSeconds,uint64 memoryMiBSeconds,uint64 storageMiBSeconds,uint64 egressKiB,uint64 gpuMilliSecondsA,uint64 gpuMilliSecondsB) usage,bytes32 evidenceRoot,bool isFinal) receipt)[] items)");
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("settleMany(Settlement(Terms(address tenant,address payer,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 durationSeconds,uint32 noticeSeconds,uint40 activateBy,uint16 downtimeBps,address arbiter,address royaltyTo,uint16 royaltyBps,bool callback,uint32 submitSeconds,uint32 maturitySeconds,uint32 rulingSeconds,uint16 feeBps,uint96 slice,uint96 penalty,uint96 disputeBond,uint96 arbiterFee,uint96 bounty) terms,UsageReceipt(bytes32 leaseId,uint32 seq,uint40 through,Usage(uint64 cpuMilliSeconds,uint64 memoryMiBSeconds,uint64 storageMiBSeconds,uint64 egressKiB,uint64 gpuMilliSecondsA,uint64 gpuMilliSecondsB) usage,uint32 downSeconds,bytes32 evidenceRoot,bool isFinal) receipt,bytes tenantSignature)[] items)");
 
     public override FunctionAbi Function => Abi;
 
@@ -619,21 +931,71 @@ public sealed partial record SettleManyFunction : FunctionMessage
     };
 }
 
-[Function("submitSeconds", "uint32")]
-public sealed partial record SubmitSecondsFunction : FunctionMessage<uint>
+[Function("settleProven", "uint96")]
+public sealed partial record SettleProvenFunction : FunctionMessage<BigInteger>
 {
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("submitSeconds() returns (uint32)");
+    [Parameter("(address,address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint32,uint32,uint40,uint16,address,address,uint16,bool,uint32,uint32,uint32,uint16,uint96,uint96,uint96,uint96,uint96)", "terms", 1)]
+    public required global::Federation.Chain.Bindings.Terms Terms { get; init; }
+
+    [Parameter("(bytes32,uint32,uint40,(uint64,uint64,uint64,uint64,uint64,uint64),uint32,bytes32,bool)", "receipt", 2)]
+    public required global::Federation.Chain.Bindings.UsageReceipt Receipt { get; init; }
+
+    [Parameter("bytes32", "root", 3)]
+    public required Bytes32 Root { get; init; }
+
+    [Parameter("bytes32[]", "proof", 4)]
+    public required IReadOnlyList<Bytes32> Proof { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("settleProven(Terms(address tenant,address payer,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 durationSeconds,uint32 noticeSeconds,uint40 activateBy,uint16 downtimeBps,address arbiter,address royaltyTo,uint16 royaltyBps,bool callback,uint32 submitSeconds,uint32 maturitySeconds,uint32 rulingSeconds,uint16 feeBps,uint96 slice,uint96 penalty,uint96 disputeBond,uint96 arbiterFee,uint96 bounty) terms,UsageReceipt(bytes32 leaseId,uint32 seq,uint40 through,Usage(uint64 cpuMilliSeconds,uint64 memoryMiBSeconds,uint64 storageMiBSeconds,uint64 egressKiB,uint64 gpuMilliSecondsA,uint64 gpuMilliSecondsB) usage,uint32 downSeconds,bytes32 evidenceRoot,bool isFinal) receipt,bytes32 root,bytes32[] proof) returns (uint96 amount)");
 
     public override FunctionAbi Function => Abi;
 
-    public override object[] ToAbi() => [];
+    public override object[] ToAbi() => [Terms, Receipt, Root, Proof];
 
-    public override uint DecodeOutput(ReadOnlySpan<byte> data) => AbiValue.ToUInt32(Abi.DecodeOutput(data)[0]);
+    public override BigInteger DecodeOutput(ReadOnlySpan<byte> data) => AbiValue.ToBigInteger(Abi.DecodeOutput(data)[0]);
 
-    public static SubmitSecondsFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+    public static SettleProvenFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
 
-    public static SubmitSecondsFunction FromAbi(IReadOnlyList<object> values) => new()
+    public static SettleProvenFunction FromAbi(IReadOnlyList<object> values) => new()
     {
+        Terms = global::Federation.Chain.Bindings.Terms.FromAbi((object[])values[0]),
+        Receipt = global::Federation.Chain.Bindings.UsageReceipt.FromAbi((object[])values[1]),
+        Root = (Bytes32)values[2],
+        Proof = AbiValue.ToList(values[3], x0 => (Bytes32)x0),
+    };
+}
+
+[Function("slash", "uint96")]
+public sealed partial record SlashFunction : FunctionMessage<BigInteger>
+{
+    [Parameter("bytes32", "leaseId", 1)]
+    public required Bytes32 LeaseId { get; init; }
+
+    [Parameter("(address,address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint32,uint32,uint40,uint16,address,address,uint16,bool,uint32,uint32,uint32,uint16,uint96,uint96,uint96,uint96,uint96)", "terms", 2)]
+    public required global::Federation.Chain.Bindings.Terms Terms { get; init; }
+
+    [Parameter("uint96", "amount", 3)]
+    public required BigInteger Amount { get; init; }
+
+    [Parameter("(address,uint256)[]", "credits", 4)]
+    public required IReadOnlyList<global::Federation.Chain.Bindings.Credit> Credits { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("slash(bytes32 leaseId,Terms(address tenant,address payer,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 durationSeconds,uint32 noticeSeconds,uint40 activateBy,uint16 downtimeBps,address arbiter,address royaltyTo,uint16 royaltyBps,bool callback,uint32 submitSeconds,uint32 maturitySeconds,uint32 rulingSeconds,uint16 feeBps,uint96 slice,uint96 penalty,uint96 disputeBond,uint96 arbiterFee,uint96 bounty) terms,uint96 amount,Credit(address to,uint256 amount)[] credits) returns (uint96 taken)");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [LeaseId, Terms, Amount, Credits];
+
+    public override BigInteger DecodeOutput(ReadOnlySpan<byte> data) => AbiValue.ToBigInteger(Abi.DecodeOutput(data)[0]);
+
+    public static SlashFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static SlashFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+        LeaseId = (Bytes32)values[0],
+        Terms = global::Federation.Chain.Bindings.Terms.FromAbi((object[])values[1]),
+        Amount = AbiValue.ToBigInteger(values[2]),
+        Credits = AbiValue.ToList(values[3], x0 => global::Federation.Chain.Bindings.Credit.FromAbi((object[])x0)),
     };
 }
 
@@ -643,17 +1005,20 @@ public sealed partial record TopUpFunction : FunctionMessage
     [Parameter("bytes32", "leaseId", 1)]
     public required Bytes32 LeaseId { get; init; }
 
-    [Parameter("(address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint32,uint32,uint32,uint40)", "terms", 2)]
+    [Parameter("(address,address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint32,uint32,uint40,uint16,address,address,uint16,bool,uint32,uint32,uint32,uint16,uint96,uint96,uint96,uint96,uint96)", "terms", 2)]
     public required global::Federation.Chain.Bindings.Terms Terms { get; init; }
 
     [Parameter("uint96", "amount", 3)]
     public required BigInteger Amount { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("topUp(bytes32 leaseId,Terms(address tenant,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 minCharge,uint32 durationSeconds,uint32 noticeSeconds,uint32 submitSeconds,uint40 activateBy) terms,uint96 amount)");
+    [Parameter("bytes", "funding", 4)]
+    public required byte[] Funding { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("topUp(bytes32 leaseId,Terms(address tenant,address payer,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 durationSeconds,uint32 noticeSeconds,uint40 activateBy,uint16 downtimeBps,address arbiter,address royaltyTo,uint16 royaltyBps,bool callback,uint32 submitSeconds,uint32 maturitySeconds,uint32 rulingSeconds,uint16 feeBps,uint96 slice,uint96 penalty,uint96 disputeBond,uint96 arbiterFee,uint96 bounty) terms,uint96 amount,bytes funding)");
 
     public override FunctionAbi Function => Abi;
 
-    public override object[] ToAbi() => [LeaseId, Terms, Amount];
+    public override object[] ToAbi() => [LeaseId, Terms, Amount, Funding];
 
     public static TopUpFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
 
@@ -661,6 +1026,53 @@ public sealed partial record TopUpFunction : FunctionMessage
     {
         LeaseId = (Bytes32)values[0],
         Terms = global::Federation.Chain.Bindings.Terms.FromAbi((object[])values[1]),
+        Amount = AbiValue.ToBigInteger(values[2]),
+        Funding = (byte[])values[3],
+    };
+}
+
+[Function("treasury", "address")]
+public sealed partial record TreasuryFunction : FunctionMessage<Address>
+{
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("treasury() returns (address)");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [];
+
+    public override Address DecodeOutput(ReadOnlySpan<byte> data) => (Address)Abi.DecodeOutput(data)[0];
+
+    public static TreasuryFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static TreasuryFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+    };
+}
+
+[Function("unhold")]
+public sealed partial record UnholdFunction : FunctionMessage
+{
+    [Parameter("address", "token", 1)]
+    public required Address Token { get; init; }
+
+    [Parameter("address", "payer", 2)]
+    public required Address Payer { get; init; }
+
+    [Parameter("uint96", "amount", 3)]
+    public required BigInteger Amount { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("unhold(address token,address payer,uint96 amount)");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [Token, Payer, Amount];
+
+    public static UnholdFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static UnholdFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Token = (Address)values[0],
+        Payer = (Address)values[1],
         Amount = AbiValue.ToBigInteger(values[2]),
     };
 }
@@ -683,31 +1095,91 @@ public sealed partial record VaultFunction : FunctionMessage<Address>
     };
 }
 
-[Event("CounterRaised")]
-public sealed partial record CounterRaisedEventDTO : IEventDTO<CounterRaisedEventDTO>
+[Event("ClaimFrozen")]
+public sealed partial record ClaimFrozenEventDTO : IEventDTO<ClaimFrozenEventDTO>
 {
-    [Parameter("address", "maker", 1, true)]
-    public required Address Maker { get; init; }
+    [Parameter("bytes32", "leaseId", 1, true)]
+    public required Bytes32 LeaseId { get; init; }
 
-    [Parameter("uint64", "counter", 2)]
-    public required ulong Counter { get; init; }
+    [Parameter("uint96", "amount", 2)]
+    public required BigInteger Amount { get; init; }
 
-    public static EventAbi Event { get; } = EventAbi.Parse("CounterRaised(address indexed maker,uint64 counter)");
+    public static EventAbi Event { get; } = EventAbi.Parse("ClaimFrozen(bytes32 indexed leaseId,uint96 amount)");
 
-    public static CounterRaisedEventDTO FromAbi(IReadOnlyList<object> values) => new()
+    public static ClaimFrozenEventDTO FromAbi(IReadOnlyList<object> values) => new()
     {
-        Maker = (Address)values[0],
-        Counter = AbiValue.ToUInt64(values[1]),
+        LeaseId = (Bytes32)values[0],
+        Amount = AbiValue.ToBigInteger(values[1]),
     };
 }
 
-[Event("EIP712DomainChanged")]
-public sealed partial record EIP712DomainChangedEventDTO : IEventDTO<EIP712DomainChangedEventDTO>
+[Event("ClaimRuled")]
+public sealed partial record ClaimRuledEventDTO : IEventDTO<ClaimRuledEventDTO>
 {
-    public static EventAbi Event { get; } = EventAbi.Parse("EIP712DomainChanged()");
+    [Parameter("bytes32", "leaseId", 1, true)]
+    public required Bytes32 LeaseId { get; init; }
 
-    public static EIP712DomainChangedEventDTO FromAbi(IReadOnlyList<object> values) => new()
+    [Parameter("uint96", "toProvider", 2)]
+    public required BigInteger ToProvider { get; init; }
+
+    [Parameter("uint96", "toPayer", 3)]
+    public required BigInteger ToPayer { get; init; }
+
+    public static EventAbi Event { get; } = EventAbi.Parse("ClaimRuled(bytes32 indexed leaseId,uint96 toProvider,uint96 toPayer)");
+
+    public static ClaimRuledEventDTO FromAbi(IReadOnlyList<object> values) => new()
     {
+        LeaseId = (Bytes32)values[0],
+        ToProvider = AbiValue.ToBigInteger(values[1]),
+        ToPayer = AbiValue.ToBigInteger(values[2]),
+    };
+}
+
+[Event("FundsHeld")]
+public sealed partial record FundsHeldEventDTO : IEventDTO<FundsHeldEventDTO>
+{
+    [Parameter("address", "token", 1, true)]
+    public required Address Token { get; init; }
+
+    [Parameter("address", "payer", 2, true)]
+    public required Address Payer { get; init; }
+
+    [Parameter("uint96", "amount", 3)]
+    public required BigInteger Amount { get; init; }
+
+    [Parameter("bytes32", "purpose", 4, true)]
+    public required Bytes32 Purpose { get; init; }
+
+    public static EventAbi Event { get; } = EventAbi.Parse("FundsHeld(address indexed token,address indexed payer,uint96 amount,bytes32 indexed purpose)");
+
+    public static FundsHeldEventDTO FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Token = (Address)values[0],
+        Payer = (Address)values[1],
+        Amount = AbiValue.ToBigInteger(values[2]),
+        Purpose = (Bytes32)values[3],
+    };
+}
+
+[Event("FundsUnheld")]
+public sealed partial record FundsUnheldEventDTO : IEventDTO<FundsUnheldEventDTO>
+{
+    [Parameter("address", "token", 1, true)]
+    public required Address Token { get; init; }
+
+    [Parameter("address", "payer", 2, true)]
+    public required Address Payer { get; init; }
+
+    [Parameter("uint96", "amount", 3)]
+    public required BigInteger Amount { get; init; }
+
+    public static EventAbi Event { get; } = EventAbi.Parse("FundsUnheld(address indexed token,address indexed payer,uint96 amount)");
+
+    public static FundsUnheldEventDTO FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Token = (Address)values[0],
+        Payer = (Address)values[1],
+        Amount = AbiValue.ToBigInteger(values[2]),
     };
 }
 
@@ -733,6 +1205,32 @@ public sealed partial record LeaseActivatedEventDTO : IEventDTO<LeaseActivatedEv
     };
 }
 
+[Event("LeaseAmended")]
+public sealed partial record LeaseAmendedEventDTO : IEventDTO<LeaseAmendedEventDTO>
+{
+    [Parameter("bytes32", "leaseId", 1, true)]
+    public required Bytes32 LeaseId { get; init; }
+
+    [Parameter("address", "provider", 2, true)]
+    public required Address Provider { get; init; }
+
+    [Parameter("uint32", "amendments", 3)]
+    public required uint Amendments { get; init; }
+
+    [Parameter("(address,address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint32,uint32,uint40,uint16,address,address,uint16,bool,uint32,uint32,uint32,uint16,uint96,uint96,uint96,uint96,uint96)", "terms", 4)]
+    public required global::Federation.Chain.Bindings.Terms Terms { get; init; }
+
+    public static EventAbi Event { get; } = EventAbi.Parse("LeaseAmended(bytes32 indexed leaseId,address indexed provider,uint32 amendments,Terms(address tenant,address payer,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 durationSeconds,uint32 noticeSeconds,uint40 activateBy,uint16 downtimeBps,address arbiter,address royaltyTo,uint16 royaltyBps,bool callback,uint32 submitSeconds,uint32 maturitySeconds,uint32 rulingSeconds,uint16 feeBps,uint96 slice,uint96 penalty,uint96 disputeBond,uint96 arbiterFee,uint96 bounty) terms)");
+
+    public static LeaseAmendedEventDTO FromAbi(IReadOnlyList<object> values) => new()
+    {
+        LeaseId = (Bytes32)values[0],
+        Provider = (Address)values[1],
+        Amendments = AbiValue.ToUInt32(values[2]),
+        Terms = global::Federation.Chain.Bindings.Terms.FromAbi((object[])values[3]),
+    };
+}
+
 [Event("LeaseClosed")]
 public sealed partial record LeaseClosedEventDTO : IEventDTO<LeaseClosedEventDTO>
 {
@@ -745,21 +1243,25 @@ public sealed partial record LeaseClosedEventDTO : IEventDTO<LeaseClosedEventDTO
     [Parameter("uint8", "reason", 3)]
     public required byte Reason { get; init; }
 
-    [Parameter("uint96", "paid", 4)]
-    public required BigInteger Paid { get; init; }
+    [Parameter("uint96", "claimed", 4)]
+    public required BigInteger Claimed { get; init; }
 
     [Parameter("uint96", "refund", 5)]
     public required BigInteger Refund { get; init; }
 
-    public static EventAbi Event { get; } = EventAbi.Parse("LeaseClosed(bytes32 indexed leaseId,address indexed provider,uint8 reason,uint96 paid,uint96 refund)");
+    [Parameter("uint96", "fee", 6)]
+    public required BigInteger Fee { get; init; }
+
+    public static EventAbi Event { get; } = EventAbi.Parse("LeaseClosed(bytes32 indexed leaseId,address indexed provider,uint8 reason,uint96 claimed,uint96 refund,uint96 fee)");
 
     public static LeaseClosedEventDTO FromAbi(IReadOnlyList<object> values) => new()
     {
         LeaseId = (Bytes32)values[0],
         Provider = (Address)values[1],
         Reason = AbiValue.ToByte(values[2]),
-        Paid = AbiValue.ToBigInteger(values[3]),
+        Claimed = AbiValue.ToBigInteger(values[3]),
         Refund = AbiValue.ToBigInteger(values[4]),
+        Fee = AbiValue.ToBigInteger(values[5]),
     };
 }
 
@@ -813,10 +1315,10 @@ public sealed partial record LeaseMatchedEventDTO : IEventDTO<LeaseMatchedEventD
     [Parameter("uint96", "escrow", 7)]
     public required BigInteger Escrow { get; init; }
 
-    [Parameter("(address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint32,uint32,uint32,uint40)", "terms", 8)]
+    [Parameter("(address,address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint32,uint32,uint40,uint16,address,address,uint16,bool,uint32,uint32,uint32,uint16,uint96,uint96,uint96,uint96,uint96)", "terms", 8)]
     public required global::Federation.Chain.Bindings.Terms Terms { get; init; }
 
-    public static EventAbi Event { get; } = EventAbi.Parse("LeaseMatched(bytes32 indexed leaseId,address indexed tenant,address indexed provider,bytes32 requestHash,bytes32 offerHash,uint32 fillIndex,uint96 escrow,Terms(address tenant,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 minCharge,uint32 durationSeconds,uint32 noticeSeconds,uint32 submitSeconds,uint40 activateBy) terms)");
+    public static EventAbi Event { get; } = EventAbi.Parse("LeaseMatched(bytes32 indexed leaseId,address indexed tenant,address indexed provider,bytes32 requestHash,bytes32 offerHash,uint32 fillIndex,uint96 escrow,Terms(address tenant,address payer,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 durationSeconds,uint32 noticeSeconds,uint40 activateBy,uint16 downtimeBps,address arbiter,address royaltyTo,uint16 royaltyBps,bool callback,uint32 submitSeconds,uint32 maturitySeconds,uint32 rulingSeconds,uint16 feeBps,uint96 slice,uint96 penalty,uint96 disputeBond,uint96 arbiterFee,uint96 bounty) terms)");
 
     public static LeaseMatchedEventDTO FromAbi(IReadOnlyList<object> values) => new()
     {
@@ -828,6 +1330,62 @@ public sealed partial record LeaseMatchedEventDTO : IEventDTO<LeaseMatchedEventD
         FillIndex = AbiValue.ToUInt32(values[5]),
         Escrow = AbiValue.ToBigInteger(values[6]),
         Terms = global::Federation.Chain.Bindings.Terms.FromAbi((object[])values[7]),
+    };
+}
+
+[Event("LeasePaid")]
+public sealed partial record LeasePaidEventDTO : IEventDTO<LeasePaidEventDTO>
+{
+    [Parameter("bytes32", "leaseId", 1, true)]
+    public required Bytes32 LeaseId { get; init; }
+
+    [Parameter("address", "provider", 2, true)]
+    public required Address Provider { get; init; }
+
+    [Parameter("uint96", "amount", 3)]
+    public required BigInteger Amount { get; init; }
+
+    [Parameter("uint96", "paid", 4)]
+    public required BigInteger Paid { get; init; }
+
+    [Parameter("uint96", "royalty", 5)]
+    public required BigInteger Royalty { get; init; }
+
+    [Parameter("uint96", "fee", 6)]
+    public required BigInteger Fee { get; init; }
+
+    public static EventAbi Event { get; } = EventAbi.Parse("LeasePaid(bytes32 indexed leaseId,address indexed provider,uint96 amount,uint96 paid,uint96 royalty,uint96 fee)");
+
+    public static LeasePaidEventDTO FromAbi(IReadOnlyList<object> values) => new()
+    {
+        LeaseId = (Bytes32)values[0],
+        Provider = (Address)values[1],
+        Amount = AbiValue.ToBigInteger(values[2]),
+        Paid = AbiValue.ToBigInteger(values[3]),
+        Royalty = AbiValue.ToBigInteger(values[4]),
+        Fee = AbiValue.ToBigInteger(values[5]),
+    };
+}
+
+[Event("LeasePenalised")]
+public sealed partial record LeasePenalisedEventDTO : IEventDTO<LeasePenalisedEventDTO>
+{
+    [Parameter("bytes32", "leaseId", 1, true)]
+    public required Bytes32 LeaseId { get; init; }
+
+    [Parameter("address", "provider", 2, true)]
+    public required Address Provider { get; init; }
+
+    [Parameter("uint96", "amount", 3)]
+    public required BigInteger Amount { get; init; }
+
+    public static EventAbi Event { get; } = EventAbi.Parse("LeasePenalised(bytes32 indexed leaseId,address indexed provider,uint96 amount)");
+
+    public static LeasePenalisedEventDTO FromAbi(IReadOnlyList<object> values) => new()
+    {
+        LeaseId = (Bytes32)values[0],
+        Provider = (Address)values[1],
+        Amount = AbiValue.ToBigInteger(values[2]),
     };
 }
 
@@ -849,19 +1407,25 @@ public sealed partial record LeaseSettledEventDTO : IEventDTO<LeaseSettledEventD
     [Parameter("(uint64,uint64,uint64,uint64,uint64,uint64)", "usage", 5)]
     public required global::Federation.Chain.Bindings.Usage Usage { get; init; }
 
-    [Parameter("uint256", "due", 6)]
+    [Parameter("uint32", "downSeconds", 6)]
+    public required uint DownSeconds { get; init; }
+
+    [Parameter("uint256", "due", 7)]
     public required BigInteger Due { get; init; }
 
-    [Parameter("uint96", "amount", 7)]
+    [Parameter("uint96", "amount", 8)]
     public required BigInteger Amount { get; init; }
 
-    [Parameter("uint96", "paid", 8)]
-    public required BigInteger Paid { get; init; }
+    [Parameter("uint96", "claimed", 9)]
+    public required BigInteger Claimed { get; init; }
 
-    [Parameter("bytes32", "evidenceRoot", 9)]
+    [Parameter("bool", "countersigned", 10)]
+    public required bool Countersigned { get; init; }
+
+    [Parameter("bytes32", "evidenceRoot", 11)]
     public required Bytes32 EvidenceRoot { get; init; }
 
-    public static EventAbi Event { get; } = EventAbi.Parse("LeaseSettled(bytes32 indexed leaseId,address indexed provider,uint32 seq,uint40 through,Usage(uint64 cpuMilliSeconds,uint64 memoryMiBSeconds,uint64 storageMiBSeconds,uint64 egressKiB,uint64 gpuMilliSecondsA,uint64 gpuMilliSecondsB) usage,uint256 due,uint96 amount,uint96 paid,bytes32 evidenceRoot)");
+    public static EventAbi Event { get; } = EventAbi.Parse("LeaseSettled(bytes32 indexed leaseId,address indexed provider,uint32 seq,uint40 through,Usage(uint64 cpuMilliSeconds,uint64 memoryMiBSeconds,uint64 storageMiBSeconds,uint64 egressKiB,uint64 gpuMilliSecondsA,uint64 gpuMilliSecondsB) usage,uint32 downSeconds,uint256 due,uint96 amount,uint96 claimed,bool countersigned,bytes32 evidenceRoot)");
 
     public static LeaseSettledEventDTO FromAbi(IReadOnlyList<object> values) => new()
     {
@@ -870,10 +1434,12 @@ public sealed partial record LeaseSettledEventDTO : IEventDTO<LeaseSettledEventD
         Seq = AbiValue.ToUInt32(values[2]),
         Through = AbiValue.ToUInt64(values[3]),
         Usage = global::Federation.Chain.Bindings.Usage.FromAbi((object[])values[4]),
-        Due = AbiValue.ToBigInteger(values[5]),
-        Amount = AbiValue.ToBigInteger(values[6]),
-        Paid = AbiValue.ToBigInteger(values[7]),
-        EvidenceRoot = (Bytes32)values[8],
+        DownSeconds = AbiValue.ToUInt32(values[5]),
+        Due = AbiValue.ToBigInteger(values[6]),
+        Amount = AbiValue.ToBigInteger(values[7]),
+        Claimed = AbiValue.ToBigInteger(values[8]),
+        Countersigned = (bool)values[9],
+        EvidenceRoot = (Bytes32)values[10],
     };
 }
 
@@ -903,21 +1469,43 @@ public sealed partial record LeaseToppedUpEventDTO : IEventDTO<LeaseToppedUpEven
     };
 }
 
-[Event("OrderCancelled")]
-public sealed partial record OrderCancelledEventDTO : IEventDTO<OrderCancelledEventDTO>
+[Event("ReceiptRootPosted")]
+public sealed partial record ReceiptRootPostedEventDTO : IEventDTO<ReceiptRootPostedEventDTO>
 {
-    [Parameter("bytes32", "orderHash", 1, true)]
-    public required Bytes32 OrderHash { get; init; }
+    [Parameter("address", "provider", 1, true)]
+    public required Address Provider { get; init; }
 
-    [Parameter("address", "maker", 2, true)]
-    public required Address Maker { get; init; }
+    [Parameter("bytes32", "root", 2, true)]
+    public required Bytes32 Root { get; init; }
 
-    public static EventAbi Event { get; } = EventAbi.Parse("OrderCancelled(bytes32 indexed orderHash,address indexed maker)");
+    public static EventAbi Event { get; } = EventAbi.Parse("ReceiptRootPosted(address indexed provider,bytes32 indexed root)");
 
-    public static OrderCancelledEventDTO FromAbi(IReadOnlyList<object> values) => new()
+    public static ReceiptRootPostedEventDTO FromAbi(IReadOnlyList<object> values) => new()
     {
-        OrderHash = (Bytes32)values[0],
-        Maker = (Address)values[1],
+        Provider = (Address)values[0],
+        Root = (Bytes32)values[1],
+    };
+}
+
+[Event("SessionKeySet")]
+public sealed partial record SessionKeySetEventDTO : IEventDTO<SessionKeySetEventDTO>
+{
+    [Parameter("address", "tenant", 1, true)]
+    public required Address Tenant { get; init; }
+
+    [Parameter("address", "key", 2, true)]
+    public required Address Key { get; init; }
+
+    [Parameter("bool", "allowed", 3)]
+    public required bool Allowed { get; init; }
+
+    public static EventAbi Event { get; } = EventAbi.Parse("SessionKeySet(address indexed tenant,address indexed key,bool allowed)");
+
+    public static SessionKeySetEventDTO FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Tenant = (Address)values[0],
+        Key = (Address)values[1],
+        Allowed = (bool)values[2],
     };
 }
 
@@ -939,6 +1527,28 @@ public sealed partial record SettlementSkippedEventDTO : IEventDTO<SettlementSki
     };
 }
 
+[Event("SliceSlashed")]
+public sealed partial record SliceSlashedEventDTO : IEventDTO<SliceSlashedEventDTO>
+{
+    [Parameter("bytes32", "leaseId", 1, true)]
+    public required Bytes32 LeaseId { get; init; }
+
+    [Parameter("address", "provider", 2, true)]
+    public required Address Provider { get; init; }
+
+    [Parameter("uint96", "amount", 3)]
+    public required BigInteger Amount { get; init; }
+
+    public static EventAbi Event { get; } = EventAbi.Parse("SliceSlashed(bytes32 indexed leaseId,address indexed provider,uint96 amount)");
+
+    public static SliceSlashedEventDTO FromAbi(IReadOnlyList<object> values) => new()
+    {
+        LeaseId = (Bytes32)values[0],
+        Provider = (Address)values[1],
+        Amount = AbiValue.ToBigInteger(values[2]),
+    };
+}
+
 [Error("ActivationTooLate")]
 public sealed partial record ActivationTooLateError : IErrorDTO<ActivationTooLateError>
 {
@@ -954,6 +1564,24 @@ public sealed partial record ActivationTooLateError : IErrorDTO<ActivationTooLat
     {
         LeaseId = (Bytes32)values[0],
         ActivateBy = AbiValue.ToUInt64(values[1]),
+    };
+}
+
+[Error("AmendmentExpired")]
+public sealed partial record AmendmentExpiredError : IErrorDTO<AmendmentExpiredError>
+{
+    [Parameter("bytes32", "leaseId", 1)]
+    public required Bytes32 LeaseId { get; init; }
+
+    [Parameter("uint40", "expiresAt", 2)]
+    public required ulong ExpiresAt { get; init; }
+
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("AmendmentExpired(bytes32 leaseId,uint40 expiresAt)");
+
+    public static AmendmentExpiredError FromAbi(IReadOnlyList<object> values) => new()
+    {
+        LeaseId = (Bytes32)values[0],
+        ExpiresAt = AbiValue.ToUInt64(values[1]),
     };
 }
 
@@ -985,82 +1613,6 @@ public sealed partial record BatchTooLargeError : IErrorDTO<BatchTooLargeError>
     };
 }
 
-[Error("CapabilityMissing")]
-public sealed partial record CapabilityMissingError : IErrorDTO<CapabilityMissingError>
-{
-    [Parameter("uint256", "missing", 1)]
-    public required BigInteger Missing { get; init; }
-
-    public static ErrorAbi Error { get; } = ErrorAbi.Parse("CapabilityMissing(uint256 missing)");
-
-    public static CapabilityMissingError FromAbi(IReadOnlyList<object> values) => new()
-    {
-        Missing = AbiValue.ToBigInteger(values[0]),
-    };
-}
-
-[Error("CounterStale")]
-public sealed partial record CounterStaleError : IErrorDTO<CounterStaleError>
-{
-    [Parameter("address", "maker", 1)]
-    public required Address Maker { get; init; }
-
-    [Parameter("uint64", "current", 2)]
-    public required ulong Current { get; init; }
-
-    [Parameter("uint64", "given", 3)]
-    public required ulong Given { get; init; }
-
-    public static ErrorAbi Error { get; } = ErrorAbi.Parse("CounterStale(address maker,uint64 current,uint64 given)");
-
-    public static CounterStaleError FromAbi(IReadOnlyList<object> values) => new()
-    {
-        Maker = (Address)values[0],
-        Current = AbiValue.ToUInt64(values[1]),
-        Given = AbiValue.ToUInt64(values[2]),
-    };
-}
-
-[Error("DepositTooLow")]
-public sealed partial record DepositTooLowError : IErrorDTO<DepositTooLowError>
-{
-    [Parameter("uint256", "deposit", 1)]
-    public required BigInteger Deposit { get; init; }
-
-    [Parameter("uint256", "needed", 2)]
-    public required BigInteger Needed { get; init; }
-
-    public static ErrorAbi Error { get; } = ErrorAbi.Parse("DepositTooLow(uint256 deposit,uint256 needed)");
-
-    public static DepositTooLowError FromAbi(IReadOnlyList<object> values) => new()
-    {
-        Deposit = AbiValue.ToBigInteger(values[0]),
-        Needed = AbiValue.ToBigInteger(values[1]),
-    };
-}
-
-[Error("DurationOutOfRange")]
-public sealed partial record DurationOutOfRangeError : IErrorDTO<DurationOutOfRangeError>
-{
-    [Parameter("uint32", "seconds_", 1)]
-    public required uint Seconds { get; init; }
-
-    [Parameter("uint32", "min", 2)]
-    public required uint Min { get; init; }
-
-    [Parameter("uint32", "max", 3)]
-    public required uint Max { get; init; }
-
-    public static ErrorAbi Error { get; } = ErrorAbi.Parse("DurationOutOfRange(uint32 seconds_,uint32 min,uint32 max)");
-
-    public static DurationOutOfRangeError FromAbi(IReadOnlyList<object> values) => new()
-    {
-        Seconds = AbiValue.ToUInt32(values[0]),
-        Min = AbiValue.ToUInt32(values[1]),
-        Max = AbiValue.ToUInt32(values[2]),
-    };
-}
-
 [Error("EscrowTooLarge")]
 public sealed partial record EscrowTooLargeError : IErrorDTO<EscrowTooLargeError>
 {
@@ -1079,31 +1631,39 @@ public sealed partial record EscrowTooLargeError : IErrorDTO<EscrowTooLargeError
     };
 }
 
-[Error("GpuClassDiffers")]
-public sealed partial record GpuClassDiffersError : IErrorDTO<GpuClassDiffersError>
+[Error("EscrowTooLow")]
+public sealed partial record EscrowTooLowError : IErrorDTO<EscrowTooLowError>
 {
-    [Parameter("bytes32", "requested", 1)]
-    public required Bytes32 Requested { get; init; }
+    [Parameter("bytes32", "leaseId", 1)]
+    public required Bytes32 LeaseId { get; init; }
 
-    [Parameter("bytes32", "offered", 2)]
-    public required Bytes32 Offered { get; init; }
+    [Parameter("uint256", "escrow", 2)]
+    public required BigInteger Escrow { get; init; }
 
-    public static ErrorAbi Error { get; } = ErrorAbi.Parse("GpuClassDiffers(bytes32 requested,bytes32 offered)");
+    [Parameter("uint256", "needed", 3)]
+    public required BigInteger Needed { get; init; }
 
-    public static GpuClassDiffersError FromAbi(IReadOnlyList<object> values) => new()
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("EscrowTooLow(bytes32 leaseId,uint256 escrow,uint256 needed)");
+
+    public static EscrowTooLowError FromAbi(IReadOnlyList<object> values) => new()
     {
-        Requested = (Bytes32)values[0],
-        Offered = (Bytes32)values[1],
+        LeaseId = (Bytes32)values[0],
+        Escrow = AbiValue.ToBigInteger(values[1]),
+        Needed = AbiValue.ToBigInteger(values[2]),
     };
 }
 
-[Error("InvalidShortString")]
-public sealed partial record InvalidShortStringError : IErrorDTO<InvalidShortStringError>
+[Error("LeaseExists")]
+public sealed partial record LeaseExistsError : IErrorDTO<LeaseExistsError>
 {
-    public static ErrorAbi Error { get; } = ErrorAbi.Parse("InvalidShortString()");
+    [Parameter("bytes32", "leaseId", 1)]
+    public required Bytes32 LeaseId { get; init; }
 
-    public static InvalidShortStringError FromAbi(IReadOnlyList<object> values) => new()
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("LeaseExists(bytes32 leaseId)");
+
+    public static LeaseExistsError FromAbi(IReadOnlyList<object> values) => new()
     {
+        LeaseId = (Bytes32)values[0],
     };
 }
 
@@ -1139,21 +1699,39 @@ public sealed partial record LengthsDifferError : IErrorDTO<LengthsDifferError>
     };
 }
 
-[Error("NotMaker")]
-public sealed partial record NotMakerError : IErrorDTO<NotMakerError>
+[Error("NonceWrong")]
+public sealed partial record NonceWrongError : IErrorDTO<NonceWrongError>
+{
+    [Parameter("bytes32", "leaseId", 1)]
+    public required Bytes32 LeaseId { get; init; }
+
+    [Parameter("uint32", "nonce", 2)]
+    public required uint Nonce { get; init; }
+
+    [Parameter("uint32", "expected", 3)]
+    public required uint Expected { get; init; }
+
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("NonceWrong(bytes32 leaseId,uint32 nonce,uint32 expected)");
+
+    public static NonceWrongError FromAbi(IReadOnlyList<object> values) => new()
+    {
+        LeaseId = (Bytes32)values[0],
+        Nonce = AbiValue.ToUInt32(values[1]),
+        Expected = AbiValue.ToUInt32(values[2]),
+    };
+}
+
+[Error("NotJudge")]
+public sealed partial record NotJudgeError : IErrorDTO<NotJudgeError>
 {
     [Parameter("address", "caller", 1)]
     public required Address Caller { get; init; }
 
-    [Parameter("address", "maker", 2)]
-    public required Address Maker { get; init; }
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("NotJudge(address caller)");
 
-    public static ErrorAbi Error { get; } = ErrorAbi.Parse("NotMaker(address caller,address maker)");
-
-    public static NotMakerError FromAbi(IReadOnlyList<object> values) => new()
+    public static NotJudgeError FromAbi(IReadOnlyList<object> values) => new()
     {
         Caller = (Address)values[0],
-        Maker = (Address)values[1],
     };
 }
 
@@ -1168,6 +1746,20 @@ public sealed partial record NotManagerOfError : IErrorDTO<NotManagerOfError>
     public static NotManagerOfError FromAbi(IReadOnlyList<object> values) => new()
     {
         Vault = (Address)values[0],
+    };
+}
+
+[Error("NotMarket")]
+public sealed partial record NotMarketError : IErrorDTO<NotMarketError>
+{
+    [Parameter("address", "caller", 1)]
+    public required Address Caller { get; init; }
+
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("NotMarket(address caller)");
+
+    public static NotMarketError FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Caller = (Address)values[0],
     };
 }
 
@@ -1207,203 +1799,111 @@ public sealed partial record NotPartyError : IErrorDTO<NotPartyError>
     };
 }
 
+[Error("NotTenant")]
+public sealed partial record NotTenantError : IErrorDTO<NotTenantError>
+{
+    [Parameter("address", "caller", 1)]
+    public required Address Caller { get; init; }
+
+    [Parameter("address", "expected", 2)]
+    public required Address Expected { get; init; }
+
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("NotTenant(address caller,address expected)");
+
+    public static NotTenantError FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Caller = (Address)values[0],
+        Expected = (Address)values[1],
+    };
+}
+
 [Error("NotYetClosable")]
 public sealed partial record NotYetClosableError : IErrorDTO<NotYetClosableError>
 {
     [Parameter("bytes32", "leaseId", 1)]
     public required Bytes32 LeaseId { get; init; }
 
-    public static ErrorAbi Error { get; } = ErrorAbi.Parse("NotYetClosable(bytes32 leaseId)");
+    [Parameter("uint256", "closableFrom", 2)]
+    public required BigInteger ClosableFrom { get; init; }
+
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("NotYetClosable(bytes32 leaseId,uint256 closableFrom)");
 
     public static NotYetClosableError FromAbi(IReadOnlyList<object> values) => new()
+    {
+        LeaseId = (Bytes32)values[0],
+        ClosableFrom = AbiValue.ToBigInteger(values[1]),
+    };
+}
+
+[Error("NothingPending")]
+public sealed partial record NothingPendingError : IErrorDTO<NothingPendingError>
+{
+    [Parameter("bytes32", "leaseId", 1)]
+    public required Bytes32 LeaseId { get; init; }
+
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("NothingPending(bytes32 leaseId)");
+
+    public static NothingPendingError FromAbi(IReadOnlyList<object> values) => new()
     {
         LeaseId = (Bytes32)values[0],
     };
 }
 
-[Error("NoticeOutOfRange")]
-public sealed partial record NoticeOutOfRangeError : IErrorDTO<NoticeOutOfRangeError>
+[Error("ProofInvalid")]
+public sealed partial record ProofInvalidError : IErrorDTO<ProofInvalidError>
 {
-    [Parameter("uint32", "offered", 1)]
-    public required uint Offered { get; init; }
+    [Parameter("bytes32", "leaf", 1)]
+    public required Bytes32 Leaf { get; init; }
 
-    [Parameter("uint32", "min", 2)]
-    public required uint Min { get; init; }
+    [Parameter("bytes32", "root", 2)]
+    public required Bytes32 Root { get; init; }
 
-    [Parameter("uint32", "max", 3)]
-    public required uint Max { get; init; }
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("ProofInvalid(bytes32 leaf,bytes32 root)");
 
-    public static ErrorAbi Error { get; } = ErrorAbi.Parse("NoticeOutOfRange(uint32 offered,uint32 min,uint32 max)");
-
-    public static NoticeOutOfRangeError FromAbi(IReadOnlyList<object> values) => new()
+    public static ProofInvalidError FromAbi(IReadOnlyList<object> values) => new()
     {
-        Offered = AbiValue.ToUInt32(values[0]),
-        Min = AbiValue.ToUInt32(values[1]),
-        Max = AbiValue.ToUInt32(values[2]),
+        Leaf = (Bytes32)values[0],
+        Root = (Bytes32)values[1],
     };
 }
 
-[Error("OfferForOtherRequest")]
-public sealed partial record OfferForOtherRequestError : IErrorDTO<OfferForOtherRequestError>
+[Error("ReasonDiffers")]
+public sealed partial record ReasonDiffersError : IErrorDTO<ReasonDiffersError>
 {
-    [Parameter("bytes32", "offered", 1)]
-    public required Bytes32 Offered { get; init; }
+    [Parameter("bytes32", "leaseId", 1)]
+    public required Bytes32 LeaseId { get; init; }
 
-    [Parameter("bytes32", "requestHash", 2)]
-    public required Bytes32 RequestHash { get; init; }
+    [Parameter("uint8", "actual", 2)]
+    public required byte Actual { get; init; }
 
-    public static ErrorAbi Error { get; } = ErrorAbi.Parse("OfferForOtherRequest(bytes32 offered,bytes32 requestHash)");
+    [Parameter("uint8", "expected", 3)]
+    public required byte Expected { get; init; }
 
-    public static OfferForOtherRequestError FromAbi(IReadOnlyList<object> values) => new()
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("ReasonDiffers(bytes32 leaseId,uint8 actual,uint8 expected)");
+
+    public static ReasonDiffersError FromAbi(IReadOnlyList<object> values) => new()
     {
-        Offered = (Bytes32)values[0],
-        RequestHash = (Bytes32)values[1],
+        LeaseId = (Bytes32)values[0],
+        Actual = AbiValue.ToByte(values[1]),
+        Expected = AbiValue.ToByte(values[2]),
     };
 }
 
-[Error("OrderExpired")]
-public sealed partial record OrderExpiredError : IErrorDTO<OrderExpiredError>
-{
-    [Parameter("bytes32", "orderHash", 1)]
-    public required Bytes32 OrderHash { get; init; }
-
-    [Parameter("uint40", "expiresAt", 2)]
-    public required ulong ExpiresAt { get; init; }
-
-    public static ErrorAbi Error { get; } = ErrorAbi.Parse("OrderExpired(bytes32 orderHash,uint40 expiresAt)");
-
-    public static OrderExpiredError FromAbi(IReadOnlyList<object> values) => new()
-    {
-        OrderHash = (Bytes32)values[0],
-        ExpiresAt = AbiValue.ToUInt64(values[1]),
-    };
-}
-
-[Error("OrderFilled")]
-public sealed partial record OrderFilledError : IErrorDTO<OrderFilledError>
-{
-    [Parameter("bytes32", "orderHash", 1)]
-    public required Bytes32 OrderHash { get; init; }
-
-    [Parameter("uint32", "volume", 2)]
-    public required uint Volume { get; init; }
-
-    public static ErrorAbi Error { get; } = ErrorAbi.Parse("OrderFilled(bytes32 orderHash,uint32 volume)");
-
-    public static OrderFilledError FromAbi(IReadOnlyList<object> values) => new()
-    {
-        OrderHash = (Bytes32)values[0],
-        Volume = AbiValue.ToUInt32(values[1]),
-    };
-}
-
-[Error("OrderWasCancelled")]
-public sealed partial record OrderWasCancelledError : IErrorDTO<OrderWasCancelledError>
-{
-    [Parameter("bytes32", "orderHash", 1)]
-    public required Bytes32 OrderHash { get; init; }
-
-    public static ErrorAbi Error { get; } = ErrorAbi.Parse("OrderWasCancelled(bytes32 orderHash)");
-
-    public static OrderWasCancelledError FromAbi(IReadOnlyList<object> values) => new()
-    {
-        OrderHash = (Bytes32)values[0],
-    };
-}
-
-[Error("PriceAboveMaximum")]
-public sealed partial record PriceAboveMaximumError : IErrorDTO<PriceAboveMaximumError>
-{
-    [Parameter("string", "field", 1)]
-    public required string Field { get; init; }
-
-    [Parameter("uint256", "offered", 2)]
-    public required BigInteger Offered { get; init; }
-
-    [Parameter("uint256", "maximum", 3)]
-    public required BigInteger Maximum { get; init; }
-
-    public static ErrorAbi Error { get; } = ErrorAbi.Parse("PriceAboveMaximum(string field,uint256 offered,uint256 maximum)");
-
-    public static PriceAboveMaximumError FromAbi(IReadOnlyList<object> values) => new()
-    {
-        Field = (string)values[0],
-        Offered = AbiValue.ToBigInteger(values[1]),
-        Maximum = AbiValue.ToBigInteger(values[2]),
-    };
-}
-
-[Error("ProviderNotActive")]
-public sealed partial record ProviderNotActiveError : IErrorDTO<ProviderNotActiveError>
+[Error("RootUnknown")]
+public sealed partial record RootUnknownError : IErrorDTO<RootUnknownError>
 {
     [Parameter("address", "provider", 1)]
     public required Address Provider { get; init; }
 
-    public static ErrorAbi Error { get; } = ErrorAbi.Parse("ProviderNotActive(address provider)");
+    [Parameter("bytes32", "root", 2)]
+    public required Bytes32 Root { get; init; }
 
-    public static ProviderNotActiveError FromAbi(IReadOnlyList<object> values) => new()
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("RootUnknown(address provider,bytes32 root)");
+
+    public static RootUnknownError FromAbi(IReadOnlyList<object> values) => new()
     {
         Provider = (Address)values[0],
-    };
-}
-
-[Error("ProviderNotWanted")]
-public sealed partial record ProviderNotWantedError : IErrorDTO<ProviderNotWantedError>
-{
-    [Parameter("address", "provider", 1)]
-    public required Address Provider { get; init; }
-
-    [Parameter("address", "wanted", 2)]
-    public required Address Wanted { get; init; }
-
-    public static ErrorAbi Error { get; } = ErrorAbi.Parse("ProviderNotWanted(address provider,address wanted)");
-
-    public static ProviderNotWantedError FromAbi(IReadOnlyList<object> values) => new()
-    {
-        Provider = (Address)values[0],
-        Wanted = (Address)values[1],
-    };
-}
-
-[Error("ReentrancyGuardReentrantCall")]
-public sealed partial record ReentrancyGuardReentrantCallError : IErrorDTO<ReentrancyGuardReentrantCallError>
-{
-    public static ErrorAbi Error { get; } = ErrorAbi.Parse("ReentrancyGuardReentrantCall()");
-
-    public static ReentrancyGuardReentrantCallError FromAbi(IReadOnlyList<object> values) => new()
-    {
-    };
-}
-
-[Error("ResourcesEmpty")]
-public sealed partial record ResourcesEmptyError : IErrorDTO<ResourcesEmptyError>
-{
-    public static ErrorAbi Error { get; } = ErrorAbi.Parse("ResourcesEmpty()");
-
-    public static ResourcesEmptyError FromAbi(IReadOnlyList<object> values) => new()
-    {
-    };
-}
-
-[Error("ResourcesExceedOffer")]
-public sealed partial record ResourcesExceedOfferError : IErrorDTO<ResourcesExceedOfferError>
-{
-    [Parameter("string", "field", 1)]
-    public required string Field { get; init; }
-
-    [Parameter("uint256", "requested", 2)]
-    public required BigInteger Requested { get; init; }
-
-    [Parameter("uint256", "offered", 3)]
-    public required BigInteger Offered { get; init; }
-
-    public static ErrorAbi Error { get; } = ErrorAbi.Parse("ResourcesExceedOffer(string field,uint256 requested,uint256 offered)");
-
-    public static ResourcesExceedOfferError FromAbi(IReadOnlyList<object> values) => new()
-    {
-        Field = (string)values[0],
-        Requested = AbiValue.ToBigInteger(values[1]),
-        Offered = AbiValue.ToBigInteger(values[2]),
+        Root = (Bytes32)values[1],
     };
 }
 
@@ -1465,39 +1965,43 @@ public sealed partial record StateWrongError : IErrorDTO<StateWrongError>
     };
 }
 
-[Error("StringTooLong")]
-public sealed partial record StringTooLongError : IErrorDTO<StringTooLongError>
+[Error("TermFixed")]
+public sealed partial record TermFixedError : IErrorDTO<TermFixedError>
 {
-    [Parameter("string", "str", 1)]
-    public required string Str { get; init; }
+    [Parameter("string", "field", 1)]
+    public required string Field { get; init; }
 
-    public static ErrorAbi Error { get; } = ErrorAbi.Parse("StringTooLong(string str)");
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("TermFixed(string field)");
 
-    public static StringTooLongError FromAbi(IReadOnlyList<object> values) => new()
+    public static TermFixedError FromAbi(IReadOnlyList<object> values) => new()
     {
-        Str = (string)values[0],
+        Field = (string)values[0],
     };
 }
 
-[Error("SubmitSecondsOutOfRange")]
-public sealed partial record SubmitSecondsOutOfRangeError : IErrorDTO<SubmitSecondsOutOfRangeError>
+[Error("TermOutOfRange")]
+public sealed partial record TermOutOfRangeError : IErrorDTO<TermOutOfRangeError>
 {
-    [Parameter("uint32", "seconds_", 1)]
-    public required uint Seconds { get; init; }
+    [Parameter("string", "field", 1)]
+    public required string Field { get; init; }
 
-    [Parameter("uint32", "min", 2)]
-    public required uint Min { get; init; }
+    [Parameter("uint256", "value", 2)]
+    public required BigInteger Value { get; init; }
 
-    [Parameter("uint32", "max", 3)]
-    public required uint Max { get; init; }
+    [Parameter("uint256", "min", 3)]
+    public required BigInteger Min { get; init; }
 
-    public static ErrorAbi Error { get; } = ErrorAbi.Parse("SubmitSecondsOutOfRange(uint32 seconds_,uint32 min,uint32 max)");
+    [Parameter("uint256", "max", 4)]
+    public required BigInteger Max { get; init; }
 
-    public static SubmitSecondsOutOfRangeError FromAbi(IReadOnlyList<object> values) => new()
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("TermOutOfRange(string field,uint256 value,uint256 min,uint256 max)");
+
+    public static TermOutOfRangeError FromAbi(IReadOnlyList<object> values) => new()
     {
-        Seconds = AbiValue.ToUInt32(values[0]),
-        Min = AbiValue.ToUInt32(values[1]),
-        Max = AbiValue.ToUInt32(values[2]),
+        Field = (string)values[0],
+        Value = AbiValue.ToBigInteger(values[1]),
+        Min = AbiValue.ToBigInteger(values[2]),
+        Max = AbiValue.ToBigInteger(values[3]),
     };
 }
 
@@ -1530,23 +2034,5 @@ public sealed partial record ThroughInvalidError : IErrorDTO<ThroughInvalidError
     {
         LeaseId = (Bytes32)values[0],
         Through = AbiValue.ToUInt64(values[1]),
-    };
-}
-
-[Error("TokenDiffers")]
-public sealed partial record TokenDiffersError : IErrorDTO<TokenDiffersError>
-{
-    [Parameter("address", "offered", 1)]
-    public required Address Offered { get; init; }
-
-    [Parameter("address", "requested", 2)]
-    public required Address Requested { get; init; }
-
-    public static ErrorAbi Error { get; } = ErrorAbi.Parse("TokenDiffers(address offered,address requested)");
-
-    public static TokenDiffersError FromAbi(IReadOnlyList<object> values) => new()
-    {
-        Offered = (Address)values[0],
-        Requested = (Address)values[1],
     };
 }

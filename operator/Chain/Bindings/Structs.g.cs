@@ -8,6 +8,172 @@ using Federation.Ethereum.Abi;
 
 namespace Federation.Chain.Bindings;
 
+[Struct("Amendment")]
+public sealed partial record Amendment : IAbiTuple<Amendment>
+{
+    [Parameter("bytes32", "leaseId", 1)]
+    public required Bytes32 LeaseId { get; init; }
+
+    [Parameter("bytes32", "oldTerms", 2)]
+    public required Bytes32 OldTerms { get; init; }
+
+    [Parameter("bytes32", "newTerms", 3)]
+    public required Bytes32 NewTerms { get; init; }
+
+    [Parameter("uint32", "nonce", 4)]
+    public required uint Nonce { get; init; }
+
+    [Parameter("uint32", "seq", 5)]
+    public required uint Seq { get; init; }
+
+    [Parameter("uint40", "through", 6)]
+    public required ulong Through { get; init; }
+
+    [Parameter("(uint64,uint64,uint64,uint64,uint64,uint64)", "usage", 7)]
+    public required global::Federation.Chain.Bindings.Usage Usage { get; init; }
+
+    [Parameter("uint32", "downSeconds", 8)]
+    public required uint DownSeconds { get; init; }
+
+    [Parameter("uint40", "expiresAt", 9)]
+    public required ulong ExpiresAt { get; init; }
+
+    public static AbiType AbiType { get; } = AbiType.Parse("Amendment(bytes32 leaseId,bytes32 oldTerms,bytes32 newTerms,uint32 nonce,uint32 seq,uint40 through,Usage(uint64 cpuMilliSeconds,uint64 memoryMiBSeconds,uint64 storageMiBSeconds,uint64 egressKiB,uint64 gpuMilliSecondsA,uint64 gpuMilliSecondsB) usage,uint32 downSeconds,uint40 expiresAt)");
+
+    AbiType IAbiTuple.Type => AbiType;
+
+    public object[] ToAbi() => [LeaseId, OldTerms, NewTerms, Nonce, Seq, Through, Usage, DownSeconds, ExpiresAt];
+
+    public static Amendment FromAbi(IReadOnlyList<object> values) => new()
+    {
+        LeaseId = (Bytes32)values[0],
+        OldTerms = (Bytes32)values[1],
+        NewTerms = (Bytes32)values[2],
+        Nonce = AbiValue.ToUInt32(values[3]),
+        Seq = AbiValue.ToUInt32(values[4]),
+        Through = AbiValue.ToUInt64(values[5]),
+        Usage = global::Federation.Chain.Bindings.Usage.FromAbi((object[])values[6]),
+        DownSeconds = AbiValue.ToUInt32(values[7]),
+        ExpiresAt = AbiValue.ToUInt64(values[8]),
+    };
+}
+
+[Struct("App")]
+public sealed partial record App : IAbiTuple<App>
+{
+    [Parameter("address", "owner", 1)]
+    public required Address Owner { get; init; }
+
+    [Parameter("address", "royaltyTo", 2)]
+    public required Address RoyaltyTo { get; init; }
+
+    [Parameter("uint16", "royaltyBps", 3)]
+    public required ushort RoyaltyBps { get; init; }
+
+    [Parameter("bytes32", "imageDigest", 4)]
+    public required Bytes32 ImageDigest { get; init; }
+
+    [Parameter("string", "name", 5)]
+    public required string Name { get; init; }
+
+    public static AbiType AbiType { get; } = AbiType.Parse("App(address owner,address royaltyTo,uint16 royaltyBps,bytes32 imageDigest,string name)");
+
+    AbiType IAbiTuple.Type => AbiType;
+
+    public object[] ToAbi() => [Owner, RoyaltyTo, RoyaltyBps, ImageDigest, Name];
+
+    public static App FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Owner = (Address)values[0],
+        RoyaltyTo = (Address)values[1],
+        RoyaltyBps = AbiValue.ToUInt16(values[2]),
+        ImageDigest = (Bytes32)values[3],
+        Name = (string)values[4],
+    };
+}
+
+[Struct("Attestation")]
+public sealed partial record Attestation : IAbiTuple<Attestation>
+{
+    [Parameter("address", "provider", 1)]
+    public required Address Provider { get; init; }
+
+    [Parameter("uint256", "bits", 2)]
+    public required BigInteger Bits { get; init; }
+
+    [Parameter("uint40", "issuedAt", 3)]
+    public required ulong IssuedAt { get; init; }
+
+    [Parameter("uint40", "expiresAt", 4)]
+    public required ulong ExpiresAt { get; init; }
+
+    [Parameter("bytes32", "evidenceHash", 5)]
+    public required Bytes32 EvidenceHash { get; init; }
+
+    public static AbiType AbiType { get; } = AbiType.Parse("Attestation(address provider,uint256 bits,uint40 issuedAt,uint40 expiresAt,bytes32 evidenceHash)");
+
+    AbiType IAbiTuple.Type => AbiType;
+
+    public object[] ToAbi() => [Provider, Bits, IssuedAt, ExpiresAt, EvidenceHash];
+
+    public static Attestation FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Provider = (Address)values[0],
+        Bits = AbiValue.ToBigInteger(values[1]),
+        IssuedAt = AbiValue.ToUInt64(values[2]),
+        ExpiresAt = AbiValue.ToUInt64(values[3]),
+        EvidenceHash = (Bytes32)values[4],
+    };
+}
+
+[Struct("Bid")]
+public sealed partial record Bid : IAbiTuple<Bid>
+{
+    [Parameter("bytes32", "offerHash", 1)]
+    public required Bytes32 OfferHash { get; init; }
+
+    [Parameter("address", "provider", 2)]
+    public required Address Provider { get; init; }
+
+    [Parameter("uint256", "cost", 3)]
+    public required BigInteger Cost { get; init; }
+
+    public static AbiType AbiType { get; } = AbiType.Parse("Bid(bytes32 offerHash,address provider,uint256 cost)");
+
+    AbiType IAbiTuple.Type => AbiType;
+
+    public object[] ToAbi() => [OfferHash, Provider, Cost];
+
+    public static Bid FromAbi(IReadOnlyList<object> values) => new()
+    {
+        OfferHash = (Bytes32)values[0],
+        Provider = (Address)values[1],
+        Cost = AbiValue.ToBigInteger(values[2]),
+    };
+}
+
+[Struct("Credit")]
+public sealed partial record Credit : IAbiTuple<Credit>
+{
+    [Parameter("address", "to", 1)]
+    public required Address To { get; init; }
+
+    [Parameter("uint256", "amount", 2)]
+    public required BigInteger Amount { get; init; }
+
+    public static AbiType AbiType { get; } = AbiType.Parse("Credit(address to,uint256 amount)");
+
+    AbiType IAbiTuple.Type => AbiType;
+
+    public object[] ToAbi() => [To, Amount];
+
+    public static Credit FromAbi(IReadOnlyList<object> values) => new()
+    {
+        To = (Address)values[0],
+        Amount = AbiValue.ToBigInteger(values[1]),
+    };
+}
+
 [Struct("Datacenter")]
 public sealed partial record Datacenter : IAbiTuple<Datacenter>
 {
@@ -54,61 +220,293 @@ public sealed partial record Datacenter : IAbiTuple<Datacenter>
     };
 }
 
-[Struct("Lease")]
-public sealed partial record Lease : IAbiTuple<Lease>
+[Struct("Dispute")]
+public sealed partial record Dispute : IAbiTuple<Dispute>
+{
+    [Parameter("bytes32", "leaseId", 1)]
+    public required Bytes32 LeaseId { get; init; }
+
+    [Parameter("bytes32", "termsHash", 2)]
+    public required Bytes32 TermsHash { get; init; }
+
+    [Parameter("address", "challenger", 3)]
+    public required Address Challenger { get; init; }
+
+    [Parameter("uint40", "rulingUntil", 4)]
+    public required ulong RulingUntil { get; init; }
+
+    [Parameter("uint8", "state", 5)]
+    public required byte State { get; init; }
+
+    [Parameter("uint96", "gap", 6)]
+    public required BigInteger Gap { get; init; }
+
+    [Parameter("uint96", "bond", 7)]
+    public required BigInteger Bond { get; init; }
+
+    [Parameter("uint96", "toProvider", 8)]
+    public required BigInteger ToProvider { get; init; }
+
+    public static AbiType AbiType { get; } = AbiType.Parse("Dispute(bytes32 leaseId,bytes32 termsHash,address challenger,uint40 rulingUntil,uint8 state,uint96 gap,uint96 bond,uint96 toProvider)");
+
+    AbiType IAbiTuple.Type => AbiType;
+
+    public object[] ToAbi() => [LeaseId, TermsHash, Challenger, RulingUntil, State, Gap, Bond, ToProvider];
+
+    public static Dispute FromAbi(IReadOnlyList<object> values) => new()
+    {
+        LeaseId = (Bytes32)values[0],
+        TermsHash = (Bytes32)values[1],
+        Challenger = (Address)values[2],
+        RulingUntil = AbiValue.ToUInt64(values[3]),
+        State = AbiValue.ToByte(values[4]),
+        Gap = AbiValue.ToBigInteger(values[5]),
+        Bond = AbiValue.ToBigInteger(values[6]),
+        ToProvider = AbiValue.ToBigInteger(values[7]),
+    };
+}
+
+[Struct("JobTerms")]
+public sealed partial record JobTerms : IAbiTuple<JobTerms>
 {
     [Parameter("address", "tenant", 1)]
     public required Address Tenant { get; init; }
 
-    [Parameter("uint96", "escrow", 2)]
-    public required BigInteger Escrow { get; init; }
+    [Parameter("address", "token", 2)]
+    public required Address Token { get; init; }
 
-    [Parameter("address", "provider", 3)]
-    public required Address Provider { get; init; }
+    [Parameter("bytes32", "requestHash", 3)]
+    public required Bytes32 RequestHash { get; init; }
 
-    [Parameter("uint96", "paid", 4)]
-    public required BigInteger Paid { get; init; }
+    [Parameter("uint8", "replicas", 4)]
+    public required byte Replicas { get; init; }
 
-    [Parameter("bytes32", "termsHash", 5)]
-    public required Bytes32 TermsHash { get; init; }
+    [Parameter("uint8", "threshold", 5)]
+    public required byte Threshold { get; init; }
 
-    [Parameter("uint8", "state", 6)]
-    public required byte State { get; init; }
+    [Parameter("bool", "deterministic", 6)]
+    public required bool Deterministic { get; init; }
 
-    [Parameter("uint8", "reason", 7)]
-    public required byte Reason { get; init; }
+    [Parameter("bool", "callback", 7)]
+    public required bool Callback { get; init; }
 
-    [Parameter("uint32", "seq", 8)]
-    public required uint Seq { get; init; }
+    [Parameter("uint96", "bond", 8)]
+    public required BigInteger Bond { get; init; }
 
-    [Parameter("uint40", "activatedAt", 9)]
-    public required ulong ActivatedAt { get; init; }
+    [Parameter("uint96", "reward", 9)]
+    public required BigInteger Reward { get; init; }
 
-    [Parameter("uint40", "through", 10)]
-    public required ulong Through { get; init; }
+    [Parameter("uint40", "commitUntil", 10)]
+    public required ulong CommitUntil { get; init; }
 
-    [Parameter("uint40", "endsAt", 11)]
-    public required ulong EndsAt { get; init; }
+    [Parameter("uint40", "revealUntil", 11)]
+    public required ulong RevealUntil { get; init; }
 
-    public static AbiType AbiType { get; } = AbiType.Parse("Lease(address tenant,uint96 escrow,address provider,uint96 paid,bytes32 termsHash,uint8 state,uint8 reason,uint32 seq,uint40 activatedAt,uint40 through,uint40 endsAt)");
+    [Parameter("uint256", "salt", 12)]
+    public required BigInteger Salt { get; init; }
+
+    public static AbiType AbiType { get; } = AbiType.Parse("JobTerms(address tenant,address token,bytes32 requestHash,uint8 replicas,uint8 threshold,bool deterministic,bool callback,uint96 bond,uint96 reward,uint40 commitUntil,uint40 revealUntil,uint256 salt)");
 
     AbiType IAbiTuple.Type => AbiType;
 
-    public object[] ToAbi() => [Tenant, Escrow, Provider, Paid, TermsHash, State, Reason, Seq, ActivatedAt, Through, EndsAt];
+    public object[] ToAbi() => [Tenant, Token, RequestHash, Replicas, Threshold, Deterministic, Callback, Bond, Reward, CommitUntil, RevealUntil, Salt];
+
+    public static JobTerms FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Tenant = (Address)values[0],
+        Token = (Address)values[1],
+        RequestHash = (Bytes32)values[2],
+        Replicas = AbiValue.ToByte(values[3]),
+        Threshold = AbiValue.ToByte(values[4]),
+        Deterministic = (bool)values[5],
+        Callback = (bool)values[6],
+        Bond = AbiValue.ToBigInteger(values[7]),
+        Reward = AbiValue.ToBigInteger(values[8]),
+        CommitUntil = AbiValue.ToUInt64(values[9]),
+        RevealUntil = AbiValue.ToUInt64(values[10]),
+        Salt = AbiValue.ToBigInteger(values[11]),
+    };
+}
+
+[Struct("Lease")]
+public sealed partial record Lease : IAbiTuple<Lease>
+{
+    [Parameter("uint96", "escrow", 1)]
+    public required BigInteger Escrow { get; init; }
+
+    [Parameter("uint96", "claimed", 2)]
+    public required BigInteger Claimed { get; init; }
+
+    [Parameter("uint40", "through", 3)]
+    public required ulong Through { get; init; }
+
+    [Parameter("uint8", "state", 4)]
+    public required byte State { get; init; }
+
+    [Parameter("uint8", "reason", 5)]
+    public required byte Reason { get; init; }
+
+    [Parameter("bytes32", "termsHash", 6)]
+    public required Bytes32 TermsHash { get; init; }
+
+    [Parameter("uint96", "pendingOld", 7)]
+    public required BigInteger PendingOld { get; init; }
+
+    [Parameter("uint96", "pendingNew", 8)]
+    public required BigInteger PendingNew { get; init; }
+
+    [Parameter("uint32", "bucket", 9)]
+    public required uint Bucket { get; init; }
+
+    [Parameter("uint32", "seq", 10)]
+    public required uint Seq { get; init; }
+
+    [Parameter("uint40", "activatedAt", 11)]
+    public required ulong ActivatedAt { get; init; }
+
+    [Parameter("uint40", "endsAt", 12)]
+    public required ulong EndsAt { get; init; }
+
+    [Parameter("uint96", "frozen", 13)]
+    public required BigInteger Frozen { get; init; }
+
+    [Parameter("uint32", "amendments", 14)]
+    public required uint Amendments { get; init; }
+
+    [Parameter("bool", "sliceFreed", 15)]
+    public required bool SliceFreed { get; init; }
+
+    [Parameter("bool", "adjusted", 16)]
+    public required bool Adjusted { get; init; }
+
+    [Parameter("int128", "dueOffset", 17)]
+    public required BigInteger DueOffset { get; init; }
+
+    [Parameter("int128", "capOffset", 18)]
+    public required BigInteger CapOffset { get; init; }
+
+    [Parameter("uint96", "disallowed", 19)]
+    public required BigInteger Disallowed { get; init; }
+
+    [Parameter("uint96", "slashed", 20)]
+    public required BigInteger Slashed { get; init; }
+
+    public static AbiType AbiType { get; } = AbiType.Parse("Lease(uint96 escrow,uint96 claimed,uint40 through,uint8 state,uint8 reason,bytes32 termsHash,uint96 pendingOld,uint96 pendingNew,uint32 bucket,uint32 seq,uint40 activatedAt,uint40 endsAt,uint96 frozen,uint32 amendments,bool sliceFreed,bool adjusted,int128 dueOffset,int128 capOffset,uint96 disallowed,uint96 slashed)");
+
+    AbiType IAbiTuple.Type => AbiType;
+
+    public object[] ToAbi() => [Escrow, Claimed, Through, State, Reason, TermsHash, PendingOld, PendingNew, Bucket, Seq, ActivatedAt, EndsAt, Frozen, Amendments, SliceFreed, Adjusted, DueOffset, CapOffset, Disallowed, Slashed];
 
     public static Lease FromAbi(IReadOnlyList<object> values) => new()
     {
-        Tenant = (Address)values[0],
-        Escrow = AbiValue.ToBigInteger(values[1]),
-        Provider = (Address)values[2],
-        Paid = AbiValue.ToBigInteger(values[3]),
-        TermsHash = (Bytes32)values[4],
-        State = AbiValue.ToByte(values[5]),
-        Reason = AbiValue.ToByte(values[6]),
-        Seq = AbiValue.ToUInt32(values[7]),
-        ActivatedAt = AbiValue.ToUInt64(values[8]),
-        Through = AbiValue.ToUInt64(values[9]),
-        EndsAt = AbiValue.ToUInt64(values[10]),
+        Escrow = AbiValue.ToBigInteger(values[0]),
+        Claimed = AbiValue.ToBigInteger(values[1]),
+        Through = AbiValue.ToUInt64(values[2]),
+        State = AbiValue.ToByte(values[3]),
+        Reason = AbiValue.ToByte(values[4]),
+        TermsHash = (Bytes32)values[5],
+        PendingOld = AbiValue.ToBigInteger(values[6]),
+        PendingNew = AbiValue.ToBigInteger(values[7]),
+        Bucket = AbiValue.ToUInt32(values[8]),
+        Seq = AbiValue.ToUInt32(values[9]),
+        ActivatedAt = AbiValue.ToUInt64(values[10]),
+        EndsAt = AbiValue.ToUInt64(values[11]),
+        Frozen = AbiValue.ToBigInteger(values[12]),
+        Amendments = AbiValue.ToUInt32(values[13]),
+        SliceFreed = (bool)values[14],
+        Adjusted = (bool)values[15],
+        DueOffset = AbiValue.ToBigInteger(values[16]),
+        CapOffset = AbiValue.ToBigInteger(values[17]),
+        Disallowed = AbiValue.ToBigInteger(values[18]),
+        Slashed = AbiValue.ToBigInteger(values[19]),
+    };
+}
+
+[Struct("LeaseView")]
+public sealed partial record LeaseView : IAbiTuple<LeaseView>
+{
+    [Parameter("bytes32", "leaseId", 1)]
+    public required Bytes32 LeaseId { get; init; }
+
+    [Parameter("(uint96,uint96,uint40,uint8,uint8,bytes32,uint96,uint96,uint32,uint32,uint40,uint40,uint96,uint32,bool,bool,int128,int128,uint96,uint96)", "lease", 2)]
+    public required global::Federation.Chain.Bindings.Lease Lease { get; init; }
+
+    [Parameter("uint96", "paid", 3)]
+    public required BigInteger Paid { get; init; }
+
+    [Parameter("uint96", "pending", 4)]
+    public required BigInteger Pending { get; init; }
+
+    [Parameter("uint96", "matured", 5)]
+    public required BigInteger Matured { get; init; }
+
+    [Parameter("uint256", "closingReserve", 6)]
+    public required BigInteger ClosingReserve { get; init; }
+
+    [Parameter("uint256", "headroom", 7)]
+    public required BigInteger Headroom { get; init; }
+
+    [Parameter("uint256", "paidUntil", 8)]
+    public required BigInteger PaidUntil { get; init; }
+
+    [Parameter("uint8", "closableAs", 9)]
+    public required byte ClosableAs { get; init; }
+
+    [Parameter("bool", "expired", 10)]
+    public required bool Expired { get; init; }
+
+    public static AbiType AbiType { get; } = AbiType.Parse("LeaseView(bytes32 leaseId,Lease(uint96 escrow,uint96 claimed,uint40 through,uint8 state,uint8 reason,bytes32 termsHash,uint96 pendingOld,uint96 pendingNew,uint32 bucket,uint32 seq,uint40 activatedAt,uint40 endsAt,uint96 frozen,uint32 amendments,bool sliceFreed,bool adjusted,int128 dueOffset,int128 capOffset,uint96 disallowed,uint96 slashed) lease,uint96 paid,uint96 pending,uint96 matured,uint256 closingReserve,uint256 headroom,uint256 paidUntil,uint8 closableAs,bool expired)");
+
+    AbiType IAbiTuple.Type => AbiType;
+
+    public object[] ToAbi() => [LeaseId, Lease, Paid, Pending, Matured, ClosingReserve, Headroom, PaidUntil, ClosableAs, Expired];
+
+    public static LeaseView FromAbi(IReadOnlyList<object> values) => new()
+    {
+        LeaseId = (Bytes32)values[0],
+        Lease = global::Federation.Chain.Bindings.Lease.FromAbi((object[])values[1]),
+        Paid = AbiValue.ToBigInteger(values[2]),
+        Pending = AbiValue.ToBigInteger(values[3]),
+        Matured = AbiValue.ToBigInteger(values[4]),
+        ClosingReserve = AbiValue.ToBigInteger(values[5]),
+        Headroom = AbiValue.ToBigInteger(values[6]),
+        PaidUntil = AbiValue.ToBigInteger(values[7]),
+        ClosableAs = AbiValue.ToByte(values[8]),
+        Expired = (bool)values[9],
+    };
+}
+
+[Struct("Member")]
+public sealed partial record Member : IAbiTuple<Member>
+{
+    [Parameter("address", "provider", 1)]
+    public required Address Provider { get; init; }
+
+    [Parameter("(address,address,bool,uint40,uint256,bytes32,string,string)", "datacenter", 2)]
+    public required global::Federation.Chain.Bindings.Datacenter Datacenter { get; init; }
+
+    [Parameter("(uint128,uint128,uint128,uint128)", "stake", 3)]
+    public required global::Federation.Chain.Bindings.StakePool Stake { get; init; }
+
+    [Parameter("uint256", "freeStake", 4)]
+    public required BigInteger FreeStake { get; init; }
+
+    [Parameter("uint256", "attestedBits", 5)]
+    public required BigInteger AttestedBits { get; init; }
+
+    public static AbiType AbiType { get; } = AbiType.Parse("Member(address provider,Datacenter(address operator,address payout,bool active,uint40 registeredAt,uint256 capabilities,bytes32 priceBook,string endpoint,string region) datacenter,StakePool(uint128 assets,uint128 shares,uint128 unbondingShares,uint128 sliced) stake,uint256 freeStake,uint256 attestedBits)");
+
+    AbiType IAbiTuple.Type => AbiType;
+
+    public object[] ToAbi() => [Provider, Datacenter, Stake, FreeStake, AttestedBits];
+
+    public static Member FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Provider = (Address)values[0],
+        Datacenter = global::Federation.Chain.Bindings.Datacenter.FromAbi((object[])values[1]),
+        Stake = global::Federation.Chain.Bindings.StakePool.FromAbi((object[])values[2]),
+        FreeStake = AbiValue.ToBigInteger(values[3]),
+        AttestedBits = AbiValue.ToBigInteger(values[4]),
     };
 }
 
@@ -130,32 +528,44 @@ public sealed partial record Offer : IAbiTuple<Offer>
     [Parameter("(uint96,uint96,uint96,uint96,uint96,uint96)", "prices", 5)]
     public required global::Federation.Chain.Bindings.Prices Prices { get; init; }
 
-    [Parameter("uint96", "minCharge", 6)]
+    [Parameter("uint96", "startFee", 6)]
+    public required BigInteger StartFee { get; init; }
+
+    [Parameter("uint96", "minCharge", 7)]
     public required BigInteger MinCharge { get; init; }
 
-    [Parameter("uint32", "volume", 7)]
+    [Parameter("uint96", "reservationFee", 8)]
+    public required BigInteger ReservationFee { get; init; }
+
+    [Parameter("uint32", "volume", 9)]
     public required uint Volume { get; init; }
 
-    [Parameter("uint32", "noticeSeconds", 8)]
+    [Parameter("uint32", "noticeSeconds", 10)]
     public required uint NoticeSeconds { get; init; }
 
-    [Parameter("uint32", "activationSeconds", 9)]
+    [Parameter("uint32", "activationSeconds", 11)]
     public required uint ActivationSeconds { get; init; }
 
-    [Parameter("uint40", "expiresAt", 10)]
+    [Parameter("uint16", "downtimeBps", 12)]
+    public required ushort DowntimeBps { get; init; }
+
+    [Parameter("uint16", "maxRoyaltyBps", 13)]
+    public required ushort MaxRoyaltyBps { get; init; }
+
+    [Parameter("uint40", "expiresAt", 14)]
     public required ulong ExpiresAt { get; init; }
 
-    [Parameter("uint64", "counter", 11)]
+    [Parameter("uint64", "counter", 15)]
     public required ulong Counter { get; init; }
 
-    [Parameter("uint256", "salt", 12)]
+    [Parameter("uint256", "salt", 16)]
     public required BigInteger Salt { get; init; }
 
-    public static AbiType AbiType { get; } = AbiType.Parse("Offer(address provider,address token,bytes32 requestHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 minCharge,uint32 volume,uint32 noticeSeconds,uint32 activationSeconds,uint40 expiresAt,uint64 counter,uint256 salt)");
+    public static AbiType AbiType { get; } = AbiType.Parse("Offer(address provider,address token,bytes32 requestHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 volume,uint32 noticeSeconds,uint32 activationSeconds,uint16 downtimeBps,uint16 maxRoyaltyBps,uint40 expiresAt,uint64 counter,uint256 salt)");
 
     AbiType IAbiTuple.Type => AbiType;
 
-    public object[] ToAbi() => [Provider, Token, RequestHash, Resources, Prices, MinCharge, Volume, NoticeSeconds, ActivationSeconds, ExpiresAt, Counter, Salt];
+    public object[] ToAbi() => [Provider, Token, RequestHash, Resources, Prices, StartFee, MinCharge, ReservationFee, Volume, NoticeSeconds, ActivationSeconds, DowntimeBps, MaxRoyaltyBps, ExpiresAt, Counter, Salt];
 
     public static Offer FromAbi(IReadOnlyList<object> values) => new()
     {
@@ -164,13 +574,85 @@ public sealed partial record Offer : IAbiTuple<Offer>
         RequestHash = (Bytes32)values[2],
         Resources = global::Federation.Chain.Bindings.Resources.FromAbi((object[])values[3]),
         Prices = global::Federation.Chain.Bindings.Prices.FromAbi((object[])values[4]),
-        MinCharge = AbiValue.ToBigInteger(values[5]),
-        Volume = AbiValue.ToUInt32(values[6]),
-        NoticeSeconds = AbiValue.ToUInt32(values[7]),
-        ActivationSeconds = AbiValue.ToUInt32(values[8]),
-        ExpiresAt = AbiValue.ToUInt64(values[9]),
-        Counter = AbiValue.ToUInt64(values[10]),
-        Salt = AbiValue.ToBigInteger(values[11]),
+        StartFee = AbiValue.ToBigInteger(values[5]),
+        MinCharge = AbiValue.ToBigInteger(values[6]),
+        ReservationFee = AbiValue.ToBigInteger(values[7]),
+        Volume = AbiValue.ToUInt32(values[8]),
+        NoticeSeconds = AbiValue.ToUInt32(values[9]),
+        ActivationSeconds = AbiValue.ToUInt32(values[10]),
+        DowntimeBps = AbiValue.ToUInt16(values[11]),
+        MaxRoyaltyBps = AbiValue.ToUInt16(values[12]),
+        ExpiresAt = AbiValue.ToUInt64(values[13]),
+        Counter = AbiValue.ToUInt64(values[14]),
+        Salt = AbiValue.ToBigInteger(values[15]),
+    };
+}
+
+[Struct("Parameters")]
+public sealed partial record ParametersStruct : IAbiTuple<ParametersStruct>
+{
+    [Parameter("uint32", "submitSeconds", 1)]
+    public required uint SubmitSeconds { get; init; }
+
+    [Parameter("uint32", "maturitySeconds", 2)]
+    public required uint MaturitySeconds { get; init; }
+
+    [Parameter("uint32", "rulingSeconds", 3)]
+    public required uint RulingSeconds { get; init; }
+
+    [Parameter("uint16", "feeBps", 4)]
+    public required ushort FeeBps { get; init; }
+
+    [Parameter("uint16", "sliceBps", 5)]
+    public required ushort SliceBps { get; init; }
+
+    [Parameter("uint16", "penaltyBps", 6)]
+    public required ushort PenaltyBps { get; init; }
+
+    public static AbiType AbiType { get; } = AbiType.Parse("Parameters(uint32 submitSeconds,uint32 maturitySeconds,uint32 rulingSeconds,uint16 feeBps,uint16 sliceBps,uint16 penaltyBps)");
+
+    AbiType IAbiTuple.Type => AbiType;
+
+    public object[] ToAbi() => [SubmitSeconds, MaturitySeconds, RulingSeconds, FeeBps, SliceBps, PenaltyBps];
+
+    public static ParametersStruct FromAbi(IReadOnlyList<object> values) => new()
+    {
+        SubmitSeconds = AbiValue.ToUInt32(values[0]),
+        MaturitySeconds = AbiValue.ToUInt32(values[1]),
+        RulingSeconds = AbiValue.ToUInt32(values[2]),
+        FeeBps = AbiValue.ToUInt16(values[3]),
+        SliceBps = AbiValue.ToUInt16(values[4]),
+        PenaltyBps = AbiValue.ToUInt16(values[5]),
+    };
+}
+
+[Struct("Post")]
+public sealed partial record Post : IAbiTuple<Post>
+{
+    [Parameter("uint40", "biddingUntil", 1)]
+    public required ulong BiddingUntil { get; init; }
+
+    [Parameter("uint40", "awardUntil", 2)]
+    public required ulong AwardUntil { get; init; }
+
+    [Parameter("uint32", "awarded", 3)]
+    public required uint Awarded { get; init; }
+
+    [Parameter("uint96", "held", 4)]
+    public required BigInteger Held { get; init; }
+
+    public static AbiType AbiType { get; } = AbiType.Parse("Post(uint40 biddingUntil,uint40 awardUntil,uint32 awarded,uint96 held)");
+
+    AbiType IAbiTuple.Type => AbiType;
+
+    public object[] ToAbi() => [BiddingUntil, AwardUntil, Awarded, Held];
+
+    public static Post FromAbi(IReadOnlyList<object> values) => new()
+    {
+        BiddingUntil = AbiValue.ToUInt64(values[0]),
+        AwardUntil = AbiValue.ToUInt64(values[1]),
+        Awarded = AbiValue.ToUInt32(values[2]),
+        Held = AbiValue.ToBigInteger(values[3]),
     };
 }
 
@@ -218,75 +700,111 @@ public sealed partial record Request : IAbiTuple<Request>
     [Parameter("address", "tenant", 1)]
     public required Address Tenant { get; init; }
 
-    [Parameter("address", "token", 2)]
+    [Parameter("address", "sponsor", 2)]
+    public required Address Sponsor { get; init; }
+
+    [Parameter("address", "token", 3)]
     public required Address Token { get; init; }
 
-    [Parameter("address", "provider", 3)]
+    [Parameter("address", "provider", 4)]
     public required Address Provider { get; init; }
 
-    [Parameter("bytes32", "specHash", 4)]
+    [Parameter("bytes32", "specHash", 5)]
     public required Bytes32 SpecHash { get; init; }
 
-    [Parameter("(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32)", "resources", 5)]
+    [Parameter("(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32)", "resources", 6)]
     public required global::Federation.Chain.Bindings.Resources Resources { get; init; }
 
-    [Parameter("(uint96,uint96,uint96,uint96,uint96,uint96)", "maxPrices", 6)]
+    [Parameter("(uint96,uint96,uint96,uint96,uint96,uint96)", "maxPrices", 7)]
     public required global::Federation.Chain.Bindings.Prices MaxPrices { get; init; }
 
-    [Parameter("uint96", "maxMinCharge", 7)]
+    [Parameter("uint96", "maxStartFee", 8)]
+    public required BigInteger MaxStartFee { get; init; }
+
+    [Parameter("uint96", "maxMinCharge", 9)]
     public required BigInteger MaxMinCharge { get; init; }
 
-    [Parameter("uint96", "deposit", 8)]
+    [Parameter("uint96", "maxReservationFee", 10)]
+    public required BigInteger MaxReservationFee { get; init; }
+
+    [Parameter("uint96", "deposit", 11)]
     public required BigInteger Deposit { get; init; }
 
-    [Parameter("uint32", "fills", 9)]
+    [Parameter("uint32", "fills", 12)]
     public required uint Fills { get; init; }
 
-    [Parameter("uint32", "durationSeconds", 10)]
+    [Parameter("uint32", "durationSeconds", 13)]
     public required uint DurationSeconds { get; init; }
 
-    [Parameter("uint32", "minNoticeSeconds", 11)]
+    [Parameter("uint32", "minNoticeSeconds", 14)]
     public required uint MinNoticeSeconds { get; init; }
 
-    [Parameter("uint32", "maxNoticeSeconds", 12)]
+    [Parameter("uint32", "maxNoticeSeconds", 15)]
     public required uint MaxNoticeSeconds { get; init; }
 
-    [Parameter("uint256", "requiredCapabilities", 13)]
+    [Parameter("uint32", "maxActivationSeconds", 16)]
+    public required uint MaxActivationSeconds { get; init; }
+
+    [Parameter("uint16", "minDowntimeBps", 17)]
+    public required ushort MinDowntimeBps { get; init; }
+
+    [Parameter("uint256", "requiredCapabilities", 18)]
     public required BigInteger RequiredCapabilities { get; init; }
 
-    [Parameter("uint40", "expiresAt", 14)]
+    [Parameter("address", "auditor", 19)]
+    public required Address Auditor { get; init; }
+
+    [Parameter("address", "arbiter", 20)]
+    public required Address Arbiter { get; init; }
+
+    [Parameter("bytes32", "app", 21)]
+    public required Bytes32 App { get; init; }
+
+    [Parameter("bool", "callback", 22)]
+    public required bool Callback { get; init; }
+
+    [Parameter("uint40", "expiresAt", 23)]
     public required ulong ExpiresAt { get; init; }
 
-    [Parameter("uint64", "counter", 15)]
+    [Parameter("uint64", "counter", 24)]
     public required ulong Counter { get; init; }
 
-    [Parameter("uint256", "salt", 16)]
+    [Parameter("uint256", "salt", 25)]
     public required BigInteger Salt { get; init; }
 
-    public static AbiType AbiType { get; } = AbiType.Parse("Request(address tenant,address token,address provider,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) maxPrices,uint96 maxMinCharge,uint96 deposit,uint32 fills,uint32 durationSeconds,uint32 minNoticeSeconds,uint32 maxNoticeSeconds,uint256 requiredCapabilities,uint40 expiresAt,uint64 counter,uint256 salt)");
+    public static AbiType AbiType { get; } = AbiType.Parse("Request(address tenant,address sponsor,address token,address provider,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) maxPrices,uint96 maxStartFee,uint96 maxMinCharge,uint96 maxReservationFee,uint96 deposit,uint32 fills,uint32 durationSeconds,uint32 minNoticeSeconds,uint32 maxNoticeSeconds,uint32 maxActivationSeconds,uint16 minDowntimeBps,uint256 requiredCapabilities,address auditor,address arbiter,bytes32 app,bool callback,uint40 expiresAt,uint64 counter,uint256 salt)");
 
     AbiType IAbiTuple.Type => AbiType;
 
-    public object[] ToAbi() => [Tenant, Token, Provider, SpecHash, Resources, MaxPrices, MaxMinCharge, Deposit, Fills, DurationSeconds, MinNoticeSeconds, MaxNoticeSeconds, RequiredCapabilities, ExpiresAt, Counter, Salt];
+    public object[] ToAbi() => [Tenant, Sponsor, Token, Provider, SpecHash, Resources, MaxPrices, MaxStartFee, MaxMinCharge, MaxReservationFee, Deposit, Fills, DurationSeconds, MinNoticeSeconds, MaxNoticeSeconds, MaxActivationSeconds, MinDowntimeBps, RequiredCapabilities, Auditor, Arbiter, App, Callback, ExpiresAt, Counter, Salt];
 
     public static Request FromAbi(IReadOnlyList<object> values) => new()
     {
         Tenant = (Address)values[0],
-        Token = (Address)values[1],
-        Provider = (Address)values[2],
-        SpecHash = (Bytes32)values[3],
-        Resources = global::Federation.Chain.Bindings.Resources.FromAbi((object[])values[4]),
-        MaxPrices = global::Federation.Chain.Bindings.Prices.FromAbi((object[])values[5]),
-        MaxMinCharge = AbiValue.ToBigInteger(values[6]),
-        Deposit = AbiValue.ToBigInteger(values[7]),
-        Fills = AbiValue.ToUInt32(values[8]),
-        DurationSeconds = AbiValue.ToUInt32(values[9]),
-        MinNoticeSeconds = AbiValue.ToUInt32(values[10]),
-        MaxNoticeSeconds = AbiValue.ToUInt32(values[11]),
-        RequiredCapabilities = AbiValue.ToBigInteger(values[12]),
-        ExpiresAt = AbiValue.ToUInt64(values[13]),
-        Counter = AbiValue.ToUInt64(values[14]),
-        Salt = AbiValue.ToBigInteger(values[15]),
+        Sponsor = (Address)values[1],
+        Token = (Address)values[2],
+        Provider = (Address)values[3],
+        SpecHash = (Bytes32)values[4],
+        Resources = global::Federation.Chain.Bindings.Resources.FromAbi((object[])values[5]),
+        MaxPrices = global::Federation.Chain.Bindings.Prices.FromAbi((object[])values[6]),
+        MaxStartFee = AbiValue.ToBigInteger(values[7]),
+        MaxMinCharge = AbiValue.ToBigInteger(values[8]),
+        MaxReservationFee = AbiValue.ToBigInteger(values[9]),
+        Deposit = AbiValue.ToBigInteger(values[10]),
+        Fills = AbiValue.ToUInt32(values[11]),
+        DurationSeconds = AbiValue.ToUInt32(values[12]),
+        MinNoticeSeconds = AbiValue.ToUInt32(values[13]),
+        MaxNoticeSeconds = AbiValue.ToUInt32(values[14]),
+        MaxActivationSeconds = AbiValue.ToUInt32(values[15]),
+        MinDowntimeBps = AbiValue.ToUInt16(values[16]),
+        RequiredCapabilities = AbiValue.ToBigInteger(values[17]),
+        Auditor = (Address)values[18],
+        Arbiter = (Address)values[19],
+        App = (Bytes32)values[20],
+        Callback = (bool)values[21],
+        ExpiresAt = AbiValue.ToUInt64(values[22]),
+        Counter = AbiValue.ToUInt64(values[23]),
+        Salt = AbiValue.ToBigInteger(values[24]),
     };
 }
 
@@ -336,25 +854,93 @@ public sealed partial record Resources : IAbiTuple<Resources>
     };
 }
 
-[Struct("Settlement")]
-public sealed partial record Settlement : IAbiTuple<Settlement>
+[Struct("Result")]
+public sealed partial record Result : IAbiTuple<Result>
 {
-    [Parameter("(address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint32,uint32,uint32,uint40)", "terms", 1)]
-    public required global::Federation.Chain.Bindings.Terms Terms { get; init; }
+    [Parameter("bytes32", "digest", 1)]
+    public required Bytes32 Digest { get; init; }
 
-    [Parameter("(bytes32,uint32,uint40,(uint64,uint64,uint64,uint64,uint64,uint64),bytes32,bool)", "receipt", 2)]
-    public required global::Federation.Chain.Bindings.UsageReceipt Receipt { get; init; }
+    [Parameter("uint32", "status", 2)]
+    public required uint Status { get; init; }
 
-    public static AbiType AbiType { get; } = AbiType.Parse("Settlement(Terms(address tenant,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 minCharge,uint32 durationSeconds,uint32 noticeSeconds,uint32 submitSeconds,uint40 activateBy) terms,UsageReceipt(bytes32 leaseId,uint32 seq,uint40 through,Usage(uint64 cpuMilliSeconds,uint64 memoryMiBSeconds,uint64 storageMiBSeconds,uint64 egressKiB,uint64 gpuMilliSecondsA,uint64 gpuMilliSecondsB) usage,bytes32 evidenceRoot,bool isFinal) receipt)");
+    [Parameter("uint40", "postedAt", 3)]
+    public required ulong PostedAt { get; init; }
+
+    [Parameter("bool", "delivered", 4)]
+    public required bool Delivered { get; init; }
+
+    [Parameter("address", "client", 5)]
+    public required Address Client { get; init; }
+
+    public static AbiType AbiType { get; } = AbiType.Parse("Result(bytes32 digest,uint32 status,uint40 postedAt,bool delivered,address client)");
 
     AbiType IAbiTuple.Type => AbiType;
 
-    public object[] ToAbi() => [Terms, Receipt];
+    public object[] ToAbi() => [Digest, Status, PostedAt, Delivered, Client];
+
+    public static Result FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Digest = (Bytes32)values[0],
+        Status = AbiValue.ToUInt32(values[1]),
+        PostedAt = AbiValue.ToUInt64(values[2]),
+        Delivered = (bool)values[3],
+        Client = (Address)values[4],
+    };
+}
+
+[Struct("Settlement")]
+public sealed partial record Settlement : IAbiTuple<Settlement>
+{
+    [Parameter("(address,address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint32,uint32,uint40,uint16,address,address,uint16,bool,uint32,uint32,uint32,uint16,uint96,uint96,uint96,uint96,uint96)", "terms", 1)]
+    public required global::Federation.Chain.Bindings.Terms Terms { get; init; }
+
+    [Parameter("(bytes32,uint32,uint40,(uint64,uint64,uint64,uint64,uint64,uint64),uint32,bytes32,bool)", "receipt", 2)]
+    public required global::Federation.Chain.Bindings.UsageReceipt Receipt { get; init; }
+
+    [Parameter("bytes", "tenantSignature", 3)]
+    public required byte[] TenantSignature { get; init; }
+
+    public static AbiType AbiType { get; } = AbiType.Parse("Settlement(Terms(address tenant,address payer,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 durationSeconds,uint32 noticeSeconds,uint40 activateBy,uint16 downtimeBps,address arbiter,address royaltyTo,uint16 royaltyBps,bool callback,uint32 submitSeconds,uint32 maturitySeconds,uint32 rulingSeconds,uint16 feeBps,uint96 slice,uint96 penalty,uint96 disputeBond,uint96 arbiterFee,uint96 bounty) terms,UsageReceipt(bytes32 leaseId,uint32 seq,uint40 through,Usage(uint64 cpuMilliSeconds,uint64 memoryMiBSeconds,uint64 storageMiBSeconds,uint64 egressKiB,uint64 gpuMilliSecondsA,uint64 gpuMilliSecondsB) usage,uint32 downSeconds,bytes32 evidenceRoot,bool isFinal) receipt,bytes tenantSignature)");
+
+    AbiType IAbiTuple.Type => AbiType;
+
+    public object[] ToAbi() => [Terms, Receipt, TenantSignature];
 
     public static Settlement FromAbi(IReadOnlyList<object> values) => new()
     {
         Terms = global::Federation.Chain.Bindings.Terms.FromAbi((object[])values[0]),
         Receipt = global::Federation.Chain.Bindings.UsageReceipt.FromAbi((object[])values[1]),
+        TenantSignature = (byte[])values[2],
+    };
+}
+
+[Struct("StakePool")]
+public sealed partial record StakePool : IAbiTuple<StakePool>
+{
+    [Parameter("uint128", "assets", 1)]
+    public required BigInteger Assets { get; init; }
+
+    [Parameter("uint128", "shares", 2)]
+    public required BigInteger Shares { get; init; }
+
+    [Parameter("uint128", "unbondingShares", 3)]
+    public required BigInteger UnbondingShares { get; init; }
+
+    [Parameter("uint128", "sliced", 4)]
+    public required BigInteger Sliced { get; init; }
+
+    public static AbiType AbiType { get; } = AbiType.Parse("StakePool(uint128 assets,uint128 shares,uint128 unbondingShares,uint128 sliced)");
+
+    AbiType IAbiTuple.Type => AbiType;
+
+    public object[] ToAbi() => [Assets, Shares, UnbondingShares, Sliced];
+
+    public static StakePool FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Assets = AbiValue.ToBigInteger(values[0]),
+        Shares = AbiValue.ToBigInteger(values[1]),
+        UnbondingShares = AbiValue.ToBigInteger(values[2]),
+        Sliced = AbiValue.ToBigInteger(values[3]),
     };
 }
 
@@ -364,55 +950,167 @@ public sealed partial record Terms : IAbiTuple<Terms>
     [Parameter("address", "tenant", 1)]
     public required Address Tenant { get; init; }
 
-    [Parameter("address", "provider", 2)]
+    [Parameter("address", "payer", 2)]
+    public required Address Payer { get; init; }
+
+    [Parameter("address", "provider", 3)]
     public required Address Provider { get; init; }
 
-    [Parameter("address", "token", 3)]
+    [Parameter("address", "token", 4)]
     public required Address Token { get; init; }
 
-    [Parameter("bytes32", "specHash", 4)]
+    [Parameter("bytes32", "specHash", 5)]
     public required Bytes32 SpecHash { get; init; }
 
-    [Parameter("(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32)", "resources", 5)]
+    [Parameter("(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32)", "resources", 6)]
     public required global::Federation.Chain.Bindings.Resources Resources { get; init; }
 
-    [Parameter("(uint96,uint96,uint96,uint96,uint96,uint96)", "prices", 6)]
+    [Parameter("(uint96,uint96,uint96,uint96,uint96,uint96)", "prices", 7)]
     public required global::Federation.Chain.Bindings.Prices Prices { get; init; }
 
-    [Parameter("uint96", "minCharge", 7)]
+    [Parameter("uint96", "startFee", 8)]
+    public required BigInteger StartFee { get; init; }
+
+    [Parameter("uint96", "minCharge", 9)]
     public required BigInteger MinCharge { get; init; }
 
-    [Parameter("uint32", "durationSeconds", 8)]
+    [Parameter("uint96", "reservationFee", 10)]
+    public required BigInteger ReservationFee { get; init; }
+
+    [Parameter("uint32", "durationSeconds", 11)]
     public required uint DurationSeconds { get; init; }
 
-    [Parameter("uint32", "noticeSeconds", 9)]
+    [Parameter("uint32", "noticeSeconds", 12)]
     public required uint NoticeSeconds { get; init; }
 
-    [Parameter("uint32", "submitSeconds", 10)]
-    public required uint SubmitSeconds { get; init; }
-
-    [Parameter("uint40", "activateBy", 11)]
+    [Parameter("uint40", "activateBy", 13)]
     public required ulong ActivateBy { get; init; }
 
-    public static AbiType AbiType { get; } = AbiType.Parse("Terms(address tenant,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 minCharge,uint32 durationSeconds,uint32 noticeSeconds,uint32 submitSeconds,uint40 activateBy)");
+    [Parameter("uint16", "downtimeBps", 14)]
+    public required ushort DowntimeBps { get; init; }
+
+    [Parameter("address", "arbiter", 15)]
+    public required Address Arbiter { get; init; }
+
+    [Parameter("address", "royaltyTo", 16)]
+    public required Address RoyaltyTo { get; init; }
+
+    [Parameter("uint16", "royaltyBps", 17)]
+    public required ushort RoyaltyBps { get; init; }
+
+    [Parameter("bool", "callback", 18)]
+    public required bool Callback { get; init; }
+
+    [Parameter("uint32", "submitSeconds", 19)]
+    public required uint SubmitSeconds { get; init; }
+
+    [Parameter("uint32", "maturitySeconds", 20)]
+    public required uint MaturitySeconds { get; init; }
+
+    [Parameter("uint32", "rulingSeconds", 21)]
+    public required uint RulingSeconds { get; init; }
+
+    [Parameter("uint16", "feeBps", 22)]
+    public required ushort FeeBps { get; init; }
+
+    [Parameter("uint96", "slice", 23)]
+    public required BigInteger Slice { get; init; }
+
+    [Parameter("uint96", "penalty", 24)]
+    public required BigInteger Penalty { get; init; }
+
+    [Parameter("uint96", "disputeBond", 25)]
+    public required BigInteger DisputeBond { get; init; }
+
+    [Parameter("uint96", "arbiterFee", 26)]
+    public required BigInteger ArbiterFee { get; init; }
+
+    [Parameter("uint96", "bounty", 27)]
+    public required BigInteger Bounty { get; init; }
+
+    public static AbiType AbiType { get; } = AbiType.Parse("Terms(address tenant,address payer,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 durationSeconds,uint32 noticeSeconds,uint40 activateBy,uint16 downtimeBps,address arbiter,address royaltyTo,uint16 royaltyBps,bool callback,uint32 submitSeconds,uint32 maturitySeconds,uint32 rulingSeconds,uint16 feeBps,uint96 slice,uint96 penalty,uint96 disputeBond,uint96 arbiterFee,uint96 bounty)");
 
     AbiType IAbiTuple.Type => AbiType;
 
-    public object[] ToAbi() => [Tenant, Provider, Token, SpecHash, Resources, Prices, MinCharge, DurationSeconds, NoticeSeconds, SubmitSeconds, ActivateBy];
+    public object[] ToAbi() => [Tenant, Payer, Provider, Token, SpecHash, Resources, Prices, StartFee, MinCharge, ReservationFee, DurationSeconds, NoticeSeconds, ActivateBy, DowntimeBps, Arbiter, RoyaltyTo, RoyaltyBps, Callback, SubmitSeconds, MaturitySeconds, RulingSeconds, FeeBps, Slice, Penalty, DisputeBond, ArbiterFee, Bounty];
 
     public static Terms FromAbi(IReadOnlyList<object> values) => new()
     {
         Tenant = (Address)values[0],
-        Provider = (Address)values[1],
-        Token = (Address)values[2],
-        SpecHash = (Bytes32)values[3],
-        Resources = global::Federation.Chain.Bindings.Resources.FromAbi((object[])values[4]),
-        Prices = global::Federation.Chain.Bindings.Prices.FromAbi((object[])values[5]),
-        MinCharge = AbiValue.ToBigInteger(values[6]),
-        DurationSeconds = AbiValue.ToUInt32(values[7]),
-        NoticeSeconds = AbiValue.ToUInt32(values[8]),
-        SubmitSeconds = AbiValue.ToUInt32(values[9]),
-        ActivateBy = AbiValue.ToUInt64(values[10]),
+        Payer = (Address)values[1],
+        Provider = (Address)values[2],
+        Token = (Address)values[3],
+        SpecHash = (Bytes32)values[4],
+        Resources = global::Federation.Chain.Bindings.Resources.FromAbi((object[])values[5]),
+        Prices = global::Federation.Chain.Bindings.Prices.FromAbi((object[])values[6]),
+        StartFee = AbiValue.ToBigInteger(values[7]),
+        MinCharge = AbiValue.ToBigInteger(values[8]),
+        ReservationFee = AbiValue.ToBigInteger(values[9]),
+        DurationSeconds = AbiValue.ToUInt32(values[10]),
+        NoticeSeconds = AbiValue.ToUInt32(values[11]),
+        ActivateBy = AbiValue.ToUInt64(values[12]),
+        DowntimeBps = AbiValue.ToUInt16(values[13]),
+        Arbiter = (Address)values[14],
+        RoyaltyTo = (Address)values[15],
+        RoyaltyBps = AbiValue.ToUInt16(values[16]),
+        Callback = (bool)values[17],
+        SubmitSeconds = AbiValue.ToUInt32(values[18]),
+        MaturitySeconds = AbiValue.ToUInt32(values[19]),
+        RulingSeconds = AbiValue.ToUInt32(values[20]),
+        FeeBps = AbiValue.ToUInt16(values[21]),
+        Slice = AbiValue.ToBigInteger(values[22]),
+        Penalty = AbiValue.ToBigInteger(values[23]),
+        DisputeBond = AbiValue.ToBigInteger(values[24]),
+        ArbiterFee = AbiValue.ToBigInteger(values[25]),
+        Bounty = AbiValue.ToBigInteger(values[26]),
+    };
+}
+
+[Struct("TokenParameters")]
+public sealed partial record TokenParameters : IAbiTuple<TokenParameters>
+{
+    [Parameter("uint80", "disputeBond", 1)]
+    public required BigInteger DisputeBond { get; init; }
+
+    [Parameter("uint80", "arbiterFee", 2)]
+    public required BigInteger ArbiterFee { get; init; }
+
+    [Parameter("uint80", "bounty", 3)]
+    public required BigInteger Bounty { get; init; }
+
+    public static AbiType AbiType { get; } = AbiType.Parse("TokenParameters(uint80 disputeBond,uint80 arbiterFee,uint80 bounty)");
+
+    AbiType IAbiTuple.Type => AbiType;
+
+    public object[] ToAbi() => [DisputeBond, ArbiterFee, Bounty];
+
+    public static TokenParameters FromAbi(IReadOnlyList<object> values) => new()
+    {
+        DisputeBond = AbiValue.ToBigInteger(values[0]),
+        ArbiterFee = AbiValue.ToBigInteger(values[1]),
+        Bounty = AbiValue.ToBigInteger(values[2]),
+    };
+}
+
+[Struct("Unbonding")]
+public sealed partial record Unbonding : IAbiTuple<Unbonding>
+{
+    [Parameter("uint128", "shares", 1)]
+    public required BigInteger Shares { get; init; }
+
+    [Parameter("uint40", "availableAt", 2)]
+    public required ulong AvailableAt { get; init; }
+
+    public static AbiType AbiType { get; } = AbiType.Parse("Unbonding(uint128 shares,uint40 availableAt)");
+
+    AbiType IAbiTuple.Type => AbiType;
+
+    public object[] ToAbi() => [Shares, AvailableAt];
+
+    public static Unbonding FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Shares = AbiValue.ToBigInteger(values[0]),
+        AvailableAt = AbiValue.ToUInt64(values[1]),
     };
 }
 
@@ -469,17 +1167,20 @@ public sealed partial record UsageReceipt : IAbiTuple<UsageReceipt>
     [Parameter("(uint64,uint64,uint64,uint64,uint64,uint64)", "usage", 4)]
     public required global::Federation.Chain.Bindings.Usage Usage { get; init; }
 
-    [Parameter("bytes32", "evidenceRoot", 5)]
+    [Parameter("uint32", "downSeconds", 5)]
+    public required uint DownSeconds { get; init; }
+
+    [Parameter("bytes32", "evidenceRoot", 6)]
     public required Bytes32 EvidenceRoot { get; init; }
 
-    [Parameter("bool", "isFinal", 6)]
+    [Parameter("bool", "isFinal", 7)]
     public required bool IsFinal { get; init; }
 
-    public static AbiType AbiType { get; } = AbiType.Parse("UsageReceipt(bytes32 leaseId,uint32 seq,uint40 through,Usage(uint64 cpuMilliSeconds,uint64 memoryMiBSeconds,uint64 storageMiBSeconds,uint64 egressKiB,uint64 gpuMilliSecondsA,uint64 gpuMilliSecondsB) usage,bytes32 evidenceRoot,bool isFinal)");
+    public static AbiType AbiType { get; } = AbiType.Parse("UsageReceipt(bytes32 leaseId,uint32 seq,uint40 through,Usage(uint64 cpuMilliSeconds,uint64 memoryMiBSeconds,uint64 storageMiBSeconds,uint64 egressKiB,uint64 gpuMilliSecondsA,uint64 gpuMilliSecondsB) usage,uint32 downSeconds,bytes32 evidenceRoot,bool isFinal)");
 
     AbiType IAbiTuple.Type => AbiType;
 
-    public object[] ToAbi() => [LeaseId, Seq, Through, Usage, EvidenceRoot, IsFinal];
+    public object[] ToAbi() => [LeaseId, Seq, Through, Usage, DownSeconds, EvidenceRoot, IsFinal];
 
     public static UsageReceipt FromAbi(IReadOnlyList<object> values) => new()
     {
@@ -487,7 +1188,8 @@ public sealed partial record UsageReceipt : IAbiTuple<UsageReceipt>
         Seq = AbiValue.ToUInt32(values[1]),
         Through = AbiValue.ToUInt64(values[2]),
         Usage = global::Federation.Chain.Bindings.Usage.FromAbi((object[])values[3]),
-        EvidenceRoot = (Bytes32)values[4],
-        IsFinal = (bool)values[5],
+        DownSeconds = AbiValue.ToUInt32(values[4]),
+        EvidenceRoot = (Bytes32)values[5],
+        IsFinal = (bool)values[6],
     };
 }

@@ -10,9 +10,9 @@ namespace Federation.Chain.Bindings.Vault;
 
 public static partial class VaultContract
 {
-    public static IReadOnlyList<EventAbi> Events { get; } = [DepositedEventDTO.Event, LockedEventDTO.Event, ReleasedEventDTO.Event, TokenAllowedEventDTO.Event, WithdrawnEventDTO.Event];
+    public static IReadOnlyList<EventAbi> Events { get; } = [DepositedEventDTO.Event, LockMovedEventDTO.Event, LockedEventDTO.Event, ReleasedEventDTO.Event, TokenAllowedEventDTO.Event, WithdrawnEventDTO.Event];
 
-    public static IReadOnlyList<ErrorAbi> Errors { get; } = [AmountZeroError.Error, BalanceTooLowError.Error, LockedTooLowError.Error, NotGovernorError.Error, NotManagerError.Error, ReceivedDiffersError.Error, RecipientZeroError.Error, ReentrancyGuardReentrantCallError.Error, SafeERC20FailedOperationError.Error, SentDiffersError.Error, TokenAlreadyAllowedError.Error, TokenNotAllowedError.Error];
+    public static IReadOnlyList<ErrorAbi> Errors { get; } = [AmountZeroError.Error, BalanceTooLowError.Error, FundingInvalidError.Error, LockedTooLowError.Error, NotGovernorError.Error, NotManagerError.Error, ReceivedDiffersError.Error, RecipientZeroError.Error, SentDiffersError.Error, TokenAlreadyAllowedError.Error, TokenNotAllowedError.Error];
 }
 
 public sealed partial record VaultDeployment
@@ -23,9 +23,12 @@ public sealed partial record VaultDeployment
     [Parameter("address[]", "managers", 2)]
     public required IReadOnlyList<Address> Managers { get; init; }
 
-    private static readonly IReadOnlyList<AbiType> Types = [AbiType.Parse("address"), AbiType.Parse("address[]")];
+    [Parameter("address", "permit2_", 3)]
+    public required Address Permit2 { get; init; }
 
-    public object[] ToAbi() => [Governor, Managers];
+    private static readonly IReadOnlyList<AbiType> Types = [AbiType.Parse("address"), AbiType.Parse("address[]"), AbiType.Parse("address")];
+
+    public object[] ToAbi() => [Governor, Managers, Permit2];
 
     public byte[] EncodeDeployment(byte[] bytecode) => [.. bytecode, .. AbiEncoder.Encode(Types, ToAbi())];
 }
@@ -104,6 +107,38 @@ public sealed partial record DepositFunction : FunctionMessage
     };
 }
 
+[Function("depositFunded")]
+public sealed partial record DepositFundedFunction : FunctionMessage
+{
+    [Parameter("address", "token", 1)]
+    public required Address Token { get; init; }
+
+    [Parameter("address", "account", 2)]
+    public required Address Account { get; init; }
+
+    [Parameter("uint256", "amount", 3)]
+    public required BigInteger Amount { get; init; }
+
+    [Parameter("bytes", "funding", 4)]
+    public required byte[] Funding { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("depositFunded(address token,address account,uint256 amount,bytes funding)");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [Token, Account, Amount, Funding];
+
+    public static DepositFundedFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static DepositFundedFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Token = (Address)values[0],
+        Account = (Address)values[1],
+        Amount = AbiValue.ToBigInteger(values[2]),
+        Funding = (byte[])values[3],
+    };
+}
+
 [Function("governor", "address")]
 public sealed partial record GovernorFunction : FunctionMessage<Address>
 {
@@ -178,11 +213,17 @@ public sealed partial record LockFunction : FunctionMessage
     [Parameter("uint256", "amount", 3)]
     public required BigInteger Amount { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("lock(address token,address from,uint256 amount)");
+    [Parameter("bytes32", "purpose", 4)]
+    public required Bytes32 Purpose { get; init; }
+
+    [Parameter("bytes", "funding", 5)]
+    public required byte[] Funding { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("lock(address token,address from,uint256 amount,bytes32 purpose,bytes funding)");
 
     public override FunctionAbi Function => Abi;
 
-    public override object[] ToAbi() => [Token, From, Amount];
+    public override object[] ToAbi() => [Token, From, Amount, Purpose, Funding];
 
     public static LockFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
 
@@ -191,6 +232,8 @@ public sealed partial record LockFunction : FunctionMessage
         Token = (Address)values[0],
         From = (Address)values[1],
         Amount = AbiValue.ToBigInteger(values[2]),
+        Purpose = (Bytes32)values[3],
+        Funding = (byte[])values[4],
     };
 }
 
@@ -220,6 +263,52 @@ public sealed partial record LockedOfFunction : FunctionMessage<BigInteger>
     };
 }
 
+[Function("moveLock")]
+public sealed partial record MoveLockFunction : FunctionMessage
+{
+    [Parameter("address", "token", 1)]
+    public required Address Token { get; init; }
+
+    [Parameter("address", "manager", 2)]
+    public required Address Manager { get; init; }
+
+    [Parameter("uint256", "amount", 3)]
+    public required BigInteger Amount { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("moveLock(address token,address manager,uint256 amount)");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [Token, Manager, Amount];
+
+    public static MoveLockFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static MoveLockFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Token = (Address)values[0],
+        Manager = (Address)values[1],
+        Amount = AbiValue.ToBigInteger(values[2]),
+    };
+}
+
+[Function("permit2", "address")]
+public sealed partial record Permit2Function : FunctionMessage<Address>
+{
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("permit2() returns (address)");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [];
+
+    public override Address DecodeOutput(ReadOnlySpan<byte> data) => (Address)Abi.DecodeOutput(data)[0];
+
+    public static Permit2Function DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static Permit2Function FromAbi(IReadOnlyList<object> values) => new()
+    {
+    };
+}
+
 [Function("release")]
 public sealed partial record ReleaseFunction : FunctionMessage
 {
@@ -245,6 +334,30 @@ public sealed partial record ReleaseFunction : FunctionMessage
         Token = (Address)values[0],
         To = (Address)values[1],
         Amount = AbiValue.ToBigInteger(values[2]),
+    };
+}
+
+[Function("releaseMany")]
+public sealed partial record ReleaseManyFunction : FunctionMessage
+{
+    [Parameter("address", "token", 1)]
+    public required Address Token { get; init; }
+
+    [Parameter("(address,uint256)[]", "credits", 2)]
+    public required IReadOnlyList<global::Federation.Chain.Bindings.Credit> Credits { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("releaseMany(address token,Credit(address to,uint256 amount)[] credits)");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [Token, Credits];
+
+    public static ReleaseManyFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static ReleaseManyFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Token = (Address)values[0],
+        Credits = AbiValue.ToList(values[1], x0 => global::Federation.Chain.Bindings.Credit.FromAbi((object[])x0)),
     };
 }
 
@@ -298,6 +411,32 @@ public sealed partial record DepositedEventDTO : IEventDTO<DepositedEventDTO>
         Token = (Address)values[0],
         Account = (Address)values[1],
         From = (Address)values[2],
+        Amount = AbiValue.ToBigInteger(values[3]),
+    };
+}
+
+[Event("LockMoved")]
+public sealed partial record LockMovedEventDTO : IEventDTO<LockMovedEventDTO>
+{
+    [Parameter("address", "manager", 1, true)]
+    public required Address Manager { get; init; }
+
+    [Parameter("address", "token", 2, true)]
+    public required Address Token { get; init; }
+
+    [Parameter("address", "to", 3, true)]
+    public required Address To { get; init; }
+
+    [Parameter("uint256", "amount", 4)]
+    public required BigInteger Amount { get; init; }
+
+    public static EventAbi Event { get; } = EventAbi.Parse("LockMoved(address indexed manager,address indexed token,address indexed to,uint256 amount)");
+
+    public static LockMovedEventDTO FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Manager = (Address)values[0],
+        Token = (Address)values[1],
+        To = (Address)values[2],
         Amount = AbiValue.ToBigInteger(values[3]),
     };
 }
@@ -430,6 +569,20 @@ public sealed partial record BalanceTooLowError : IErrorDTO<BalanceTooLowError>
     };
 }
 
+[Error("FundingInvalid")]
+public sealed partial record FundingInvalidError : IErrorDTO<FundingInvalidError>
+{
+    [Parameter("bytes1", "kind", 1)]
+    public required byte[] Kind { get; init; }
+
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("FundingInvalid(bytes1 kind)");
+
+    public static FundingInvalidError FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Kind = (byte[])values[0],
+    };
+}
+
 [Error("LockedTooLow")]
 public sealed partial record LockedTooLowError : IErrorDTO<LockedTooLowError>
 {
@@ -513,30 +666,6 @@ public sealed partial record RecipientZeroError : IErrorDTO<RecipientZeroError>
 
     public static RecipientZeroError FromAbi(IReadOnlyList<object> values) => new()
     {
-    };
-}
-
-[Error("ReentrancyGuardReentrantCall")]
-public sealed partial record ReentrancyGuardReentrantCallError : IErrorDTO<ReentrancyGuardReentrantCallError>
-{
-    public static ErrorAbi Error { get; } = ErrorAbi.Parse("ReentrancyGuardReentrantCall()");
-
-    public static ReentrancyGuardReentrantCallError FromAbi(IReadOnlyList<object> values) => new()
-    {
-    };
-}
-
-[Error("SafeERC20FailedOperation")]
-public sealed partial record SafeERC20FailedOperationError : IErrorDTO<SafeERC20FailedOperationError>
-{
-    [Parameter("address", "token", 1)]
-    public required Address Token { get; init; }
-
-    public static ErrorAbi Error { get; } = ErrorAbi.Parse("SafeERC20FailedOperation(address token)");
-
-    public static SafeERC20FailedOperationError FromAbi(IReadOnlyList<object> values) => new()
-    {
-        Token = (Address)values[0],
     };
 }
 

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Federation.Domain.Leases;
 
 /// <summary>A lease as the contract holds it at one block.</summary>
-/// <param name="Escrow">Smallest units held and not yet earned.</param>
-/// <param name="Paid">Smallest units credited to the provider so far.</param>
+/// <param name="Escrow">Smallest units held and not yet claimed.</param>
+/// <param name="Claimed">Smallest units that receipts moved out of the escrow so far: paid, pending, frozen or disallowed.</param>
 /// <param name="Seq">Of the last settled receipt.</param>
 /// <param name="ActivatedAt">Unix seconds; 0 before activation.</param>
 /// <param name="Through">Unix seconds up to which usage is settled.</param>
@@ -14,14 +14,38 @@ public sealed record ChainLease(
     LeaseState State,
     CloseReason Reason,
     BigInteger Escrow,
-    BigInteger Paid,
+    BigInteger Claimed,
     uint Seq,
     long ActivatedAt,
     long Through,
     long EndsAt,
     bool TermsMatch = true)
 {
+    /// <summary>Claimed and not yet paid.</summary>
+    public MaturityRing Ring { get; init; } = MaturityRing.Empty;
+
+    /// <summary>Claimed and in dispute, smallest units.</summary>
+    public BigInteger Frozen { get; init; }
+
+    /// <summary>Claimed and ruled to be the payer's, smallest units.</summary>
+    public BigInteger Disallowed { get; init; }
+
+    /// <summary>Added to what usage costs by the present terms: an amendment goes on from where the old ones left it.</summary>
+    public BigInteger DueOffset { get; init; }
+
+    /// <summary>The same for what the reserved capacity can cost.</summary>
+    public BigInteger CapOffset { get; init; }
+
+    /// <summary>Smallest units of the stake slice that are gone.</summary>
+    public BigInteger Slashed { get; init; }
+
+    /// <summary>What was left of the stake slice has been freed.</summary>
+    public bool IsSliceFreed { get; init; }
+
     public static ChainLease Unknown { get; } = new(LeaseState.None, CloseReason.None, 0, 0, 0, 0, 0, 0);
+
+    /// <summary>Smallest units paid so far, gross: the provider's part, royalty and protocol fee.</summary>
+    public BigInteger Paid => Claimed - Ring.Pending - Frozen - Disallowed;
 }
 
 /// <summary>A lease seen at two depths: <paramref name="Confirmed"/> opens and runs, <paramref name="Finalized"/> alone may end.</summary>

@@ -15,14 +15,14 @@ internal static class LeaseConditions
         if (view.Confirmed.State == LeaseState.None)
             return Say(False, "NotOnChain", $"The chain knows no lease {view.Id} at the confirmed depth; nothing is started until it does.");
         if (!view.Confirmed.TermsMatch)
-            return Say(False, "TermsDiffer", "spec.chain is not what the lease was matched on; it is set back from the chain. Do not edit spec.chain.");
+            return Say(False, "TermsDiffer", "spec.chain is not what the lease runs on; it is set from the chain. Do not edit spec.chain.");
         if (!workload.IsDelivered)
             return Say(Unknown, "WaitingForWorkload", $"Apply the ComputeLease with spec.workload in namespace {view.Id.Namespace}; its hash must be {view.Terms.SpecHash}.");
         if (workload.Faults.Count > 0)
             return Say(False, "WorkloadRefused", string.Join(" ", workload.Faults.Take(5).Select(f => f + ".")) + More(workload.Faults.Count - 5));
         return workload.Hash == view.Terms.SpecHash
             ? Say(True, "HashMatches", $"The workload is the one of the lease: {workload.Hash}.")
-            : Say(False, "SpecHashDiffers", $"The workload hashes to {workload.Hash}, the lease was matched for {view.Terms.SpecHash}. Apply the manifest that was hashed, unchanged.");
+            : Say(False, "SpecHashDiffers", $"The workload hashes to {workload.Hash}, the lease is for {view.Terms.SpecHash}. Apply the manifest that was hashed, unchanged; after an amendment, the new one.");
     }
 
     private static LeaseCondition Scheduled(LeaseObservation seen)
@@ -71,7 +71,8 @@ internal static class LeaseConditions
     {
         LeaseCondition Say(ConditionStatus status, string reason, string message) => new("Settled", status, reason, message);
         var view = draft.Seen.View;
-        if (view.Confirmed.State == LeaseState.Closed) return Say(True, "Closed", $"Paid {view.Confirmed.Paid} in all.");
+        if (view.Confirmed.Frozen > 0) return Say(False, "InDispute", $"{view.Confirmed.Frozen} of what was claimed is in dispute: it is frozen until it is ruled or drawn. The rest is paid as ever.");
+        if (view.Confirmed.State == LeaseState.Closed) return Say(True, "Closed", Claimed(view.Confirmed));
         if (draft.Seen.LastFailure is { } failure) return Say(False, "TransactionFailed", $"{failure} It is tried again; nothing measured is lost.");
         if (draft.Outlook is not { } outlook) return Say(Unknown, "NotActive", "Nothing is owed before activation.");
         return outlook.IsExhausted && view.Confirmed.State == LeaseState.Active
@@ -85,9 +86,13 @@ internal static class LeaseConditions
         if (draft.RemovedFor is { } removed) return Say(True, removed, "The namespace is being removed.");
         var lease = draft.Seen.View.Confirmed;
         return lease.State == LeaseState.Closed
-            ? Say(True, lease.Reason.ToString(), $"Closed; {lease.Paid} was paid and the rest refunded.")
+            ? Say(True, lease.Reason.ToString(), $"Closed; {lease.Claimed - lease.Disallowed} was charged and the rest refunded.")
             : Say(False, lease.State.ToString(), lease.State == LeaseState.Closing ? $"Ends at {lease.EndsAt} (unix): {lease.Reason}." : "The lease goes on.");
     }
+
+    private static string Claimed(ChainLease lease) => lease.Ring.Pending > 0
+        ? $"{lease.Claimed} was claimed in all; {lease.Ring.Pending} of it is still to mature."
+        : $"{lease.Paid} was paid in all.";
 
     private static string More(int count) => count > 0 ? $" And {count} more." : "";
 }

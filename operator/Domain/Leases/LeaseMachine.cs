@@ -30,7 +30,7 @@ public static class LeaseMachine
     private static LeaseDecision Reserve(LeaseObservation seen)
     {
         var (view, draft) = (seen.View, StatusDraft.From(seen));
-        if (view.BlockTime >= view.Terms.ActivateBy) return draft.Decide([], [new CloseIntent(view.Id, view.Terms)]);
+        if (view.BlockTime >= view.Terms.ActivateBy) return draft.Decide([], [new CloseIntent(view.Id, view.Terms, CloseReason.NotActivated)]);
         // The match is confirmed and its escrow held: the clock runs in the latest block, so the workload need not wait for depth.
         if (seen.ActivationMined) return draft.Decide([.. Isolation(seen), .. Workload(seen)], []);
         if (seen.Reservation is not { } reservation) return draft.Decide([], []);
@@ -59,9 +59,10 @@ public static class LeaseMachine
         var draft = StatusDraft.From(seen);
         if (seen.View.Finalized.State != LeaseState.Closed) return draft.Decide([], []);
         draft = draft.WithClose(seen);
+        // What has not matured by then is collected without an object: nothing of the tenant's is kept for the provider's pay.
         if (seen.NowMs >= draft.Status.ClosedAtMs + seen.Policy.RetentionMs) return Remove(seen, "RetentionOver");
         var effects = IsStopped(seen.Cluster) ? [] : new LeaseEffect[] { new StopWorkload(seen.View.Id) };
-        return draft.Decide(effects, []);
+        return draft.Decide(effects, Collecting(seen.View));
     }
 
     // A view that says nothing certain: keep what is there and look again.
@@ -90,25 +91,30 @@ public static class LeaseMachine
         var termOver = view.BlockTime >= lease.ActivatedAt + view.Terms.DurationSeconds;
         // The contract closes on settled escrow only, so a projected end is settled first and closed on the next look.
         var escrowOver = lease.Escrow <= draft.Outlook!.Reserve;
-        return termOver || escrowOver ? [new CloseIntent(view.Id, view.Terms)] : [];
+        return termOver || escrowOver ? [new CloseIntent(view.Id, view.Terms, termOver ? CloseReason.Term : CloseReason.Escrow)] : [];
     }
+
+    private static LeaseIntent[] Collecting(LeaseView view) =>
+        Collection.IsDue(view.Confirmed, view.Terms, view.BlockTime) ? [new CollectIntent(view.Id, view.Terms)] : [];
 
     private static LeaseIntent[] Settlement(LeaseObservation seen, StatusDraft draft)
     {
         var (view, status) = (seen.View, draft.Status);
-        if (status.Usage is not { } usage) return [];
+        if (status.Usage is not { } usage) return Collecting(view);
         // The contract's clock is the block's: a receipt never claims a second that the chain has not reached.
         var measured = usage.ThroughMs / 1000;
         var through = Math.Max(Math.Min(measured, view.BlockTime), view.Confirmed.Through);
         var waited = (through - Math.Max(view.Confirmed.Through, view.Confirmed.ActivatedAt)) * 1000;
         // Near its end a lease is settled at once: what the contract has not seen by then goes back to the tenant.
         var isLast = draft.Outlook!.IsExhausted || (view.Confirmed.State == LeaseState.Closing && measured >= view.Confirmed.EndsAt);
-        var worthIt = draft.Outlook.Unpaid > 0 && (waited >= seen.Policy.SettleEveryMs || (isLast && waited > 0));
-        if (!worthIt && !status.UsageIsFinal) return [];
+        var worthIt = draft.Outlook.Unclaimed > 0 && (waited >= seen.Policy.SettleEveryMs || (isLast && waited > 0));
+        var isFinal = status.UsageIsFinal && MayLeave(view);
+        // A settlement pays what has matured too.
+        if (!worthIt && !isFinal) return Collecting(view);
         // The contract caps pay by the seconds claimed, and nothing follows a final receipt: it waits until all can be claimed.
-        if (status.UsageIsFinal && view.BlockTime < measured && !IsOutOfTime(view)) return [];
+        if (isFinal && view.BlockTime < measured && !IsOutOfTime(view)) return [];
         var evidence = status.UsageEvidence.Length > 0 ? status.UsageEvidence : Receipt.NoEvidence;
-        var receipt = new Receipt(view.Id, view.Confirmed.Seq + 1, through, usage.ToVector(), evidence, status.UsageIsFinal);
+        var receipt = new Receipt(view.Id, view.Confirmed.Seq + 1, through, usage.ToVector(), DownSeconds: 0, evidence, isFinal);
         return [new SettleIntent(view.Id, view.Terms, receipt)];
     }
 
@@ -117,8 +123,12 @@ public static class LeaseMachine
         view.Finalized.State is LeaseState.Closing or LeaseState.Closed
         && (view.Finalized.Reason == CloseReason.Tenant || outlook.IsEmpty || view.BlockTime >= view.Finalized.EndsAt);
 
+    // Before the notice is over, a final receipt of a lease that the tenant did not end is leaving without notice, and costs a penalty.
+    private static bool MayLeave(LeaseView view) =>
+        view.Confirmed.Reason == CloseReason.Tenant || view.BlockTime >= view.Confirmed.EndsAt;
+
     /// <summary>Half of the time to submit the final receipt is over: what is measured by now has to do.</summary>
-    internal static bool IsOutOfTime(LeaseView view) => view.BlockTime >= view.Confirmed.EndsAt + view.Terms.SubmitSeconds / 2;
+    internal static bool IsOutOfTime(LeaseView view) => view.BlockTime >= view.Confirmed.EndsAt + view.Terms.Parameters.SubmitSeconds / 2;
 
     internal static bool IsStopped(ClusterFacts cluster) => cluster.Items.Count == 0 && cluster.Pods.Count == 0;
 }

@@ -29,8 +29,22 @@ public enum LeasePhase
 }
 
 /// <summary>Money positions for people; the chain is the truth.</summary>
+/// <param name="Escrow">Held and not yet claimed.</param>
+/// <param name="Claimed">Moved out of the escrow by receipts, in all.</param>
+/// <param name="Pending">Claimed and not yet matured or collected.</param>
+/// <param name="Frozen">Claimed and in dispute.</param>
+/// <param name="Paid">Gross: royalty and protocol fee are in it.</param>
+/// <param name="Accrued">What usage measured so far is worth, claimed or not.</param>
 /// <param name="ExpectedEnd">Unix seconds when escrow reaches the closing reserve at full load; 0 when not active.</param>
-public sealed record LeaseMoney(BigInteger Escrow, BigInteger Paid, BigInteger Accrued, BigInteger ClosingReserve, long ExpectedEnd);
+public sealed record LeaseMoney(
+    BigInteger Escrow,
+    BigInteger Claimed,
+    BigInteger Pending,
+    BigInteger Frozen,
+    BigInteger Paid,
+    BigInteger Accrued,
+    BigInteger ClosingReserve,
+    long ExpectedEnd);
 
 /// <summary>Everything that the operator says of a lease. <see cref="Usage"/> is durable state; the rest is derived.</summary>
 /// <param name="ObservedGeneration">Generation of the ComputeLease that this is about.</param>

@@ -52,6 +52,9 @@ internal sealed record StatusDraft(LeaseObservation Seen, LeaseStatus Status, Es
 
     private static LeaseMoney MoneyOf(LeaseView view, EscrowOutlook? outlook) => new(
         view.Confirmed.Escrow,
+        view.Confirmed.Claimed,
+        view.Confirmed.Ring.Pending,
+        view.Confirmed.Frozen,
         view.Confirmed.Paid,
         outlook?.Due ?? 0,
         outlook?.Reserve ?? Accrual.ClosingReserve(view.Terms),

@@ -21,7 +21,8 @@ public sealed record RefuseIntent(LeaseId Id, LeaseTerms Terms) : LeaseIntent(Id
     public override int Priority => 1;
 }
 
-public sealed record CloseIntent(LeaseId Id, LeaseTerms Terms) : LeaseIntent(Id, Terms)
+/// <param name="Expected">The only reason that it may close for: a top-up that comes first must not make it the provider's leaving.</param>
+public sealed record CloseIntent(LeaseId Id, LeaseTerms Terms, CloseReason Expected) : LeaseIntent(Id, Terms)
 {
     public override int Priority => 2;
 }
@@ -31,13 +32,20 @@ public sealed record SettleIntent(LeaseId Id, LeaseTerms Terms, Receipt Receipt)
     public override int Priority => 3;
 }
 
+/// <summary>Have paid what has matured; after the end also the rest of the stake slice freed.</summary>
+public sealed record CollectIntent(LeaseId Id, LeaseTerms Terms) : LeaseIntent(Id, Terms)
+{
+    public override int Priority => 4;
+}
+
 /// <summary>UsageReceipt of the contract, before it is signed.</summary>
 /// <param name="Seq">Grows with each receipt of the lease.</param>
 /// <param name="Through">Unix seconds that usage is measured until.</param>
 /// <param name="Usage">Cumulative.</param>
+/// <param name="DownSeconds">Cumulative seconds in which the workload should have been ready and was not.</param>
 /// <param name="EvidenceRoot">32 bytes, 0x hex: digest of what was measured.</param>
 /// <param name="IsFinal">Nothing follows.</param>
-public sealed record Receipt(LeaseId Id, uint Seq, long Through, UsageVector Usage, string EvidenceRoot, bool IsFinal)
+public sealed record Receipt(LeaseId Id, uint Seq, long Through, UsageVector Usage, uint DownSeconds, string EvidenceRoot, bool IsFinal)
 {
     /// <summary>Root of no samples: no window was ever read.</summary>
     public const string NoEvidence = "0x0000000000000000000000000000000000000000000000000000000000000000";

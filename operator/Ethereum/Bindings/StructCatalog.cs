@@ -4,15 +4,17 @@ namespace Federation.Ethereum.Bindings;
 
 /// <summary>
 /// Every struct of a set of contracts once, with its C# name. Structs of one name and shape are one record, wherever
-/// declared; of one name and several shapes, the declaring contract's name goes in front.
+/// declared; of one name and several shapes, the declaring contract's name goes in front. One that is named like a contract
+/// stands beside that contract's namespace, so it is called a struct.
 /// </summary>
 internal sealed class StructCatalog
 {
     private readonly Dictionary<string, string> names = [];
     private readonly SortedDictionary<string, AbiType> structs = new(StringComparer.Ordinal);
 
-    public StructCatalog(IEnumerable<ContractArtifact> artifacts)
+    public StructCatalog(IReadOnlyList<ContractArtifact> artifacts)
     {
+        var contracts = artifacts.Select(a => CSharpNames.Pascal(a.Name)).ToHashSet();
         var found = new Dictionary<string, (AbiType Type, string Full)>();
         foreach (var artifact in artifacts)
         {
@@ -23,7 +25,10 @@ internal sealed class StructCatalog
         {
             var alone = sameName.Select(f => TypeText(f.Value.Type)).Distinct().Count() == 1;
             foreach (var (key, (type, full)) in sameName)
-                Add(key, type, CSharpNames.Pascal(alone ? sameName.Key : full.Replace(".", "", StringComparison.Ordinal)));
+            {
+                var name = CSharpNames.Pascal(alone ? sameName.Key : full.Replace(".", "", StringComparison.Ordinal));
+                Add(key, type, contracts.Contains(name) ? name + "Struct" : name);
+            }
         }
     }
 

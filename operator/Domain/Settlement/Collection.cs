@@ -1,0 +1,24 @@
+using Federation.Domain.Leases;
+
+namespace Federation.Domain.Settlement;
+
+/// <summary>
+/// What a lease still has to give after its receipts: claims that matured, and the stake slice. A settlement pays what has
+/// matured by the way, so a lease that is settled needs no collect of its own; one that stands still, or is over, does.
+/// </summary>
+public static class Collection
+{
+    /// <summary>Something is still to be paid or freed.</summary>
+    public static bool IsOpen(ChainLease lease, LeaseTerms terms) =>
+        lease.Ring.Pending > 0 || lease.Frozen > 0 || HoldsSlice(lease, terms);
+
+    /// <summary>A collect now pays all that is pending: one transaction for both buckets.</summary>
+    /// <param name="blockTime">Unix seconds of the block that the lease was read at.</param>
+    public static bool IsDue(ChainLease lease, LeaseTerms terms, long blockTime) =>
+        lease.Ring.Pending > 0
+            ? blockTime >= lease.Ring.MaturedAt(terms.Parameters.MaturitySeconds)
+            : lease.Frozen.IsZero && HoldsSlice(lease, terms);
+
+    private static bool HoldsSlice(ChainLease lease, LeaseTerms terms) =>
+        lease.State == LeaseState.Closed && !lease.IsSliceFreed && terms.Parameters.Slice > lease.Slashed;
+}
