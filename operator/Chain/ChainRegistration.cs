@@ -15,7 +15,7 @@ namespace Federation.Chain;
 /// <summary>How a host takes this room in.</summary>
 public static class ChainRegistration
 {
-    /// <summary>Ledger, transactions, offer signer and hasher on one node and one key.</summary>
+    /// <summary>Ledger, transactions, market reader, offer signer and hasher on one node and one key.</summary>
     /// <exception cref="ArgumentException">The options have faults; the message lists all of them.</exception>
     public static IServiceCollection AddChainRoom(this IServiceCollection services, ChainOptions options)
     {
@@ -23,9 +23,9 @@ public static class ChainRegistration
         if (faults.Length > 0) throw new ArgumentException(faults, nameof(options));
         var contracts = options.Addresses();
         var provider = Address.Parse(options.Provider);
-        var domain = new LeaseDomain(options.ChainId, contracts.LeaseManager);
+        var orders = new OrderDomain(options.ChainId, contracts.Market);
 
-        services.AddSingleton(contracts).AddSingleton(domain).AddSingleton<ChainMetrics>();
+        services.AddSingleton(contracts).AddSingleton(orders).AddSingleton(new LeaseDomain(options.ChainId, contracts.LeaseManager)).AddSingleton<ChainMetrics>();
         services.AddSingleton<IHasher, KeccakHasher>();
         services.AddSingleton<IJsonRpcClient>(s => new JsonRpcClient(options.RpcUrl!, time: s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<EthereumClient>();
@@ -36,18 +36,23 @@ public static class ChainRegistration
         services.AddSingleton<ILeaseTransactions>(s => new EvmLeaseTransactions(
             s.GetRequiredService<EthereumClient>(), contracts.LeaseManager, s.GetRequiredService<TransactionSender>(), s.GetRequiredService<ChainMetrics>()));
         services.AddSingleton<IOfferSigner>(s => new EvmOfferSigner(
-            s.GetRequiredService<ISigner>(), domain, provider, s.GetRequiredService<EthereumClient>()));
+            s.GetRequiredService<ISigner>(), orders, provider, s.GetRequiredService<EthereumClient>()));
+        services.AddSingleton<IMarketReader>(s => new EvmMarketReader(
+            s.GetRequiredService<EthereumClient>(), contracts, provider, s.GetRequiredService<ChainMetrics>()));
         return services.AddSingleton<ILeaseLedger>(s => new EvmLeaseLedger(
             s.GetRequiredService<EthereumClient>(), Ledger(options, contracts, provider), s.GetRequiredService<TimeProvider>(),
             s.GetRequiredService<ILogger<EvmLeaseLedger>>(), s.GetRequiredService<ChainMetrics>()));
     }
 
     private static LedgerOptions Ledger(ChainOptions options, ContractAddresses contracts, Address provider) =>
-        new(options.ChainId, contracts.LeaseManager, provider)
+        new(options.ChainId, contracts.LeaseManager, contracts.Market, provider)
         {
             Confirmations = options.Confirmations,
             FinalizedDepth = options.FinalizedDepth,
-            CodeHash = options.LeaseManagerCodeHash.Length == 0 ? null : Bytes32.Parse(options.LeaseManagerCodeHash),
+            LeaseManagerCodeHash = HashOf(options.LeaseManagerCodeHash),
+            MarketCodeHash = HashOf(options.MarketCodeHash),
             LogRange = options.LogRange,
         };
+
+    private static Bytes32? HashOf(string text) => text.Length == 0 ? null : Bytes32.Parse(text);
 }

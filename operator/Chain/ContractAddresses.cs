@@ -7,7 +7,18 @@ namespace Federation.Chain;
 /// <summary>Where the contracts stand on one chain. Written and read as the deployment file (<c>deployments/&lt;chain id&gt;.json</c>).</summary>
 /// <param name="Token">What leases are paid with by default; null when the deployment names none.</param>
 /// <param name="BlockNumber">Block of the deployment: nothing of these contracts is older.</param>
-public sealed record ContractAddresses(Address Vault, Address Registry, Address LeaseManager, Address? Token, ulong BlockNumber)
+public sealed record ContractAddresses(
+    Address Vault,
+    Address Parameters,
+    Address Registry,
+    Address Apps,
+    Address LeaseManager,
+    Address Market,
+    Address Disputes,
+    Address Results,
+    Address Lens,
+    Address? Token,
+    ulong BlockNumber)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {

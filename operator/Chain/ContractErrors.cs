@@ -1,5 +1,11 @@
+using Federation.Chain.Bindings.AppRegistry;
 using Federation.Chain.Bindings.DatacenterRegistry;
+using Federation.Chain.Bindings.DisputeManager;
 using Federation.Chain.Bindings.LeaseManager;
+using Federation.Chain.Bindings.Lens;
+using Federation.Chain.Bindings.Market;
+using Federation.Chain.Bindings.Parameters;
+using Federation.Chain.Bindings.ResultBoard;
 using Federation.Chain.Bindings.TestToken;
 using Federation.Chain.Bindings.Vault;
 using Federation.Ethereum;
@@ -13,8 +19,11 @@ public static class ContractErrors
 {
     public static IReadOnlyList<ErrorAbi> All { get; } =
     [
-        .. LeaseManagerContract.Errors.Concat(VaultContract.Errors).Concat(DatacenterRegistryContract.Errors).Concat(TestTokenContract.Errors)
-            .DistinctBy(e => e.Signature),
+        .. new[]
+        {
+            LeaseManagerContract.Errors, MarketContract.Errors, VaultContract.Errors, DatacenterRegistryContract.Errors, ParametersContract.Errors,
+            DisputeManagerContract.Errors, ResultBoardContract.Errors, AppRegistryContract.Errors, LensContract.Errors, TestTokenContract.Errors,
+        }.SelectMany(e => e).DistinctBy(e => e.Signature),
     ];
 
     /// <summary>e.g. <c>SeqTooLow(leaseId=0x…, seq=1, last=1)</c>; null when the node refused and not a contract.</summary>

@@ -31,7 +31,7 @@ internal sealed class LeaseStore(
         if (seen is null && await writer.CreateAsync(cache.Leases, manifest, cancellation)) return;
         if (seen is not null && ManifestComparer.Holds(seen, manifest)) return;
         await writer.ApplyAsync(cache.Leases, manifest, cancellation);
-        if (seen is not null) events.Publish(seen, EventType.Warning, "ChainSpecRestored", "spec.chain or the labels were changed by hand; the operator set them back to what the chain says.");
+        if (seen is not null) events.Publish(seen, EventType.Normal, "ChainSpecUpdated", "spec.chain or the labels did not say what the chain says, after an amendment or an edit by hand; now they do.");
     }
 
     public async Task WriteStatusAsync(LeaseRecord seen, LeaseStatus status, CancellationToken cancellation)

@@ -40,7 +40,8 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         loop = new OperatorLoop(watcher, cluster.Leases, reconciler, new LeaseAgenda(clock), health, new LoopOptions(options.Times.Poll, Tick, 8), clock, logs.CreateLogger<OperatorLoop>());
         reporter = new DatacenterReporter(cluster.Datacenter, health, clock, logs.CreateLogger<DatacenterReporter>());
         outbox.IntentMined += loop.Wake;
-        Quoter = new Quoter(cluster.Datacenter, cluster.Workloads, services.GetRequiredService<IOfferSigner>(), hasher, clock);
+        Quoter = new Quoter(
+            cluster.Datacenter, cluster.Workloads, services.GetRequiredService<IMarketReader>(), services.GetRequiredService<IOfferSigner>(), hasher, clock);
     }
 
     public IQuoter Quoter { get; }

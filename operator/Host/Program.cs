@@ -23,7 +23,8 @@ builder.Services.AddSingleton(options);
 builder.Services.AddSingleton(TimeProvider.System);
 builder.Services.AddMetricsRoom(options.Prometheus);
 builder.Services.AddOperator(options);
-builder.Services.AddGateway(new GatewayIdentity(options.Chain.ChainId, options.Chain.Addresses().LeaseManager.ToString()));
+var contracts = options.Chain.Addresses();
+builder.Services.AddGateway(new GatewayIdentity(options.Chain.ChainId, contracts.Market.ToString(), contracts.LeaseManager.ToString()));
 
 var app = builder.Build();
 app.UseRateLimiter();

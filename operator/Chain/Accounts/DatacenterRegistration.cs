@@ -1,6 +1,7 @@
 using System.Numerics;
 using Federation.Chain.Bindings;
 using Federation.Chain.Bindings.DatacenterRegistry;
+using Federation.Chain.Bindings.TestToken;
 using Federation.Chain.Mapping;
 using Federation.Ethereum;
 using Federation.Ethereum.Abi;
@@ -28,7 +29,7 @@ public sealed class DatacenterRegistration(ContractWriter writer, Address regist
 
     /// <summary>Makes the entry say this; sends nothing when it does already.</summary>
     /// <returns>True when a transaction was needed.</returns>
-    /// <exception cref="ContractCallException">The registry refused, e.g. because another provider uses the operator key.</exception>
+    /// <exception cref="ContractCallException">The registry refused, e.g. because the endpoint is too long.</exception>
     public async Task<bool> EnsureAsync(RegistryEntry wanted, CancellationToken cancellation)
     {
         var found = await ReadAsync(writer.Address, cancellation);
@@ -43,6 +44,21 @@ public sealed class DatacenterRegistration(ContractWriter writer, Address regist
     /// <summary>Whether new leases may be matched with this provider.</summary>
     public Task SetActiveAsync(bool active, CancellationToken cancellation) =>
         writer.CallAsync(registry, new SetActiveFunction { Active = active }, cancellation);
+
+    /// <summary>Makes the provider's own pool hold at least this much stake; sends nothing when it does already.</summary>
+    /// <param name="amount">Smallest units, from this account's Vault balance or ERC-20 balance.</param>
+    /// <returns>True when stake was added.</returns>
+    /// <exception cref="ContractCallException">The registry refused, or the account has too little.</exception>
+    public async Task<bool> EnsureStakeAsync(Address token, BigInteger amount, CancellationToken cancellation)
+    {
+        var pool = await writer.ReadAsync(registry, new StakePoolFunction { Provider = writer.Address, Token = token }, cancellation);
+        var missing = amount - pool.Assets;
+        if (missing <= 0) return false;
+        var vault = await writer.ReadAsync(registry, new VaultFunction(), cancellation);
+        await writer.CallAsync(token, new ApproveFunction { Spender = vault, Value = missing }, cancellation);
+        await writer.CallAsync(registry, new StakeFunction { Provider = writer.Address, Token = token, Amount = missing, Funding = Funding.Allowance }, cancellation);
+        return true;
+    }
 
     /// <summary>Publishes the prices; sends nothing when they stand there already.</summary>
     /// <param name="gpuClassA">Keccak-256 of the class's canonical text; zero: none.</param>

@@ -1,13 +1,12 @@
 using System.Numerics;
 using Federation.Application.Ports;
 using Federation.Chain.Bindings.LeaseManager;
+using Federation.Chain.Bindings.Market;
 using Federation.Chain.Bindings.TestToken;
 using Federation.Chain.Bindings.Vault;
 using Federation.Chain.Mapping;
-using Federation.Chain.Signing;
 using Federation.Domain.Leases;
 using Federation.Ethereum;
-using Federation.Ethereum.Client;
 using VaultBalanceOf = Federation.Chain.Bindings.Vault.BalanceOfFunction;
 using TokenBalanceOf = Federation.Chain.Bindings.TestToken.BalanceOfFunction;
 
@@ -35,26 +34,47 @@ public sealed class TenantWallet(ContractWriter writer, ContractAddresses contra
     /// <param name="requestSignature">0x hex; empty when this account is the tenant itself.</param>
     /// <exception cref="ContractCallException">The contract refused; the message holds its error.</exception>
     /// <exception cref="FormatException">An address, hash or signature that is no hex.</exception>
-    public async Task<MatchedLease> MatchAsync(SignedOffer offer, RequestTerms request, string requestSignature, CancellationToken cancellation)
+    public Task<MatchedLease> MatchAsync(SignedOffer offer, RequestTerms request, string requestSignature, CancellationToken cancellation) =>
+        MatchAsync(offer, request, requestSignature, Funding.Allowance, cancellation);
+
+    /// <param name="funding">How the escrow comes in; see <see cref="Funding"/>.</param>
+    public async Task<MatchedLease> MatchAsync(SignedOffer offer, RequestTerms request, string requestSignature, byte[] funding, CancellationToken cancellation)
     {
-        var receipt = await writer.CallAsync(contracts.LeaseManager, new MatchOrdersFunction
+        var receipt = await writer.CallAsync(contracts.Market, new MatchOrdersFunction
         {
             Offer = offer.ToContract(),
             OfferSignature = Hex.Decode(offer.Signature),
             Request = request.ToContract(),
             RequestSignature = requestSignature.Length == 0 ? [] : Hex.Decode(requestSignature),
+            Funding = funding,
         }, cancellation);
-        var match = receipt.Logs.Where(l => l.Address == contracts.LeaseManager).DecodeAllEvents<LeaseMatchedEventDTO>().Single().Event;
-        return new MatchedLease(match.LeaseId.ToLeaseId(), match.Terms.ToDomain(), receipt.BlockNumber);
+        return receipt.ReadMatches(contracts.LeaseManager).Single();
     }
 
     /// <summary>Adds escrow; anybody may.</summary>
     public Task TopUpAsync(LeaseId id, LeaseTerms terms, BigInteger amount, CancellationToken cancellation) =>
-        writer.CallAsync(contracts.LeaseManager, new TopUpFunction { LeaseId = id.ToContract(), Terms = terms.ToContract(), Amount = amount }, cancellation);
+        TopUpAsync(id, terms, amount, Funding.Allowance, cancellation);
 
-    /// <summary>Gives notice, or takes a reservation back.</summary>
-    public Task CloseAsync(LeaseId id, LeaseTerms terms, CancellationToken cancellation) =>
-        writer.CallAsync(contracts.LeaseManager, new CloseFunction { LeaseId = id.ToContract(), Terms = terms.ToContract() }, cancellation);
+    /// <param name="funding">How the amount comes in; see <see cref="Funding"/>.</param>
+    public Task TopUpAsync(LeaseId id, LeaseTerms terms, BigInteger amount, byte[] funding, CancellationToken cancellation) => writer.CallAsync(
+        contracts.LeaseManager, new TopUpFunction { LeaseId = id.ToContract(), Terms = terms.ToContract(), Amount = amount, Funding = funding }, cancellation);
+
+    /// <summary>Gives notice, or takes a reservation back; or ends what is over by time or money, for whatever reason stands.</summary>
+    public Task CloseAsync(LeaseId id, LeaseTerms terms, CancellationToken cancellation) => writer.CallAsync(
+        contracts.LeaseManager, new CloseFunction { LeaseId = id.ToContract(), Terms = terms.ToContract(), Expected = (byte)CloseReason.None }, cancellation);
+
+    /// <summary>Puts another workload into the lease, inside the same resources.</summary>
+    /// <returns>The terms from here on.</returns>
+    public async Task<LeaseTerms> AmendSpecAsync(LeaseId id, LeaseTerms terms, string specHash, CancellationToken cancellation)
+    {
+        var message = new AmendSpecFunction { LeaseId = id.ToContract(), Terms = terms.ToContract(), SpecHash = Bytes32.Parse(specHash) };
+        await writer.CallAsync(contracts.LeaseManager, message, cancellation);
+        return terms with { SpecHash = specHash };
+    }
+
+    /// <summary>Has paid what has matured of a lease; anybody may.</summary>
+    public Task CollectAsync(LeaseId id, LeaseTerms terms, CancellationToken cancellation) =>
+        writer.CallAsync(contracts.LeaseManager, new CollectFunction { LeaseId = id.ToContract(), Terms = terms.ToContract() }, cancellation);
 
     /// <summary>Puts tokens into the Vault ahead of a match.</summary>
     public Task DepositAsync(Address token, BigInteger amount, CancellationToken cancellation) =>
@@ -70,7 +90,17 @@ public sealed class TenantWallet(ContractWriter writer, ContractAddresses contra
 
     /// <summary>The counter that this account's next order must carry.</summary>
     public Task<ulong> ReadCounterAsync(CancellationToken cancellation) =>
-        writer.ReadAsync(contracts.LeaseManager, new CounterOfFunction { Maker = Address }, cancellation);
+        writer.ReadAsync(contracts.Market, new CounterOfFunction { Maker = Address }, cancellation);
+
+    /// <summary>How many leases the order has become.</summary>
+    /// <param name="orderHash">Of an Offer or a Request, 0x hex.</param>
+    public Task<uint> ReadFilledAsync(string orderHash, CancellationToken cancellation) =>
+        writer.ReadAsync(contracts.Market, new FilledFunction { OrderHash = Bytes32.Parse(orderHash) }, cancellation);
+
+    /// <summary>Whether its maker has cancelled the order.</summary>
+    /// <param name="orderHash">Of an Offer or a Request, 0x hex.</param>
+    public Task<bool> ReadCancelledAsync(string orderHash, CancellationToken cancellation) =>
+        writer.ReadAsync(contracts.Market, new CancelledFunction { OrderHash = Bytes32.Parse(orderHash) }, cancellation);
 
     /// <param name="account">Null: this account.</param>
     public async Task<WalletBalances> ReadBalancesAsync(Address token, Address? account, CancellationToken cancellation)

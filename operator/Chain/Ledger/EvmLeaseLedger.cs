@@ -11,14 +11,14 @@ namespace Federation.Chain.Ledger;
 /// <summary>Leases of one provider, read from one node at blocks that the caller names.</summary>
 public sealed class EvmLeaseLedger : ILeaseLedger
 {
-    // Four storage slots a lease: some 2 million gas a call, far below any node's limit for calls.
+    // Six storage slots a lease: some 3 million gas a call, far below any node's limit for calls.
     private const int LeasesPerCall = 200;
 
     private readonly EthereumClient client;
     private readonly LedgerOptions options;
     private readonly ChainMetrics? metrics;
     private readonly HeadReader heads;
-    private readonly MatchReader matches;
+    private readonly LeaseLogReader logs;
 
     public EvmLeaseLedger(EthereumClient client, LedgerOptions options, TimeProvider clock, ILogger<EvmLeaseLedger> log, ChainMetrics? metrics = null)
     {
@@ -26,7 +26,7 @@ public sealed class EvmLeaseLedger : ILeaseLedger
         this.options = options;
         this.metrics = metrics;
         heads = new HeadReader(client, options, clock);
-        matches = new MatchReader(client, options, log, metrics);
+        logs = new LeaseLogReader(client, options, log, metrics);
     }
 
     /// <inheritdoc/>
@@ -40,8 +40,8 @@ public sealed class EvmLeaseLedger : ILeaseLedger
     });
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<MatchedLease>> ReadMatchedAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation) =>
-        LedgerFault.WrapAsync($"The matches of blocks {fromBlock} to {toBlock}", metrics, () => matches.ReadAsync(fromBlock, toBlock, cancellation));
+    public Task<LeaseNews> ReadNewsAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation) =>
+        LedgerFault.WrapAsync($"The leases of blocks {fromBlock} to {toBlock}", metrics, () => logs.ReadAsync(fromBlock, toBlock, cancellation));
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<ChainLease>> ReadLeasesAsync(IReadOnlyList<LeaseReference> leases, ulong block, CancellationToken cancellation) =>

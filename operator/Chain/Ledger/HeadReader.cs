@@ -1,6 +1,6 @@
 using Federation.Application.Ports;
 using Federation.Chain.Bindings.LeaseManager;
-using Federation.Ethereum;
+using Federation.Chain.Bindings.Market;
 using Federation.Ethereum.Client;
 using Federation.Ethereum.JsonRpc;
 
@@ -12,24 +12,25 @@ namespace Federation.Chain.Ledger;
 /// </summary>
 internal sealed class HeadReader(EthereumClient client, LedgerOptions options, TimeProvider clock)
 {
-    private Bytes32? codeHash = options.CodeHash;
-    private DateTimeOffset codeChecked = DateTimeOffset.MinValue;
+    private readonly CodeCheck manager = new(client, options, clock, "lease manager", options.LeaseManager, "vault", options.LeaseManagerCodeHash);
+    private readonly CodeCheck market = new(client, options, clock, "market", options.Market, "leaseManager", options.MarketCodeHash);
     private Block? final;
 
     public async Task<LedgerHead> ReadAsync(CancellationToken cancellation)
     {
-        var probe = EthereumClient.ToInput(options.LeaseManager, new VaultFunction());
         var answers = await client.Rpc.SendBatchAsync(
         [
             new RpcRequest("eth_chainId"),
             new RpcRequest("eth_getBlockByNumber", BlockParameter.Latest, false),
-            new RpcRequest("eth_call", probe, BlockParameter.Latest),
+            new RpcRequest("eth_call", EthereumClient.ToInput(options.LeaseManager, new VaultFunction()), BlockParameter.Latest),
+            new RpcRequest("eth_call", EthereumClient.ToInput(options.Market, new LeaseManagerFunction()), BlockParameter.Latest),
         ], cancellation);
         var chainId = answers[0].Get<ulong>();
         if (chainId != options.ChainId)
             throw LedgerFault.Permanent($"The node is on chain {chainId}, configured is chain {options.ChainId}.");
         var latest = answers[1].Get<Block?>() ?? throw LedgerFault.Transient("The node has no latest block.");
-        await CheckCodeAsync(answers[2], cancellation);
+        await manager.CheckAsync(answers[2], null, cancellation);
+        await market.CheckAsync(answers[3], options.LeaseManager, cancellation);
 
         var finalized = await ReadFinalizedAsync(latest.Number, cancellation);
         await CheckHistoryAsync(finalized, cancellation);
@@ -38,22 +39,6 @@ internal sealed class HeadReader(EthereumClient client, LedgerOptions options, T
         var confirmed = Math.Max(Back(latest.Number, options.Confirmations), finalized.Number);
         var confirmedBlock = confirmed == finalized.Number ? finalized : await BlockAsync(confirmed, cancellation);
         return new LedgerHead(latest.Number, confirmed, (long)confirmedBlock.Timestamp, finalized.Number, finalized.Hash.ToString());
-    }
-
-    // The whole code is some 20 KB: it is fetched now and then; that the contract answers is seen on each pass.
-    private async Task CheckCodeAsync(RpcResult probe, CancellationToken cancellation)
-    {
-        var answers = probe.Error is null && probe.Get<byte[]>().Length == Bytes32.Size;
-        if (answers && clock.GetUtcNow() - codeChecked < options.CodeCheckInterval) return;
-        var code = await client.GetCodeAsync(options.LeaseManager, BlockParameter.Latest, cancellation);
-        if (code.Length == 0)
-            throw LedgerFault.Permanent($"There is no contract at {options.LeaseManager} on chain {options.ChainId}.");
-        var hash = Keccak256.Hash(code);
-        if (codeHash is { } pinned && hash != pinned)
-            throw LedgerFault.Permanent($"The code at {options.LeaseManager} has hash {hash}, pinned is {pinned}.");
-        if (!answers)
-            throw LedgerFault.Permanent($"The contract at {options.LeaseManager} is no lease manager: it does not answer vault().");
-        (codeHash, codeChecked) = (hash, clock.GetUtcNow());
     }
 
     private async Task<Block> ReadFinalizedAsync(ulong latest, CancellationToken cancellation)

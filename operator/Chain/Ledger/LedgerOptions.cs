@@ -3,13 +3,15 @@ using Federation.Ethereum;
 namespace Federation.Chain.Ledger;
 
 /// <summary>What a ledger reads, and how cautiously; <see cref="Options.ChainOptions"/> says what the members mean.</summary>
-public sealed record LedgerOptions(ulong ChainId, Address LeaseManager, Address Provider)
+public sealed record LedgerOptions(ulong ChainId, Address LeaseManager, Address Market, Address Provider)
 {
     public uint Confirmations { get; init; } = 3;
 
     public uint? FinalizedDepth { get; init; }
 
-    public Bytes32? CodeHash { get; init; }
+    public Bytes32? LeaseManagerCodeHash { get; init; }
+
+    public Bytes32? MarketCodeHash { get; init; }
 
     public uint LogRange { get; init; } = 2_000;
 

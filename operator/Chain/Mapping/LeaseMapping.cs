@@ -14,30 +14,56 @@ public static class LeaseMapping
     public static Contract.Terms ToContract(this LeaseTerms value) => new()
     {
         Tenant = Address.Parse(value.Tenant),
+        Payer = Address.Parse(value.Payer),
         Provider = Address.Parse(value.Provider),
         Token = Address.Parse(value.Token),
         SpecHash = Bytes32.Parse(value.SpecHash),
         Resources = value.Resources.ToContract(),
         Prices = value.Prices.ToContract(),
+        StartFee = value.StartFee,
         MinCharge = value.MinCharge,
+        ReservationFee = value.ReservationFee,
         DurationSeconds = value.DurationSeconds,
         NoticeSeconds = value.NoticeSeconds,
-        SubmitSeconds = value.SubmitSeconds,
         ActivateBy = checked((ulong)value.ActivateBy),
+        DowntimeBps = value.DowntimeBps,
+        Arbiter = Address.Parse(value.Arbiter),
+        RoyaltyTo = Address.Parse(value.RoyaltyTo),
+        RoyaltyBps = value.RoyaltyBps,
+        Callback = value.Callback,
+        SubmitSeconds = value.Parameters.SubmitSeconds,
+        MaturitySeconds = value.Parameters.MaturitySeconds,
+        RulingSeconds = value.Parameters.RulingSeconds,
+        FeeBps = value.Parameters.FeeBps,
+        Slice = value.Parameters.Slice,
+        Penalty = value.Parameters.Penalty,
+        DisputeBond = value.Parameters.DisputeBond,
+        ArbiterFee = value.Parameters.ArbiterFee,
+        Bounty = value.Parameters.Bounty,
     };
 
     public static LeaseTerms ToDomain(this Contract.Terms value) => new(
         value.Tenant.ToString(),
+        value.Payer.ToString(),
         value.Provider.ToString(),
         value.Token.ToString(),
         value.SpecHash.ToString(),
         value.Resources.ToDomain(),
         value.Prices.ToDomain(),
+        value.StartFee,
         value.MinCharge,
+        value.ReservationFee,
         value.DurationSeconds,
         value.NoticeSeconds,
-        value.SubmitSeconds,
-        (long)value.ActivateBy);
+        (long)value.ActivateBy,
+        value.DowntimeBps,
+        value.Arbiter.ToString(),
+        value.RoyaltyTo.ToString(),
+        value.RoyaltyBps,
+        value.Callback,
+        new LeaseParameters(
+            value.SubmitSeconds, value.MaturitySeconds, value.RulingSeconds, value.FeeBps,
+            value.Slice, value.Penalty, value.DisputeBond, value.ArbiterFee, value.Bounty));
 
     /// <summary>What the contract stores of the terms: <c>keccak256(abi.encode(terms))</c>.</summary>
     public static Bytes32 Hash(this Contract.Terms terms) => Keccak256.Hash(AbiEncoder.Encode(Contract.Terms.AbiType, terms));
@@ -54,12 +80,21 @@ public static class LeaseMapping
             state,
             reason,
             value.Escrow,
-            value.Paid,
+            value.Claimed,
             value.Seq,
             (long)value.ActivatedAt,
             (long)value.Through,
             (long)value.EndsAt,
-            terms is null || Matches(terms, value.TermsHash));
+            terms is null || Matches(terms, value.TermsHash))
+        {
+            Ring = new MaturityRing(value.PendingOld, value.PendingNew, value.Bucket),
+            Frozen = value.Frozen,
+            Disallowed = value.Disallowed,
+            DueOffset = value.DueOffset,
+            CapOffset = value.CapOffset,
+            Slashed = value.Slashed,
+            IsSliceFreed = value.SliceFreed,
+        };
     }
 
     public static Contract.UsageReceipt ToContract(this Receipt value) => new()
@@ -68,12 +103,13 @@ public static class LeaseMapping
         Seq = value.Seq,
         Through = checked((ulong)value.Through),
         Usage = value.Usage.ToContract(),
+        DownSeconds = value.DownSeconds,
         EvidenceRoot = Bytes32.Parse(value.EvidenceRoot),
         IsFinal = value.IsFinal,
     };
 
     public static Receipt ToDomain(this Contract.UsageReceipt value) => new(
-        value.LeaseId.ToLeaseId(), value.Seq, (long)value.Through, value.Usage.ToDomain(), value.EvidenceRoot.ToString(), value.IsFinal);
+        value.LeaseId.ToLeaseId(), value.Seq, (long)value.Through, value.Usage.ToDomain(), value.DownSeconds, value.EvidenceRoot.ToString(), value.IsFinal);
 
     public static Bytes32 ToContract(this LeaseId id) => Bytes32.Parse(id.Hex);
 

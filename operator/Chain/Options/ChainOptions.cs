@@ -12,10 +12,16 @@ public sealed class ChainOptions
     /// <summary>EIP-155 id that the node must answer with.</summary>
     public ulong ChainId { get; set; }
 
-    /// <summary>Deployment file; the three addresses may be given instead.</summary>
+    /// <summary>Deployment file; the addresses below may be given instead.</summary>
     public string DeploymentFile { get; set; } = "";
 
     public string LeaseManager { get; set; } = "";
+
+    public string Market { get; set; } = "";
+
+    public string Parameters { get; set; } = "";
+
+    public string Apps { get; set; } = "";
 
     public string Vault { get; set; } = "";
 
@@ -32,6 +38,9 @@ public sealed class ChainOptions
 
     /// <summary>Keccak-256 of the lease manager's code; empty: whatever stands there when it is first seen.</summary>
     public string LeaseManagerCodeHash { get; set; } = "";
+
+    /// <summary>The same for the market's code.</summary>
+    public string MarketCodeHash { get; set; } = "";
 
     /// <summary>Blocks per log query to begin with and at most; it shrinks by itself where the node takes fewer.</summary>
     public uint LogRange { get; set; } = 2_000;
@@ -57,7 +66,10 @@ public sealed class ChainOptions
     /// <exception cref="InvalidDataException">The deployment file cannot be read.</exception>
     public ContractAddresses Addresses() => DeploymentFile.Length > 0
         ? ContractAddresses.Load(DeploymentFile)
-        : new ContractAddresses(Address.Parse(Vault), Address.Parse(Registry), Address.Parse(LeaseManager), null, 0);
+        : new ContractAddresses(
+            Address.Parse(Vault), Address.Parse(Parameters), Address.Parse(Registry), Address.Parse(Apps), Address.Parse(LeaseManager), Address.Parse(Market),
+            // Courts, results and lens are for tenants and people: an operator calls none of them.
+            Address.Zero, Address.Zero, Address.Zero, null, 0);
 
     private IEnumerable<string> ChainFaults()
     {
@@ -67,16 +79,20 @@ public sealed class ChainOptions
         if (FinalizedDepth is 0 or > 100_000) yield return "Chain:FinalizedDepth must be between 1 and 100,000.";
         if (FinalizedDepth < Confirmations) yield return "Chain:FinalizedDepth must not be below Chain:Confirmations.";
         if (LogRange is 0 or > 1_000_000) yield return "Chain:LogRange must be between 1 and 1,000,000.";
-        if (LeaseManagerCodeHash.Length > 0 && !Bytes32.TryParse(LeaseManagerCodeHash, out _)) yield return "Chain:LeaseManagerCodeHash must be 0x and 64 hex digits.";
+        foreach (var (name, value) in new[] { (nameof(LeaseManagerCodeHash), LeaseManagerCodeHash), (nameof(MarketCodeHash), MarketCodeHash) })
+            if (value.Length > 0 && !Bytes32.TryParse(value, out _)) yield return $"Chain:{name} must be 0x and 64 hex digits.";
     }
 
     private IEnumerable<string> AddressFaults()
     {
-        (string Name, string Value)[] contracts = [(nameof(LeaseManager), LeaseManager), (nameof(Vault), Vault), (nameof(Registry), Registry)];
+        (string Name, string Value)[] contracts = 
+        [
+            (nameof(LeaseManager), LeaseManager), (nameof(Market), Market), (nameof(Parameters), Parameters), (nameof(Apps), Apps), (nameof(Vault), Vault), (nameof(Registry), Registry),
+        ];
         if (DeploymentFile.Length > 0)
         {
             if (!File.Exists(DeploymentFile)) yield return $"Chain:DeploymentFile: there is no file {DeploymentFile}.";
-            if (contracts.Any(c => c.Value.Length > 0)) yield return "Chain: give DeploymentFile or the three contract addresses, not both.";
+            if (contracts.Any(c => c.Value.Length > 0)) yield return "Chain: give DeploymentFile or the contracts' addresses, not both.";
             contracts = [];
         }
 

@@ -31,6 +31,8 @@ internal sealed class BatchEffects
         {
             ActivateIntent => activated.Remove(id),
             SettleIntent settle => settled.Remove((id, settle.Receipt.Seq)),
+            // What it paid is not asked: to have freed no more than the slice is an effect too.
+            CollectIntent => !skipped.ContainsKey(id),
             _ => true,
         };
         if (done) return null;

@@ -10,7 +10,7 @@ using Federation.Ethereum.JsonRpc;
 namespace Federation.Chain.Sending;
 
 /// <summary>
-/// Intents to transactions: activations and settlements in batches, the others one by one. Each intent is simulated alone
+/// Intents to transactions: activations, settlements and collects in batches, the others one by one. Each intent is simulated alone
 /// first, so that one which would surely fail costs no gas and comes back with the contract's error in full.
 /// </summary>
 public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseManager, TransactionSender sender, ChainMetrics? metrics = null) : ILeaseTransactions
@@ -79,7 +79,7 @@ public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseMan
         return good.Select(i => new IntentOutcome(i, sent.Hash?.ToString(), block, sent.Error ?? effects.FaultOf(i)));
     }
 
-    private static bool IsBatched(LeaseIntent intent) => intent is ActivateIntent or SettleIntent;
+    private static bool IsBatched(LeaseIntent intent) => intent is ActivateIntent or SettleIntent or CollectIntent;
 
     private static FunctionMessage Single(LeaseIntent intent)
     {
@@ -88,18 +88,27 @@ public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseMan
         {
             ActivateIntent => new ActivateFunction { LeaseId = id, Terms = terms },
             RefuseIntent => new RefuseFunction { LeaseId = id, Terms = terms },
-            CloseIntent => new CloseFunction { LeaseId = id, Terms = terms },
-            SettleIntent settle => new SettleFunction { Terms = terms, Receipt = settle.Receipt.ToContract(), Signature = [] },
+            CloseIntent close => new CloseFunction { LeaseId = id, Terms = terms, Expected = (byte)close.Expected },
+            SettleIntent settle => new SettleFunction { Terms = terms, Receipt = settle.Receipt.ToContract(), ProviderSignature = [], TenantSignature = [] },
+            CollectIntent => new CollectFunction { LeaseId = id, Terms = terms },
             _ => throw new ArgumentException($"No transaction is known for {intent.GetType().Name}.", nameof(intent)),
         };
     }
 
-    private static FunctionMessage Many(LeaseIntent[] intents) => intents[0] is ActivateIntent
-        ? new ActivateManyFunction { LeaseIds = [.. intents.Select(i => i.Id.ToContract())], Terms = [.. intents.Select(i => i.Terms.ToContract())] }
-        : new SettleManyFunction
+    private static FunctionMessage Many(LeaseIntent[] intents)
+    {
+        Bytes32[] Ids() => [.. intents.Select(i => i.Id.ToContract())];
+        Bindings.Terms[] Terms() => [.. intents.Select(i => i.Terms.ToContract())];
+        return intents[0] switch
         {
-            Items = [.. intents.Cast<SettleIntent>().Select(i => new Bindings.Settlement { Terms = i.Terms.ToContract(), Receipt = i.Receipt.ToContract() })],
+            ActivateIntent => new ActivateManyFunction { LeaseIds = Ids(), Terms = Terms() },
+            CollectIntent => new CollectManyFunction { LeaseIds = Ids(), Terms = Terms() },
+            _ => new SettleManyFunction { Items = [.. intents.Cast<SettleIntent>().Select(Item)] },
         };
+    }
+
+    private static Bindings.Settlement Item(SettleIntent intent) =>
+        new() { Terms = intent.Terms.ToContract(), Receipt = intent.Receipt.ToContract(), TenantSignature = [] };
 
     private static string KindOf(LeaseIntent intent) => intent.GetType().Name.Replace("Intent", "").ToLowerInvariant();
 }

@@ -1,5 +1,5 @@
 using Federation.Application.Ports;
-using Federation.Chain.Bindings.LeaseManager;
+using Federation.Chain.Bindings.Market;
 using Federation.Chain.Mapping;
 using Federation.Ethereum;
 using Federation.Ethereum.Abi;
@@ -10,7 +10,7 @@ using Federation.Ethereum.Signing;
 namespace Federation.Chain.Signing;
 
 /// <summary>Signs Offers of one provider with its operator key, each bound to the Request that it answers.</summary>
-public sealed class EvmOfferSigner(ISigner signer, LeaseDomain domain, Address provider, EthereumClient client) : IOfferSigner
+public sealed class EvmOfferSigner(ISigner signer, OrderDomain domain, Address provider, EthereumClient client) : IOfferSigner
 {
     /// <inheritdoc/>
     /// <exception cref="LedgerException">The provider's order counter cannot be read.</exception>
@@ -28,7 +28,7 @@ public sealed class EvmOfferSigner(ISigner signer, LeaseDomain domain, Address p
     {
         try
         {
-            return await client.CallAsync(domain.LeaseManager, new CounterOfFunction { Maker = provider }, ct: cancellation);
+            return await client.CallAsync(domain.Market, new CounterOfFunction { Maker = provider }, ct: cancellation);
         }
         catch (Exception e) when (e is RpcTransportException or RpcResponseException or AbiException)
         {

@@ -11,7 +11,7 @@ namespace Federation.Chain.Signing;
 public sealed record SignedRequest(RequestTerms Terms, string Hash, string Signature);
 
 /// <summary>The tenant's side of the market: signs Requests, checks Offers before money moves.</summary>
-public sealed class OrderSigner(ISigner signer, LeaseDomain domain)
+public sealed class OrderSigner(ISigner signer, OrderDomain domain)
 {
     /// <summary>Signs a Request of this key's tenant.</summary>
     /// <exception cref="ArgumentException">The Request names another tenant.</exception>

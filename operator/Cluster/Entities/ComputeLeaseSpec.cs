@@ -8,7 +8,10 @@ namespace Federation.Cluster.Entities;
 public sealed record ComputeLeaseSpec
 {
     [Description("The lease as it stands on chain. Written by the operator alone, compared with the chain on every pass.")]
-    [ValidationRule("self == oldSelf", Message = "spec.chain is what was agreed on chain: it cannot be changed here.")]
+    [ValidationRule(
+        "self.chainId == oldSelf.chainId && self.leaseManager == oldSelf.leaseManager && self.leaseId == oldSelf.leaseId && self.tenant == oldSelf.tenant "
+        + "&& self.payer == oldSelf.payer && self.provider == oldSelf.provider && self.token == oldSelf.token",
+        Message = "spec.chain is what was agreed on chain: whose lease it is cannot be changed here, and the operator sets back what else is.")]
     public ChainSpec? Chain { get; init; }
 
     /// <summary>
@@ -30,8 +33,11 @@ public sealed record ChainSpec
     [Required, Pattern(Patterns.Hash), MaxLength(66), Description("keccak256(requestHash, fillIndex).")]
     public string LeaseId { get; init; } = "";
 
-    [Required, Pattern(Patterns.Address), MaxLength(42), Description("Who pays and gets the refund.")]
+    [Required, Pattern(Patterns.Address), MaxLength(42), Description("Who owns the lease.")]
     public string Tenant { get; init; } = "";
+
+    [Required, Pattern(Patterns.Address), MaxLength(42), Description("Who put the escrow in and gets the refund.")]
+    public string Payer { get; init; } = "";
 
     [Required, Pattern(Patterns.Address), MaxLength(42), Description("On-chain identity of the datacenter.")]
     public string Provider { get; init; } = "";
@@ -48,8 +54,14 @@ public sealed record ChainSpec
     [Required, Description("Token smallest units per 10^9 units of each meter.")]
     public ChainPrices Prices { get; init; } = new();
 
+    [Required, Pattern(Patterns.Amount), MaxLength(78), Description("Smallest units due with the first receipt.")]
+    public string StartFee { get; init; } = "0";
+
     [Required, Pattern(Patterns.Amount), MaxLength(78), Description("Smallest units owed once the lease was activated.")]
     public string MinCharge { get; init; } = "0";
+
+    [Required, Pattern(Patterns.Amount), MaxLength(78), Description("Smallest units owed when the tenant gives the reservation up.")]
+    public string ReservationFee { get; init; } = "0";
 
     [Required, RangeMinimum(0), Description("Term from activation, seconds.")]
     public long DurationSeconds { get; init; }
@@ -57,14 +69,59 @@ public sealed record ChainSpec
     [Required, RangeMinimum(0), Description("Workload and pay go on for this long after a close, seconds.")]
     public long NoticeSeconds { get; init; }
 
-    [Required, RangeMinimum(0), Description("How long after the end the final receipt is awaited, seconds.")]
-    public long SubmitSeconds { get; init; }
-
     [Required, RangeMinimum(0), Description("Unix seconds; without activation the reservation ends then.")]
     public long ActivateBy { get; init; }
 
+    [Required, RangeMinimum(0), RangeMaximum(10000), Description("Credit for a second in which the workload was not ready, basis points of the full rate.")]
+    public long DowntimeBps { get; init; }
+
+    [Required, Pattern(Patterns.Address), MaxLength(42), Description("Rules in disputes; zero: none.")]
+    public string Arbiter { get; init; } = "";
+
+    [Required, Pattern(Patterns.Address), MaxLength(42), Description("Account of the app that gets a royalty; zero: none.")]
+    public string RoyaltyTo { get; init; } = "";
+
+    [Required, RangeMinimum(0), RangeMaximum(10000), Description("Royalty, basis points of the gross.")]
+    public long RoyaltyBps { get; init; }
+
+    [Required, Description("The tenant is a contract that wants its result.")]
+    public bool Callback { get; init; }
+
+    [Required, Description("What governance had set when the lease was matched.")]
+    public ChainParameters Parameters { get; init; } = new();
+
     [Required, RangeMinimum(0), Description("Block of the match.")]
     public long MatchedBlock { get; init; }
+}
+
+public sealed record ChainParameters
+{
+    [Required, RangeMinimum(0), Description("How long after the end the final receipt is awaited, seconds.")]
+    public long SubmitSeconds { get; init; }
+
+    [Required, RangeMinimum(0), Description("Length of a maturity bucket, seconds: a claim waits one to two of them.")]
+    public long MaturitySeconds { get; init; }
+
+    [Required, RangeMinimum(0), Description("An arbiter that is silent for so long makes a draw, seconds.")]
+    public long RulingSeconds { get; init; }
+
+    [Required, RangeMinimum(0), RangeMaximum(10000), Description("Protocol fee, basis points of the gross.")]
+    public long FeeBps { get; init; }
+
+    [Required, Pattern(Patterns.Amount), MaxLength(78), Description("Smallest units of the provider's stake that are locked for this lease.")]
+    public string Slice { get; init; } = "0";
+
+    [Required, Pattern(Patterns.Amount), MaxLength(78), Description("Smallest units of the slice, for not activating or leaving without notice.")]
+    public string Penalty { get; init; } = "0";
+
+    [Required, Pattern(Patterns.Amount), MaxLength(78), Description("Smallest units that a challenger bonds at least.")]
+    public string DisputeBond { get; init; } = "0";
+
+    [Required, Pattern(Patterns.Amount), MaxLength(78), Description("Smallest units that an arbiter gets for a ruling.")]
+    public string ArbiterFee { get; init; } = "0";
+
+    [Required, Pattern(Patterns.Amount), MaxLength(78), Description("Smallest units to the stranger who closes a lease whose time or escrow is over.")]
+    public string Bounty { get; init; } = "0";
 }
 
 public sealed record ChainResources

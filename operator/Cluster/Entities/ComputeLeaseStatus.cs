@@ -130,16 +130,25 @@ public sealed record SettlementStatus
 
 public sealed record EscrowStatus
 {
-    [Description("Held and not yet earned.")]
+    [Description("Held and not yet claimed.")]
     public string Held { get; init; } = "0";
 
-    [Description("Credited to the provider.")]
+    [Description("Claimed by receipts, in all: paid, pending, frozen, or ruled to be the payer's.")]
+    public string Claimed { get; init; } = "0";
+
+    [Description("Claimed and not yet matured or collected.")]
+    public string Pending { get; init; } = "0";
+
+    [Description("Claimed and in dispute.")]
+    public string Frozen { get; init; } = "0";
+
+    [Description("Paid out, royalty and protocol fee included.")]
     public string Paid { get; init; } = "0";
 
-    [Description("Earned and not yet settled.")]
+    [Description("What usage measured so far is worth, claimed or not.")]
     public string Accrued { get; init; } = "0";
 
-    [Description("Kept so that the notice is paid whatever the load.")]
+    [Description("Kept so that the notice is paid whatever the load, and who closes the lease is rewarded.")]
     public string ClosingReserve { get; init; } = "0";
 
     [Description("When escrow reaches the closing reserve at full load, RFC 3339; left out when not active.")]

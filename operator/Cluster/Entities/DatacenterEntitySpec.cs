@@ -63,8 +63,14 @@ public sealed record PriceBookEntry
     [Items(maxItems: 64), XListType(ListType.Map), XListMapKeys("class"), Description("Per 10^9 GPU-milliseconds. A class without a price is not sold.")]
     public IReadOnlyList<GpuPriceEntry>? Gpu { get; init; }
 
+    [Pattern(Patterns.Amount), Description("Smallest units due with the first receipt of a lease; 0 when left out.")]
+    public string? StartFee { get; init; }
+
     [Pattern(Patterns.Amount), Description("Smallest units owed once a lease was activated; 0 when left out.")]
     public string? MinCharge { get; init; }
+
+    [Pattern(Patterns.Amount), Description("Smallest units owed when a tenant gives a reservation up; 0 when left out.")]
+    public string? ReservationFee { get; init; }
 
     [Required, RangeMinimum(0), RangeMaximum(31536000), Description("Notice that this datacenter gives and takes, seconds.")]
     public long NoticeSeconds { get; init; }
@@ -74,6 +80,12 @@ public sealed record PriceBookEntry
 
     [Required, RangeMinimum(1), RangeMaximum(4294967295), Description("Longest term, seconds.")]
     public long MaxDurationSeconds { get; init; }
+
+    [RangeMinimum(0), RangeMaximum(10000), Description("Credit for a second in which the workload was not ready, basis points of the full rate; 0 when left out.")]
+    public long? DowntimeBps { get; init; }
+
+    [RangeMinimum(0), RangeMaximum(10000), Description("The most that an app may take as royalty, basis points of the gross; 0, no such apps, when left out.")]
+    public long? MaxRoyaltyBps { get; init; }
 }
 
 public sealed record GpuPriceEntry

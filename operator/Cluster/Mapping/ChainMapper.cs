@@ -35,9 +35,10 @@ internal static class ChainMapper
         try
         {
             return new LeaseTerms(
-                chain.Tenant, chain.Provider, chain.Token, chain.SpecHash, ToResources(chain.Resources), ToPrices(chain.Prices),
-                Number(chain.MinCharge), checked((uint)chain.DurationSeconds), checked((uint)chain.NoticeSeconds),
-                checked((uint)chain.SubmitSeconds), chain.ActivateBy);
+                chain.Tenant, chain.Payer, chain.Provider, chain.Token, chain.SpecHash, ToResources(chain.Resources), ToPrices(chain.Prices),
+                Number(chain.StartFee), Number(chain.MinCharge), Number(chain.ReservationFee),
+                checked((uint)chain.DurationSeconds), checked((uint)chain.NoticeSeconds), chain.ActivateBy, checked((ushort)chain.DowntimeBps),
+                chain.Arbiter, chain.RoyaltyTo, checked((ushort)chain.RoyaltyBps), chain.Callback, ToParameters(chain.Parameters));
         }
         catch (Exception e) when (e is OverflowException or FormatException or NullReferenceException)
         {
@@ -51,18 +52,43 @@ internal static class ChainMapper
         LeaseManager = chain.LeaseManager,
         LeaseId = lease.Id.Hex,
         Tenant = lease.Terms.Tenant,
+        Payer = lease.Terms.Payer,
         Provider = lease.Terms.Provider,
         Token = lease.Terms.Token,
         SpecHash = lease.Terms.SpecHash,
         Resources = FromResources(lease.Terms.Resources),
         Prices = FromPrices(lease.Terms.Prices),
+        StartFee = Text(lease.Terms.StartFee),
         MinCharge = Text(lease.Terms.MinCharge),
+        ReservationFee = Text(lease.Terms.ReservationFee),
         DurationSeconds = lease.Terms.DurationSeconds,
         NoticeSeconds = lease.Terms.NoticeSeconds,
-        SubmitSeconds = lease.Terms.SubmitSeconds,
         ActivateBy = lease.Terms.ActivateBy,
+        DowntimeBps = lease.Terms.DowntimeBps,
+        Arbiter = lease.Terms.Arbiter,
+        RoyaltyTo = lease.Terms.RoyaltyTo,
+        RoyaltyBps = lease.Terms.RoyaltyBps,
+        Callback = lease.Terms.Callback,
+        Parameters = FromParameters(lease.Terms.Parameters),
         MatchedBlock = checked((long)lease.Block),
     };
+
+    private static ChainParameters FromParameters(LeaseParameters p) => new()
+    {
+        SubmitSeconds = p.SubmitSeconds,
+        MaturitySeconds = p.MaturitySeconds,
+        RulingSeconds = p.RulingSeconds,
+        FeeBps = p.FeeBps,
+        Slice = Text(p.Slice),
+        Penalty = Text(p.Penalty),
+        DisputeBond = Text(p.DisputeBond),
+        ArbiterFee = Text(p.ArbiterFee),
+        Bounty = Text(p.Bounty),
+    };
+
+    private static LeaseParameters ToParameters(ChainParameters p) => checked(new LeaseParameters(
+        (uint)p.SubmitSeconds, (uint)p.MaturitySeconds, (uint)p.RulingSeconds, (ushort)p.FeeBps,
+        Number(p.Slice), Number(p.Penalty), Number(p.DisputeBond), Number(p.ArbiterFee), Number(p.Bounty)));
 
     private static ChainResources FromResources(Resources r) => new()
     {

@@ -64,7 +64,8 @@ internal static class DatacenterMapper
             prices.Token,
             ChainMapper.Number(prices.Cpu), ChainMapper.Number(prices.Memory), ChainMapper.Number(prices.Storage), ChainMapper.Number(prices.Egress),
             (prices.Gpu ?? []).ToDictionary(p => p.Class, p => ChainMapper.Number(p.Price)),
-            ChainMapper.Number(prices.MinCharge ?? "0"),
-            (uint)prices.NoticeSeconds, (uint)prices.ActivationSeconds, (uint)prices.MaxDurationSeconds));
+            ChainMapper.Number(prices.StartFee ?? "0"), ChainMapper.Number(prices.MinCharge ?? "0"), ChainMapper.Number(prices.ReservationFee ?? "0"),
+            (uint)prices.NoticeSeconds, (uint)prices.ActivationSeconds, (uint)prices.MaxDurationSeconds,
+            (ushort)(prices.DowntimeBps ?? 0), (ushort)(prices.MaxRoyaltyBps ?? 0)));
     }
 }

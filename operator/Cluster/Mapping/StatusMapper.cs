@@ -53,6 +53,9 @@ internal static class StatusMapper
     private static EscrowStatus ToEscrow(LeaseMoney money) => new()
     {
         Held = ChainMapper.Text(money.Escrow),
+        Claimed = ChainMapper.Text(money.Claimed),
+        Pending = ChainMapper.Text(money.Pending),
+        Frozen = ChainMapper.Text(money.Frozen),
         Paid = ChainMapper.Text(money.Paid),
         Accrued = ChainMapper.Text(money.Accrued),
         ClosingReserve = ChainMapper.Text(money.ClosingReserve),
@@ -60,6 +63,6 @@ internal static class StatusMapper
     };
 
     private static LeaseMoney FromEscrow(EscrowStatus escrow) => new(
-        ChainMapper.Number(escrow.Held), ChainMapper.Number(escrow.Paid), ChainMapper.Number(escrow.Accrued),
-        ChainMapper.Number(escrow.ClosingReserve), UnixTime.FromText(escrow.ExpectedEnd ?? ""));
+        ChainMapper.Number(escrow.Held), ChainMapper.Number(escrow.Claimed), ChainMapper.Number(escrow.Pending), ChainMapper.Number(escrow.Frozen),
+        ChainMapper.Number(escrow.Paid), ChainMapper.Number(escrow.Accrued), ChainMapper.Number(escrow.ClosingReserve), UnixTime.FromText(escrow.ExpectedEnd ?? ""));
 }

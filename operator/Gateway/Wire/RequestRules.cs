@@ -22,7 +22,8 @@ internal static class RequestRules
 
     private static IEnumerable<InputFault?> Texts(RequestTerms r) =>
     [
-        Hex("$.tenant", r.Tenant, 20), Hex("$.token", r.Token, 20), Hex("$.provider", r.Provider, 20), Hex("$.specHash", r.SpecHash, 32),
+        Hex("$.tenant", r.Tenant, 20), Hex("$.sponsor", r.Sponsor, 20), Hex("$.token", r.Token, 20), Hex("$.provider", r.Provider, 20),
+        Hex("$.specHash", r.SpecHash, 32), Hex("$.auditor", r.Auditor, 20), Hex("$.arbiter", r.Arbiter, 20), Hex("$.app", r.App, 32),
         Gpu("$.resources.gpuA", r.Resources.GpuA), Gpu("$.resources.gpuB", r.Resources.GpuB),
     ];
 
@@ -31,7 +32,8 @@ internal static class RequestRules
         AtMost("$.maxPrices.cpu", r.MaxPrices.Cpu, Max96), AtMost("$.maxPrices.memory", r.MaxPrices.Memory, Max96),
         AtMost("$.maxPrices.storage", r.MaxPrices.Storage, Max96), AtMost("$.maxPrices.egress", r.MaxPrices.Egress, Max96),
         AtMost("$.maxPrices.gpuA", r.MaxPrices.GpuA, Max96), AtMost("$.maxPrices.gpuB", r.MaxPrices.GpuB, Max96),
-        AtMost("$.maxMinCharge", r.MaxMinCharge, Max96), AtMost("$.deposit", r.Deposit, Max96),
+        AtMost("$.maxStartFee", r.MaxStartFee, Max96), AtMost("$.maxMinCharge", r.MaxMinCharge, Max96),
+        AtMost("$.maxReservationFee", r.MaxReservationFee, Max96), AtMost("$.deposit", r.Deposit, Max96),
         AtMost("$.requiredCapabilities", r.RequiredCapabilities, Max256), AtMost("$.salt", r.Salt, Max256),
     ];
 
@@ -44,6 +46,8 @@ internal static class RequestRules
         r.Fills == 0 ? new("$.fills", "must be above 0") : null,
         r.DurationSeconds == 0 ? new("$.durationSeconds", "must be above 0") : null,
         r.Deposit.IsZero ? new("$.deposit", "must be above 0") : null,
+        r.MaxActivationSeconds == 0 ? new("$.maxActivationSeconds", "must be above 0") : null,
+        r.MinDowntimeBps > 10_000 ? new("$.minDowntimeBps", "must be at most 10000") : null,
         r.MinNoticeSeconds > r.MaxNoticeSeconds ? new("$.minNoticeSeconds", "must not be above maxNoticeSeconds") : null,
     ];
 

@@ -1,0 +1,41 @@
+using Federation.Ethereum;
+using Federation.Ethereum.Abi;
+using Federation.Ethereum.TypedData;
+using Contract = Federation.Chain.Bindings;
+
+namespace Federation.Chain.Signing;
+
+/// <summary>The EIP-712 domain of orders: nothing signed in it is valid on another chain or in another market.</summary>
+/// <param name="ChainId">EIP-155 chain id.</param>
+/// <param name="Market">The verifying contract.</param>
+public sealed record OrderDomain(ulong ChainId, Address Market)
+{
+    public Eip712TypedData Typed(Contract.Offer offer) => FederationDomain.Typed(ChainId, Market, offer);
+
+    public Eip712TypedData Typed(Contract.Request request) => FederationDomain.Typed(ChainId, Market, request);
+}
+
+/// <summary>The EIP-712 domain of what is signed about a lease: receipts and amendments.</summary>
+/// <param name="ChainId">EIP-155 chain id.</param>
+/// <param name="LeaseManager">The verifying contract.</param>
+public sealed record LeaseDomain(ulong ChainId, Address LeaseManager)
+{
+    public Eip712TypedData Typed(Contract.UsageReceipt receipt) => FederationDomain.Typed(ChainId, LeaseManager, receipt);
+
+    public Eip712TypedData Typed(Contract.Amendment amendment) => FederationDomain.Typed(ChainId, LeaseManager, amendment);
+}
+
+/// <summary>The EIP-712 domain of an auditor's word on a provider.</summary>
+/// <param name="ChainId">EIP-155 chain id.</param>
+/// <param name="Registry">The verifying contract.</param>
+public sealed record AttestationDomain(ulong ChainId, Address Registry)
+{
+    public Eip712TypedData Typed(Contract.Attestation attestation) => FederationDomain.Typed(ChainId, Registry, attestation);
+}
+
+/// <summary>Name and version as the contracts' constructors give them to EIP712.</summary>
+internal static class FederationDomain
+{
+    public static Eip712TypedData Typed(ulong chainId, Address contract, IAbiTuple value) => Eip712TypedData.For(
+        new Eip712Domain { Name = "Federation", Version = "1", ChainId = chainId, VerifyingContract = contract }, value);
+}
