@@ -32,7 +32,7 @@ public sealed class LeaseMachineTests
 
     [Fact]
     public void Reserved_PastActivation_IsClosed() =>
-        Assert.IsType<CloseIntent>(Assert.Single(ALease.Reserved().After(600).Decide().Intents));
+        Assert.Equal(CloseReason.NotActivated, Assert.IsType<CloseIntent>(Assert.Single(ALease.Reserved().After(600).Decide().Intents)).Expected);
 
     [Fact]
     public void Active_NothingDelivered_OnlyIsolation() =>
@@ -48,6 +48,16 @@ public sealed class LeaseMachineTests
 
     [Fact]
     public void Active_OtherHash_IsNotApplied() => Assert.Empty(ALease.Active().WithWorkload(hash: "0xother").Decide().Effects);
+
+    [Fact]
+    public void Active_Amended_KeepsTheOldWorkloadUntilTheNewOneIsDelivered()
+    {
+        var amended = ALease.Active().Running().WithTerms(t => t with { SpecHash = "0xnew" });
+        Assert.Empty(amended.Decide().Effects);
+        Assert.Equal("SpecHashDiffers", amended.Decide().Status.Conditions.Single(c => c.Type == "Verified").Reason);
+        var ensure = Assert.IsType<EnsureWorkload>(Assert.Single(amended.WithWorkload(hash: "0xnew").Decide().Effects));
+        Assert.Equal("0xnew", ensure.SpecHash);
+    }
 
     [Fact]
     public void Active_Faults_IsNotApplied() => Assert.Empty(ALease.Active().WithWorkload(faults: "needs too much").Decide().Effects);
@@ -68,13 +78,14 @@ public sealed class LeaseMachineTests
     }
 
     [Fact]
-    public void Active_TermOver_IsClosed() => Assert.Contains(ALease.Active().After(7200).Decide().Intents, i => i is CloseIntent);
+    public void Active_TermOver_IsClosed() =>
+        Assert.Contains(ALease.Active().With(escrow: 0).After(7200).Decide().Intents, i => i is CloseIntent { Expected: CloseReason.Term });
 
     [Fact]
     public void Active_SettledEscrowAtReserve_IsClosed()
     {
         var reserve = Federation.Domain.Pricing.Accrual.ClosingReserve(Some.Terms);
-        Assert.Contains(ALease.Active().With(escrow: reserve).Decide().Intents, i => i is CloseIntent);
+        Assert.Contains(ALease.Active().With(escrow: reserve).Decide().Intents, i => i is CloseIntent { Expected: CloseReason.Escrow });
         Assert.DoesNotContain(ALease.Active().With(escrow: reserve + 1).Decide().Intents, i => i is CloseIntent);
     }
 

@@ -26,7 +26,7 @@ public sealed class SettlementTests
     public void Active_NothingUnpaid_Waits() => Assert.Null(Settle(ALease.Active().Running().Measured(600, 0).After(610)));
 
     [Fact]
-    public void Active_AlreadyPaid_Waits() => Assert.Null(Settle(ALease.Active().Running().With(paid: 1_000_000).Measured(600, 100).After(610)));
+    public void Active_AlreadyClaimed_Waits() => Assert.Null(Settle(ALease.Active().Running().With(claimed: 1_000_000).Measured(600, 100).After(610)));
 
     [Fact]
     public void Active_EscrowRunsOut_SettlesBeforeTheInterval()
@@ -46,6 +46,35 @@ public sealed class SettlementTests
         var decision = ALease.Closing().WithStatus(s => s with { StoppedAtMs = FakeClock.StartMs + 70_000 }).Measured(75, 20).After(80).Decide();
         Assert.True(decision.Status.UsageIsFinal);
         Assert.True(Assert.IsType<SettleIntent>(Assert.Single(decision.Intents)).Receipt.IsFinal);
+    }
+
+    [Theory]
+    [InlineData(CloseReason.Escrow, 100, false)]
+    [InlineData(CloseReason.Provider, 100, false)]
+    [InlineData(CloseReason.Tenant, 100, true)]
+    [InlineData(CloseReason.Escrow, 120, true)]
+    public void Closing_FinalReceiptBeforeTheEnd_OnlyWhereTheTenantEndedIt(CloseReason reason, long now, bool isFinal)
+    {
+        var lease = ALease.Closing(reason).WithStatus(s => s with { StoppedAtMs = FakeClock.StartMs + 70_000, UsageIsFinal = true }).Measured(75, 20).After(now);
+        Assert.Equal(isFinal, Settle(lease)?.IsFinal ?? false);
+    }
+
+    [Fact]
+    public void StartFee_IsDueWithTheFirstReceipt_WhateverWasUsed()
+    {
+        var receipt = Settle(ALease.Active().Running().WithTerms(t => t with { StartFee = 40 }).Measured(130, 0).After(140));
+        Assert.NotNull(receipt);
+        Assert.Equal(0u, receipt.DownSeconds);
+        Assert.Null(Settle(ALease.Active().Running().WithTerms(t => t with { StartFee = 40 }).With(claimed: 40).Measured(130, 0).After(140)));
+    }
+
+    [Fact]
+    public void Amended_DueAndCap_GoOnFromTheOffsets()
+    {
+        var money = ALease.Active().Measured(60, 1_000_000).WithChain(l => l with { DueOffset = 7, CapOffset = 5 }).After(70).Decide().Status.Money!;
+        Assert.Equal(Accrual.RateCap(Some.Terms.Prices, Some.Terms.Resources, 60) + 5, money.Accrued);
+        var little = ALease.Active().Measured(60, 100).WithChain(l => l with { DueOffset = 7, CapOffset = 5 }).After(70).Decide().Status.Money!;
+        Assert.Equal(Accrual.Price(Some.Terms.Prices, UsageVector.Zero with { CpuMilliSeconds = 100_000 }) + 7, little.Accrued);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Numerics;
 using Federation.Domain.Leases;
 using Federation.Domain.Pricing;
+using Federation.Testing.Builders;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -9,6 +10,7 @@ namespace Federation.Domain.Tests.Pricing;
 public sealed class AccrualTests
 {
     private static readonly BigInteger MaxPrice = BigInteger.Pow(2, 96) - 1;
+    private static readonly BigInteger Bounty = Some.Terms.Parameters.Bounty;
     private static readonly Resources Everything = new(
         uint.MaxValue, uint.MaxValue, uint.MaxValue, uint.MaxValue, new GpuCount("0xa", ushort.MaxValue), new GpuCount("0xb", ushort.MaxValue));
 
@@ -68,7 +70,35 @@ public sealed class AccrualTests
         (prices, r, notice) =>
         {
             var (reserve, cap) = (Accrual.ClosingReserve(Terms(prices, r, (uint)notice)), Accrual.RateCap(prices, r, notice));
-            return reserve >= cap && reserve <= cap + 1;
+            return reserve >= cap + Bounty && reserve <= cap + Bounty + 1;
+        }).QuickCheckThrowOnFailure();
+
+    // Down for the whole time at full credit costs nothing but what was used; a credit never turns into a payment.
+    [Fact]
+    public void Due_Downtime_TakesItsShareAndNeverMoreThanIsDue() => Prop.ForAll(
+        (from p in PricesOf() from r in ResourcesOf() select (Prices: p, Resources: r)).ToArbitrary(),
+        Usage().ToArbitrary(),
+        (from down in Gen.Choose(0, int.MaxValue) from bps in Gen.Choose(0, 10_000) from fee in Gen.Choose(0, int.MaxValue) select (Down: (uint)down, Bps: (ushort)bps, Fee: fee)).ToArbitrary(),
+        (book, usage, x) =>
+        {
+            var terms = Terms(book.Prices, book.Resources, 1) with { DowntimeBps = x.Bps, StartFee = x.Fee };
+            var (whole, due) = (x.Fee + Accrual.Price(book.Prices, usage), Accrual.Due(terms, usage, x.Down));
+            var credit = Accrual.RateCap(book.Prices, book.Resources, x.Down);
+            return due >= 0 && due <= whole && due >= whole - credit
+                && Accrual.Due(terms, usage, 0) == whole
+                && Accrual.Due(terms with { DowntimeBps = 10_000 }, usage, x.Down) == BigInteger.Max(0, whole - credit);
+        }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Slice_CoversTwoBucketsTimesTheRatio_RoundedUpOnce() => Prop.ForAll(
+        PricesOf().ToArbitrary(),
+        ResourcesOf().ToArbitrary(),
+        (from m in Gen.Choose(0, 2_592_000) from bps in Gen.Choose(0, 100_000) select (Maturity: (uint)m, Bps: (uint)bps)).ToArbitrary(),
+        (prices, r, x) =>
+        {
+            var slice = Accrual.Slice(prices, r, x.Maturity, x.Bps);
+            var exact = Accrual.RateCap(prices, r, 2 * (BigInteger)x.Maturity * x.Bps);
+            return slice * 10_000 >= exact && (slice - 1) * 10_000 <= exact && (x.Bps > 0 || slice.IsZero);
         }).QuickCheckThrowOnFailure();
 
     [Fact]
@@ -102,7 +132,7 @@ public sealed class AccrualTests
     }
 
     private static LeaseTerms Terms(Prices prices, Resources resources, uint notice) =>
-        new("0x1", "0x2", "0x3", "0x4", resources, prices, 1, 3600, notice, 60, 0);
+        Some.Terms with { Prices = prices, Resources = resources, NoticeSeconds = notice };
 
     private static UsageVector Add(UsageVector a, UsageVector b) => new(
         a.CpuMilliSeconds + b.CpuMilliSeconds, a.MemoryMiBSeconds + b.MemoryMiBSeconds, a.StorageMiBSeconds + b.StorageMiBSeconds,

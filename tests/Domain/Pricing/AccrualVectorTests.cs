@@ -30,8 +30,12 @@ public sealed class AccrualVectorTests
     }
 
     private static LeaseTerms TermsOf(JsonElement t) => new(
-        Text(t, "tenant"), Text(t, "provider"), Text(t, "token"), Text(t, "specHash"), ResourcesOf(t.GetProperty("resources")), PricesOf(t.GetProperty("prices")),
-        Number(t, "minCharge"), (uint)Number(t, "durationSeconds"), (uint)Number(t, "noticeSeconds"), (uint)Number(t, "submitSeconds"), (long)Number(t, "activateBy"));
+        Text(t, "tenant"), Text(t, "payer"), Text(t, "provider"), Text(t, "token"), Text(t, "specHash"), ResourcesOf(t.GetProperty("resources")), PricesOf(t.GetProperty("prices")),
+        Number(t, "startFee"), Number(t, "minCharge"), Number(t, "reservationFee"), (uint)Number(t, "durationSeconds"), (uint)Number(t, "noticeSeconds"),
+        (long)Number(t, "activateBy"), (ushort)Number(t, "downtimeBps"), Text(t, "arbiter"), Text(t, "royaltyTo"), (ushort)Number(t, "royaltyBps"), t.GetProperty("callback").GetBoolean(),
+        new LeaseParameters(
+            (uint)Number(t, "submitSeconds"), (uint)Number(t, "maturitySeconds"), (uint)Number(t, "rulingSeconds"), (ushort)Number(t, "feeBps"),
+            Number(t, "slice"), Number(t, "penalty"), Number(t, "disputeBond"), Number(t, "arbiterFee"), Number(t, "bounty")));
 
     private static Prices PricesOf(JsonElement p) =>
         new(Number(p, "cpu"), Number(p, "memoryMiB"), Number(p, "storageMiB"), Number(p, "egress"), Number(p, "gpuA"), Number(p, "gpuB"));

@@ -42,14 +42,16 @@ public sealed record ALease
     public static ALease Closed(CloseReason reason = CloseReason.Tenant) =>
         Closing(reason) is var closing ? closing with { Confirmed = closing.Confirmed with { State = LeaseState.Closed, Escrow = 0 } } : new();
 
-    public ALease With(BigInteger? escrow = null, BigInteger? paid = null, uint? seq = null, long? through = null, bool? termsMatch = null) => this with
+    public ALease With(BigInteger? escrow = null, BigInteger? claimed = null, uint? seq = null, long? through = null, bool? termsMatch = null) => this with
     {
         Confirmed = Confirmed with
         {
-            Escrow = escrow ?? Confirmed.Escrow, Paid = paid ?? Confirmed.Paid, Seq = seq ?? Confirmed.Seq,
+            Escrow = escrow ?? Confirmed.Escrow, Claimed = claimed ?? Confirmed.Claimed, Seq = seq ?? Confirmed.Seq,
             Through = Start + (through ?? Confirmed.Through - Start), TermsMatch = termsMatch ?? Confirmed.TermsMatch,
         },
     };
+
+    public ALease WithChain(Func<ChainLease, ChainLease> change) => this with { Confirmed = change(Confirmed) };
 
     /// <param name="seconds">Of the confirmed block and of this machine, since activation.</param>
     public ALease After(long seconds) => this with { Time = Start + seconds };

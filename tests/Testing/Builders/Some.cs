@@ -14,6 +14,7 @@ public static class Some
     public const string Tenant = "0x00000000000000000000000000000000000000A1";
     public const string Provider = "0x00000000000000000000000000000000000000B2";
     public const string Token = "0x00000000000000000000000000000000000000C3";
+    public const string NoAddress = "0x0000000000000000000000000000000000000000";
     public const string GpuClass = "nvidia.com/gpu/NVIDIA-A100-SXM4-80GB/81920";
 
     public static readonly string GpuClassHash = FakeHasher.Instance.Keccak256(Encoding.UTF8.GetBytes(GpuClass));
@@ -37,9 +38,13 @@ public static class Some
     /// <summary>Odd numbers: a mistake in rounding shows.</summary>
     public static Prices Prices { get; } = new(1_000_003, 200_017, 10_007, 5_003, 7_000_013, 0);
 
+    public static LeaseParameters Parameters { get; } = new(
+        SubmitSeconds: 1200, MaturitySeconds: 120, RulingSeconds: 3600, FeeBps: 50, Slice: 5003, Penalty: 500, DisputeBond: 100, ArbiterFee: 20, Bounty: 17);
+
     public static LeaseTerms Terms { get; } = new(
-        Tenant, Provider, Token, SpecHash, Resources, Prices,
-        MinCharge: 0, DurationSeconds: 7200, NoticeSeconds: 60, SubmitSeconds: 1200, ActivateBy: FakeClock.StartMs / 1000 + 600);
+        Tenant, Tenant, Provider, Token, SpecHash, Resources, Prices,
+        StartFee: 0, MinCharge: 0, ReservationFee: 3, DurationSeconds: 7200, NoticeSeconds: 60, ActivateBy: FakeClock.StartMs / 1000 + 600,
+        DowntimeBps: 5000, Arbiter: NoAddress, RoyaltyTo: NoAddress, RoyaltyBps: 0, Callback: false, Parameters);
 
     public static LeasePolicy Policy { get; } = new(
         EpochMs: 60_000, SettleEveryMs: 120_000, RetentionMs: 300_000, ScrapeDelayMs: 5_000, MaxGapMs: 30_000, CoverageThreshold: 0.95);

@@ -8,12 +8,18 @@ namespace Federation.Testing.Chain;
 /// <summary>A lease in the contract's storage.</summary>
 public sealed record StoredLease(LeaseTerms Terms, ChainLease Lease)
 {
-    /// <summary>What the provider was credited, receipt by receipt.</summary>
+    /// <summary>What was paid, gross, in the order of time.</summary>
     public ImmutableList<BigInteger> Payments { get; init; } = [];
+
+    /// <summary>How often its terms were changed.</summary>
+    public int Amendments { get; init; }
 }
 
-/// <summary>One block: the state after it, and what was matched in it.</summary>
-public sealed record Block(ulong Number, long Time, string Hash, ImmutableDictionary<LeaseId, StoredLease> Leases, ImmutableList<MatchedLease> Matched);
+/// <summary>One block: the state after it, and what was matched or amended in it.</summary>
+public sealed record Block(ulong Number, long Time, string Hash, ImmutableDictionary<LeaseId, StoredLease> Leases, ImmutableList<MatchedLease> Matched)
+{
+    public ImmutableList<(LeaseId Id, LeaseTerms Terms)> Amended { get; init; } = [];
+}
 
 /// <summary>The blocks of a chain, with the depths at which they count.</summary>
 public sealed class BlockList(FakeClock clock, ulong confirmations, ulong finality)
@@ -34,7 +40,11 @@ public sealed class BlockList(FakeClock clock, ulong confirmations, ulong finali
     /// <summary>A new block; its time is the clock's, and at least a second after the one before.</summary>
     public Block Mine(ImmutableDictionary<LeaseId, StoredLease> leases, params ImmutableList<MatchedLease> matched)
     {
-        var block = new Block(Latest.Number + 1, NextTime, $"0x{Latest.Number + 1}-{forks}", leases, matched);
+        var before = Latest.Leases;
+        var block = new Block(Latest.Number + 1, NextTime, $"0x{Latest.Number + 1}-{forks}", leases, matched)
+        {
+            Amended = [.. leases.Where(l => before.TryGetValue(l.Key, out var old) && old.Terms != l.Value.Terms).Select(l => (l.Key, l.Value.Terms))],
+        };
         blocks.Add(block);
         return block;
     }

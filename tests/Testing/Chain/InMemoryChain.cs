@@ -57,8 +57,14 @@ public sealed class InMemoryChain(FakeClock clock, PortGate gate, ulong confirma
         return DistortHead?.Invoke(head) ?? head;
     });
 
-    public Task<IReadOnlyList<MatchedLease>> ReadMatchedAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation) =>
-        Answer<IReadOnlyList<MatchedLease>>(() => [.. Blocks.Between(fromBlock, toBlock).SelectMany(b => b.Matched)]);
+    public Task<LeaseNews> ReadNewsAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation) => Answer(() =>
+    {
+        var blocks = Blocks.Between(fromBlock, toBlock).ToArray();
+        var terms = new Dictionary<LeaseId, LeaseTerms>();
+        foreach (var (id, amended) in blocks.SelectMany(b => b.Amended)) terms[id] = amended;
+        var matched = blocks.SelectMany(b => b.Matched).Select(m => m with { Terms = terms.GetValueOrDefault(m.Id) ?? m.Terms }).ToArray();
+        return new LeaseNews(matched, terms.Where(t => matched.All(m => m.Id != t.Key)).ToDictionary());
+    });
 
     public Task<IReadOnlyList<ChainLease>> ReadLeasesAsync(IReadOnlyList<LeaseReference> leases, ulong block, CancellationToken cancellation) =>
         Answer<IReadOnlyList<ChainLease>>(() => [.. leases.Select(l => Read(l, Blocks.At(block).Leases))]);
@@ -88,8 +94,9 @@ public sealed class InMemoryChain(FakeClock clock, PortGate gate, ulong confirma
             {
                 ActivateIntent => LeaseContract.Activate(stored, time),
                 RefuseIntent => LeaseContract.Refuse(stored),
-                CloseIntent => LeaseContract.Close(stored, CloseReason.Provider, time),
+                CloseIntent close => LeaseContract.Close(stored, CloseReason.Provider, time, close.Expected),
                 SettleIntent settle => LeaseContract.Settle(stored, settle.Receipt, time),
+                CollectIntent => LeaseContract.Collect(stored, time),
                 _ => throw new RevertException("FunctionUnknown"),
             });
             return new IntentOutcome(intent, $"0xt{block}", block, null);

@@ -13,7 +13,7 @@ public static class LeaseContract
 {
     public static StoredLease Match(LeaseTerms terms, BigInteger deposit)
     {
-        if (deposit < Accrual.ClosingReserve(terms) + terms.MinCharge) throw new RevertException("DepositTooLow");
+        if (deposit < Accrual.ClosingReserve(terms) + terms.StartFee + terms.MinCharge) throw new RevertException("DepositTooLow");
         return new StoredLease(terms, ChainLease.Unknown with { State = LeaseState.Reserved, Escrow = deposit });
     }
 
@@ -36,22 +36,35 @@ public static class LeaseContract
         return With(stored, l => l with { Escrow = l.Escrow + amount });
     }
 
+    public static StoredLease AmendSpec(StoredLease stored, string specHash)
+    {
+        Require(stored.Lease.State is LeaseState.Reserved or LeaseState.Active, "StateWrong");
+        return stored with { Terms = stored.Terms with { SpecHash = specHash }, Amendments = stored.Amendments + 1 };
+    }
+
     /// <param name="caller">Tenant, Provider, or None for anybody else.</param>
-    public static StoredLease Close(StoredLease stored, CloseReason caller, long time)
+    /// <param name="expected">The reason that the caller has in mind; None: any.</param>
+    public static StoredLease Close(StoredLease stored, CloseReason caller, long time, CloseReason expected = CloseReason.None)
     {
         var (lease, terms) = (stored.Lease, stored.Terms);
+        void Expect(CloseReason actual) => Require(expected == CloseReason.None || expected == actual, "ReasonDiffers");
         switch (lease.State)
         {
             case LeaseState.Reserved:
-                Require(time > terms.ActivateBy || caller == CloseReason.Tenant, "NotParty");
-                return Finish(With(stored, l => l with { Reason = time > terms.ActivateBy ? CloseReason.NotActivated : CloseReason.Tenant }), 0);
+                var late = time > terms.ActivateBy;
+                Require(late || caller == CloseReason.Tenant, "NotParty");
+                Expect(late ? CloseReason.NotActivated : CloseReason.Tenant);
+                return late
+                    ? Finish(With(stored, l => l with { Reason = CloseReason.NotActivated, Slashed = terms.Parameters.Penalty }), 0)
+                    : Finish(With(stored, l => l with { Reason = CloseReason.Tenant }), BigInteger.Min(terms.ReservationFee, lease.Escrow));
             case LeaseState.Active:
                 var reason = time >= lease.EndsAt ? CloseReason.Term : lease.Escrow <= Accrual.ClosingReserve(terms) ? CloseReason.Escrow : caller;
                 Require(reason != CloseReason.None, "NotParty");
+                Expect(reason);
                 return With(stored, l => l with { State = LeaseState.Closing, Reason = reason, EndsAt = Math.Min(l.EndsAt, time + terms.NoticeSeconds) });
             case LeaseState.Closing:
-                Require(time > lease.EndsAt + terms.SubmitSeconds, "NotYetClosable");
-                return Finish(stored, OwedMinimum(stored));
+                Require(time > lease.EndsAt + terms.Parameters.SubmitSeconds, "NotYetClosable");
+                return Finish(Roll(stored, time), OwedMinimum(stored));
             default:
                 throw new RevertException("StateWrong");
         }
@@ -64,21 +77,47 @@ public static class LeaseContract
         Require(receipt.Seq > lease.Seq, "SeqTooLow");
         Require(receipt.Through <= time && receipt.Through >= lease.Through, "ThroughInvalid");
         Require(receipt.EvidenceRoot.Length == 66, "EncodingInvalid");
-        var cap = Accrual.RateCap(terms.Prices, terms.Resources, Math.Min(receipt.Through, lease.EndsAt) - lease.ActivatedAt);
-        var earned = BigInteger.Min(Accrual.Price(terms.Prices, receipt.Usage), cap);
-        var amount = BigInteger.Min(BigInteger.Max(0, earned - lease.Paid), lease.Escrow);
-        var settled = Pay(With(stored, l => l with { Seq = receipt.Seq, Through = receipt.Through }), amount);
-        return receipt.IsFinal && lease.State == LeaseState.Closing ? Finish(settled, OwedMinimum(settled)) : settled;
+        var cap = terms.StartFee + Accrual.RateCap(terms.Prices, terms.Resources, Math.Min(receipt.Through, lease.EndsAt) - lease.ActivatedAt) + lease.CapOffset;
+        var due = BigInteger.Max(0, Accrual.Due(terms, receipt.Usage, receipt.DownSeconds) + lease.DueOffset);
+        var amount = BigInteger.Min(BigInteger.Max(0, BigInteger.Min(due, cap) - lease.Claimed), lease.Escrow);
+        var settled = Claim(Roll(With(stored, l => l with { Seq = receipt.Seq, Through = receipt.Through }), time), amount);
+        if (!receipt.IsFinal || lease.State != LeaseState.Closing) return settled;
+        var leaves = time < lease.EndsAt && lease.Reason != CloseReason.Tenant;
+        return Finish(leaves ? With(settled, l => l with { Slashed = terms.Parameters.Penalty }) : settled, OwedMinimum(settled));
     }
 
-    private static StoredLease Finish(StoredLease stored, BigInteger owed) =>
-        With(Pay(stored, owed), l => l with { Escrow = 0, State = LeaseState.Closed });
+    public static StoredLease Collect(StoredLease stored, long time)
+    {
+        var after = Free(Roll(stored, time));
+        Require(after.Lease.Paid > stored.Lease.Paid || after.Lease.IsSliceFreed != stored.Lease.IsSliceFreed, "NothingPending");
+        return after;
+    }
 
-    private static StoredLease Pay(StoredLease stored, BigInteger amount) => amount.IsZero ? stored
-        : With(stored, l => l with { Escrow = l.Escrow - amount, Paid = l.Paid + amount }) with { Payments = stored.Payments.Add(amount) };
+    private static StoredLease Finish(StoredLease stored, BigInteger owed)
+    {
+        var paid = owed.IsZero ? stored : With(stored, l => l with { Escrow = l.Escrow - owed, Claimed = l.Claimed + owed }) with { Payments = stored.Payments.Add(owed) };
+        return Free(With(paid, l => l with { Escrow = 0, State = LeaseState.Closed }));
+    }
+
+    private static StoredLease Claim(StoredLease stored, BigInteger amount) =>
+        With(stored, l => l with { Escrow = l.Escrow - amount, Claimed = l.Claimed + amount, Ring = l.Ring with { New = l.Ring.New + amount } });
+
+    // Pays what has matured and moves the buckets on.
+    private static StoredLease Roll(StoredLease stored, long time)
+    {
+        var (ring, length) = (stored.Lease.Ring, stored.Terms.Parameters.MaturitySeconds);
+        var bucket = (uint)(time / length);
+        if (bucket == ring.Bucket) return stored;
+        var matured = ring.Matured(time, length);
+        var next = new MaturityRing(bucket == ring.Bucket + 1 ? ring.New : 0, 0, bucket);
+        return With(stored, l => l with { Ring = next }) with { Payments = matured.IsZero ? stored.Payments : stored.Payments.Add(matured) };
+    }
+
+    private static StoredLease Free(StoredLease stored) =>
+        stored.Lease.State == LeaseState.Closed && stored.Lease.Ring.Pending.IsZero ? With(stored, l => l with { IsSliceFreed = true }) : stored;
 
     private static BigInteger OwedMinimum(StoredLease stored) => stored.Lease.Reason == CloseReason.Provider ? 0
-        : BigInteger.Min(BigInteger.Max(0, stored.Terms.MinCharge - stored.Lease.Paid), stored.Lease.Escrow);
+        : BigInteger.Min(BigInteger.Max(0, stored.Terms.MinCharge - stored.Lease.Claimed), stored.Lease.Escrow);
 
     private static StoredLease With(StoredLease stored, Func<ChainLease, ChainLease> change) => stored with { Lease = change(stored.Lease) };
 
