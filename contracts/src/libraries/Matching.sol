@@ -42,7 +42,9 @@ library Matching {
         pure
         returns (uint256 needed)
     {
-        needed = Pricing.closingReserve(offer.prices, request.resources, offer.noticeSeconds) + bounty;
+        // As Pricing.closingReserve has it for the terms that these orders give.
+        uint256 notice = Pricing.rate(offer.prices, request.resources) * offer.noticeSeconds;
+        needed = Math.ceilDiv(notice, Pricing.PRICE_SCALE) + bounty;
         return Math.max(needed + offer.startFee + offer.minCharge, 1);
     }
 
