@@ -11,13 +11,13 @@ import {IParameters, Parameters, TokenParameters} from "../../src/interfaces/IPa
 import {IResultBoard} from "../../src/interfaces/IResultBoard.sol";
 import {IVault} from "../../src/interfaces/IVault.sol";
 import {Amendment, Offer, Request, Terms, UsageReceipt} from "../../src/types/Lease.sol";
-import {Orders} from "./Orders.sol";
+import {Builders} from "./Builders.sol";
 import {TestPermit2} from "./TestPermit2.sol";
 import {TestToken} from "./TestToken.sol";
 
 /// @title One federation in a clean state: all contracts, a funded tenant, a registered and staked datacenter.
-/// @dev What the default orders say is in Orders; here is what is done with them.
-abstract contract Fixture is Orders {
+/// @dev What the default orders say is in Builders; here is what is done with them.
+abstract contract Fixture is Builders {
     uint40 internal constant UNBONDING = 121 days;
     uint256 internal constant STAKE = 10_000e6;
 

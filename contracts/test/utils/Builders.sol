@@ -8,7 +8,7 @@ import {TestToken} from "./TestToken.sol";
 
 /// @title The default orders, their terms, their receipts: 1 core, 1 GiB, 10 GiB of storage, 100 KiB/s and 2 GPUs at prices
 /// that make 0.01 per second. What the contracts compute is computed here once more.
-abstract contract Orders is Test {
+abstract contract Builders is Test {
     uint256 internal constant TENANT_KEY = 0xA11CE;
     uint256 internal constant OPERATOR_KEY = 0xB0B;
     uint256 internal constant PROVIDER_KEY = 0xDC;
