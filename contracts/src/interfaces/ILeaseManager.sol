@@ -62,6 +62,9 @@ interface ILeaseManager {
     error NothingPending(bytes32 leaseId);
     /// @dev The Vault was deployed without this contract in its set of managers.
     error NotManagerOf(address vault);
+    error TreasuryZero();
+    /// @dev What a sponsor pays for, no two others change.
+    error NotPayer(address caller, address expected);
 
     // Market only.
     /// @notice Lock the escrow of leases to come.

@@ -1,26 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.30;
 
-import {Prices, Resources, Usage} from "../types/Lease.sol";
+import {Prices, Resources, Terms, Usage} from "../types/Lease.sol";
 
 /// @title What usage costs. Pure integer arithmetic; nothing here can overflow for any legal input (see each bound).
 /// @dev Prices are smallest token units per PRICE_SCALE units of a meter, so that cheap meters keep digits.
 library Pricing {
     uint256 internal constant PRICE_SCALE = 1e9;
+    uint256 internal constant BPS = 10_000;
     /// @dev GPU meters count milliseconds, reservations count whole GPUs.
     uint256 private constant MILLI = 1000;
 
-    /// @return due smallest units. Rounded down once, on the cumulative total: settling in slices costs what settling once
-    /// does. At most 6 * 2^64 * 2^96 before the division.
-    function price(Prices calldata prices, Usage calldata usage) internal pure returns (uint256 due) {
+    /// @return cost smallest units. Rounded down once, on the cumulative total: settling in slices costs what settling once
+    /// does. Less than 2^134: at most 6 * 2^64 * 2^96 before the division.
+    function price(Prices calldata prices, Usage calldata usage) internal pure returns (uint256 cost) {
         unchecked {
-            due = uint256(prices.cpu) * usage.cpuMilliSeconds;
-            due += uint256(prices.memoryMiB) * usage.memoryMiBSeconds;
-            due += uint256(prices.storageMiB) * usage.storageMiBSeconds;
-            due += uint256(prices.egress) * usage.egressKiB;
-            due += uint256(prices.gpuA) * usage.gpuMilliSecondsA;
-            due += uint256(prices.gpuB) * usage.gpuMilliSecondsB;
-            due /= PRICE_SCALE;
+            cost = uint256(prices.cpu) * usage.cpuMilliSeconds;
+            cost += uint256(prices.memoryMiB) * usage.memoryMiBSeconds;
+            cost += uint256(prices.storageMiB) * usage.storageMiBSeconds;
+            cost += uint256(prices.egress) * usage.egressKiB;
+            cost += uint256(prices.gpuA) * usage.gpuMilliSecondsA;
+            cost += uint256(prices.gpuB) * usage.gpuMilliSecondsB;
+            cost /= PRICE_SCALE;
         }
     }
 
@@ -36,22 +37,33 @@ library Pricing {
         }
     }
 
-    /// @return cap smallest units, rounded down. Reverts only for more than 2^125 seconds.
+    /// @return smallest units, rounded down. Reverts only for more than 2^125 seconds.
     function rateCap(Prices calldata prices, Resources calldata resources, uint256 seconds_)
         internal
         pure
-        returns (uint256 cap)
+        returns (uint256)
     {
         return rate(prices, resources) * seconds_ / PRICE_SCALE;
     }
 
-    /// @return reserve smallest units: the notice at full load, rounded up. The minimum charge needs no reserve of its own,
-    /// because escrow + paid never falls below the deposit, and the deposit covers both.
-    function closingReserve(Prices calldata prices, Resources calldata resources, uint256 noticeSeconds)
-        internal
-        pure
-        returns (uint256 reserve)
-    {
-        return (rate(prices, resources) * noticeSeconds + PRICE_SCALE - 1) / PRICE_SCALE;
+    /// @return smallest units that `activeSeconds` can cost at most, start fee included. Less than 2^172 for 40 bits of seconds.
+    function cap(Terms calldata terms, uint256 activeSeconds) internal pure returns (uint256) {
+        return terms.startFee + rateCap(terms.prices, terms.resources, activeSeconds);
+    }
+
+    /// @return smallest units: start fee + priced usage - credit for downtime, not below zero. Less than 2^135.
+    function due(Terms calldata terms, Usage calldata usage, uint256 downSeconds) internal pure returns (uint256) {
+        uint256 earned = terms.startFee + price(terms.prices, usage);
+        if (downSeconds == 0 || terms.downtimeBps == 0) return earned;
+        // Less than 2^131 * 2^32 * 2^16 before the division.
+        uint256 credit = rate(terms.prices, terms.resources) * downSeconds * terms.downtimeBps / (BPS * PRICE_SCALE);
+        return earned > credit ? earned - credit : 0;
+    }
+
+    /// @return smallest units: the notice at full load, rounded up, and the bounty of who ends the lease. Start fee and minimum
+    /// charge need no reserve of their own, because escrow + claimed never falls below the deposit, and the deposit covers all.
+    function closingReserve(Terms calldata terms) internal pure returns (uint256) {
+        uint256 notice = rate(terms.prices, terms.resources) * terms.noticeSeconds;
+        return (notice + PRICE_SCALE - 1) / PRICE_SCALE + terms.bounty;
     }
 }
