@@ -72,7 +72,7 @@ internal static class QuoteRules
     private static QuoteResult? CheckDeposit(RequestTerms request, OfferTerms offer, MarketStanding standing)
     {
         var reserve = Accrual.ClosingReserve(offer.Prices, request.Resources, offer.NoticeSeconds, standing.Bounty);
-        var needed = BigInteger.Max(BigInteger.Max(reserve + offer.StartFee + offer.MinCharge, offer.ReservationFee), 1);
+        var needed = BigInteger.Max(reserve + offer.StartFee + offer.MinCharge, 1);
         return request.Deposit >= needed ? null : No(
             "DepositTooLow", $"The deposit is {request.Deposit}; {needed} are needed: the notice of {offer.NoticeSeconds} s at full load with the closer's bounty, start fee and minimum charge.");
     }

@@ -36,8 +36,8 @@ public sealed record DeploymentSettings
     /// <summary>To the stranger who closes a lease whose time or escrow is over; the token's smallest units.</summary>
     public BigInteger Bounty { get; init; } = 10_000;
 
-    /// <summary>How long stake stays liable after it was given notice; longer than maturity and ruling can be.</summary>
-    public ulong UnbondingSeconds { get; init; } = 121 * Day;
+    /// <summary>How long stake stays liable after it was given notice; longer than two maturity buckets and a ruling.</summary>
+    public ulong UnbondingSeconds { get; init; } = 30 * Day;
 
     /// <summary>Protocol fees go to it; null: the deployer.</summary>
     public Address? Treasury { get; init; }

@@ -27,10 +27,10 @@ public sealed partial record AppRegistryDeployment
 [Function("acceptOwner")]
 public sealed partial record AcceptOwnerFunction : FunctionMessage
 {
-    [Parameter("bytes32", "app", 1)]
+    [Parameter("bytes32", "app_", 1)]
     public required Bytes32 App { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("acceptOwner(bytes32 app)");
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("acceptOwner(bytes32 app_)");
 
     public override FunctionAbi Function => Abi;
 
@@ -95,13 +95,13 @@ public sealed partial record AppIdFunction : FunctionMessage<Bytes32>
 [Function("offerOwner")]
 public sealed partial record OfferOwnerFunction : FunctionMessage
 {
-    [Parameter("bytes32", "app", 1)]
+    [Parameter("bytes32", "app_", 1)]
     public required Bytes32 App { get; init; }
 
     [Parameter("address", "to", 2)]
     public required Address To { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("offerOwner(bytes32 app,address to)");
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("offerOwner(bytes32 app_,address to)");
 
     public override FunctionAbi Function => Abi;
 
@@ -131,7 +131,7 @@ public sealed partial record RegisterFunction : FunctionMessage<Bytes32>
     [Parameter("string", "name", 4)]
     public required string Name { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("register(bytes32 imageDigest,address royaltyTo,uint16 royaltyBps,string name) returns (bytes32 app)");
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("register(bytes32 imageDigest,address royaltyTo,uint16 royaltyBps,string name) returns (bytes32 app_)");
 
     public override FunctionAbi Function => Abi;
 
@@ -153,10 +153,10 @@ public sealed partial record RegisterFunction : FunctionMessage<Bytes32>
 [Function("royalty")]
 public sealed partial record RoyaltyFunction : FunctionMessage<RoyaltyOutputDTO>
 {
-    [Parameter("bytes32", "app", 1)]
+    [Parameter("bytes32", "app_", 1)]
     public required Bytes32 App { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("royalty(bytes32 app) returns (address royaltyTo,uint16 royaltyBps)");
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("royalty(bytes32 app_) returns (address royaltyTo,uint16 royaltyBps)");
 
     public override FunctionAbi Function => Abi;
 
@@ -191,7 +191,7 @@ public sealed partial record RoyaltyOutputDTO
 [Function("setRoyalty")]
 public sealed partial record SetRoyaltyFunction : FunctionMessage
 {
-    [Parameter("bytes32", "app", 1)]
+    [Parameter("bytes32", "app_", 1)]
     public required Bytes32 App { get; init; }
 
     [Parameter("address", "royaltyTo", 2)]
@@ -200,7 +200,7 @@ public sealed partial record SetRoyaltyFunction : FunctionMessage
     [Parameter("uint16", "royaltyBps", 3)]
     public required ushort RoyaltyBps { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("setRoyalty(bytes32 app,address royaltyTo,uint16 royaltyBps)");
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("setRoyalty(bytes32 app_,address royaltyTo,uint16 royaltyBps)");
 
     public override FunctionAbi Function => Abi;
 

@@ -10,9 +10,9 @@ namespace Federation.Chain.Bindings.DatacenterRegistry;
 
 public static partial class DatacenterRegistryContract
 {
-    public static IReadOnlyList<EventAbi> Events { get; } = [AttestationRevokedEventDTO.Event, AttestedEventDTO.Event, DatacenterActiveEventDTO.Event, DatacenterRegisteredEventDTO.Event, DatacenterUpdatedEventDTO.Event, DelegatorShareAnnouncedEventDTO.Event, PriceBookPublishedEventDTO.Event, SlashedEventDTO.Event, SliceFreedEventDTO.Event, SliceLockedEventDTO.Event, StakeRewardedEventDTO.Event, StakeWithdrawnEventDTO.Event, StakedEventDTO.Event, UnbondedEventDTO.Event];
+    public static IReadOnlyList<EventAbi> Events { get; } = [AttestationRevokedEventDTO.Event, AttestedEventDTO.Event, DatacenterActiveEventDTO.Event, DatacenterRegisteredEventDTO.Event, DatacenterUpdatedEventDTO.Event, DelegatorShareAnnouncedEventDTO.Event, EIP712DomainChangedEventDTO.Event, PriceBookPublishedEventDTO.Event, SlashedEventDTO.Event, SliceFreedEventDTO.Event, SliceLockedEventDTO.Event, StakeRewardedEventDTO.Event, StakeWithdrawnEventDTO.Event, StakedEventDTO.Event, UnbondedEventDTO.Event];
 
-    public static IReadOnlyList<ErrorAbi> Errors { get; } = [AlreadyRegisteredError.Error, AmountZeroError.Error, AttestationExpiredError.Error, AttestationFromFutureError.Error, AttestationStaleError.Error, EndpointInvalidError.Error, NotLeaseManagerError.Error, NotRegisteredError.Error, NothingUnbondingError.Error, OperatorZeroError.Error, PayoutZeroError.Error, PoolTooLargeError.Error, PoolWipedOutError.Error, ShareOutOfRangeError.Error, SharesTooFewError.Error, SignatureInvalidError.Error, StakeTooLowError.Error, StillBondedError.Error, TextTooLongError.Error];
+    public static IReadOnlyList<ErrorAbi> Errors { get; } = [AlreadyRegisteredError.Error, AmountZeroError.Error, AttestationExpiredError.Error, AttestationFromFutureError.Error, AttestationStaleError.Error, EndpointInvalidError.Error, InvalidShortStringError.Error, NotLeaseManagerError.Error, NotRegisteredError.Error, NothingUnbondingError.Error, OperatorZeroError.Error, PayoutZeroError.Error, PoolTooLargeError.Error, PoolWipedOutError.Error, ReentrancyGuardReentrantCallError.Error, SafeCastOverflowedUintDowncastError.Error, ShareOutOfRangeError.Error, SharesTooFewError.Error, SignatureInvalidError.Error, StakeTooLowError.Error, StillBondedError.Error, StringTooLongError.Error, TextTooLongError.Error];
 }
 
 public sealed partial record DatacenterRegistryDeployment
@@ -59,24 +59,24 @@ public sealed partial record AttestFunction : FunctionMessage
     [Parameter("address", "auditor", 1)]
     public required Address Auditor { get; init; }
 
-    [Parameter("(address,uint256,uint40,uint40,bytes32)", "attestation", 2)]
-    public required global::Federation.Chain.Bindings.Attestation Attestation { get; init; }
+    [Parameter("(address,uint256,uint40,uint40,bytes32)", "a", 2)]
+    public required global::Federation.Chain.Bindings.Attestation A { get; init; }
 
     [Parameter("bytes", "signature", 3)]
     public required byte[] Signature { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("attest(address auditor,Attestation(address provider,uint256 bits,uint40 issuedAt,uint40 expiresAt,bytes32 evidenceHash) attestation,bytes signature)");
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("attest(address auditor,Attestation(address provider,uint256 bits,uint40 issuedAt,uint40 expiresAt,bytes32 evidenceHash) a,bytes signature)");
 
     public override FunctionAbi Function => Abi;
 
-    public override object[] ToAbi() => [Auditor, Attestation, Signature];
+    public override object[] ToAbi() => [Auditor, A, Signature];
 
     public static AttestFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
 
     public static AttestFunction FromAbi(IReadOnlyList<object> values) => new()
     {
         Auditor = (Address)values[0],
-        Attestation = global::Federation.Chain.Bindings.Attestation.FromAbi((object[])values[1]),
+        A = global::Federation.Chain.Bindings.Attestation.FromAbi((object[])values[1]),
         Signature = (byte[])values[2],
     };
 }
@@ -110,14 +110,14 @@ public sealed partial record AttestationFunction : FunctionMessage<global::Feder
 [Function("attestationHash", "bytes32")]
 public sealed partial record AttestationHashFunction : FunctionMessage<Bytes32>
 {
-    [Parameter("(address,uint256,uint40,uint40,bytes32)", "attestation", 1)]
-    public required global::Federation.Chain.Bindings.Attestation Attestation { get; init; }
+    [Parameter("(address,uint256,uint40,uint40,bytes32)", "a", 1)]
+    public required global::Federation.Chain.Bindings.Attestation A { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("attestationHash(Attestation(address provider,uint256 bits,uint40 issuedAt,uint40 expiresAt,bytes32 evidenceHash) attestation) returns (bytes32)");
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("attestationHash(Attestation(address provider,uint256 bits,uint40 issuedAt,uint40 expiresAt,bytes32 evidenceHash) a) returns (bytes32)");
 
     public override FunctionAbi Function => Abi;
 
-    public override object[] ToAbi() => [Attestation];
+    public override object[] ToAbi() => [A];
 
     public override Bytes32 DecodeOutput(ReadOnlySpan<byte> data) => (Bytes32)Abi.DecodeOutput(data)[0];
 
@@ -125,7 +125,7 @@ public sealed partial record AttestationHashFunction : FunctionMessage<Bytes32>
 
     public static AttestationHashFunction FromAbi(IReadOnlyList<object> values) => new()
     {
-        Attestation = global::Federation.Chain.Bindings.Attestation.FromAbi((object[])values[0]),
+        A = global::Federation.Chain.Bindings.Attestation.FromAbi((object[])values[0]),
     };
 }
 
@@ -174,6 +174,60 @@ public sealed partial record DatacenterFunction : FunctionMessage<global::Federa
     public static DatacenterFunction FromAbi(IReadOnlyList<object> values) => new()
     {
         Provider = (Address)values[0],
+    };
+}
+
+[Function("eip712Domain")]
+public sealed partial record Eip712DomainFunction : FunctionMessage<Eip712DomainOutputDTO>
+{
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("eip712Domain() returns (bytes1 fields,string name,string version,uint256 chainId,address verifyingContract,bytes32 salt,uint256[] extensions)");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [];
+
+    public override Eip712DomainOutputDTO DecodeOutput(ReadOnlySpan<byte> data) => Eip712DomainOutputDTO.FromAbi(Abi.DecodeOutput(data));
+
+    public static Eip712DomainFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static Eip712DomainFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+    };
+}
+
+[FunctionOutput]
+public sealed partial record Eip712DomainOutputDTO
+{
+    [Parameter("bytes1", "fields", 1)]
+    public required byte[] Fields { get; init; }
+
+    [Parameter("string", "name", 2)]
+    public required string Name { get; init; }
+
+    [Parameter("string", "version", 3)]
+    public required string Version { get; init; }
+
+    [Parameter("uint256", "chainId", 4)]
+    public required BigInteger ChainId { get; init; }
+
+    [Parameter("address", "verifyingContract", 5)]
+    public required Address VerifyingContract { get; init; }
+
+    [Parameter("bytes32", "salt", 6)]
+    public required Bytes32 Salt { get; init; }
+
+    [Parameter("uint256[]", "extensions", 7)]
+    public required IReadOnlyList<BigInteger> Extensions { get; init; }
+
+    public static Eip712DomainOutputDTO FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Fields = (byte[])values[0],
+        Name = (string)values[1],
+        Version = (string)values[2],
+        ChainId = AbiValue.ToBigInteger(values[3]),
+        VerifyingContract = (Address)values[4],
+        Salt = (Bytes32)values[5],
+        Extensions = AbiValue.ToList(values[6], x0 => AbiValue.ToBigInteger(x0)),
     };
 }
 
@@ -979,6 +1033,16 @@ public sealed partial record DelegatorShareAnnouncedEventDTO : IEventDTO<Delegat
     };
 }
 
+[Event("EIP712DomainChanged")]
+public sealed partial record EIP712DomainChangedEventDTO : IEventDTO<EIP712DomainChangedEventDTO>
+{
+    public static EventAbi Event { get; } = EventAbi.Parse("EIP712DomainChanged()");
+
+    public static EIP712DomainChangedEventDTO FromAbi(IReadOnlyList<object> values) => new()
+    {
+    };
+}
+
 [Event("PriceBookPublished")]
 public sealed partial record PriceBookPublishedEventDTO : IEventDTO<PriceBookPublishedEventDTO>
 {
@@ -1287,6 +1351,16 @@ public sealed partial record EndpointInvalidError : IErrorDTO<EndpointInvalidErr
     };
 }
 
+[Error("InvalidShortString")]
+public sealed partial record InvalidShortStringError : IErrorDTO<InvalidShortStringError>
+{
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("InvalidShortString()");
+
+    public static InvalidShortStringError FromAbi(IReadOnlyList<object> values) => new()
+    {
+    };
+}
+
 [Error("NotLeaseManager")]
 public sealed partial record NotLeaseManagerError : IErrorDTO<NotLeaseManagerError>
 {
@@ -1378,6 +1452,34 @@ public sealed partial record PoolWipedOutError : IErrorDTO<PoolWipedOutError>
     {
         Provider = (Address)values[0],
         Token = (Address)values[1],
+    };
+}
+
+[Error("ReentrancyGuardReentrantCall")]
+public sealed partial record ReentrancyGuardReentrantCallError : IErrorDTO<ReentrancyGuardReentrantCallError>
+{
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("ReentrancyGuardReentrantCall()");
+
+    public static ReentrancyGuardReentrantCallError FromAbi(IReadOnlyList<object> values) => new()
+    {
+    };
+}
+
+[Error("SafeCastOverflowedUintDowncast")]
+public sealed partial record SafeCastOverflowedUintDowncastError : IErrorDTO<SafeCastOverflowedUintDowncastError>
+{
+    [Parameter("uint8", "bits", 1)]
+    public required byte Bits { get; init; }
+
+    [Parameter("uint256", "value", 2)]
+    public required BigInteger Value { get; init; }
+
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("SafeCastOverflowedUintDowncast(uint8 bits,uint256 value)");
+
+    public static SafeCastOverflowedUintDowncastError FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Bits = AbiValue.ToByte(values[0]),
+        Value = AbiValue.ToBigInteger(values[1]),
     };
 }
 
@@ -1476,6 +1578,20 @@ public sealed partial record StillBondedError : IErrorDTO<StillBondedError>
     public static StillBondedError FromAbi(IReadOnlyList<object> values) => new()
     {
         AvailableAt = AbiValue.ToUInt64(values[0]),
+    };
+}
+
+[Error("StringTooLong")]
+public sealed partial record StringTooLongError : IErrorDTO<StringTooLongError>
+{
+    [Parameter("string", "str", 1)]
+    public required string Str { get; init; }
+
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("StringTooLong(string str)");
+
+    public static StringTooLongError FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Str = (string)values[0],
     };
 }
 

@@ -10,9 +10,9 @@ namespace Federation.Chain.Bindings.DisputeManager;
 
 public static partial class DisputeManagerContract
 {
-    public static IReadOnlyList<EventAbi> Events { get; } = [DisputeConcededEventDTO.Event, DisputeDrawnEventDTO.Event, DisputeOpenedEventDTO.Event, DisputeRuledEventDTO.Event, EvidenceAddedEventDTO.Event];
+    public static IReadOnlyList<EventAbi> Events { get; } = [DecisionWaitsEventDTO.Event, DisputeConcededEventDTO.Event, DisputeDrawnEventDTO.Event, DisputeOpenedEventDTO.Event, DisputeRuledEventDTO.Event, EvidenceAddedEventDTO.Event];
 
-    public static IReadOnlyList<ErrorAbi> Errors { get; } = [DisputeNotOpenError.Error, NotArbiterError.Error, NotChallengerError.Error, NotManagerOfError.Error, NotPartyError.Error, NotProviderError.Error, NothingInDisputeError.Error, RulingNotOverError.Error, RulingOutOfRangeError.Error, RulingOverError.Error, TermsDifferError.Error, TextTooLongError.Error];
+    public static IReadOnlyList<ErrorAbi> Errors { get; } = [BondAboveMaximumError.Error, DisputeNotOpenError.Error, NotArbiterError.Error, NotChallengerError.Error, NotManagerOfError.Error, NotPartyError.Error, NotProviderError.Error, NothingInDisputeError.Error, NothingToCarryOutError.Error, ReentrancyGuardReentrantCallError.Error, RulingNotOverError.Error, RulingOutOfRangeError.Error, RulingOverError.Error, TermsDifferError.Error, TextTooLongError.Error];
 }
 
 public sealed partial record DisputeManagerDeployment
@@ -59,6 +59,30 @@ public sealed partial record AddEvidenceFunction : FunctionMessage
     };
 }
 
+[Function("carryOut")]
+public sealed partial record CarryOutFunction : FunctionMessage
+{
+    [Parameter("uint256", "dispute", 1)]
+    public required BigInteger Dispute { get; init; }
+
+    [Parameter("(address,address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint32,uint32,uint40,uint16,address,address,uint16,bool,uint32,uint32,uint32,uint16,uint96,uint96,uint96,uint96,uint96)", "terms", 2)]
+    public required global::Federation.Chain.Bindings.Terms Terms { get; init; }
+
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("carryOut(uint256 dispute,Terms(address tenant,address payer,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 durationSeconds,uint32 noticeSeconds,uint40 activateBy,uint16 downtimeBps,address arbiter,address royaltyTo,uint16 royaltyBps,bool callback,uint32 submitSeconds,uint32 maturitySeconds,uint32 rulingSeconds,uint16 feeBps,uint96 slice,uint96 penalty,uint96 disputeBond,uint96 arbiterFee,uint96 bounty) terms)");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [Dispute, Terms];
+
+    public static CarryOutFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static CarryOutFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Dispute = AbiValue.ToBigInteger(values[0]),
+        Terms = global::Federation.Chain.Bindings.Terms.FromAbi((object[])values[1]),
+    };
+}
+
 [Function("concede")]
 public sealed partial record ConcedeFunction : FunctionMessage
 {
@@ -101,13 +125,13 @@ public sealed partial record DisputeCountFunction : FunctionMessage<BigInteger>
     };
 }
 
-[Function("disputeOf", "(bytes32,bytes32,address,uint40,uint8,uint96,uint96,uint96)")]
+[Function("disputeOf", "(bytes32,bytes32,address,uint40,uint8,bool,uint96,uint96,uint96)")]
 public sealed partial record DisputeOfFunction : FunctionMessage<global::Federation.Chain.Bindings.Dispute>
 {
     [Parameter("uint256", "dispute", 1)]
     public required BigInteger Dispute { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("disputeOf(uint256 dispute) returns (Dispute(bytes32 leaseId,bytes32 termsHash,address challenger,uint40 rulingUntil,uint8 state,uint96 gap,uint96 bond,uint96 toProvider))");
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("disputeOf(uint256 dispute) returns (Dispute(bytes32 leaseId,bytes32 termsHash,address challenger,uint40 rulingUntil,uint8 state,bool carriedOut,uint96 gap,uint96 bond,uint96 toProvider))");
 
     public override FunctionAbi Function => Abi;
 
@@ -257,6 +281,28 @@ public sealed partial record VaultFunction : FunctionMessage<Address>
     };
 }
 
+[Event("DecisionWaits")]
+public sealed partial record DecisionWaitsEventDTO : IEventDTO<DecisionWaitsEventDTO>
+{
+    [Parameter("uint256", "dispute", 1, true)]
+    public required BigInteger Dispute { get; init; }
+
+    [Parameter("uint8", "decision", 2)]
+    public required byte Decision { get; init; }
+
+    [Parameter("uint96", "toProvider", 3)]
+    public required BigInteger ToProvider { get; init; }
+
+    public static EventAbi Event { get; } = EventAbi.Parse("DecisionWaits(uint256 indexed dispute,uint8 decision,uint96 toProvider)");
+
+    public static DecisionWaitsEventDTO FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Dispute = AbiValue.ToBigInteger(values[0]),
+        Decision = AbiValue.ToByte(values[1]),
+        ToProvider = AbiValue.ToBigInteger(values[2]),
+    };
+}
+
 [Event("DisputeConceded")]
 public sealed partial record DisputeConcededEventDTO : IEventDTO<DisputeConcededEventDTO>
 {
@@ -391,6 +437,24 @@ public sealed partial record EvidenceAddedEventDTO : IEventDTO<EvidenceAddedEven
     };
 }
 
+[Error("BondAboveMaximum")]
+public sealed partial record BondAboveMaximumError : IErrorDTO<BondAboveMaximumError>
+{
+    [Parameter("uint96", "bond", 1)]
+    public required BigInteger Bond { get; init; }
+
+    [Parameter("uint96", "maxBond", 2)]
+    public required BigInteger MaxBond { get; init; }
+
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("BondAboveMaximum(uint96 bond,uint96 maxBond)");
+
+    public static BondAboveMaximumError FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Bond = AbiValue.ToBigInteger(values[0]),
+        MaxBond = AbiValue.ToBigInteger(values[1]),
+    };
+}
+
 [Error("DisputeNotOpen")]
 public sealed partial record DisputeNotOpenError : IErrorDTO<DisputeNotOpenError>
 {
@@ -498,6 +562,34 @@ public sealed partial record NothingInDisputeError : IErrorDTO<NothingInDisputeE
     public static NothingInDisputeError FromAbi(IReadOnlyList<object> values) => new()
     {
         LeaseId = (Bytes32)values[0],
+    };
+}
+
+[Error("NothingToCarryOut")]
+public sealed partial record NothingToCarryOutError : IErrorDTO<NothingToCarryOutError>
+{
+    [Parameter("uint256", "dispute", 1)]
+    public required BigInteger Dispute { get; init; }
+
+    [Parameter("uint8", "state", 2)]
+    public required byte State { get; init; }
+
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("NothingToCarryOut(uint256 dispute,uint8 state)");
+
+    public static NothingToCarryOutError FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Dispute = AbiValue.ToBigInteger(values[0]),
+        State = AbiValue.ToByte(values[1]),
+    };
+}
+
+[Error("ReentrancyGuardReentrantCall")]
+public sealed partial record ReentrancyGuardReentrantCallError : IErrorDTO<ReentrancyGuardReentrantCallError>
+{
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("ReentrancyGuardReentrantCall()");
+
+    public static ReentrancyGuardReentrantCallError FromAbi(IReadOnlyList<object> values) => new()
+    {
     };
 }
 

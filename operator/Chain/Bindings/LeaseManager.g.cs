@@ -10,9 +10,9 @@ namespace Federation.Chain.Bindings.LeaseManager;
 
 public static partial class LeaseManagerContract
 {
-    public static IReadOnlyList<EventAbi> Events { get; } = [ClaimFrozenEventDTO.Event, ClaimRuledEventDTO.Event, FundsHeldEventDTO.Event, FundsUnheldEventDTO.Event, LeaseActivatedEventDTO.Event, LeaseAmendedEventDTO.Event, LeaseClosedEventDTO.Event, LeaseClosingEventDTO.Event, LeaseMatchedEventDTO.Event, LeasePaidEventDTO.Event, LeasePenalisedEventDTO.Event, LeaseSettledEventDTO.Event, LeaseToppedUpEventDTO.Event, ReceiptRootPostedEventDTO.Event, SessionKeySetEventDTO.Event, SettlementSkippedEventDTO.Event, SliceSlashedEventDTO.Event];
+    public static IReadOnlyList<EventAbi> Events { get; } = [ClaimFrozenEventDTO.Event, ClaimRuledEventDTO.Event, EIP712DomainChangedEventDTO.Event, FundsHeldEventDTO.Event, FundsUnheldEventDTO.Event, LeaseActivatedEventDTO.Event, LeaseAmendedEventDTO.Event, LeaseClosedEventDTO.Event, LeaseClosingEventDTO.Event, LeaseMatchedEventDTO.Event, LeasePaidEventDTO.Event, LeasePenalisedEventDTO.Event, LeaseSettledEventDTO.Event, LeaseToppedUpEventDTO.Event, ReceiptRootPostedEventDTO.Event, SessionKeySetEventDTO.Event, SettlementSkippedEventDTO.Event, SliceSlashedEventDTO.Event];
 
-    public static IReadOnlyList<ErrorAbi> Errors { get; } = [ActivationTooLateError.Error, AmendmentExpiredError.Error, AmountZeroError.Error, BatchTooLargeError.Error, EscrowTooLargeError.Error, EscrowTooLowError.Error, LeaseExistsError.Error, LeaseUnknownError.Error, LengthsDifferError.Error, NonceWrongError.Error, NotJudgeError.Error, NotManagerOfError.Error, NotMarketError.Error, NotOperatorError.Error, NotPartyError.Error, NotTenantError.Error, NotYetClosableError.Error, NothingPendingError.Error, ProofInvalidError.Error, ReasonDiffersError.Error, RootUnknownError.Error, SeqTooLowError.Error, SignatureInvalidError.Error, StateWrongError.Error, TermFixedError.Error, TermOutOfRangeError.Error, TermsDifferError.Error, ThroughInvalidError.Error];
+    public static IReadOnlyList<ErrorAbi> Errors { get; } = [ActivationTooLateError.Error, AmendmentExpiredError.Error, AmountZeroError.Error, BatchTooLargeError.Error, EscrowTooLargeError.Error, EscrowTooLowError.Error, InvalidShortStringError.Error, LeaseExistsError.Error, LeaseUnknownError.Error, LengthsDifferError.Error, NonceWrongError.Error, NotJudgeError.Error, NotManagerOfError.Error, NotMarketError.Error, NotOperatorError.Error, NotPartyError.Error, NotPayerError.Error, NotTenantError.Error, NotYetClosableError.Error, NothingPendingError.Error, ProofInvalidError.Error, ReasonDiffersError.Error, ReentrancyGuardReentrantCallError.Error, RootUnknownError.Error, SeqTooLowError.Error, SignatureInvalidError.Error, StateWrongError.Error, StringTooLongError.Error, TermFixedError.Error, TermOutOfRangeError.Error, TermsDifferError.Error, ThroughInvalidError.Error, TreasuryZeroError.Error];
 }
 
 public sealed partial record LeaseManagerDeployment
@@ -232,7 +232,7 @@ public sealed partial record CollectFunction : FunctionMessage<BigInteger>
     [Parameter("(address,address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint32,uint32,uint40,uint16,address,address,uint16,bool,uint32,uint32,uint32,uint16,uint96,uint96,uint96,uint96,uint96)", "terms", 2)]
     public required global::Federation.Chain.Bindings.Terms Terms { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("collect(bytes32 leaseId,Terms(address tenant,address payer,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 durationSeconds,uint32 noticeSeconds,uint40 activateBy,uint16 downtimeBps,address arbiter,address royaltyTo,uint16 royaltyBps,bool callback,uint32 submitSeconds,uint32 maturitySeconds,uint32 rulingSeconds,uint16 feeBps,uint96 slice,uint96 penalty,uint96 disputeBond,uint96 arbiterFee,uint96 bounty) terms) returns (uint96 amount)");
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("collect(bytes32 leaseId,Terms(address tenant,address payer,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 durationSeconds,uint32 noticeSeconds,uint40 activateBy,uint16 downtimeBps,address arbiter,address royaltyTo,uint16 royaltyBps,bool callback,uint32 submitSeconds,uint32 maturitySeconds,uint32 rulingSeconds,uint16 feeBps,uint96 slice,uint96 penalty,uint96 disputeBond,uint96 arbiterFee,uint96 bounty) terms) returns (uint96)");
 
     public override FunctionAbi Function => Abi;
 
@@ -328,6 +328,60 @@ public sealed partial record DueFunction : FunctionMessage<BigInteger>
         Terms = global::Federation.Chain.Bindings.Terms.FromAbi((object[])values[0]),
         Usage = global::Federation.Chain.Bindings.Usage.FromAbi((object[])values[1]),
         DownSeconds = AbiValue.ToUInt32(values[2]),
+    };
+}
+
+[Function("eip712Domain")]
+public sealed partial record Eip712DomainFunction : FunctionMessage<Eip712DomainOutputDTO>
+{
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("eip712Domain() returns (bytes1 fields,string name,string version,uint256 chainId,address verifyingContract,bytes32 salt,uint256[] extensions)");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [];
+
+    public override Eip712DomainOutputDTO DecodeOutput(ReadOnlySpan<byte> data) => Eip712DomainOutputDTO.FromAbi(Abi.DecodeOutput(data));
+
+    public static Eip712DomainFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static Eip712DomainFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+    };
+}
+
+[FunctionOutput]
+public sealed partial record Eip712DomainOutputDTO
+{
+    [Parameter("bytes1", "fields", 1)]
+    public required byte[] Fields { get; init; }
+
+    [Parameter("string", "name", 2)]
+    public required string Name { get; init; }
+
+    [Parameter("string", "version", 3)]
+    public required string Version { get; init; }
+
+    [Parameter("uint256", "chainId", 4)]
+    public required BigInteger ChainId { get; init; }
+
+    [Parameter("address", "verifyingContract", 5)]
+    public required Address VerifyingContract { get; init; }
+
+    [Parameter("bytes32", "salt", 6)]
+    public required Bytes32 Salt { get; init; }
+
+    [Parameter("uint256[]", "extensions", 7)]
+    public required IReadOnlyList<BigInteger> Extensions { get; init; }
+
+    public static Eip712DomainOutputDTO FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Fields = (byte[])values[0],
+        Name = (string)values[1],
+        Version = (string)values[2],
+        ChainId = AbiValue.ToBigInteger(values[3]),
+        VerifyingContract = (Address)values[4],
+        Salt = (Bytes32)values[5],
+        Extensions = AbiValue.ToList(values[6], x0 => AbiValue.ToBigInteger(x0)),
     };
 }
 
@@ -525,7 +579,7 @@ public sealed partial record LeaseFunction : FunctionMessage<global::Federation.
     [Parameter("bytes32", "leaseId", 1)]
     public required Bytes32 LeaseId { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("lease(bytes32 leaseId) returns (Lease(uint96 escrow,uint96 claimed,uint40 through,uint8 state,uint8 reason,bytes32 termsHash,uint96 pendingOld,uint96 pendingNew,uint32 bucket,uint32 seq,uint40 activatedAt,uint40 endsAt,uint96 frozen,uint32 amendments,bool sliceFreed,bool adjusted,int128 dueOffset,int128 capOffset,uint96 disallowed,uint96 slashed))");
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("lease(bytes32 leaseId) returns (Lease(uint96 escrow,uint96 claimed,uint40 through,uint8 state,uint8 reason,bytes32 termsHash,uint96 pendingOld,uint96 pendingNew,uint32 bucket,uint32 seq,uint40 activatedAt,uint40 endsAt,uint96 frozen,uint32 amendments,bool sliceFreed,bool adjusted,int128 dueOffset,int128 capOffset,uint96 disallowed,uint96 slashed) found)");
 
     public override FunctionAbi Function => Abi;
 
@@ -547,7 +601,7 @@ public sealed partial record LeasesFunction : FunctionMessage<IReadOnlyList<glob
     [Parameter("bytes32[]", "leaseIds", 1)]
     public required IReadOnlyList<Bytes32> LeaseIds { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("leases(bytes32[] leaseIds) returns (Lease(uint96 escrow,uint96 claimed,uint40 through,uint8 state,uint8 reason,bytes32 termsHash,uint96 pendingOld,uint96 pendingNew,uint32 bucket,uint32 seq,uint40 activatedAt,uint40 endsAt,uint96 frozen,uint32 amendments,bool sliceFreed,bool adjusted,int128 dueOffset,int128 capOffset,uint96 disallowed,uint96 slashed)[])");
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("leases(bytes32[] leaseIds) returns (Lease(uint96 escrow,uint96 claimed,uint40 through,uint8 state,uint8 reason,bytes32 termsHash,uint96 pendingOld,uint96 pendingNew,uint32 bucket,uint32 seq,uint40 activatedAt,uint40 endsAt,uint96 frozen,uint32 amendments,bool sliceFreed,bool adjusted,int128 dueOffset,int128 capOffset,uint96 disallowed,uint96 slashed)[] found)");
 
     public override FunctionAbi Function => Abi;
 
@@ -1135,6 +1189,16 @@ public sealed partial record ClaimRuledEventDTO : IEventDTO<ClaimRuledEventDTO>
     };
 }
 
+[Event("EIP712DomainChanged")]
+public sealed partial record EIP712DomainChangedEventDTO : IEventDTO<EIP712DomainChangedEventDTO>
+{
+    public static EventAbi Event { get; } = EventAbi.Parse("EIP712DomainChanged()");
+
+    public static EIP712DomainChangedEventDTO FromAbi(IReadOnlyList<object> values) => new()
+    {
+    };
+}
+
 [Event("FundsHeld")]
 public sealed partial record FundsHeldEventDTO : IEventDTO<FundsHeldEventDTO>
 {
@@ -1653,6 +1717,16 @@ public sealed partial record EscrowTooLowError : IErrorDTO<EscrowTooLowError>
     };
 }
 
+[Error("InvalidShortString")]
+public sealed partial record InvalidShortStringError : IErrorDTO<InvalidShortStringError>
+{
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("InvalidShortString()");
+
+    public static InvalidShortStringError FromAbi(IReadOnlyList<object> values) => new()
+    {
+    };
+}
+
 [Error("LeaseExists")]
 public sealed partial record LeaseExistsError : IErrorDTO<LeaseExistsError>
 {
@@ -1799,6 +1873,24 @@ public sealed partial record NotPartyError : IErrorDTO<NotPartyError>
     };
 }
 
+[Error("NotPayer")]
+public sealed partial record NotPayerError : IErrorDTO<NotPayerError>
+{
+    [Parameter("address", "caller", 1)]
+    public required Address Caller { get; init; }
+
+    [Parameter("address", "expected", 2)]
+    public required Address Expected { get; init; }
+
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("NotPayer(address caller,address expected)");
+
+    public static NotPayerError FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Caller = (Address)values[0],
+        Expected = (Address)values[1],
+    };
+}
+
 [Error("NotTenant")]
 public sealed partial record NotTenantError : IErrorDTO<NotTenantError>
 {
@@ -1889,6 +1981,16 @@ public sealed partial record ReasonDiffersError : IErrorDTO<ReasonDiffersError>
     };
 }
 
+[Error("ReentrancyGuardReentrantCall")]
+public sealed partial record ReentrancyGuardReentrantCallError : IErrorDTO<ReentrancyGuardReentrantCallError>
+{
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("ReentrancyGuardReentrantCall()");
+
+    public static ReentrancyGuardReentrantCallError FromAbi(IReadOnlyList<object> values) => new()
+    {
+    };
+}
+
 [Error("RootUnknown")]
 public sealed partial record RootUnknownError : IErrorDTO<RootUnknownError>
 {
@@ -1965,6 +2067,20 @@ public sealed partial record StateWrongError : IErrorDTO<StateWrongError>
     };
 }
 
+[Error("StringTooLong")]
+public sealed partial record StringTooLongError : IErrorDTO<StringTooLongError>
+{
+    [Parameter("string", "str", 1)]
+    public required string Str { get; init; }
+
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("StringTooLong(string str)");
+
+    public static StringTooLongError FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Str = (string)values[0],
+    };
+}
+
 [Error("TermFixed")]
 public sealed partial record TermFixedError : IErrorDTO<TermFixedError>
 {
@@ -2034,5 +2150,15 @@ public sealed partial record ThroughInvalidError : IErrorDTO<ThroughInvalidError
     {
         LeaseId = (Bytes32)values[0],
         Through = AbiValue.ToUInt64(values[1]),
+    };
+}
+
+[Error("TreasuryZero")]
+public sealed partial record TreasuryZeroError : IErrorDTO<TreasuryZeroError>
+{
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("TreasuryZero()");
+
+    public static TreasuryZeroError FromAbi(IReadOnlyList<object> values) => new()
+    {
     };
 }

@@ -17,10 +17,10 @@ public static partial class LensContract
 
 public sealed partial record LensDeployment
 {
-    [Parameter("address", "leaseManager_", 1)]
+    [Parameter("address", "leaseManager", 1)]
     public required Address LeaseManager { get; init; }
 
-    [Parameter("address", "registry_", 2)]
+    [Parameter("address", "registry", 2)]
     public required Address Registry { get; init; }
 
     private static readonly IReadOnlyList<AbiType> Types = [AbiType.Parse("address"), AbiType.Parse("address")];
@@ -39,7 +39,7 @@ public sealed partial record LeaseViewsFunction : FunctionMessage<IReadOnlyList<
     [Parameter("(address,address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint32,uint32,uint40,uint16,address,address,uint16,bool,uint32,uint32,uint32,uint16,uint96,uint96,uint96,uint96,uint96)[]", "terms", 2)]
     public required IReadOnlyList<global::Federation.Chain.Bindings.Terms> Terms { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("leaseViews(bytes32[] leaseIds,Terms(address tenant,address payer,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 durationSeconds,uint32 noticeSeconds,uint40 activateBy,uint16 downtimeBps,address arbiter,address royaltyTo,uint16 royaltyBps,bool callback,uint32 submitSeconds,uint32 maturitySeconds,uint32 rulingSeconds,uint16 feeBps,uint96 slice,uint96 penalty,uint96 disputeBond,uint96 arbiterFee,uint96 bounty)[] terms) returns (LeaseView(bytes32 leaseId,Lease(uint96 escrow,uint96 claimed,uint40 through,uint8 state,uint8 reason,bytes32 termsHash,uint96 pendingOld,uint96 pendingNew,uint32 bucket,uint32 seq,uint40 activatedAt,uint40 endsAt,uint96 frozen,uint32 amendments,bool sliceFreed,bool adjusted,int128 dueOffset,int128 capOffset,uint96 disallowed,uint96 slashed) lease,uint96 paid,uint96 pending,uint96 matured,uint256 closingReserve,uint256 headroom,uint256 paidUntil,uint8 closableAs,bool expired)[])");
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("leaseViews(bytes32[] leaseIds,Terms(address tenant,address payer,address provider,address token,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 durationSeconds,uint32 noticeSeconds,uint40 activateBy,uint16 downtimeBps,address arbiter,address royaltyTo,uint16 royaltyBps,bool callback,uint32 submitSeconds,uint32 maturitySeconds,uint32 rulingSeconds,uint16 feeBps,uint96 slice,uint96 penalty,uint96 disputeBond,uint96 arbiterFee,uint96 bounty)[] terms) returns (LeaseView(bytes32 leaseId,Lease(uint96 escrow,uint96 claimed,uint40 through,uint8 state,uint8 reason,bytes32 termsHash,uint96 pendingOld,uint96 pendingNew,uint32 bucket,uint32 seq,uint40 activatedAt,uint40 endsAt,uint96 frozen,uint32 amendments,bool sliceFreed,bool adjusted,int128 dueOffset,int128 capOffset,uint96 disallowed,uint96 slashed) lease,uint96 paid,uint96 pending,uint96 matured,uint256 closingReserve,uint256 headroom,uint256 paidUntil,uint8 closableAs,bool expired)[] views)");
 
     public override FunctionAbi Function => Abi;
 
@@ -71,7 +71,7 @@ public sealed partial record MembersFunction : FunctionMessage<IReadOnlyList<glo
     [Parameter("address", "auditor", 4)]
     public required Address Auditor { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("members(uint256 from,uint256 count,address token,address auditor) returns (Member(address provider,Datacenter(address operator,address payout,bool active,uint40 registeredAt,uint256 capabilities,bytes32 priceBook,string endpoint,string region) datacenter,StakePool(uint128 assets,uint128 shares,uint128 unbondingShares,uint128 sliced) stake,uint256 freeStake,uint256 attestedBits)[])");
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("members(uint256 from,uint256 count,address token,address auditor) returns (Member(address provider,Datacenter(address operator,address payout,bool active,uint40 registeredAt,uint256 capabilities,bytes32 priceBook,string endpoint,string region) datacenter,StakePool(uint128 assets,uint128 shares,uint128 unbondingShares,uint128 sliced) stake,uint256 freeStake,uint256 attestedBits)[] found)");
 
     public override FunctionAbi Function => Abi;
 

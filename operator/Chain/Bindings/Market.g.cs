@@ -10,9 +10,9 @@ namespace Federation.Chain.Bindings.Market;
 
 public static partial class MarketContract
 {
-    public static IReadOnlyList<EventAbi> Events { get; } = [BidDroppedEventDTO.Event, BidPlacedEventDTO.Event, CounterRaisedEventDTO.Event, OrderCancelledEventDTO.Event, PostWithdrawnEventDTO.Event, RequestPostedEventDTO.Event];
+    public static IReadOnlyList<EventAbi> Events { get; } = [BidDroppedEventDTO.Event, BidPlacedEventDTO.Event, CounterRaisedEventDTO.Event, EIP712DomainChangedEventDTO.Event, OrderCancelledEventDTO.Event, PostWithdrawnEventDTO.Event, RequestPostedEventDTO.Event];
 
-    public static IReadOnlyList<ErrorAbi> Errors { get; } = [ActivationTooSlowError.Error, AlreadyPostedError.Error, AttestationMissingError.Error, AwardNotOverError.Error, AwardOverError.Error, BidTooHighError.Error, BidUnknownError.Error, BiddingNotOverError.Error, BiddingOverError.Error, CapabilityMissingError.Error, CounterStaleError.Error, DepositTooLowError.Error, DowntimeCreditInvalidError.Error, DowntimeCreditTooLowError.Error, DurationOutOfRangeError.Error, FillsOutOfRangeError.Error, GpuClassDiffersError.Error, NotMakerError.Error, NotOperatorError.Error, NotPostedError.Error, NotSponsorError.Error, NothingToAwardError.Error, NoticeOutOfRangeError.Error, OfferForOtherRequestError.Error, OpeningIsPausedError.Error, OrderExpiredError.Error, OrderFilledError.Error, OrderWasCancelledError.Error, PriceAboveMaximumError.Error, ProviderNotActiveError.Error, ProviderNotWantedError.Error, ResourcesEmptyError.Error, ResourcesExceedOfferError.Error, RoyaltyAboveMaximumError.Error, SignatureInvalidError.Error, TokenDiffersError.Error, WindowOutOfRangeError.Error];
+    public static IReadOnlyList<ErrorAbi> Errors { get; } = [ActivationTooSlowError.Error, AlreadyPostedError.Error, AttestationMissingError.Error, AwardNotOverError.Error, AwardOverError.Error, BidTooHighError.Error, BidUnknownError.Error, BiddingNotOverError.Error, BiddingOverError.Error, CapabilityMissingError.Error, CounterStaleError.Error, DepositTooLowError.Error, DowntimeCreditInvalidError.Error, DowntimeCreditTooLowError.Error, DurationOutOfRangeError.Error, EscrowTooLargeError.Error, FillsOutOfRangeError.Error, GpuClassDiffersError.Error, InvalidShortStringError.Error, NotMakerError.Error, NotMarketError.Error, NotOperatorError.Error, NotPostedError.Error, NotSponsorError.Error, NothingToAwardError.Error, NoticeOutOfRangeError.Error, OfferForOtherRequestError.Error, OpeningIsPausedError.Error, OrderExpiredError.Error, OrderFilledError.Error, OrderWasCancelledError.Error, PriceAboveMaximumError.Error, ProviderNotActiveError.Error, ProviderNotWantedError.Error, ReentrancyGuardReentrantCallError.Error, ResourcesEmptyError.Error, ResourcesExceedOfferError.Error, RoyaltyAboveMaximumError.Error, SignatureInvalidError.Error, StringTooLongError.Error, TokenDiffersError.Error, WindowOutOfRangeError.Error];
 }
 
 public sealed partial record MarketDeployment
@@ -107,10 +107,10 @@ public sealed partial record BidFunction : FunctionMessage
 [Function("bids", "(bytes32,address,uint256)[]")]
 public sealed partial record BidsFunction : FunctionMessage<IReadOnlyList<global::Federation.Chain.Bindings.Bid>>
 {
-    [Parameter("bytes32", "requestHash", 1)]
+    [Parameter("bytes32", "requestHash_", 1)]
     public required Bytes32 RequestHash { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("bids(bytes32 requestHash) returns (Bid(bytes32 offerHash,address provider,uint256 cost)[])");
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("bids(bytes32 requestHash_) returns (Bid(bytes32 offerHash,address provider,uint256 cost)[] ranked)");
 
     public override FunctionAbi Function => Abi;
 
@@ -207,6 +207,60 @@ public sealed partial record CounterOfFunction : FunctionMessage<ulong>
     public static CounterOfFunction FromAbi(IReadOnlyList<object> values) => new()
     {
         Maker = (Address)values[0],
+    };
+}
+
+[Function("eip712Domain")]
+public sealed partial record Eip712DomainFunction : FunctionMessage<Eip712DomainOutputDTO>
+{
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("eip712Domain() returns (bytes1 fields,string name,string version,uint256 chainId,address verifyingContract,bytes32 salt,uint256[] extensions)");
+
+    public override FunctionAbi Function => Abi;
+
+    public override object[] ToAbi() => [];
+
+    public override Eip712DomainOutputDTO DecodeOutput(ReadOnlySpan<byte> data) => Eip712DomainOutputDTO.FromAbi(Abi.DecodeOutput(data));
+
+    public static Eip712DomainFunction DecodeCall(ReadOnlySpan<byte> data) => FromAbi(Abi.Decode(data));
+
+    public static Eip712DomainFunction FromAbi(IReadOnlyList<object> values) => new()
+    {
+    };
+}
+
+[FunctionOutput]
+public sealed partial record Eip712DomainOutputDTO
+{
+    [Parameter("bytes1", "fields", 1)]
+    public required byte[] Fields { get; init; }
+
+    [Parameter("string", "name", 2)]
+    public required string Name { get; init; }
+
+    [Parameter("string", "version", 3)]
+    public required string Version { get; init; }
+
+    [Parameter("uint256", "chainId", 4)]
+    public required BigInteger ChainId { get; init; }
+
+    [Parameter("address", "verifyingContract", 5)]
+    public required Address VerifyingContract { get; init; }
+
+    [Parameter("bytes32", "salt", 6)]
+    public required Bytes32 Salt { get; init; }
+
+    [Parameter("uint256[]", "extensions", 7)]
+    public required IReadOnlyList<BigInteger> Extensions { get; init; }
+
+    public static Eip712DomainOutputDTO FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Fields = (byte[])values[0],
+        Name = (string)values[1],
+        Version = (string)values[2],
+        ChainId = AbiValue.ToBigInteger(values[3]),
+        VerifyingContract = (Address)values[4],
+        Salt = (Bytes32)values[5],
+        Extensions = AbiValue.ToList(values[6], x0 => AbiValue.ToBigInteger(x0)),
     };
 }
 
@@ -340,7 +394,7 @@ public sealed partial record PostFunction : FunctionMessage<Bytes32>
     [Parameter("bytes", "funding", 3)]
     public required byte[] Funding { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("post(Request(address tenant,address sponsor,address token,address provider,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) maxPrices,uint96 maxStartFee,uint96 maxMinCharge,uint96 maxReservationFee,uint96 deposit,uint32 fills,uint32 durationSeconds,uint32 minNoticeSeconds,uint32 maxNoticeSeconds,uint32 maxActivationSeconds,uint16 minDowntimeBps,uint256 requiredCapabilities,address auditor,address arbiter,bytes32 app,bool callback,uint40 expiresAt,uint64 counter,uint256 salt) request,uint32 bidSeconds,bytes funding) returns (bytes32 requestHash)");
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("post(Request(address tenant,address sponsor,address token,address provider,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) maxPrices,uint96 maxStartFee,uint96 maxMinCharge,uint96 maxReservationFee,uint96 deposit,uint32 fills,uint32 durationSeconds,uint32 minNoticeSeconds,uint32 maxNoticeSeconds,uint32 maxActivationSeconds,uint16 minDowntimeBps,uint256 requiredCapabilities,address auditor,address arbiter,bytes32 app,bool callback,uint40 expiresAt,uint64 counter,uint256 salt) request,uint32 bidSeconds,bytes funding) returns (bytes32 requested)");
 
     public override FunctionAbi Function => Abi;
 
@@ -361,10 +415,10 @@ public sealed partial record PostFunction : FunctionMessage<Bytes32>
 [Function("posted", "(uint40,uint40,uint32,uint96)")]
 public sealed partial record PostedFunction : FunctionMessage<global::Federation.Chain.Bindings.Post>
 {
-    [Parameter("bytes32", "requestHash", 1)]
+    [Parameter("bytes32", "requestHash_", 1)]
     public required Bytes32 RequestHash { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("posted(bytes32 requestHash) returns (Post(uint40 biddingUntil,uint40 awardUntil,uint32 awarded,uint96 held))");
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("posted(bytes32 requestHash_) returns (Post(uint40 biddingUntil,uint40 awardUntil,uint32 awarded,uint96 held))");
 
     public override FunctionAbi Function => Abi;
 
@@ -529,6 +583,16 @@ public sealed partial record CounterRaisedEventDTO : IEventDTO<CounterRaisedEven
     {
         Maker = (Address)values[0],
         Counter = AbiValue.ToUInt64(values[1]),
+    };
+}
+
+[Event("EIP712DomainChanged")]
+public sealed partial record EIP712DomainChangedEventDTO : IEventDTO<EIP712DomainChangedEventDTO>
+{
+    public static EventAbi Event { get; } = EventAbi.Parse("EIP712DomainChanged()");
+
+    public static EIP712DomainChangedEventDTO FromAbi(IReadOnlyList<object> values) => new()
+    {
     };
 }
 
@@ -868,6 +932,24 @@ public sealed partial record DurationOutOfRangeError : IErrorDTO<DurationOutOfRa
     };
 }
 
+[Error("EscrowTooLarge")]
+public sealed partial record EscrowTooLargeError : IErrorDTO<EscrowTooLargeError>
+{
+    [Parameter("bytes32", "leaseId", 1)]
+    public required Bytes32 LeaseId { get; init; }
+
+    [Parameter("uint256", "total", 2)]
+    public required BigInteger Total { get; init; }
+
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("EscrowTooLarge(bytes32 leaseId,uint256 total)");
+
+    public static EscrowTooLargeError FromAbi(IReadOnlyList<object> values) => new()
+    {
+        LeaseId = (Bytes32)values[0],
+        Total = AbiValue.ToBigInteger(values[1]),
+    };
+}
+
 [Error("FillsOutOfRange")]
 public sealed partial record FillsOutOfRangeError : IErrorDTO<FillsOutOfRangeError>
 {
@@ -904,6 +986,16 @@ public sealed partial record GpuClassDiffersError : IErrorDTO<GpuClassDiffersErr
     };
 }
 
+[Error("InvalidShortString")]
+public sealed partial record InvalidShortStringError : IErrorDTO<InvalidShortStringError>
+{
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("InvalidShortString()");
+
+    public static InvalidShortStringError FromAbi(IReadOnlyList<object> values) => new()
+    {
+    };
+}
+
 [Error("NotMaker")]
 public sealed partial record NotMakerError : IErrorDTO<NotMakerError>
 {
@@ -919,6 +1011,20 @@ public sealed partial record NotMakerError : IErrorDTO<NotMakerError>
     {
         Caller = (Address)values[0],
         Maker = (Address)values[1],
+    };
+}
+
+[Error("NotMarket")]
+public sealed partial record NotMarketError : IErrorDTO<NotMarketError>
+{
+    [Parameter("address", "caller", 1)]
+    public required Address Caller { get; init; }
+
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("NotMarket(address caller)");
+
+    public static NotMarketError FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Caller = (Address)values[0],
     };
 }
 
@@ -1140,6 +1246,16 @@ public sealed partial record ProviderNotWantedError : IErrorDTO<ProviderNotWante
     };
 }
 
+[Error("ReentrancyGuardReentrantCall")]
+public sealed partial record ReentrancyGuardReentrantCallError : IErrorDTO<ReentrancyGuardReentrantCallError>
+{
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("ReentrancyGuardReentrantCall()");
+
+    public static ReentrancyGuardReentrantCallError FromAbi(IReadOnlyList<object> values) => new()
+    {
+    };
+}
+
 [Error("ResourcesEmpty")]
 public sealed partial record ResourcesEmptyError : IErrorDTO<ResourcesEmptyError>
 {
@@ -1205,6 +1321,20 @@ public sealed partial record SignatureInvalidError : IErrorDTO<SignatureInvalidE
     {
         Digest = (Bytes32)values[0],
         Expected = (Address)values[1],
+    };
+}
+
+[Error("StringTooLong")]
+public sealed partial record StringTooLongError : IErrorDTO<StringTooLongError>
+{
+    [Parameter("string", "str", 1)]
+    public required string Str { get; init; }
+
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("StringTooLong(string str)");
+
+    public static StringTooLongError FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Str = (string)values[0],
     };
 }
 

@@ -140,10 +140,10 @@ public sealed partial record ResumeOpeningFunction : FunctionMessage
 [Function("set")]
 public sealed partial record SetFunction : FunctionMessage
 {
-    [Parameter("(uint32,uint32,uint32,uint16,uint16,uint16)", "parameters", 1)]
+    [Parameter("(uint32,uint32,uint32,uint16,uint16,uint16)", "parameters_", 1)]
     public required global::Federation.Chain.Bindings.ParametersStruct Parameters { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("set(Parameters(uint32 submitSeconds,uint32 maturitySeconds,uint32 rulingSeconds,uint16 feeBps,uint16 sliceBps,uint16 penaltyBps) parameters)");
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("set(Parameters(uint32 submitSeconds,uint32 maturitySeconds,uint32 rulingSeconds,uint16 feeBps,uint16 sliceBps,uint16 penaltyBps) parameters_)");
 
     public override FunctionAbi Function => Abi;
 
@@ -160,10 +160,10 @@ public sealed partial record SetFunction : FunctionMessage
 [Function("setGuardian")]
 public sealed partial record SetGuardianFunction : FunctionMessage
 {
-    [Parameter("address", "guardian", 1)]
+    [Parameter("address", "guardian_", 1)]
     public required Address Guardian { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("setGuardian(address guardian)");
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("setGuardian(address guardian_)");
 
     public override FunctionAbi Function => Abi;
 
@@ -183,10 +183,10 @@ public sealed partial record SetTokenFunction : FunctionMessage
     [Parameter("address", "token", 1)]
     public required Address Token { get; init; }
 
-    [Parameter("(uint80,uint80,uint80)", "parameters", 2)]
+    [Parameter("(uint80,uint80,uint80)", "parameters_", 2)]
     public required global::Federation.Chain.Bindings.TokenParameters Parameters { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("setToken(address token,TokenParameters(uint80 disputeBond,uint80 arbiterFee,uint80 bounty) parameters)");
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("setToken(address token,TokenParameters(uint80 disputeBond,uint80 arbiterFee,uint80 bounty) parameters_)");
 
     public override FunctionAbi Function => Abi;
 

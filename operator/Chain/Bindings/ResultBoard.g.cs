@@ -12,7 +12,7 @@ public static partial class ResultBoardContract
 {
     public static IReadOnlyList<EventAbi> Events { get; } = [DeliveryFailedEventDTO.Event, JobAgreedEventDTO.Event, JobCommittedEventDTO.Event, JobFailedEventDTO.Event, JobOpenedEventDTO.Event, JobRevealedEventDTO.Event, ReplicaPunishedEventDTO.Event, ResultDeliveredEventDTO.Event, ResultPostedEventDTO.Event];
 
-    public static IReadOnlyList<ErrorAbi> Errors { get; } = [AlreadyCommittedError.Error, AlreadyRevealedError.Error, CommitOverError.Error, CommitZeroError.Error, GasTooLowError.Error, JobExistsError.Error, JobStateWrongError.Error, JobTermsDifferError.Error, JobUnknownError.Error, LeaseNotRunError.Error, NotCommittedError.Error, NotManagerOfError.Error, NotOperatorError.Error, NotTenantError.Error, NothingToDeliverError.Error, OutOfRangeError.Error, ReplicaIsPartError.Error, ResultExistsError.Error, ResultUnknownError.Error, RevealNotOpenError.Error, RevealNotOverError.Error, RevealOverError.Error, RevealWrongError.Error, TermsDifferError.Error];
+    public static IReadOnlyList<ErrorAbi> Errors { get; } = [AlreadyCommittedError.Error, AlreadyRevealedError.Error, CommitOverError.Error, CommitZeroError.Error, GasTooLowError.Error, JobExistsError.Error, JobStateWrongError.Error, JobUnknownError.Error, LeaseNotRunError.Error, NotCommittedError.Error, NotManagerOfError.Error, NotOperatorError.Error, NotTenantError.Error, NothingToDeliverError.Error, OutOfRangeError.Error, ReentrancyGuardReentrantCallError.Error, ReplicaIsPartError.Error, ResultExistsError.Error, ResultUnknownError.Error, RevealNotOpenError.Error, RevealNotOverError.Error, RevealOverError.Error, RevealWrongError.Error, TermsDifferError.Error];
 }
 
 public sealed partial record ResultBoardDeployment
@@ -659,20 +659,6 @@ public sealed partial record JobStateWrongError : IErrorDTO<JobStateWrongError>
     };
 }
 
-[Error("JobTermsDiffer")]
-public sealed partial record JobTermsDifferError : IErrorDTO<JobTermsDifferError>
-{
-    [Parameter("bytes32", "job", 1)]
-    public required Bytes32 Job { get; init; }
-
-    public static ErrorAbi Error { get; } = ErrorAbi.Parse("JobTermsDiffer(bytes32 job)");
-
-    public static JobTermsDifferError FromAbi(IReadOnlyList<object> values) => new()
-    {
-        Job = (Bytes32)values[0],
-    };
-}
-
 [Error("JobUnknown")]
 public sealed partial record JobUnknownError : IErrorDTO<JobUnknownError>
 {
@@ -806,6 +792,16 @@ public sealed partial record OutOfRangeError : IErrorDTO<OutOfRangeError>
         Value = AbiValue.ToBigInteger(values[1]),
         Min = AbiValue.ToBigInteger(values[2]),
         Max = AbiValue.ToBigInteger(values[3]),
+    };
+}
+
+[Error("ReentrancyGuardReentrantCall")]
+public sealed partial record ReentrancyGuardReentrantCallError : IErrorDTO<ReentrancyGuardReentrantCallError>
+{
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("ReentrancyGuardReentrantCall()");
+
+    public static ReentrancyGuardReentrantCallError FromAbi(IReadOnlyList<object> values) => new()
+    {
     };
 }
 

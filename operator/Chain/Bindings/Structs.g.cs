@@ -238,20 +238,23 @@ public sealed partial record Dispute : IAbiTuple<Dispute>
     [Parameter("uint8", "state", 5)]
     public required byte State { get; init; }
 
-    [Parameter("uint96", "gap", 6)]
+    [Parameter("bool", "carriedOut", 6)]
+    public required bool CarriedOut { get; init; }
+
+    [Parameter("uint96", "gap", 7)]
     public required BigInteger Gap { get; init; }
 
-    [Parameter("uint96", "bond", 7)]
+    [Parameter("uint96", "bond", 8)]
     public required BigInteger Bond { get; init; }
 
-    [Parameter("uint96", "toProvider", 8)]
+    [Parameter("uint96", "toProvider", 9)]
     public required BigInteger ToProvider { get; init; }
 
-    public static AbiType AbiType { get; } = AbiType.Parse("Dispute(bytes32 leaseId,bytes32 termsHash,address challenger,uint40 rulingUntil,uint8 state,uint96 gap,uint96 bond,uint96 toProvider)");
+    public static AbiType AbiType { get; } = AbiType.Parse("Dispute(bytes32 leaseId,bytes32 termsHash,address challenger,uint40 rulingUntil,uint8 state,bool carriedOut,uint96 gap,uint96 bond,uint96 toProvider)");
 
     AbiType IAbiTuple.Type => AbiType;
 
-    public object[] ToAbi() => [LeaseId, TermsHash, Challenger, RulingUntil, State, Gap, Bond, ToProvider];
+    public object[] ToAbi() => [LeaseId, TermsHash, Challenger, RulingUntil, State, CarriedOut, Gap, Bond, ToProvider];
 
     public static Dispute FromAbi(IReadOnlyList<object> values) => new()
     {
@@ -260,9 +263,10 @@ public sealed partial record Dispute : IAbiTuple<Dispute>
         Challenger = (Address)values[2],
         RulingUntil = AbiValue.ToUInt64(values[3]),
         State = AbiValue.ToByte(values[4]),
-        Gap = AbiValue.ToBigInteger(values[5]),
-        Bond = AbiValue.ToBigInteger(values[6]),
-        ToProvider = AbiValue.ToBigInteger(values[7]),
+        CarriedOut = (bool)values[5],
+        Gap = AbiValue.ToBigInteger(values[6]),
+        Bond = AbiValue.ToBigInteger(values[7]),
+        ToProvider = AbiValue.ToBigInteger(values[8]),
     };
 }
 

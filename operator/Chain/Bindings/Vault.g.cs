@@ -12,7 +12,7 @@ public static partial class VaultContract
 {
     public static IReadOnlyList<EventAbi> Events { get; } = [DepositedEventDTO.Event, LockMovedEventDTO.Event, LockedEventDTO.Event, ReleasedEventDTO.Event, TokenAllowedEventDTO.Event, WithdrawnEventDTO.Event];
 
-    public static IReadOnlyList<ErrorAbi> Errors { get; } = [AmountZeroError.Error, BalanceTooLowError.Error, FundingInvalidError.Error, LockedTooLowError.Error, NotGovernorError.Error, NotManagerError.Error, ReceivedDiffersError.Error, RecipientZeroError.Error, SentDiffersError.Error, TokenAlreadyAllowedError.Error, TokenNotAllowedError.Error];
+    public static IReadOnlyList<ErrorAbi> Errors { get; } = [AmountZeroError.Error, BalanceTooLowError.Error, FundingInvalidError.Error, LockedTooLowError.Error, NotGovernorError.Error, NotManagerError.Error, ReceivedDiffersError.Error, RecipientZeroError.Error, ReentrancyGuardReentrantCallError.Error, SafeERC20FailedOperationError.Error, SentDiffersError.Error, TokenAlreadyAllowedError.Error, TokenNotAllowedError.Error];
 }
 
 public sealed partial record VaultDeployment
@@ -666,6 +666,30 @@ public sealed partial record RecipientZeroError : IErrorDTO<RecipientZeroError>
 
     public static RecipientZeroError FromAbi(IReadOnlyList<object> values) => new()
     {
+    };
+}
+
+[Error("ReentrancyGuardReentrantCall")]
+public sealed partial record ReentrancyGuardReentrantCallError : IErrorDTO<ReentrancyGuardReentrantCallError>
+{
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("ReentrancyGuardReentrantCall()");
+
+    public static ReentrancyGuardReentrantCallError FromAbi(IReadOnlyList<object> values) => new()
+    {
+    };
+}
+
+[Error("SafeERC20FailedOperation")]
+public sealed partial record SafeERC20FailedOperationError : IErrorDTO<SafeERC20FailedOperationError>
+{
+    [Parameter("address", "token", 1)]
+    public required Address Token { get; init; }
+
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("SafeERC20FailedOperation(address token)");
+
+    public static SafeERC20FailedOperationError FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Token = (Address)values[0],
     };
 }
 

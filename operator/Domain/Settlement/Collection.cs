@@ -19,6 +19,7 @@ public static class Collection
             ? blockTime >= lease.Ring.MaturedAt(terms.Parameters.MaturitySeconds)
             : lease.Frozen.IsZero && HoldsSlice(lease, terms);
 
+    // A reservation that was given back or given up freed its slice in the same transaction, and says so nowhere.
     private static bool HoldsSlice(ChainLease lease, LeaseTerms terms) =>
-        lease.State == LeaseState.Closed && !lease.IsSliceFreed && terms.Parameters.Slice > lease.Slashed;
+        lease is { State: LeaseState.Closed, ActivatedAt: > 0, IsSliceFreed: false } && terms.Parameters.Slice > lease.Slashed;
 }

@@ -106,7 +106,7 @@ public sealed class ChainWatcherTests
     public async Task RemovedObject_OfAnEndedLease_StaysAway(bool afterRestart)
     {
         var watcher = await SettledWatcherAsync();
-        chain.TryTransact(Some.LeaseId(1), (l, _) => LeaseContract.Refuse(l));
+        chain.TryTransact(Some.LeaseId(1), LeaseContract.Refuse);
         Mine(10);
         cluster.DeleteByHand(Some.LeaseId(1));
         await (afterRestart ? NewWatcher() : watcher).PollAsync(default);

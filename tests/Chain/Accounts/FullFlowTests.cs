@@ -23,8 +23,9 @@ public class FullFlowTests
 
         // Found in the logs, with the terms as they were matched.
         var latest = await market.Anvil.Client.GetBlockNumberAsync();
-        Assert.Equal([a, b, c], await ledger.ReadMatchedAsync(0, latest, default));
-        Assert.Equal([b], await ledger.ReadMatchedAsync(b.Block, b.Block, default));
+        Assert.Equal([a, b, c], (await ledger.ReadNewsAsync(0, latest, default)).Matched);
+        Assert.Equal([b], (await ledger.ReadNewsAsync(b.Block, b.Block, default)).Matched);
+        Assert.Equal(Accrual.Slice(a.Terms.Prices, a.Terms.Resources, Market.Settings.MaturitySeconds, Market.Settings.SliceBps), a.Terms.Parameters.Slice);
 
         // Activations in one transaction; the third is given back in full.
         var opened = await transactions.SubmitAsync([new ActivateIntent(a.Id, a.Terms), new RefuseIntent(c.Id, c.Terms), new ActivateIntent(b.Id, b.Terms)], default);
@@ -43,8 +44,9 @@ public class FullFlowTests
         Assert.StartsWith("TermsDiffer(", settled[3].Error, StringComparison.Ordinal);
         Assert.Null(settled[3].TransactionHash);
         var after = await ReadAsync(market, ledger, a, b);
-        Assert.Equal(Accrual.Price(a.Terms.Prices, Usage(40)), after[0].Paid);
-        Assert.Equal(Accrual.RateCap(b.Terms.Prices, b.Terms.Resources, after[1].Through - after[1].ActivatedAt), after[1].Paid);
+        Assert.Equal(Accrual.Due(a.Terms, Usage(40), 0), after[0].Claimed);
+        Assert.Equal(b.Terms.StartFee + Accrual.RateCap(b.Terms.Prices, b.Terms.Resources, after[1].Through - after[1].ActivatedAt), after[1].Claimed);
+        Assert.All(after, l => Assert.Equal((l.Claimed, BigInteger.Zero), (l.Ring.Pending, l.Paid)));
 
         // More escrow, notice by the tenant, the final receipt closes, the rest comes back.
         await market.Tenant.TopUpAsync(a.Id, a.Terms, 5_000, default);
@@ -57,16 +59,28 @@ public class FullFlowTests
         var closed = await market.Tenant.ReadLeaseAsync(a.Id, a.Terms, default);
         Assert.Equal((LeaseState.Closed, CloseReason.Tenant, BigInteger.Zero), (closed.State, closed.Reason, closed.Escrow));
 
+        // What was claimed is paid once it has matured and somebody collects, of ended leases and of running ones alike.
+        Assert.StartsWith("NothingPending(", (await transactions.SubmitAsync([new CollectIntent(c.Id, c.Terms)], default))[0].Error, StringComparison.Ordinal);
+        await market.Anvil.PassAsync(2 * (int)Market.Settings.MaturitySeconds);
+        Assert.True(Collection.IsDue(closed, a.Terms, (long)(await market.Anvil.Client.GetBlockAsync(Federation.Ethereum.Client.BlockParameter.Latest))!.Timestamp));
+        var collected = await transactions.SubmitAsync([new CollectIntent(a.Id, a.Terms), new CollectIntent(b.Id, b.Terms)], default);
+        Assert.All(collected, o => Assert.Null(o.Error));
+        Assert.Equal(collected[0].TransactionHash, collected[1].TransactionHash);
+        closed = await market.Tenant.ReadLeaseAsync(a.Id, a.Terms, default);
+        Assert.Equal((closed.Claimed, true, false), (closed.Paid, closed.IsSliceFreed, Collection.IsOpen(closed, a.Terms)));
+
         var refund = (await market.Tenant.ReadBalancesAsync(market.Token, null, default)).Vault;
         // The top-up came out of the third lease's refund: what lies in the Vault goes first.
-        Assert.Equal((2 * 10_000_000) - closed.Paid, refund);
+        Assert.Equal((2 * 10_000_000) - closed.Claimed, refund);
         await market.Tenant.WithdrawAsync(market.Token, refund, default);
         var tenant = await market.Tenant.ReadBalancesAsync(market.Token, null, default);
         var provider = await market.Tenant.ReadBalancesAsync(market.Token, market.Provider.Writer.Address, default);
         var open = await market.Tenant.ReadLeaseAsync(b.Id, b.Terms, default);
         Assert.Equal(BigInteger.Zero, tenant.Vault);
-        Assert.Equal(closed.Paid + open.Paid, provider.Vault);
-        Assert.Equal(Market.Minted, tenant.Token + provider.Vault + open.Escrow);
+        var treasury = await market.Tenant.ReadBalancesAsync(market.Token, market.Deployer.Writer.Address, default);
+        Assert.Equal((closed.Paid * Market.Settings.FeeBps / 10_000) + (open.Paid * Market.Settings.FeeBps / 10_000), treasury.Vault);
+        Assert.Equal(closed.Paid + open.Paid, provider.Vault + treasury.Vault);
+        Assert.Equal(Market.Minted, tenant.Token + provider.Vault + treasury.Vault + open.Escrow);
     }
 
     [Fact]
@@ -82,15 +96,46 @@ public class FullFlowTests
         await FailsAsync("OfferForOtherRequest(", () => market.Tenant.MatchAsync(offer, request with { Deposit = 20_000_000 }, "", default));
         await FailsAsync("SignatureInvalid(", () => market.Tenant.MatchAsync(offer with { Signature = offer.Signature.Replace('1', '2') }, request, "", default));
         await FailsAsync("BalanceTooLow(", () => market.Tenant.WithdrawAsync(market.Token, 1, default));
-        await FailsAsync("OperatorTaken(", () => new DatacenterRegistration(market.Operator.Writer, market.Contracts.Registry)
-            .EnsureAsync(new RegistryEntry(market.Operator.Writer.Address, market.Tenant.Address, 0, "http://x", "eu"), default));
+        await FailsAsync("EndpointInvalid(", () => new DatacenterRegistration(market.Operator.Writer, market.Contracts.Registry)
+            .EnsureAsync(new RegistryEntry(market.Operator.Writer.Address, market.Tenant.Address, 0, "", "eu"), default));
 
         // A signed Request may be sent by somebody else: here by the provider.
         var signed = await market.Orders.SignAsync(request, default);
         Assert.Equal(offer.RequestHash, signed.Hash);
+        Assert.Equal(0u, await market.Tenant.ReadFilledAsync(signed.Hash, default));
+        Assert.False(await market.Tenant.ReadCancelledAsync(signed.Hash, default));
         var broker = new TenantWallet(market.Provider.Writer, market.Contracts);
         Assert.Equal(request.Tenant, (await broker.MatchAsync(offer, request, signed.Signature, default)).Terms.Tenant);
+        Assert.Equal(1u, await market.Tenant.ReadFilledAsync(signed.Hash, default));
         await FailsAsync("OrderFilled(", () => market.Tenant.MatchAsync(offer, request, "", default));
+    }
+
+    [Fact]
+    public async Task AmendedSpec_ReachesTheLedger_AsTheTermsOfNow()
+    {
+        await using var market = await Market.OpenAsync();
+        var (ledger, lease) = (market.Ledger(), await market.MatchAsync());
+        var amended = await market.Tenant.AmendSpecAsync(lease.Id, lease.Terms, "0x" + new string('6', 64), default);
+        var latest = await market.Anvil.Client.GetBlockNumberAsync();
+        Assert.Equal([lease with { Terms = amended }], (await ledger.ReadNewsAsync(0, latest, default)).Matched);
+        var news = await ledger.ReadNewsAsync(latest, latest, default);
+        Assert.Empty(news.Matched);
+        Assert.Equal(amended, news.Amended[lease.Id]);
+        var read = await ledger.ReadLeasesAsync([new LeaseReference(lease.Id, lease.Terms), new LeaseReference(lease.Id, amended)], latest, default);
+        Assert.Equal([false, true], read.Select(l => l.TermsMatch));
+    }
+
+    [Fact]
+    public async Task Close_OnlyForTheReasonExpected()
+    {
+        await using var market = await Market.OpenAsync();
+        var (transactions, lease) = (market.Transactions(), await market.MatchAsync());
+        Assert.Null((await transactions.SubmitAsync([new ActivateIntent(lease.Id, lease.Terms)], default))[0].Error);
+        var refused = await transactions.SubmitAsync([new CloseIntent(lease.Id, lease.Terms, CloseReason.Escrow)], default);
+        Assert.StartsWith("ReasonDiffers(", refused[0].Error, StringComparison.Ordinal);
+        await market.Anvil.PassAsync(3600);
+        Assert.Null((await transactions.SubmitAsync([new CloseIntent(lease.Id, lease.Terms, CloseReason.Term)], default))[0].Error);
+        Assert.Equal(CloseReason.Term, (await market.Tenant.ReadLeaseAsync(lease.Id, lease.Terms, default)).Reason);
     }
 
     [Fact]
@@ -122,7 +167,7 @@ public class FullFlowTests
     private static async Task<SettleIntent> ReceiptAsync(Market market, MatchedLease lease, uint seq, ulong coreSeconds, bool isFinal = false)
     {
         var now = (await market.Anvil.Client.GetBlockAsync(Federation.Ethereum.Client.BlockParameter.Latest))!.Timestamp;
-        return new SettleIntent(lease.Id, lease.Terms, new Receipt(lease.Id, seq, (long)now, Usage(coreSeconds), Evidence, isFinal));
+        return new SettleIntent(lease.Id, lease.Terms, new Receipt(lease.Id, seq, (long)now, Usage(coreSeconds), 0, Evidence, isFinal));
     }
 
     private static async Task<IReadOnlyList<ChainLease>> ReadAsync(Market market, EvmLeaseLedger ledger, params MatchedLease[] leases) =>

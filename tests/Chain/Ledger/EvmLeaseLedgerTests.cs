@@ -15,14 +15,20 @@ public class EvmLeaseLedgerTests
         var right = market.LedgerOptions;
         await PermanentAsync("on chain 31337, configured is chain 1", market.Ledger(right with { ChainId = 1 }));
         await PermanentAsync("no contract at", market.Ledger(right with { LeaseManager = market.Tenant.Address }));
-        await PermanentAsync("is no lease manager", market.Ledger(right with { LeaseManager = market.Contracts.Registry }));
-        await PermanentAsync("pinned is", market.Ledger(right with { CodeHash = Bytes32.Zero }));
+        await PermanentAsync("is no lease manager", market.Ledger(right with { LeaseManager = market.Contracts.Market }));
+        await PermanentAsync("is no market", market.Ledger(right with { Market = market.Contracts.Vault }));
+        await PermanentAsync("they are of two deployments", market.Ledger(right with { LeaseManager = market.Contracts.Disputes }));
+        await PermanentAsync("pinned is", market.Ledger(right with { LeaseManagerCodeHash = Bytes32.Zero }));
+        await PermanentAsync("pinned is", market.Ledger(right with { MarketCodeHash = Bytes32.Zero }));
 
         // The contract goes while the operator runs.
         var ledger = market.Ledger();
         await ledger.ReadHeadAsync(default);
         await market.Anvil.AskAsync("anvil_setCode", market.Contracts.LeaseManager, "0x");
         await PermanentAsync("no contract at", ledger);
+        var other = market.Ledger();
+        await market.Anvil.AskAsync("anvil_setCode", market.Contracts.Market, "0x");
+        await PermanentAsync("no contract at", other);
     }
 
     [Fact]
@@ -52,12 +58,12 @@ public class EvmLeaseLedgerTests
 
         await market.Anvil.StopAsync();
         Assert.True((await Assert.ThrowsAsync<LedgerException>(() => ledger.ReadHeadAsync(default))).IsTransient);
-        Assert.True((await Assert.ThrowsAsync<LedgerException>(() => ledger.ReadMatchedAsync(0, 1, default))).IsTransient);
+        Assert.True((await Assert.ThrowsAsync<LedgerException>(() => ledger.ReadNewsAsync(0, 1, default))).IsTransient);
 
         await market.Anvil.RunAsync();
         var after = await ledger.ReadHeadAsync(default);
         Assert.True(after.Finalized >= before.Finalized);
-        Assert.Equal([lease], await ledger.ReadMatchedAsync(0, after.Latest, default));
+        Assert.Equal([lease], (await ledger.ReadNewsAsync(0, after.Latest, default)).Matched);
         var read = await ledger.ReadLeasesAsync([new(lease.Id, lease.Terms)], after.Latest, default);
         Assert.Equal(LeaseState.Reserved, read[0].State);
     }
@@ -82,7 +88,7 @@ public class EvmLeaseLedgerTests
         var after = await ledger.ReadHeadAsync(default);
         Assert.Equal([LeaseState.Reserved, LeaseState.None], (await ledger.ReadLeasesAsync(both, after.Confirmed, default)).Select(l => l.State));
         Assert.Equal(final, await ledger.ReadLeasesAsync(both, after.Finalized, default));
-        Assert.Equal([old], await ledger.ReadMatchedAsync(0, after.Latest, default));
+        Assert.Equal([old], (await ledger.ReadNewsAsync(0, after.Latest, default)).Matched);
     }
 
     [Fact]

@@ -62,7 +62,7 @@ public class HeadReaderTests
             },
             _ => new RpcFault(-32601, "method not found"),
         });
-        var options = new LedgerOptions(31337, Address.Zero, Address.Zero) { FinalizedDepth = depth };
+        var options = new LedgerOptions(31337, Address.Zero, Address.Zero, Address.Zero) { FinalizedDepth = depth };
         return new EvmLeaseLedger(node.Client, options, TimeProvider.System, NullLogger<EvmLeaseLedger>.Instance);
     }
 

@@ -41,6 +41,14 @@ public class MappingTests
             && stored.ToDomain(null).TermsMatch;
     });
 
+    [Fact]
+    public void Lease_MoneyPositions_ComeOver()
+    {
+        var lease = Stored(3, 1).ToDomain(null);
+        Assert.Equal((new MaturityRing(7, 8, 9), 10, 11, 13, -14, 15, true), (lease.Ring, (int)lease.Frozen, (int)lease.Disallowed, (int)lease.Slashed, (int)lease.DueOffset, (int)lease.CapOffset, lease.IsSliceFreed));
+        Assert.Equal(100 - 7 - 8 - 10 - 11, lease.Paid);
+    }
+
     [Theory]
     [InlineData(5, 0)]
     [InlineData(1, 7)]
@@ -57,8 +65,9 @@ public class MappingTests
 
     private static Lease Stored(byte state, byte reason) => new()
     {
-        Tenant = Address.Zero, Provider = Address.Zero, Escrow = 1, Paid = 2, TermsHash = Bytes32.Zero,
-        State = state, Reason = reason, Seq = 3, ActivatedAt = 4, Through = 5, EndsAt = 6,
+        Escrow = 1, Claimed = 100, TermsHash = Bytes32.Zero, State = state, Reason = reason, Seq = 3, ActivatedAt = 4, Through = 5, EndsAt = 6,
+        PendingOld = 7, PendingNew = 8, Bucket = 9, Frozen = 10, Disallowed = 11, Amendments = 12, Slashed = 13, DueOffset = -14, CapOffset = 15,
+        SliceFreed = true, Adjusted = true,
     };
 
     private static T Through<T>(T value) where T : IAbiTuple<T> =>

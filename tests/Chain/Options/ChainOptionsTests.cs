@@ -18,7 +18,7 @@ public sealed class ChainOptionsTests : IDisposable
     public void Faults_OfNothing_NameWhatIsMissing()
     {
         var faults = string.Join('\n', new ChainOptions().Faults());
-        foreach (var name in new[] { "RpcUrl", "ChainId", "LeaseManager", "Vault", "Registry", "Provider", "KeystoreFile" })
+        foreach (var name in new[] { "RpcUrl", "ChainId", "LeaseManager", "Market", "Parameters", "Apps", "Vault", "Registry", "Provider", "KeystoreFile" })
             Assert.Contains(name, faults, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new ServiceCollection().AddChainRoom(new ChainOptions()));
     }
@@ -29,7 +29,7 @@ public sealed class ChainOptionsTests : IDisposable
         var options = Complete();
         Assert.Empty(options.Faults());
         using var services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System).AddChainRoom(options).BuildServiceProvider();
-        foreach (var port in new[] { typeof(ILeaseLedger), typeof(ILeaseTransactions), typeof(IOfferSigner), typeof(IHasher) })
+        foreach (var port in new[] { typeof(ILeaseLedger), typeof(ILeaseTransactions), typeof(IOfferSigner), typeof(IMarketReader), typeof(IHasher) })
             Assert.NotNull(services.GetRequiredService(port));
         Assert.Equal(Anvil.Signer(2).Address, services.GetRequiredService<ISigner>().Address);
         Assert.Equal(5UL, services.GetRequiredService<ContractAddresses>().BlockNumber);
@@ -61,16 +61,23 @@ public sealed class ChainOptionsTests : IDisposable
     public void DeploymentFile_AsForgeWritesIt_IsRead()
     {
         var path = Path.Combine(folder.FullName, "31337.json");
-        var contracts = new ContractAddresses(Anvil.Signer(0).Address, Anvil.Signer(1).Address, Anvil.Signer(2).Address, Address.Zero, 5);
+        var contracts = Contracts() with { Token = Address.Zero };
         contracts.Save(path);
         Assert.Equal(contracts, ContractAddresses.Load(path));
-        Assert.Contains("\"leaseManager\": \"0x", File.ReadAllText(path), StringComparison.Ordinal);
+        foreach (var name in new[] { "vault", "parameters", "registry", "apps", "leaseManager", "market", "disputes", "results", "lens" })
+            Assert.Contains($"\"{name}\": \"0x", File.ReadAllText(path), StringComparison.Ordinal);
+    }
+
+    private static ContractAddresses Contracts()
+    {
+        Address At(int account) => Anvil.Signer(account).Address;
+        return new ContractAddresses(At(0), At(1), At(2), At(3), At(4), At(5), At(6), At(7), At(8), null, 5);
     }
 
     private ChainOptions Complete()
     {
         string At(string name) => Path.Combine(folder.FullName, name);
-        new ContractAddresses(Anvil.Signer(0).Address, Anvil.Signer(1).Address, Anvil.Signer(3).Address, null, 5).Save(At("deployment.json"));
+        Contracts().Save(At("deployment.json"));
         File.WriteAllText(At("keystore.json"), KeystoreFile.Encrypt(Anvil.Signer(2), "correct horse", n: 1 << 12));
         File.WriteAllText(At("password"), "correct horse\n");
         return new ChainOptions

@@ -79,7 +79,7 @@ public class TransactionSenderTests
         var nonce = await market.Anvil.Client.GetTransactionCountAsync(market.Operator.Writer.Address);
         var outcomes = await market.Transactions().SubmitAsync(
         [
-            new CloseIntent(lease.Id, lease.Terms),
+            new CloseIntent(lease.Id, lease.Terms, Federation.Domain.Leases.CloseReason.None),
             new ActivateIntent(lease.Id, lease.Terms with { MinCharge = lease.Terms.MinCharge + 1 }),
             new ActivateIntent(lease.Id, lease.Terms with { ActivateBy = -1 }),
         ], default);

@@ -16,13 +16,19 @@ namespace Federation.Chain.Tests.Signing;
 public class VectorTests
 {
     [Fact]
-    public void Offers_HashAsInTheContract() => AssertDigests<Offer>("offers", (d, o) => d.Typed(o), o => Through(o, o.ToDomain().ToContract(o.Provider, o.Token, o.RequestHash, o.Counter)));
+    public void Offers_HashAsInTheContract() => AssertDigests<Offer>("offers", (c, a, o) => new OrderDomain(c, a).Typed(o), o => Through(o, o.ToDomain().ToContract(o.Provider, o.Token, o.RequestHash, o.Counter)));
 
     [Fact]
-    public void Requests_HashAsInTheContract() => AssertDigests<Request>("requests", (d, r) => d.Typed(r), r => Through(r, r.ToDomain().ToContract()));
+    public void Requests_HashAsInTheContract() => AssertDigests<Request>("requests", (c, a, r) => new OrderDomain(c, a).Typed(r), r => Through(r, r.ToDomain().ToContract()));
 
     [Fact]
-    public void Receipts_HashAsInTheContract() => AssertDigests<UsageReceipt>("receipts", (d, r) => d.Typed(r), r => Through(r, r.ToDomain().ToContract()));
+    public void Receipts_HashAsInTheContract() => AssertDigests<UsageReceipt>("receipts", (c, a, r) => new LeaseDomain(c, a).Typed(r), r => Through(r, r.ToDomain().ToContract()));
+
+    [Fact]
+    public void Amendments_HashAsInTheContract() => AssertDigests<Amendment>("amendments", (c, a, m) => new LeaseDomain(c, a).Typed(m), m => m);
+
+    [Fact]
+    public void Attestations_HashAsInTheContract() => AssertDigests<Attestation>("attestations", (c, a, w) => new AttestationDomain(c, a).Typed(w), w => w);
 
     [Fact]
     public void Leases_IdTermsAndReserveAsInTheContract()
@@ -35,6 +41,8 @@ public class VectorTests
             var id = LeaseMapping.LeaseIdOf(Bytes32.Parse(one.GetProperty("requestHash").GetString()!), (uint)Number(one.GetProperty("fillIndex")));
             Assert.Equal(one.GetProperty("leaseId").GetString(), id.ToString());
             Assert.Equal(Number(one.GetProperty("closingReserve")), Accrual.ClosingReserve(terms.ToDomain()));
+            var usage = Usage.FromAbi(Values(Usage.AbiType, one.GetProperty("usage")));
+            Assert.Equal(Number(one.GetProperty("due")), Accrual.Due(terms.ToDomain(), usage.ToDomain(), (uint)Number(one.GetProperty("downSeconds"))));
         }
     }
 
@@ -42,21 +50,25 @@ public class VectorTests
     public void Types_AreThoseOfTheContract()
     {
         using var document = JsonDocument.Parse(Repository.Vectors("typehashes"));
-        foreach (var (name, type) in new Dictionary<string, AbiType> { ["Offer"] = Offer.AbiType, ["Request"] = Request.AbiType, ["UsageReceipt"] = UsageReceipt.AbiType })
+        foreach (var (name, type) in new Dictionary<string, AbiType>
+        {
+            ["Offer"] = Offer.AbiType, ["Request"] = Request.AbiType, ["UsageReceipt"] = UsageReceipt.AbiType,
+            ["Amendment"] = Amendment.AbiType, ["Attestation"] = Attestation.AbiType,
+        })
         {
             var typed = Eip712TypedData.For(new Eip712Domain { Name = "x" }, type, Values(type, null));
             Assert.Equal(document.RootElement.GetProperty(name).GetProperty("type").GetString(), typed.EncodeType());
         }
     }
 
-    private static void AssertDigests<T>(string file, Func<LeaseDomain, T, Eip712TypedData> typed, Func<T, T> throughDomain) where T : IAbiTuple<T>
+    private static void AssertDigests<T>(string file, Func<ulong, Address, T, Eip712TypedData> typed, Func<T, T> throughDomain) where T : IAbiTuple<T>
     {
         foreach (var one in Cases(file))
         {
-            var domain = new LeaseDomain((ulong)Number(one.GetProperty("chainId")), Address.Parse(one.GetProperty("verifyingContract").GetString()!));
+            var (chain, contract) = ((ulong)Number(one.GetProperty("chainId")), Address.Parse(one.GetProperty("verifyingContract").GetString()!));
             var value = throughDomain(T.FromAbi(Values(T.AbiType, one.GetProperty("message"))));
-            Assert.Equal(one.GetProperty("structHash").GetString(), typed(domain, value).HashStruct().ToString());
-            Assert.Equal(one.GetProperty("digest").GetString(), typed(domain, value).Digest().ToString());
+            Assert.Equal(one.GetProperty("structHash").GetString(), typed(chain, contract, value).HashStruct().ToString());
+            Assert.Equal(one.GetProperty("digest").GetString(), typed(chain, contract, value).Digest().ToString());
         }
     }
 

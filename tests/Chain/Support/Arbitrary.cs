@@ -19,6 +19,8 @@ internal static class Arbitrary
 
     public static Gen<uint> U32 => Unsigned(32).Select(v => (uint)v);
 
+    public static Gen<ushort> U16 => Unsigned(16).Select(v => (ushort)v);
+
     public static Gen<long> Time => Unsigned(40).Select(v => (long)v);
 
     public static Gen<ulong> U64 => Unsigned(64).Select(v => (ulong)v);
@@ -39,42 +41,52 @@ internal static class Arbitrary
         select new Resources(n[0], n[1], n[2], n[3], a, b);
 
     public static Gen<LeaseTerms> Terms =>
-        from who in Gen.ArrayOf(Account, 3)
+        from who in Gen.ArrayOf(Account, 6)
         from spec in Hash
         from resources in Resources
         from prices in Prices
-        from charge in Unsigned(96)
-        from n in Gen.ArrayOf(U32, 3)
+        from money in Gen.ArrayOf(Unsigned(96), 8)
+        from n in Gen.ArrayOf(U32, 5)
         from until in Time
-        select new LeaseTerms(who[0], who[1], who[2], spec, resources, prices, charge, n[0], n[1], n[2], until);
+        from bps in Gen.ArrayOf(U16, 3)
+        from callback in Gen.Elements(true, false)
+        select new LeaseTerms(
+            who[0], who[1], who[2], who[3], spec, resources, prices, money[0], money[1], money[2], n[0], n[1], until, bps[0], who[4], who[5], bps[1], callback,
+            new LeaseParameters(n[2], n[3], n[4], bps[2], money[3], money[4], money[5], money[6], money[7]));
 
     public static Gen<RequestTerms> Request =>
-        from who in Gen.ArrayOf(Account, 3)
-        from spec in Hash
+        from who in Gen.ArrayOf(Account, 6)
+        from hash in Gen.ArrayOf(Hash, 2)
         from resources in Resources
         from prices in Prices
-        from money in Gen.ArrayOf(Unsigned(96), 2)
-        from n in Gen.ArrayOf(U32, 4)
+        from money in Gen.ArrayOf(Unsigned(96), 4)
+        from n in Gen.ArrayOf(U32, 5)
+        from credit in U16
+        from callback in Gen.Elements(true, false)
         from wide in Gen.ArrayOf(Unsigned(256), 2)
         from until in Time
         from counter in U64
-        select new RequestTerms(who[0], who[1], who[2], spec, resources, prices, money[0], money[1], n[0], n[1], n[2], n[3], wide[0], until, counter, wide[1]);
+        select new RequestTerms(
+            who[0], who[1], who[2], who[3], hash[0], resources, prices, money[0], money[1], money[2], money[3], n[0], n[1], n[2], n[3], n[4],
+            credit, wide[0], who[4], who[5], hash[1], callback, until, counter, wide[1]);
 
     public static Gen<OfferTerms> Offer =>
         from resources in Resources
         from prices in Prices
-        from charge in Unsigned(96)
+        from money in Gen.ArrayOf(Unsigned(96), 3)
         from n in Gen.ArrayOf(U32, 3)
+        from bps in Gen.ArrayOf(U16, 2)
         from until in Time
         from salt in Unsigned(256)
-        select new OfferTerms(resources, prices, charge, n[0], n[1], n[2], until, salt);
+        select new OfferTerms(resources, prices, money[0], money[1], money[2], n[0], n[1], n[2], bps[0], bps[1], until, salt);
 
     public static Gen<Receipt> Receipt =>
         from id in Hash
         from seq in U32
         from through in Time
         from u in Gen.ArrayOf(U64, 6)
+        from down in U32
         from root in Hash
         from final in Gen.Elements(true, false)
-        select new Receipt(LeaseId.Parse(id), seq, through, new UsageVector(u[0], u[1], u[2], u[3], u[4], u[5]), root, final);
+        select new Receipt(LeaseId.Parse(id), seq, through, new UsageVector(u[0], u[1], u[2], u[3], u[4], u[5]), down, root, final);
 }

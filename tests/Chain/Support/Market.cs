@@ -16,12 +16,16 @@ namespace Federation.Chain.Tests.Support;
 internal sealed class Market : IAsyncDisposable
 {
     public static readonly BigInteger Minted = 1_000_000_000_000;
+    public static readonly BigInteger Staked = 10_000_000;
+    public static readonly DeploymentSettings Settings = new() { SubmitSeconds = 60, MaturitySeconds = 100, RulingSeconds = 600, FeeBps = 50, SliceBps = 10_000, Bounty = 77 };
     public const ulong ChainId = 31337;
     public static readonly SendingOptions Sending = new() { PollInterval = TimeSpan.FromMilliseconds(50), BumpAfter = TimeSpan.FromSeconds(30) };
     private readonly List<LocalAccount> accounts = [];
     private int salt;
 
     private Market(Anvil anvil) => Anvil = anvil;
+
+    public LocalAccount Deployer { get; private set; } = null!;
 
     public Anvil Anvil { get; }
 
@@ -33,29 +37,34 @@ internal sealed class Market : IAsyncDisposable
 
     public TenantWallet Tenant { get; private set; } = null!;
 
+    public ContractWriter TenantWriter { get; private set; } = null!;
+
     public OrderSigner Orders { get; private set; } = null!;
 
     public Address Token => Contracts.Token!.Value;
 
-    public LeaseDomain Domain => new(ChainId, Contracts.LeaseManager);
+    public OrderDomain Domain => new(ChainId, Contracts.Market);
 
-    public LedgerOptions LedgerOptions => new(ChainId, Contracts.LeaseManager, Provider.Writer.Address) { Confirmations = 1 };
+    public LedgerOptions LedgerOptions => new(ChainId, Contracts.LeaseManager, Contracts.Market, Provider.Writer.Address) { Confirmations = 1 };
 
     public static async Task<Market> OpenAsync()
     {
         var market = new Market(await Anvil.StartAsync());
-        var deployer = await market.ConnectAsync(0);
-        var deployment = new ContractDeployment(deployer.Writer, Repository.Artifacts);
-        market.Contracts = await deployment.DeployAsync(submitSeconds: 60, token: null, default);
+        market.Deployer = await market.ConnectAsync(0);
+        var deployment = new ContractDeployment(market.Deployer.Writer, Repository.Artifacts);
+        market.Contracts = await deployment.DeployAsync(Settings, default);
         market.Provider = await market.ConnectAsync(1);
         market.Operator = await market.ConnectAsync(2);
         var tenant = await market.ConnectAsync(3);
+        market.TenantWriter = tenant.Writer;
         market.Tenant = new TenantWallet(tenant.Writer, market.Contracts);
         market.Orders = new OrderSigner(tenant.Signer, market.Domain);
         await deployment.MintAsync(market.Token, tenant.Writer.Address, Minted, default);
         await market.Tenant.ApproveAsync(market.Token, Minted, default);
         var registration = new DatacenterRegistration(market.Provider.Writer, market.Contracts.Registry);
         await registration.EnsureAsync(new RegistryEntry(market.Operator.Writer.Address, market.Provider.Writer.Address, 0, "http://127.0.0.1:8080", "eu-central"), default);
+        await deployment.MintAsync(market.Token, market.Provider.Writer.Address, Staked, default);
+        await registration.EnsureStakeAsync(market.Token, Staked, default);
         return market;
     }
 
@@ -76,7 +85,7 @@ internal sealed class Market : IAsyncDisposable
     public async Task<SignedOffer> QuoteAsync(RequestTerms request)
     {
         var offers = new EvmOfferSigner(Operator.Signer, Domain, Provider.Writer.Address, Anvil.Client);
-        return await offers.SignAsync(new OfferTerms(request.Resources, request.MaxPrices, 100, 1, 60, 600, request.ExpiresAt, ++salt), request, default);
+        return await offers.SignAsync(Samples.Offer(request) with { Salt = ++salt }, request, default);
     }
 
     /// <summary>From Request to lease: what a tenant does in one transaction.</summary>
@@ -108,7 +117,12 @@ internal static class Samples
     public static readonly Resources Resources = Resources.None with { CpuMilli = 1000, MemoryMiB = 1024 };
 
     public static RequestTerms Request(Address tenant, Address token, Address provider, long expiresAt) => new(
-        tenant.ToString(), token.ToString(), provider.ToString(), "0x" + new string('5', 64), Resources, Prices,
-        MaxMinCharge: 1000, Deposit: 10_000_000, Fills: 1, DurationSeconds: 3600, MinNoticeSeconds: 10, MaxNoticeSeconds: 600,
-        RequiredCapabilities: 0, expiresAt, Counter: 0, Salt: 1);
+        tenant.ToString(), Address.Zero.ToString(), token.ToString(), provider.ToString(), "0x" + new string('5', 64), Resources, Prices,
+        MaxStartFee: 500, MaxMinCharge: 1000, MaxReservationFee: 200, Deposit: 10_000_000, Fills: 1, DurationSeconds: 3600,
+        MinNoticeSeconds: 10, MaxNoticeSeconds: 600, MaxActivationSeconds: 900, MinDowntimeBps: 0, RequiredCapabilities: 0,
+        Auditor: Address.Zero.ToString(), Arbiter: Address.Zero.ToString(), App: Bytes32.Zero.ToString(), Callback: false, expiresAt, Counter: 0, Salt: 1);
+
+    public static OfferTerms Offer(RequestTerms request) => new(
+        request.Resources, request.MaxPrices, StartFee: 50, MinCharge: 100, ReservationFee: 20, Volume: 1, NoticeSeconds: 60, ActivationSeconds: 600,
+        DowntimeBps: 10_000, MaxRoyaltyBps: 1_000, request.ExpiresAt, Salt: 1);
 }

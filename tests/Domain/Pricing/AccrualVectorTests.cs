@@ -14,12 +14,18 @@ public sealed class AccrualVectorTests
     {
         var prices = PricesOf(c.GetProperty("prices"));
         Assert.Equal(Number(c, "price"), Accrual.Price(prices, UsageOf(c.GetProperty("usage"))));
-        Assert.Equal(Number(c, "rateCap"), Accrual.RateCap(prices, ResourcesOf(c.GetProperty("resources")), Number(c, "seconds")));
+        var resources = ResourcesOf(c.GetProperty("resources"));
+        Assert.Equal(Number(c, "rateCap"), Accrual.RateCap(prices, resources, Number(c, "seconds")));
+        Assert.Equal(Number(c, "slice"), Accrual.Slice(prices, resources, (uint)Number(c, "maturitySeconds"), (uint)Number(c, "sliceBps")));
     });
 
     [Fact]
-    public void ClosingReserve_EachVector_IsTheContracts() => Each("leases.json", c =>
-        Assert.Equal(Number(c, "closingReserve"), Accrual.ClosingReserve(TermsOf(c.GetProperty("terms")))));
+    public void ReserveAndDue_EachVector_AreTheContracts() => Each("leases.json", c =>
+    {
+        var terms = TermsOf(c.GetProperty("terms"));
+        Assert.Equal(Number(c, "closingReserve"), Accrual.ClosingReserve(terms));
+        Assert.Equal(Number(c, "due"), Accrual.Due(terms, UsageOf(c.GetProperty("usage")), (uint)Number(c, "downSeconds")));
+    });
 
     private static void Each(string file, Action<JsonElement> check)
     {

@@ -93,7 +93,7 @@ public sealed class InMemoryChain(FakeClock clock, PortGate gate, ulong confirma
             leases = leases.SetItem(intent.Id, intent switch
             {
                 ActivateIntent => LeaseContract.Activate(stored, time),
-                RefuseIntent => LeaseContract.Refuse(stored),
+                RefuseIntent => LeaseContract.Refuse(stored, time),
                 CloseIntent close => LeaseContract.Close(stored, CloseReason.Provider, time, close.Expected),
                 SettleIntent settle => LeaseContract.Settle(stored, settle.Receipt, time),
                 CollectIntent => LeaseContract.Collect(stored, time),

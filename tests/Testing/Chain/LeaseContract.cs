@@ -24,9 +24,10 @@ public static class LeaseContract
         return With(stored, l => l with { State = LeaseState.Active, ActivatedAt = time, Through = time, EndsAt = time + stored.Terms.DurationSeconds });
     }
 
-    public static StoredLease Refuse(StoredLease stored)
+    public static StoredLease Refuse(StoredLease stored, long time)
     {
         Require(stored.Lease.State == LeaseState.Reserved, "StateWrong");
+        Require(time <= stored.Terms.ActivateBy, "ActivationTooLate");
         return Finish(With(stored, l => l with { Reason = CloseReason.Refused }), 0);
     }
 
@@ -83,7 +84,7 @@ public static class LeaseContract
         var settled = Claim(Roll(With(stored, l => l with { Seq = receipt.Seq, Through = receipt.Through }), time), amount);
         if (!receipt.IsFinal || lease.State != LeaseState.Closing) return settled;
         var leaves = time < lease.EndsAt && lease.Reason != CloseReason.Tenant;
-        return Finish(leaves ? With(settled, l => l with { Slashed = terms.Parameters.Penalty }) : settled, OwedMinimum(settled));
+        return Finish(leaves ? With(settled, l => l with { Reason = CloseReason.Provider, Slashed = terms.Parameters.Penalty }) : settled, OwedMinimum(settled));
     }
 
     public static StoredLease Collect(StoredLease stored, long time)
@@ -114,7 +115,7 @@ public static class LeaseContract
     }
 
     private static StoredLease Free(StoredLease stored) =>
-        stored.Lease.State == LeaseState.Closed && stored.Lease.Ring.Pending.IsZero ? With(stored, l => l with { IsSliceFreed = true }) : stored;
+        stored.Lease is { State: LeaseState.Closed, ActivatedAt: > 0 } && stored.Lease.Ring.Pending.IsZero ? With(stored, l => l with { IsSliceFreed = true }) : stored;
 
     private static BigInteger OwedMinimum(StoredLease stored) => stored.Lease.Reason == CloseReason.Provider ? 0
         : BigInteger.Min(BigInteger.Max(0, stored.Terms.MinCharge - stored.Lease.Claimed), stored.Lease.Escrow);

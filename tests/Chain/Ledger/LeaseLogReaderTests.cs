@@ -14,7 +14,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Federation.Chain.Tests.Ledger;
 
 /// <summary>Nodes that cap ranges, lag, or send rubbish.</summary>
-public class MatchReaderTests
+public class LeaseLogReaderTests
 {
     private static readonly Address Manager = new([.. Enumerable.Repeat((byte)7, 20)]);
     private static readonly Address Provider = new([.. Enumerable.Repeat((byte)9, 20)]);
@@ -28,7 +28,7 @@ public class MatchReaderTests
             asked.Add((from, to));
             return to - from + 1 > 300 ? new RpcFault(-32005, "query exceeds max block range 300") : Array.Empty<object>();
         });
-        await ledger.ReadMatchedAsync(1, 10_000, default);
+        await ledger.ReadNewsAsync(1, 10_000, default);
         var good = asked.Where(a => a.To - a.From + 1 <= 300).ToArray();
         Assert.Equal(1UL, good[0].From);
         Assert.Equal(10_000UL, good[^1].To);
@@ -36,7 +36,7 @@ public class MatchReaderTests
         Assert.InRange(asked.Count - good.Length, 3, 8);
 
         asked.Clear();
-        await ledger.ReadMatchedAsync(10_001, 10_200, default);
+        await ledger.ReadNewsAsync(10_001, 10_200, default);
         Assert.Equal([(10_001UL, 10_200UL)], asked);
     }
 
@@ -51,9 +51,9 @@ public class MatchReaderTests
             longest = Math.Max(longest, to - from + 1);
             return Array.Empty<object>();
         });
-        Assert.True((await Assert.ThrowsAsync<LedgerException>(() => ledger.ReadMatchedAsync(1, 10_000, default))).IsTransient);
+        Assert.True((await Assert.ThrowsAsync<LedgerException>(() => ledger.ReadNewsAsync(1, 10_000, default))).IsTransient);
         bad = false;
-        await ledger.ReadMatchedAsync(1, 200_000, default);
+        await ledger.ReadNewsAsync(1, 200_000, default);
         Assert.Equal(2_000UL, longest);
     }
 
@@ -61,13 +61,13 @@ public class MatchReaderTests
     public async Task Node_WithoutTheLastBlock_IsNotTakenForNoLogs()
     {
         var ledger = Ledger((_, _) => Array.Empty<object>(), head: 50);
-        Assert.Empty(await ledger.ReadMatchedAsync(1, 50, default));
-        Assert.True((await Assert.ThrowsAsync<LedgerException>(() => ledger.ReadMatchedAsync(1, 51, default))).IsTransient);
+        Assert.Empty((await ledger.ReadNewsAsync(1, 50, default)).Matched);
+        Assert.True((await Assert.ThrowsAsync<LedgerException>(() => ledger.ReadNewsAsync(1, 51, default))).IsTransient);
     }
 
     [Fact]
     public async Task Node_AnsweringNull_IsNotTakenForNoLogs() =>
-        Assert.True((await Assert.ThrowsAsync<LedgerException>(() => Ledger((_, _) => null).ReadMatchedAsync(1, 5, default))).IsTransient);
+        Assert.True((await Assert.ThrowsAsync<LedgerException>(() => Ledger((_, _) => null).ReadNewsAsync(1, 5, default))).IsTransient);
 
     [Fact]
     public async Task Logs_ThatAreNotWhatTheyClaim_ArePassedOver()
@@ -84,20 +84,47 @@ public class MatchReaderTests
             Log(good),
             Log(good),
         });
-        var found = Assert.Single(await ledger.ReadMatchedAsync(1, 10, default));
+        var found = Assert.Single((await ledger.ReadNewsAsync(1, 10, default)).Matched);
         Assert.Equal(good.Terms.ToDomain(), found.Terms);
         Assert.Equal(5UL, found.Block);
     }
 
-    private static EvmLeaseLedger Ledger(Func<ulong, ulong, object?> logs, ulong head = 1_000_000)
+    [Fact]
+    public async Task Amendments_ChangeTheTermsOfTheirLease_TheLastOneStands()
+    {
+        var (old, young) = (Match(1), Match(2));
+        var (first, last) = (young.Terms with { SpecHash = Keccak256.Hash("first") }, young.Terms with { SpecHash = Keccak256.Hash("last") });
+        var elsewhere = old.Terms with { SpecHash = Keccak256.Hash("elsewhere") };
+        var ledger = Ledger((from, to) => from <= 5 && to >= 5 ? new object[] { Log(young) } : [], amendments:
+        [
+            Amendment(young.LeaseId, first, 6), Amendment(young.LeaseId, last, 7), Amendment(old.LeaseId, elsewhere, 8),
+            Amendment(young.LeaseId, last with { Provider = Manager }, 9),
+        ]);
+        var news = await ledger.ReadNewsAsync(1, 10, default);
+        Assert.Equal(new MatchedLease(young.LeaseId.ToLeaseId(), last.ToDomain(), 5), Assert.Single(news.Matched));
+        Assert.Equal(elsewhere.ToDomain(), Assert.Single(news.Amended).Value);
+        Assert.Equal(old.LeaseId.ToLeaseId(), Assert.Single(news.Amended).Key);
+    }
+
+    private static bool IsMatches(JsonElement filter) =>
+        filter.GetProperty("topics")[0][0].GetString() == LeaseMatchedEventDTO.Event.Topic.ToString();
+
+    private static bool Within(string block, JsonElement filter)
+    {
+        var number = ulong.Parse(block[2..], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        return number >= Quantity(filter.GetProperty("fromBlock")) && number <= Quantity(filter.GetProperty("toBlock"));
+    }
+
+    private static EvmLeaseLedger Ledger(Func<ulong, ulong, object?> logs, ulong head = 1_000_000, Dictionary<string, object>[]? amendments = null)
     {
         var node = new StubNode((method, parameters) => method switch
         {
+            "eth_getLogs" when !IsMatches(parameters[0]) => (amendments ?? []).Where(a => (string)a["blockNumber"] is var n && Within(n, parameters[0])).ToArray(),
             "eth_getLogs" => logs(Quantity(parameters[0].GetProperty("fromBlock")), Quantity(parameters[0].GetProperty("toBlock"))),
             "eth_getBlockByNumber" => Quantity(parameters[0]) <= head ? Block(Quantity(parameters[0])) : null,
             _ => new RpcFault(-32601, "method not found"),
         });
-        return new EvmLeaseLedger(node.Client, new LedgerOptions(31337, Manager, Provider), TimeProvider.System, NullLogger<EvmLeaseLedger>.Instance);
+        return new EvmLeaseLedger(node.Client, new LedgerOptions(31337, Manager, Address.Zero, Provider), TimeProvider.System, NullLogger<EvmLeaseLedger>.Instance);
     }
 
     private static ulong Quantity(JsonElement text) => ulong.Parse(text.GetString()![2..], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
@@ -129,6 +156,18 @@ public class MatchReaderTests
             ["topics"] = LeaseMatchedEventDTO.Event.EncodeTopics(match.LeaseId, match.Tenant, match.Provider).Select(t => t.ToString()!).ToArray(),
             ["data"] = data ?? Hex.Encode(body), ["blockNumber"] = $"0x{block:x}", ["blockHash"] = $"0x{block:x64}",
             ["transactionHash"] = $"0x{1:x64}", ["transactionIndex"] = "0x0", ["logIndex"] = "0x0", ["removed"] = removed,
+        };
+    }
+
+    private static Dictionary<string, object> Amendment(Bytes32 lease, Terms terms, ulong block)
+    {
+        AbiType[] types = [.. LeaseAmendedEventDTO.Event.Inputs.Where(i => !i.Indexed).Select(i => i.Type)];
+        return new()
+        {
+            ["address"] = Manager.ToString(),
+            ["topics"] = LeaseAmendedEventDTO.Event.EncodeTopics(lease, Provider).Select(t => t.ToString()!).ToArray(),
+            ["data"] = Hex.Encode(AbiEncoder.Encode(types, [0u, terms])), ["blockNumber"] = $"0x{block:x}", ["blockHash"] = $"0x{block:x64}",
+            ["transactionHash"] = $"0x{1:x64}", ["transactionIndex"] = "0x0", ["logIndex"] = "0x0", ["removed"] = false,
         };
     }
 }
