@@ -107,7 +107,7 @@ public class FullFlowTests
         var broker = new TenantWallet(market.Provider.Writer, market.Contracts);
         Assert.Equal(request.Tenant, (await broker.MatchAsync(offer, request, signed.Signature, default)).Terms.Tenant);
         Assert.Equal(1u, await market.Tenant.ReadFilledAsync(signed.Hash, default));
-        await FailsAsync("OrderFilled(", () => market.Tenant.MatchAsync(offer, request, "", default));
+        await FailsAsync("LeaseExists(", () => market.Tenant.MatchAsync(offer, request, "", default));
     }
 
     [Fact]
@@ -115,6 +115,7 @@ public class FullFlowTests
     {
         await using var market = await Market.OpenAsync();
         var (ledger, lease) = (market.Ledger(), await market.MatchAsync());
+        await market.Transactions().SubmitAsync([new ActivateIntent(lease.Id, lease.Terms)], default);
         var amended = await market.Tenant.AmendSpecAsync(lease.Id, lease.Terms, "0x" + new string('6', 64), default);
         var latest = await market.Anvil.Client.GetBlockNumberAsync();
         Assert.Equal([lease with { Terms = amended }], (await ledger.ReadNewsAsync(0, latest, default)).Matched);

@@ -39,7 +39,7 @@ public static class LeaseContract
 
     public static StoredLease AmendSpec(StoredLease stored, string specHash)
     {
-        Require(stored.Lease.State is LeaseState.Reserved or LeaseState.Active, "StateWrong");
+        Require(stored.Lease.State == LeaseState.Active, "StateWrong");
         return stored with { Terms = stored.Terms with { SpecHash = specHash }, Amendments = stored.Amendments + 1 };
     }
 
