@@ -7,7 +7,8 @@ import {IVault} from "./IVault.sol";
 /// @title Who the datacenters are: identity, keys, where to reach them, what they can do, what they ask, who attests it, what
 /// they stand to lose.
 /// @dev A Vault manager: stake is locked there. Stake of one provider in one token is a pool of shares; the provider's own
-/// stake and its delegators' are shares alike, earn alike and are slashed alike.
+/// stake and its delegators' are shares alike, earn alike and are slashed alike. A slash that takes all of a pool makes its shares
+/// void: their holders get PoolWipedOut, who stakes later begins with a pool that knows nothing of them.
 interface IDatacenterRegistry {
     /// @notice A member. The provider's address is its identity for good; its other fields may change.
     struct Datacenter {
@@ -111,9 +112,11 @@ interface IDatacenterRegistry {
     function lockSlice(address provider, address token, uint256 amount) external;
     function freeSlice(address provider, address token, uint256 amount) external;
     /// @notice Take `amount` of a slice: credits to those named, the rest is burned. Never more than the pool has.
-    /// @return taken smallest units; less than `amount` only when a pool was emptied by rounding. Credits are cut in their order
+    /// @return taken smallest units; less than `amount` only when so much is not sliced. Credits are cut in their order; one to the
+    /// zero address is burned
     function slash(address provider, address token, uint256 amount, Credit[] calldata credits) external returns (uint256 taken);
-    /// @notice `amount` has been moved to this contract's lock in the Vault and belongs to the pool.
+    /// @notice `amount` has been moved to this contract's lock in the Vault and belongs to the pool; to the provider's payout while
+    /// nobody has stake there.
     function reward(address provider, address token, uint256 amount) external;
 
     // Reads.
@@ -130,6 +133,7 @@ interface IDatacenterRegistry {
     /// @notice In the order of registration.
     function providerAt(uint256 index) external view returns (address);
     function stakePool(address provider, address token) external view returns (StakePool memory);
+    /// @notice Without those that are unbonding.
     function sharesOf(address provider, address token, address account) external view returns (uint256);
     function unbondingOf(address provider, address token, address account) external view returns (Unbonding memory);
     /// @notice Smallest units that new slices can still be cut from.

@@ -21,6 +21,7 @@ interface IDisputeManager {
         address challenger; // tenant or session key; its bond comes from and goes to its Vault balance
         uint40 rulingUntil; // after this anyone may draw
         DisputeState state;
+        bool carriedOut; // the money of the decision has moved
         uint96 gap; // frozen, smallest units
         uint96 bond;
         uint96 toProvider; // the ruling
@@ -33,6 +34,9 @@ interface IDisputeManager {
     event DisputeDrawn(uint256 indexed dispute, uint96 toProvider, uint96 toPayer);
     event DisputeConceded(uint256 indexed dispute, uint96 toPayer);
 
+    /// @notice Decided on terms that were amended since it was opened: `carryOut` with those of now moves the money.
+    event DecisionWaits(uint256 indexed dispute, DisputeState decision, uint96 toProvider);
+
     error NotChallenger(address caller, bytes32 leaseId);
     error NotArbiter(address caller, address arbiter);
     error NotProvider(address caller);
@@ -40,6 +44,8 @@ interface IDisputeManager {
     error NothingInDispute(bytes32 leaseId);
     error DisputeNotOpen(uint256 dispute, DisputeState state);
     error RulingOutOfRange(uint96 toProvider, uint96 gap);
+    error BondAboveMaximum(uint96 bond, uint96 maxBond);
+    error NothingToCarryOut(uint256 dispute, DisputeState state);
     error RulingOver(uint256 dispute, uint40 rulingUntil);
     error RulingNotOver(uint256 dispute, uint40 rulingUntil);
     error TermsDiffer(bytes32 leaseId);
@@ -53,8 +59,10 @@ interface IDisputeManager {
     function open(bytes32 leaseId, Terms calldata terms, Usage calldata counter, uint32 downSeconds, bytes32 evidence, uint96 maxBond, bytes calldata funding)
         external
         returns (uint256 dispute);
+    /// @notice Either side or the arbiter. Here and in rule, concede and draw the terms may be those of the opening or those of now:
+    /// an amendment in between cannot stop a decision.
     function addEvidence(uint256 dispute, Terms calldata terms, bytes32 evidence, string calldata where) external;
-    /// @notice Arbiter of the lease, in time: any figure between both sides'. All to the provider: the bond is the provider's, less
+    /// @notice Arbiter of the lease, in time; not when it is the challenger, tenant, payer or provider. Any figure between both sides'. All to the provider: the bond is the provider's, less
     /// the arbiter's fee. Else the bond goes back, and the slice is slashed by what the payer gets: half to the payer, the
     /// arbiter's fee out of the other half, the rest burned.
     function rule(uint256 dispute, Terms calldata terms, uint96 toProvider) external;
@@ -62,6 +70,9 @@ interface IDisputeManager {
     function concede(uint256 dispute, Terms calldata terms) external;
     /// @notice Anyone after the time: half each, bond back, nothing slashed.
     function draw(uint256 dispute, Terms calldata terms) external;
+
+    /// @notice Anyone: move the money of a decision that was made on the terms of the opening. @param terms those of now
+    function carryOut(uint256 dispute, Terms calldata terms) external;
 
     function leaseManager() external view returns (ILeaseManager);
     function vault() external view returns (IVault);

@@ -7,7 +7,7 @@ struct Parameters {
     uint32 maturitySeconds; // 0 (paid at once) to 30 days
     uint32 rulingSeconds; // 1 s to 60 days; 14 days by default
     uint16 feeBps; // at most 100
-    uint16 sliceBps; // stake slice = two maturity buckets at the full rate * sliceBps / 10,000; at most 100,000
+    uint16 sliceBps; // stake slice = two maturity buckets at the full rate * sliceBps / 10,000; any
     uint16 penaltyBps; // of the slice; at most 10,000
 }
 

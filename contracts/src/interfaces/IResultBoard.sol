@@ -63,7 +63,6 @@ interface IResultBoard {
     error GasTooLow(uint256 gas, uint256 needed);
     error JobExists(bytes32 job);
     error JobUnknown(bytes32 job);
-    error JobTermsDiffer(bytes32 job);
     error JobStateWrong(bytes32 job, JobState state);
     error OutOfRange(string field, uint256 value, uint256 min, uint256 max);
     error CommitOver(bytes32 job, uint40 commitUntil);
@@ -79,7 +78,8 @@ interface IResultBoard {
     error NotManagerOf(address vault);
 
     // One lease.
-    /// @notice Operator of an Active or Closing lease, once: its result. Calls the tenant when terms.callback is set.
+    /// @notice Operator of an Active or Closing lease, once: its result. Calls the tenant when terms.callback is set; such a lease, once
+    /// it has committed to a job, delivers by the job alone.
     function postResult(bytes32 leaseId, Terms calldata terms, bytes32 digest, uint32 status) external;
     /// @notice Anyone: try a callback that failed once more.
     function deliver(bytes32 id) external;
@@ -88,19 +88,21 @@ interface IResultBoard {
     /// @notice Tenant only. Locks the reward. @return job keccak256(abi.encode(terms))
     function openJob(JobTerms calldata terms, bytes calldata funding) external returns (bytes32 job);
     /// @notice Operator of the replica's lease (Active or Closing). Locks the bond from the operator's or, when that lacks it, as `funding`
-    /// says. @param commitment keccak256(abi.encode(job, digest, status, provider, salt)): bound to its sender's provider
+    /// says; a bond that is given back goes to the operator of then. @param commitment keccak256(abi.encode(job, digest, status, provider, salt)): bound to its sender's provider
     function commit(JobTerms calldata terms, uint8 replica, Terms calldata lease, bytes32 commitment, bytes calldata funding) external;
     /// @notice Anyone who knows it, after all have committed or commitUntil has passed, until revealUntil.
     function reveal(JobTerms calldata terms, uint8 replica, bytes32 digest, uint32 status, bytes32 salt) external;
     /// @notice Anyone, after revealUntil or once all who committed have revealed. Agreed: reward and punished bonds to those who revealed the result,
     /// their bonds back. Who did not reveal loses the bond; a minority loses bond and slice only if the job is deterministic.
     /// Failed: reward back to the tenant, bonds back to those who revealed, lost bonds to the tenant.
-    /// @param leases terms of the replicas' leases in their order; needed only where a slice may be slashed, else may be empty
+    /// @param leases terms of the replicas' leases in their order; needed only where a slice may be slashed, else may be empty. Seven
+    /// days after revealUntil a slice whose terms are not given is left alone, so that nobody can hold the others' money back
     function finalise(JobTerms calldata terms, Terms[] calldata leases) external;
 
     function leaseManager() external view returns (ILeaseManager);
     function vault() external view returns (IVault);
     function resultOf(bytes32 id) external view returns (Result memory);
     function jobState(bytes32 job) external view returns (JobState);
+    /// @notice The commitment reads zero once it was revealed.
     function replicaOf(bytes32 job, uint8 replica) external view returns (address provider, bytes32 commitment, bytes32 digest, uint32 status, bool revealed);
 }

@@ -62,3 +62,53 @@ contract ReentrantToken is ERC20("Reentrant", "RE") {
         if (_target != address(0)) (gotThrough, answer) = _target.call(_call);
     }
 }
+
+/// @title Says whatever it wants when it is asked for a balance.
+contract LyingToken is ERC20("Lying", "LIE") {
+    uint256 private _said = type(uint256).max;
+    bool private _shrinks;
+
+    function mint(address to, uint256 amount) external {
+        _mint(to, amount);
+    }
+
+    /// @notice The same for every account; the highest number: the truth.
+    function say(uint256 balance) external {
+        (_said, _shrinks) = (balance, false);
+    }
+
+    /// @notice Less with every transfer.
+    function shrink() external {
+        (_said, _shrinks) = (1000, true);
+    }
+
+    function balanceOf(address account) public view override returns (uint256) {
+        return _said == type(uint256).max ? super.balanceOf(account) : _said;
+    }
+
+    function _update(address from, address to, uint256 amount) internal override {
+        super._update(from, to, amount);
+        if (_shrinks) --_said;
+    }
+}
+
+/// @title Has a list of accounts that may neither send nor receive.
+contract ListToken is ERC20("List", "LST") {
+    error Listed(address account);
+
+    mapping(address account => bool) public listed;
+
+    function mint(address to, uint256 amount) external {
+        _mint(to, amount);
+    }
+
+    function put(address account, bool on) external {
+        listed[account] = on;
+    }
+
+    function _update(address from, address to, uint256 amount) internal override {
+        if (listed[from]) revert Listed(from);
+        if (listed[to]) revert Listed(to);
+        super._update(from, to, amount);
+    }
+}

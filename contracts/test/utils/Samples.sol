@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.30;
 
-import {Offer, Prices, Request, Resources, Terms, Usage, UsageReceipt} from "../../src/types/Lease.sol";
+import {IDatacenterRegistry} from "../../src/interfaces/IDatacenterRegistry.sol";
+import {Amendment, Offer, Prices, Request, Resources, Terms, Usage, UsageReceipt} from "../../src/types/Lease.sol";
 
 /// @title Structs from a seed. Seed 0 gives all zeroes, seed 1 the maximum of every field, any other noise.
 library Samples {
@@ -17,10 +18,14 @@ library Samples {
         o.requestHash = bytes32(_next(s));
         o.resources = resources(_derive(s));
         o.prices = prices(_derive(s));
+        o.startFee = uint96(_next(s));
         o.minCharge = uint96(_next(s));
+        o.reservationFee = uint96(_next(s));
         o.volume = uint32(_next(s));
         o.noticeSeconds = uint32(_next(s));
         o.activationSeconds = uint32(_next(s));
+        o.downtimeBps = uint16(_next(s));
+        o.maxRoyaltyBps = uint16(_next(s));
         o.expiresAt = uint40(_next(s));
         o.counter = uint64(_next(s));
         o.salt = _next(s);
@@ -29,18 +34,27 @@ library Samples {
     function request(uint256 seed) internal pure returns (Request memory r) {
         Source memory s = Source(seed, 0x4E90);
         r.tenant = address(uint160(_next(s)));
+        r.sponsor = address(uint160(_next(s)));
         r.token = address(uint160(_next(s)));
         r.provider = address(uint160(_next(s)));
         r.specHash = bytes32(_next(s));
         r.resources = resources(_derive(s));
         r.maxPrices = prices(_derive(s));
+        r.maxStartFee = uint96(_next(s));
         r.maxMinCharge = uint96(_next(s));
+        r.maxReservationFee = uint96(_next(s));
         r.deposit = uint96(_next(s));
         r.fills = uint32(_next(s));
         r.durationSeconds = uint32(_next(s));
         r.minNoticeSeconds = uint32(_next(s));
         r.maxNoticeSeconds = uint32(_next(s));
+        r.maxActivationSeconds = uint32(_next(s));
+        r.minDowntimeBps = uint16(_next(s));
         r.requiredCapabilities = _next(s);
+        r.auditor = address(uint160(_next(s)));
+        r.arbiter = address(uint160(_next(s)));
+        r.app = bytes32(_next(s));
+        r.callback = _next(s) & 1 == 1;
         r.expiresAt = uint40(_next(s));
         r.counter = uint64(_next(s));
         r.salt = _next(s);
@@ -52,23 +66,62 @@ library Samples {
         r.seq = uint32(_next(s));
         r.through = uint40(_next(s));
         r.usage = usage(_derive(s));
+        r.downSeconds = uint32(_next(s));
         r.evidenceRoot = bytes32(_next(s));
         r.isFinal = _next(s) & 1 == 1;
+    }
+
+    function amendment(uint256 seed) internal pure returns (Amendment memory a) {
+        Source memory s = Source(seed, 0xA3E4);
+        a.leaseId = bytes32(_next(s));
+        a.oldTerms = bytes32(_next(s));
+        a.newTerms = bytes32(_next(s));
+        a.nonce = uint32(_next(s));
+        a.seq = uint32(_next(s));
+        a.through = uint40(_next(s));
+        a.usage = usage(_derive(s));
+        a.downSeconds = uint32(_next(s));
+        a.expiresAt = uint40(_next(s));
+    }
+
+    function attestation(uint256 seed) internal pure returns (IDatacenterRegistry.Attestation memory a) {
+        Source memory s = Source(seed, 0xA77E);
+        a.provider = address(uint160(_next(s)));
+        a.bits = _next(s);
+        a.issuedAt = uint40(_next(s));
+        a.expiresAt = uint40(_next(s));
+        a.evidenceHash = bytes32(_next(s));
     }
 
     function terms(uint256 seed) internal pure returns (Terms memory t) {
         Source memory s = Source(seed, 0x7E43);
         t.tenant = address(uint160(_next(s)));
+        t.payer = address(uint160(_next(s)));
         t.provider = address(uint160(_next(s)));
         t.token = address(uint160(_next(s)));
         t.specHash = bytes32(_next(s));
         t.resources = resources(_derive(s));
         t.prices = prices(_derive(s));
+        t.startFee = uint96(_next(s));
         t.minCharge = uint96(_next(s));
+        t.reservationFee = uint96(_next(s));
         t.durationSeconds = uint32(_next(s));
         t.noticeSeconds = uint32(_next(s));
-        t.submitSeconds = uint32(_next(s));
         t.activateBy = uint40(_next(s));
+        t.downtimeBps = uint16(_next(s));
+        t.arbiter = address(uint160(_next(s)));
+        t.royaltyTo = address(uint160(_next(s)));
+        t.royaltyBps = uint16(_next(s));
+        t.callback = _next(s) & 1 == 1;
+        t.submitSeconds = uint32(_next(s));
+        t.maturitySeconds = uint32(_next(s));
+        t.rulingSeconds = uint32(_next(s));
+        t.feeBps = uint16(_next(s));
+        t.slice = uint96(_next(s));
+        t.penalty = uint96(_next(s));
+        t.disputeBond = uint96(_next(s));
+        t.arbiterFee = uint96(_next(s));
+        t.bounty = uint96(_next(s));
     }
 
     function resources(uint256 seed) internal pure returns (Resources memory r) {
