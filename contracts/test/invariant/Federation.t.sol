@@ -8,6 +8,10 @@ import {Lease, LeaseState, Terms} from "../../src/types/Lease.sol";
 import {Test} from "../utils/Test.sol";
 import {TestToken} from "../utils/TestToken.sol";
 import {Handler} from "./Handler.sol";
+import {JobMoves} from "./JobMoves.sol";
+import {OtherMoves} from "./OtherMoves.sol";
+import {ProviderMoves} from "./ProviderMoves.sol";
+import {TenantMoves} from "./TenantMoves.sol";
 import {World} from "./World.sol";
 
 /// @dev In words: README.md of this folder. One function, because each invariant function would be a campaign of its own.
@@ -47,18 +51,42 @@ contract FederationInvariants is Test {
     function targetSelectors() external view returns (FuzzSelector[] memory chosen) {
         chosen = new FuzzSelector[](1);
         bytes4[] memory s = new bytes4[](36);
-        (s[0], s[1], s[2]) = (Handler.wait.selector, Handler.deposit.selector, Handler.withdraw.selector);
-        (s[3], s[4], s[5]) = (Handler.matchOrders.selector, Handler.cancel.selector, Handler.activate.selector);
-        (s[6], s[7], s[8]) = (Handler.refuse.selector, Handler.topUp.selector, Handler.settle.selector);
-        (s[9], s[10], s[11]) = (Handler.settleMany.selector, Handler.settleProven.selector, Handler.arm.selector);
-        (s[12], s[13], s[14]) = (Handler.closeByTenant.selector, Handler.closeByProvider.selector, Handler.poke.selector);
-        (s[15], s[16], s[17]) = (Handler.countersign.selector, Handler.collect.selector, Handler.setSessionKey.selector);
-        (s[18], s[19], s[20]) = (Handler.changeSpec.selector, Handler.amend.selector, Handler.dispute.selector);
-        (s[21], s[22], s[23]) = (Handler.rule.selector, Handler.draw.selector, Handler.concede.selector);
-        (s[24], s[25], s[26]) = (Handler.openJob.selector, Handler.commit.selector, Handler.reveal.selector);
-        (s[27], s[28], s[29]) = (Handler.finalise.selector, Handler.postResult.selector, Handler.deliver.selector);
-        (s[30], s[31], s[32]) = (Handler.stake.selector, Handler.unbond.selector, Handler.withdrawStake.selector);
-        (s[33], s[34], s[35]) = (Handler.shareOut.selector, Handler.govern.selector, Handler.attest.selector);
+        s[0] = OtherMoves.wait.selector;
+        s[1] = OtherMoves.deposit.selector;
+        s[2] = OtherMoves.withdraw.selector;
+        s[3] = TenantMoves.matchOrders.selector;
+        s[4] = TenantMoves.cancel.selector;
+        s[5] = ProviderMoves.activate.selector;
+        s[6] = ProviderMoves.refuse.selector;
+        s[7] = TenantMoves.topUp.selector;
+        s[8] = ProviderMoves.settle.selector;
+        s[9] = ProviderMoves.settleMany.selector;
+        s[10] = ProviderMoves.settleProven.selector;
+        s[11] = OtherMoves.arm.selector;
+        s[12] = TenantMoves.closeByTenant.selector;
+        s[13] = ProviderMoves.closeByProvider.selector;
+        s[14] = OtherMoves.poke.selector;
+        s[15] = TenantMoves.countersign.selector;
+        s[16] = OtherMoves.collect.selector;
+        s[17] = TenantMoves.setSessionKey.selector;
+        s[18] = TenantMoves.changeSpec.selector;
+        s[19] = TenantMoves.amend.selector;
+        s[20] = TenantMoves.dispute.selector;
+        s[21] = OtherMoves.rule.selector;
+        s[22] = OtherMoves.draw.selector;
+        s[23] = ProviderMoves.concede.selector;
+        s[24] = JobMoves.openJob.selector;
+        s[25] = JobMoves.commit.selector;
+        s[26] = JobMoves.reveal.selector;
+        s[27] = JobMoves.finalise.selector;
+        s[28] = JobMoves.postResult.selector;
+        s[29] = JobMoves.deliver.selector;
+        s[30] = OtherMoves.stake.selector;
+        s[31] = OtherMoves.unbond.selector;
+        s[32] = OtherMoves.withdrawStake.selector;
+        s[33] = OtherMoves.shareOut.selector;
+        s[34] = OtherMoves.govern.selector;
+        s[35] = OtherMoves.attest.selector;
         chosen[0] = FuzzSelector(address(handler), s);
     }
 
@@ -170,7 +198,7 @@ contract FederationInvariants is Test {
             vm.assertEq(handler.theRegistry().stakePool(handler.providerOf(d), token).sliced, 0, "10: slices");
         }
         this.invariant_TheBooksAreRight();
-        handler.leave();
+        handler.cashOut();
         for (uint256 t = 0; t < 2; ++t) {
             address token = handler.tokens(t);
             uint256 left = TestToken(token).balanceOf(address(handler.theVault()));

@@ -23,9 +23,9 @@ contract Handler is ProviderMoves, JobMoves, OtherMoves {
         vm.startPrank(stranger);
         for (uint256 n = 1; n <= disputes.disputeCount(); ++n) _endDispute(n);
         for (uint256 i = 0; i < jobs.length; ++i) {
-            IResultBoard.JobState state = board.jobState(jobs[i].id);
+            IResultBoard.JobState state = results.jobState(jobs[i].id);
             if (state == IResultBoard.JobState.Agreed || state == IResultBoard.JobState.Failed) continue;
-            board.finalise(jobs[i].terms, _leasesOf(jobs[i], true));
+            results.finalise(jobs[i].terms, _leasesOf(jobs[i], true));
         }
         for (uint256 round = 0; round < 3; ++round) {
             for (uint256 i = 0; i < known.length; ++i) {
@@ -47,7 +47,7 @@ contract Handler is ProviderMoves, JobMoves, OtherMoves {
     }
 
     /// @dev Then each takes out what is its own; stake after the unbonding time.
-    function leave() external {
+    function cashOut() external {
         for (uint256 i = 0; i < accounts.length; ++i) {
             for (uint256 d = 0; d < DATACENTERS; ++d) {
                 for (uint256 t = 0; t < 2; ++t) _unbondAll(accounts[i], providers[d], tokens[t]);

@@ -42,7 +42,7 @@ abstract contract JobMoves is TenantMoves {
             salt: salt
         });
         vm.prank(tenants[t]);
-        try board.openJob(j.terms, "") returns (bytes32 id) {
+        try results.openJob(j.terms, "") returns (bytes32 id) {
             j.id = id;
         } catch {
             jobs.pop();
@@ -57,7 +57,7 @@ abstract contract JobMoves is TenantMoves {
         bytes32 digest = what % 4 == 0 ? keccak256(abi.encode(what)) : keccak256("result");
         bytes32 seal = keccak256(abi.encode(j.id, digest, uint32(0), providers[what % 16 == 1 ? 0 : replica], j.id));
         vm.prank(operators[replica]);
-        try board.commit(j.terms, uint8(replica), termsOf[j.leases[replica]], seal, "") {
+        try results.commit(j.terms, uint8(replica), termsOf[j.leases[replica]], seal, "") {
             j.digests[replica] = digest;
         } catch {}
     }
@@ -67,7 +67,7 @@ abstract contract JobMoves is TenantMoves {
         Replicated storage j = jobs[i % jobs.length];
         replica %= REPLICAS;
         vm.prank(stranger);
-        try board.reveal(j.terms, uint8(replica), j.digests[replica], 0, j.id) {} catch {}
+        try results.reveal(j.terms, uint8(replica), j.digests[replica], 0, j.id) {} catch {}
     }
 
     /// @dev 15: whatever the client does, the books are the same as with one that takes the result.
@@ -77,11 +77,11 @@ abstract contract JobMoves is TenantMoves {
         Terms[] memory leases = _leasesOf(j, withTerms);
         uint256 state = vm.snapshotState();
         client.turn(Chameleon.Mood.Takes);
-        try board.finalise(j.terms, leases) {} catch {}
+        try results.finalise(j.terms, leases) {} catch {}
         bytes32 books = _books();
         vm.revertToState(state);
         _turn(mood, j.id);
-        try board.finalise(j.terms, leases) {} catch {}
+        try results.finalise(j.terms, leases) {} catch {}
         vm.assertEq(_books(), books, "15: the callback changed the books of a job");
     }
 
@@ -97,9 +97,9 @@ abstract contract JobMoves is TenantMoves {
         _turn(mood, known[i].id);
         bytes32 books = _books();
         vm.prank(operators[known[i].datacenter]);
-        try board.postResult(known[i].id, termsOf[i], "digest", status) {
+        try results.postResult(known[i].id, termsOf[i], "digest", status) {
             vm.assertTrue(
-                board.resultOf(known[i].id).client == (termsOf[i].callback ? address(client) : address(0)), "15: client"
+                results.resultOf(known[i].id).client == (termsOf[i].callback ? address(client) : address(0)), "15: client"
             );
         } catch {}
         vm.assertEq(_books(), books, "15: the callback changed the books");
@@ -111,12 +111,12 @@ abstract contract JobMoves is TenantMoves {
         _turn(mood, id);
         bytes32 books = _books();
         vm.prank(stranger);
-        try board.deliver(id) {} catch {}
+        try results.deliver(id) {} catch {}
         vm.assertEq(_books(), books, "15: the callback changed the books of a delivery");
     }
 
     function _turn(uint256 mood, bytes32 id) private {
         client.turn(Chameleon.Mood(mood % 5));
-        client.arm(address(board), abi.encodeCall(IResultBoard.deliver, (id)));
+        client.arm(address(results), abi.encodeCall(IResultBoard.deliver, (id)));
     }
 }

@@ -88,7 +88,7 @@ abstract contract TenantMoves is World {
         UsageReceipt memory r = _claimOf(i, claim, back, isFinal);
         uint256 worth = _worthOf(i, r);
         bytes memory signature = claim % 3 == 0
-            ? _sign(0x5E55, manager.receiptHash(r))
+            ? _sign(SESSION_KEY, manager.receiptHash(r))
             : _signAs(_tenantOf(i), manager.receiptHash(r));
         vm.prank(operators[known[i].datacenter]);
         try manager.settle(termsOf[i], r, "", later ? bytes("") : signature) {

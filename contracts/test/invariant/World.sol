@@ -44,15 +44,14 @@ abstract contract World is Fixture {
     uint256 internal constant CLIENT = 2; // the contract tenant
     uint256 internal constant MAX_LEASES = 24;
     uint256 internal constant PRICE_SCALE = 1e9;
+    uint256 internal constant SESSION_KEY = 0x5E55;
     uint256 private constant TENANT_B_KEY = 0xB2;
     uint256 private constant OPERATORS = 0x0B00;
     uint256 private constant PROVIDERS = 0xDC00;
 
     ReentrantToken internal hostile;
     Chameleon internal client;
-    address internal arbiter = address(0xA4B);
-    address internal auditor = vm.addr(0xAD17);
-    address internal sessionKey = vm.addr(0x5E55);
+    address internal sessionKey = vm.addr(SESSION_KEY);
     address internal royalties = address(0x40A1);
     bytes32 internal app;
 
@@ -74,8 +73,7 @@ abstract contract World is Fixture {
     function setUp() public virtual override {
         super.setUp();
         hostile = new ReentrantToken();
-        vm.prank(governor);
-        vault.allowToken(address(hostile));
+        _allow(address(hostile));
         tokens = [address(token), address(hostile)];
         client = new Chameleon(tenant);
         tenants = [tenant, vm.addr(TENANT_B_KEY), address(client)];
@@ -185,7 +183,7 @@ abstract contract World is Fixture {
                     vault.lockedOf(address(manager), tokens[t]),
                     vault.lockedOf(address(registry), tokens[t]),
                     vault.lockedOf(address(disputes), tokens[t]),
-                    vault.lockedOf(address(board), tokens[t])
+                    vault.lockedOf(address(results), tokens[t])
                 )
             );
         }
@@ -267,7 +265,7 @@ abstract contract World is Fixture {
     }
 
     function theBoard() external view returns (IResultBoard) {
-        return board;
+        return results;
     }
 
     function theTreasury() external view returns (address) {

@@ -1,28 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.30;
 
-import {Amendment, Request, Terms, Usage, UsageReceipt} from "../../src/types/Lease.sol";
+import {Terms, Usage, UsageReceipt} from "../../src/types/Lease.sol";
 import {Fixture} from "./Fixture.sol";
 
 /// @title A lease with an arbiter, claims that wait, and the moves of those who fight over them.
 abstract contract Court is Fixture {
-    uint32 internal constant RULING = 14 days;
-    uint96 internal constant BOND = 10e6;
-    uint96 internal constant ARBITER_FEE = 2e6;
-    address internal arbiter = address(0xA4B);
+    uint96 internal constant BOND = DISPUTE_BOND;
     address internal sessionKey = address(0x5E55);
-
-    function _judged(Request memory r) internal returns (bytes32 id, Terms memory terms) {
-        (id, terms) = _match(_offer(), r);
-        vm.prank(operator);
-        manager.activate(id, terms);
-    }
-
-    function _judged() internal returns (bytes32 id, Terms memory terms) {
-        Request memory r = _request();
-        r.arbiter = arbiter;
-        return _judged(r);
-    }
 
     /// @dev A claim of full load since the activation, not countersigned.
     function _claim(bytes32 id, Terms memory terms, uint32 seq, uint64 seconds_) internal {
@@ -33,7 +18,7 @@ abstract contract Court is Fixture {
 
     /// @dev 1,000 seconds on: all of them claimed.
     function _claimed() internal returns (bytes32 id, Terms memory terms) {
-        (id, terms) = _judged();
+        (id, terms) = _active();
         vm.warp(START + 1000);
         _claim(id, terms, 1, 1000);
     }
@@ -68,28 +53,11 @@ abstract contract Court is Fixture {
         t.prices.gpuA *= 2;
         t.slice *= 2;
         t.penalty *= 2;
-        Amendment memory a = Amendment(
-            id,
-            manager.hashTerms(terms),
-            manager.hashTerms(t),
-            manager.lease(id).amendments,
-            seq,
-            uint40(block.timestamp),
-            _fullUsage(seconds_),
-            0,
-            uint40(block.timestamp)
-        );
-        bytes memory signature = _sign(TENANT_KEY, manager.amendmentHash(a));
-        vm.prank(operator);
-        manager.amend(terms, t, a, signature, "");
-    }
-
-    function _balance(address account) internal view returns (uint256) {
-        return vault.balanceOf(address(token), account);
+        _amend(terms, t, _amendment(id, terms, t, seq, seconds_));
     }
 
     /// @dev What the provider gets of a first payment.
     function _net(uint256 gross) internal pure returns (uint256) {
-        return gross - gross * 50 / 10_000;
+        return gross - gross * FEE_BPS / 10_000;
     }
 }

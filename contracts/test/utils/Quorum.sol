@@ -29,10 +29,6 @@ abstract contract Quorum is Fixture {
         return address(uint160(0x9A00 + replica));
     }
 
-    function _balance(address account) internal view returns (uint256) {
-        return vault.balanceOf(address(token), account);
-    }
-
     /// @dev As many datacenters as replicas, each with stake and with money for bonds; a lease on each.
     function _replicas(Request memory r, uint256 count) internal {
         r.fills = uint32(count);
@@ -105,7 +101,7 @@ abstract contract Quorum is Fixture {
 
     function _openJob(IResultBoard.JobTerms memory job) internal returns (bytes32 id) {
         vm.prank(job.tenant);
-        return board.openJob(job, "");
+        return results.openJob(job, "");
     }
 
     /// @dev Three leases and an open job on them.
@@ -127,12 +123,12 @@ abstract contract Quorum is Fixture {
 
     function _commit(IResultBoard.JobTerms memory job, uint256 replica, bytes32 digest) internal {
         vm.prank(_operatorOf(replica));
-        board.commit(job, uint8(replica), leaseTerms[replica], _seal(job, replica, digest), "");
+        results.commit(job, uint8(replica), leaseTerms[replica], _seal(job, replica, digest), "");
     }
 
     function _reveal(IResultBoard.JobTerms memory job, uint256 replica, bytes32 digest) internal {
         vm.prank(stranger);
-        board.reveal(job, uint8(replica), digest, 0, _salt(replica));
+        results.reveal(job, uint8(replica), digest, 0, _salt(replica));
     }
 
     /// @dev All three commit and reveal; a zero is not revealed.
@@ -146,6 +142,6 @@ abstract contract Quorum is Fixture {
     function _finalise(IResultBoard.JobTerms memory job) internal {
         Terms[] memory terms = leaseTerms;
         vm.prank(stranger);
-        board.finalise(job, terms);
+        results.finalise(job, terms);
     }
 }

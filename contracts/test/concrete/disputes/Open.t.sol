@@ -2,7 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IDisputeManager} from "../../../src/interfaces/IDisputeManager.sol";
-import {CloseReason, Lease, LeaseState, Offer, Request, Terms, Usage} from "../../../src/types/Lease.sol";
+import {CloseReason, Lease, LeaseState, Offer, Terms, Usage} from "../../../src/types/Lease.sol";
 import {Court} from "../../utils/Court.sol";
 
 contract OpenDisputeTest is Court {
@@ -44,7 +44,7 @@ contract OpenDisputeTest is Court {
     }
 
     function test_RevertWhen_NothingIsContested() external {
-        (bytes32 id, Terms memory terms) = _judged();
+        (bytes32 id, Terms memory terms) = _active();
         _expectNothing(id);
         _open(id, terms, 0);
         vm.warp(START + 1000);
@@ -98,7 +98,7 @@ contract OpenDisputeTest is Court {
     }
 
     function test_TheBondIsFivePercent_RoundedUp() external {
-        (bytes32 id, Terms memory terms) = _judged();
+        (bytes32 id, Terms memory terms) = _active();
         vm.warp(START + 30_000);
         _claim(id, terms, 1, 30_000);
         // 0.01 per second; a little of the egress makes the gap odd.
@@ -112,7 +112,7 @@ contract OpenDisputeTest is Court {
     }
 
     function test_TheBondIsOfWhatWasFrozen() external {
-        (bytes32 id, Terms memory terms) = _judged();
+        (bytes32 id, Terms memory terms) = _active();
         vm.warp(START + 30_000);
         _claim(id, terms, 1, 30_000);
         vm.warp(START + 30_000 + 2 hours);
@@ -139,11 +139,7 @@ contract OpenDisputeTest is Court {
     function test_WithDowntime() external {
         Offer memory o = _offer();
         o.downtimeBps = 5000;
-        Request memory r = _request();
-        r.arbiter = arbiter;
-        (bytes32 id, Terms memory terms) = _match(o, r);
-        vm.prank(operator);
-        manager.activate(id, terms);
+        (bytes32 id, Terms memory terms) = _active(o, _request());
         vm.warp(START + 1000);
         _claim(id, terms, 1, 1000);
         vm.prank(tenant);
@@ -152,7 +148,7 @@ contract OpenDisputeTest is Court {
     }
 
     function test_AfterAnAmendment_TheOffsetCounts() external {
-        (bytes32 id, Terms memory terms) = _judged();
+        (bytes32 id, Terms memory terms) = _active();
         vm.warp(START + 1000);
         Terms memory doubled = _doublePrices(id, terms, 1, 1000);
         vm.warp(START + 1500);
@@ -187,7 +183,7 @@ contract OpenDisputeTest is Court {
     }
 
     function test_Closed_WhatWaitsCanBeContested() external {
-        (bytes32 id, Terms memory terms) = _judged();
+        (bytes32 id, Terms memory terms) = _active();
         vm.prank(tenant);
         manager.close(id, terms, CloseReason.None);
         vm.warp(START + NOTICE);

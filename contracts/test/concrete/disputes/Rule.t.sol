@@ -45,8 +45,9 @@ contract RuleTest is Court {
     }
 
     function test_RevertWhen_ThereIsNone() external {
-        (bytes32 id, Terms memory terms) = _judged(_request());
-        vm.assertEq(terms.arbiter, address(0), "no arbiter");
+        Request memory r = _request();
+        r.arbiter = address(0);
+        (bytes32 id, Terms memory terms) = _active(_offer(), r);
         vm.warp(START + 1000);
         _claim(id, terms, 1, 1000);
         uint256 dispute = _open(id, terms, 400);
@@ -61,7 +62,7 @@ contract RuleTest is Court {
             Request memory r = _request();
             (r.arbiter, r.salt) = (parties[i], i);
             vm.warp(START);
-            (bytes32 id, Terms memory terms) = _judged(r);
+            (bytes32 id, Terms memory terms) = _active(_offer(), r);
             vm.warp(START + 1000);
             _claim(id, terms, 1, 1000);
             vm.prank(tenant);
@@ -158,7 +159,7 @@ contract RuleTest is Court {
     }
 
     function test_WhenLittleOfTheSliceIsLeft() external {
-        (bytes32 id, Terms memory terms) = _judged();
+        (bytes32 id, Terms memory terms) = _active();
         vm.warp(START + 30_000);
         _claim(id, terms, 1, 30_000);
         uint256 dispute = _open(id, terms, 0);

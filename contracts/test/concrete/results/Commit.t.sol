@@ -36,21 +36,21 @@ contract CommitTest is Quorum {
         (IResultBoard.JobTerms memory job,) = _opened();
         vm.expectRevert(IResultBoard.CommitZero.selector);
         vm.prank(_operatorOf(0));
-        board.commit(job, 0, leaseTerms[0], 0, "");
+        results.commit(job, 0, leaseTerms[0], 0, "");
     }
 
     function test_RevertWhen_NoSuchReplica() external {
         (IResultBoard.JobTerms memory job,) = _opened();
         vm.expectRevert(abi.encodeWithSelector(IResultBoard.OutOfRange.selector, "replica", 3, 0, 2));
         vm.prank(_operatorOf(0));
-        board.commit(job, 3, leaseTerms[0], "seal", "");
+        results.commit(job, 3, leaseTerms[0], "seal", "");
     }
 
     function test_RevertWhen_TheLeaseIsAnother() external {
         (IResultBoard.JobTerms memory job,) = _opened();
         vm.expectRevert(abi.encodeWithSelector(IResultBoard.TermsDiffer.selector, leaseIds[0]));
         vm.prank(_operatorOf(1));
-        board.commit(job, 0, leaseTerms[1], "seal", "");
+        results.commit(job, 0, leaseTerms[1], "seal", "");
         job.requestHash = "none";
         _openJob(job);
         vm.expectRevert(
@@ -92,7 +92,7 @@ contract CommitTest is Quorum {
         for (uint256 i = 0; i < callers.length; ++i) {
             vm.expectRevert(abi.encodeWithSelector(IResultBoard.NotOperator.selector, callers[i], _operatorOf(0)));
             vm.prank(callers[i]);
-            board.commit(job, 0, leaseTerms[0], "seal", "");
+            results.commit(job, 0, leaseTerms[0], "seal", "");
         }
     }
 
@@ -121,7 +121,7 @@ contract CommitTest is Quorum {
         _commit(job, 0, RESULT);
         vm.expectRevert(abi.encodeWithSelector(IResultBoard.AlreadyCommitted.selector, id, _providerOf(0)));
         vm.prank(_operatorOf(0));
-        board.commit(job, 1, leaseTerms[1], "seal", "");
+        results.commit(job, 1, leaseTerms[1], "seal", "");
     }
 
     function test_RevertWhen_TheBondIsNotThere() external {
@@ -135,30 +135,30 @@ contract CommitTest is Quorum {
     function test_LocksTheBond() external {
         (IResultBoard.JobTerms memory job, bytes32 id) = _opened();
         uint256 before = _balance(_operatorOf(0));
-        vm.expectEmit(address(board));
+        vm.expectEmit(address(results));
         emit IResultBoard.JobCommitted(id, 0, _providerOf(0));
         _commit(job, 0, RESULT);
         vm.assertEq(before - _balance(_operatorOf(0)), BOND, "bond");
-        vm.assertEq(vault.lockedOf(address(board), address(token)), REWARD + BOND, "locked");
-        (address provider_, bytes32 commitment,,, bool revealed) = board.replicaOf(id, 0);
+        vm.assertEq(vault.lockedOf(address(results), address(token)), REWARD + BOND, "locked");
+        (address provider_, bytes32 commitment,,, bool revealed) = results.replicaOf(id, 0);
         vm.assertEq(provider_, _providerOf(0), "provider");
         vm.assertEq(commitment, _seal(job, 0, RESULT), "commitment");
         vm.assertFalse(revealed, "revealed");
-        vm.assertTrue(board.jobState(id) == IResultBoard.JobState.Committing, "more to come");
+        vm.assertTrue(results.jobState(id) == IResultBoard.JobState.Committing, "more to come");
         _commit(job, 1, RESULT);
         vm.prank(_providerOf(2));
-        board.commit(job, 2, leaseTerms[2], _seal(job, 2, RESULT), "");
-        vm.assertTrue(board.jobState(id) == IResultBoard.JobState.Revealing, "all are in");
+        results.commit(job, 2, leaseTerms[2], _seal(job, 2, RESULT), "");
+        vm.assertTrue(results.jobState(id) == IResultBoard.JobState.Revealing, "all are in");
     }
 
     function test_ACopy_CannotBeRevealed() external {
         (IResultBoard.JobTerms memory job, bytes32 id) = _opened();
         _commit(job, 0, RESULT);
         vm.prank(_operatorOf(1));
-        board.commit(job, 1, leaseTerms[1], _seal(job, 0, RESULT), "");
+        results.commit(job, 1, leaseTerms[1], _seal(job, 0, RESULT), "");
         _commit(job, 2, RESULT);
         _reveal(job, 0, RESULT);
         vm.expectRevert(abi.encodeWithSelector(IResultBoard.RevealWrong.selector, id, 1));
-        board.reveal(job, 1, RESULT, 0, _salt(0));
+        results.reveal(job, 1, RESULT, 0, _salt(0));
     }
 }

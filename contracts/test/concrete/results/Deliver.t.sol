@@ -20,7 +20,7 @@ contract DeliverTest is Quorum {
 
     function _post(bytes32 id, Terms memory terms) private {
         vm.prank(operator);
-        board.postResult(id, terms, RESULT, 0);
+        results.postResult(id, terms, RESULT, 0);
     }
 
     function _books(bytes32 id, address client) private view returns (bytes32) {
@@ -31,7 +31,7 @@ contract DeliverTest is Quorum {
                 _balance(payout),
                 _balance(tenant),
                 vault.lockedOf(address(manager), address(token)),
-                vault.lockedOf(address(board), address(token)),
+                vault.lockedOf(address(results), address(token)),
                 vault.lockedOf(address(registry), address(token))
             )
         );
@@ -41,48 +41,48 @@ contract DeliverTest is Quorum {
     function _failsAndCanBeTriedAgain(address client) private {
         (bytes32 id, Terms memory terms) = _activeFor(client);
         bytes32 books = _books(id, client);
-        vm.expectEmit(address(board));
+        vm.expectEmit(address(results));
         emit IResultBoard.DeliveryFailed(id, client);
         vm.prank(operator);
-        board.postResult{gas: MOST_GAS}(id, terms, RESULT, 0);
+        results.postResult{gas: MOST_GAS}(id, terms, RESULT, 0);
         vm.assertEq(_books(id, client), books, "books after the post");
-        vm.expectEmit(address(board));
+        vm.expectEmit(address(results));
         emit IResultBoard.DeliveryFailed(id, client);
         vm.prank(stranger);
-        board.deliver{gas: MOST_GAS}(id);
+        results.deliver{gas: MOST_GAS}(id);
         vm.assertEq(_books(id, client), books, "books after another try");
-        IResultBoard.Result memory r = board.resultOf(id);
+        IResultBoard.Result memory r = results.resultOf(id);
         vm.assertTrue(r.digest == RESULT && r.postedAt != 0 && !r.delivered, "on record, not delivered");
 
         vm.etch(client, address(new Client(tenant)).code);
-        vm.expectEmit(address(board));
+        vm.expectEmit(address(results));
         emit IResultBoard.ResultDelivered(id, client);
         vm.prank(stranger);
-        board.deliver(id);
+        results.deliver(id);
         vm.assertEq(Client(client).digest(), RESULT, "digest");
         vm.assertEq(_books(id, client), books, "books after the delivery");
     }
 
     function test_RevertWhen_ThereIsNoResult() external {
         vm.expectRevert(abi.encodeWithSelector(IResultBoard.ResultUnknown.selector, bytes32("?")));
-        board.deliver("?");
+        results.deliver("?");
     }
 
     function test_RevertWhen_ThereIsNothingToDeliver() external {
         (bytes32 id, Terms memory terms) = _active();
         _post(id, terms);
         vm.expectRevert(abi.encodeWithSelector(IResultBoard.NothingToDeliver.selector, id));
-        board.deliver(id);
+        results.deliver(id);
         (id, terms) = _activeFor(address(new Client(tenant)));
         _post(id, terms);
         vm.expectRevert(abi.encodeWithSelector(IResultBoard.NothingToDeliver.selector, id));
-        board.deliver(id);
+        results.deliver(id);
     }
 
     function test_RevertWhen_TooLittleGas() external {
         (bytes32 id, Terms memory terms) = _activeFor(address(new RevertingClient(tenant)));
         _post(id, terms);
-        try board.deliver{gas: 225_000}(id) {
+        try results.deliver{gas: 225_000}(id) {
             vm.assertTrue(false, "went through");
         } catch (bytes memory reason) {
             vm.assertEq(bytes32(bytes4(reason)), bytes32(IResultBoard.GasTooLow.selector), "reason");
@@ -111,8 +111,8 @@ contract DeliverTest is Quorum {
         (bytes32 id, Terms memory terms) = _activeFor(client);
         bytes32 books = _books(id, client);
         vm.prank(operator);
-        board.postResult{gas: MOST_GAS}(id, terms, RESULT, 0);
-        vm.assertTrue(board.resultOf(id).delivered, "delivered");
+        results.postResult{gas: MOST_GAS}(id, terms, RESULT, 0);
+        vm.assertTrue(results.resultOf(id).delivered, "delivered");
         vm.assertEq(_books(id, client), books, "books");
     }
 
@@ -123,13 +123,13 @@ contract DeliverTest is Quorum {
         (bytes32 id, Terms memory terms) = _activeFor(client);
         vm.etch(client, "");
         bytes32 books = _books(id, client);
-        vm.expectEmit(address(board));
+        vm.expectEmit(address(results));
         emit IResultBoard.DeliveryFailed(id, client);
         _post(id, terms);
         vm.assertEq(_books(id, client), books, "books");
-        vm.assertFalse(board.resultOf(id).delivered, "delivered");
+        vm.assertFalse(results.resultOf(id).delivered, "delivered");
         vm.etch(client, code);
-        board.deliver(id);
+        results.deliver(id);
         vm.assertEq(Client(client).calls(), 1, "calls");
     }
 
@@ -138,7 +138,7 @@ contract DeliverTest is Quorum {
         (bytes32 id, Terms memory terms) = _active();
         vm.etch(tenant, address(new RevertingClient(tenant)).code);
         _post(id, terms);
-        vm.assertEq(board.resultOf(id).client, address(0), "client");
+        vm.assertEq(results.resultOf(id).client, address(0), "client");
     }
 
     function _armed(bytes memory call_, address target, Reenterer client, bytes32 id, Terms memory terms) private {
@@ -160,13 +160,13 @@ contract DeliverTest is Quorum {
         bytes32 books = _books(id, address(client));
         for (uint256 i = 0; i < calls.length; ++i) {
             uint256 state = vm.snapshotState();
-            _armed(calls[i], address(board), client, id, terms);
+            _armed(calls[i], address(results), client, id, terms);
             vm.assertFalse(client.gotThrough(), "got through");
             vm.assertEq(
                 bytes32(bytes4(client.answer())), bytes32(bytes4(keccak256("ReentrancyGuardReentrantCall()"))), "answer"
             );
             vm.assertEq(_books(id, address(client)), books, "books");
-            vm.assertEq(board.resultOf(id).digest, RESULT, "digest");
+            vm.assertEq(results.resultOf(id).digest, RESULT, "digest");
             vm.revertToState(state);
         }
     }
@@ -181,7 +181,7 @@ contract DeliverTest is Quorum {
         _armed(call_, address(manager), client, id, terms);
         vm.assertTrue(client.gotThrough() == ok, "got through as alone");
         vm.assertEq(_books(id, address(client)), books, "books");
-        vm.assertTrue(board.resultOf(id).delivered, "delivered");
+        vm.assertTrue(results.resultOf(id).delivered, "delivered");
     }
 
     function test_ReentersSettle_AsAlone() external {
@@ -236,14 +236,14 @@ contract DeliverTest is Quorum {
         bytes32 id = _openJob(job);
         _vote(job, [RESULT, LIE, RESULT]);
         _finalise(job);
-        vm.assertTrue(board.jobState(id) == IResultBoard.JobState.Agreed, "agreed");
-        vm.assertEq(board.resultOf(id).client, client, "client");
+        vm.assertTrue(results.jobState(id) == IResultBoard.JobState.Agreed, "agreed");
+        vm.assertEq(results.resultOf(id).client, client, "client");
         uint256[9] memory has;
         for (uint256 i = 0; i < 3; ++i) {
             (has[2 * i], has[2 * i + 1]) = (_balance(_operatorOf(i)), _balance(_payoutOf(i)));
         }
         (has[6], has[7]) = (_balance(client), _balance(BURNED));
-        has[8] = vault.lockedOf(address(board), address(token));
+        has[8] = vault.lockedOf(address(results), address(token));
         return keccak256(abi.encode(has));
     }
 }

@@ -11,7 +11,7 @@ contract FinaliseTest is Quorum {
             vm.assertEq(_balance(_operatorOf(i)), 50e6 + change[i] - BOND, "bond");
             vm.assertEq(_balance(_payoutOf(i)), earned[i], "share");
         }
-        vm.assertEq(vault.lockedOf(address(board), address(token)), 0, "locked");
+        vm.assertEq(vault.lockedOf(address(results), address(token)), 0, "locked");
     }
 
     function test_RevertWhen_UnknownOrOver() external {
@@ -47,22 +47,22 @@ contract FinaliseTest is Quorum {
     function test_Agreed_ByAll() external {
         (IResultBoard.JobTerms memory job, bytes32 id) = _opened();
         _vote(job, [RESULT, RESULT, RESULT]);
-        vm.expectEmit(address(board));
+        vm.expectEmit(address(results));
         emit IResultBoard.JobAgreed(id, RESULT, 0, 3);
         _finalise(job);
         _expectBonds([uint256(BOND), BOND, BOND], [uint256(10_333_334), 10_333_333, 10_333_333]);
-        IResultBoard.Result memory r = board.resultOf(id);
+        IResultBoard.Result memory r = results.resultOf(id);
         vm.assertEq(r.digest, RESULT, "digest");
         vm.assertEq(r.postedAt, START, "postedAt");
         vm.assertEq(r.client, address(0), "no callback");
-        vm.assertTrue(board.jobState(id) == IResultBoard.JobState.Agreed, "state");
+        vm.assertTrue(results.jobState(id) == IResultBoard.JobState.Agreed, "state");
     }
 
     function test_Agreed_AMinorityLied() external {
         (IResultBoard.JobTerms memory job, bytes32 id) = _opened();
         uint256 before = _balance(tenant);
         _vote(job, [RESULT, LIE, RESULT]);
-        vm.expectEmit(address(board));
+        vm.expectEmit(address(results));
         emit IResultBoard.ReplicaPunished(id, 1, _providerOf(1), BOND, 72e6);
         _finalise(job);
         _expectBonds([uint256(BOND), 0, BOND], [uint256(18e6), 0, 18e6]);
@@ -78,7 +78,7 @@ contract FinaliseTest is Quorum {
         _openJob(job);
         _vote(job, [RESULT, LIE, RESULT]);
         vm.prank(stranger);
-        board.finalise(job, new Terms[](0));
+        results.finalise(job, new Terms[](0));
         _expectBonds([uint256(BOND), BOND, BOND], [uint256(15.5e6), 0, 15.5e6]);
         vm.assertEq(manager.lease(leaseIds[1]).slashed, 0, "slice");
     }
@@ -87,10 +87,10 @@ contract FinaliseTest is Quorum {
         (IResultBoard.JobTerms memory job, bytes32 id) = _opened();
         _vote(job, [bytes32(0), RESULT, RESULT]);
         vm.warp(job.revealUntil + 1);
-        vm.expectEmit(address(board));
+        vm.expectEmit(address(results));
         emit IResultBoard.ReplicaPunished(id, 0, _providerOf(0), BOND, 0);
         vm.prank(stranger);
-        board.finalise(job, new Terms[](0));
+        results.finalise(job, new Terms[](0));
         _expectBonds([uint256(0), BOND, BOND], [uint256(0), 18e6, 18e6]);
     }
 
@@ -104,7 +104,7 @@ contract FinaliseTest is Quorum {
         _finalise(job);
         vm.assertEq(_balance(_operatorOf(1)), 50e6, "nothing lost");
         vm.assertEq(_balance(_payoutOf(2)), 15.5e6, "share");
-        vm.assertEq(vault.lockedOf(address(board), address(token)), 0, "locked");
+        vm.assertEq(vault.lockedOf(address(results), address(token)), 0, "locked");
     }
 
     function test_AnotherStatus_IsAnotherResult() external {
@@ -112,10 +112,10 @@ contract FinaliseTest is Quorum {
         for (uint256 i = 0; i < 3; ++i) {
             bytes32 seal = keccak256(abi.encode(id, RESULT, uint32(i), _providerOf(i), _salt(i)));
             vm.prank(_operatorOf(i));
-            board.commit(job, uint8(i), leaseTerms[i], seal, "");
+            results.commit(job, uint8(i), leaseTerms[i], seal, "");
         }
-        for (uint256 i = 0; i < 3; ++i) board.reveal(job, uint8(i), RESULT, uint32(i), _salt(i));
-        vm.expectEmit(address(board));
+        for (uint256 i = 0; i < 3; ++i) results.reveal(job, uint8(i), RESULT, uint32(i), _salt(i));
+        vm.expectEmit(address(results));
         emit IResultBoard.JobFailed(id, 3, 1);
         _finalise(job);
     }
@@ -125,24 +125,24 @@ contract FinaliseTest is Quorum {
         uint256 before = _balance(tenant);
         _vote(job, [RESULT, LIE, bytes32(0)]);
         vm.warp(job.revealUntil + 1);
-        vm.expectEmit(address(board));
+        vm.expectEmit(address(results));
         emit IResultBoard.JobFailed(id, 2, 1);
         _finalise(job);
         _expectBonds([uint256(BOND), BOND, 0], [uint256(0), 0, 0]);
         vm.assertEq(_balance(tenant) - before, REWARD + BOND, "reward and the lost bond");
         vm.assertEq(manager.lease(leaseIds[1]).slashed, 0, "nobody knows who lied");
-        vm.assertEq(board.resultOf(id).postedAt, 0, "no result");
+        vm.assertEq(results.resultOf(id).postedAt, 0, "no result");
     }
 
     function test_Failed_NobodyCame() external {
         (IResultBoard.JobTerms memory job, bytes32 id) = _opened();
         uint256 before = _balance(tenant);
         vm.warp(job.commitUntil + 1);
-        vm.expectEmit(address(board));
+        vm.expectEmit(address(results));
         emit IResultBoard.JobFailed(id, 0, 0);
         _finalise(job);
         vm.assertEq(_balance(tenant) - before, REWARD, "reward");
-        vm.assertTrue(board.jobState(id) == IResultBoard.JobState.Failed, "state");
+        vm.assertTrue(results.jobState(id) == IResultBoard.JobState.Failed, "state");
     }
 
     function test_ALiarsTermsAreNeeded() external {
@@ -151,17 +151,17 @@ contract FinaliseTest is Quorum {
         bytes memory differ = abi.encodeWithSelector(IResultBoard.TermsDiffer.selector, leaseIds[2]);
         vm.expectRevert(differ);
         vm.prank(_operatorOf(2));
-        board.finalise(job, new Terms[](0));
+        results.finalise(job, new Terms[](0));
         Terms[] memory terms = leaseTerms;
         vm.prank(tenant);
         manager.amendSpec(leaseIds[2], terms[2], "other");
         vm.expectRevert(differ);
-        board.finalise(job, terms);
+        results.finalise(job, terms);
         vm.warp(uint256(job.revealUntil) + 7 days);
         vm.expectRevert(differ);
-        board.finalise(job, terms);
+        results.finalise(job, terms);
         vm.warp(uint256(job.revealUntil) + 7 days + 1);
-        board.finalise(job, terms);
+        results.finalise(job, terms);
         _expectBonds([uint256(BOND), BOND, 0], [uint256(18e6), 18e6, 0]);
         vm.assertEq(manager.lease(leaseIds[2]).slashed, 0, "slice");
     }
@@ -173,7 +173,7 @@ contract FinaliseTest is Quorum {
         job.salt = 1;
         bytes32 second = _openJob(job);
         _vote(job, [RESULT, RESULT, LIE]);
-        vm.expectEmit(address(board));
+        vm.expectEmit(address(results));
         emit IResultBoard.ReplicaPunished(second, 2, _providerOf(2), BOND, 0);
         _finalise(job);
         vm.assertTrue(id != second, "another job");

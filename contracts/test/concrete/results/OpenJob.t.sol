@@ -16,7 +16,7 @@ contract OpenJobTest is Quorum {
         IResultBoard.JobTerms memory job = _job();
         vm.expectRevert(abi.encodeWithSelector(IResultBoard.NotTenant.selector, stranger, tenant));
         vm.prank(stranger);
-        board.openJob(job, "");
+        results.openJob(job, "");
     }
 
     function test_RevertWhen_ReplicasOutOfRange() external {
@@ -76,20 +76,20 @@ contract OpenJobTest is Quorum {
         IResultBoard.JobTerms memory job = _job();
         bytes32 id = keccak256(abi.encode(job));
         uint256 before = _balance(tenant);
-        vm.expectEmit(address(board));
+        vm.expectEmit(address(results));
         emit IResultBoard.JobOpened(id, tenant, job);
         vm.assertEq(_openJob(job), id, "id");
         vm.assertEq(before - _balance(tenant), REWARD, "reward");
-        vm.assertEq(vault.lockedOf(address(board), address(token)), REWARD, "locked");
-        vm.assertTrue(board.jobState(id) == IResultBoard.JobState.Committing, "state");
+        vm.assertEq(vault.lockedOf(address(results), address(token)), REWARD, "locked");
+        vm.assertTrue(results.jobState(id) == IResultBoard.JobState.Committing, "state");
     }
 
     function test_WithoutReward() external {
         IResultBoard.JobTerms memory job = _job();
         job.reward = 0;
         bytes32 id = _openJob(job);
-        vm.assertEq(vault.lockedOf(address(board), address(token)), 0, "locked");
-        vm.assertTrue(board.jobState(id) == IResultBoard.JobState.Committing, "state");
+        vm.assertEq(vault.lockedOf(address(results), address(token)), 0, "locked");
+        vm.assertTrue(results.jobState(id) == IResultBoard.JobState.Committing, "state");
     }
 
     function test_Constructor_RevertWhen_NotAManagerOfTheVault() external {

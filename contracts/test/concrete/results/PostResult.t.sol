@@ -9,7 +9,7 @@ import {Quorum} from "../../utils/Quorum.sol";
 contract PostResultTest is Quorum {
     function _post(address caller, bytes32 id, Terms memory terms, bytes32 digest) private {
         vm.prank(caller);
-        board.postResult(id, terms, digest, 7);
+        results.postResult(id, terms, digest, 7);
     }
 
     function _called() private returns (Client client, bytes32 id, Terms memory terms) {
@@ -60,10 +60,10 @@ contract PostResultTest is Quorum {
 
     function test_WithoutCallback() external {
         (bytes32 id, Terms memory terms) = _active();
-        vm.expectEmit(address(board));
+        vm.expectEmit(address(results));
         emit IResultBoard.ResultPosted(id, provider, RESULT, 7);
         _post(provider, id, terms, RESULT);
-        IResultBoard.Result memory r = board.resultOf(id);
+        IResultBoard.Result memory r = results.resultOf(id);
         vm.assertEq(r.digest, RESULT, "digest");
         vm.assertEq(r.status, 7, "status");
         vm.assertEq(r.client, address(0), "client");
@@ -72,14 +72,14 @@ contract PostResultTest is Quorum {
 
     function test_WithCallback() external {
         (Client client, bytes32 id, Terms memory terms) = _called();
-        vm.expectEmit(address(board));
+        vm.expectEmit(address(results));
         emit IResultBoard.ResultDelivered(id, address(client));
         _post(operator, id, terms, RESULT);
         vm.assertEq(client.id(), id, "id");
         vm.assertEq(client.digest(), RESULT, "digest");
         vm.assertEq(client.status(), 7, "status");
         vm.assertEq(client.calls(), 1, "calls");
-        vm.assertTrue(board.resultOf(id).delivered, "delivered");
+        vm.assertTrue(results.resultOf(id).delivered, "delivered");
     }
 
     /// @dev Whatever the caller brings: it reverts, or the client has all of its gas.
@@ -89,7 +89,7 @@ contract PostResultTest is Quorum {
         bool went;
         for (uint256 gas_ = 200_000; gas_ < 450_000; gas_ += 2_500) {
             vm.prank(operator);
-            try board.postResult{gas: gas_}(id, terms, RESULT, 7) {
+            try results.postResult{gas: gas_}(id, terms, RESULT, 7) {
                 vm.assertGe(client.gasGiven(), 199_500, "starved");
                 went = true;
             } catch {
@@ -103,7 +103,7 @@ contract PostResultTest is Quorum {
     function test_RevertWhen_TooLittleGas() external {
         (, bytes32 id, Terms memory terms) = _called();
         vm.prank(operator);
-        try board.postResult{gas: 280_000}(id, terms, RESULT, 7) {
+        try results.postResult{gas: 280_000}(id, terms, RESULT, 7) {
             vm.assertTrue(false, "went through");
         } catch (bytes memory reason) {
             vm.assertEq(bytes32(bytes4(reason)), bytes32(IResultBoard.GasTooLow.selector), "reason");

@@ -34,7 +34,7 @@ contract RevealTest is Quorum {
         vm.expectRevert(abi.encodeWithSelector(IResultBoard.RevealNotOpen.selector, id, job.commitUntil + 1));
         _reveal(job, 0, RESULT);
         vm.warp(job.commitUntil + 1);
-        vm.assertTrue(board.jobState(id) == IResultBoard.JobState.Revealing, "state");
+        vm.assertTrue(results.jobState(id) == IResultBoard.JobState.Revealing, "state");
         _reveal(job, 0, RESULT);
     }
 
@@ -73,23 +73,23 @@ contract RevealTest is Quorum {
         vm.expectRevert(wrong);
         _reveal(job, 0, LIE);
         vm.expectRevert(wrong);
-        board.reveal(job, 0, RESULT, 1, _salt(0));
+        results.reveal(job, 0, RESULT, 1, _salt(0));
         vm.expectRevert(wrong);
-        board.reveal(job, 0, RESULT, 0, _salt(1));
+        results.reveal(job, 0, RESULT, 0, _salt(1));
     }
 
     function test_ByAnyoneWhoKnowsIt() external {
         (IResultBoard.JobTerms memory job, bytes32 id) = _committed();
-        vm.expectEmit(address(board));
+        vm.expectEmit(address(results));
         emit IResultBoard.JobRevealed(id, 1, RESULT, 0);
         _reveal(job, 1, RESULT);
-        (address provider_, bytes32 commitment, bytes32 digest, uint32 status, bool revealed) = board.replicaOf(id, 1);
+        (address provider_, bytes32 commitment, bytes32 digest, uint32 status, bool revealed) = results.replicaOf(id, 1);
         vm.assertEq(provider_, _providerOf(1), "provider");
         vm.assertEq(commitment, 0, "commitment");
         vm.assertEq(digest, RESULT, "digest");
         vm.assertEq(status, 0, "status");
         vm.assertTrue(revealed, "revealed");
-        (provider_,,,, revealed) = board.replicaOf(id, 200);
+        (provider_,,,, revealed) = results.replicaOf(id, 200);
         vm.assertTrue(provider_ == address(0) && !revealed, "no such replica");
     }
 }
