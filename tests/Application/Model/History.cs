@@ -15,6 +15,7 @@ internal enum Happening
     DeliverWrong,
     TopUp,
     TenantCloses,
+    TenantAmends,
     ChainGoesOrComes,
     ChainLosesReplies,
     ApiFails,
@@ -63,6 +64,7 @@ internal sealed class History(World world)
             case Happening.DeliverWrong when !IsDelivered(id): world.Deliver(id, Some.OtherWorkload); break;
             case Happening.TopUp: world.Chain.TryTransact(id, (l, _) => LeaseContract.TopUp(l, 100 * (argument + 1))); break;
             case Happening.TenantCloses: world.TenantCloses(id); break;
+            case Happening.TenantAmends: Amend(argument, id); break;
             case Happening.StrangerCloses: world.Chain.TryTransact(id, (l, time) => LeaseContract.Close(l, CloseReason.None, time)); break;
             case Happening.Reorg: world.Chain.Blocks.Reorg(1 + argument % 4); break;
             case Happening.Kill: world.Gate.KillAt(world.Gate.Calls + 1 + argument); break;
@@ -104,7 +106,14 @@ internal sealed class History(World world)
     private void MatchWithLittle(int argument)
     {
         var reserve = Accrual.ClosingReserve(Some.Terms);
-        world.Match(++matched, reserve + 50 * argument + 10, t => t with { MinCharge = 10, DurationSeconds = (uint)(300 + 30 * argument) });
+        world.Match(++matched, reserve + 50 * argument + 14, t => t with { StartFee = 4, MinCharge = 10, DurationSeconds = (uint)(300 + 30 * argument) });
+    }
+
+    // The pods of the old workload go: as when a pod dies, what they held is known only from having been seen.
+    private void Amend(int argument, LeaseId id)
+    {
+        if (IsBlind) Bereaved.Add(id);
+        world.TenantAmends(id, argument % 2 == 0 ? Some.OtherWorkload : Some.Workload);
     }
 
     private bool IsDelivered(LeaseId id) => world.Cluster.Spaces.TryGetValue(id, out var space) && space.Workload is not null;

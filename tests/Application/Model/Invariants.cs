@@ -16,9 +16,12 @@ internal static class Invariants
             if (world.Chain.Find(id) is not { } stored) continue;
             var (lease, total) = (stored.Lease, Total(world, id));
             Assert.Equal(lease.Paid, stored.Payments.Aggregate(BigInteger.Zero, BigInteger.Add));
-            Assert.True(lease.Paid + lease.Escrow <= total, $"{id}: paid {lease.Paid} and held {lease.Escrow} of {total}.");
-            if (lease.ActivatedAt == 0) Assert.Equal(0, lease.Paid);
-            else Assert.True(lease.Paid <= BigInteger.Max(world.Earned(stored, id), stored.Terms.MinCharge), $"{id}: paid {lease.Paid}, earned {world.Earned(stored, id)}.");
+            Assert.True(lease.Paid >= 0 && lease.Paid <= lease.Claimed, $"{id}: paid {lease.Paid} of {lease.Claimed} claimed.");
+            Assert.True(lease.Claimed + lease.Escrow <= total, $"{id}: claimed {lease.Claimed} and held {lease.Escrow} of {total}.");
+            if (lease.ActivatedAt == 0) Assert.True(lease.Claimed <= stored.Terms.ReservationFee);
+            else Assert.True(lease.Claimed <= BigInteger.Max(world.Earned(stored, id), stored.Terms.MinCharge), $"{id}: claimed {lease.Claimed}, earned {world.Earned(stored, id)}.");
+            // The operator never leaves without notice, whatever happens to it.
+            if (lease.ActivatedAt > 0) Assert.Equal(0, lease.Slashed);
         }
     }
 
@@ -35,8 +38,12 @@ internal static class Invariants
             if (state != LeaseState.Active) continue;
             Assert.True(space!.IsIsolated);
             Assert.Equal(world.Chain.Find(id)!.Terms, space.Chain.Terms);
-            var isRight = space.Workload is { } workload && Some.HashOf(workload) == Some.SpecHash;
-            if (world.Chain.Find(id)!.Lease.State == LeaseState.Active) Assert.Equal(isRight ? Some.SpecHash : null, space.AppliedSpecHash);
+            var stored = world.Chain.Find(id)!;
+            if (stored.Lease.State != LeaseState.Active) continue;
+            var isRight = space.Workload is { } workload && Some.HashOf(workload) == stored.Terms.SpecHash;
+            // After an amendment the old workload runs on until the new one is delivered.
+            if (isRight) Assert.Equal(stored.Terms.SpecHash, space.AppliedSpecHash);
+            else if (stored.Amendments == 0) Assert.Null(space.AppliedSpecHash);
         }
     }
 
@@ -49,19 +56,22 @@ internal static class Invariants
             Assert.False(world.Cluster.Spaces.ContainsKey(id), $"{id} is over and still has a namespace.");
             if (world.Chain.Find(id) is not { } stored) continue;
             Assert.Equal(LeaseState.Closed, stored.Lease.State);
+            // Collected to the last unit, long after the namespace has gone.
+            Assert.Equal((BigInteger.Zero, stored.Lease.Claimed), (stored.Lease.Ring.Pending, stored.Lease.Paid));
+            if (stored.Lease.ActivatedAt > 0) Assert.True(stored.Lease.IsSliceFreed, $"{id}: its stake is still locked.");
             if (stored.Lease.ActivatedAt == 0 || bereaved.Contains(id) || !EndedInTime(world, id, stored)) continue;
             var owed = stored.Lease.Reason == CloseReason.Provider ? 0 : stored.Terms.MinCharge;
-            Assert.Equal(BigInteger.Min(BigInteger.Max(world.Earned(stored, id), owed), Total(world, id)), stored.Lease.Paid);
+            Assert.Equal(BigInteger.Min(BigInteger.Max(world.Earned(stored, id), owed), Total(world, id)), stored.Lease.Claimed);
         }
     }
 
     private static BigInteger Total(World world, LeaseId id) => Blocks(world)
         .Select(b => b.Leases.GetValueOrDefault(id)?.Lease)
-        .Last(l => l is not null && l.State != LeaseState.Closed) is { } open ? open.Escrow + open.Paid : 0;
+        .Last(l => l is not null && l.State != LeaseState.Closed) is { } open ? open.Escrow + open.Claimed : 0;
 
     // A close that came after half of the time to submit may have been made with what was measured by then.
     private static bool EndedInTime(World world, LeaseId id, StoredLease stored) =>
-        Blocks(world).First(b => b.Leases.GetValueOrDefault(id)?.Lease.State == LeaseState.Closed).Time < stored.Lease.EndsAt + stored.Terms.SubmitSeconds / 2;
+        Blocks(world).First(b => b.Leases.GetValueOrDefault(id)?.Lease.State == LeaseState.Closed).Time < stored.Lease.EndsAt + stored.Terms.Parameters.SubmitSeconds / 2;
 
     private static IEnumerable<Block> Blocks(World world) => world.Chain.Blocks.Between(0, world.Chain.Blocks.Latest.Number);
 }

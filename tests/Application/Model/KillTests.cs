@@ -28,7 +28,7 @@ public sealed class KillTests
     {
         var world = new World(Fast);
         if (killAt is { } point) world.Gate.KillAt(point);
-        var id = world.Match(1, change: t => t with { NoticeSeconds = 10, SubmitSeconds = 240 });
+        var id = world.Match(1, change: t => t with { NoticeSeconds = 10, StartFee = 40, Parameters = t.Parameters with { SubmitSeconds = 240, MaturitySeconds = 20 } });
         world.Pass(25);
         world.Deliver(id, Some.Workload);
         world.Pass(75);
@@ -39,7 +39,8 @@ public sealed class KillTests
 
         Assert.Empty(world.WrongRemovals);
         var stored = world.Chain.Find(id)!;
-        Assert.Equal(world.Earned(stored, id), stored.Lease.Paid);
+        Assert.Equal(world.Earned(stored, id), stored.Lease.Claimed);
+        Assert.Equal((stored.Lease.Claimed, true, BigInteger.Zero), (stored.Lease.Paid, stored.Lease.IsSliceFreed, stored.Lease.Slashed));
         Assert.Equal(stored.Lease.Paid, stored.Payments.Aggregate(BigInteger.Zero, BigInteger.Add));
         Assert.True(stored.Lease.Paid > 300, $"Only {stored.Lease.Paid} was earned.");
         return (calls, world.Restarts, $"{stored.Lease.State} {stored.Lease.Reason}, namespace: {world.Cluster.Spaces.ContainsKey(id)}");

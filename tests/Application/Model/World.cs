@@ -58,6 +58,12 @@ internal sealed class World
 
     public void TenantCloses(LeaseId id) => Chain.TryTransact(id, (lease, time) => LeaseContract.Close(lease, CloseReason.Tenant, time));
 
+    /// <summary>The tenant wants another workload in the lease; it is delivered with the amendment.</summary>
+    public void TenantAmends(LeaseId id, JsonElement workload)
+    {
+        if (Chain.TryTransact(id, (lease, _) => LeaseContract.AmendSpec(lease, Some.HashOf(workload)))) Deliver(id, workload);
+    }
+
     /// <summary>The process ends and another one starts from nothing, with caches that are filled anew.</summary>
     public void Restart()
     {
@@ -88,9 +94,9 @@ internal sealed class World
     public BigInteger Earned(StoredLease stored, LeaseId id)
     {
         var (lease, terms) = (stored.Lease, stored.Terms);
-        var price = Accrual.Price(terms.Prices, TrueUsage(id, lease.EndsAt * 1000));
-        var cap = Accrual.RateCap(terms.Prices, terms.Resources, Math.Min(lease.Through, lease.EndsAt) - lease.ActivatedAt);
-        return BigInteger.Min(price, cap);
+        var due = Accrual.Due(terms, TrueUsage(id, lease.EndsAt * 1000), 0);
+        var cap = terms.StartFee + Accrual.RateCap(terms.Prices, terms.Resources, Math.Min(lease.Through, lease.EndsAt) - lease.ActivatedAt);
+        return BigInteger.Min(due, cap);
     }
 
     private void Step()

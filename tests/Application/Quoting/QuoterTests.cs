@@ -12,11 +12,14 @@ namespace Federation.Application.Tests.Quoting;
 
 public sealed class QuoterTests
 {
-    private const string NoAddress = "0x0000000000000000000000000000000000000000";
-
     private static readonly RequestTerms Request = new(
-        Some.Tenant, Some.Token, NoAddress, Some.SpecHash, Some.Resources, Some.Prices, MaxMinCharge: 10, Deposit: 1_000_000, Fills: 1,
-        DurationSeconds: 3600, MinNoticeSeconds: 0, MaxNoticeSeconds: 600, RequiredCapabilities: 0, ExpiresAt: FakeClock.StartMs / 1000 + 30, Counter: 0, Salt: 1);
+        Some.Tenant, Some.NoAddress, Some.Token, Some.NoAddress, Some.SpecHash, Some.Resources, Some.Prices,
+        MaxStartFee: 20, MaxMinCharge: 10, MaxReservationFee: 5, Deposit: 1_000_000, Fills: 1, DurationSeconds: 3600, MinNoticeSeconds: 0, MaxNoticeSeconds: 600,
+        MaxActivationSeconds: 600, MinDowntimeBps: 100, RequiredCapabilities: 5, Auditor: Some.NoAddress, Arbiter: Some.NoAddress, App: GpuCount.NoClass,
+        Callback: false, ExpiresAt: FakeClock.StartMs / 1000 + 30, Counter: 0, Salt: 1);
+
+    private static readonly MarketStanding Good = new(
+        IsOpeningPaused: false, IsActive: true, Capabilities: 7, MaturitySeconds: 3600, SliceBps: 10_000, Bounty: 17, FreeStake: 10_000_000, RoyaltyBps: 0);
 
     private static readonly Dictionary<string, Func<RequestTerms, RequestTerms>> Refusals = new()
     {
@@ -29,19 +32,38 @@ public sealed class QuoterTests
         ["TermTooLong"] = r => r with { DurationSeconds = 86_401 },
         ["NoticeImpossible"] = r => r with { MinNoticeSeconds = 700 },
         [PlacementReasons.NoMatchingGpu] = r => r with { Resources = r.Resources with { GpuA = new GpuCount("0x" + new string('1', 64), 1) } },
+        ["ActivationImpossible"] = r => r with { MaxActivationSeconds = 0 },
+        ["DowntimeCreditTooLow"] = r => r with { MinDowntimeBps = 5001 },
+        ["CapabilityMissing"] = r => r with { RequiredCapabilities = 8 },
         ["PriceAboveMaximum"] = r => r with { MaxPrices = r.MaxPrices with { Memory = Some.Prices.Memory - 1 } },
         ["DepositTooLow"] = r => r with { Deposit = 100 },
         [PlacementReasons.NotEnoughGpu] = r => r with { Resources = r.Resources with { GpuA = r.Resources.GpuA with { Count = 9 } } },
     };
 
+    private static readonly Dictionary<string, Func<MarketStanding, MarketStanding>> Unfit = new()
+    {
+        ["OpeningPaused"] = s => s with { IsOpeningPaused = true },
+        ["ProviderNotActive"] = s => s with { IsActive = false },
+        ["CapabilityMissing"] = s => s with { Capabilities = 3 },
+        ["AppUnknown"] = s => s with { RoyaltyBps = null },
+        ["RoyaltyAboveMaximum"] = s => s with { RoyaltyBps = 301 },
+        ["DepositTooLow"] = s => s with { Bounty = 1_000_000 },
+        ["InsufficientStake"] = s => s with { FreeStake = Slice - 1 },
+    };
+
+    private static readonly BigInteger Slice = Accrual.Slice(Some.Prices, Some.Resources, 3600, 10_000);
+
     private readonly InMemoryCluster cluster = new(new PortGate()) { Datacenter = Datacenter };
 
     internal static DatacenterRecord Datacenter { get; } = new("dc", 7, new DatacenterSpec(
         Some.Provider, "eu", "https://dc.example.org", new Dictionary<string, GpuPlacement> { [Some.GpuClass] = Some.GpuPlacement },
-        new PriceBook(Some.Token, Some.Prices.Cpu, Some.Prices.Memory, Some.Prices.Storage, Some.Prices.Egress, new Dictionary<string, BigInteger> { [Some.GpuClass] = Some.Prices.GpuA }, 10, NoticeSeconds: 60, ActivationSeconds: 300, MaxDurationSeconds: 86_400),
+        new PriceBook(Some.Token, Some.Prices.Cpu, Some.Prices.Memory, Some.Prices.Storage, Some.Prices.Egress, new Dictionary<string, BigInteger> { [Some.GpuClass] = Some.Prices.GpuA },
+            StartFee: 20, MinCharge: 10, ReservationFee: 5, NoticeSeconds: 60, ActivationSeconds: 300, MaxDurationSeconds: 86_400, DowntimeBps: 5000, MaxRoyaltyBps: 300),
         "", 0, 0), null);
 
     public static TheoryData<string> Reasons => [.. Refusals.Keys];
+
+    public static TheoryData<string> UnfitReasons => [.. Unfit.Keys];
 
     [Fact]
     public async Task GoodRequest_GetsASignedOffer()
@@ -50,6 +72,7 @@ public sealed class QuoterTests
         Assert.Equal("", result.Reason);
         var terms = result.Offer!.Terms;
         Assert.Equal((Some.Prices, 60u, 300u, Request.ExpiresAt), (terms.Prices, terms.NoticeSeconds, terms.ActivationSeconds, terms.ExpiresAt));
+        Assert.Equal((20, 10, 5, (ushort)5000, (ushort)300), ((int)terms.StartFee, (int)terms.MinCharge, (int)terms.ReservationFee, terms.DowntimeBps, terms.MaxRoyaltyBps));
         Assert.NotEqual(terms.Salt, (await QuoteAsync(Request)).Offer!.Terms.Salt);
     }
 
@@ -67,6 +90,28 @@ public sealed class QuoterTests
         Assert.NotEmpty(result.Message);
     }
 
+    [Theory]
+    [MemberData(nameof(UnfitReasons))]
+    public async Task Standing_ThatAMatchWouldFailOn_IsRefusedWithItsReason(string reason)
+    {
+        var result = await QuoteAsync(Request, Unfit[reason](Good));
+        Assert.Null(result.Offer);
+        Assert.Equal(reason, result.Reason);
+        Assert.NotEmpty(result.Message);
+    }
+
+    [Fact]
+    public async Task Stake_IsAskedForOnlyWhereItIsDemanded_AndJustEnoughIsEnough()
+    {
+        Assert.NotNull((await QuoteAsync(Request, Good with { FreeStake = Slice })).Offer);
+        Assert.NotNull((await QuoteAsync(Request, Good with { FreeStake = 0, SliceBps = 0 })).Offer);
+        Assert.NotNull((await QuoteAsync(Request, Good with { FreeStake = 0, MaturitySeconds = 0 })).Offer);
+    }
+
+    [Fact]
+    public async Task Activation_IsAsQuickAsTheTenantWants() =>
+        Assert.Equal(200u, (await QuoteAsync(Request with { MaxActivationSeconds = 200 })).Offer!.Terms.ActivationSeconds);
+
     [Fact]
     public async Task Maximum_OfAMeterThatIsNotReserved_DoesNotCount()
     {
@@ -81,8 +126,13 @@ public sealed class QuoterTests
         Assert.Equal("DatacenterMissing", (await QuoteAsync(Request)).Reason);
     }
 
-    private Task<QuoteResult> QuoteAsync(RequestTerms request) =>
-        new Quoter(cluster, cluster, new Signer(), FakeHasher.Instance, new FakeClock()).QuoteAsync(request, default);
+    private Task<QuoteResult> QuoteAsync(RequestTerms request, MarketStanding? standing = null) =>
+        new Quoter(cluster, cluster, new Reader(standing ?? Good), new Signer(), FakeHasher.Instance, new FakeClock()).QuoteAsync(request, default);
+
+    private sealed class Reader(MarketStanding standing) : IMarketReader
+    {
+        public Task<MarketStanding> ReadAsync(RequestTerms request, CancellationToken cancellation) => Task.FromResult(standing);
+    }
 
     private sealed class Signer : IOfferSigner
     {

@@ -12,7 +12,7 @@ public sealed class OutboxAndSettlerTests : IDisposable
 {
     private static readonly LeaseId Id = Some.LeaseId(1);
     private static readonly ActivateIntent Activate = new(Id, Some.Terms);
-    private static readonly CloseIntent Close = new(Id, Some.Terms);
+    private static readonly CloseIntent Close = new(Id, Some.Terms, CloseReason.NotActivated);
     private readonly FakeClock clock = new();
     private readonly IntentOutbox outbox;
 
@@ -31,7 +31,7 @@ public sealed class OutboxAndSettlerTests : IDisposable
     [Fact]
     public void Due_MostUrgentFirst_AndBounded()
     {
-        outbox.Put(Some.LeaseId(2), [new CloseIntent(Some.LeaseId(2), Some.Terms)], 1);
+        outbox.Put(Some.LeaseId(2), [new CloseIntent(Some.LeaseId(2), Some.Terms, CloseReason.Term)], 1);
         outbox.Put(Id, [Activate], 1);
         Assert.Equal([Activate], outbox.Due(1));
     }

@@ -1,6 +1,8 @@
 using Federation.Application.Ports;
 using Federation.Application.Watching;
 using Federation.Domain.Leases;
+using Federation.Domain.Pricing;
+using Federation.Domain.Settlement;
 using Federation.Testing;
 using Federation.Testing.Builders;
 using Federation.Testing.Chain;
@@ -12,8 +14,11 @@ namespace Federation.Application.Tests.Watching;
 public sealed class ChainWatcherTests
 {
     private static readonly PortGate Gate = new();
-    private readonly InMemoryChain chain = new(new FakeClock(), Gate);
+    private readonly FakeClock clock = new();
+    private readonly InMemoryChain chain;
     private readonly InMemoryCluster cluster = new(Gate);
+
+    public ChainWatcherTests() => chain = new InMemoryChain(clock, Gate);
 
     [Fact]
     public async Task Match_Confirmed_GetsItsObject()
@@ -111,6 +116,72 @@ public sealed class ChainWatcherTests
         cluster.DeleteByHand(Some.LeaseId(1));
         await (afterRestart ? NewWatcher() : watcher).PollAsync(default);
         Assert.Empty(cluster.Spaces);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task AmendedTerms_ReachTheObject(bool afterRestart)
+    {
+        var watcher = await SettledWatcherAsync();
+        var id = Some.LeaseId(1);
+        chain.TryTransact(id, LeaseContract.Activate);
+        chain.TryTransact(id, (l, _) => LeaseContract.AmendSpec(l, "0xnew"));
+        Mine(1);
+        var view = (await (afterRestart ? NewWatcher() : watcher).PollAsync(default)).Views[id];
+        Assert.Equal(("0xnew", true), (view.Terms.SpecHash, view.Confirmed.TermsMatch));
+        Assert.Equal(chain.Find(id)!.Terms, cluster.Spaces[id].Chain.Terms);
+    }
+
+    [Fact]
+    public async Task ReorgedAmendment_IsSetBack()
+    {
+        var watcher = await SettledWatcherAsync();
+        var id = Some.LeaseId(1);
+        chain.TryTransact(id, LeaseContract.Activate);
+        Mine(5);
+        chain.TryTransact(id, (l, _) => LeaseContract.AmendSpec(l, "0xnew"));
+        Mine(1);
+        await watcher.PollAsync(default);
+        Assert.Equal("0xnew", cluster.Spaces[id].Chain.Terms.SpecHash);
+        chain.Blocks.Reorg(2);
+        await watcher.PollAsync(default);
+        Assert.Equal(Some.SpecHash, cluster.Spaces[id].Chain.Terms.SpecHash);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task EndedLease_WithoutObject_OwesUntilAllIsPaid(bool afterRestart)
+    {
+        var watcher = await SettledWatcherAsync();
+        var id = Some.LeaseId(1);
+        chain.TryTransact(id, LeaseContract.Activate);
+        var used = UsageVector.Zero with { CpuMilliSeconds = 100_000 };
+        clock.Advance(TimeSpan.FromSeconds(60));
+        chain.TryTransact(id, (l, time) => LeaseContract.Settle(l, new Receipt(id, 1, time, used, 0, Receipt.NoEvidence, false), time));
+        chain.TryTransact(id, (l, time) => LeaseContract.Close(l, CloseReason.Tenant, time));
+        chain.TryTransact(id, (l, time) => LeaseContract.Settle(l, new Receipt(id, 2, time, used, 0, Receipt.NoEvidence, true), time));
+        Assert.True(chain.Find(id)!.Lease is { State: LeaseState.Closed, Ring.Pending.IsZero: false });
+        Mine(5);
+        cluster.DeleteByHand(id);
+
+        await watcher.PollAsync(default);
+        watcher = afterRestart ? NewWatcher() : watcher;
+        clock.Advance(TimeSpan.FromSeconds(2 * Some.Terms.Parameters.MaturitySeconds));
+        Mine(2);
+        var picture = await watcher.PollAsync(default);
+        Assert.Empty(picture.Views);
+        var view = Assert.Single(picture.Owing);
+        Assert.True(Collection.IsDue(view.Confirmed, view.Terms, view.BlockTime));
+
+        chain.TryTransact(id, LeaseContract.Collect);
+        clock.Advance(TimeSpan.FromSeconds(20));
+        Mine(6);
+        Assert.False(Collection.IsOpen(Assert.Single((await watcher.PollAsync(default)).Owing).Confirmed, Some.Terms));
+        clock.Advance(TimeSpan.FromSeconds(20));
+        Mine(1);
+        Assert.Empty((await watcher.PollAsync(default)).Owing);
     }
 
     [Fact]
