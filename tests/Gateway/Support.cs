@@ -23,7 +23,7 @@ internal sealed class RunningGateway(WebApplication app) : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddSingleton<IQuoter>(quoter).AddSingleton<IDatacenterStore>(new FixedStore(datacenter));
-        builder.Services.AddGateway(new GatewayIdentity(31337, "0x00000000000000000000000000000000000000Aa"), requestsPerMinute);
+        builder.Services.AddGateway(new GatewayIdentity(31337, "0x00000000000000000000000000000000000000Ab", "0x00000000000000000000000000000000000000Aa"), requestsPerMinute);
         var app = builder.Build();
         app.UseRateLimiter();
         app.MapGateway();
@@ -60,18 +60,21 @@ internal static class Samples
 {
     public static readonly BigInteger Wide = (BigInteger.One << 96) - 1;
 
+    private const string Nobody = "0x0000000000000000000000000000000000000000";
+
     public static readonly RequestTerms Request = new(
-        "0x00000000000000000000000000000000000000A1", "0x00000000000000000000000000000000000000A2", "0x0000000000000000000000000000000000000000",
+        "0x00000000000000000000000000000000000000A1", Nobody, "0x00000000000000000000000000000000000000A2", Nobody,
         "0x" + new string('5', 64), Resources.None with { CpuMilli = 1000, MemoryMiB = 512, GpuA = new GpuCount("0x" + new string('9', 64), 2) },
-        new Prices(Wide, 1, 2, 3, 4, 5), 100, Wide, 1, 3600, 10, 600, 0, 1_900_000_000, ulong.MaxValue, (BigInteger.One << 256) - 1);
+        new Prices(Wide, 1, 2, 3, 4, 5), 70, 100, Wide, Wide, 1, 3600, 10, 600, 900, 5000, 0,
+        "0x00000000000000000000000000000000000000A3", "0x00000000000000000000000000000000000000A4", "0x" + new string('7', 64), true, 1_900_000_000, ulong.MaxValue, (BigInteger.One << 256) - 1);
 
     public static readonly SignedOffer Offer = new(
         "0x00000000000000000000000000000000000000B1", Request.Token, "0x" + new string('6', 64),
-        new OfferTerms(Request.Resources, Request.MaxPrices, 50, 1, 60, 600, 1_900_000_000, 7), 3, "0x" + new string('1', 130));
+        new OfferTerms(Request.Resources, Request.MaxPrices, 30, 50, Wide, 1, 60, 600, 10_000, 250, 1_900_000_000, 7), 3, "0x" + new string('1', 130));
 
     public static readonly DatacenterRecord Datacenter = new("alpha", 1, new DatacenterSpec(
         Offer.Provider, "eu-central", "http://127.0.0.1",
         new Dictionary<string, GpuPlacement> { ["nvidia.com/gpu/A100/81920"] = new("nvidia.com/gpu", new Dictionary<string, string>(), "") },
-        new PriceBook(Request.Token, Wide, 2, 3, 4, new Dictionary<string, BigInteger> { ["nvidia.com/gpu/A100/81920"] = 9 }, 10, 60, 600, 86_400),
+        new PriceBook(Request.Token, Wide, 2, 3, 4, new Dictionary<string, BigInteger> { ["nvidia.com/gpu/A100/81920"] = 9 }, 30, 10, Wide, 60, 600, 86_400, 10_000, 250),
         "", 0, 0), null);
 }

@@ -48,7 +48,7 @@ public sealed class LeaseStoreTests(AdapterFixture fixture)
         Assert.Equal(lease.Terms, record.Terms);
         Assert.Equal("""{"services":[]}""", record.Workload!.Value.GetRawText());
         Assert.Equal(0, await fixture.WritesOfAsync(() => Store.EnsureAsync(lease, default)));
-        Assert.Contains(await EventsAsync(lease.Id), e => e.Reason == "ChainSpecRestored");
+        Assert.Contains(await EventsAsync(lease.Id), e => e.Reason == "ChainSpecUpdated");
     }
 
     [Fact]
@@ -186,7 +186,7 @@ public sealed class LeaseStoreTests(AdapterFixture fixture)
         Endpoints = [new LeaseEndpoint("web", "http", "http://10.96.0.9:8080")],
         Placement = new Dictionary<string, string> { ["web-1"] = "n1" },
         Usage = new UsagePosition(1_767_225_600_123, UInt128.MaxValue, 2, 3, 4, 5, 6, 1000, 999, [new SeriesPosition("uid/Cpu/", 5, 0.1 + 0.2)]),
-        Money = new LeaseMoney(1_000_000, 5, 6, 7, 1_767_225_600),
+        Money = new LeaseMoney(1_000_000, 30, 15, 10, 5, 6, 7, 1_767_225_600),
     };
 
     // The largest manifest that the API server stores.

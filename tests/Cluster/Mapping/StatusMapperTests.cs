@@ -103,9 +103,9 @@ public sealed class StatusMapperTests
         select new LeaseCondition(type, status, reason, message);
 
     private static Gen<LeaseMoney> Money() =>
-        from amounts in Amounts().ListOf(4)
+        from amounts in Amounts().ListOf(7)
         from end in Times()
-        select new LeaseMoney(amounts[0], amounts[1], amounts[2], amounts[3], end);
+        select new LeaseMoney(amounts[0], amounts[1], amounts[2], amounts[3], amounts[4], amounts[5], amounts[6], end);
 
     private static Gen<LeaseStatus> Statuses() =>
         from generation in Times()

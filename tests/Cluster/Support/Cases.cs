@@ -32,12 +32,14 @@ internal static class Cases
 
     public static LeaseTerms Terms(ushort gpus = 0) => new(
         "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
+        "0xD1220A0cf47c7B9Be7A2E6BA89F429762e7b9aDb",
         "0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359",
         "0xdbF03B407c01E7cD3CBea99509d93f8DDDC8C6FB",
         Hash("workload"),
         new Resources(1500, 2048, 1024, 100, gpus == 0 ? GpuCount.None : new GpuCount(Hash(GpuClass), gpus), GpuCount.None),
         new Prices(1_000_000, 200_000, 10_000, 5_000, 90_000_000, 0),
-        1000, 3600, 60, 600, 1_800_000_000);
+        70, 1000, 30, 3600, 60, 1_800_000_000, 5000, "0x0000000000000000000000000000000000000000", "0x27b1fdb04752bbc536007a920d24acb045561c26", 250, true,
+        new LeaseParameters(600, 86_400, 1_209_600, 50, 5_000_000, 500_000, 10_000_000, 2_000_000, 10_000));
 
     public static MatchedLease Lease(LeaseTerms? terms = null) => new(NewId(), terms ?? Terms(), 77);
 

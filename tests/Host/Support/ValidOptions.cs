@@ -16,6 +16,9 @@ internal static class ValidOptions
         ["Federation:Chain:RpcUrl"] = "http://127.0.0.1:1",
         ["Federation:Chain:ChainId"] = "31337",
         ["Federation:Chain:LeaseManager"] = Account,
+        ["Federation:Chain:Market"] = Account,
+        ["Federation:Chain:Parameters"] = Account,
+        ["Federation:Chain:Apps"] = Account,
         ["Federation:Chain:Vault"] = Account,
         ["Federation:Chain:Registry"] = Account,
         ["Federation:Chain:Provider"] = Account,
@@ -29,7 +32,8 @@ internal static class ValidOptions
         options.Prometheus.Url = new Uri("http://127.0.0.1:1");
         var chain = options.Chain;
         (chain.RpcUrl, chain.ChainId) = (new Uri("http://127.0.0.1:1"), 31337);
-        (chain.LeaseManager, chain.Vault, chain.Registry, chain.Provider) = (Account, Account, Account, Account);
+        (chain.LeaseManager, chain.Market, chain.Parameters, chain.Apps) = (Account, Account, Account, Account);
+        (chain.Vault, chain.Registry, chain.Provider) = (Account, Account, Account);
         (chain.RemoteSignerUrl, chain.RemoteSignerAddress) = (new Uri("http://127.0.0.1:1"), Account);
         return options;
     }
