@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Numerics;
 using Federation.Chain;
 using Federation.Chain.Accounts;
+using Federation.Chain.Bindings.AppRegistry;
 using Federation.Chain.Options;
 using Federation.Chain.Signing;
 using Federation.Domain.Pricing;
@@ -19,14 +20,26 @@ internal sealed class DemoChain : IDisposable
     /// <summary>Smallest units that the tenant gets to spend.</summary>
     public static readonly BigInteger TenantFunds = 1_000_000_000;
 
-    private const uint SubmitSeconds = 60;
+    /// <summary>Smallest units that each provider stakes; a lease locks two maturity buckets at its full rate of them.</summary>
+    public static readonly BigInteger Stake = 50_000_000;
+
+    /// <summary>Royalty of the demo's app, of the gross.</summary>
+    public const ushort RoyaltyBps = 250;
+
+    // Seconds where a live federation has hours and days, so that minutes show what months would.
+    private static readonly DeploymentSettings Settings = new()
+    {
+        SubmitSeconds = 60, MaturitySeconds = 6, RulingSeconds = 30, FeeBps = 50, SliceBps = 10_000, PenaltyBps = 1_000,
+        DisputeBond = 10_000, ArbiterFee = 2_000, Bounty = 100, UnbondingSeconds = 60,
+    };
+
     private static readonly BigInteger OneEther = BigInteger.Pow(10, 18);
 
     private readonly ConcurrentBag<LocalAccount> accounts = [];
     private readonly LocalFederation federation;
-    private readonly string artifacts;
+    private ContractDeployment deployment = null!;
 
-    private DemoChain(LocalFederation federation, string artifacts) => (this.federation, this.artifacts) = (federation, artifacts);
+    private DemoChain(LocalFederation federation) => this.federation = federation;
 
     public ContractAddresses Contracts { get; private set; } = null!;
 
@@ -42,6 +55,18 @@ internal sealed class DemoChain : IDisposable
 
     public OrderSigner Orders { get; private set; } = null!;
 
+    /// <summary>Who made the app that the demo's batch job runs: it earns a royalty.</summary>
+    public Address Author { get; private set; }
+
+    /// <summary>The app's id on chain.</summary>
+    public string App { get; private set; } = "";
+
+    /// <summary>Protocol fees are credited to it.</summary>
+    public Address Treasury => Deployer.Signer.Address;
+
+    /// <summary>Rules in disputes.</summary>
+    public Address Arbiter => Deployer.Signer.Address;
+
     public ConcurrentDictionary<string, Address> Payouts { get; } = [];
 
     public ConcurrentDictionary<string, Address> Operators { get; } = [];
@@ -51,16 +76,17 @@ internal sealed class DemoChain : IDisposable
     /// <summary>Deploys the contracts, funds the tenant and lets the Vault pull its escrow.</summary>
     public static async Task<DemoChain> CreateAsync(LocalFederation federation, string artifacts, LocalSigner tenant, CancellationToken cancellation)
     {
-        var chain = new DemoChain(federation, artifacts);
+        var chain = new DemoChain(federation);
         chain.Deployer = await chain.ConnectAsync(await chain.FundedAsync(LocalSigner.Generate(), cancellation), cancellation);
-        var deployment = new ContractDeployment(chain.Deployer.Writer, artifacts);
-        chain.Contracts = await deployment.DeployAsync(SubmitSeconds, token: null, cancellation);
+        chain.deployment = new ContractDeployment(chain.Deployer.Writer, artifacts);
+        chain.Contracts = await chain.deployment.DeployAsync(Settings, cancellation);
         chain.Contracts.Save(chain.DeploymentFile);
         chain.Tenant = await chain.ConnectAsync(await chain.FundedAsync(tenant, cancellation), cancellation);
         chain.Wallet = new TenantWallet(chain.Tenant.Writer, chain.Contracts);
-        chain.Orders = new OrderSigner(chain.Tenant.Signer, new LeaseDomain((ulong)federation.ChainId, chain.Contracts.LeaseManager));
-        await deployment.MintAsync(chain.Token, chain.Tenant.Signer.Address, TenantFunds, cancellation);
+        chain.Orders = new OrderSigner(chain.Tenant.Signer, new OrderDomain((ulong)federation.ChainId, chain.Contracts.Market));
+        await chain.deployment.MintAsync(chain.Token, chain.Tenant.Signer.Address, TenantFunds, cancellation);
         await chain.Wallet.ApproveAsync(chain.Token, TenantFunds, cancellation);
+        await chain.RegisterAppAsync(cancellation);
         return chain;
     }
 
@@ -82,12 +108,24 @@ internal sealed class DemoChain : IDisposable
         await registration.EnsureAsync(new RegistryEntry(operatorKey.Address, payout, BigInteger.Zero, endpoint, prices.Region), cancellation);
         var gpu = prices.Gpu.IsZero ? default : Keccak256.Hash(DemoStory.A100);
         await registration.PublishPriceBookAsync(Token, gpu, default, new Prices(prices.Cpu, prices.Memory, 0, 0, prices.Gpu, 0), cancellation);
+        // Several register at once, and one key mints for all of them: its writer keeps their order.
+        await deployment.MintAsync(Token, provider.Signer.Address, Stake, cancellation);
+        await registration.EnsureStakeAsync(Token, Stake, cancellation);
         (Providers[prices.Datacenter], Payouts[prices.Datacenter], Operators[prices.Datacenter]) = (provider, payout, operatorKey.Address);
     }
 
     public void Dispose()
     {
         foreach (var account in accounts) account.Dispose();
+    }
+
+    private async Task RegisterAppAsync(CancellationToken cancellation)
+    {
+        var author = await ConnectAsync(await FundedAsync(LocalSigner.Generate(), cancellation), cancellation);
+        var image = Keccak256.Hash("localhost/federation/burn:1");
+        await author.Writer.CallAsync(Contracts.Apps, new RegisterFunction { ImageDigest = image, RoyaltyTo = author.Signer.Address, RoyaltyBps = RoyaltyBps, Name = "burn" }, cancellation);
+        App = (await author.Writer.ReadAsync(Contracts.Apps, new AppIdFunction { FirstOwner = author.Signer.Address, ImageDigest = image }, cancellation)).ToString();
+        Author = author.Signer.Address;
     }
 
     private async Task<LocalAccount> ConnectAsync(LocalSigner signer, CancellationToken cancellation)

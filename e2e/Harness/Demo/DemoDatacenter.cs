@@ -87,6 +87,8 @@ internal sealed class DemoDatacenter(LocalFederation federation, Datacenter data
             noticeSeconds: 10
             activationSeconds: 60
             maxDurationSeconds: 86400
+            downtimeBps: 10000
+            maxRoyaltyBps: 1000
         """;
 
     private string GpuClass => prices.Gpu.IsZero

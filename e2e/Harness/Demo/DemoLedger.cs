@@ -1,4 +1,5 @@
 using System.Numerics;
+using Federation.Chain.Bindings.DatacenterRegistry;
 using Federation.Chain.Bindings.LeaseManager;
 using Federation.Domain.Leases;
 using Federation.Domain.Pricing;
@@ -37,7 +38,7 @@ internal sealed class DemoLedger(LocalFederation federation, DemoChain chain) : 
             Accrual.Price(lease.Terms.Prices, usage),
             state.Paid,
             closed?.Refund ?? BigInteger.Zero,
-            state.Escrow);
+            state.Escrow + state.Ring.Pending + state.Frozen);
     }
 
     /// <summary>Waits until the match has the depth that the demo's operators wait for: one block on top.</summary>
@@ -49,12 +50,28 @@ internal sealed class DemoLedger(LocalFederation federation, DemoChain chain) : 
 
     public async Task<DemoReport> ReportAsync(IReadOnlyList<LeaseRow> rows, IReadOnlyList<string> refusals, IReadOnlyDictionary<string, double> figures, CancellationToken cancellation)
     {
-        BigInteger earned = 0;
-        foreach (var payout in chain.Payouts.Values) earned += (await chain.Wallet.ReadBalancesAsync(chain.Token, payout, cancellation)).Vault;
-        var vault = await chain.Wallet.ReadBalancesAsync(chain.Token, chain.Contracts.Vault, cancellation);
-        var tenant = await chain.Wallet.ReadBalancesAsync(chain.Token, null, cancellation);
-        return new DemoReport(rows, refusals, vault.Token, tenant.Vault, earned, figures);
+        return new DemoReport(rows, refusals, await BalancesAsync(cancellation), figures);
     }
+
+    /// <summary>Who holds what in the Vault, beside what leases hold.</summary>
+    public async Task<DemoBalances> BalancesAsync(CancellationToken cancellation)
+    {
+        var (earned, staked, free) = (BigInteger.Zero, BigInteger.Zero, BigInteger.Zero);
+        foreach (var payout in chain.Payouts.Values) earned += await VaultOfAsync(payout, cancellation);
+        foreach (var provider in chain.Providers.Values.Select(p => p.Signer.Address))
+        {
+            staked += (await Client.CallAsync(chain.Contracts.Registry, new StakePoolFunction { Provider = provider, Token = chain.Token }, ct: cancellation)).Assets;
+            free += await Client.CallAsync(chain.Contracts.Registry, new FreeStakeFunction { Provider = provider, Token = chain.Token }, ct: cancellation);
+        }
+
+        return new DemoBalances(
+            (await chain.Wallet.ReadBalancesAsync(chain.Token, chain.Contracts.Vault, cancellation)).Token,
+            await VaultOfAsync(chain.Tenant.Signer.Address, cancellation), earned, await VaultOfAsync(chain.Author, cancellation),
+            await VaultOfAsync(chain.Treasury, cancellation), staked, free, DemoChain.Stake * chain.Providers.Count);
+    }
+
+    private async Task<BigInteger> VaultOfAsync(Address account, CancellationToken cancellation) =>
+        (await chain.Wallet.ReadBalancesAsync(chain.Token, account, cancellation)).Vault;
 
     public void Dispose() => rpc.Dispose();
 

@@ -9,6 +9,8 @@ namespace Federation.Harness.Demo;
 /// <param name="MeteredCpuSeconds">By the last receipt that the contract took.</param>
 /// <param name="Deposited">Escrow at the match and all top-ups.</param>
 /// <param name="Priced">What the last receipt's usage costs by the lease's price book.</param>
+/// <param name="Paid">Gross: the provider's part, royalty and protocol fee.</param>
+/// <param name="Held">Escrow, and what was claimed and is not yet paid.</param>
 /// <param name="Outcome">Close reason on chain.</param>
 public sealed record LeaseRow(
     string Story,
@@ -28,13 +30,21 @@ public sealed record LeaseRow(
     public double Difference => TruthCpuSeconds <= 0 ? 0 : (MeteredCpuSeconds - TruthCpuSeconds) / TruthCpuSeconds;
 }
 
+/// <summary>Who holds what in the Vault, smallest units; beside it is what leases hold.</summary>
+/// <param name="VaultTokens">All that the Vault holds of the token.</param>
+/// <param name="StakePaidIn">What the providers staked when they registered.</param>
+/// <param name="FreeStake">Of the stake, what no lease has locked.</param>
+public sealed record DemoBalances(
+    BigInteger VaultTokens, BigInteger Tenant, BigInteger Providers, BigInteger Royalties, BigInteger ProtocolFee, BigInteger Staked, BigInteger FreeStake, BigInteger StakePaidIn)
+{
+    public BigInteger All => Tenant + Providers + Royalties + ProtocolFee + Staked;
+}
+
 /// <summary>The demo's end: every row, the sums, and the invariants that make or break it.</summary>
 public sealed record DemoReport(
     IReadOnlyList<LeaseRow> Leases,
     IReadOnlyList<string> Refusals,
-    BigInteger VaultTokens,
-    BigInteger TenantVaultBalance,
-    BigInteger ProviderEarnings,
+    DemoBalances Balances,
     IReadOnlyDictionary<string, double> Figures)
 {
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
@@ -50,8 +60,12 @@ public sealed record DemoReport(
     {
         var deposited = Sum(r => r.Deposited);
         yield return new("deposits = paid + refunds + held", deposited == Sum(r => r.Paid) + Sum(r => r.Refunded) + Sum(r => r.Held));
-        yield return new("what the contract paid = what providers hold", Sum(r => r.Paid) == ProviderEarnings);
-        yield return new("tokens in the Vault = providers + tenant + held", VaultTokens == ProviderEarnings + TenantVaultBalance + Sum(r => r.Held));
+        yield return new(
+            "deposits = providers + royalties + protocol fee + refunds + held",
+            deposited == Balances.Providers + Balances.Royalties + Balances.ProtocolFee + Sum(r => r.Refunded) + Sum(r => r.Held));
+        yield return new("what the contract paid = what providers, author and protocol hold", Sum(r => r.Paid) == Balances.Providers + Balances.Royalties + Balances.ProtocolFee);
+        yield return new("tokens in the Vault = providers + royalties + protocol fee + tenant + held + stake", Balances.VaultTokens == Balances.All + Sum(r => r.Held));
+        yield return new("no stake is gone, and none is locked any more", Balances.Staked == Balances.FreeStake && Balances.Staked == Balances.StakePaidIn);
         yield return new("the impossible GPU was refused by every datacenter, with a reason", Refusals.Count > 0 && Refusals.All(r => r.Length > 0));
     }
 
@@ -81,7 +95,8 @@ public sealed record DemoReport(
             sums = new
             {
                 deposited = Text(Sum(r => r.Deposited)), paid = Text(Sum(r => r.Paid)), refunded = Text(Sum(r => r.Refunded)), held = Text(Sum(r => r.Held)),
-                vaultTokens = Text(VaultTokens), providerEarnings = Text(ProviderEarnings), tenantVaultBalance = Text(TenantVaultBalance),
+                vaultTokens = Text(Balances.VaultTokens), providers = Text(Balances.Providers), royalties = Text(Balances.Royalties),
+                protocolFee = Text(Balances.ProtocolFee), tenantVaultBalance = Text(Balances.Tenant), staked = Text(Balances.Staked),
             },
             figures = Figures,
             invariants = Invariants.Select(i => new { i.Name, i.Holds }),

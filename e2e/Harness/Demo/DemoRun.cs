@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Federation.Domain.Leases;
 using Federation.Ethereum.Signing;
+using Federation.Harness.Machine;
 using Federation.Harness.Verbs;
 using Spectre.Console;
 
@@ -28,10 +29,10 @@ internal sealed class DemoRun(string stateFolder, string artifacts, IAnsiConsole
             Users = [new TokenUser(user, []), new TokenUser(DemoDatacenter.OperatorUser, [])],
         }, new ConsoleProgress(console), clock, cancellation);
 
-        Say("Deploying the contracts; the tenant gets 1,000 test tokens");
+        Say("Deploying the contracts; the tenant gets 1,000 test tokens, an app is registered");
         using var chain = await DemoChain.CreateAsync(federation, artifacts, tenantKey, cancellation);
         var sites = DemoPrices.All.Select(p => new DemoDatacenter(federation, federation[p.Datacenter], p)).ToArray();
-        Say("Registering the datacenters and starting their operators");
+        Say("Registering the datacenters with their stake and starting their operators");
         await Task.WhenAll(sites.Zip(DemoPrices.All, (site, prices) => StartAsync(site, prices, chain, cancellation)));
 
         var tenant = new DemoTenant(federation, chain, sites, user);
@@ -40,6 +41,8 @@ internal sealed class DemoRun(string stateFolder, string artifacts, IAnsiConsole
         using var watch = new DemoWatch(tenant, chain, truth, clock);
         await OpenAllAsync(tenant, ledger, watch, cancellation);
         await RunUntilClosedAsync(tenant, watch, federation, cancellation);
+        Say("All leases are closed; what was claimed last matures, and is collected when their namespaces are gone");
+        await new Readiness(clock).UntilAsync("the last claims", TimeSpan.FromMinutes(1), token => watch.FindUnpaidAsync(leases, token), cancellation);
 
         var rows = new List<LeaseRow>();
         foreach (var lease in leases) rows.Add(await ledger.RowAsync(lease, await watch.TruthOfAsync(lease), cancellation));

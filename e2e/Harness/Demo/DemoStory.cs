@@ -17,6 +17,9 @@ internal sealed record DemoStory(
     BigInteger Deposit,
     DemoEnd EndsBy)
 {
+    /// <summary>It runs the app that was registered on chain, whose author gets a royalty.</summary>
+    public bool RunsApp { get; init; }
+
     public const string A100 = "nvidia.com/gpu/NVIDIA-A100-SXM4-80GB/81920";
 
     /// <summary>Scratch space of each pod, as the workload schema's default is.</summary>
@@ -28,7 +31,7 @@ internal sealed record DemoStory(
     public static IReadOnlyList<DemoStory> All { get; } =
     [
         new("web", Service("web", "localhost/federation/web:1", [], 100, 64, """, "ports":[{"name":"http","port":8080}], "readiness":{"port":8080,"httpPath":"/","periodSeconds":1}"""), 100, 64, "", 0, 20_000_000, DemoEnd.TenantAtTheEnd),
-        new("batch", Batch(75, 300, 1000), 300, 64, A100, 2, 60_000_000, DemoEnd.TenantWhenComplete),
+        new("batch", Batch(75, 300, 1000), 300, 64, A100, 2, 60_000_000, DemoEnd.TenantWhenComplete) { RunsApp = true },
         new("early", Service("burner", "localhost/federation/burn:1", ["3600", "1000"], 250, 64, ""), 250, 64, "", 0, 20_000_000, DemoEnd.TenantEarly),
         // Ten seconds of notice at full load are reserved; the rest lasts for a minute of work.
         new("drained", Service("burner", "localhost/federation/burn:1", ["3600", "1000"], 250, 64, ""), 250, 64, "", 0, 190_000, DemoEnd.Escrow),

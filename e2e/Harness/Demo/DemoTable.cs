@@ -33,6 +33,8 @@ internal sealed class DemoTable(IAnsiConsole console, long started)
                 Tokens(row.Deposited), Tokens(row.Paid), Tokens(row.Refunded), Tokens(row.Held));
         table.AddRow("sum", "", "", "", "", "", "", Tokens(Sum(report, r => r.Deposited)), Tokens(Sum(report, r => r.Paid)), Tokens(Sum(report, r => r.Refunded)), Tokens(Sum(report, r => r.Held)));
         console.Write(table);
+        var split = report.Balances;
+        console.MarkupLineInterpolated($"  of what was paid (gross): providers {Tokens(split.Providers)}, royalties {Tokens(split.Royalties)}, protocol fee {Tokens(split.ProtocolFee)}; staked {Tokens(split.Staked)}");
         foreach (var refusal in report.Refusals) console.MarkupLineInterpolated($"  impossible: {refusal}");
         foreach (var (name, value) in report.Figures) console.MarkupLineInterpolated($"  {name}: {value.ToString(CultureInfo.InvariantCulture)}");
         foreach (var invariant in report.Invariants)

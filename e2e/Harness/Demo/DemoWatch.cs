@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Federation.Domain.Leases;
+using Federation.Domain.Settlement;
 using Federation.Kubernetes.Client;
 using Federation.Kubernetes.Configuration;
 using Federation.Kubernetes.Models;
@@ -23,6 +24,14 @@ internal sealed class DemoWatch(DemoTenant tenant, DemoChain chain, CgroupTruth 
             else if (state.State == LeaseState.Closing) lease.Phase = $"Closing ({state.Reason})";
             if (state.State == LeaseState.Closing) lease.TruthAtEnd ??= TruthAtAsync(lease, DateTimeOffset.FromUnixTimeSeconds(state.EndsAt), cancellation);
         }
+    }
+
+    /// <summary>Which ended leases still owe their provider, or lock its stake; null when none does.</summary>
+    public async Task<string?> FindUnpaidAsync(IReadOnlyList<DemoLease> leases, CancellationToken cancellation)
+    {
+        foreach (var lease in leases)
+            if (Collection.IsOpen(await chain.Wallet.ReadLeaseAsync(lease.Id, lease.Terms, cancellation), lease.Terms)) return $"{lease.Story.Name} is not paid out";
+        return null;
     }
 
     /// <summary>CPU-seconds of the lease's pods up to its last paid second, by the kernel.</summary>

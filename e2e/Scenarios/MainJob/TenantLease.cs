@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Federation.Chain.Bindings.LeaseManager;
 using Federation.Domain.Leases;
+using Federation.Domain.Settlement;
 using Federation.Harness.Demo;
 using Federation.Scenarios.Harness;
 
@@ -91,8 +92,10 @@ internal sealed class TenantLease(MainJobFixture fixture, DemoLease lease)
         await fixture.Tenant.CloseAsync(lease, Cancellation);
     }
 
-    internal Task WaitForCloseAsync() => Eventually.HoldsAsync($"{lease.Story.Name}: closed", async () =>
-        (await ReadChainAsync()).State is var state && state == LeaseState.Closed ? null : $"it is {state}");
+    /// <summary>Closed, and all that was claimed has matured and been paid.</summary>
+    internal Task WaitForCloseAsync() => Eventually.HoldsAsync($"{lease.Story.Name}: closed and paid out", async () =>
+        await ReadChainAsync() is var seen && seen.State == LeaseState.Closed && !Collection.IsOpen(seen, lease.Terms)
+            ? null : $"it is {seen.State}, {seen.Ring.Pending} of {seen.Claimed} are pending");
 
     internal Task<LeaseRow> ReadRowAsync() => fixture.Ledger.RowAsync(lease, TruthSeconds, Cancellation);
 

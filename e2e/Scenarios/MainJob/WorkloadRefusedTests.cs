@@ -57,7 +57,7 @@ public sealed class WorkloadRefusedTests(MainJobFixture fixture)
         Assert.Contains("registry.example/nobody/nothing:1", message, StringComparison.Ordinal);
         // Two windows and the settlement after them are over.
         await Task.Delay(3 * MainJobFixture.Epoch, TimeProvider.System, TestContext.Current.CancellationToken);
-        Assert.True((await lease.ReadChainAsync()).Paid.IsZero, "a workload that never ran was charged");
+        Assert.True((await lease.ReadChainAsync()).Claimed.IsZero, "a workload that never ran was charged");
         await lease.CloseAsync();
         await lease.WaitForCloseAsync();
         var row = await lease.ReadRowAsync();

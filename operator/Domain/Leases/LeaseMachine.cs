@@ -62,7 +62,7 @@ public static class LeaseMachine
         // What has not matured by then is collected without an object: nothing of the tenant's is kept for the provider's pay.
         if (seen.NowMs >= draft.Status.ClosedAtMs + seen.Policy.RetentionMs) return Remove(seen, "RetentionOver");
         var effects = IsStopped(seen.Cluster) ? [] : new LeaseEffect[] { new StopWorkload(seen.View.Id) };
-        return draft.Decide(effects, Collecting(seen.View));
+        return draft.Decide(effects, Collecting(seen.View, afterSeconds: 0));
     }
 
     // A view that says nothing certain: keep what is there and look again.
@@ -94,13 +94,15 @@ public static class LeaseMachine
         return termOver || escrowOver ? [new CloseIntent(view.Id, view.Terms, termOver ? CloseReason.Term : CloseReason.Escrow)] : [];
     }
 
-    private static LeaseIntent[] Collecting(LeaseView view) =>
-        Collection.IsDue(view.Confirmed, view.Terms, view.BlockTime) ? [new CollectIntent(view.Id, view.Terms)] : [];
+    private static LeaseIntent[] Collecting(LeaseView view, long afterSeconds) =>
+        Collection.IsDue(view.Confirmed, view.Terms, view.BlockTime - afterSeconds) ? [new CollectIntent(view.Id, view.Terms)] : [];
 
     private static LeaseIntent[] Settlement(LeaseObservation seen, StatusDraft draft)
     {
         var (view, status) = (seen.View, draft.Status);
-        if (status.Usage is not { } usage) return Collecting(view);
+        // The next settlement pays what has matured too: only a lease that has none for an interval is collected from.
+        var collecting = Collecting(view, afterSeconds: seen.Policy.SettleEveryMs / 1000);
+        if (status.Usage is not { } usage) return collecting;
         // The contract's clock is the block's: a receipt never claims a second that the chain has not reached.
         var measured = usage.ThroughMs / 1000;
         var through = Math.Max(Math.Min(measured, view.BlockTime), view.Confirmed.Through);
@@ -109,8 +111,7 @@ public static class LeaseMachine
         var isLast = draft.Outlook!.IsExhausted || (view.Confirmed.State == LeaseState.Closing && measured >= view.Confirmed.EndsAt);
         var worthIt = draft.Outlook.Unclaimed > 0 && (waited >= seen.Policy.SettleEveryMs || (isLast && waited > 0));
         var isFinal = status.UsageIsFinal && MayLeave(view);
-        // A settlement pays what has matured too.
-        if (!worthIt && !isFinal) return Collecting(view);
+        if (!worthIt && !isFinal) return collecting;
         // The contract caps pay by the seconds claimed, and nothing follows a final receipt: it waits until all can be claimed.
         if (isFinal && view.BlockTime < measured && !IsOutOfTime(view)) return [];
         var evidence = status.UsageEvidence.Length > 0 ? status.UsageEvidence : Receipt.NoEvidence;

@@ -59,6 +59,14 @@ public sealed class MaturityRingTests
     }
 
     [Fact]
+    public void Closed_IsLookedAtWhenItsClaimsMature()
+    {
+        var bucket = (uint)(FakeClock.StartMs / 1000 / Some.Terms.Parameters.MaturitySeconds);
+        var decision = ALease.Closed().With(claimed: 9).WithChain(l => l with { Ring = new MaturityRing(9, 0, bucket) }).After(100).Decide();
+        Assert.Equal((bucket + 1L) * Some.Terms.Parameters.MaturitySeconds * 1000, decision.NextLookMs);
+    }
+
+    [Fact]
     public void Closed_WhatIsPending_KeepsNoNamespace()
     {
         var lease = ALease.Closed().With(claimed: 9).WithChain(l => l with { Ring = new MaturityRing(0, 9, uint.MaxValue) });
@@ -70,9 +78,9 @@ public sealed class MaturityRingTests
     {
         var bucket = (uint)(FakeClock.StartMs / 1000 / Some.Terms.Parameters.MaturitySeconds);
         var lease = ALease.Active().Running().With(claimed: 10).WithChain(l => l with { Ring = new MaturityRing(0, 10, bucket) });
-        Assert.IsType<SettleIntent>(Assert.Single(lease.Measured(290, 100).After(300).Decide().Intents));
-        Assert.IsType<CollectIntent>(Assert.Single(lease.Measured(290, 0).After(300).Decide().Intents));
-        Assert.Empty(lease.Measured(190, 0).After(200).Decide().Intents);
+        Assert.IsType<SettleIntent>(Assert.Single(lease.Measured(490, 100).After(500).Decide().Intents));
+        Assert.IsType<CollectIntent>(Assert.Single(lease.Measured(490, 0).After(500).Decide().Intents));
+        Assert.Empty(lease.Measured(240, 0).After(240).Decide().Intents);
     }
 
     [Fact]
