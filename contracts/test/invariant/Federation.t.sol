@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.30;
+
+import {IDatacenterRegistry} from "../../src/interfaces/IDatacenterRegistry.sol";
+import {IDisputeManager} from "../../src/interfaces/IDisputeManager.sol";
+import {IResultBoard} from "../../src/interfaces/IResultBoard.sol";
+import {Lease, LeaseState, Terms} from "../../src/types/Lease.sol";
+import {Test} from "../utils/Test.sol";
+import {TestToken} from "../utils/TestToken.sol";
+import {Handler} from "./Handler.sol";
+import {JobMoves} from "./JobMoves.sol";
+import {OtherMoves} from "./OtherMoves.sol";
+import {ProviderMoves} from "./ProviderMoves.sol";
+import {TenantMoves} from "./TenantMoves.sol";
+import {World} from "./World.sol";
+
+/// @dev In words: README.md of this folder. One function, because each invariant function would be a campaign of its own.
+contract FederationInvariants is Test {
+    struct FuzzSelector {
+        address addr;
+        bytes4[] selectors;
+    }
+
+    uint256 private constant BPS = 10_000;
+    uint256 private constant ROYALTY_BPS = 700;
+    address private constant BURNED = address(0xdEaD);
+
+    /// @dev What an open dispute, job or lease holds, by who holds it.
+    struct Sums {
+        uint256 leases;
+        uint256 bonds;
+        uint256 jobs;
+        uint256 assets;
+        uint256 fees;
+        uint256 royalties;
+        uint256 payments; // how many leases were paid anything
+    }
+
+    Handler private handler;
+
+    function setUp() external {
+        handler = new Handler();
+        handler.setUp();
+    }
+
+    function targetContracts() external view returns (address[] memory targets) {
+        targets = new address[](1);
+        targets[0] = address(handler);
+    }
+
+    function targetSelectors() external view returns (FuzzSelector[] memory chosen) {
+        chosen = new FuzzSelector[](1);
+        bytes4[] memory s = new bytes4[](36);
+        s[0] = OtherMoves.wait.selector;
+        s[1] = OtherMoves.deposit.selector;
+        s[2] = OtherMoves.withdraw.selector;
+        s[3] = TenantMoves.matchOrders.selector;
+        s[4] = TenantMoves.cancel.selector;
+        s[5] = ProviderMoves.activate.selector;
+        s[6] = ProviderMoves.refuse.selector;
+        s[7] = TenantMoves.topUp.selector;
+        s[8] = ProviderMoves.settle.selector;
+        s[9] = ProviderMoves.settleMany.selector;
+        s[10] = ProviderMoves.settleProven.selector;
+        s[11] = OtherMoves.arm.selector;
+        s[12] = TenantMoves.closeByTenant.selector;
+        s[13] = ProviderMoves.closeByProvider.selector;
+        s[14] = OtherMoves.poke.selector;
+        s[15] = TenantMoves.countersign.selector;
+        s[16] = OtherMoves.collect.selector;
+        s[17] = TenantMoves.setSessionKey.selector;
+        s[18] = TenantMoves.changeSpec.selector;
+        s[19] = TenantMoves.amend.selector;
+        s[20] = TenantMoves.dispute.selector;
+        s[21] = OtherMoves.rule.selector;
+        s[22] = OtherMoves.draw.selector;
+        s[23] = ProviderMoves.concede.selector;
+        s[24] = JobMoves.openJob.selector;
+        s[25] = JobMoves.commit.selector;
+        s[26] = JobMoves.reveal.selector;
+        s[27] = JobMoves.finalise.selector;
+        s[28] = JobMoves.postResult.selector;
+        s[29] = JobMoves.deliver.selector;
+        s[30] = OtherMoves.stake.selector;
+        s[31] = OtherMoves.unbond.selector;
+        s[32] = OtherMoves.withdrawStake.selector;
+        s[33] = OtherMoves.shareOut.selector;
+        s[34] = OtherMoves.govern.selector;
+        s[35] = OtherMoves.attest.selector;
+        chosen[0] = FuzzSelector(address(handler), s);
+    }
+
+    function invariant_TheBooksAreRight() external view {
+        for (uint256 i = 0; i < handler.count(); ++i) _checkLease(i);
+        for (uint256 t = 0; t < 2; ++t) _checkToken(t);
+        for (uint256 d = 0; d < 4; ++d) _checkPool(handler.providerOf(d), d == 3 ? 1 : 0);
+        for (uint256 i = 0; i < handler.orderCount(); ++i) {
+            bytes32 order = handler.orders(i);
+            vm.assertLe(handler.theMarket().filled(order), handler.volumeOf(order), "11: filled");
+        }
+    }
+
+    /// @dev 1, 2, 3 and 6.
+    function _checkToken(uint256 t) private view {
+        address token = handler.tokens(t);
+        Sums memory sums = _sums(token);
+        uint256 held = TestToken(token).balanceOf(address(handler.theVault()));
+        uint256 inside;
+        uint256 outside;
+        for (uint256 i = 0; i < handler.accountCount(); ++i) {
+            inside += handler.theVault().balanceOf(token, handler.accounts(i));
+            outside += TestToken(token).balanceOf(handler.accounts(i));
+        }
+        uint256 locked = sums.leases + sums.bonds + sums.jobs + sums.assets;
+        vm.assertEq(held, inside + locked, "1: held");
+        vm.assertEq(handler.theVault().lockedOf(address(handler.theManager()), token), sums.leases, "2: leases");
+        vm.assertEq(handler.theVault().lockedOf(address(handler.theDisputes()), token), sums.bonds, "2: bonds");
+        vm.assertEq(handler.theVault().lockedOf(address(handler.theBoard()), token), sums.jobs, "2: jobs");
+        vm.assertEq(handler.theVault().lockedOf(address(handler.theRegistry()), token), sums.assets, "2: stake");
+        vm.assertEq(held + outside, handler.minted(t), "3: deposits, withdrawals, holdings, burned");
+        vm.assertEq(handler.theVault().balanceOf(token, handler.theRoyalties()), sums.royalties, "6: royalties");
+        vm.assertEq(handler.theVault().balanceOf(token, handler.theTreasury()), sums.fees, "6: fees");
+    }
+
+    function _sums(address token) private view returns (Sums memory sums) {
+        for (uint256 i = 0; i < handler.count(); ++i) {
+            (World.Known memory k, Terms memory terms, Lease memory l) = handler.entry(i);
+            if (terms.token != token) continue;
+            sums.leases += uint256(l.escrow) + l.pendingOld + l.pendingNew + l.frozen;
+            sums.fees += k.paid * terms.feeBps / BPS;
+            if (terms.royaltyTo != address(0)) sums.royalties += k.paid * terms.royaltyBps / BPS;
+        }
+        for (uint256 n = 1; n <= handler.theDisputes().disputeCount(); ++n) {
+            IDisputeManager.Dispute memory d = handler.theDisputes().disputeOf(n);
+            (, Terms memory terms,) = handler.entry(handler.leaseOf(n));
+            if (terms.token == token && !d.carriedOut) sums.bonds += d.bond;
+        }
+        for (uint256 i = 0; i < handler.jobCount(); ++i) {
+            World.Replicated memory j = handler.job(i);
+            IResultBoard.JobState state = handler.theBoard().jobState(j.id);
+            bool over = state == IResultBoard.JobState.Agreed || state == IResultBoard.JobState.Failed;
+            if (over || j.terms.token != token) continue;
+            sums.jobs += j.terms.reward;
+            for (uint8 r = 0; r < 3; ++r) {
+                (address who,,,,) = handler.theBoard().replicaOf(j.id, r);
+                if (who != address(0)) sums.jobs += j.terms.bond;
+            }
+        }
+        for (uint256 d = 0; d < 4; ++d) sums.assets += handler.theRegistry().stakePool(handler.providerOf(d), token).assets;
+    }
+
+    /// @dev 4, 5, 7 and 9.
+    function _checkLease(uint256 i) private view {
+        (World.Known memory k, Terms memory terms, Lease memory l) = handler.entry(i);
+        vm.assertEq(l.termsHash, keccak256(abi.encode(terms)), "13: terms");
+        vm.assertLe(k.paid + l.disallowed, k.funded, "4: paid more than was put in");
+        vm.assertLe(l.slashed, terms.slice, "12: slashed more than the slice");
+        if (l.state == LeaseState.Closed) {
+            vm.assertEq(l.escrow, 0, "9: escrow of a closed lease");
+            vm.assertEq(l.claimed, k.claimedAtClose, "9: claimed after the close");
+        } else {
+            vm.assertEq(uint256(l.escrow) + l.claimed - l.disallowed, k.funded, "4: escrow + claimed");
+        }
+        if (l.activatedAt == 0) return vm.assertLe(l.claimed, terms.reservationFee, "5: never activated");
+        uint256 lived = (block.timestamp < l.endsAt ? block.timestamp : l.endsAt) - l.activatedAt;
+        uint256 rate = handler.theManager().rateCap(terms.prices, terms.resources, 1e9);
+        uint256 cap = k.capScaled / 1e9 + k.slack + terms.startFee;
+        if (lived > k.capFrom) cap += rate * (lived - k.capFrom) / 1e9;
+        if (l.state == LeaseState.Closed && cap < terms.minCharge) cap = terms.minCharge;
+        vm.assertLe(l.claimed, cap, "5: rate cap");
+        if (k.exact) vm.assertEq(l.claimed, k.worth, "7: in slices and at once");
+    }
+
+    /// @dev 12.
+    function _checkPool(address provider, uint256 t) private view {
+        address token = handler.tokens(t);
+        IDatacenterRegistry.StakePool memory pool = handler.theRegistry().stakePool(provider, token);
+        uint256 slices;
+        for (uint256 i = 0; i < handler.count(); ++i) {
+            (, Terms memory terms, Lease memory l) = handler.entry(i);
+            if (terms.provider == provider && !l.sliceFreed) slices += terms.slice - l.slashed;
+        }
+        vm.assertEq(pool.sliced, slices, "12: slices");
+        vm.assertLe(pool.sliced, pool.assets, "12: more slices than stake");
+        handler.theRegistry().freeStake(provider, token); // reverts when what is bonded does not cover the slices
+    }
+
+    function afterInvariant() external {
+        handler.unwind();
+        for (uint256 t = 0; t < 2; ++t) {
+            address token = handler.tokens(t);
+            vm.assertEq(handler.theVault().lockedOf(address(handler.theManager()), token), 0, "10: leases");
+            vm.assertEq(handler.theVault().lockedOf(address(handler.theDisputes()), token), 0, "10: disputes");
+            vm.assertEq(handler.theVault().lockedOf(address(handler.theBoard()), token), 0, "10: jobs");
+        }
+        for (uint256 d = 0; d < 4; ++d) {
+            address token = handler.tokens(d == 3 ? 1 : 0);
+            vm.assertEq(handler.theRegistry().stakePool(handler.providerOf(d), token).sliced, 0, "10: slices");
+        }
+        this.invariant_TheBooksAreRight();
+        handler.cashOut();
+        for (uint256 t = 0; t < 2; ++t) {
+            address token = handler.tokens(t);
+            uint256 left = TestToken(token).balanceOf(address(handler.theVault()));
+            vm.assertEq(left, handler.theVault().balanceOf(token, BURNED), "10: something but the burned stays for ever");
+        }
+    }
+}

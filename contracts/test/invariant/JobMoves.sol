@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.30;
+
+import {IResultBoard} from "../../src/interfaces/IResultBoard.sol";
+import {Offer, Request, Terms} from "../../src/types/Lease.sol";
+import {Chameleon} from "../utils/HostileClients.sol";
+import {TenantMoves} from "./TenantMoves.sol";
+
+/// @title Results, replicated jobs, and the contract that is told of them.
+abstract contract JobMoves is TenantMoves {
+    uint256 private constant REPLICAS = 3;
+
+    function openJob(uint256 a, uint256 b) external looked {
+        if (known.length + REPLICAS > MAX_LEASES || jobs.length == 4) return;
+        uint256 t = a % TENANTS;
+        (, Request memory r) = _orders(0, t, b);
+        (r.salt, r.fills, r.durationSeconds) = (++salt, uint32(REPLICAS), 4 hours);
+        r.callback = t == CLIENT && a % 2 == 0;
+        bytes32 requestHash = market.requestHash(r);
+        Replicated storage j = jobs.push();
+        for (uint256 d = 0; d < REPLICAS; ++d) {
+            (Offer memory o,) = _orders(d, t, b);
+            if (!_submit(d, o, r, t, true)) {
+                jobs.pop();
+                return;
+            }
+            j.leases[d] = known.length - 1;
+        }
+        uint40 until = uint40(block.timestamp + bound(b, 1 minutes, 1 hours));
+        j.terms = IResultBoard.JobTerms({
+            tenant: tenants[t],
+            token: address(token),
+            requestHash: requestHash,
+            replicas: uint8(REPLICAS),
+            threshold: uint8(2 + a % 2),
+            deterministic: b % 2 == 0,
+            callback: t == CLIENT,
+            bond: uint96(bound(a, 1, 20e6)),
+            reward: uint96(bound(b, 0, 50e6)),
+            commitUntil: until,
+            revealUntil: until + uint40(bound(a, 1 minutes, 1 hours)),
+            salt: salt
+        });
+        vm.prank(tenants[t]);
+        try results.openJob(j.terms, "") returns (bytes32 id) {
+            j.id = id;
+        } catch {
+            jobs.pop();
+        }
+    }
+
+    /// @dev Most say the same; some lie, some copy another's seal.
+    function commit(uint256 i, uint256 replica, uint256 what) external looked {
+        if (jobs.length == 0) return;
+        Replicated storage j = jobs[i % jobs.length];
+        replica %= REPLICAS;
+        bytes32 digest = what % 4 == 0 ? keccak256(abi.encode(what)) : keccak256("result");
+        bytes32 seal = keccak256(abi.encode(j.id, digest, uint32(0), providers[what % 16 == 1 ? 0 : replica], j.id));
+        vm.prank(operators[replica]);
+        try results.commit(j.terms, uint8(replica), termsOf[j.leases[replica]], seal, "") {
+            j.digests[replica] = digest;
+        } catch {}
+    }
+
+    function reveal(uint256 i, uint256 replica) external looked {
+        if (jobs.length == 0) return;
+        Replicated storage j = jobs[i % jobs.length];
+        replica %= REPLICAS;
+        vm.prank(stranger);
+        try results.reveal(j.terms, uint8(replica), j.digests[replica], 0, j.id) {} catch {}
+    }
+
+    /// @dev 15: whatever the client does, the books are the same as with one that takes the result.
+    function finalise(uint256 i, uint256 mood, bool withTerms) external looked {
+        if (jobs.length == 0) return;
+        Replicated storage j = jobs[i % jobs.length];
+        Terms[] memory leases = _leasesOf(j, withTerms);
+        uint256 state = vm.snapshotState();
+        client.turn(Chameleon.Mood.Takes);
+        try results.finalise(j.terms, leases) {} catch {}
+        bytes32 books = _books();
+        vm.revertToState(state);
+        _turn(mood, j.id);
+        try results.finalise(j.terms, leases) {} catch {}
+        vm.assertEq(_books(), books, "15: the callback changed the books of a job");
+    }
+
+    function _leasesOf(Replicated storage j, bool withTerms) internal view returns (Terms[] memory leases) {
+        if (!withTerms) return leases;
+        leases = new Terms[](REPLICAS);
+        for (uint256 r = 0; r < REPLICAS; ++r) leases[r] = termsOf[j.leases[r]];
+    }
+
+    function postResult(uint256 i, uint256 mood, uint32 status) external looked {
+        if (known.length == 0) return;
+        i %= known.length;
+        _turn(mood, known[i].id);
+        bytes32 books = _books();
+        vm.prank(operators[known[i].datacenter]);
+        try results.postResult(known[i].id, termsOf[i], "digest", status) {
+            vm.assertTrue(
+                results.resultOf(known[i].id).client == (termsOf[i].callback ? address(client) : address(0)), "15: client"
+            );
+        } catch {}
+        vm.assertEq(_books(), books, "15: the callback changed the books");
+    }
+
+    function deliver(uint256 i, uint256 mood) external {
+        if (known.length == 0) return;
+        bytes32 id = i % 2 == 0 && jobs.length != 0 ? jobs[i % jobs.length].id : known[i % known.length].id;
+        _turn(mood, id);
+        bytes32 books = _books();
+        vm.prank(stranger);
+        try results.deliver(id) {} catch {}
+        vm.assertEq(_books(), books, "15: the callback changed the books of a delivery");
+    }
+
+    function _turn(uint256 mood, bytes32 id) private {
+        client.turn(Chameleon.Mood(mood % 5));
+        client.arm(address(results), abi.encodeCall(IResultBoard.deliver, (id)));
+    }
+}
