@@ -3,6 +3,7 @@ pragma solidity ^0.8.30;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ILeaseManager} from "./interfaces/ILeaseManager.sol";
+import {Calldata} from "./libraries/Calldata.sol";
 import {Pricing} from "./libraries/Pricing.sol";
 import {TermsCode} from "./libraries/TermsCode.sol";
 import {Settling} from "./Settling.sol";
@@ -15,6 +16,7 @@ abstract contract Amending is Settling {
     /// @inheritdoc ILeaseManager
     /// @dev Not while Reserved: a tenant could make every activation fail and get the no-show penalty.
     function amendSpec(bytes32 leaseId, Terms calldata terms, bytes32 specHash) external nonReentrant {
+        terms = Calldata.at(terms);
         Lease storage l = _known(leaseId, terms);
         if (l.state != LeaseState.Active) _raise(_stateProblem(leaseId, l.state));
         if (msg.sender != terms.tenant) revert NotTenant(msg.sender, terms.tenant);
@@ -30,6 +32,8 @@ abstract contract Amending is Settling {
         bytes calldata tenantSignature,
         bytes calldata providerSignature
     ) external nonReentrant {
+        (oldTerms, newTerms) = (Calldata.at(oldTerms), Calldata.at(newTerms));
+        amendment = Calldata.at(amendment);
         bytes32 leaseId = amendment.leaseId;
         _raise(_receiptProblem(oldTerms, leaseId, amendment.seq, amendment.through));
         _checkAmendment(oldTerms, newTerms, amendment);
@@ -63,11 +67,9 @@ abstract contract Amending is Settling {
         TermsCode.checkFixed(oldTerms, newTerms);
         // The term must not be over by then: what has been used stays inside it.
         uint256 least = block.timestamp - l.activatedAt + 1;
-        if (newTerms.durationSeconds < least || newTerms.durationSeconds > MAX_DURATION) {
-            revert TermOutOfRange("durationSeconds", newTerms.durationSeconds, least, MAX_DURATION);
-        }
+        _checkRange("durationSeconds", newTerms.durationSeconds, least, MAX_DURATION);
         // Read as what they are, like the fields below: no dirty word may get into the hash that later calls must match.
-        if (newTerms.penalty > newTerms.slice) revert TermOutOfRange("penalty", newTerms.penalty, 0, newTerms.slice);
+        _checkRange("penalty", newTerms.penalty, 0, newTerms.slice);
     }
 
     /// @dev Due and cap of the new terms are shifted so that both go on from where those of the old terms are now.
@@ -89,16 +91,15 @@ abstract contract Amending is Settling {
 
     function _moveSlice(bytes32 leaseId, Terms calldata oldTerms, Terms calldata newTerms) private {
         (uint256 before, uint256 after_) = (oldTerms.slice, newTerms.slice);
-        if (after_ > before) return registry.lockSlice(oldTerms.provider, oldTerms.token, after_ - before);
-        uint256 slashed = _leases[leaseId].slashed;
-        if (after_ < slashed) revert TermOutOfRange("slice", after_, slashed, type(uint96).max);
-        if (after_ < before) registry.freeSlice(oldTerms.provider, oldTerms.token, before - after_);
+        if (after_ > before) return _lockSlice(oldTerms, after_ - before);
+        _checkRange("slice", after_, _leases[leaseId].slashed, type(uint96).max);
+        _freeSlice(oldTerms, before - after_);
     }
 
     /// @dev Nobody can have used what is worth so much; such an amendment is refused instead of cut.
     function _offset(uint256 from, uint256 to) private pure returns (int128) {
         uint256 most = uint128(type(int128).max);
-        if (Math.max(from, to) > most) revert TermOutOfRange("usage", Math.max(from, to), 0, most);
+        _checkRange("usage", Math.max(from, to), 0, most);
         return int128(int256(from) - int256(to));
     }
 }

@@ -2,10 +2,10 @@
 pragma solidity ^0.8.30;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IDatacenterRegistry} from "./interfaces/IDatacenterRegistry.sol";
 import {ILeaseManager} from "./interfaces/ILeaseManager.sol";
+import {Calldata} from "./libraries/Calldata.sol";
 import {IVault} from "./interfaces/IVault.sol";
 import {Pricing} from "./libraries/Pricing.sol";
 import {ReceiptHash} from "./libraries/ReceiptHash.sol";
@@ -65,7 +65,7 @@ abstract contract LeaseBook is ILeaseManager, EIP712, ReentrancyGuardTransient {
 
     /// @inheritdoc ILeaseManager
     function receiptHash(UsageReceipt calldata receipt) public view returns (bytes32) {
-        return _hashTypedDataV4(ReceiptHash.hash(receipt));
+        return _hashTypedDataV4(ReceiptHash.hash(Calldata.at(receipt)));
     }
 
     /// @inheritdoc ILeaseManager
@@ -75,7 +75,7 @@ abstract contract LeaseBook is ILeaseManager, EIP712, ReentrancyGuardTransient {
 
     /// @inheritdoc ILeaseManager
     function amendmentHash(Amendment calldata amendment) public view returns (bytes32) {
-        return _hashTypedDataV4(ReceiptHash.hash(amendment));
+        return _hashTypedDataV4(ReceiptHash.hash(Calldata.at(amendment)));
     }
 
     /// @inheritdoc ILeaseManager
@@ -85,17 +85,17 @@ abstract contract LeaseBook is ILeaseManager, EIP712, ReentrancyGuardTransient {
 
     /// @inheritdoc ILeaseManager
     function hashTerms(Terms calldata terms) external pure returns (bytes32) {
-        return TermsCode.hash(terms);
+        return TermsCode.hash(Calldata.at(terms));
     }
 
     /// @inheritdoc ILeaseManager
     function price(Prices calldata prices, Usage calldata usage) external pure returns (uint256) {
-        return Pricing.price(prices, usage);
+        return Pricing.price(Calldata.at(prices), Calldata.at(usage));
     }
 
     /// @inheritdoc ILeaseManager
     function due(Terms calldata terms, Usage calldata usage, uint32 downSeconds) external pure returns (uint256) {
-        return Pricing.due(terms, usage, downSeconds);
+        return Pricing.due(Calldata.at(terms), Calldata.at(usage), downSeconds);
     }
 
     /// @inheritdoc ILeaseManager
@@ -104,12 +104,12 @@ abstract contract LeaseBook is ILeaseManager, EIP712, ReentrancyGuardTransient {
         pure
         returns (uint256)
     {
-        return Pricing.rateCap(prices, resources, seconds_);
+        return Pricing.rateCap(Calldata.at(prices), resources, seconds_);
     }
 
     /// @inheritdoc ILeaseManager
     function closingReserve(Terms calldata terms) external pure returns (uint256) {
-        return Pricing.closingReserve(terms);
+        return Pricing.closingReserve(Calldata.at(terms));
     }
 
     function _termsProblem(bytes32 leaseId, Terms calldata terms) internal view returns (bytes memory) {
@@ -130,16 +130,17 @@ abstract contract LeaseBook is ILeaseManager, EIP712, ReentrancyGuardTransient {
 
     /// @dev By a key, a contract by ERC-1271. For a provider's operator key, and for what a session key may not sign.
     function _checkSignature(address account, bytes32 digest, bytes calldata signature) internal view {
-        if (!SignatureChecker.isValidSignatureNowCalldata(account, digest, signature)) {
-            revert SignatureInvalid(digest, account);
-        }
+        if (!_signed(account, false, digest, signature)) revert SignatureInvalid(digest, account);
     }
 
-    /// @dev Whether the tenant or one of its session keys signed. Keys first: an account with delegated code keeps its key.
-    function _tenantSigned(address tenant, bytes32 digest, bytes calldata signature) internal view returns (bool) {
+    /// @dev Whether an account, or one of its session keys, signed. Keys first: an account with delegated code keeps its key.
+    function _signed(address account, bool sessionKeys, bytes32 digest, bytes calldata signature) internal view returns (bool) {
         address signer = Signatures.recover(digest, signature);
-        if (signer != address(0) && (signer == tenant || isSessionKey[tenant][signer])) return true;
-        return Signatures.agreedBy(tenant, digest, signature);
+        if (signer != address(0)) {
+            if (signer == account) return true;
+            if (sessionKeys && isSessionKey[account][signer]) return true;
+        }
+        return Signatures.agreedBy(account, digest, signature);
     }
 
     function _skip(bytes32 leaseId, bytes memory problem) internal {
@@ -155,6 +156,10 @@ abstract contract LeaseBook is ILeaseManager, EIP712, ReentrancyGuardTransient {
     function _checkPairs(uint256 leaseIds, uint256 terms) internal pure {
         _checkBatch(leaseIds);
         if (leaseIds != terms) revert LengthsDiffer(leaseIds, terms);
+    }
+
+    function _checkRange(string memory field, uint256 value, uint256 min, uint256 max) internal pure {
+        if (value < min || value > max) revert TermOutOfRange(field, value, min, max);
     }
 
     /// @dev Reverts with an encoded error; does nothing with an empty one.

@@ -3,6 +3,7 @@ pragma solidity ^0.8.30;
 
 import {IDatacenterRegistry} from "./interfaces/IDatacenterRegistry.sol";
 import {ILeaseManager} from "./interfaces/ILeaseManager.sol";
+import {Calldata} from "./libraries/Calldata.sol";
 import {IVault} from "./interfaces/IVault.sol";
 import {Judging} from "./Judging.sol";
 import {LeaseBook} from "./LeaseBook.sol";
@@ -29,13 +30,15 @@ contract LeaseManager is Judging {
         nonReentrant
     {
         emit FundsHeld(token, payer, amount, purpose);
-        vault.lock(token, payer, amount, purpose, funding);
+        _lock(token, payer, amount, purpose, funding);
     }
 
     /// @inheritdoc ILeaseManager
     function unhold(address token, address payer, uint96 amount) external onlyMarket nonReentrant {
         emit FundsUnheld(token, payer, amount);
-        vault.release(token, payer, amount);
+        Till memory till;
+        _credit(till, token, payer, amount);
+        _flush(till);
     }
 
     /// @inheritdoc ILeaseManager
@@ -47,17 +50,18 @@ contract LeaseManager is Judging {
         bytes32 offerHash,
         uint32 fillIndex
     ) external onlyMarket nonReentrant {
+        terms = Calldata.at(terms);
         Lease storage l = _leases[leaseId];
         if (l.state != LeaseState.None) revert LeaseExists(leaseId);
         (l.escrow, l.state) = (deposit, LeaseState.Reserved);
         l.termsHash = TermsCode.hash(terms);
         TermsCode.emitMatched(leaseId, terms, requestHash, offerHash, fillIndex, deposit);
-        uint96 slice = terms.slice;
-        if (slice != 0) registry.lockSlice(terms.provider, terms.token, slice);
+        _lockSlice(terms, terms.slice);
     }
 
     /// @inheritdoc ILeaseManager
     function activate(bytes32 leaseId, Terms calldata terms) external nonReentrant {
+        terms = Calldata.at(terms);
         _raise(_activationProblem(leaseId, terms));
         Till memory till;
         _turn(till, terms);
@@ -82,6 +86,7 @@ contract LeaseManager is Judging {
 
     /// @inheritdoc ILeaseManager
     function topUp(bytes32 leaseId, Terms calldata terms, uint96 amount, bytes calldata funding) external nonReentrant {
+        terms = Calldata.at(terms);
         if (amount == 0) revert AmountZero();
         Lease storage l = _known(leaseId, terms);
         if (l.state == LeaseState.Closed) _raise(_stateProblem(leaseId, l.state));
@@ -90,7 +95,11 @@ contract LeaseManager is Judging {
         if (total > type(uint96).max) revert EscrowTooLarge(leaseId, total);
         l.escrow = escrow + amount;
         emit LeaseToppedUp(leaseId, msg.sender, amount, escrow + amount);
-        vault.lock(terms.token, msg.sender, amount, leaseId, funding);
+        _lock(terms.token, msg.sender, amount, leaseId, funding);
+    }
+
+    function _lock(address token, address from, uint256 amount, bytes32 purpose, bytes calldata funding) private {
+        vault.lock(token, from, amount, purpose, funding);
     }
 
     function _activate(bytes32 leaseId, Terms calldata terms) private {

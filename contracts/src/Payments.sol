@@ -3,7 +3,9 @@ pragma solidity ^0.8.30;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ILeaseManager} from "./interfaces/ILeaseManager.sol";
+import {Calldata} from "./libraries/Calldata.sol";
 import {LeaseBook} from "./LeaseBook.sol";
+import {TermsCode} from "./libraries/TermsCode.sol";
 import {Pricing} from "./libraries/Pricing.sol";
 import {Credit, Lease, LeaseState, Terms} from "./types/Lease.sol";
 
@@ -19,13 +21,15 @@ abstract contract Payments is LeaseBook {
         address payout;
         uint256 delegatorBps;
         address token;
+        uint256 bounty; // the most that a caller who is no party gets
         uint256 shared; // of the provider's earnings, for its stake pool
         uint256 count; // of credits
         Credit[] credits;
     }
 
-    /// @dev The maturity ring as it is now; `matured` has fallen out of it.
+    /// @dev The maturity ring as it is now; `matured` has fallen out of it, and comes on top of what has been paid.
     struct Ring {
+        uint256 paid;
         uint256 matured;
         uint256 old;
         uint256 fresh;
@@ -34,6 +38,7 @@ abstract contract Payments is LeaseBook {
 
     /// @inheritdoc ILeaseManager
     function collect(bytes32 leaseId, Terms calldata terms) external nonReentrant returns (uint96) {
+        terms = Calldata.at(terms);
         Till memory till;
         uint256 amount = _roll(till, leaseId, terms, _known(leaseId, terms));
         bool freed = _freeSliceIfDone(leaseId, terms);
@@ -61,6 +66,7 @@ abstract contract Payments is LeaseBook {
 
     /// @inheritdoc ILeaseManager
     function matured(bytes32 leaseId, Terms calldata terms) external view returns (uint96) {
+        terms = Calldata.at(terms);
         return uint96(_ring(_known(leaseId, terms), terms.maturitySeconds).matured);
     }
 
@@ -70,7 +76,10 @@ abstract contract Payments is LeaseBook {
         if (till.provider == provider && till.token == token) return;
         _flush(till);
         till.token = token;
-        if (till.provider == provider) return;
+        if (till.provider != provider) _meet(till, provider);
+    }
+
+    function _meet(Till memory till, address provider) internal view {
         till.provider = provider;
         (till.operator, till.payout, till.delegatorBps) = registry.payee(provider);
     }
@@ -144,15 +153,15 @@ abstract contract Payments is LeaseBook {
         Ring memory ring = _ring(l, terms.maturitySeconds);
         amount = ring.matured;
         if (amount == 0) return 0;
-        uint256 paid = _paid(l);
         _keep(l, ring);
-        _pay(till, leaseId, terms, paid, amount);
+        _pay(till, leaseId, terms, ring.paid, amount);
     }
 
     /// @dev What was claimed in a bucket is in `fresh` while it lasts, in `old` during the next, and matures after that one.
     /// Compared by equality, so that a number that wraps in the year 2106 pays early and never late.
     function _ring(Lease storage l, uint256 maturitySeconds) internal view returns (Ring memory ring) {
         (uint256 old, uint256 fresh, uint256 bucket) = (l.pendingOld, l.pendingNew, l.bucket);
+        ring.paid = l.claimed - old - fresh - l.frozen - (l.adjusted ? l.disallowed : 0);
         ring.bucket = maturitySeconds == 0 ? 0 : uint32(block.timestamp / maturitySeconds);
         if (maturitySeconds == 0) {
             ring.matured = old + fresh;
@@ -169,12 +178,6 @@ abstract contract Payments is LeaseBook {
         (l.pendingOld, l.pendingNew, l.bucket) = (uint96(ring.old), uint96(ring.fresh), uint32(ring.bucket));
     }
 
-    /// @return smallest units that have left for good, by what is on record
-    function _paid(Lease storage l) internal view returns (uint256) {
-        uint256 held = uint256(l.pendingOld) + l.pendingNew + l.frozen + (l.adjusted ? l.disallowed : 0);
-        return l.claimed - held;
-    }
-
     /// @dev Once a lease is Closed and nothing of it is pending or in dispute, its slice has nothing left to stand for.
     function _freeSliceIfDone(bytes32 leaseId, Terms calldata terms) internal returns (bool) {
         Lease storage l = _leases[leaseId];
@@ -182,8 +185,16 @@ abstract contract Payments is LeaseBook {
         if (l.pendingOld != 0 || l.pendingNew != 0) return false;
         uint256 left = _sliceLeft(l, terms);
         l.sliceFreed = true;
-        if (left != 0) registry.freeSlice(terms.provider, terms.token, left);
+        _freeSlice(terms, left);
         return true;
+    }
+
+    function _freeSlice(Terms calldata terms, uint256 amount) internal {
+        if (amount != 0) registry.freeSlice(terms.provider, terms.token, amount);
+    }
+
+    function _lockSlice(Terms calldata terms, uint256 amount) internal {
+        if (amount != 0) registry.lockSlice(terms.provider, terms.token, amount);
     }
 
     function _sliceLeft(Lease storage l, Terms calldata terms) internal view returns (uint256) {

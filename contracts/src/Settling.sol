@@ -5,6 +5,8 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 import {Ending} from "./Ending.sol";
 import {ILeaseManager} from "./interfaces/ILeaseManager.sol";
+import {Calldata} from "./libraries/Calldata.sol";
+import {TermsCode} from "./libraries/TermsCode.sol";
 import {Pricing} from "./libraries/Pricing.sol";
 import {CloseReason, Lease, LeaseState, Settlement, Terms, Usage, UsageReceipt} from "./types/Lease.sol";
 
@@ -29,12 +31,14 @@ abstract contract Settling is Ending {
         bytes calldata providerSignature,
         bytes calldata tenantSignature
     ) external nonReentrant returns (uint96 amount) {
+        terms = Calldata.at(terms);
+        receipt = Calldata.at(receipt);
         _raise(_receiptProblem(terms, receipt.leaseId, receipt.seq, receipt.through));
         Till memory till;
         _turn(till, terms);
         if (!_speaksFor(till)) _checkSignature(till.operator, receiptHash(receipt), providerSignature);
         _raise(_tenantProblem(terms.tenant, receipt, tenantSignature));
-        amount = _settle(till, terms, receipt, tenantSignature.length != 0);
+        amount = _settle(till, terms, receipt, _reading(receipt, tenantSignature));
         _flush(till);
     }
 
@@ -52,7 +56,7 @@ abstract contract Settling is Ending {
                 problem = _operatorProblem(till);
             }
             if (problem.length == 0) problem = _tenantProblem(terms.tenant, receipt, tenantSignature);
-            if (problem.length == 0) _settle(till, terms, receipt, tenantSignature.length != 0);
+            if (problem.length == 0) _settle(till, terms, receipt, _reading(receipt, tenantSignature));
             else _skip(receipt.leaseId, problem);
         }
         _flush(till);
@@ -60,11 +64,10 @@ abstract contract Settling is Ending {
 
     /// @inheritdoc ILeaseManager
     function postRoot(address provider, bytes32 root, bytes calldata providerSignature) external {
-        (address operator,,) = registry.payee(provider);
-        if (msg.sender != operator && msg.sender != provider) {
-            _checkSignature(operator, rootHash(provider, root), providerSignature);
-        }
-        isRoot[provider][operator][root] = true;
+        Till memory till;
+        _meet(till, provider);
+        if (!_speaksFor(till)) _checkSignature(till.operator, rootHash(provider, root), providerSignature);
+        isRoot[provider][till.operator][root] = true;
         emit ReceiptRootPosted(provider, root);
     }
 
@@ -74,13 +77,15 @@ abstract contract Settling is Ending {
         nonReentrant
         returns (uint96 amount)
     {
+        terms = Calldata.at(terms);
+        receipt = Calldata.at(receipt);
         _raise(_receiptProblem(terms, receipt.leaseId, receipt.seq, receipt.through));
         Till memory till;
         _turn(till, terms);
         if (!isRoot[terms.provider][till.operator][root]) revert RootUnknown(terms.provider, root);
         bytes32 proven = leaf(receipt);
         if (!MerkleProof.verifyCalldata(proof, root, proven)) revert ProofInvalid(proven, root);
-        amount = _settle(till, terms, receipt, false);
+        amount = _settle(till, terms, receipt, _reading(receipt, msg.data[:0]));
         _flush(till);
     }
 
@@ -91,6 +96,8 @@ abstract contract Settling is Ending {
         external
         nonReentrant
     {
+        terms = Calldata.at(terms);
+        receipt = Calldata.at(receipt);
         bytes32 leaseId = receipt.leaseId;
         Lease storage l = _known(leaseId, terms);
         // Not before activation, and a receipt from before this one may have been corrected since.
@@ -99,16 +106,15 @@ abstract contract Settling is Ending {
         bool byKey = msg.sender == terms.tenant || isSessionKey[terms.tenant][msg.sender];
         if (!byKey || tenantSignature.length != 0) {
             bytes32 digest = receiptHash(receipt);
-            if (!_tenantSigned(terms.tenant, digest, tenantSignature)) revert SignatureInvalid(digest, terms.tenant);
+            if (!_signed(terms.tenant, true, digest, tenantSignature)) revert SignatureInvalid(digest, terms.tenant);
         }
-        uint256 paid = _paid(l);
         Ring memory ring = _ring(l, terms.maturitySeconds);
         (uint256 earned, uint256 cap) = _worth(l, terms, receipt.usage, receipt.downSeconds, receipt.through);
         uint256 amount = _agreed(ring, l.claimed, Math.min(earned, cap));
         if (amount == 0) revert NothingPending(leaseId);
         _keep(l, ring);
         Till memory till;
-        _pay(till, leaseId, terms, paid, amount);
+        _pay(till, leaseId, terms, ring.paid, amount);
         _freeSliceIfDone(leaseId, terms);
         _flush(till);
     }
@@ -132,7 +138,6 @@ abstract contract Settling is Ending {
         // Binds only where rulings have sent the escrow around: what is claimed cumulates.
         amount = Math.min(amount, type(uint96).max - claimed);
 
-        uint256 paid = _paid(l);
         Ring memory ring = _ring(l, terms.maturitySeconds);
         claimed += amount;
         uint256 ripe;
@@ -158,18 +163,19 @@ abstract contract Settling is Ending {
             r.countersigned,
             r.evidenceRoot
         );
-        _pay(till, r.leaseId, terms, paid, ripe);
+        _pay(till, r.leaseId, terms, ring.paid, ripe);
     }
 
     /// @return earned what this usage is worth by the terms, cumulative over amendments
     /// @return cap what the reserved capacity can cost until then at most, cumulative too
-    function _worth(Lease storage l, Terms calldata terms, Usage calldata usage, uint256 downSeconds, uint256 through)
+    function _worth(Lease storage l, Terms calldata terms, Usage calldata usage, uint32 downSeconds, uint40 through)
         internal
         view
         returns (uint256 earned, uint256 cap)
     {
         earned = Pricing.due(terms, usage, downSeconds);
-        cap = Pricing.cap(terms, Math.min(through, l.endsAt) - l.activatedAt);
+        uint40 endsAt = l.endsAt;
+        cap = Pricing.cap(terms, (through < endsAt ? through : endsAt) - l.activatedAt);
         if (l.adjusted) (earned, cap) = (_shift(earned, l.dueOffset), _shift(cap, l.capOffset));
     }
 
@@ -190,23 +196,20 @@ abstract contract Settling is Ending {
         }
     }
 
-    function _settle(Till memory till, Terms calldata terms, UsageReceipt calldata receipt, bool countersigned)
+    function _settle(Till memory till, Terms calldata terms, UsageReceipt calldata receipt, Reading memory r)
         private
         returns (uint96 amount)
     {
-        Reading memory r = Reading(
-            receipt.leaseId, receipt.seq, receipt.through, receipt.downSeconds, receipt.evidenceRoot, countersigned
-        );
         amount = uint96(_claim(till, terms, receipt.usage, r));
         if (!receipt.isFinal) return amount;
         Lease storage l = _leases[r.leaseId];
         if (l.state != LeaseState.Closing) return amount;
-        if (!countersigned && block.timestamp < l.endsAt && l.reason != CloseReason.Tenant) {
+        if (!r.countersigned && block.timestamp < l.endsAt && l.reason != CloseReason.Tenant) {
             l.reason = CloseReason.Provider;
             uint256 penalty = _penalise(till, r.leaseId, terms, _sliceLeft(l, terms));
             if (penalty != 0) (l.slashed, l.adjusted) = (l.slashed + uint96(penalty), true);
         }
-        _finish(till, r.leaseId, terms, false);
+        _finish(till, r.leaseId, terms);
     }
 
     /// @dev Takes out of the ring what the tenant agreed to: all, but for what was claimed above `worth` by an earlier receipt.
@@ -226,8 +229,12 @@ abstract contract Settling is Ending {
     {
         if (signature.length == 0) return "";
         bytes32 digest = receiptHash(receipt);
-        if (_tenantSigned(tenant, digest, signature)) return "";
+        if (_signed(tenant, true, digest, signature)) return "";
         return abi.encodeWithSelector(SignatureInvalid.selector, digest, tenant);
+    }
+
+    function _reading(UsageReceipt calldata a, bytes calldata tenantSignature) private pure returns (Reading memory) {
+        return Reading(a.leaseId, a.seq, a.through, a.downSeconds, a.evidenceRoot, tenantSignature.length != 0);
     }
 
     function _shift(uint256 value, int256 offset) private pure returns (uint256) {

@@ -177,11 +177,14 @@ contract Vault is IVault, ReentrancyGuardTransient {
     /// @dev Anyone may have used the permit before, which is as good: what counts is the allowance.
     function _permit(address token, address from, bytes calldata permit) private {
         if (permit.length != PERMIT_WORDS) revert FundingInvalid(PERMIT);
-        (uint256 value, uint256 deadline, uint256 v, bytes32 r, bytes32 s) =
+        (uint256 value, uint256 deadline, uint256 word, bytes32 r, bytes32 s) =
             abi.decode(permit, (uint256, uint256, uint256, bytes32, bytes32));
-        // Of the word only the byte counts: a token knows no other `v` than 27 and 28.
+        // Only the byte counts: with another a permit fails, and that is no error.
         // forge-lint: disable-next-line(unsafe-typecast)
-        try IERC20Permit(token).permit(from, address(this), value, deadline, uint8(v), r, s) {} catch {}
+        uint8 v = uint8(word);
+        // Nothing to do either way: the transfer that follows is the judge.
+        // solhint-disable-next-line no-empty-blocks
+        try IERC20Permit(token).permit(from, address(this), value, deadline, v, r, s) {} catch {}
     }
 
     /// @dev Permit2 checks signature, nonce, deadline and the permitted amount; the witness, what the payment is for.

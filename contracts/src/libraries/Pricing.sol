@@ -46,24 +46,30 @@ library Pricing {
         return rate(prices, resources) * seconds_ / PRICE_SCALE;
     }
 
-    /// @return smallest units that `activeSeconds` can cost at most, start fee included. Less than 2^172 for 40 bits of seconds.
+    /// @return smallest units that `activeSeconds` can cost at most, start fee included. Less than 2^142
+    /// for 40 bits of seconds.
     function cap(Terms calldata terms, uint256 activeSeconds) internal pure returns (uint256) {
         return terms.startFee + rateCap(terms.prices, terms.resources, activeSeconds);
     }
 
     /// @return smallest units: start fee + priced usage - credit for downtime, not below zero. Less than 2^135.
-    function due(Terms calldata terms, Usage calldata usage, uint256 downSeconds) internal pure returns (uint256) {
-        uint256 earned = terms.startFee + price(terms.prices, usage);
-        if (downSeconds == 0 || terms.downtimeBps == 0) return earned;
-        // Less than 2^131 * 2^32 * 2^16 before the division.
-        uint256 credit = rate(terms.prices, terms.resources) * downSeconds * terms.downtimeBps / (BPS * PRICE_SCALE);
-        return earned > credit ? earned - credit : 0;
+    function due(Terms calldata terms, Usage calldata usage, uint32 downSeconds) internal pure returns (uint256) {
+        unchecked {
+            uint256 earned = terms.startFee + price(terms.prices, usage);
+            if (downSeconds == 0) return earned;
+            // Less than 2^131 * 2^32 * 2^16 before the division.
+            uint256 credit = rate(terms.prices, terms.resources) * downSeconds * terms.downtimeBps / (BPS * PRICE_SCALE);
+            return earned > credit ? earned - credit : 0;
+        }
     }
 
     /// @return smallest units: the notice at full load, rounded up, and the bounty of who ends the lease. Start fee and minimum
     /// charge need no reserve of their own, because escrow + claimed never falls below the deposit, and the deposit covers all.
     function closingReserve(Terms calldata terms) internal pure returns (uint256) {
-        uint256 notice = rate(terms.prices, terms.resources) * terms.noticeSeconds;
-        return (notice + PRICE_SCALE - 1) / PRICE_SCALE + terms.bounty;
+        unchecked {
+            // Less than 2^131 * 2^32 before the division.
+            uint256 notice = rate(terms.prices, terms.resources) * terms.noticeSeconds;
+            return (notice + PRICE_SCALE - 1) / PRICE_SCALE + terms.bounty;
+        }
     }
 }

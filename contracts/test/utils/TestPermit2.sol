@@ -38,7 +38,7 @@ contract TestPermit2 is IPermit2 {
     ) external {
         if (block.timestamp > permit.deadline) revert SignatureExpired(permit.deadline);
         if (details.requestedAmount > permit.permitted.amount) revert InvalidAmount(permit.permitted.amount);
-        uint256 bit = 1 << (permit.nonce % 256);
+        uint256 bit = 2 ** (permit.nonce % 256);
         uint256 word = nonceBitmap[owner][permit.nonce / 256];
         if (word & bit != 0) revert InvalidNonce();
         nonceBitmap[owner][permit.nonce / 256] = word | bit;

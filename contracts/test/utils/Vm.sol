@@ -15,6 +15,7 @@ interface Vm {
 
     /// @param artifact file of the build output, "Name.sol:Name"
     function deployCode(string calldata artifact, bytes calldata arguments) external returns (address);
+    function getDeployedCode(string calldata artifact) external view returns (bytes memory runtimeCode);
     function getCode(string calldata artifact) external view returns (bytes memory creationCode);
     function etch(address target, bytes calldata code) external;
     function warp(uint256 timestamp) external;
@@ -60,6 +61,11 @@ interface Vm {
     function eip712HashStruct(string calldata types, bytes calldata encoded) external pure returns (bytes32);
     function serializeJsonType(string calldata types, bytes calldata encoded) external pure returns (string memory);
     function parseJsonType(string calldata json, string calldata key, string calldata types)
+        external
+        pure
+        returns (bytes memory encoded);
+    function parseJsonKeys(string calldata json, string calldata key) external pure returns (string[] memory);
+    function parseJsonTypeArray(string calldata json, string calldata key, string calldata types)
         external
         pure
         returns (bytes memory encoded);

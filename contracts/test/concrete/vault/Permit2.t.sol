@@ -120,6 +120,7 @@ contract Permit2Test is VaultFixture {
     function test_Pulls_FromContract() external {
         Wallet wallet = new Wallet(bob);
         token.mint(address(wallet), 60);
+        // forge-lint: disable-next-line(unchecked-call) a function of the wallet, which reverts itself
         wallet.call(address(token), abi.encodeCall(token.approve, (address(permit2), 60)));
         bytes memory bad = Funding.permit2(ALICE_KEY, _order(60, PURPOSE));
         vm.expectRevert(TestPermit2.InvalidContractSignature.selector);
