@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IMarket} from "../../../src/interfaces/IMarket.sol";
+import {Parameters} from "../../../src/interfaces/IParameters.sol";
 import {Offer, Request} from "../../../src/types/Lease.sol";
 import {Fixture} from "../../utils/Fixture.sol";
 
@@ -51,6 +52,11 @@ abstract contract MarketFixture is Fixture {
         vm.expectRevert(error_);
         vm.prank(operator);
         market.bid(r, o);
+    }
+
+    function _freeOfStake() internal pure returns (Parameters memory p) {
+        p = _parameters();
+        p.sliceBps = 0;
     }
 
     /// @dev Past the window.
