@@ -38,7 +38,7 @@ abstract contract Payments is LeaseBook {
 
     /// @inheritdoc ILeaseManager
     function collect(bytes32 leaseId, Terms calldata terms) external nonReentrant returns (uint96) {
-        terms = Calldata.at(terms);
+        terms = Calldata.hide(terms);
         Till memory till;
         uint256 amount = _roll(till, leaseId, terms, _known(leaseId, terms));
         bool freed = _freeSliceIfDone(leaseId, terms);
@@ -66,7 +66,7 @@ abstract contract Payments is LeaseBook {
 
     /// @inheritdoc ILeaseManager
     function matured(bytes32 leaseId, Terms calldata terms) external view returns (uint96) {
-        terms = Calldata.at(terms);
+        terms = Calldata.hide(terms);
         return uint96(_ring(_known(leaseId, terms), terms.maturitySeconds).matured);
     }
 
