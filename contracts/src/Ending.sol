@@ -13,7 +13,7 @@ import {CloseReason, Lease, LeaseState, Terms} from "./types/Lease.sol";
 abstract contract Ending is Payments {
     /// @inheritdoc ILeaseManager
     function refuse(bytes32 leaseId, Terms calldata terms) external nonReentrant {
-        terms = Calldata.at(terms);
+        terms = Calldata.hide(terms);
         Lease storage l = _known(leaseId, terms);
         if (l.state != LeaseState.Reserved) _raise(_stateProblem(leaseId, l.state));
         Till memory till;
@@ -26,7 +26,7 @@ abstract contract Ending is Payments {
 
     /// @inheritdoc ILeaseManager
     function close(bytes32 leaseId, Terms calldata terms, CloseReason expected) external nonReentrant {
-        terms = Calldata.at(terms);
+        terms = Calldata.hide(terms);
         Lease storage l = _known(leaseId, terms);
         LeaseState state = l.state;
         Till memory till;

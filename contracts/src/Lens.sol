@@ -75,7 +75,7 @@ contract Lens is ILens {
 
     function _headroom(Lease memory l, Terms calldata terms) private view returns (uint256) {
         if (l.state != LeaseState.Active && l.state != LeaseState.Closing) return 0;
-        uint256 activeSeconds = Math.min(block.timestamp, l.endsAt) - l.activatedAt;
+        uint40 activeSeconds = uint40(Math.min(block.timestamp, l.endsAt)) - l.activatedAt;
         int256 cap = int256(Pricing.cap(terms, activeSeconds)) + l.capOffset;
         if (cap <= 0) return 0;
         return Math.min(Math.saturatingSub(uint256(cap), l.claimed), l.escrow);

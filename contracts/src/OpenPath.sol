@@ -160,7 +160,7 @@ abstract contract OpenPath is Orders, ReentrancyGuardTransient {
         if (order.biddingUntil == 0) revert NotPosted(requested);
     }
 
-    /// @dev One more lease out of what is held.
+    /// @dev One more lease out of what is held. The bid is gone by now, so its Offer needs no count.
     function _award(Request calldata request, bytes32 requested, bytes32 offered, Terms memory terms, uint32 index)
         private
         returns (bytes32 leaseId)
@@ -168,7 +168,6 @@ abstract contract OpenPath is Orders, ReentrancyGuardTransient {
         leaseId = _leaseId(requested, index);
         (_orders[requested].filled, _orders[requested].held) =
             (index + 1, _orders[requested].held - request.deposit);
-        _orders[offered].filled = 1;
         leaseManager.open(leaseId, terms, request.deposit, requested, offered, index);
     }
 

@@ -38,7 +38,7 @@ abstract contract Payments is LeaseBook {
 
     /// @inheritdoc ILeaseManager
     function collect(bytes32 leaseId, Terms calldata terms) external nonReentrant returns (uint96) {
-        terms = Calldata.at(terms);
+        terms = Calldata.hide(terms);
         Till memory till;
         uint256 amount = _roll(till, leaseId, terms, _known(leaseId, terms));
         bool freed = _freeSliceIfDone(leaseId, terms);
@@ -56,7 +56,8 @@ abstract contract Payments is LeaseBook {
             bytes memory problem = _termsProblem(leaseId, terms[i]);
             if (problem.length == 0) {
                 uint256 amount = _roll(till, leaseId, terms[i], _leases[leaseId]);
-                if (amount != 0 || _freeSliceIfDone(leaseId, terms[i])) continue;
+                bool freed = _freeSliceIfDone(leaseId, terms[i]);
+                if (amount != 0 || freed) continue;
                 problem = abi.encodeWithSelector(NothingPending.selector, leaseId);
             }
             _skip(leaseId, problem);
@@ -66,7 +67,7 @@ abstract contract Payments is LeaseBook {
 
     /// @inheritdoc ILeaseManager
     function matured(bytes32 leaseId, Terms calldata terms) external view returns (uint96) {
-        terms = Calldata.at(terms);
+        terms = Calldata.hide(terms);
         return uint96(_ring(_known(leaseId, terms), terms.maturitySeconds).matured);
     }
 

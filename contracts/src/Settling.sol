@@ -31,8 +31,8 @@ abstract contract Settling is Ending {
         bytes calldata providerSignature,
         bytes calldata tenantSignature
     ) external nonReentrant returns (uint96 amount) {
-        terms = Calldata.at(terms);
-        receipt = Calldata.at(receipt);
+        terms = Calldata.hide(terms);
+        receipt = Calldata.hide(receipt);
         _raise(_receiptProblem(terms, receipt.leaseId, receipt.seq, receipt.through));
         Till memory till;
         _turn(till, terms);
@@ -77,8 +77,8 @@ abstract contract Settling is Ending {
         nonReentrant
         returns (uint96 amount)
     {
-        terms = Calldata.at(terms);
-        receipt = Calldata.at(receipt);
+        terms = Calldata.hide(terms);
+        receipt = Calldata.hide(receipt);
         _raise(_receiptProblem(terms, receipt.leaseId, receipt.seq, receipt.through));
         Till memory till;
         _turn(till, terms);
@@ -96,8 +96,8 @@ abstract contract Settling is Ending {
         external
         nonReentrant
     {
-        terms = Calldata.at(terms);
-        receipt = Calldata.at(receipt);
+        terms = Calldata.hide(terms);
+        receipt = Calldata.hide(receipt);
         bytes32 leaseId = receipt.leaseId;
         Lease storage l = _known(leaseId, terms);
         // Not before activation, and a receipt from before this one may have been corrected since.

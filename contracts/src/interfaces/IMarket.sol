@@ -14,7 +14,7 @@ interface IMarket {
     struct Bid {
         bytes32 offerHash;
         address provider;
-        uint256 cost; // smallest units: the whole term at full load, start fee or minimum charge included
+        uint256 cost; // smallest units: start fee + the greater of the whole term at full load and the minimum charge; at most 2^96 - 1
     }
 
     struct Post {
@@ -81,11 +81,12 @@ interface IMarket {
     function cancelOffer(Offer calldata offer) external;
     /// @notice A posted Request is withdrawn with withdrawPost.
     function cancelRequest(Request calldata request) external;
-    /// @notice Cancel every order of the caller that carries an older counter. A posted Request and its bids stay.
+    /// @notice Cancel every order of the caller that carries an older counter. A posted Request stays; a bid is dropped at the award.
     function raiseCounter() external returns (uint64 counter);
 
     // The open path.
     /// @notice Tenant only, or its sponsor: put a Request on chain with the escrow of all its fills.
+    /// It must not expire before awardUntil, one hour after the window: until then the bids are firm.
     /// @param bidSeconds how long bids are taken, one minute to seven days
     function post(Request calldata request, uint32 bidSeconds, bytes calldata funding) external returns (bytes32 requestHash);
     /// @notice Operator only: a firm Offer for a posted Request (its requestHash must name it; expiresAt must cover awardUntil).
@@ -95,7 +96,8 @@ interface IMarket {
     /// Request has fills. A bid that does not hold any more is dropped and the next one takes its place.
     /// @param offers those of bids(requestHash), in that order
     function award(Request calldata request, Offer[] calldata offers) external returns (bytes32[] memory leaseIds);
-    /// @notice The tenant while there is no bid, or anyone after awardUntil: what is held and not awarded goes back to the payer.
+    /// @notice Tenant or payer while there is no bid (an award leaves none), or anyone after awardUntil: what is held and not awarded
+    /// goes back to the payer.
     function withdrawPost(Request calldata request) external;
 
     // Reads.
@@ -109,7 +111,7 @@ interface IMarket {
     /// @notice Cheapest first; the earlier one where two cost the same.
     function bids(bytes32 requestHash) external view returns (Bid[] memory);
     /// @notice How many leases an order has become. An Offer made for one Request is not counted (and reads zero) when its volume
-    /// is enough for all fills of that Request: the Request is.
+    /// is enough for all fills of that Request, or when it was a bid: the Request is.
     function filled(bytes32 orderHash) external view returns (uint32);
     function cancelled(bytes32 orderHash) external view returns (bool);
     function counterOf(address maker) external view returns (uint64);

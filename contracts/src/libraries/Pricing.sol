@@ -46,11 +46,10 @@ library Pricing {
         return rate(prices, resources) * seconds_ / PRICE_SCALE;
     }
 
-    /// @return smallest units that `activeSeconds` can cost at most, start fee included. Less than 2^142.
-    function cap(Terms calldata terms, uint40 activeSeconds) internal pure returns (uint256) {
-        unchecked {
-            return terms.startFee + rate(terms.prices, terms.resources) * activeSeconds / PRICE_SCALE;
-        }
+    /// @return smallest units that `activeSeconds` can cost at most, start fee included. Less than 2^142
+    /// for 40 bits of seconds.
+    function cap(Terms calldata terms, uint256 activeSeconds) internal pure returns (uint256) {
+        return terms.startFee + rateCap(terms.prices, terms.resources, activeSeconds);
     }
 
     /// @return smallest units: start fee + priced usage - credit for downtime, not below zero. Less than 2^135.

@@ -17,7 +17,7 @@ contract Handler is ProviderMoves, JobMoves, OtherMoves {
     }
 
     /// @dev 10: nobody's help is needed. A stranger alone ends every dispute, job and lease, given time.
-    function unwind() external {
+    function unwind() external looked {
         hostile.arm(address(0), "");
         vm.warp(block.timestamp + 30 days);
         vm.startPrank(stranger);

@@ -11,6 +11,10 @@ abstract contract JobMoves is TenantMoves {
     uint256 private constant REPLICAS = 3;
 
     function openJob(uint256 a, uint256 b) external looked {
+        _openJob(a, b);
+    }
+
+    function _openJob(uint256 a, uint256 b) private {
         if (known.length + REPLICAS > MAX_LEASES || jobs.length == 4) return;
         uint256 t = a % TENANTS;
         (, Request memory r) = _orders(0, t, b);
@@ -49,31 +53,48 @@ abstract contract JobMoves is TenantMoves {
         }
     }
 
-    /// @dev Most say the same; some lie, some copy another's seal.
-    function commit(uint256 i, uint256 replica, uint256 what) external looked {
+    /// @dev Most come and say the same; some do not come, some lie, some copy the first one's seal.
+    function commit(uint256 i, uint256 what) external looked {
+        if (jobs.length == 0) _openJob(i, what);
         if (jobs.length == 0) return;
-        Replicated storage j = jobs[i % jobs.length];
-        replica %= REPLICAS;
-        bytes32 digest = what % 4 == 0 ? keccak256(abi.encode(what)) : keccak256("result");
-        bytes32 seal = keccak256(abi.encode(j.id, digest, uint32(0), providers[what % 16 == 1 ? 0 : replica], j.id));
-        vm.prank(operators[replica]);
-        try results.commit(j.terms, uint8(replica), termsOf[j.leases[replica]], seal, "") {
-            j.digests[replica] = digest;
-        } catch {}
+        Replicated storage j = jobs[_pickJob(i)];
+        for (uint256 r = 0; r < REPLICAS; ++r) {
+            uint256 mood = (what >> (8 * r)) % 16;
+            if (mood == 0) continue;
+            bytes32 digest = mood < 4 ? keccak256(abi.encode(what, mood % 2)) : keccak256("result");
+            bytes32 seal = keccak256(abi.encode(j.id, digest, uint32(0), providers[mood == 4 ? 0 : r], j.id));
+            vm.prank(operators[r]);
+            try results.commit(j.terms, uint8(r), termsOf[j.leases[r]], seal, "") {
+                j.digests[r] = digest;
+            } catch {}
+        }
     }
 
-    function reveal(uint256 i, uint256 replica) external looked {
+    /// @dev Most do.
+    function reveal(uint256 i, uint256 what) external looked {
         if (jobs.length == 0) return;
-        Replicated storage j = jobs[i % jobs.length];
-        replica %= REPLICAS;
-        vm.prank(stranger);
-        try results.reveal(j.terms, uint8(replica), j.digests[replica], 0, j.id) {} catch {}
+        Replicated storage j = jobs[_pickJob(i)];
+        for (uint256 r = 0; r < REPLICAS; ++r) {
+            if ((what >> (8 * r)) % 8 == 0) continue;
+            vm.prank(stranger);
+            try results.reveal(j.terms, uint8(r), j.digests[r], 0, j.id) {} catch {}
+        }
+    }
+
+    function _pickJob(uint256 i) private view returns (uint256) {
+        for (uint256 n = 0; n < jobs.length; ++n) {
+            uint256 at = (i % jobs.length + n) % jobs.length;
+            IResultBoard.JobState state = results.jobState(jobs[at].id);
+            if (state != IResultBoard.JobState.Agreed && state != IResultBoard.JobState.Failed) return at;
+        }
+        return i % jobs.length;
     }
 
     /// @dev 15: whatever the client does, the books are the same as with one that takes the result.
     function finalise(uint256 i, uint256 mood, bool withTerms) external looked {
         if (jobs.length == 0) return;
-        Replicated storage j = jobs[i % jobs.length];
+        if (mood % 4 == 0) vm.warp(block.timestamp + 10 minutes);
+        Replicated storage j = jobs[_pickJob(i)];
         Terms[] memory leases = _leasesOf(j, withTerms);
         uint256 state = vm.snapshotState();
         client.turn(Chameleon.Mood.Takes);

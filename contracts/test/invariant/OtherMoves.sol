@@ -6,7 +6,7 @@ import {IDisputeManager} from "../../src/interfaces/IDisputeManager.sol";
 import {ILeaseManager} from "../../src/interfaces/ILeaseManager.sol";
 import {Parameters, TokenParameters} from "../../src/interfaces/IParameters.sol";
 import {IVault} from "../../src/interfaces/IVault.sol";
-import {CloseReason, Terms} from "../../src/types/Lease.sol";
+import {CloseReason, Lease, LeaseState, Terms} from "../../src/types/Lease.sol";
 import {World} from "./World.sol";
 
 /// @title Account holders, strangers, arbiter, auditor, delegators, governance; and the token that calls back.
@@ -34,8 +34,15 @@ abstract contract OtherMoves is World {
     function poke(uint256 i, uint256 who) external looked {
         if (known.length == 0) return;
         i %= known.length;
+        uint96 escrow = manager.lease(known[i].id).escrow;
         vm.prank(_account(who));
-        try manager.close(known[i].id, termsOf[i], CloseReason.None) {} catch {}
+        try manager.close(known[i].id, termsOf[i], CloseReason.None) {
+            // The bounty of the one who began the end is out of the escrow, and never was claimed.
+            Lease memory l = manager.lease(known[i].id);
+            if (l.state != LeaseState.Closing || l.escrow == escrow) return;
+            vm.assertEq(escrow - l.escrow, termsOf[i].bounty, "bounty");
+            known[i].funded -= escrow - l.escrow;
+        } catch {}
     }
 
     /// @dev 14, of collectMany; and 4: what collect pays is what matured says.
@@ -43,6 +50,7 @@ abstract contract OtherMoves is World {
         if (known.length == 0) return;
         hostile.arm(address(0), "");
         uint256 size = i % 3 + 1;
+        i %= known.length;
         bytes32[] memory ids = new bytes32[](size);
         Terms[] memory terms = new Terms[](size);
         for (uint256 k = 0; k < size; ++k) {
@@ -67,7 +75,7 @@ abstract contract OtherMoves is World {
     /// @dev In time or not, within its bounds or not; sometimes on the terms of the opening.
     function rule(uint256 number, uint96 toProvider, bool carry) external looked {
         if (disputes.disputeCount() == 0) return;
-        number = 1 + number % disputes.disputeCount();
+        number = _pickDispute(number);
         IDisputeManager.Dispute memory d = disputes.disputeOf(number);
         uint256 i = leaseOf[number];
         toProvider = toProvider % 4 == 0 ? d.gap : uint96(bound(toProvider, 0, uint256(d.gap) + 1));
@@ -83,7 +91,7 @@ abstract contract OtherMoves is World {
 
     function draw(uint256 number) external looked {
         if (disputes.disputeCount() == 0) return;
-        number = 1 + number % disputes.disputeCount();
+        number = _pickDispute(number);
         vm.prank(stranger);
         try disputes.draw(number, termsOf[leaseOf[number]]) {} catch {}
     }

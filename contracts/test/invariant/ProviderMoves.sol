@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.30;
 
-import {CloseReason, Lease, LeaseState, Settlement, Terms, UsageReceipt} from "../../src/types/Lease.sol";
+import {CloseReason, LeaseState, Settlement, Terms, UsageReceipt} from "../../src/types/Lease.sol";
 import {World} from "./World.sol";
 
 /// @title What datacenters do: come or not, claim what they like, replay, give up.
 abstract contract ProviderMoves is World {
     function activate(uint256 i, uint256 who) external looked {
         if (known.length == 0) return;
-        i %= known.length;
+        i = _pick(i, LeaseState.Reserved, LeaseState.Reserved);
         vm.prank(who % 4 == 0 ? _account(who) : operators[known[i].datacenter]);
         try manager.activate(known[i].id, termsOf[i]) {} catch {}
     }
@@ -22,7 +22,8 @@ abstract contract ProviderMoves is World {
 
     function settle(uint256 i, uint256 claim, uint256 back, bool isFinal) external looked {
         if (known.length == 0) return;
-        i %= known.length;
+        _pass(claim);
+        i = _pickRunning(i);
         UsageReceipt memory r = _claimOf(i, claim, back, isFinal);
         uint256 worth = _worthOf(i, r);
         vm.prank(operators[known[i].datacenter]);
@@ -60,7 +61,7 @@ abstract contract ProviderMoves is World {
     /// @dev 14: a batch does what its items do one by one, and a bad one among them does nothing.
     function settleMany(uint256 i, uint256 claim, uint256 back, bool isFinal) external looked {
         if (known.length == 0) return;
-        i %= known.length;
+        i = _pickRunning(i);
         Settlement[] memory items = new Settlement[](3);
         uint256[3] memory which;
         uint256[3] memory worths;
@@ -94,7 +95,7 @@ abstract contract ProviderMoves is World {
     /// @dev One root over two receipts; anyone redeems them.
     function settleProven(uint256 i, uint256 claim, uint256 back) external looked {
         if (known.length < 2) return;
-        i %= known.length;
+        i = _pickRunning(i);
         UsageReceipt memory r = _claimOf(i, claim, back, false);
         bytes32 leaf = manager.leaf(r);
         bytes32 sibling = keccak256(abi.encode(claim));
@@ -119,7 +120,7 @@ abstract contract ProviderMoves is World {
 
     function concede(uint256 number) external looked {
         if (disputes.disputeCount() == 0) return;
-        number = 1 + number % disputes.disputeCount();
+        number = _pickDispute(number);
         uint256 i = leaseOf[number];
         vm.prank(operators[known[i].datacenter]);
         try disputes.concede(number, termsOf[i]) {} catch {}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.30;
 
-import {Amendment, CloseReason, Lease, LeaseState, Offer, Request, Terms, Usage, UsageReceipt} from "../../src/types/Lease.sol";
+import {Amendment, CloseReason, Lease, Offer, Request, Terms, Usage, UsageReceipt} from "../../src/types/Lease.sol";
 import {World} from "./World.sol";
 
 /// @title What tenants do: ask, take back, pay in, agree, change their mind, leave, dispute for no reason.
@@ -84,7 +84,8 @@ abstract contract TenantMoves is World {
     /// @dev The tenant's word comes with the receipt, or after it, from itself or from a session key.
     function countersign(uint256 i, uint256 claim, uint256 back, bool isFinal, bool later) external looked {
         if (known.length == 0) return;
-        i %= known.length;
+        _pass(claim);
+        i = _pickRunning(i);
         UsageReceipt memory r = _claimOf(i, claim, back, isFinal);
         uint256 worth = _worthOf(i, r);
         bytes memory signature = claim % 3 == 0
@@ -105,7 +106,7 @@ abstract contract TenantMoves is World {
 
     function changeSpec(uint256 i, bytes32 specHash) external looked {
         if (known.length == 0) return;
-        i %= known.length;
+        i = _pickRunning(i);
         vm.prank(termsOf[i].tenant);
         try manager.amendSpec(known[i].id, termsOf[i], specHash) {
             termsOf[i].specHash = specHash;
@@ -115,13 +116,13 @@ abstract contract TenantMoves is World {
     /// @dev Other prices, other term, other slice; both sign. The cap of the old terms is kept for 5.
     function amend(uint256 i, uint256 a, uint256 claim) external looked {
         if (known.length == 0) return;
-        i %= known.length;
+        i = _pickRunning(i);
         Terms memory old = termsOf[i];
         Terms memory t = abi.decode(abi.encode(old), (Terms));
         t.prices.cpu = uint96(bound(a, 0, 4e9));
         t.resources.memoryMiB = uint32(bound(a >> 8, 1, 4096));
         if (a % 3 == 0) t.durationSeconds = uint32(bound(a >> 16, 1, 12 hours));
-        if (a % 4 == 0) t.slice = uint96(bound(a >> 24, t.penalty, 200e6));
+        if (a % 4 == 0) t.slice = uint96(bound(a >> 24, t.penalty, 600e6));
         UsageReceipt memory r = _claimOf(i, claim, type(uint256).max, false);
         Amendment memory m = _amendment(i, old, t, r);
         bytes memory signature = _signAs(_tenantOf(i), manager.amendmentHash(m));
@@ -159,8 +160,8 @@ abstract contract TenantMoves is World {
     /// @dev Reflexively, and for whatever it is worth.
     function dispute(uint256 i, uint256 seconds_, bool byKey) external looked {
         if (known.length == 0) return;
-        i %= known.length;
-        Usage memory counter = _fullUsage(uint64(bound(seconds_, 0, 1 hours)));
+        i = _pickPending(i);
+        Usage memory counter = _fullUsage(uint64(bound(seconds_, 0, 1000)));
         address by = byKey ? sessionKey : termsOf[i].tenant;
         uint96 frozen = manager.lease(known[i].id).frozen;
         vm.prank(by);
@@ -170,5 +171,15 @@ abstract contract TenantMoves is World {
             vm.assertEq(manager.lease(known[i].id).frozen, frozen + gap, "the gap, and no more, is frozen");
             vm.assertGe(uint256(disputes.disputeOf(number).bond) * 20, gap, "the bond is a twentieth");
         } catch {}
+    }
+
+    function _pickPending(uint256 i) private view returns (uint256) {
+        i %= known.length;
+        for (uint256 n = 0; n < known.length; ++n) {
+            uint256 at = (i + n) % known.length;
+            Lease memory l = manager.lease(known[at].id);
+            if (l.pendingOld != 0 || l.pendingNew != 0) return at;
+        }
+        return i;
     }
 }

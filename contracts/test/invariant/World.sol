@@ -11,6 +11,7 @@ import {Lease, LeaseState, Terms, UsageReceipt} from "../../src/types/Lease.sol"
 import {Fixture} from "../utils/Fixture.sol";
 import {Chameleon} from "../utils/HostileClients.sol";
 import {ReentrantToken} from "../utils/HostileTokens.sol";
+import {TestToken} from "../utils/TestToken.sol";
 import {Vm} from "../utils/Vm.sol";
 
 /// @title Who and what there is in a run, and what is known about each lease besides what the contracts say.
@@ -20,7 +21,7 @@ abstract contract World is Fixture {
     struct Known {
         bytes32 id;
         uint256 datacenter;
-        uint256 funded; // put in, ever
+        uint256 funded; // put in, ever; less a bounty for beginning the end
         uint256 paid; // as last seen
         uint256 worth; // the most that a single receipt was worth
         bool exact; // claimed must be equal to it: no escrow too small, no amendment, no minimum charge
@@ -189,6 +190,11 @@ abstract contract World is Fixture {
         }
     }
 
+    /// @dev A receipt comes after a while, or it would prove nothing.
+    function _pass(uint256 seed) internal {
+        vm.warp(block.timestamp + seed % 200);
+    }
+
     function _claimOf(uint256 i, uint256 claim, uint256 back, bool isFinal) internal view returns (UsageReceipt memory) {
         Lease memory l = manager.lease(known[i].id);
         // Mostly plausible, sometimes absurd.
@@ -217,6 +223,30 @@ abstract contract World is Fixture {
     /// @dev The contract tenant's owner is the first tenant: its signature is the contract's (ERC-1271).
     function _signAs(uint256 tenantIndex, bytes32 digest) internal pure returns (bytes memory) {
         return _sign(tenantIndex == 1 ? TENANT_B_KEY : TENANT_KEY, digest);
+    }
+
+    /// @dev The first lease from `i` on that is in one of two states; any when none is.
+    function _pick(uint256 i, LeaseState a, LeaseState b) internal view returns (uint256) {
+        i %= known.length;
+        for (uint256 n = 0; n < known.length; ++n) {
+            uint256 at = (i + n) % known.length;
+            LeaseState state = manager.lease(known[at].id).state;
+            if (state == a || state == b) return at;
+        }
+        return i;
+    }
+
+    function _pickRunning(uint256 i) internal view returns (uint256) {
+        return _pick(i, LeaseState.Active, LeaseState.Closing);
+    }
+
+    function _pickDispute(uint256 number) internal view returns (uint256) {
+        uint256 disputed = disputes.disputeCount();
+        for (uint256 n = 0; n < disputed; ++n) {
+            uint256 at = 1 + (number % disputed + n) % disputed;
+            if (disputes.disputeOf(at).state == IDisputeManager.DisputeState.Open) return at;
+        }
+        return 1 + number % disputed;
     }
 
     function _tenantOf(uint256 i) internal view returns (uint256) {
@@ -292,8 +322,17 @@ abstract contract World is Fixture {
         return jobs[i];
     }
 
-    function accountCount() external view returns (uint256) {
-        return accounts.length;
+    /// @return inside what accounts have in the Vault
+    /// @return outside what they have in hand
+    function holdings(uint256 t) external view returns (uint256 inside, uint256 outside) {
+        for (uint256 i = 0; i < accounts.length; ++i) {
+            inside += vault.balanceOf(tokens[t], accounts[i]);
+            outside += TestToken(tokens[t]).balanceOf(accounts[i]);
+        }
+    }
+
+    function isHostile(uint256 i) external view returns (bool) {
+        return known[i].datacenter == HOSTILE;
     }
 
     function orderCount() external view returns (uint256) {

@@ -17,22 +17,21 @@ contract VectorsTest is VectorWriter {
     uint256 private constant CASES = 8;
 
     function test_Typehashes() external {
-        _store(
-            "vectors/typehashes.json",
-            string.concat(
-                '{\n  "domainName": "Federation",\n  "domainVersion": "1"',
-                _type("Offer", Types.offer(), OrderHash.OFFER_TYPEHASH),
-                _type("Request", Types.request(), OrderHash.REQUEST_TYPEHASH),
-                _type("UsageReceipt", Types.receipt(), ReceiptHash.RECEIPT_TYPEHASH),
-                _type("Amendment", Types.amendment(), ReceiptHash.AMENDMENT_TYPEHASH),
-                _type("ReceiptRoot", Types.ROOT, ReceiptHash.ROOT_TYPEHASH),
-                _type("Attestation", Types.ATTESTATION, keccak256(bytes(Types.ATTESTATION))),
-                _type("Resources", Types.RESOURCES, OrderHash.RESOURCES_TYPEHASH),
-                _type("Prices", Types.PRICES, OrderHash.PRICES_TYPEHASH),
-                _type("Usage", Types.USAGE, ReceiptHash.USAGE_TYPEHASH),
-                "\n}\n"
-            )
+        string memory signed = string.concat(
+            _type("Offer", Types.offer(), OrderHash.OFFER_TYPEHASH),
+            _type("Request", Types.request(), OrderHash.REQUEST_TYPEHASH),
+            _type("UsageReceipt", Types.receipt(), ReceiptHash.RECEIPT_TYPEHASH),
+            _type("Amendment", Types.amendment(), ReceiptHash.AMENDMENT_TYPEHASH),
+            _type("ReceiptRoot", Types.ROOT, ReceiptHash.ROOT_TYPEHASH),
+            _type("Attestation", Types.ATTESTATION, keccak256(bytes(Types.ATTESTATION)))
         );
+        string memory parts = string.concat(
+            _type("Resources", Types.RESOURCES, OrderHash.RESOURCES_TYPEHASH),
+            _type("Prices", Types.PRICES, OrderHash.PRICES_TYPEHASH),
+            _type("Usage", Types.USAGE, ReceiptHash.USAGE_TYPEHASH)
+        );
+        string memory head = '{\n  "domainName": "Federation",\n  "domainVersion": "1"';
+        _store("vectors/typehashes.json", string.concat(head, signed, parts, "\n}\n"));
     }
 
     function _type(string memory name, string memory type_, bytes32 hash) private pure returns (string memory) {
