@@ -39,7 +39,7 @@ public static class Accrual
 
     /// <summary>Stake that a lease locks: two maturity buckets at the full rate, times the ratio; rounded up.</summary>
     public static BigInteger Slice(Prices prices, Resources resources, uint maturitySeconds, uint sliceBps) =>
-        DivideUp(2 * maturitySeconds * ScaledRate(prices, resources) * sliceBps, BasisPoints * Prices.Scale);
+        DivideUp(ScaledRate(prices, resources) * 2 * maturitySeconds * sliceBps, BasisPoints * Prices.Scale);
 
     private static BigInteger ScaledRate(Prices prices, Resources resources) =>
         prices.Cpu * resources.CpuMilli

@@ -58,7 +58,7 @@ public class HeadReaderTests
         asked = 0;
         Assert.Equal(first, await ledger.ReadHeadAsync(default));
         // Chain id, latest, code, finalized, and the block that was final before.
-        Assert.Equal(5, asked);
+        Assert.Equal(6, asked);
         tip = "b";
         Assert.NotEqual(first.ConfirmedHash, (await ledger.ReadHeadAsync(default)).ConfirmedHash);
     }
