@@ -56,7 +56,8 @@ abstract contract Payments is LeaseBook {
             bytes memory problem = _termsProblem(leaseId, terms[i]);
             if (problem.length == 0) {
                 uint256 amount = _roll(till, leaseId, terms[i], _leases[leaseId]);
-                if (amount != 0 || _freeSliceIfDone(leaseId, terms[i])) continue;
+                bool freed = _freeSliceIfDone(leaseId, terms[i]);
+                if (amount != 0 || freed) continue;
                 problem = abi.encodeWithSelector(NothingPending.selector, leaseId);
             }
             _skip(leaseId, problem);
