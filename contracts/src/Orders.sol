@@ -168,6 +168,8 @@ abstract contract Orders is IMarket, EIP712 {
     /// @dev Reverts with an encoded error; does nothing with an empty one.
     function _raise(bytes memory problem) internal pure {
         if (problem.length == 0) return;
+        // An error that is encoded already has no other way out.
+        // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
             revert(add(problem, 0x20), mload(problem))
         }
