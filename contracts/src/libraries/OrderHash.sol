@@ -40,7 +40,8 @@ library OrderHash {
         bytes32 typehash = OFFER_TYPEHASH;
         bytes32 resources = hash(o.resources);
         bytes32 prices = hash(o.prices);
-        // solhint-disable-next-line no-inline-assembly, hashes calldata as it came in instead of taking the struct apart
+        // Taking the struct apart and putting it together again would cost more than the hash.
+        // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
             let free := mload(0x40)
             mstore(free, typehash)
@@ -57,7 +58,8 @@ library OrderHash {
         bytes32 typehash = REQUEST_TYPEHASH;
         bytes32 resources = hash(r.resources);
         bytes32 prices = hash(r.maxPrices);
-        // solhint-disable-next-line no-inline-assembly, hashes calldata as it came in instead of taking the struct apart
+        // Taking the struct apart and putting it together again would cost more than the hash.
+        // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
             let free := mload(0x40)
             mstore(free, typehash)
@@ -71,7 +73,8 @@ library OrderHash {
 
     function hash(Resources calldata r) internal pure returns (bytes32 digest) {
         bytes32 typehash = RESOURCES_TYPEHASH;
-        // solhint-disable-next-line no-inline-assembly, hashes calldata as it came in instead of taking the struct apart
+        // Taking the struct apart and putting it together again would cost more than the hash.
+        // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
             let free := mload(0x40)
             mstore(free, typehash)
@@ -82,7 +85,8 @@ library OrderHash {
 
     function hash(Prices calldata p) internal pure returns (bytes32 digest) {
         bytes32 typehash = PRICES_TYPEHASH;
-        // solhint-disable-next-line no-inline-assembly, hashes calldata as it came in instead of taking the struct apart
+        // Taking the struct apart and putting it together again would cost more than the hash.
+        // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
             let free := mload(0x40)
             mstore(free, typehash)

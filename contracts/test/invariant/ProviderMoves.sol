@@ -22,6 +22,7 @@ abstract contract ProviderMoves is World {
 
     function settle(uint256 i, uint256 claim, uint256 back, bool isFinal) external looked {
         if (known.length == 0) return;
+        _pass(claim);
         i = _pickRunning(i);
         UsageReceipt memory r = _claimOf(i, claim, back, isFinal);
         uint256 worth = _worthOf(i, r);

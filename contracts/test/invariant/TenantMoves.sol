@@ -84,6 +84,7 @@ abstract contract TenantMoves is World {
     /// @dev The tenant's word comes with the receipt, or after it, from itself or from a session key.
     function countersign(uint256 i, uint256 claim, uint256 back, bool isFinal, bool later) external looked {
         if (known.length == 0) return;
+        _pass(claim);
         i = _pickRunning(i);
         UsageReceipt memory r = _claimOf(i, claim, back, isFinal);
         uint256 worth = _worthOf(i, r);
@@ -121,7 +122,7 @@ abstract contract TenantMoves is World {
         t.prices.cpu = uint96(bound(a, 0, 4e9));
         t.resources.memoryMiB = uint32(bound(a >> 8, 1, 4096));
         if (a % 3 == 0) t.durationSeconds = uint32(bound(a >> 16, 1, 12 hours));
-        if (a % 4 == 0) t.slice = uint96(bound(a >> 24, t.penalty, 200e6));
+        if (a % 4 == 0) t.slice = uint96(bound(a >> 24, t.penalty, 600e6));
         UsageReceipt memory r = _claimOf(i, claim, type(uint256).max, false);
         Amendment memory m = _amendment(i, old, t, r);
         bytes memory signature = _signAs(_tenantOf(i), manager.amendmentHash(m));

@@ -190,6 +190,11 @@ abstract contract World is Fixture {
         }
     }
 
+    /// @dev A receipt comes after a while, or it would prove nothing.
+    function _pass(uint256 seed) internal {
+        vm.warp(block.timestamp + seed % 200);
+    }
+
     function _claimOf(uint256 i, uint256 claim, uint256 back, bool isFinal) internal view returns (UsageReceipt memory) {
         Lease memory l = manager.lease(known[i].id);
         // Mostly plausible, sometimes absurd.

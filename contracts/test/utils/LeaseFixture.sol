@@ -2,7 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {ILeaseManager} from "../../src/interfaces/ILeaseManager.sol";
-import {CloseReason, Lease, LeaseState, Terms, UsageReceipt} from "../../src/types/Lease.sol";
+import {CloseReason, Credit, Lease, LeaseState, Terms, UsageReceipt} from "../../src/types/Lease.sol";
 import {Fixture} from "./Fixture.sol";
 
 /// @title Leases on any terms: the test is the market and the judges, and computes what is owed once more.
@@ -101,6 +101,10 @@ abstract contract LeaseFixture is Fixture {
 
     function _sliced() internal view returns (uint256) {
         return registry.stakePool(provider, address(token)).sliced;
+    }
+
+    function _nobody() internal pure returns (Credit[] memory) {
+        return new Credit[](0);
     }
 
     /// @dev What the provider gets of the first `gross` of a lease without royalty.
