@@ -6,6 +6,7 @@ import {ILeaseManager} from "./interfaces/ILeaseManager.sol";
 import {Calldata} from "./libraries/Calldata.sol";
 import {LeaseBook} from "./LeaseBook.sol";
 import {TermsCode} from "./libraries/TermsCode.sol";
+import {LeaseSlots} from "./libraries/LeaseSlots.sol";
 import {Pricing} from "./libraries/Pricing.sol";
 import {Credit, Lease, LeaseState, Terms} from "./types/Lease.sol";
 
@@ -34,6 +35,7 @@ abstract contract Payments is LeaseBook {
         uint256 old;
         uint256 fresh;
         uint256 bucket;
+        uint256 seq;
     }
 
     /// @inheritdoc ILeaseManager
@@ -161,22 +163,18 @@ abstract contract Payments is LeaseBook {
     /// @dev What was claimed in a bucket is in `fresh` while it lasts, in `old` during the next, and matures after that one.
     /// Compared by equality, so that a number that wraps in the year 2106 pays early and never late.
     function _ring(Lease storage l, uint256 maturitySeconds) internal view returns (Ring memory ring) {
-        (uint256 old, uint256 fresh, uint256 bucket) = (l.pendingOld, l.pendingNew, l.bucket);
-        ring.paid = l.claimed - old - fresh - l.frozen - (l.adjusted ? l.disallowed : 0);
+        uint256 bucket;
+        (ring.old, ring.fresh, bucket, ring.seq) = LeaseSlots.ring(l);
+        uint256 pending = ring.old + ring.fresh;
+        ring.paid = l.claimed - pending - l.frozen - (l.adjusted ? l.disallowed : 0);
         ring.bucket = maturitySeconds == 0 ? 0 : uint32(block.timestamp / maturitySeconds);
-        if (maturitySeconds == 0) {
-            ring.matured = old + fresh;
-        } else if (ring.bucket == bucket) {
-            (ring.old, ring.fresh) = (old, fresh);
-        } else if (ring.bucket == bucket + 1) {
-            (ring.matured, ring.old) = (old, fresh);
-        } else {
-            ring.matured = old + fresh;
-        }
+        if (ring.bucket == bucket && maturitySeconds != 0) return ring;
+        (ring.matured, ring.old, ring.fresh) =
+            ring.bucket == bucket + 1 ? (ring.old, ring.fresh, 0) : (pending, 0, 0);
     }
 
     function _keep(Lease storage l, Ring memory ring) internal {
-        (l.pendingOld, l.pendingNew, l.bucket) = (uint96(ring.old), uint96(ring.fresh), uint32(ring.bucket));
+        LeaseSlots.setRing(l, uint96(ring.old), uint96(ring.fresh), uint32(ring.bucket), uint32(ring.seq));
     }
 
     /// @dev Once a lease is Closed and nothing of it is pending or in dispute, its slice has nothing left to stand for.

@@ -7,6 +7,7 @@ import {Ending} from "./Ending.sol";
 import {ILeaseManager} from "./interfaces/ILeaseManager.sol";
 import {Calldata} from "./libraries/Calldata.sol";
 import {TermsCode} from "./libraries/TermsCode.sol";
+import {LeaseSlots} from "./libraries/LeaseSlots.sol";
 import {Pricing} from "./libraries/Pricing.sol";
 import {CloseReason, Lease, LeaseState, Settlement, Terms, Usage, UsageReceipt} from "./types/Lease.sol";
 
@@ -147,9 +148,9 @@ abstract contract Settling is Ending {
             ring.fresh += amount;
             ripe = r.countersigned ? _agreed(ring, claimed, worth) : ring.matured;
         }
-        (l.escrow, l.claimed, l.through) = (uint96(escrow - amount), uint96(claimed), r.through);
+        LeaseSlots.setMoney(l, uint96(escrow - amount), uint96(claimed), r.through);
+        ring.seq = r.seq;
         _keep(l, ring);
-        l.seq = r.seq;
         emit LeaseSettled(
             r.leaseId,
             terms.provider,

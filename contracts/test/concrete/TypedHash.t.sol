@@ -78,8 +78,7 @@ contract TypedHashTest is Fixture {
 
     function _digest(address contract_, bytes32 digest, string memory types, bytes memory message) private view {
         bytes32 type_ = keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
-        bytes32 domain =
-            keccak256(abi.encode(type_, keccak256("Federation"), keccak256("1"), block.chainid, contract_));
+        bytes32 domain = keccak256(abi.encode(type_, keccak256("Federation"), keccak256("1"), block.chainid, contract_));
         bytes32 expected = keccak256(abi.encodePacked(hex"1901", domain, vm.eip712HashStruct(types, message)));
         vm.assertEq(digest, expected, types);
     }
@@ -124,7 +123,9 @@ contract TypedHashTest is Fixture {
             if (name[i] == ".") from = i + 1;
         }
         bytes memory rest = new bytes(name.length - from);
-        for (uint256 i = 0; i < rest.length; ++i) rest[i] = name[i + from];
+        for (uint256 i = 0; i < rest.length; ++i) {
+            rest[i] = name[i + from];
+        }
         return string(rest);
     }
 }

@@ -36,9 +36,7 @@ contract VectorsTest is VectorWriter {
 
     function _type(string memory name, string memory type_, bytes32 hash) private pure returns (string memory) {
         vm.assertEq(hash, keccak256(bytes(type_)), name);
-        return string.concat(
-            ',\n  "', name, '": { "type": "', type_, '", "typehash": "', vm.toString(hash), '" }'
-        );
+        return string.concat(',\n  "', name, '": { "type": "', type_, '", "typehash": "', vm.toString(hash), '" }');
     }
 
     function test_Offers() external {
@@ -91,7 +89,9 @@ contract VectorsTest is VectorWriter {
         for (uint256 i = 0; i < CASES; ++i) {
             ILeaseManager there = ILeaseManager(_at(address(manager), i));
             bytes32[] memory leaves = new bytes32[](i + 1);
-            for (uint256 k = 0; k <= i; ++k) leaves[k] = there.leaf(Samples.receipt(i + k));
+            for (uint256 k = 0; k <= i; ++k) {
+                leaves[k] = there.leaf(Samples.receipt(i + k));
+            }
             string memory proofs;
             bytes32 root;
             for (uint256 k = 0; k <= i; ++k) {
@@ -108,7 +108,11 @@ contract VectorsTest is VectorWriter {
         _write("vectors/roots.json");
     }
 
-    function _prove(bytes32[] memory leaves, uint256 index) private pure returns (bytes32 root, bytes32[] memory proof) {
+    function _prove(bytes32[] memory leaves, uint256 index)
+        private
+        pure
+        returns (bytes32 root, bytes32[] memory proof)
+    {
         bytes32[] memory level = abi.decode(abi.encode(leaves), (bytes32[]));
         proof = new bytes32[](8);
         uint256 steps = 0;
