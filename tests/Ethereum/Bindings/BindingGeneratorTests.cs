@@ -40,6 +40,17 @@ public sealed class BindingGeneratorTests
     }
 
     [Fact]
+    public void Generate_StructNamedLikeAContract_StandsBesideItsNamespace()
+    {
+        var files = BindingGenerator.Generate([Artifact("Item", "Item", "uint8"), Artifact("B", "Item", "uint8")], "N");
+
+        Assert.Contains("namespace N.Item;", files["Item.g.cs"], StringComparison.Ordinal);
+        Assert.Contains("record ItemStruct : IAbiTuple<ItemStruct>", files["Structs.g.cs"], StringComparison.Ordinal);
+        Assert.Contains("[Struct(\"Item\")]", files["Structs.g.cs"], StringComparison.Ordinal);
+        Assert.Contains("global::N.ItemStruct ItemValue", files["B.g.cs"], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Generate_ArtifactsInAnyOrder_GivesTheSameText() => Assert.Equal(
         BindingGenerator.Generate([Artifact("A", "X.Item", "uint8"), Artifact("B", "Y.Item", "bool")], "N"),
         BindingGenerator.Generate([Artifact("B", "Y.Item", "bool"), Artifact("A", "X.Item", "uint8")], "N"));
