@@ -100,6 +100,7 @@ abstract contract Amending is Settling {
     function _offset(uint256 from, uint256 to) private pure returns (int128) {
         uint256 most = uint128(type(int128).max);
         _checkRange("usage", Math.max(from, to), 0, most);
+        // forge-lint: disable-next-line(unsafe-typecast) both fit in an int128, neither is negative
         return int128(int256(from) - int256(to));
     }
 }

@@ -5,7 +5,6 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ILeaseManager} from "./interfaces/ILeaseManager.sol";
 import {Calldata} from "./libraries/Calldata.sol";
 import {Payments} from "./Payments.sol";
-import {TermsCode} from "./libraries/TermsCode.sol";
 import {Pricing} from "./libraries/Pricing.sol";
 import {CloseReason, Lease, LeaseState, Terms} from "./types/Lease.sol";
 
@@ -84,11 +83,13 @@ abstract contract Ending is Payments {
         uint256 escrow = l.escrow;
         uint256 fee = Math.min(owed, escrow);
         uint256 claimed = l.claimed + fee;
+        // forge-lint: disable-next-line(unsafe-typecast) escrow + claimed fit, always
         (l.escrow, l.claimed, l.state, l.reason) = (0, uint96(claimed), LeaseState.Closed, reason);
         _pay(till, leaseId, terms, ring.paid, ring.matured + fee);
         uint256 refund = escrow - fee;
         refund -= _reward(till, terms, refund);
         _credit(till, terms.token, terms.payer, refund);
+        // forge-lint: disable-next-line(unsafe-typecast) escrow + claimed fit, always
         emit LeaseClosed(leaseId, terms.provider, reason, uint96(claimed), uint96(refund), uint96(fee));
     }
 

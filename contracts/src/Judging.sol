@@ -3,7 +3,6 @@ pragma solidity ^0.8.30;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Amending} from "./Amending.sol";
-import {TermsCode} from "./libraries/TermsCode.sol";
 import {ILeaseManager} from "./interfaces/ILeaseManager.sol";
 import {Calldata} from "./libraries/Calldata.sol";
 import {Credit, Lease, LeaseState, Terms} from "./types/Lease.sol";
@@ -45,6 +44,7 @@ abstract contract Judging is Amending {
         Till memory till;
         // Only for what has been paid: what has matured meanwhile is another call's.
         Ring memory ring = _ring(l, terms.maturitySeconds);
+        // forge-lint: disable-next-line(unsafe-typecast) at most `frozen`
         l.frozen = frozen - uint96(ruled);
         if (toPayer != 0) {
             (l.disallowed, l.adjusted) = (l.disallowed + toPayer, true);

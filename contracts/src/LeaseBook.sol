@@ -165,6 +165,7 @@ abstract contract LeaseBook is ILeaseManager, EIP712, ReentrancyGuardTransient {
     /// @dev Reverts with an encoded error; does nothing with an empty one.
     function _raise(bytes memory problem) internal pure {
         if (problem.length == 0) return;
+        // solhint-disable-next-line no-inline-assembly, reverts with bytes as they are: the language cannot
         assembly ("memory-safe") {
             revert(add(problem, 0x20), mload(problem))
         }

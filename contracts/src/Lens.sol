@@ -80,6 +80,7 @@ contract Lens is ILens {
         uint40 activeSeconds = uint40(Math.min(block.timestamp, l.endsAt)) - l.activatedAt;
         int256 cap = int256(Pricing.cap(terms, activeSeconds)) + l.capOffset;
         if (cap <= 0) return 0;
+        // forge-lint: disable-next-line(unsafe-typecast) positive
         return Math.min(Math.saturatingSub(uint256(cap), l.claimed), l.escrow);
     }
 
