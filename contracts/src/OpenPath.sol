@@ -40,6 +40,7 @@ abstract contract OpenPath is Orders, ReentrancyGuardTransient {
         if (bidSeconds < MIN_BID_SECONDS || bidSeconds > MAX_BID_SECONDS) {
             revert WindowOutOfRange(bidSeconds, MIN_BID_SECONDS, MAX_BID_SECONDS);
         }
+        // forge-lint: disable-next-line(unsafe-typecast) a small constant
         if (request.fills == 0 || request.fills > MAX_BIDS) revert FillsOutOfRange(request.fills, uint32(MAX_BIDS));
         if (request.deposit == 0) revert DepositTooLow(0, 1);
         requested = requestHash(request);
@@ -52,8 +53,10 @@ abstract contract OpenPath is Orders, ReentrancyGuardTransient {
         uint256 total = uint256(request.deposit) * request.fills;
         if (total > type(uint96).max) revert ILeaseManager.EscrowTooLarge(requested, total);
 
+        // forge-lint: disable-next-line(unsafe-typecast) checked above
         (order.biddingUntil, order.awardUntil, order.held) = (biddingUntil, awardUntil, uint96(total));
         emit RequestPosted(requested, request.tenant, biddingUntil, awardUntil, request);
+        // forge-lint: disable-next-line(unsafe-typecast) checked above
         leaseManager.hold(request.token, Matching.payer(request), uint96(total), requested, funding);
     }
 
@@ -107,8 +110,7 @@ abstract contract OpenPath is Orders, ReentrancyGuardTransient {
             leaseIds[awarded] = _award(request, requested, offered, terms, awarded);
             ++awarded;
         }
-        // An array in memory is cut by its length.
-        // solhint-disable-next-line no-inline-assembly
+        // solhint-disable-next-line no-inline-assembly, makes an array shorter: the language cannot
         assembly ("memory-safe") {
             mstore(leaseIds, awarded)
         }
