@@ -46,7 +46,7 @@ contract CarryOutTest is Court {
         uint256 paid = _balance(payout);
         vm.prank(stranger);
         disputes.carryOut(dispute, changed);
-        vm.assertEq(_balance(payout) - paid, _net(6e6) + BOND - ARBITER_FEE, "provider");
+        vm.assertEq(_balance(payout) - paid, _net(10e6) + BOND - ARBITER_FEE, "provider, with what has matured since");
         vm.assertEq(manager.lease(id).frozen, 0, "frozen");
     }
 
