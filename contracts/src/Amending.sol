@@ -16,7 +16,7 @@ abstract contract Amending is Settling {
     /// @inheritdoc ILeaseManager
     /// @dev Not while Reserved: a tenant could make every activation fail and get the no-show penalty.
     function amendSpec(bytes32 leaseId, Terms calldata terms, bytes32 specHash) external nonReentrant {
-        terms = Calldata.at(terms);
+        terms = Calldata.hide(terms);
         Lease storage l = _known(leaseId, terms);
         if (l.state != LeaseState.Active) _raise(_stateProblem(leaseId, l.state));
         if (msg.sender != terms.tenant) revert NotTenant(msg.sender, terms.tenant);
@@ -32,8 +32,8 @@ abstract contract Amending is Settling {
         bytes calldata tenantSignature,
         bytes calldata providerSignature
     ) external nonReentrant {
-        (oldTerms, newTerms) = (Calldata.at(oldTerms), Calldata.at(newTerms));
-        amendment = Calldata.at(amendment);
+        (oldTerms, newTerms) = (Calldata.hide(oldTerms), Calldata.hide(newTerms));
+        amendment = Calldata.hide(amendment);
         bytes32 leaseId = amendment.leaseId;
         _raise(_receiptProblem(oldTerms, leaseId, amendment.seq, amendment.through));
         _checkAmendment(oldTerms, newTerms, amendment);
@@ -100,6 +100,7 @@ abstract contract Amending is Settling {
     function _offset(uint256 from, uint256 to) private pure returns (int128) {
         uint256 most = uint128(type(int128).max);
         _checkRange("usage", Math.max(from, to), 0, most);
+        // forge-lint: disable-next-line(unsafe-typecast) both fit in an int128, neither is negative
         return int128(int256(from) - int256(to));
     }
 }

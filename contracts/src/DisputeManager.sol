@@ -149,6 +149,7 @@ contract DisputeManager is IDisputeManager, ReentrancyGuardTransient {
         Credit[] memory credits = new Credit[](2);
         credits[0] = Credit(terms.payer, amount / 2);
         credits[1] = Credit(terms.arbiter, Math.min(terms.arbiterFee, amount - amount / 2));
+        // forge-lint: disable-next-line(unsafe-typecast) at most `order`
         return leaseManager.slash(leaseId, terms, uint96(amount), credits);
     }
 
@@ -171,6 +172,7 @@ contract DisputeManager is IDisputeManager, ReentrancyGuardTransient {
         if (l.termsHash == 0 || l.termsHash != leaseManager.hashTerms(terms)) revert TermsDiffer(leaseId);
         int256 worth = int256(leaseManager.due(terms, counter, downSeconds));
         if (l.adjusted) worth += l.dueOffset;
+        // forge-lint: disable-next-line(unsafe-typecast) positive
         uint256 owed = worth > 0 ? uint256(worth) : 0;
         // What a closed lease was topped up to is owed for any usage.
         if (l.state == LeaseState.Closed && l.reason != CloseReason.Provider) owed = Math.max(owed, terms.minCharge);

@@ -5,7 +5,6 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ILeaseManager} from "./interfaces/ILeaseManager.sol";
 import {Calldata} from "./libraries/Calldata.sol";
 import {Payments} from "./Payments.sol";
-import {TermsCode} from "./libraries/TermsCode.sol";
 import {Pricing} from "./libraries/Pricing.sol";
 import {CloseReason, Lease, LeaseState, Terms} from "./types/Lease.sol";
 
@@ -13,7 +12,7 @@ import {CloseReason, Lease, LeaseState, Terms} from "./types/Lease.sol";
 abstract contract Ending is Payments {
     /// @inheritdoc ILeaseManager
     function refuse(bytes32 leaseId, Terms calldata terms) external nonReentrant {
-        terms = Calldata.at(terms);
+        terms = Calldata.hide(terms);
         Lease storage l = _known(leaseId, terms);
         if (l.state != LeaseState.Reserved) _raise(_stateProblem(leaseId, l.state));
         Till memory till;
@@ -26,7 +25,7 @@ abstract contract Ending is Payments {
 
     /// @inheritdoc ILeaseManager
     function close(bytes32 leaseId, Terms calldata terms, CloseReason expected) external nonReentrant {
-        terms = Calldata.at(terms);
+        terms = Calldata.hide(terms);
         Lease storage l = _known(leaseId, terms);
         LeaseState state = l.state;
         Till memory till;
@@ -84,11 +83,13 @@ abstract contract Ending is Payments {
         uint256 escrow = l.escrow;
         uint256 fee = Math.min(owed, escrow);
         uint256 claimed = l.claimed + fee;
+        // forge-lint: disable-next-line(unsafe-typecast) escrow + claimed fit, always
         (l.escrow, l.claimed, l.state, l.reason) = (0, uint96(claimed), LeaseState.Closed, reason);
         _pay(till, leaseId, terms, ring.paid, ring.matured + fee);
         uint256 refund = escrow - fee;
         refund -= _reward(till, terms, refund);
         _credit(till, terms.token, terms.payer, refund);
+        // forge-lint: disable-next-line(unsafe-typecast) escrow + claimed fit, always
         emit LeaseClosed(leaseId, terms.provider, reason, uint96(claimed), uint96(refund), uint96(fee));
     }
 

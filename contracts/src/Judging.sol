@@ -3,7 +3,6 @@ pragma solidity ^0.8.30;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Amending} from "./Amending.sol";
-import {TermsCode} from "./libraries/TermsCode.sol";
 import {ILeaseManager} from "./interfaces/ILeaseManager.sol";
 import {Calldata} from "./libraries/Calldata.sol";
 import {Credit, Lease, LeaseState, Terms} from "./types/Lease.sol";
@@ -18,7 +17,7 @@ abstract contract Judging is Amending {
         nonReentrant
         returns (uint96 frozen)
     {
-        terms = Calldata.at(terms);
+        terms = Calldata.hide(terms);
         Lease storage l = _known(leaseId, terms);
         Till memory till;
         _roll(till, leaseId, terms, l);
@@ -37,13 +36,15 @@ abstract contract Judging is Amending {
 
     /// @inheritdoc ILeaseManager
     function rule(bytes32 leaseId, Terms calldata terms, uint96 toProvider, uint96 toPayer) external onlyJudge nonReentrant {
-        terms = Calldata.at(terms);
+        terms = Calldata.hide(terms);
         Lease storage l = _known(leaseId, terms);
         uint256 ruled = uint256(toProvider) + toPayer;
         uint96 frozen = l.frozen;
         _checkRange("ruled", ruled, 0, frozen);
         Till memory till;
+        // Only for what has been paid: what has matured meanwhile is another call's.
         Ring memory ring = _ring(l, terms.maturitySeconds);
+        // forge-lint: disable-next-line(unsafe-typecast) at most `frozen`
         l.frozen = frozen - uint96(ruled);
         if (toPayer != 0) {
             (l.disallowed, l.adjusted) = (l.disallowed + toPayer, true);
@@ -51,9 +52,7 @@ abstract contract Judging is Amending {
             else l.escrow += toPayer;
         }
         emit ClaimRuled(leaseId, toProvider, toPayer);
-        // What has matured meanwhile goes with it: `paid` is what it was before both.
-        if (ring.matured != 0) _keep(l, ring);
-        _pay(till, leaseId, terms, ring.paid, ring.matured + toProvider);
+        _pay(till, leaseId, terms, ring.paid, toProvider);
         _freeSliceIfDone(leaseId, terms);
         _flush(till);
     }
@@ -65,7 +64,7 @@ abstract contract Judging is Amending {
         nonReentrant
         returns (uint96 taken)
     {
-        terms = Calldata.at(terms);
+        terms = Calldata.hide(terms);
         Lease storage l = _known(leaseId, terms);
         // A lease that was never activated has nothing to be slashed for, and its slice is freed whole.
         if (l.activatedAt == 0) return 0;

@@ -65,7 +65,7 @@ abstract contract LeaseBook is ILeaseManager, EIP712, ReentrancyGuardTransient {
 
     /// @inheritdoc ILeaseManager
     function receiptHash(UsageReceipt calldata receipt) public view returns (bytes32) {
-        return _hashTypedDataV4(ReceiptHash.hash(Calldata.at(receipt)));
+        return _hashTypedDataV4(ReceiptHash.hash(Calldata.hide(receipt)));
     }
 
     /// @inheritdoc ILeaseManager
@@ -75,7 +75,7 @@ abstract contract LeaseBook is ILeaseManager, EIP712, ReentrancyGuardTransient {
 
     /// @inheritdoc ILeaseManager
     function amendmentHash(Amendment calldata amendment) public view returns (bytes32) {
-        return _hashTypedDataV4(ReceiptHash.hash(Calldata.at(amendment)));
+        return _hashTypedDataV4(ReceiptHash.hash(Calldata.hide(amendment)));
     }
 
     /// @inheritdoc ILeaseManager
@@ -85,17 +85,17 @@ abstract contract LeaseBook is ILeaseManager, EIP712, ReentrancyGuardTransient {
 
     /// @inheritdoc ILeaseManager
     function hashTerms(Terms calldata terms) external pure returns (bytes32) {
-        return TermsCode.hash(Calldata.at(terms));
+        return TermsCode.hash(Calldata.hide(terms));
     }
 
     /// @inheritdoc ILeaseManager
     function price(Prices calldata prices, Usage calldata usage) external pure returns (uint256) {
-        return Pricing.price(Calldata.at(prices), Calldata.at(usage));
+        return Pricing.price(Calldata.hide(prices), Calldata.hide(usage));
     }
 
     /// @inheritdoc ILeaseManager
     function due(Terms calldata terms, Usage calldata usage, uint32 downSeconds) external pure returns (uint256) {
-        return Pricing.due(Calldata.at(terms), Calldata.at(usage), downSeconds);
+        return Pricing.due(Calldata.hide(terms), Calldata.hide(usage), downSeconds);
     }
 
     /// @inheritdoc ILeaseManager
@@ -104,12 +104,12 @@ abstract contract LeaseBook is ILeaseManager, EIP712, ReentrancyGuardTransient {
         pure
         returns (uint256)
     {
-        return Pricing.rateCap(Calldata.at(prices), resources, seconds_);
+        return Pricing.rateCap(Calldata.hide(prices), resources, seconds_);
     }
 
     /// @inheritdoc ILeaseManager
     function closingReserve(Terms calldata terms) external pure returns (uint256) {
-        return Pricing.closingReserve(Calldata.at(terms));
+        return Pricing.closingReserve(Calldata.hide(terms));
     }
 
     function _termsProblem(bytes32 leaseId, Terms calldata terms) internal view returns (bytes memory) {
@@ -165,6 +165,7 @@ abstract contract LeaseBook is ILeaseManager, EIP712, ReentrancyGuardTransient {
     /// @dev Reverts with an encoded error; does nothing with an empty one.
     function _raise(bytes memory problem) internal pure {
         if (problem.length == 0) return;
+        // solhint-disable-next-line no-inline-assembly, reverts with bytes as they are: the language cannot
         assembly ("memory-safe") {
             revert(add(problem, 0x20), mload(problem))
         }

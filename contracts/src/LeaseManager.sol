@@ -50,7 +50,7 @@ contract LeaseManager is Judging {
         bytes32 offerHash,
         uint32 fillIndex
     ) external onlyMarket nonReentrant {
-        terms = Calldata.at(terms);
+        terms = Calldata.hide(terms);
         Lease storage l = _leases[leaseId];
         if (l.state != LeaseState.None) revert LeaseExists(leaseId);
         (l.escrow, l.state) = (deposit, LeaseState.Reserved);
@@ -61,7 +61,7 @@ contract LeaseManager is Judging {
 
     /// @inheritdoc ILeaseManager
     function activate(bytes32 leaseId, Terms calldata terms) external nonReentrant {
-        terms = Calldata.at(terms);
+        terms = Calldata.hide(terms);
         _raise(_activationProblem(leaseId, terms));
         Till memory till;
         _turn(till, terms);
@@ -86,7 +86,7 @@ contract LeaseManager is Judging {
 
     /// @inheritdoc ILeaseManager
     function topUp(bytes32 leaseId, Terms calldata terms, uint96 amount, bytes calldata funding) external nonReentrant {
-        terms = Calldata.at(terms);
+        terms = Calldata.hide(terms);
         if (amount == 0) revert AmountZero();
         Lease storage l = _known(leaseId, terms);
         if (l.state == LeaseState.Closed) _raise(_stateProblem(leaseId, l.state));

@@ -46,7 +46,9 @@ contract Lens is ILens {
     {
         if (leaseIds.length != terms.length) revert LengthsDiffer(leaseIds.length, terms.length);
         views = new LeaseView[](leaseIds.length);
-        for (uint256 i = 0; i < leaseIds.length; ++i) views[i] = _view(leaseIds[i], terms[i]);
+        for (uint256 i = 0; i < leaseIds.length; ++i) {
+            views[i] = _view(leaseIds[i], terms[i]);
+        }
     }
 
     /// @inheritdoc ILens
@@ -78,6 +80,7 @@ contract Lens is ILens {
         uint40 activeSeconds = uint40(Math.min(block.timestamp, l.endsAt)) - l.activatedAt;
         int256 cap = int256(Pricing.cap(terms, activeSeconds)) + l.capOffset;
         if (cap <= 0) return 0;
+        // forge-lint: disable-next-line(unsafe-typecast) positive
         return Math.min(Math.saturatingSub(uint256(cap), l.claimed), l.escrow);
     }
 
@@ -99,7 +102,9 @@ contract Lens is ILens {
         view
         returns (CloseReason reason, bool expired)
     {
-        if (l.state == LeaseState.Reserved && block.timestamp > terms.activateBy) return (CloseReason.NotActivated, true);
+        if (l.state == LeaseState.Reserved && block.timestamp > terms.activateBy) {
+            return (CloseReason.NotActivated, true);
+        }
         if (l.state == LeaseState.Active && block.timestamp >= l.endsAt) return (CloseReason.Term, false);
         if (l.state == LeaseState.Active && l.escrow <= reserve) return (CloseReason.Escrow, false);
         bool over = block.timestamp > uint256(l.endsAt) + terms.submitSeconds;

@@ -13,6 +13,13 @@ import {Offer, Request, Terms} from "./types/Lease.sol";
 
 /// @title Market: the fast path. Two signed orders become a lease in one transaction.
 contract Market is OpenPath {
+    struct Pair {
+        bytes32 offered;
+        bytes32 requested;
+        address operator;
+        Terms terms;
+    }
+
     constructor(ILeaseManager leaseManager_, IDatacenterRegistry registry_, IAppRegistry apps_, IParameters parameters_)
         Orders(leaseManager_, registry_, apps_, parameters_)
     {
@@ -27,24 +34,28 @@ contract Market is OpenPath {
         bytes calldata requestSignature,
         bytes calldata funding
     ) external nonReentrant returns (bytes32 leaseId) {
+        Pair memory pair = _pair(offer, request);
+        if (!_speaksFor(offer.provider, pair.operator)) _checkSignature(pair.operator, pair.offered, offerSignature);
+        _checkRequest(request, pair.requested, requestSignature);
+        uint32 index = _fill(offer, pair.offered, request, pair.requested);
+
+        leaseId = _leaseId(pair.requested, index);
+        leaseManager.hold(request.token, pair.terms.payer, request.deposit, pair.requested, funding);
+        leaseManager.open(leaseId, pair.terms, request.deposit, pair.requested, pair.offered, index);
+    }
+
+    /// @dev Reverts unless they fit, and would make a lease now if they were signed.
+    function _pair(Offer calldata offer, Request calldata request) private view returns (Pair memory pair) {
         _checkSponsor(request);
         Rules memory rules = _rules(request.token);
         Matching.check(offer, request);
-        bytes32 offered = offerHash(offer);
-        bytes32 requested = requestHash(request);
-        if (offer.requestHash != 0 && offer.requestHash != requested) {
-            revert OfferForOtherRequest(offer.requestHash, requested);
+        (pair.offered, pair.requested) = (offerHash(offer), requestHash(request));
+        if (offer.requestHash != 0 && offer.requestHash != pair.requested) {
+            revert OfferForOtherRequest(offer.requestHash, pair.requested);
         }
-        (bytes memory problem, Terms memory terms, address operator) =
-            _agree(offer, offered, request, rules, block.timestamp);
+        bytes memory problem;
+        (problem, pair.terms, pair.operator) = _agree(offer, pair.offered, request, rules, block.timestamp);
         _raise(problem);
-        if (!_speaksFor(offer.provider, operator)) _checkSignature(operator, offered, offerSignature);
-        _checkRequest(request, requested, requestSignature);
-        uint32 index = _fill(offer, offered, request, requested);
-
-        leaseId = _leaseId(requested, index);
-        leaseManager.hold(request.token, terms.payer, request.deposit, requested, funding);
-        leaseManager.open(leaseId, terms, request.deposit, requested, offered, index);
     }
 
     function _checkRequest(Request calldata request, bytes32 requested, bytes calldata signature) private view {

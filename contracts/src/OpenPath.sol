@@ -40,6 +40,7 @@ abstract contract OpenPath is Orders, ReentrancyGuardTransient {
         if (bidSeconds < MIN_BID_SECONDS || bidSeconds > MAX_BID_SECONDS) {
             revert WindowOutOfRange(bidSeconds, MIN_BID_SECONDS, MAX_BID_SECONDS);
         }
+        // forge-lint: disable-next-line(unsafe-typecast) a small constant
         if (request.fills == 0 || request.fills > MAX_BIDS) revert FillsOutOfRange(request.fills, uint32(MAX_BIDS));
         if (request.deposit == 0) revert DepositTooLow(0, 1);
         requested = requestHash(request);
@@ -52,8 +53,10 @@ abstract contract OpenPath is Orders, ReentrancyGuardTransient {
         uint256 total = uint256(request.deposit) * request.fills;
         if (total > type(uint96).max) revert ILeaseManager.EscrowTooLarge(requested, total);
 
+        // forge-lint: disable-next-line(unsafe-typecast) checked above
         (order.biddingUntil, order.awardUntil, order.held) = (biddingUntil, awardUntil, uint96(total));
         emit RequestPosted(requested, request.tenant, biddingUntil, awardUntil, request);
+        // forge-lint: disable-next-line(unsafe-typecast) checked above
         leaseManager.hold(request.token, Matching.payer(request), uint96(total), requested, funding);
     }
 
@@ -107,6 +110,7 @@ abstract contract OpenPath is Orders, ReentrancyGuardTransient {
             leaseIds[awarded] = _award(request, requested, offered, terms, awarded);
             ++awarded;
         }
+        // solhint-disable-next-line no-inline-assembly, makes an array shorter: the language cannot
         assembly ("memory-safe") {
             mstore(leaseIds, awarded)
         }
@@ -147,7 +151,9 @@ abstract contract OpenPath is Orders, ReentrancyGuardTransient {
 
     /// @dev The one whose money it is sends it, so that nobody spends a sponsor's for it. Else anyone may, on the fast path.
     function _checkSponsor(Request calldata request) internal view {
-        if (request.sponsor != address(0) && msg.sender != request.sponsor) revert NotSponsor(msg.sender, request.sponsor);
+        if (request.sponsor != address(0) && msg.sender != request.sponsor) {
+            revert NotSponsor(msg.sender, request.sponsor);
+        }
     }
 
     function _checkSubmitter(Request calldata request) private view {
@@ -166,17 +172,18 @@ abstract contract OpenPath is Orders, ReentrancyGuardTransient {
         returns (bytes32 leaseId)
     {
         leaseId = _leaseId(requested, index);
-        (_orders[requested].filled, _orders[requested].held) =
-            (index + 1, _orders[requested].held - request.deposit);
+        (_orders[requested].filled, _orders[requested].held) = (index + 1, _orders[requested].held - request.deposit);
         leaseManager.open(leaseId, terms, request.deposit, requested, offered, index);
     }
 
     /// @dev A bid takes no stake; the lease will, and there the Market would have no word.
-    function _awardable(Offer calldata offer, bytes32 offered, Request calldata request, Rules memory rules, uint256 until)
-        private
-        view
-        returns (bytes memory problem, Terms memory terms, address operator)
-    {
+    function _awardable(
+        Offer calldata offer,
+        bytes32 offered,
+        Request calldata request,
+        Rules memory rules,
+        uint256 until
+    ) private view returns (bytes memory problem, Terms memory terms, address operator) {
         (problem, terms, operator) = _agree(offer, offered, request, rules, until);
         if (problem.length != 0) return (problem, terms, operator);
         uint256 free = registry.freeStake(terms.provider, terms.token);
@@ -211,12 +218,16 @@ abstract contract OpenPath is Orders, ReentrancyGuardTransient {
     function _remove(Rank[] storage ranking, address provider) private {
         uint256 place = 0;
         while (ranking[place].provider != provider) ++place;
-        for (; place + 1 < ranking.length; ++place) ranking[place] = ranking[place + 1];
+        for (; place + 1 < ranking.length; ++place) {
+            ranking[place] = ranking[place + 1];
+        }
     }
 
     function _takeBids(bytes32 requested) private returns (Bid[] memory ranked) {
         ranked = bids(requested);
-        for (uint256 i = 0; i < ranked.length; ++i) delete _bidOf[requested][ranked[i].provider];
+        for (uint256 i = 0; i < ranked.length; ++i) {
+            delete _bidOf[requested][ranked[i].provider];
+        }
         delete _ranking[requested];
     }
 

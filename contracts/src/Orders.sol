@@ -122,6 +122,7 @@ abstract contract Orders is IMarket, EIP712 {
             offer.prices, request.resources, rules.parameters.maturitySeconds, rules.parameters.sliceBps
         );
         if (slice > type(uint96).max) return (_sliceTooLarge(slice), terms, operator);
+        // forge-lint: disable-next-line(unsafe-typecast) checked above
         terms = Matching.terms(offer, request, rules.parameters, rules.sums, uint96(slice));
         if (request.app == 0) return (problem, terms, operator);
         (terms.royaltyTo, terms.royaltyBps) = apps.royalty(request.app);
@@ -168,6 +169,7 @@ abstract contract Orders is IMarket, EIP712 {
     /// @dev Reverts with an encoded error; does nothing with an empty one.
     function _raise(bytes memory problem) internal pure {
         if (problem.length == 0) return;
+        // solhint-disable-next-line no-inline-assembly, reverts with bytes as they are: the language cannot
         assembly ("memory-safe") {
             revert(add(problem, 0x20), mload(problem))
         }

@@ -5,7 +5,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ILeaseManager} from "./interfaces/ILeaseManager.sol";
 import {Calldata} from "./libraries/Calldata.sol";
 import {LeaseBook} from "./LeaseBook.sol";
-import {TermsCode} from "./libraries/TermsCode.sol";
+import {LeaseSlots} from "./libraries/LeaseSlots.sol";
 import {Pricing} from "./libraries/Pricing.sol";
 import {Credit, Lease, LeaseState, Terms} from "./types/Lease.sol";
 
@@ -34,16 +34,18 @@ abstract contract Payments is LeaseBook {
         uint256 old;
         uint256 fresh;
         uint256 bucket;
+        uint256 seq;
     }
 
     /// @inheritdoc ILeaseManager
     function collect(bytes32 leaseId, Terms calldata terms) external nonReentrant returns (uint96) {
-        terms = Calldata.at(terms);
+        terms = Calldata.hide(terms);
         Till memory till;
         uint256 amount = _roll(till, leaseId, terms, _known(leaseId, terms));
         bool freed = _freeSliceIfDone(leaseId, terms);
         if (amount == 0 && !freed) revert NothingPending(leaseId);
         _flush(till);
+        // forge-lint: disable-next-line(unsafe-typecast) a part of what was claimed
         return uint96(amount);
     }
 
@@ -56,7 +58,8 @@ abstract contract Payments is LeaseBook {
             bytes memory problem = _termsProblem(leaseId, terms[i]);
             if (problem.length == 0) {
                 uint256 amount = _roll(till, leaseId, terms[i], _leases[leaseId]);
-                if (amount != 0 || _freeSliceIfDone(leaseId, terms[i])) continue;
+                bool freed = _freeSliceIfDone(leaseId, terms[i]);
+                if (amount != 0 || freed) continue;
                 problem = abi.encodeWithSelector(NothingPending.selector, leaseId);
             }
             _skip(leaseId, problem);
@@ -66,7 +69,7 @@ abstract contract Payments is LeaseBook {
 
     /// @inheritdoc ILeaseManager
     function matured(bytes32 leaseId, Terms calldata terms) external view returns (uint96) {
-        terms = Calldata.at(terms);
+        terms = Calldata.hide(terms);
         return uint96(_ring(_known(leaseId, terms), terms.maturitySeconds).matured);
     }
 
@@ -145,6 +148,7 @@ abstract contract Payments is LeaseBook {
         _credit(till, till.token, terms.royaltyTo, royalty);
         _credit(till, till.token, treasury, fee);
         till.shared += shared;
+        // forge-lint: disable-next-line(unsafe-typecast) each at most what was claimed
         emit LeasePaid(leaseId, terms.provider, uint96(amount), uint96(total), uint96(royalty), uint96(fee));
     }
 
@@ -160,22 +164,20 @@ abstract contract Payments is LeaseBook {
     /// @dev What was claimed in a bucket is in `fresh` while it lasts, in `old` during the next, and matures after that one.
     /// Compared by equality, so that a number that wraps in the year 2106 pays early and never late.
     function _ring(Lease storage l, uint256 maturitySeconds) internal view returns (Ring memory ring) {
-        (uint256 old, uint256 fresh, uint256 bucket) = (l.pendingOld, l.pendingNew, l.bucket);
-        ring.paid = l.claimed - old - fresh - l.frozen - (l.adjusted ? l.disallowed : 0);
+        uint256 bucket;
+        (ring.old, ring.fresh, bucket, ring.seq) = LeaseSlots.ring(l);
+        uint256 pending = ring.old + ring.fresh;
+        ring.paid = l.claimed - pending - l.frozen - (l.adjusted ? l.disallowed : 0);
+        // forge-lint: disable-next-line(unsafe-typecast) wraps in 2106 and is compared by equality
         ring.bucket = maturitySeconds == 0 ? 0 : uint32(block.timestamp / maturitySeconds);
-        if (maturitySeconds == 0) {
-            ring.matured = old + fresh;
-        } else if (ring.bucket == bucket) {
-            (ring.old, ring.fresh) = (old, fresh);
-        } else if (ring.bucket == bucket + 1) {
-            (ring.matured, ring.old) = (old, fresh);
-        } else {
-            ring.matured = old + fresh;
-        }
+        if (ring.bucket == bucket && maturitySeconds != 0) return ring;
+        (ring.matured, ring.old, ring.fresh) =
+            ring.bucket == bucket + 1 ? (ring.old, ring.fresh, 0) : (pending, 0, 0);
     }
 
     function _keep(Lease storage l, Ring memory ring) internal {
-        (l.pendingOld, l.pendingNew, l.bucket) = (uint96(ring.old), uint96(ring.fresh), uint32(ring.bucket));
+        // forge-lint: disable-next-line(unsafe-typecast) parts of what was claimed, which fits
+        LeaseSlots.setRing(l, uint96(ring.old), uint96(ring.fresh), uint32(ring.bucket), uint32(ring.seq));
     }
 
     /// @dev Once a lease is Closed and nothing of it is pending or in dispute, its slice has nothing left to stand for.
@@ -211,6 +213,7 @@ abstract contract Payments is LeaseBook {
         Credit[] memory credits = new Credit[](1);
         credits[0] = Credit(terms.payer, amount);
         uint256 taken = registry.slash(terms.provider, terms.token, amount, credits);
+        // forge-lint: disable-next-line(unsafe-typecast) at most the penalty
         emit LeasePenalised(leaseId, terms.provider, uint96(taken));
     }
 
@@ -220,6 +223,7 @@ abstract contract Payments is LeaseBook {
     }
 
     function _cut(Credit[] memory credits, uint256 length) private pure {
+        // solhint-disable-next-line no-inline-assembly, makes an array shorter: the language cannot
         assembly ("memory-safe") {
             mstore(credits, length)
         }

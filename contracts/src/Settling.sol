@@ -6,7 +6,7 @@ import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProo
 import {Ending} from "./Ending.sol";
 import {ILeaseManager} from "./interfaces/ILeaseManager.sol";
 import {Calldata} from "./libraries/Calldata.sol";
-import {TermsCode} from "./libraries/TermsCode.sol";
+import {LeaseSlots} from "./libraries/LeaseSlots.sol";
 import {Pricing} from "./libraries/Pricing.sol";
 import {CloseReason, Lease, LeaseState, Settlement, Terms, Usage, UsageReceipt} from "./types/Lease.sol";
 
@@ -31,8 +31,8 @@ abstract contract Settling is Ending {
         bytes calldata providerSignature,
         bytes calldata tenantSignature
     ) external nonReentrant returns (uint96 amount) {
-        terms = Calldata.at(terms);
-        receipt = Calldata.at(receipt);
+        terms = Calldata.hide(terms);
+        receipt = Calldata.hide(receipt);
         _raise(_receiptProblem(terms, receipt.leaseId, receipt.seq, receipt.through));
         Till memory till;
         _turn(till, terms);
@@ -77,8 +77,8 @@ abstract contract Settling is Ending {
         nonReentrant
         returns (uint96 amount)
     {
-        terms = Calldata.at(terms);
-        receipt = Calldata.at(receipt);
+        terms = Calldata.hide(terms);
+        receipt = Calldata.hide(receipt);
         _raise(_receiptProblem(terms, receipt.leaseId, receipt.seq, receipt.through));
         Till memory till;
         _turn(till, terms);
@@ -96,8 +96,8 @@ abstract contract Settling is Ending {
         external
         nonReentrant
     {
-        terms = Calldata.at(terms);
-        receipt = Calldata.at(receipt);
+        terms = Calldata.hide(terms);
+        receipt = Calldata.hide(receipt);
         bytes32 leaseId = receipt.leaseId;
         Lease storage l = _known(leaseId, terms);
         // Not before activation, and a receipt from before this one may have been corrected since.
@@ -147,9 +147,10 @@ abstract contract Settling is Ending {
             ring.fresh += amount;
             ripe = r.countersigned ? _agreed(ring, claimed, worth) : ring.matured;
         }
-        (l.escrow, l.claimed, l.through) = (uint96(escrow - amount), uint96(claimed), r.through);
+        // forge-lint: disable-next-line(unsafe-typecast) escrow + claimed fit, always
+        LeaseSlots.setMoney(l, uint96(escrow - amount), uint96(claimed), r.through);
+        ring.seq = r.seq;
         _keep(l, ring);
-        l.seq = r.seq;
         emit LeaseSettled(
             r.leaseId,
             terms.provider,
@@ -158,7 +159,9 @@ abstract contract Settling is Ending {
             usage,
             r.downSeconds,
             earned,
+            // forge-lint: disable-next-line(unsafe-typecast) at most the escrow
             uint96(amount),
+            // forge-lint: disable-next-line(unsafe-typecast) escrow + claimed fit, always
             uint96(claimed),
             r.countersigned,
             r.evidenceRoot
@@ -207,6 +210,7 @@ abstract contract Settling is Ending {
         if (!r.countersigned && block.timestamp < l.endsAt && l.reason != CloseReason.Tenant) {
             l.reason = CloseReason.Provider;
             uint256 penalty = _penalise(till, r.leaseId, terms, _sliceLeft(l, terms));
+            // forge-lint: disable-next-line(unsafe-typecast) at most the slice
             if (penalty != 0) (l.slashed, l.adjusted) = (l.slashed + uint96(penalty), true);
         }
         _finish(till, r.leaseId, terms);
@@ -238,7 +242,9 @@ abstract contract Settling is Ending {
     }
 
     function _shift(uint256 value, int256 offset) private pure returns (uint256) {
+        // forge-lint: disable-next-line(unsafe-typecast) a price is below 2^163
         int256 shifted = int256(value) + offset;
+        // forge-lint: disable-next-line(unsafe-typecast) positive
         return shifted > 0 ? uint256(shifted) : 0;
     }
 }

@@ -142,12 +142,14 @@ library Matching {
     }
 
     function _word(Resources calldata r, uint256 i) private pure returns (uint256 word) {
+        // solhint-disable-next-line no-inline-assembly, a word of the struct by its number
         assembly ("memory-safe") {
             word := calldataload(add(r, shl(5, i)))
         }
     }
 
     function _word(Prices calldata p, uint256 i) private pure returns (uint256 word) {
+        // solhint-disable-next-line no-inline-assembly, a word of the struct by its number
         assembly ("memory-safe") {
             word := calldataload(add(p, shl(5, i)))
         }
@@ -170,6 +172,7 @@ library Matching {
             if (c == " ") break;
             bytes(name)[length] = c;
         }
+        // solhint-disable-next-line no-inline-assembly, makes a string shorter: the language cannot
         assembly ("memory-safe") {
             mstore(name, length)
         }

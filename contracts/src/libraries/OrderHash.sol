@@ -40,6 +40,7 @@ library OrderHash {
         bytes32 typehash = OFFER_TYPEHASH;
         bytes32 resources = hash(o.resources);
         bytes32 prices = hash(o.prices);
+        // solhint-disable-next-line no-inline-assembly, hashes calldata as it came in instead of taking the struct apart
         assembly ("memory-safe") {
             let free := mload(0x40)
             mstore(free, typehash)
@@ -56,6 +57,7 @@ library OrderHash {
         bytes32 typehash = REQUEST_TYPEHASH;
         bytes32 resources = hash(r.resources);
         bytes32 prices = hash(r.maxPrices);
+        // solhint-disable-next-line no-inline-assembly, hashes calldata as it came in instead of taking the struct apart
         assembly ("memory-safe") {
             let free := mload(0x40)
             mstore(free, typehash)
@@ -69,6 +71,7 @@ library OrderHash {
 
     function hash(Resources calldata r) internal pure returns (bytes32 digest) {
         bytes32 typehash = RESOURCES_TYPEHASH;
+        // solhint-disable-next-line no-inline-assembly, hashes calldata as it came in instead of taking the struct apart
         assembly ("memory-safe") {
             let free := mload(0x40)
             mstore(free, typehash)
@@ -79,6 +82,7 @@ library OrderHash {
 
     function hash(Prices calldata p) internal pure returns (bytes32 digest) {
         bytes32 typehash = PRICES_TYPEHASH;
+        // solhint-disable-next-line no-inline-assembly, hashes calldata as it came in instead of taking the struct apart
         assembly ("memory-safe") {
             let free := mload(0x40)
             mstore(free, typehash)

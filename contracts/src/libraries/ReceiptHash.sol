@@ -4,7 +4,7 @@ pragma solidity ^0.8.30;
 import {Amendment, Usage, UsageReceipt} from "../types/Lease.sol";
 
 /// @title EIP-712 struct hashes of what is signed about a running lease.
-/// @dev Each constant is one literal, which the compiler folds. test/concrete/ReceiptHash.t.sol rebuilds every string from the
+/// @dev Each constant is one literal, which the compiler folds. test/concrete/TypedHash.t.sol rebuilds every string from the
 /// compiler's ABI, so no struct changes without its type string.
 library ReceiptHash {
     bytes32 internal constant USAGE_TYPEHASH = keccak256(

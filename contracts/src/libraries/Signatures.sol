@@ -21,6 +21,7 @@ library Signatures {
         if (account.code.length == 0) return false;
         bytes memory question = abi.encodeCall(IERC1271.isValidSignature, (digest, signature));
         bytes4 magic = IERC1271.isValidSignature.selector;
+        // solhint-disable-next-line no-inline-assembly, bounded gas, no return data copied: the language has no such call
         assembly ("memory-safe") {
             mstore(0, 0)
             let success := staticcall(CONTRACT_GAS, account, add(question, 0x20), mload(question), 0, 0x20)

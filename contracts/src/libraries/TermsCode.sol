@@ -23,6 +23,7 @@ library TermsCode {
 
     /// @return digest keccak256(abi.encode(terms))
     function hash(Terms calldata terms) internal pure returns (bytes32 digest) {
+        // solhint-disable-next-line no-inline-assembly, hashes and logs calldata as it came in instead of taking the struct apart
         assembly ("memory-safe") {
             let free := mload(0x40)
             calldatacopy(free, terms, SIZE)
@@ -32,6 +33,7 @@ library TermsCode {
 
     /// @return digest hash of the same terms for another workload
     function hashWithSpec(Terms calldata terms, bytes32 specHash) internal pure returns (bytes32 digest) {
+        // solhint-disable-next-line no-inline-assembly, hashes and logs calldata as it came in instead of taking the struct apart
         assembly ("memory-safe") {
             let free := mload(0x40)
             calldatacopy(free, terms, SIZE)
@@ -51,6 +53,7 @@ library TermsCode {
     ) internal {
         bytes32 topic = ILeaseManager.LeaseMatched.selector;
         (address tenant, address provider) = (terms.tenant, terms.provider);
+        // solhint-disable-next-line no-inline-assembly, hashes and logs calldata as it came in instead of taking the struct apart
         assembly ("memory-safe") {
             let free := mload(0x40)
             mstore(free, requestHash)
@@ -66,6 +69,7 @@ library TermsCode {
     function emitAmended(bytes32 leaseId, Terms calldata terms, bytes32 specHash, uint256 amendments) internal {
         bytes32 topic = ILeaseManager.LeaseAmended.selector;
         address provider = terms.provider;
+        // solhint-disable-next-line no-inline-assembly, hashes and logs calldata as it came in instead of taking the struct apart
         assembly ("memory-safe") {
             let free := mload(0x40)
             mstore(free, amendments)
@@ -81,6 +85,7 @@ library TermsCode {
         for (uint256 i = 0; i < WORDS; ++i) {
             if ((FREE >> i) & 1 != 0) continue;
             bool same;
+            // solhint-disable-next-line no-inline-assembly, a word of the struct by its number
             assembly ("memory-safe") {
                 same := eq(calldataload(add(a, mul(i, 0x20))), calldataload(add(b, mul(i, 0x20))))
             }
@@ -92,6 +97,7 @@ library TermsCode {
     function _name(uint256 index) private pure returns (string memory) {
         bytes memory names = NAMES;
         bytes16 padded;
+        // solhint-disable-next-line no-inline-assembly, sixteen bytes of a string at once
         assembly ("memory-safe") {
             padded := mload(add(add(names, 0x20), mul(index, 16)))
         }

@@ -60,6 +60,7 @@ abstract contract Delivery is IResultBoard, ReentrancyGuardTransient {
         // A caller with too little gas would make the call fail, and have it look like the client's fault.
         if (gasleft() < DELIVERY_GAS) revert GasTooLow(gasleft(), DELIVERY_GAS);
         bool ok;
+        // solhint-disable-next-line no-inline-assembly, bounded gas, no return data copied: the language has no such call
         assembly ("memory-safe") {
             // No return data is copied: its length is the client's choice, its price the caller's.
             ok := call(CALLBACK_GAS, client, 0, add(data, 0x20), mload(data), 0, 0)

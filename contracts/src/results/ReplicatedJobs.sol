@@ -76,6 +76,7 @@ abstract contract ReplicatedJobs is Delivery {
         if (block.timestamp > terms.commitUntil) revert CommitOver(job, terms.commitUntil);
         if (commitment == 0) revert CommitZero();
         _checkRange("replica", replica, 0, terms.replicas - 1);
+        // forge-lint: disable-next-line(unsafe-typecast) at most seven replicas
         bytes32 leaseId = keccak256(abi.encode(terms.requestHash, uint32(replica)));
         _checkRuns(leaseId, lease);
         if (lease.tenant != terms.tenant) revert NotTenant(terms.tenant, lease.tenant);
@@ -208,12 +209,14 @@ abstract contract ReplicatedJobs is Delivery {
         for (uint256 i = 0; i < replicas.length; ++i) {
             if (v.losers & _bit(i) == 0) continue;
             uint96 slashed = j.revealed & _bit(i) == 0 ? 0 : _slash(terms, i, leases);
+            // forge-lint: disable-next-line(unsafe-typecast) at most seven replicas
             emit ReplicaPunished(job, uint8(i), replicas[i].provider, terms.bond, slashed);
         }
     }
 
     /// @dev All that is left of the slice: half to the payer, the rest burned.
     function _slash(JobTerms calldata terms, uint256 replica, Terms[] calldata leases) private returns (uint96) {
+        // forge-lint: disable-next-line(unsafe-typecast) at most seven replicas
         bytes32 leaseId = keccak256(abi.encode(terms.requestHash, uint32(replica)));
         Lease memory l = leaseManager.lease(leaseId);
         if (replica >= leases.length || l.termsHash != leaseManager.hashTerms(leases[replica])) {
@@ -226,6 +229,7 @@ abstract contract ReplicatedJobs is Delivery {
         if (left == 0 || l.sliceFreed) return 0;
         Credit[] memory credits = new Credit[](1);
         credits[0] = Credit(lease.payer, left / 2);
+        // forge-lint: disable-next-line(unsafe-typecast) at most the slice
         return leaseManager.slash(leaseId, lease, uint96(left), credits);
     }
 
@@ -255,6 +259,7 @@ abstract contract ReplicatedJobs is Delivery {
     }
 
     function _bit(uint256 replica) private pure returns (uint8) {
+        // forge-lint: disable-next-line(unsafe-typecast, incorrect-shift) one bit of seven
         return uint8(1 << replica);
     }
 

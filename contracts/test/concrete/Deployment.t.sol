@@ -48,7 +48,9 @@ contract DeploymentTest is Fixture {
         vm.assertEq(address(market.apps()), address(apps), "market: apps");
         vm.assertEq(address(market.parameters()), address(parameters), "market: parameters");
         address[4] memory managers = [address(manager), address(registry), address(disputes), address(results)];
-        for (uint256 i = 0; i < 4; ++i) vm.assertTrue(vault.isManager(managers[i]), "vault: manager");
+        for (uint256 i = 0; i < 4; ++i) {
+            vm.assertTrue(vault.isManager(managers[i]), "vault: manager");
+        }
         vm.assertFalse(vault.isManager(address(market)), "the Market holds no money");
     }
 }

@@ -17,29 +17,26 @@ contract VectorsTest is VectorWriter {
     uint256 private constant CASES = 8;
 
     function test_Typehashes() external {
-        _store(
-            "vectors/typehashes.json",
-            string.concat(
-                '{\n  "domainName": "Federation",\n  "domainVersion": "1"',
-                _type("Offer", Types.offer(), OrderHash.OFFER_TYPEHASH),
-                _type("Request", Types.request(), OrderHash.REQUEST_TYPEHASH),
-                _type("UsageReceipt", Types.receipt(), ReceiptHash.RECEIPT_TYPEHASH),
-                _type("Amendment", Types.amendment(), ReceiptHash.AMENDMENT_TYPEHASH),
-                _type("ReceiptRoot", Types.ROOT, ReceiptHash.ROOT_TYPEHASH),
-                _type("Attestation", Types.ATTESTATION, keccak256(bytes(Types.ATTESTATION))),
-                _type("Resources", Types.RESOURCES, OrderHash.RESOURCES_TYPEHASH),
-                _type("Prices", Types.PRICES, OrderHash.PRICES_TYPEHASH),
-                _type("Usage", Types.USAGE, ReceiptHash.USAGE_TYPEHASH),
-                "\n}\n"
-            )
+        string memory signed = string.concat(
+            _type("Offer", Types.offer(), OrderHash.OFFER_TYPEHASH),
+            _type("Request", Types.request(), OrderHash.REQUEST_TYPEHASH),
+            _type("UsageReceipt", Types.receipt(), ReceiptHash.RECEIPT_TYPEHASH),
+            _type("Amendment", Types.amendment(), ReceiptHash.AMENDMENT_TYPEHASH),
+            _type("ReceiptRoot", Types.ROOT, ReceiptHash.ROOT_TYPEHASH),
+            _type("Attestation", Types.ATTESTATION, keccak256(bytes(Types.ATTESTATION)))
         );
+        string memory parts = string.concat(
+            _type("Resources", Types.RESOURCES, OrderHash.RESOURCES_TYPEHASH),
+            _type("Prices", Types.PRICES, OrderHash.PRICES_TYPEHASH),
+            _type("Usage", Types.USAGE, ReceiptHash.USAGE_TYPEHASH)
+        );
+        string memory head = '{\n  "domainName": "Federation",\n  "domainVersion": "1"';
+        _store("vectors/typehashes.json", string.concat(head, signed, parts, "\n}\n"));
     }
 
     function _type(string memory name, string memory type_, bytes32 hash) private pure returns (string memory) {
         vm.assertEq(hash, keccak256(bytes(type_)), name);
-        return string.concat(
-            ',\n  "', name, '": { "type": "', type_, '", "typehash": "', vm.toString(hash), '" }'
-        );
+        return string.concat(',\n  "', name, '": { "type": "', type_, '", "typehash": "', vm.toString(hash), '" }');
     }
 
     function test_Offers() external {
@@ -92,7 +89,9 @@ contract VectorsTest is VectorWriter {
         for (uint256 i = 0; i < CASES; ++i) {
             ILeaseManager there = ILeaseManager(_at(address(manager), i));
             bytes32[] memory leaves = new bytes32[](i + 1);
-            for (uint256 k = 0; k <= i; ++k) leaves[k] = there.leaf(Samples.receipt(i + k));
+            for (uint256 k = 0; k <= i; ++k) {
+                leaves[k] = there.leaf(Samples.receipt(i + k));
+            }
             string memory proofs;
             bytes32 root;
             for (uint256 k = 0; k <= i; ++k) {
@@ -109,7 +108,11 @@ contract VectorsTest is VectorWriter {
         _write("vectors/roots.json");
     }
 
-    function _prove(bytes32[] memory leaves, uint256 index) private pure returns (bytes32 root, bytes32[] memory proof) {
+    function _prove(bytes32[] memory leaves, uint256 index)
+        private
+        pure
+        returns (bytes32 root, bytes32[] memory proof)
+    {
         bytes32[] memory level = abi.decode(abi.encode(leaves), (bytes32[]));
         proof = new bytes32[](8);
         uint256 steps = 0;

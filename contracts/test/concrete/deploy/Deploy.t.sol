@@ -104,7 +104,7 @@ contract DeployTest is Test {
             abi.encodeWithSelector(
                 TimelockController.TimelockUnexpectedOperationState.selector,
                 id,
-                bytes32(1 << uint8(TimelockController.OperationState.Ready))
+                bytes32(2 ** uint256(TimelockController.OperationState.Ready))
             )
         );
         timelock.execute(d.vault, 0, call, 0, 0);

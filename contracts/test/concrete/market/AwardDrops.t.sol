@@ -38,9 +38,7 @@ contract AwardDropsTest is MarketFixture {
 
     function _attest(address who, uint40 until) private {
         vm.prank(auditor);
-        registry.attest(
-            auditor, IDatacenterRegistry.Attestation(who, 5, uint40(block.timestamp), until, 0), ""
-        );
+        registry.attest(auditor, IDatacenterRegistry.Attestation(who, 5, uint40(block.timestamp), until, 0), "");
     }
 
     function _dropped(bytes4 reason) private {

@@ -80,7 +80,6 @@ abstract contract MarketFixture is Fixture {
         list[0] = o;
     }
 
-
     function _isBid(bytes32 requested, uint256 place, Offer memory o) internal view {
         IMarket.Bid memory found = market.bids(requested)[place];
         vm.assertEq(found.provider, o.provider, "provider");

@@ -43,9 +43,7 @@ contract MatchFitTest is MarketFixture {
         uint32[2] memory bad = [0, uint32(366 days) + 1];
         for (uint256 i = 0; i < 2; ++i) {
             r.durationSeconds = bad[i];
-            _refused(
-                _offer(), r, abi.encodeWithSelector(IMarket.DurationOutOfRange.selector, bad[i], 1, 366 days)
-            );
+            _refused(_offer(), r, abi.encodeWithSelector(IMarket.DurationOutOfRange.selector, bad[i], 1, 366 days));
         }
     }
 

@@ -162,7 +162,9 @@ contract MatchOrdersTest is MarketFixture {
 
         (o.volume, r.salt) = (3, 1);
         o.requestHash = market.requestHash(r);
-        for (uint256 i = 0; i < 3; ++i) _match(o, r);
+        for (uint256 i = 0; i < 3; ++i) {
+            _match(o, r);
+        }
         vm.assertEq(market.filled(market.offerHash(o)), 0, "the Request is counted");
         _refused(o, r, abi.encodeWithSelector(IMarket.OrderFilled.selector, o.requestHash, 3));
 
@@ -206,7 +208,9 @@ contract MatchOrdersTest is MarketFixture {
 
     function _cut(bytes memory signature) private pure returns (bytes memory cut) {
         cut = new bytes(64);
-        for (uint256 i = 0; i < 64; ++i) cut[i] = signature[i];
+        for (uint256 i = 0; i < 64; ++i) {
+            cut[i] = signature[i];
+        }
     }
 
     /// @dev The other signature that the bare curve would accept for the same digest.

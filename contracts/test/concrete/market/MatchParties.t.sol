@@ -50,8 +50,7 @@ contract MatchPartiesTest is MarketFixture {
 
     function test_EscrowByPermit() external {
         _emptyHands();
-        bytes memory funding =
-            Funding.permit(TENANT_KEY, address(token), address(vault), DEPOSIT, block.timestamp);
+        bytes memory funding = Funding.permit(TENANT_KEY, address(token), address(vault), DEPOSIT, block.timestamp);
         _matchFunded(_request(), funding);
     }
 
@@ -116,9 +115,7 @@ contract MatchPartiesTest is MarketFixture {
 
     function _attest(uint256 bits, uint40 until) private {
         vm.prank(auditor);
-        registry.attest(
-            auditor, IDatacenterRegistry.Attestation(provider, bits, uint40(block.timestamp), until, 0), ""
-        );
+        registry.attest(auditor, IDatacenterRegistry.Attestation(provider, bits, uint40(block.timestamp), until, 0), "");
     }
 
     function test_Royalty_IsInTheTerms() external {
@@ -161,7 +158,9 @@ contract MatchPartiesTest is MarketFixture {
     function test_RevertWhen_StakeIsTooLow() external {
         Request memory r = _request();
         (r.fills, r.deposit) = (200, 10e6);
-        for (uint256 i = 0; i < STAKE / SLICE; ++i) _sendBoth(_offer2(), r);
+        for (uint256 i = 0; i < STAKE / SLICE; ++i) {
+            _sendBoth(_offer2(), r);
+        }
         uint256 free = STAKE % SLICE;
         bytes4 why = IDatacenterRegistry.StakeTooLow.selector;
         _refused(_offer2(), r, abi.encodeWithSelector(why, provider, address(token), free, SLICE));
