@@ -176,6 +176,7 @@ abstract contract Payments is LeaseBook {
     }
 
     function _keep(Lease storage l, Ring memory ring) internal {
+        // forge-lint: disable-next-line(unsafe-typecast) parts of what was claimed, which fits
         LeaseSlots.setRing(l, uint96(ring.old), uint96(ring.fresh), uint32(ring.bucket), uint32(ring.seq));
     }
 
