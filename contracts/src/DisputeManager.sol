@@ -184,6 +184,7 @@ contract DisputeManager is IDisputeManager, ReentrancyGuardTransient {
     }
 
     function _checkChallenger(bytes32 leaseId, Terms calldata terms) private view {
+        if (terms.arbiter == address(0)) revert NoArbiter(leaseId);
         bool allowed = msg.sender == terms.tenant || leaseManager.isSessionKey(terms.tenant, msg.sender);
         if (!allowed || msg.sender == terms.arbiter) revert NotChallenger(msg.sender, leaseId);
     }
