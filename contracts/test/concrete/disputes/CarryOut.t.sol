@@ -37,6 +37,7 @@ contract CarryOutTest is Court {
         Terms memory changed = _changeSpec(id, terms);
         vm.prank(arbiter);
         disputes.rule(dispute, terms, 6e6);
+        vm.warp(block.timestamp + 1 minutes);
         changed = _changeSpec(id, changed);
         vm.warp(START + 1001 + RULING);
         vm.expectRevert(

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IDisputeManager} from "../../../src/interfaces/IDisputeManager.sol";
-import {CloseReason, Lease, LeaseState, Request, Terms} from "../../../src/types/Lease.sol";
+import {CloseReason, Lease, LeaseState, Offer, Request, Terms} from "../../../src/types/Lease.sol";
 import {Court} from "../../utils/Court.sol";
 
 contract RuleTest is Court {
@@ -29,6 +29,7 @@ contract RuleTest is Court {
     function test_RevertWhen_TheTermsAreOthers() external {
         (uint256 dispute, bytes32 id, Terms memory terms) = _disputed();
         Terms memory between = _changeSpec(id, terms);
+        vm.warp(block.timestamp + 1 minutes);
         _changeSpec(id, between);
         vm.expectRevert(abi.encodeWithSelector(IDisputeManager.TermsDiffer.selector, id));
         _rule(dispute, between, 0);
