@@ -12,6 +12,8 @@ import {Amendment, Lease, LeaseState, Terms} from "./types/Lease.sol";
 /// @title New terms for a running lease: another workload by the tenant alone, other resources and prices by both.
 abstract contract Amending is Settling {
     uint256 private constant MAX_DURATION = 366 days;
+    /// @dev Long enough for the provider to read the change and have a receipt mined before the next.
+    uint256 private constant SPEC_SECONDS = 1 minutes;
 
     /// @inheritdoc ILeaseManager
     /// @dev Not while Reserved: a tenant could make every activation fail and get the no-show penalty.
@@ -20,6 +22,10 @@ abstract contract Amending is Settling {
         Lease storage l = _known(leaseId, terms);
         if (l.state != LeaseState.Active) _raise(_stateProblem(leaseId, l.state));
         if (msg.sender != terms.tenant) revert NotTenant(msg.sender, terms.tenant);
+        uint256 possibleFrom = l.specChangedAt + SPEC_SECONDS;
+        if (block.timestamp < possibleFrom) revert SpecChangedLately(leaseId, possibleFrom);
+        // forge-lint: disable-next-line(unsafe-typecast) fits until 2106; after that the limit is gone, nothing else
+        l.specChangedAt = uint32(block.timestamp);
         l.termsHash = TermsCode.hashWithSpec(terms, specHash);
         TermsCode.emitAmended(leaseId, terms, specHash, l.amendments);
     }

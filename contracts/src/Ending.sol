@@ -56,7 +56,9 @@ abstract contract Ending is Payments {
         Ring memory ring = _ring(l, terms.maturitySeconds);
         if (ring.matured != 0) _keep(l, ring);
         uint256 minimum = reason == CloseReason.Provider ? 0 : terms.minCharge;
-        _end(till, leaseId, terms, ring, reason, Math.saturatingSub(minimum, l.claimed));
+        // What was ruled the payer's is not part of what the provider has got.
+        uint256 got = l.claimed - (l.adjusted ? l.disallowed : 0);
+        _end(till, leaseId, terms, ring, reason, Math.saturatingSub(minimum, got));
         _freeSliceIfDone(leaseId, terms);
     }
 
@@ -81,7 +83,8 @@ abstract contract Ending is Payments {
     ) private {
         Lease storage l = _leases[leaseId];
         uint256 escrow = l.escrow;
-        uint256 fee = Math.min(owed, escrow);
+        // The second bound is for rulings only: they send escrow around while what is claimed cumulates.
+        uint256 fee = Math.min(Math.min(owed, escrow), type(uint96).max - l.claimed);
         uint256 claimed = l.claimed + fee;
         // forge-lint: disable-next-line(unsafe-typecast) escrow + claimed fit, always
         (l.escrow, l.claimed, l.state, l.reason) = (0, uint96(claimed), LeaseState.Closed, reason);

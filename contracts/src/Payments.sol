@@ -5,7 +5,6 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ILeaseManager} from "./interfaces/ILeaseManager.sol";
 import {Calldata} from "./libraries/Calldata.sol";
 import {LeaseBook} from "./LeaseBook.sol";
-import {TermsCode} from "./libraries/TermsCode.sol";
 import {LeaseSlots} from "./libraries/LeaseSlots.sol";
 import {Pricing} from "./libraries/Pricing.sol";
 import {Credit, Lease, LeaseState, Terms} from "./types/Lease.sol";
@@ -46,6 +45,7 @@ abstract contract Payments is LeaseBook {
         bool freed = _freeSliceIfDone(leaseId, terms);
         if (amount == 0 && !freed) revert NothingPending(leaseId);
         _flush(till);
+        // forge-lint: disable-next-line(unsafe-typecast) a part of what was claimed
         return uint96(amount);
     }
 
@@ -148,6 +148,7 @@ abstract contract Payments is LeaseBook {
         _credit(till, till.token, terms.royaltyTo, royalty);
         _credit(till, till.token, treasury, fee);
         till.shared += shared;
+        // forge-lint: disable-next-line(unsafe-typecast) each at most what was claimed
         emit LeasePaid(leaseId, terms.provider, uint96(amount), uint96(total), uint96(royalty), uint96(fee));
     }
 
@@ -167,6 +168,7 @@ abstract contract Payments is LeaseBook {
         (ring.old, ring.fresh, bucket, ring.seq) = LeaseSlots.ring(l);
         uint256 pending = ring.old + ring.fresh;
         ring.paid = l.claimed - pending - l.frozen - (l.adjusted ? l.disallowed : 0);
+        // forge-lint: disable-next-line(unsafe-typecast) wraps in 2106 and is compared by equality
         ring.bucket = maturitySeconds == 0 ? 0 : uint32(block.timestamp / maturitySeconds);
         if (ring.bucket == bucket && maturitySeconds != 0) return ring;
         (ring.matured, ring.old, ring.fresh) =
@@ -174,6 +176,7 @@ abstract contract Payments is LeaseBook {
     }
 
     function _keep(Lease storage l, Ring memory ring) internal {
+        // forge-lint: disable-next-line(unsafe-typecast) parts of what was claimed, which fits
         LeaseSlots.setRing(l, uint96(ring.old), uint96(ring.fresh), uint32(ring.bucket), uint32(ring.seq));
     }
 
@@ -210,6 +213,7 @@ abstract contract Payments is LeaseBook {
         Credit[] memory credits = new Credit[](1);
         credits[0] = Credit(terms.payer, amount);
         uint256 taken = registry.slash(terms.provider, terms.token, amount, credits);
+        // forge-lint: disable-next-line(unsafe-typecast) at most the penalty
         emit LeasePenalised(leaseId, terms.provider, uint96(taken));
     }
 
@@ -219,6 +223,7 @@ abstract contract Payments is LeaseBook {
     }
 
     function _cut(Credit[] memory credits, uint256 length) private pure {
+        // solhint-disable-next-line no-inline-assembly, makes an array shorter: the language cannot
         assembly ("memory-safe") {
             mstore(credits, length)
         }

@@ -6,7 +6,6 @@ import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProo
 import {Ending} from "./Ending.sol";
 import {ILeaseManager} from "./interfaces/ILeaseManager.sol";
 import {Calldata} from "./libraries/Calldata.sol";
-import {TermsCode} from "./libraries/TermsCode.sol";
 import {LeaseSlots} from "./libraries/LeaseSlots.sol";
 import {Pricing} from "./libraries/Pricing.sol";
 import {CloseReason, Lease, LeaseState, Settlement, Terms, Usage, UsageReceipt} from "./types/Lease.sol";
@@ -148,6 +147,7 @@ abstract contract Settling is Ending {
             ring.fresh += amount;
             ripe = r.countersigned ? _agreed(ring, claimed, worth) : ring.matured;
         }
+        // forge-lint: disable-next-line(unsafe-typecast) escrow + claimed fit, always
         LeaseSlots.setMoney(l, uint96(escrow - amount), uint96(claimed), r.through);
         ring.seq = r.seq;
         _keep(l, ring);
@@ -159,7 +159,9 @@ abstract contract Settling is Ending {
             usage,
             r.downSeconds,
             earned,
+            // forge-lint: disable-next-line(unsafe-typecast) at most the escrow
             uint96(amount),
+            // forge-lint: disable-next-line(unsafe-typecast) escrow + claimed fit, always
             uint96(claimed),
             r.countersigned,
             r.evidenceRoot
@@ -208,6 +210,7 @@ abstract contract Settling is Ending {
         if (!r.countersigned && block.timestamp < l.endsAt && l.reason != CloseReason.Tenant) {
             l.reason = CloseReason.Provider;
             uint256 penalty = _penalise(till, r.leaseId, terms, _sliceLeft(l, terms));
+            // forge-lint: disable-next-line(unsafe-typecast) at most the slice
             if (penalty != 0) (l.slashed, l.adjusted) = (l.slashed + uint96(penalty), true);
         }
         _finish(till, r.leaseId, terms);
@@ -239,7 +242,9 @@ abstract contract Settling is Ending {
     }
 
     function _shift(uint256 value, int256 offset) private pure returns (uint256) {
+        // forge-lint: disable-next-line(unsafe-typecast) a price is below 2^163
         int256 shifted = int256(value) + offset;
+        // forge-lint: disable-next-line(unsafe-typecast) positive
         return shifted > 0 ? uint256(shifted) : 0;
     }
 }

@@ -41,6 +41,8 @@ interface IDisputeManager {
     error NotArbiter(address caller, address arbiter);
     error NotProvider(address caller);
     error NotParty(address caller);
+    /// @dev Both sides signed that nobody rules.
+    error NoArbiter(bytes32 leaseId);
     error NothingInDispute(bytes32 leaseId);
     error DisputeNotOpen(uint256 dispute, DisputeState state);
     error RulingOutOfRange(uint96 toProvider, uint96 gap);

@@ -54,6 +54,7 @@ interface ILeaseManager {
     error EscrowTooLarge(bytes32 leaseId, uint256 total);
     error EscrowTooLow(bytes32 leaseId, uint256 escrow, uint256 needed);
     error TermFixed(string field);
+    error SpecChangedLately(bytes32 leaseId, uint256 possibleFrom);
     error TermOutOfRange(string field, uint256 value, uint256 min, uint256 max);
     error NonceWrong(bytes32 leaseId, uint32 nonce, uint32 expected);
     error AmendmentExpired(bytes32 leaseId, uint40 expiresAt);
@@ -84,7 +85,8 @@ interface ILeaseManager {
     /// @notice Anyone may add escrow, also while Closing. Touches no timer; the refund goes to the payer. `funding`: see IVault;
     /// purpose: the lease's id.
     function topUp(bytes32 leaseId, Terms calldata terms, uint96 amount, bytes calldata funding) external;
-    /// @notice Tenant only: another workload inside the same resources.
+    /// @notice Tenant only: another workload inside the same resources. Once a minute at most: each time all others have to
+    /// learn the new terms before they can act on the lease.
     function amendSpec(bytes32 leaseId, Terms calldata terms, bytes32 specHash) external;
     /// @notice New terms by both; whoever sends it needs no signature of its own. Settles the old terms first.
     function amend(Terms calldata oldTerms, Terms calldata newTerms, Amendment calldata amendment, bytes calldata tenantSignature, bytes calldata providerSignature) external;

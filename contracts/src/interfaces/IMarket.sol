@@ -45,6 +45,8 @@ interface IMarket {
     error ProviderNotWanted(address provider, address wanted);
     error CapabilityMissing(uint256 missing);
     error AttestationMissing(address auditor, uint256 missing);
+    /// @dev One side alone cannot choose the judge, nor that there is none.
+    error ArbiterDiffers(address offered, address requested);
     error TokenDiffers(address offered, address requested);
     error ResourcesEmpty();
     error ResourcesExceedOffer(string field, uint256 requested, uint256 offered);

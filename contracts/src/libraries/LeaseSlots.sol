@@ -11,15 +11,17 @@ library LeaseSlots {
 
     /// @dev Slot 0: escrow, claimed, through; state and reason stay.
     function setMoney(Lease storage l, uint96 escrow, uint96 claimed, uint40 through) internal {
+        uint256 word = uint256(escrow) | uint256(claimed) << 96 | uint256(through) << 192;
+        // solhint-disable-next-line no-inline-assembly, a slot in one go: the compiler goes field by field
         assembly ("memory-safe") {
-            let kept := shl(232, shr(232, sload(l.slot)))
-            sstore(l.slot, or(or(escrow, shl(96, claimed)), or(shl(192, through), kept)))
+            sstore(l.slot, or(word, shl(232, shr(232, sload(l.slot)))))
         }
     }
 
     /// @dev Slot 2.
     function ring(Lease storage l) internal view returns (uint256 old, uint256 fresh, uint256 bucket, uint256 seq) {
         uint256 word;
+        // solhint-disable-next-line no-inline-assembly, a slot in one go: the compiler goes field by field
         assembly ("memory-safe") {
             word := sload(add(l.slot, 2))
         }
@@ -28,8 +30,10 @@ library LeaseSlots {
 
     /// @dev Slot 2.
     function setRing(Lease storage l, uint96 old, uint96 fresh, uint32 bucket, uint32 seq) internal {
+        uint256 word = uint256(old) | uint256(fresh) << 96 | uint256(bucket) << 192 | uint256(seq) << 224;
+        // solhint-disable-next-line no-inline-assembly, a slot in one go: the compiler goes field by field
         assembly ("memory-safe") {
-            sstore(add(l.slot, 2), or(or(old, shl(96, fresh)), or(shl(192, bucket), shl(224, seq))))
+            sstore(add(l.slot, 2), word)
         }
     }
 }

@@ -25,6 +25,7 @@ library Matching {
             revert IMarket.ProviderNotWanted(offer.provider, request.provider);
         }
         if (offer.token != request.token) revert IMarket.TokenDiffers(offer.token, request.token);
+        if (offer.arbiter != request.arbiter) revert IMarket.ArbiterDiffers(offer.arbiter, request.arbiter);
         _checkTimes(offer, request);
         _checkMeters(offer, request);
         _affordable(6, offer.startFee, request.maxStartFee);

@@ -19,7 +19,7 @@ library OrderHash {
     bytes32 internal constant OFFER_TYPEHASH = keccak256(
         "Offer(address provider,address token,bytes32 requestHash,Resources resources,Prices prices,uint96 startFee,"
         "uint96 minCharge,uint96 reservationFee,uint32 volume,uint32 noticeSeconds,uint32 activationSeconds,uint16 downtimeBps,"
-        "uint16 maxRoyaltyBps,uint40 expiresAt,uint64 counter,uint256 salt)"
+        "uint16 maxRoyaltyBps,address arbiter,uint40 expiresAt,uint64 counter,uint256 salt)"
         "Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB)"
         "Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,"
         "bytes32 gpuClassA,bytes32 gpuClassB)"
@@ -35,7 +35,7 @@ library OrderHash {
         "bytes32 gpuClassA,bytes32 gpuClassB)"
     );
 
-    /// @dev Words: 0 to 2 heads, 3 to 10 resources, 11 to 16 prices, 17 to 27 the rest.
+    /// @dev Words: 0 to 2 heads, 3 to 10 resources, 11 to 16 prices, 17 to 28 the rest.
     function hash(Offer calldata o) internal pure returns (bytes32 digest) {
         bytes32 typehash = OFFER_TYPEHASH;
         bytes32 resources = hash(o.resources);
@@ -47,8 +47,8 @@ library OrderHash {
             calldatacopy(add(free, 32), o, 96)
             mstore(add(free, 128), resources)
             mstore(add(free, 160), prices)
-            calldatacopy(add(free, 192), add(o, 544), 352)
-            digest := keccak256(free, 544)
+            calldatacopy(add(free, 192), add(o, 544), 384)
+            digest := keccak256(free, 576)
         }
     }
 

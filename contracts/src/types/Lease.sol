@@ -50,6 +50,7 @@ struct Offer {
     uint32 activationSeconds; // from match to the end of the reservation
     uint16 downtimeBps; // credit per second in which the workload was not ready, of the full rate; 10,000 is all of it
     uint16 maxRoyaltyBps; // the most that an app may take of the gross
+    address arbiter; // whose rulings the provider accepts: the Request's, no other. Zero: no disputes
     uint40 expiresAt; // unix seconds
     uint64 counter; // must equal the provider's counter in Market: raising that one cancels all older Offers
     uint256 salt;
@@ -76,7 +77,7 @@ struct Request {
     uint16 minDowntimeBps;
     uint256 requiredCapabilities; // bits that the datacenter must have
     address auditor; // zero: the datacenter's own word is enough. Else this auditor must attest all required bits
-    address arbiter; // rules in disputes; zero: none, a dispute then ends as a draw
+    address arbiter; // rules in disputes; the Offer must name the same. Zero: no disputes
     bytes32 app; // AppRegistry id whose owner gets a royalty; zero: none
     bool callback; // the tenant is a contract that wants onLeaseResult
     uint40 expiresAt;
@@ -158,6 +159,7 @@ struct Lease {
     uint32 amendments; // both-sided ones: the nonce of the next
     bool sliceFreed;
     bool adjusted; // slots 4 and 5 say something
+    uint32 specChangedAt; // unix seconds of the tenant's last amendSpec
     // Slot 4: after an amendment, so that due and cap go on from where the old terms left them.
     int128 dueOffset;
     int128 capOffset;

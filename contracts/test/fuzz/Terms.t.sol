@@ -69,12 +69,8 @@ contract TermsFuzz is LeaseFixture {
         bytes32 id = _run(terms, deposit);
 
         vm.warp(START + uint256(_shift(seed)) % 366 days);
-        Amendment memory a = _amendment(id, terms, terms, 1, uint64(seed % 1e6));
-        bytes32 digest = manager.amendmentHash(a);
-        (bytes memory x, bytes memory y) = (_sign(TENANT_KEY, digest), _sign(OPERATOR_KEY, digest));
-        try manager.amend(terms, terms, a, x, y) {} catch {}
         UsageReceipt memory receipt = Samples.receipt(1);
-        (receipt.leaseId, receipt.seq, receipt.through) = (id, 2, uint40(block.timestamp));
+        (receipt.leaseId, receipt.seq, receipt.through) = (id, 1, uint40(block.timestamp));
         receipt.downSeconds = uint32(seed);
         _settle(terms, receipt);
         vm.prank(address(disputes));
@@ -82,6 +78,10 @@ contract TermsFuzz is LeaseFixture {
         uint96 frozen = _lease(id).frozen;
         vm.prank(address(disputes));
         manager.rule(id, terms, 0, frozen); // sends the escrow around once more
+        Amendment memory a = _amendment(id, terms, terms, 2, uint64(seed % 1e6));
+        bytes32 digest = manager.amendmentHash(a);
+        (bytes memory x, bytes memory y) = (_sign(TENANT_KEY, digest), _sign(OPERATOR_KEY, digest));
+        try manager.amend(terms, terms, a, x, y) {} catch {}
 
         vm.warp(type(uint40).max);
         if (_lease(id).state == LeaseState.Active) _close(stranger, id, terms);

@@ -12,7 +12,7 @@ abstract contract TenantMoves is World {
         uint256 d = a % DATACENTERS;
         (Offer memory o, Request memory r) = _orders(d, b % TENANTS, b);
         r.durationSeconds = uint32(bound(c, 1, 8 hours));
-        r.arbiter = c % 3 == 0 ? address(0) : arbiter;
+        o.arbiter = r.arbiter = c % 3 == 0 ? address(0) : arbiter;
         r.app = c % 2 == 0 ? app : bytes32(0);
         r.salt = a % 2 == 0 ? 0 : ++salt;
         o.salt = c % 4;

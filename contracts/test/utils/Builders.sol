@@ -73,6 +73,7 @@ abstract contract Builders is Test {
         o.activationSeconds = ACTIVATION;
         o.downtimeBps = 10_000;
         o.maxRoyaltyBps = 3_000;
+        o.arbiter = arbiter;
         o.expiresAt = START + 30 days;
     }
 

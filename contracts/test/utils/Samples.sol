@@ -26,6 +26,7 @@ library Samples {
         o.activationSeconds = uint32(_next(s));
         o.downtimeBps = uint16(_next(s));
         o.maxRoyaltyBps = uint16(_next(s));
+        o.arbiter = address(uint160(_next(s)));
         o.expiresAt = uint40(_next(s));
         o.counter = uint64(_next(s));
         o.salt = _next(s);

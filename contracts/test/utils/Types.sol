@@ -13,7 +13,7 @@ library Types {
     string internal constant ATTESTATION =
         "Attestation(address provider,uint256 bits,uint40 issuedAt,uint40 expiresAt,bytes32 evidenceHash)";
     string private constant OFFER =
-        "Offer(address provider,address token,bytes32 requestHash,Resources resources,Prices prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 volume,uint32 noticeSeconds,uint32 activationSeconds,uint16 downtimeBps,uint16 maxRoyaltyBps,uint40 expiresAt,uint64 counter,uint256 salt)";
+        "Offer(address provider,address token,bytes32 requestHash,Resources resources,Prices prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 volume,uint32 noticeSeconds,uint32 activationSeconds,uint16 downtimeBps,uint16 maxRoyaltyBps,address arbiter,uint40 expiresAt,uint64 counter,uint256 salt)";
     string private constant REQUEST =
         "Request(address tenant,address sponsor,address token,address provider,bytes32 specHash,Resources resources,Prices maxPrices,uint96 maxStartFee,uint96 maxMinCharge,uint96 maxReservationFee,uint96 deposit,uint32 fills,uint32 durationSeconds,uint32 minNoticeSeconds,uint32 maxNoticeSeconds,uint32 maxActivationSeconds,uint16 minDowntimeBps,uint256 requiredCapabilities,address auditor,address arbiter,bytes32 app,bool callback,uint40 expiresAt,uint64 counter,uint256 salt)";
     string private constant RECEIPT =

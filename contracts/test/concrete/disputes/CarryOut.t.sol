@@ -37,12 +37,14 @@ contract CarryOutTest is Court {
         Terms memory changed = _changeSpec(id, terms);
         vm.prank(arbiter);
         disputes.rule(dispute, terms, 6e6);
+        vm.warp(block.timestamp + 1 minutes);
         changed = _changeSpec(id, changed);
         vm.warp(START + 1001 + RULING);
         vm.expectRevert(
             abi.encodeWithSelector(IDisputeManager.DisputeNotOpen.selector, dispute, IDisputeManager.DisputeState.Ruled)
         );
         disputes.draw(dispute, changed);
+        manager.collect(id, changed);
         uint256 paid = _balance(payout);
         vm.prank(stranger);
         disputes.carryOut(dispute, changed);

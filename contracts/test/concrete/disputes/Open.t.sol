@@ -2,7 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IDisputeManager} from "../../../src/interfaces/IDisputeManager.sol";
-import {CloseReason, Lease, LeaseState, Offer, Terms, Usage} from "../../../src/types/Lease.sol";
+import {CloseReason, Lease, LeaseState, Offer, Request, Terms, Usage} from "../../../src/types/Lease.sol";
 import {Court} from "../../utils/Court.sol";
 
 contract OpenDisputeTest is Court {
@@ -22,6 +22,16 @@ contract OpenDisputeTest is Court {
         _changeSpec(id, terms);
         vm.expectRevert(abi.encodeWithSelector(IDisputeManager.TermsDiffer.selector, id));
         _open(id, old, 0);
+    }
+
+    function test_RevertWhen_BothSignedThatNobodyRules() external {
+        (Offer memory o, Request memory r) = (_offer(), _request());
+        (o.arbiter, r.arbiter) = (address(0), address(0));
+        (bytes32 id, Terms memory terms) = _active(o, r);
+        vm.warp(START + 1000);
+        _claim(id, terms, 1, 1000);
+        vm.expectRevert(abi.encodeWithSelector(IDisputeManager.NoArbiter.selector, id));
+        _open(id, terms, 400);
     }
 
     function test_RevertWhen_NotTheTenantsSide() external {

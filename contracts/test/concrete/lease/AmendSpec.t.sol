@@ -54,9 +54,25 @@ contract AmendSpecTest is LeaseFixture {
         manager.amendSpec(id, terms, "other");
         Lease memory l = _lease(id);
         vm.assertEq(l.termsHash, manager.hashTerms(changed), "terms");
-        l.termsHash = before.termsHash;
+        vm.assertEq(l.specChangedAt, START, "when");
+        (l.termsHash, l.specChangedAt) = (before.termsHash, 0);
         vm.assertEq(keccak256(abi.encode(l)), keccak256(abi.encode(before)), "nothing else");
         vm.warp(START + 100);
         vm.assertEq(_settle(changed, _receipt(id, 1, 100)), 100 * RATE, "goes on");
+    }
+
+    /// @dev Else a tenant could change the terms in front of each receipt, and none would ever be settled.
+    function test_RevertWhen_ChangedLessThanAMinuteAgo() external {
+        (bytes32 id, Terms memory terms) = _active();
+        vm.prank(tenant);
+        manager.amendSpec(id, terms, "other");
+        terms.specHash = "other";
+        vm.warp(START + 59);
+        vm.expectRevert(abi.encodeWithSelector(ILeaseManager.SpecChangedLately.selector, id, START + 60));
+        vm.prank(tenant);
+        manager.amendSpec(id, terms, "third");
+        vm.warp(START + 60);
+        vm.prank(tenant);
+        manager.amendSpec(id, terms, "third");
     }
 }

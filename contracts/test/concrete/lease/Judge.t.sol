@@ -158,6 +158,29 @@ contract JudgeTest is LeaseFixture {
         vm.assertEq(_locked(address(manager)), 0, "locked");
     }
 
+    /// @dev What is claimed cumulates, also when a ruling sends the escrow around: it stops where the number would end.
+    function test_Rule_SendsAMaximalEscrowAround() external {
+        uint96 most = type(uint96).max;
+        uint256 before = _locked(address(manager));
+        terms = _default();
+        (terms.prices.cpu, terms.resources.cpuMilli) = (most, 1e6);
+        _fund(tenant, most);
+        vm.warp(START);
+        id = _run(terms, most);
+        vm.warp(START + 1e9);
+        vm.assertEq(_settle(terms, _receipt(id, 1, 1e9)), most, "all of it");
+        vm.startPrank(judge);
+        manager.freeze(id, terms, most);
+        manager.rule(id, terms, 0, most - 7);
+        vm.stopPrank();
+        vm.assertEq(_lease(id).escrow, most - 7, "back");
+        vm.assertEq(_settle(terms, _receipt(id, 2, 1e9)), 0, "nothing more, and no revert");
+        vm.assertEq(_lease(id).claimed, most, "claimed");
+        _close(stranger, id, terms);
+        _settle(terms, _final(id, 3, 1e9));
+        vm.assertEq(_locked(address(manager)), before + 7, "only what is in dispute is left");
+    }
+
     // Slashing.
 
     function test_Slash_ToThoseNamed() external {

@@ -32,6 +32,16 @@ contract MatchFitTest is MarketFixture {
         _refused(_offer(), r, abi.encodeWithSelector(IMarket.ProviderNotWanted.selector, provider, stranger));
     }
 
+    /// @dev A tenant that chose the judge alone would choose its own.
+    function test_RevertWhen_ArbitersDiffer() external {
+        address[2] memory others = [address(0), stranger];
+        for (uint256 i = 0; i < 2; ++i) {
+            Request memory r = _request();
+            r.arbiter = others[i];
+            _refused(_offer(), r, abi.encodeWithSelector(IMarket.ArbiterDiffers.selector, arbiter, others[i]));
+        }
+    }
+
     function test_RevertWhen_TokensDiffer() external {
         Request memory r = _request();
         r.token = stranger;
