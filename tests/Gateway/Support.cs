@@ -70,11 +70,11 @@ internal static class Samples
 
     public static readonly SignedOffer Offer = new(
         "0x00000000000000000000000000000000000000B1", Request.Token, "0x" + new string('6', 64),
-        new OfferTerms(Request.Resources, Request.MaxPrices, 30, 50, Wide, 1, 60, 600, 10_000, 250, 1_900_000_000, 7), 3, "0x" + new string('1', 130));
+        new OfferTerms(Request.Resources, Request.MaxPrices, 30, 50, Wide, 1, 60, 600, 10_000, 250, Request.Arbiter, 1_900_000_000, 7), 3, "0x" + new string('1', 130));
 
     public static readonly DatacenterRecord Datacenter = new("alpha", 1, new DatacenterSpec(
         Offer.Provider, "eu-central", "http://127.0.0.1",
         new Dictionary<string, GpuPlacement> { ["nvidia.com/gpu/A100/81920"] = new("nvidia.com/gpu", new Dictionary<string, string>(), "") },
-        new PriceBook(Request.Token, Wide, 2, 3, 4, new Dictionary<string, BigInteger> { ["nvidia.com/gpu/A100/81920"] = 9 }, 30, 10, Wide, 60, 600, 86_400, 10_000, 250),
+        new PriceBook(Request.Token, Wide, 2, 3, 4, new Dictionary<string, BigInteger> { ["nvidia.com/gpu/A100/81920"] = 9 }, 30, 10, Wide, 60, 600, 86_400, 10_000, 250, [Request.Arbiter]),
         "", 0, 0), null);
 }

@@ -89,6 +89,7 @@ internal sealed class DemoDatacenter(LocalFederation federation, Datacenter data
             maxDurationSeconds: 86400
             downtimeBps: 10000
             maxRoyaltyBps: 1000
+            arbiters: ["{chain.Arbiter}"]
         """;
 
     private string GpuClass => prices.Gpu.IsZero

@@ -40,6 +40,7 @@ public sealed record DatacenterSpec(
 /// <param name="ActivationSeconds">How long a reservation waits for its workload.</param>
 /// <param name="DowntimeBps">Credit for a second in which the workload was not ready, of the full rate.</param>
 /// <param name="MaxRoyaltyBps">The most that an app may take of the gross.</param>
+/// <param name="Arbiters">Whose rulings this datacenter accepts; a Request may name one of them, or none.</param>
 public sealed record PriceBook(
     string Token,
     BigInteger Cpu,
@@ -54,7 +55,8 @@ public sealed record PriceBook(
     uint ActivationSeconds,
     uint MaxDurationSeconds,
     ushort DowntimeBps,
-    ushort MaxRoyaltyBps);
+    ushort MaxRoyaltyBps,
+    IReadOnlyList<string> Arbiters);
 
 /// <summary>What the operator says of the datacenter.</summary>
 /// <param name="ChainHead">Newest block seen.</param>

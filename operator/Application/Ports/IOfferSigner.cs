@@ -18,7 +18,7 @@ public interface IOfferSigner
 /// <param name="MaxActivationSeconds">The longest that the escrow may wait for an activation.</param>
 /// <param name="MinDowntimeBps">Least credit for a second of downtime, of the full rate.</param>
 /// <param name="Auditor">Zero address: the datacenter's own word on its capabilities is enough.</param>
-/// <param name="Arbiter">Rules in disputes; zero address: none.</param>
+/// <param name="Arbiter">Rules in disputes; zero address: there are none.</param>
 /// <param name="App">Id of the app whose owner gets a royalty; all zero: none.</param>
 /// <param name="Callback">The tenant is a contract that wants its result.</param>
 public sealed record RequestTerms(
@@ -53,6 +53,7 @@ public sealed record RequestTerms(
 /// <param name="ReservationFee">Owed when the tenant gives the reservation up.</param>
 /// <param name="DowntimeBps">Credit for a second of downtime, of the full rate.</param>
 /// <param name="MaxRoyaltyBps">The most that an app may take of the gross.</param>
+/// <param name="Arbiter">The Request's, which both sides have to name.</param>
 public sealed record OfferTerms(
     Resources Resources,
     Prices Prices,
@@ -64,6 +65,7 @@ public sealed record OfferTerms(
     uint ActivationSeconds,
     ushort DowntimeBps,
     ushort MaxRoyaltyBps,
+    string Arbiter,
     long ExpiresAt,
     BigInteger Salt);
 

@@ -32,6 +32,8 @@ internal static class QuoteRules
             return No("ActivationImpossible", "maxActivationSeconds is zero: no provider can activate within it.");
         if (request.MinDowntimeBps > datacenter.Prices.DowntimeBps)
             return No("DowntimeCreditTooLow", $"This datacenter credits {datacenter.Prices.DowntimeBps} basis points for downtime; {request.MinDowntimeBps} were asked for.");
+        if (!IsZero(request.Arbiter) && !datacenter.Prices.Arbiters.Any(known => Same(known, request.Arbiter)))
+            return No("ArbiterNotAccepted", $"This datacenter does not accept the rulings of {request.Arbiter}; it does of: {List(datacenter.Prices.Arbiters)}. Without an arbiter there are no disputes.");
         if (prices is null)
             return No(PlacementReasons.NoMatchingGpu, $"This datacenter has no such GPU class; it has: {List(datacenter.GpuClasses.Keys)}.");
         return CheckPrices(request, datacenter.Prices, prices);

@@ -55,6 +55,7 @@ public sealed class Quoter(
         Math.Min(book.ActivationSeconds, request.MaxActivationSeconds),
         book.DowntimeBps,
         book.MaxRoyaltyBps,
+        request.Arbiter,
         Math.Min((clock.GetUtcNow() + Life).ToUnixTimeSeconds(), request.ExpiresAt),
         new BigInteger(System.Security.Cryptography.RandomNumberGenerator.GetBytes(16), isUnsigned: true));
 

@@ -12,7 +12,7 @@ public static partial class DisputeManagerContract
 {
     public static IReadOnlyList<EventAbi> Events { get; } = [DecisionWaitsEventDTO.Event, DisputeConcededEventDTO.Event, DisputeDrawnEventDTO.Event, DisputeOpenedEventDTO.Event, DisputeRuledEventDTO.Event, EvidenceAddedEventDTO.Event];
 
-    public static IReadOnlyList<ErrorAbi> Errors { get; } = [BondAboveMaximumError.Error, DisputeNotOpenError.Error, NotArbiterError.Error, NotChallengerError.Error, NotManagerOfError.Error, NotPartyError.Error, NotProviderError.Error, NothingInDisputeError.Error, NothingToCarryOutError.Error, ReentrancyGuardReentrantCallError.Error, RulingNotOverError.Error, RulingOutOfRangeError.Error, RulingOverError.Error, TermsDifferError.Error, TextTooLongError.Error];
+    public static IReadOnlyList<ErrorAbi> Errors { get; } = [BondAboveMaximumError.Error, DisputeNotOpenError.Error, NoArbiterError.Error, NotArbiterError.Error, NotChallengerError.Error, NotManagerOfError.Error, NotPartyError.Error, NotProviderError.Error, NothingInDisputeError.Error, NothingToCarryOutError.Error, ReentrancyGuardReentrantCallError.Error, RulingNotOverError.Error, RulingOutOfRangeError.Error, RulingOverError.Error, TermsDifferError.Error, TextTooLongError.Error];
 }
 
 public sealed partial record DisputeManagerDeployment
@@ -470,6 +470,20 @@ public sealed partial record DisputeNotOpenError : IErrorDTO<DisputeNotOpenError
     {
         Dispute = AbiValue.ToBigInteger(values[0]),
         State = AbiValue.ToByte(values[1]),
+    };
+}
+
+[Error("NoArbiter")]
+public sealed partial record NoArbiterError : IErrorDTO<NoArbiterError>
+{
+    [Parameter("bytes32", "leaseId", 1)]
+    public required Bytes32 LeaseId { get; init; }
+
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("NoArbiter(bytes32 leaseId)");
+
+    public static NoArbiterError FromAbi(IReadOnlyList<object> values) => new()
+    {
+        LeaseId = (Bytes32)values[0],
     };
 }
 

@@ -12,7 +12,7 @@ public static partial class LeaseManagerContract
 {
     public static IReadOnlyList<EventAbi> Events { get; } = [ClaimFrozenEventDTO.Event, ClaimRuledEventDTO.Event, EIP712DomainChangedEventDTO.Event, FundsHeldEventDTO.Event, FundsUnheldEventDTO.Event, LeaseActivatedEventDTO.Event, LeaseAmendedEventDTO.Event, LeaseClosedEventDTO.Event, LeaseClosingEventDTO.Event, LeaseMatchedEventDTO.Event, LeasePaidEventDTO.Event, LeasePenalisedEventDTO.Event, LeaseSettledEventDTO.Event, LeaseToppedUpEventDTO.Event, ReceiptRootPostedEventDTO.Event, SessionKeySetEventDTO.Event, SettlementSkippedEventDTO.Event, SliceSlashedEventDTO.Event];
 
-    public static IReadOnlyList<ErrorAbi> Errors { get; } = [ActivationTooLateError.Error, AmendmentExpiredError.Error, AmountZeroError.Error, BatchTooLargeError.Error, EscrowTooLargeError.Error, EscrowTooLowError.Error, InvalidShortStringError.Error, LeaseExistsError.Error, LeaseUnknownError.Error, LengthsDifferError.Error, NonceWrongError.Error, NotJudgeError.Error, NotManagerOfError.Error, NotMarketError.Error, NotOperatorError.Error, NotPartyError.Error, NotPayerError.Error, NotTenantError.Error, NotYetClosableError.Error, NothingPendingError.Error, ProofInvalidError.Error, ReasonDiffersError.Error, ReentrancyGuardReentrantCallError.Error, RootUnknownError.Error, SeqTooLowError.Error, SignatureInvalidError.Error, StateWrongError.Error, StringTooLongError.Error, TermFixedError.Error, TermOutOfRangeError.Error, TermsDifferError.Error, ThroughInvalidError.Error, TreasuryZeroError.Error];
+    public static IReadOnlyList<ErrorAbi> Errors { get; } = [ActivationTooLateError.Error, AmendmentExpiredError.Error, AmountZeroError.Error, BatchTooLargeError.Error, EscrowTooLargeError.Error, EscrowTooLowError.Error, InvalidShortStringError.Error, LeaseExistsError.Error, LeaseUnknownError.Error, LengthsDifferError.Error, NonceWrongError.Error, NotJudgeError.Error, NotManagerOfError.Error, NotMarketError.Error, NotOperatorError.Error, NotPartyError.Error, NotPayerError.Error, NotTenantError.Error, NotYetClosableError.Error, NothingPendingError.Error, ProofInvalidError.Error, ReasonDiffersError.Error, ReentrancyGuardReentrantCallError.Error, RootUnknownError.Error, SeqTooLowError.Error, SignatureInvalidError.Error, SpecChangedLatelyError.Error, StateWrongError.Error, StringTooLongError.Error, TermFixedError.Error, TermOutOfRangeError.Error, TermsDifferError.Error, ThroughInvalidError.Error, TreasuryZeroError.Error];
 }
 
 public sealed partial record LeaseManagerDeployment
@@ -573,13 +573,13 @@ public sealed partial record LeafFunction : FunctionMessage<Bytes32>
     };
 }
 
-[Function("lease", "(uint96,uint96,uint40,uint8,uint8,bytes32,uint96,uint96,uint32,uint32,uint40,uint40,uint96,uint32,bool,bool,int128,int128,uint96,uint96)")]
+[Function("lease", "(uint96,uint96,uint40,uint8,uint8,bytes32,uint96,uint96,uint32,uint32,uint40,uint40,uint96,uint32,bool,bool,uint32,int128,int128,uint96,uint96)")]
 public sealed partial record LeaseFunction : FunctionMessage<global::Federation.Chain.Bindings.Lease>
 {
     [Parameter("bytes32", "leaseId", 1)]
     public required Bytes32 LeaseId { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("lease(bytes32 leaseId) returns (Lease(uint96 escrow,uint96 claimed,uint40 through,uint8 state,uint8 reason,bytes32 termsHash,uint96 pendingOld,uint96 pendingNew,uint32 bucket,uint32 seq,uint40 activatedAt,uint40 endsAt,uint96 frozen,uint32 amendments,bool sliceFreed,bool adjusted,int128 dueOffset,int128 capOffset,uint96 disallowed,uint96 slashed) found)");
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("lease(bytes32 leaseId) returns (Lease(uint96 escrow,uint96 claimed,uint40 through,uint8 state,uint8 reason,bytes32 termsHash,uint96 pendingOld,uint96 pendingNew,uint32 bucket,uint32 seq,uint40 activatedAt,uint40 endsAt,uint96 frozen,uint32 amendments,bool sliceFreed,bool adjusted,uint32 specChangedAt,int128 dueOffset,int128 capOffset,uint96 disallowed,uint96 slashed) found)");
 
     public override FunctionAbi Function => Abi;
 
@@ -595,13 +595,13 @@ public sealed partial record LeaseFunction : FunctionMessage<global::Federation.
     };
 }
 
-[Function("leases", "(uint96,uint96,uint40,uint8,uint8,bytes32,uint96,uint96,uint32,uint32,uint40,uint40,uint96,uint32,bool,bool,int128,int128,uint96,uint96)[]")]
+[Function("leases", "(uint96,uint96,uint40,uint8,uint8,bytes32,uint96,uint96,uint32,uint32,uint40,uint40,uint96,uint32,bool,bool,uint32,int128,int128,uint96,uint96)[]")]
 public sealed partial record LeasesFunction : FunctionMessage<IReadOnlyList<global::Federation.Chain.Bindings.Lease>>
 {
     [Parameter("bytes32[]", "leaseIds", 1)]
     public required IReadOnlyList<Bytes32> LeaseIds { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("leases(bytes32[] leaseIds) returns (Lease(uint96 escrow,uint96 claimed,uint40 through,uint8 state,uint8 reason,bytes32 termsHash,uint96 pendingOld,uint96 pendingNew,uint32 bucket,uint32 seq,uint40 activatedAt,uint40 endsAt,uint96 frozen,uint32 amendments,bool sliceFreed,bool adjusted,int128 dueOffset,int128 capOffset,uint96 disallowed,uint96 slashed)[] found)");
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("leases(bytes32[] leaseIds) returns (Lease(uint96 escrow,uint96 claimed,uint40 through,uint8 state,uint8 reason,bytes32 termsHash,uint96 pendingOld,uint96 pendingNew,uint32 bucket,uint32 seq,uint40 activatedAt,uint40 endsAt,uint96 frozen,uint32 amendments,bool sliceFreed,bool adjusted,uint32 specChangedAt,int128 dueOffset,int128 capOffset,uint96 disallowed,uint96 slashed)[] found)");
 
     public override FunctionAbi Function => Abi;
 
@@ -2046,6 +2046,24 @@ public sealed partial record SignatureInvalidError : IErrorDTO<SignatureInvalidE
     {
         Digest = (Bytes32)values[0],
         Expected = (Address)values[1],
+    };
+}
+
+[Error("SpecChangedLately")]
+public sealed partial record SpecChangedLatelyError : IErrorDTO<SpecChangedLatelyError>
+{
+    [Parameter("bytes32", "leaseId", 1)]
+    public required Bytes32 LeaseId { get; init; }
+
+    [Parameter("uint256", "possibleFrom", 2)]
+    public required BigInteger PossibleFrom { get; init; }
+
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("SpecChangedLately(bytes32 leaseId,uint256 possibleFrom)");
+
+    public static SpecChangedLatelyError FromAbi(IReadOnlyList<object> values) => new()
+    {
+        LeaseId = (Bytes32)values[0],
+        PossibleFrom = AbiValue.ToBigInteger(values[1]),
     };
 }
 

@@ -12,7 +12,7 @@ public static partial class MarketContract
 {
     public static IReadOnlyList<EventAbi> Events { get; } = [BidDroppedEventDTO.Event, BidPlacedEventDTO.Event, CounterRaisedEventDTO.Event, EIP712DomainChangedEventDTO.Event, OrderCancelledEventDTO.Event, PostWithdrawnEventDTO.Event, RequestPostedEventDTO.Event];
 
-    public static IReadOnlyList<ErrorAbi> Errors { get; } = [ActivationTooSlowError.Error, AlreadyPostedError.Error, AttestationMissingError.Error, AwardNotOverError.Error, AwardOverError.Error, BidTooHighError.Error, BidUnknownError.Error, BiddingNotOverError.Error, BiddingOverError.Error, CapabilityMissingError.Error, CounterStaleError.Error, DepositTooLowError.Error, DowntimeCreditInvalidError.Error, DowntimeCreditTooLowError.Error, DurationOutOfRangeError.Error, EscrowTooLargeError.Error, FillsOutOfRangeError.Error, GpuClassDiffersError.Error, InvalidShortStringError.Error, NotMakerError.Error, NotMarketError.Error, NotOperatorError.Error, NotPostedError.Error, NotSponsorError.Error, NothingToAwardError.Error, NoticeOutOfRangeError.Error, OfferForOtherRequestError.Error, OpeningIsPausedError.Error, OrderExpiredError.Error, OrderFilledError.Error, OrderWasCancelledError.Error, PriceAboveMaximumError.Error, ProviderNotActiveError.Error, ProviderNotWantedError.Error, ReentrancyGuardReentrantCallError.Error, ResourcesEmptyError.Error, ResourcesExceedOfferError.Error, RoyaltyAboveMaximumError.Error, SignatureInvalidError.Error, StringTooLongError.Error, TokenDiffersError.Error, WindowOutOfRangeError.Error];
+    public static IReadOnlyList<ErrorAbi> Errors { get; } = [ActivationTooSlowError.Error, AlreadyPostedError.Error, ArbiterDiffersError.Error, AttestationMissingError.Error, AwardNotOverError.Error, AwardOverError.Error, BidTooHighError.Error, BidUnknownError.Error, BiddingNotOverError.Error, BiddingOverError.Error, CapabilityMissingError.Error, CounterStaleError.Error, DepositTooLowError.Error, DowntimeCreditInvalidError.Error, DowntimeCreditTooLowError.Error, DurationOutOfRangeError.Error, EscrowTooLargeError.Error, FillsOutOfRangeError.Error, GpuClassDiffersError.Error, InvalidShortStringError.Error, NotMakerError.Error, NotMarketError.Error, NotOperatorError.Error, NotPostedError.Error, NotSponsorError.Error, NothingToAwardError.Error, NoticeOutOfRangeError.Error, OfferForOtherRequestError.Error, OpeningIsPausedError.Error, OrderExpiredError.Error, OrderFilledError.Error, OrderWasCancelledError.Error, PriceAboveMaximumError.Error, ProviderNotActiveError.Error, ProviderNotWantedError.Error, ReentrancyGuardReentrantCallError.Error, ResourcesEmptyError.Error, ResourcesExceedOfferError.Error, RoyaltyAboveMaximumError.Error, SignatureInvalidError.Error, StringTooLongError.Error, TokenDiffersError.Error, WindowOutOfRangeError.Error];
 }
 
 public sealed partial record MarketDeployment
@@ -60,10 +60,10 @@ public sealed partial record AwardFunction : FunctionMessage<IReadOnlyList<Bytes
     [Parameter("(address,address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint96,uint32,uint32,uint32,uint32,uint32,uint16,uint256,address,address,bytes32,bool,uint40,uint64,uint256)", "request", 1)]
     public required global::Federation.Chain.Bindings.Request Request { get; init; }
 
-    [Parameter("(address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint32,uint32,uint32,uint16,uint16,uint40,uint64,uint256)[]", "offers", 2)]
+    [Parameter("(address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint32,uint32,uint32,uint16,uint16,address,uint40,uint64,uint256)[]", "offers", 2)]
     public required IReadOnlyList<global::Federation.Chain.Bindings.Offer> Offers { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("award(Request(address tenant,address sponsor,address token,address provider,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) maxPrices,uint96 maxStartFee,uint96 maxMinCharge,uint96 maxReservationFee,uint96 deposit,uint32 fills,uint32 durationSeconds,uint32 minNoticeSeconds,uint32 maxNoticeSeconds,uint32 maxActivationSeconds,uint16 minDowntimeBps,uint256 requiredCapabilities,address auditor,address arbiter,bytes32 app,bool callback,uint40 expiresAt,uint64 counter,uint256 salt) request,Offer(address provider,address token,bytes32 requestHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 volume,uint32 noticeSeconds,uint32 activationSeconds,uint16 downtimeBps,uint16 maxRoyaltyBps,uint40 expiresAt,uint64 counter,uint256 salt)[] offers) returns (bytes32[] leaseIds)");
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("award(Request(address tenant,address sponsor,address token,address provider,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) maxPrices,uint96 maxStartFee,uint96 maxMinCharge,uint96 maxReservationFee,uint96 deposit,uint32 fills,uint32 durationSeconds,uint32 minNoticeSeconds,uint32 maxNoticeSeconds,uint32 maxActivationSeconds,uint16 minDowntimeBps,uint256 requiredCapabilities,address auditor,address arbiter,bytes32 app,bool callback,uint40 expiresAt,uint64 counter,uint256 salt) request,Offer(address provider,address token,bytes32 requestHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 volume,uint32 noticeSeconds,uint32 activationSeconds,uint16 downtimeBps,uint16 maxRoyaltyBps,address arbiter,uint40 expiresAt,uint64 counter,uint256 salt)[] offers) returns (bytes32[] leaseIds)");
 
     public override FunctionAbi Function => Abi;
 
@@ -86,10 +86,10 @@ public sealed partial record BidFunction : FunctionMessage
     [Parameter("(address,address,address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint96,uint32,uint32,uint32,uint32,uint32,uint16,uint256,address,address,bytes32,bool,uint40,uint64,uint256)", "request", 1)]
     public required global::Federation.Chain.Bindings.Request Request { get; init; }
 
-    [Parameter("(address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint32,uint32,uint32,uint16,uint16,uint40,uint64,uint256)", "offer", 2)]
+    [Parameter("(address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint32,uint32,uint32,uint16,uint16,address,uint40,uint64,uint256)", "offer", 2)]
     public required global::Federation.Chain.Bindings.Offer Offer { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("bid(Request(address tenant,address sponsor,address token,address provider,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) maxPrices,uint96 maxStartFee,uint96 maxMinCharge,uint96 maxReservationFee,uint96 deposit,uint32 fills,uint32 durationSeconds,uint32 minNoticeSeconds,uint32 maxNoticeSeconds,uint32 maxActivationSeconds,uint16 minDowntimeBps,uint256 requiredCapabilities,address auditor,address arbiter,bytes32 app,bool callback,uint40 expiresAt,uint64 counter,uint256 salt) request,Offer(address provider,address token,bytes32 requestHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 volume,uint32 noticeSeconds,uint32 activationSeconds,uint16 downtimeBps,uint16 maxRoyaltyBps,uint40 expiresAt,uint64 counter,uint256 salt) offer)");
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("bid(Request(address tenant,address sponsor,address token,address provider,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) maxPrices,uint96 maxStartFee,uint96 maxMinCharge,uint96 maxReservationFee,uint96 deposit,uint32 fills,uint32 durationSeconds,uint32 minNoticeSeconds,uint32 maxNoticeSeconds,uint32 maxActivationSeconds,uint16 minDowntimeBps,uint256 requiredCapabilities,address auditor,address arbiter,bytes32 app,bool callback,uint40 expiresAt,uint64 counter,uint256 salt) request,Offer(address provider,address token,bytes32 requestHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 volume,uint32 noticeSeconds,uint32 activationSeconds,uint16 downtimeBps,uint16 maxRoyaltyBps,address arbiter,uint40 expiresAt,uint64 counter,uint256 salt) offer)");
 
     public override FunctionAbi Function => Abi;
 
@@ -129,10 +129,10 @@ public sealed partial record BidsFunction : FunctionMessage<IReadOnlyList<global
 [Function("cancelOffer")]
 public sealed partial record CancelOfferFunction : FunctionMessage
 {
-    [Parameter("(address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint32,uint32,uint32,uint16,uint16,uint40,uint64,uint256)", "offer", 1)]
+    [Parameter("(address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint32,uint32,uint32,uint16,uint16,address,uint40,uint64,uint256)", "offer", 1)]
     public required global::Federation.Chain.Bindings.Offer Offer { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("cancelOffer(Offer(address provider,address token,bytes32 requestHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 volume,uint32 noticeSeconds,uint32 activationSeconds,uint16 downtimeBps,uint16 maxRoyaltyBps,uint40 expiresAt,uint64 counter,uint256 salt) offer)");
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("cancelOffer(Offer(address provider,address token,bytes32 requestHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 volume,uint32 noticeSeconds,uint32 activationSeconds,uint16 downtimeBps,uint16 maxRoyaltyBps,address arbiter,uint40 expiresAt,uint64 counter,uint256 salt) offer)");
 
     public override FunctionAbi Function => Abi;
 
@@ -307,7 +307,7 @@ public sealed partial record LeaseManagerFunction : FunctionMessage<Address>
 [Function("matchOrders", "bytes32")]
 public sealed partial record MatchOrdersFunction : FunctionMessage<Bytes32>
 {
-    [Parameter("(address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint32,uint32,uint32,uint16,uint16,uint40,uint64,uint256)", "offer", 1)]
+    [Parameter("(address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint32,uint32,uint32,uint16,uint16,address,uint40,uint64,uint256)", "offer", 1)]
     public required global::Federation.Chain.Bindings.Offer Offer { get; init; }
 
     [Parameter("bytes", "offerSignature", 2)]
@@ -322,7 +322,7 @@ public sealed partial record MatchOrdersFunction : FunctionMessage<Bytes32>
     [Parameter("bytes", "funding", 5)]
     public required byte[] Funding { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("matchOrders(Offer(address provider,address token,bytes32 requestHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 volume,uint32 noticeSeconds,uint32 activationSeconds,uint16 downtimeBps,uint16 maxRoyaltyBps,uint40 expiresAt,uint64 counter,uint256 salt) offer,bytes offerSignature,Request(address tenant,address sponsor,address token,address provider,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) maxPrices,uint96 maxStartFee,uint96 maxMinCharge,uint96 maxReservationFee,uint96 deposit,uint32 fills,uint32 durationSeconds,uint32 minNoticeSeconds,uint32 maxNoticeSeconds,uint32 maxActivationSeconds,uint16 minDowntimeBps,uint256 requiredCapabilities,address auditor,address arbiter,bytes32 app,bool callback,uint40 expiresAt,uint64 counter,uint256 salt) request,bytes requestSignature,bytes funding) returns (bytes32 leaseId)");
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("matchOrders(Offer(address provider,address token,bytes32 requestHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 volume,uint32 noticeSeconds,uint32 activationSeconds,uint16 downtimeBps,uint16 maxRoyaltyBps,address arbiter,uint40 expiresAt,uint64 counter,uint256 salt) offer,bytes offerSignature,Request(address tenant,address sponsor,address token,address provider,bytes32 specHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) maxPrices,uint96 maxStartFee,uint96 maxMinCharge,uint96 maxReservationFee,uint96 deposit,uint32 fills,uint32 durationSeconds,uint32 minNoticeSeconds,uint32 maxNoticeSeconds,uint32 maxActivationSeconds,uint16 minDowntimeBps,uint256 requiredCapabilities,address auditor,address arbiter,bytes32 app,bool callback,uint40 expiresAt,uint64 counter,uint256 salt) request,bytes requestSignature,bytes funding) returns (bytes32 leaseId)");
 
     public override FunctionAbi Function => Abi;
 
@@ -345,10 +345,10 @@ public sealed partial record MatchOrdersFunction : FunctionMessage<Bytes32>
 [Function("offerHash", "bytes32")]
 public sealed partial record OfferHashFunction : FunctionMessage<Bytes32>
 {
-    [Parameter("(address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint32,uint32,uint32,uint16,uint16,uint40,uint64,uint256)", "offer", 1)]
+    [Parameter("(address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint32,uint32,uint32,uint16,uint16,address,uint40,uint64,uint256)", "offer", 1)]
     public required global::Federation.Chain.Bindings.Offer Offer { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("offerHash(Offer(address provider,address token,bytes32 requestHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 volume,uint32 noticeSeconds,uint32 activationSeconds,uint16 downtimeBps,uint16 maxRoyaltyBps,uint40 expiresAt,uint64 counter,uint256 salt) offer) returns (bytes32)");
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("offerHash(Offer(address provider,address token,bytes32 requestHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 volume,uint32 noticeSeconds,uint32 activationSeconds,uint16 downtimeBps,uint16 maxRoyaltyBps,address arbiter,uint40 expiresAt,uint64 counter,uint256 salt) offer) returns (bytes32)");
 
     public override FunctionAbi Function => Abi;
 
@@ -553,10 +553,10 @@ public sealed partial record BidPlacedEventDTO : IEventDTO<BidPlacedEventDTO>
     [Parameter("uint256", "cost", 4)]
     public required BigInteger Cost { get; init; }
 
-    [Parameter("(address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint32,uint32,uint32,uint16,uint16,uint40,uint64,uint256)", "offer", 5)]
+    [Parameter("(address,address,bytes32,(uint32,uint32,uint32,uint32,uint16,uint16,bytes32,bytes32),(uint96,uint96,uint96,uint96,uint96,uint96),uint96,uint96,uint96,uint32,uint32,uint32,uint16,uint16,address,uint40,uint64,uint256)", "offer", 5)]
     public required global::Federation.Chain.Bindings.Offer Offer { get; init; }
 
-    public static EventAbi Event { get; } = EventAbi.Parse("BidPlaced(bytes32 indexed requestHash,address indexed provider,bytes32 offerHash,uint256 cost,Offer(address provider,address token,bytes32 requestHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 volume,uint32 noticeSeconds,uint32 activationSeconds,uint16 downtimeBps,uint16 maxRoyaltyBps,uint40 expiresAt,uint64 counter,uint256 salt) offer)");
+    public static EventAbi Event { get; } = EventAbi.Parse("BidPlaced(bytes32 indexed requestHash,address indexed provider,bytes32 offerHash,uint256 cost,Offer(address provider,address token,bytes32 requestHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 volume,uint32 noticeSeconds,uint32 activationSeconds,uint16 downtimeBps,uint16 maxRoyaltyBps,address arbiter,uint40 expiresAt,uint64 counter,uint256 salt) offer)");
 
     public static BidPlacedEventDTO FromAbi(IReadOnlyList<object> values) => new()
     {
@@ -691,6 +691,24 @@ public sealed partial record AlreadyPostedError : IErrorDTO<AlreadyPostedError>
     public static AlreadyPostedError FromAbi(IReadOnlyList<object> values) => new()
     {
         RequestHash = (Bytes32)values[0],
+    };
+}
+
+[Error("ArbiterDiffers")]
+public sealed partial record ArbiterDiffersError : IErrorDTO<ArbiterDiffersError>
+{
+    [Parameter("address", "offered", 1)]
+    public required Address Offered { get; init; }
+
+    [Parameter("address", "requested", 2)]
+    public required Address Requested { get; init; }
+
+    public static ErrorAbi Error { get; } = ErrorAbi.Parse("ArbiterDiffers(address offered,address requested)");
+
+    public static ArbiterDiffersError FromAbi(IReadOnlyList<object> values) => new()
+    {
+        Offered = (Address)values[0],
+        Requested = (Address)values[1],
     };
 }
 

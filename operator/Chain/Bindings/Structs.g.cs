@@ -383,23 +383,26 @@ public sealed partial record Lease : IAbiTuple<Lease>
     [Parameter("bool", "adjusted", 16)]
     public required bool Adjusted { get; init; }
 
-    [Parameter("int128", "dueOffset", 17)]
+    [Parameter("uint32", "specChangedAt", 17)]
+    public required uint SpecChangedAt { get; init; }
+
+    [Parameter("int128", "dueOffset", 18)]
     public required BigInteger DueOffset { get; init; }
 
-    [Parameter("int128", "capOffset", 18)]
+    [Parameter("int128", "capOffset", 19)]
     public required BigInteger CapOffset { get; init; }
 
-    [Parameter("uint96", "disallowed", 19)]
+    [Parameter("uint96", "disallowed", 20)]
     public required BigInteger Disallowed { get; init; }
 
-    [Parameter("uint96", "slashed", 20)]
+    [Parameter("uint96", "slashed", 21)]
     public required BigInteger Slashed { get; init; }
 
-    public static AbiType AbiType { get; } = AbiType.Parse("Lease(uint96 escrow,uint96 claimed,uint40 through,uint8 state,uint8 reason,bytes32 termsHash,uint96 pendingOld,uint96 pendingNew,uint32 bucket,uint32 seq,uint40 activatedAt,uint40 endsAt,uint96 frozen,uint32 amendments,bool sliceFreed,bool adjusted,int128 dueOffset,int128 capOffset,uint96 disallowed,uint96 slashed)");
+    public static AbiType AbiType { get; } = AbiType.Parse("Lease(uint96 escrow,uint96 claimed,uint40 through,uint8 state,uint8 reason,bytes32 termsHash,uint96 pendingOld,uint96 pendingNew,uint32 bucket,uint32 seq,uint40 activatedAt,uint40 endsAt,uint96 frozen,uint32 amendments,bool sliceFreed,bool adjusted,uint32 specChangedAt,int128 dueOffset,int128 capOffset,uint96 disallowed,uint96 slashed)");
 
     AbiType IAbiTuple.Type => AbiType;
 
-    public object[] ToAbi() => [Escrow, Claimed, Through, State, Reason, TermsHash, PendingOld, PendingNew, Bucket, Seq, ActivatedAt, EndsAt, Frozen, Amendments, SliceFreed, Adjusted, DueOffset, CapOffset, Disallowed, Slashed];
+    public object[] ToAbi() => [Escrow, Claimed, Through, State, Reason, TermsHash, PendingOld, PendingNew, Bucket, Seq, ActivatedAt, EndsAt, Frozen, Amendments, SliceFreed, Adjusted, SpecChangedAt, DueOffset, CapOffset, Disallowed, Slashed];
 
     public static Lease FromAbi(IReadOnlyList<object> values) => new()
     {
@@ -419,10 +422,11 @@ public sealed partial record Lease : IAbiTuple<Lease>
         Amendments = AbiValue.ToUInt32(values[13]),
         SliceFreed = (bool)values[14],
         Adjusted = (bool)values[15],
-        DueOffset = AbiValue.ToBigInteger(values[16]),
-        CapOffset = AbiValue.ToBigInteger(values[17]),
-        Disallowed = AbiValue.ToBigInteger(values[18]),
-        Slashed = AbiValue.ToBigInteger(values[19]),
+        SpecChangedAt = AbiValue.ToUInt32(values[16]),
+        DueOffset = AbiValue.ToBigInteger(values[17]),
+        CapOffset = AbiValue.ToBigInteger(values[18]),
+        Disallowed = AbiValue.ToBigInteger(values[19]),
+        Slashed = AbiValue.ToBigInteger(values[20]),
     };
 }
 
@@ -432,7 +436,7 @@ public sealed partial record LeaseView : IAbiTuple<LeaseView>
     [Parameter("bytes32", "leaseId", 1)]
     public required Bytes32 LeaseId { get; init; }
 
-    [Parameter("(uint96,uint96,uint40,uint8,uint8,bytes32,uint96,uint96,uint32,uint32,uint40,uint40,uint96,uint32,bool,bool,int128,int128,uint96,uint96)", "lease", 2)]
+    [Parameter("(uint96,uint96,uint40,uint8,uint8,bytes32,uint96,uint96,uint32,uint32,uint40,uint40,uint96,uint32,bool,bool,uint32,int128,int128,uint96,uint96)", "lease", 2)]
     public required global::Federation.Chain.Bindings.Lease Lease { get; init; }
 
     [Parameter("uint96", "paid", 3)]
@@ -459,7 +463,7 @@ public sealed partial record LeaseView : IAbiTuple<LeaseView>
     [Parameter("bool", "expired", 10)]
     public required bool Expired { get; init; }
 
-    public static AbiType AbiType { get; } = AbiType.Parse("LeaseView(bytes32 leaseId,Lease(uint96 escrow,uint96 claimed,uint40 through,uint8 state,uint8 reason,bytes32 termsHash,uint96 pendingOld,uint96 pendingNew,uint32 bucket,uint32 seq,uint40 activatedAt,uint40 endsAt,uint96 frozen,uint32 amendments,bool sliceFreed,bool adjusted,int128 dueOffset,int128 capOffset,uint96 disallowed,uint96 slashed) lease,uint96 paid,uint96 pending,uint96 matured,uint256 closingReserve,uint256 headroom,uint256 paidUntil,uint8 closableAs,bool expired)");
+    public static AbiType AbiType { get; } = AbiType.Parse("LeaseView(bytes32 leaseId,Lease(uint96 escrow,uint96 claimed,uint40 through,uint8 state,uint8 reason,bytes32 termsHash,uint96 pendingOld,uint96 pendingNew,uint32 bucket,uint32 seq,uint40 activatedAt,uint40 endsAt,uint96 frozen,uint32 amendments,bool sliceFreed,bool adjusted,uint32 specChangedAt,int128 dueOffset,int128 capOffset,uint96 disallowed,uint96 slashed) lease,uint96 paid,uint96 pending,uint96 matured,uint256 closingReserve,uint256 headroom,uint256 paidUntil,uint8 closableAs,bool expired)");
 
     AbiType IAbiTuple.Type => AbiType;
 
@@ -556,20 +560,23 @@ public sealed partial record Offer : IAbiTuple<Offer>
     [Parameter("uint16", "maxRoyaltyBps", 13)]
     public required ushort MaxRoyaltyBps { get; init; }
 
-    [Parameter("uint40", "expiresAt", 14)]
+    [Parameter("address", "arbiter", 14)]
+    public required Address Arbiter { get; init; }
+
+    [Parameter("uint40", "expiresAt", 15)]
     public required ulong ExpiresAt { get; init; }
 
-    [Parameter("uint64", "counter", 15)]
+    [Parameter("uint64", "counter", 16)]
     public required ulong Counter { get; init; }
 
-    [Parameter("uint256", "salt", 16)]
+    [Parameter("uint256", "salt", 17)]
     public required BigInteger Salt { get; init; }
 
-    public static AbiType AbiType { get; } = AbiType.Parse("Offer(address provider,address token,bytes32 requestHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 volume,uint32 noticeSeconds,uint32 activationSeconds,uint16 downtimeBps,uint16 maxRoyaltyBps,uint40 expiresAt,uint64 counter,uint256 salt)");
+    public static AbiType AbiType { get; } = AbiType.Parse("Offer(address provider,address token,bytes32 requestHash,Resources(uint32 cpuMilli,uint32 memoryMiB,uint32 storageMiB,uint32 egressKiBps,uint16 gpuCountA,uint16 gpuCountB,bytes32 gpuClassA,bytes32 gpuClassB) resources,Prices(uint96 cpu,uint96 memoryMiB,uint96 storageMiB,uint96 egress,uint96 gpuA,uint96 gpuB) prices,uint96 startFee,uint96 minCharge,uint96 reservationFee,uint32 volume,uint32 noticeSeconds,uint32 activationSeconds,uint16 downtimeBps,uint16 maxRoyaltyBps,address arbiter,uint40 expiresAt,uint64 counter,uint256 salt)");
 
     AbiType IAbiTuple.Type => AbiType;
 
-    public object[] ToAbi() => [Provider, Token, RequestHash, Resources, Prices, StartFee, MinCharge, ReservationFee, Volume, NoticeSeconds, ActivationSeconds, DowntimeBps, MaxRoyaltyBps, ExpiresAt, Counter, Salt];
+    public object[] ToAbi() => [Provider, Token, RequestHash, Resources, Prices, StartFee, MinCharge, ReservationFee, Volume, NoticeSeconds, ActivationSeconds, DowntimeBps, MaxRoyaltyBps, Arbiter, ExpiresAt, Counter, Salt];
 
     public static Offer FromAbi(IReadOnlyList<object> values) => new()
     {
@@ -586,9 +593,10 @@ public sealed partial record Offer : IAbiTuple<Offer>
         ActivationSeconds = AbiValue.ToUInt32(values[10]),
         DowntimeBps = AbiValue.ToUInt16(values[11]),
         MaxRoyaltyBps = AbiValue.ToUInt16(values[12]),
-        ExpiresAt = AbiValue.ToUInt64(values[13]),
-        Counter = AbiValue.ToUInt64(values[14]),
-        Salt = AbiValue.ToBigInteger(values[15]),
+        Arbiter = (Address)values[13],
+        ExpiresAt = AbiValue.ToUInt64(values[14]),
+        Counter = AbiValue.ToUInt64(values[15]),
+        Salt = AbiValue.ToBigInteger(values[16]),
     };
 }
 

@@ -81,6 +81,7 @@ public static class OrderMapping
         ActivationSeconds = value.ActivationSeconds,
         DowntimeBps = value.DowntimeBps,
         MaxRoyaltyBps = value.MaxRoyaltyBps,
+        Arbiter = Address.Parse(value.Arbiter),
         ExpiresAt = checked((ulong)value.ExpiresAt),
         Counter = counter,
         Salt = value.Salt,
@@ -100,6 +101,7 @@ public static class OrderMapping
         value.ActivationSeconds,
         value.DowntimeBps,
         value.MaxRoyaltyBps,
+        value.Arbiter.ToString(),
         (long)value.ExpiresAt,
         value.Salt);
 }

@@ -86,6 +86,9 @@ public sealed record PriceBookEntry
 
     [RangeMinimum(0), RangeMaximum(10000), Description("The most that an app may take as royalty, basis points of the gross; 0, no such apps, when left out.")]
     public long? MaxRoyaltyBps { get; init; }
+
+    [Items(maxItems: 16), Description("Addresses whose rulings in disputes this datacenter accepts. A Request names one of them, or none: then there are no disputes.")]
+    public IReadOnlyList<string>? Arbiters { get; init; }
 }
 
 public sealed record GpuPriceEntry

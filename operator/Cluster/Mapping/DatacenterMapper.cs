@@ -60,12 +60,14 @@ internal static class DatacenterMapper
     {
         if (prices.Gpu?.FirstOrDefault(p => !classes.Contains(p.Class)) is { } stray)
             throw new FormatException($"spec.prices.gpu names class {stray.Class}, which is not in spec.gpuClasses.");
+        if (prices.Arbiters?.FirstOrDefault(a => !System.Text.RegularExpressions.Regex.IsMatch(a, Patterns.Address)) is { } odd)
+            throw new FormatException($"spec.prices.arbiters has {odd}, which is no address.");
         return checked(new PriceBook(
             prices.Token,
             ChainMapper.Number(prices.Cpu), ChainMapper.Number(prices.Memory), ChainMapper.Number(prices.Storage), ChainMapper.Number(prices.Egress),
             (prices.Gpu ?? []).ToDictionary(p => p.Class, p => ChainMapper.Number(p.Price)),
             ChainMapper.Number(prices.StartFee ?? "0"), ChainMapper.Number(prices.MinCharge ?? "0"), ChainMapper.Number(prices.ReservationFee ?? "0"),
             (uint)prices.NoticeSeconds, (uint)prices.ActivationSeconds, (uint)prices.MaxDurationSeconds,
-            (ushort)(prices.DowntimeBps ?? 0), (ushort)(prices.MaxRoyaltyBps ?? 0)));
+            (ushort)(prices.DowntimeBps ?? 0), (ushort)(prices.MaxRoyaltyBps ?? 0), prices.Arbiters ?? []));
     }
 }

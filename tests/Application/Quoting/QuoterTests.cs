@@ -35,6 +35,7 @@ public sealed class QuoterTests
         ["ActivationImpossible"] = r => r with { MaxActivationSeconds = 0 },
         ["DowntimeCreditTooLow"] = r => r with { MinDowntimeBps = 5001 },
         ["CapabilityMissing"] = r => r with { RequiredCapabilities = 8 },
+        ["ArbiterNotAccepted"] = r => r with { Arbiter = Some.Provider },
         ["PriceAboveMaximum"] = r => r with { MaxPrices = r.MaxPrices with { Memory = Some.Prices.Memory - 1 } },
         ["DepositTooLow"] = r => r with { Deposit = 100 },
         [PlacementReasons.NotEnoughGpu] = r => r with { Resources = r.Resources with { GpuA = r.Resources.GpuA with { Count = 9 } } },
@@ -58,7 +59,7 @@ public sealed class QuoterTests
     internal static DatacenterRecord Datacenter { get; } = new("dc", 7, new DatacenterSpec(
         Some.Provider, "eu", "https://dc.example.org", new Dictionary<string, GpuPlacement> { [Some.GpuClass] = Some.GpuPlacement },
         new PriceBook(Some.Token, Some.Prices.Cpu, Some.Prices.Memory, Some.Prices.Storage, Some.Prices.Egress, new Dictionary<string, BigInteger> { [Some.GpuClass] = Some.Prices.GpuA },
-            StartFee: 20, MinCharge: 10, ReservationFee: 5, NoticeSeconds: 60, ActivationSeconds: 300, MaxDurationSeconds: 86_400, DowntimeBps: 5000, MaxRoyaltyBps: 300),
+            StartFee: 20, MinCharge: 10, ReservationFee: 5, NoticeSeconds: 60, ActivationSeconds: 300, MaxDurationSeconds: 86_400, DowntimeBps: 5000, MaxRoyaltyBps: 300, Arbiters: [Some.Tenant]),
         "", 0, 0), null);
 
     public static TheoryData<string> Reasons => [.. Refusals.Keys];
@@ -111,6 +112,12 @@ public sealed class QuoterTests
     [Fact]
     public async Task Activation_IsAsQuickAsTheTenantWants() =>
         Assert.Equal(200u, (await QuoteAsync(Request with { MaxActivationSeconds = 200 })).Offer!.Terms.ActivationSeconds);
+
+    [Theory]
+    [InlineData(Some.NoAddress)]
+    [InlineData("0x00000000000000000000000000000000000000a1")]
+    public async Task Arbiter_ThatIsAccepted_IsInTheOffer(string arbiter) =>
+        Assert.Equal(arbiter, (await QuoteAsync(Request with { Arbiter = arbiter })).Offer!.Terms.Arbiter);
 
     [Fact]
     public async Task Maximum_OfAMeterThatIsNotReserved_DoesNotCount()

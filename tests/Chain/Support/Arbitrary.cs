@@ -76,9 +76,10 @@ internal static class Arbitrary
         from money in Gen.ArrayOf(Unsigned(96), 3)
         from n in Gen.ArrayOf(U32, 3)
         from bps in Gen.ArrayOf(U16, 2)
+        from arbiter in Account
         from until in Time
         from salt in Unsigned(256)
-        select new OfferTerms(resources, prices, money[0], money[1], money[2], n[0], n[1], n[2], bps[0], bps[1], until, salt);
+        select new OfferTerms(resources, prices, money[0], money[1], money[2], n[0], n[1], n[2], bps[0], bps[1], arbiter, until, salt);
 
     public static Gen<Receipt> Receipt =>
         from id in Hash

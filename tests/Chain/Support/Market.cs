@@ -124,5 +124,5 @@ internal static class Samples
 
     public static OfferTerms Offer(RequestTerms request) => new(
         request.Resources, request.MaxPrices, StartFee: 50, MinCharge: 100, ReservationFee: 20, Volume: 1, NoticeSeconds: 60, ActivationSeconds: 600,
-        DowntimeBps: 10_000, MaxRoyaltyBps: 1_000, request.ExpiresAt, Salt: 1);
+        DowntimeBps: 10_000, MaxRoyaltyBps: 1_000, request.Arbiter, request.ExpiresAt, Salt: 1);
 }
