@@ -7,7 +7,8 @@ namespace Federation.Kubernetes.Admission;
 
 /// <summary>
 /// Keeps the registration of webhooks as it should be. For one writer at a time: give it a client that is fenced by the
-/// leader's term. Nothing is written while nothing differs.
+/// leader's term. Nothing is written while nothing differs. Where an administrator has made the (empty) object, the rights
+/// to get and patch this one are enough.
 /// </summary>
 public sealed class WebhookRegistrar(KubernetesClient client, string name, ILogger log)
 {
@@ -41,17 +42,19 @@ public sealed class WebhookRegistrar(KubernetesClient client, string name, ILogg
         return true;
     }
 
-    /// <summary>Takes the registration away: without a server behind it, it would refuse everything.</summary>
-    /// <returns>False when there was none.</returns>
-    public async Task<bool> RemoveAsync(CancellationToken cancellationToken)
+    /// <summary>Empties the registration: without a server behind it, it would refuse everything. The object stays, for it may be the administrator's.</summary>
+    /// <returns>False when there was nothing to empty.</returns>
+    /// <exception cref="KubernetesException">The server refuses it.</exception>
+    public async Task<bool> EmptyAsync(CancellationToken cancellationToken)
     {
-        if (await Configurations.GetAsync(name, cancellationToken: cancellationToken) is null)
+        var seen = await Configurations.GetAsync(name, cancellationToken: cancellationToken);
+        if (seen?["webhooks"] is not JsonArray { Count: > 0 })
         {
             return false;
         }
 
-        await Configurations.DeleteAsync(name, cancellationToken: cancellationToken);
-        log.LogInformation("ValidatingWebhookConfiguration {Name} removed: the webhook is not enabled", name);
+        await Configurations.PatchAsync(name, null, V1Patch.Merge(new JsonObject { ["webhooks"] = new JsonArray() }), cancellationToken: cancellationToken);
+        log.LogInformation("ValidatingWebhookConfiguration {Name} emptied: no webhook is served", name);
         return true;
     }
 }
