@@ -115,12 +115,12 @@ internal sealed class AdmissionEndpoint(
         }
     }
 
-    private static async Task<AdmissionRequest?> ParseAsync(HttpContext http, AdmissionBody body)
+    private async Task<AdmissionRequest?> ParseAsync(HttpContext http, AdmissionBody body)
     {
         var problem = "The review has no request with a uid.";
         try
         {
-            var review = JsonSerializer.Deserialize<AdmissionReview>(body.Bytes.Span, KubernetesJson.Options);
+            var review = JsonSerializer.Deserialize<AdmissionReview>(DepthLimit.Apply(body.Bytes, options.MaxDepth).Span, KubernetesJson.Options);
             if (review is not { ApiVersion: AdmissionReview.Version, Kind: AdmissionReview.KindName })
             {
                 problem = $"Only {AdmissionReview.KindName} of {AdmissionReview.Version} is understood here.";

@@ -13,6 +13,9 @@ public sealed record AdmissionServerOptions
     /// <summary>The API server takes bodies of 3 MiB; a review holds the object before and after, managed fields included.</summary>
     public int MaxBodyBytes { get; init; } = 8 << 20;
 
+    /// <summary>Levels of a review that a webhook gets to see; what lies deeper reads as a hash.</summary>
+    public int MaxDepth { get; init; } = 128;
+
     /// <summary>Below the registered timeout, so that the refusal says what happened.</summary>
     public TimeSpan TimeLimit { get; init; } = TimeSpan.FromSeconds(2);
 
