@@ -9,6 +9,7 @@ using Federation.Kubernetes.Admission;
 namespace Federation.Cluster.Tests.Admission;
 
 /// <summary>What is made to cost much: it is refused soon, and the process lives.</summary>
+[Collection("one adapter")]
 public sealed class HostileReviewTests
 {
     private static readonly LeaseAdmission Webhook = new(Reviews.Operator, new DeliveryReader(new TestHasher()));
@@ -26,16 +27,16 @@ public sealed class HostileReviewTests
         using var http = Certificate.Client(server.Port);
         var workload = Bomb(kind);
         var body = Review(Reviews.Lease().ToJsonString(), workload);
+        // Work of this process, client and TLS included, the least of several: what else runs on the machine is not meant.
         var best = TimeSpan.MaxValue;
-        // The least of several: what else runs on the machine is not meant.
-        for (var i = 0; i < 40 && (i < 5 || best > Most); i++)
+        for (var i = 0; i < 20 && (i < 5 || best > Most); i++)
         {
             using var content = new ByteArrayContent(body);
             content.Headers.ContentType = new("application/json");
-            var started = TimeProvider.System.GetTimestamp();
+            var worked = Environment.CpuUsage.TotalTime;
             using var answer = await http.PostAsync(new Uri($"https://127.0.0.1:{server.Port}{Webhook.Path}"), content);
             var text = await answer.Content.ReadAsStringAsync();
-            best = TimeSpan.FromTicks(Math.Min(best.Ticks, TimeProvider.System.GetElapsedTime(started).Ticks));
+            best = TimeSpan.FromTicks(Math.Min(best.Ticks, (Environment.CpuUsage.TotalTime - worked).Ticks));
             var response = JsonNode.Parse(text)!["response"]!;
             Assert.False((bool)response["allowed"]!);
             Assert.All(response["status"]!["details"]!["causes"]!.AsArray(), c => Assert.StartsWith("spec.workload", (string?)c!["field"], StringComparison.Ordinal));
