@@ -64,15 +64,17 @@ internal sealed class OperatorService(OperatorOptions options, IServiceProvider 
         await new ClusterGate(client, clock, log).EnsureNamespaceAsync(options.Namespace, cancellation);
         var election = new LeaderElectionOptions { Namespace = options.Namespace, Name = "federation-operator", Identity = $"{Environment.MachineName}-{Environment.ProcessId}" };
         var elector = new LeaderElector(client, election, clock, logs.CreateLogger<LeaderElector>());
-        await elector.RunAsync(LeadUntilLostAsync, cancellation);
+        await using var webhook = new WebhookService(options, services.GetRequiredService<IHasher>(), clock, logs);
+        await webhook.StartAsync(client, cancellation);
+        await elector.RunAsync(term => LeadUntilLostAsync(term, webhook, client), cancellation);
     }
 
     // A lost term ends in whatever its loops were at; the process stands for the next one.
-    private async Task LeadUntilLostAsync(LeadershipTerm term)
+    private async Task LeadUntilLostAsync(LeadershipTerm term, WebhookService webhook, KubernetesClient client)
     {
         try
         {
-            await LeadAsync(term);
+            await webhook.WhileRegisteredAsync(client.WithFence(term), () => LeadAsync(term), term.LeadershipLost);
         }
         catch (Exception error) when (term.LeadershipLost.IsCancellationRequested)
         {

@@ -22,6 +22,9 @@ internal sealed class DemoDatacenter(LocalFederation federation, Datacenter data
 
     public string Endpoint { get; } = $"http://127.0.0.1:{FreePort()}";
 
+    /// <summary>The operator's admission webhook, at the machine's address that the datacenter's API server reaches.</summary>
+    public Uri Webhook { get; } = new($"https://{federation.HostAddress}:{FreePort()}");
+
     public GatewayClient Gateway { get; private set; } = null!;
 
     public string KeyFolder => Path.Combine(federation.StateFolder, "keys", datacenter.Name);
@@ -107,6 +110,11 @@ internal sealed class DemoDatacenter(LocalFederation federation, Datacenter data
         ["Federation__Prometheus__Url"] = datacenter.PrometheusUrl!,
         ["Federation__Prometheus__Matchers__job"] = "cadvisor",
         ["Federation__Listen"] = Endpoint,
+        ["Federation__Webhook__Enabled"] = "true",
+        ["Federation__Webhook__Address"] = Webhook.Host,
+        ["Federation__Webhook__Port"] = $"{Webhook.Port}",
+        ["Federation__Webhook__Url"] = Webhook.AbsoluteUri,
+        ["Federation__Webhook__OperatorUser"] = OperatorUser,
         ["Federation__Chain__RpcUrl"] = federation.AnvilUrl,
         ["Federation__Chain__ChainId"] = $"{federation.ChainId}",
         ["Federation__Chain__DeploymentFile"] = chain.DeploymentFile,

@@ -14,6 +14,9 @@ public sealed class MainJobFixture : IAsyncLifetime
     /// <summary>Length of a metering window, and the least time between two settlements.</summary>
     internal static readonly TimeSpan Epoch = TimeSpan.FromSeconds(5);
 
+    /// <summary>Of the webhook's certificate: it is renewed when a third of it is left.</summary>
+    private static readonly TimeSpan CertificateLifetime = TimeSpan.FromSeconds(60);
+
     private const string Name = "bravo";
 
     private readonly List<TenantLease> leases = [];
@@ -96,6 +99,22 @@ public sealed class MainJobFixture : IAsyncLifetime
     /// <summary>A lease that runs since the first story that looked at it, and has to outlive what each of them breaks.</summary>
     internal async Task<TenantLease> SurvivorAsync() => survivor ??= await OpenAsync("survivor", Workloads.Burner);
 
+    /// <summary>Another operator instead of this one: with or without an admission webhook.</summary>
+    internal async Task ReplaceOperatorAsync(bool webhook)
+    {
+        await Faults.StopAsync(Site.OperatorPart);
+        StartOperator(webhook);
+        await Site.WaitUntilReadyAsync(TestContext.Current.CancellationToken);
+        await WaitForRegistrationAsync(webhook);
+    }
+
+    /// <summary>Waits until the API server asks the operator, or no longer does: it learns of a registration by a watch of its own.</summary>
+    private Task WaitForRegistrationAsync(bool registered) => Eventually.HoldsAsync($"webhook {(registered ? "registered" : "not registered")}", async () =>
+    {
+        var names = await Admin.RunAsync("get", "validatingwebhookconfiguration", "federation-webhook", "-o", "jsonpath={.webhooks[*].name}");
+        return names.Length > 0 == registered ? null : $"it has the webhooks '{names}'";
+    });
+
     /// <summary>Starts the operator again after a kill or a stop, and waits until it leads.</summary>
     internal async Task StartOperatorAgainAsync()
     {
@@ -123,13 +142,18 @@ public sealed class MainJobFixture : IAsyncLifetime
         Tenant = new DemoTenant(Federation, Chain, [Site], user);
         await Chain.RegisterAsync(prices, Site.Endpoint, Site.KeyFolder, cancellation);
         await Site.InstallAsync(Chain, cancellation);
-        Site.StartOperator(Chain, new Dictionary<string, string>
-        {
-            ["Federation__Times__Epoch"] = Epoch.ToString(),
-            ["Federation__Times__SettleEvery"] = Epoch.ToString(),
-        });
+        StartOperator(webhook: true);
         await Site.WaitUntilReadyAsync(cancellation);
+        await WaitForRegistrationAsync(registered: true);
     }
+
+    private void StartOperator(bool webhook) => Site.StartOperator(Chain, new Dictionary<string, string>
+    {
+        ["Federation__Times__Epoch"] = Epoch.ToString(),
+        ["Federation__Times__SettleEvery"] = Epoch.ToString(),
+        ["Federation__Webhook__Enabled"] = $"{webhook}",
+        ["Federation__Webhook__CertificateLifetime"] = CertificateLifetime.ToString(),
+    });
 }
 
 /// <summary>A story with the datacenter's Offer for it.</summary>

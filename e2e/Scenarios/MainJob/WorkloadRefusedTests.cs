@@ -3,7 +3,10 @@ using Federation.Scenarios.Harness;
 
 namespace Federation.Scenarios.MainJob;
 
-/// <summary>Workloads that must not run: each is refused with what is wrong, nothing of it is made, and the right one still runs afterwards.</summary>
+/// <summary>
+/// Workloads that must not run: each is refused with what is wrong, nothing of it is made, and the right one still runs
+/// afterwards. With the admission webhook the refusal is kubectl's answer, without it a condition of the lease.
+/// </summary>
 [Collection(MainJobCollection.Name)]
 public sealed class WorkloadRefusedTests(MainJobFixture fixture)
 {
@@ -26,14 +29,37 @@ public sealed class WorkloadRefusedTests(MainJobFixture fixture)
     ];
 
     [Fact]
-    public async Task WrongWorkloads_EachIsRefusedByName_NothingIsMade_AndTheRightOneRuns()
+    public async Task WrongWorkloads_KubectlSaysSoAtOnce_NothingIsStored_AndTheRightOneRuns()
     {
-        var neighbour = await fixture.SurvivorAsync();
-        var pods = await neighbour.ReadPodsAsync();
         var lease = await fixture.MatchAsync(await fixture.AskAsync("refused", Workloads.Burner));
         await lease.WaitForPhaseAsync(LeasePhase.WaitingForWorkload);
         foreach (var (workload, named) in Wrong)
         {
+            var applied = await lease.TryApplyAsync(workload);
+            Assert.True(applied.ExitCode != 0, $"{named} was let through");
+            Assert.Contains(named, applied.Error, StringComparison.Ordinal);
+        }
+
+        var other = await lease.TryApplyAsync(Workloads.Web);
+        Assert.NotEqual(0, other.ExitCode);
+        Assert.Contains($"the lease was matched for {lease.Demo.Terms.SpecHash}", other.Error, StringComparison.Ordinal);
+        Assert.False((await lease.ReadAsync())!.Value.GetProperty("spec").TryGetProperty("workload", out _));
+        await lease.DeliverAsync();
+        await lease.WaitForPhaseAsync(LeasePhase.Running);
+        await lease.CloseAsync();
+    }
+
+    [Fact]
+    public async Task WithoutWebhook_TheOperatorItselfRefuses_NothingIsMade_AndTheRightOneRuns()
+    {
+        var neighbour = await fixture.SurvivorAsync();
+        var pods = await neighbour.ReadPodsAsync();
+        await fixture.ReplaceOperatorAsync(webhook: false);
+        var lease = await fixture.MatchAsync(await fixture.AskAsync("late", Workloads.Burner));
+        await lease.WaitForPhaseAsync(LeasePhase.WaitingForWorkload);
+        foreach (var (workload, named) in Wrong)
+        {
+            // The definition's own schema refuses some of them.
             var applied = await lease.TryApplyAsync(workload);
             if (applied.ExitCode != 0) Assert.Contains(named, applied.Error, StringComparison.Ordinal);
             else await lease.WaitForConditionAsync("Verified", "False", ["WorkloadRefused"], named, 20);
@@ -41,7 +67,12 @@ public sealed class WorkloadRefusedTests(MainJobFixture fixture)
 
         Assert.Equal(0, (await lease.TryApplyAsync(Workloads.Web)).ExitCode);
         await lease.WaitForConditionAsync("Verified", "False", ["SpecHashDiffers"]);
+        var agreed = (await lease.ReadAsync())!.Value.GetProperty("spec").GetProperty("chain").ToString();
+        await fixture.AsTenant.RunAsync("patch", "computelease", lease.Namespace, "-n", lease.Namespace, "--type=merge", "-p", """{"spec":{"chain":{"prices":{"cpu":"1"}}}}""");
+        await Eventually.HoldsAsync("spec.chain as agreed", async () => (await lease.ReadAsync())!.Value.GetProperty("spec").GetProperty("chain").ToString() is var now && now == agreed ? null : now);
         Assert.Equal("", await fixture.Admin.RunAsync("get", "deployments,statefulsets,jobs,pods,services", "-n", lease.Namespace, "-o", "name"));
+        // What was stored before is no obstacle to the webhook of the next operator.
+        await fixture.ReplaceOperatorAsync(webhook: true);
         await lease.DeliverAsync();
         await lease.WaitForPhaseAsync(LeasePhase.Running);
         Assert.Equal(pods, await neighbour.ReadPodsAsync());

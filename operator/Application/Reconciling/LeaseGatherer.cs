@@ -1,10 +1,8 @@
-using System.Text.Json;
 using Federation.Application.Metering;
 using Federation.Application.Ports;
 using Federation.Application.Settling;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
-using Federation.Domain.Workloads;
 
 namespace Federation.Application.Reconciling;
 
@@ -17,6 +15,8 @@ public sealed class LeaseGatherer(
     LeasePolicy policy,
     TimeProvider clock)
 {
+    private readonly DeliveryReader deliveries = new(hasher);
+
     public async Task<LeaseObservation> ReadAsync(LeaseRecord record, LeaseView view, CancellationToken cancellation)
     {
         var facts = await cluster.ObserveAsync(view.Id, view.Terms, cancellation);
@@ -24,7 +24,7 @@ public sealed class LeaseGatherer(
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         return new LeaseObservation(
             view,
-            Parse(record.Workload, view.Terms, capacity),
+            deliveries.Read(record.Workload, view.Terms, capacity.GpuClasses),
             facts,
             view.Confirmed.State == LeaseState.Reserved ? Place(view.Terms, capacity) : null,
             record.Status,
@@ -38,22 +38,7 @@ public sealed class LeaseGatherer(
 
     private PlacementResult Place(LeaseTerms terms, ClusterCapacity capacity)
     {
-        var classes = capacity.GpuClasses.Keys.ToDictionary(ClassHash);
+        var classes = capacity.GpuClasses.Keys.ToDictionary(deliveries.ClassHash);
         return Placer.PlaceReservation(terms.Resources, classes.GetValueOrDefault, capacity.Nodes);
     }
-
-    private DeliveredWorkload Parse(JsonElement? workload, LeaseTerms terms, ClusterCapacity capacity)
-    {
-        if (workload is not { } element) return DeliveredWorkload.None;
-        var parsed = WorkloadParser.Parse(element);
-        if (!parsed.IsValid) return DeliveredWorkload.None with { Faults = parsed.Faults };
-        var hash = hasher.Keccak256(CanonicalJson.Encode(element));
-        var faults = WorkloadDemand.Of(parsed.Workload!).Fits(terms.Resources, ClassHash);
-        var gpus = parsed.Workload!.Containers.Select(c => c.Resources.Gpu?.Class).OfType<string>().Distinct().ToArray();
-        var unknown = gpus.Where(g => !capacity.GpuClasses.ContainsKey(g)).Select(g => new WorkloadFault("resources.gpu.class", $"this datacenter has no class '{g}'"));
-        var placements = gpus.Where(capacity.GpuClasses.ContainsKey).ToDictionary(g => g, g => capacity.GpuClasses[g]);
-        return new DeliveredWorkload(parsed.Workload, hash, [.. faults, .. unknown], placements);
-    }
-
-    private string ClassHash(string text) => hasher.Keccak256(System.Text.Encoding.UTF8.GetBytes(text));
 }

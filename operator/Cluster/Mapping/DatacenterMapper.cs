@@ -18,6 +18,7 @@ internal static class DatacenterMapper
         try
         {
             var entity = datacenter.Deserialize<V1Alpha1Datacenter>(KubernetesJson.Options)!;
+            if (DatacenterRules.Faults(entity.Spec) is { Count: > 0 } faults) throw new FormatException(string.Join(" ", faults));
             return new DatacenterRecord(
                 name, entity.Metadata.Generation ?? 0, ToSpec(entity.Spec), entity.Status is { } status ? ToReport(status) : null);
         }
@@ -32,7 +33,7 @@ internal static class DatacenterMapper
         spec.Region,
         spec.Endpoint,
         (spec.GpuClasses ?? []).ToDictionary(c => c.Name, c => new GpuPlacement(c.Resource, c.NodeLabels ?? new Dictionary<string, string>(), c.RuntimeClass ?? "")),
-        ToPrices(spec.Prices, [.. (spec.GpuClasses ?? []).Select(c => c.Name)]),
+        ToPrices(spec.Prices),
         spec.StorageClass ?? "",
         spec.Reserve?.CpuMilli ?? 0,
         spec.Reserve?.MemoryMiB ?? 0);
@@ -56,18 +57,11 @@ internal static class DatacenterMapper
         checked((int)status.Leases),
         ChainMapper.Number(status.Earnings));
 
-    private static PriceBook ToPrices(PriceBookEntry prices, HashSet<string> classes)
-    {
-        if (prices.Gpu?.FirstOrDefault(p => !classes.Contains(p.Class)) is { } stray)
-            throw new FormatException($"spec.prices.gpu names class {stray.Class}, which is not in spec.gpuClasses.");
-        if (prices.Arbiters?.FirstOrDefault(a => !System.Text.RegularExpressions.Regex.IsMatch(a, Patterns.Address)) is { } odd)
-            throw new FormatException($"spec.prices.arbiters has {odd}, which is no address.");
-        return checked(new PriceBook(
-            prices.Token,
-            ChainMapper.Number(prices.Cpu), ChainMapper.Number(prices.Memory), ChainMapper.Number(prices.Storage), ChainMapper.Number(prices.Egress),
-            (prices.Gpu ?? []).ToDictionary(p => p.Class, p => ChainMapper.Number(p.Price)),
-            ChainMapper.Number(prices.StartFee ?? "0"), ChainMapper.Number(prices.MinCharge ?? "0"), ChainMapper.Number(prices.ReservationFee ?? "0"),
-            (uint)prices.NoticeSeconds, (uint)prices.ActivationSeconds, (uint)prices.MaxDurationSeconds,
-            (ushort)(prices.DowntimeBps ?? 0), (ushort)(prices.MaxRoyaltyBps ?? 0), prices.Arbiters ?? []));
-    }
+    private static PriceBook ToPrices(PriceBookEntry prices) => checked(new PriceBook(
+        prices.Token,
+        ChainMapper.Number(prices.Cpu), ChainMapper.Number(prices.Memory), ChainMapper.Number(prices.Storage), ChainMapper.Number(prices.Egress),
+        (prices.Gpu ?? []).ToDictionary(p => p.Class, p => ChainMapper.Number(p.Price)),
+        ChainMapper.Number(prices.StartFee ?? "0"), ChainMapper.Number(prices.MinCharge ?? "0"), ChainMapper.Number(prices.ReservationFee ?? "0"),
+        (uint)prices.NoticeSeconds, (uint)prices.ActivationSeconds, (uint)prices.MaxDurationSeconds,
+        (ushort)(prices.DowntimeBps ?? 0), (ushort)(prices.MaxRoyaltyBps ?? 0), prices.Arbiters ?? []));
 }

@@ -53,6 +53,6 @@ internal static class LeaseMapper
     }
 
     // However deep it is: the parser refuses it with a reason, and the lease stays in sight.
-    private static JsonElement? Workload(JsonObject lease) =>
+    internal static JsonElement? Workload(JsonObject lease) =>
         lease.At("spec", "workload") is { } workload ? JsonSerializer.SerializeToElement(workload, KubernetesJson.Options) : null;
 }

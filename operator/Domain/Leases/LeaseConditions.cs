@@ -20,9 +20,9 @@ internal static class LeaseConditions
             return Say(Unknown, "WaitingForWorkload", $"Apply the ComputeLease with spec.workload in namespace {view.Id.Namespace}; its hash must be {view.Terms.SpecHash}.");
         if (workload.Faults.Count > 0)
             return Say(False, "WorkloadRefused", string.Join(" ", workload.Faults.Take(5).Select(f => f + ".")) + More(workload.Faults.Count - 5));
-        return workload.Hash == view.Terms.SpecHash
-            ? Say(True, "HashMatches", $"The workload is the one of the lease: {workload.Hash}.")
-            : Say(False, "SpecHashDiffers", $"The workload hashes to {workload.Hash}, the lease is for {view.Terms.SpecHash}. Apply the manifest that was hashed, unchanged; after an amendment, the new one.");
+        return workload.HashProblem(view.Terms) is { } problem
+            ? Say(False, "SpecHashDiffers", problem)
+            : Say(True, "HashMatches", $"The workload is the one of the lease: {workload.Hash}.");
     }
 
     private static LeaseCondition Scheduled(LeaseObservation seen)

@@ -36,6 +36,11 @@ public sealed record DeliveredWorkload(
     public static DeliveredWorkload None { get; } = new(null, null, [], new Dictionary<string, GpuPlacement>());
 
     public bool IsDelivered => Hash is not null || Faults.Count > 0;
+
+    /// <returns>What to say when this is not the workload that the lease was matched for; null when it is, or has no hash.</returns>
+    public string? HashProblem(LeaseTerms terms) => Hash is null || Hash == terms.SpecHash
+        ? null
+        : $"The workload hashes to {Hash}, the lease is for {terms.SpecHash}. Apply the manifest that was hashed, unchanged; after an amendment, the new one.";
 }
 
 /// <param name="Position">Where metering stands after this pass.</param>

@@ -27,6 +27,9 @@ public sealed class OperatorOptions
     /// <summary>Where /healthz, /readyz, /metrics and the gateway listen.</summary>
     public string Listen { get; set; } = "http://127.0.0.1:8080";
 
+    /// <summary>Refuses at once what the operator would refuse later.</summary>
+    public WebhookSection Webhook { get; set; } = new();
+
     public ChainOptions Chain { get; set; } = new();
 
     public TimesSection Times { get; set; } = new();

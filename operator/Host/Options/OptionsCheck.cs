@@ -15,6 +15,7 @@ public static class OptionsCheck
         Need(options.Kubeconfig.Length == 0 || File.Exists(options.Kubeconfig), $"Federation:Kubeconfig: there is no file '{options.Kubeconfig}'.");
         Need(IsHttp(options.Listen), $"Federation:Listen '{options.Listen}' is no http(s) URL.");
         faults.AddRange(options.Prometheus.Faults().Select(f => "Federation:" + f));
+        faults.AddRange(options.Webhook.Faults().Select(f => "Federation:" + f));
         faults.AddRange(options.Chain.Faults().Select(f => "Federation:" + f));
         Times(options.Times, Need);
         return faults;

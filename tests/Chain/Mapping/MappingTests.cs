@@ -67,7 +67,7 @@ public class MappingTests
     {
         Escrow = 1, Claimed = 100, TermsHash = Bytes32.Zero, State = state, Reason = reason, Seq = 3, ActivatedAt = 4, Through = 5, EndsAt = 6,
         PendingOld = 7, PendingNew = 8, Bucket = 9, Frozen = 10, Disallowed = 11, Amendments = 12, Slashed = 13, DueOffset = -14, CapOffset = 15,
-        SliceFreed = true, Adjusted = true,
+        SliceFreed = true, Adjusted = true, SpecChangedAt = 16,
     };
 
     private static T Through<T>(T value) where T : IAbiTuple<T> =>

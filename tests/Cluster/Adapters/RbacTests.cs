@@ -19,7 +19,7 @@ public sealed class RbacTests(AdapterFixture fixture)
     [Fact]
     public async Task Operator_LivesALeaseThrough_WithItsOwnRights()
     {
-        await GrantAsync();
+        await fixture.GrantAsync();
         await using var adapter = new ClusterAdapter(AdapterFixture.Options() with { InstallDefinitions = false }, Operator, new TestHasher());
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         await adapter.StartAsync(limit.Token);
@@ -53,10 +53,26 @@ public sealed class RbacTests(AdapterFixture fixture)
     [InlineData("patch", "datacenters.compute.federation")]
     [InlineData("create", "datacenters.compute.federation")]
     [InlineData("create", "pods")]
+    [InlineData("create", "secrets")]
+    [InlineData("create", "tokenreviews.authentication.k8s.io")]
+    [InlineData("create", "validatingwebhookconfigurations.admissionregistration.k8s.io")]
+    [InlineData("patch", "validatingwebhookconfigurations.admissionregistration.k8s.io")]
+    [InlineData("delete", "validatingwebhookconfigurations.admissionregistration.k8s.io")]
     public async Task Operator_MayNot(string verb, string resource)
     {
-        await GrantAsync();
+        await fixture.GrantAsync();
         Assert.False(await MayAsync(verb, resource, "default"));
+    }
+
+    [Theory]
+    [InlineData("get", "secrets")]
+    [InlineData("list", "secrets")]
+    [InlineData("update", "secrets")]
+    [InlineData("delete", "secrets")]
+    public async Task Operator_MayNot_InItsNamespaceEither(string verb, string resource)
+    {
+        await fixture.GrantAsync();
+        Assert.False(await MayAsync(verb, resource, "federation-system"));
     }
 
     [Theory]
@@ -66,7 +82,7 @@ public sealed class RbacTests(AdapterFixture fixture)
     [InlineData("update", "leases.coordination.k8s.io")]
     public async Task Operator_KeepsItsOwn_InItsNamespace(string verb, string resource)
     {
-        await GrantAsync();
+        await fixture.GrantAsync();
         Assert.True(await MayAsync(verb, resource, "federation-system"));
     }
 
@@ -80,12 +96,5 @@ public sealed class RbacTests(AdapterFixture fixture)
             ["spec"] = new JsonObject { ["resourceAttributes"] = Json.Map(("namespace", space), ("verb", verb), ("group", group), ("resource", name)) },
         });
         return (bool)answer.At("status", "allowed")!;
-    }
-
-    private async Task GrantAsync()
-    {
-        var file = Path.Combine(Golden.Root(), "e2e", "Harness", "Demo", "Rbac.yaml");
-        foreach (var manifest in YamlToJson.Read(await File.ReadAllTextAsync(file)))
-            await fixture.Admin.ApplyAsync((JsonObject)manifest!, new ApplyOptions { FieldManager = "admin" });
     }
 }

@@ -46,6 +46,14 @@ public sealed class AdapterFixture : IAsyncLifetime
         Server.Dispose();
     }
 
+    /// <summary>Gives the user <c>federation-operator</c> the rights of the demonstration's operator.</summary>
+    public async Task GrantAsync()
+    {
+        var file = Path.Combine(Golden.Root(), "e2e", "Harness", "Demo", "Rbac.yaml");
+        foreach (var manifest in YamlToJson.Read(await File.ReadAllTextAsync(file)))
+            await Admin.ApplyAsync((JsonObject)manifest!, new ApplyOptions { FieldManager = "admin" });
+    }
+
     public static JsonObject Sample(string name) =>
         (JsonObject)YamlToJson.Read(File.ReadAllText(Path.Combine(Golden.Root(), "crds", "samples", name + ".yaml"))).Single();
 

@@ -14,6 +14,13 @@ public sealed class OptionsCheckTests
         ["Federation:Chain:RpcUrl"] = o => o.Chain.RpcUrl = new Uri("/relative", UriKind.Relative),
         ["Federation:Chain:ChainId"] = o => o.Chain.ChainId = 0,
         ["Federation:Chain:Provider"] = o => o.Chain.Provider = "0x00",
+        ["Federation:Webhook:Url or"] = o => o.Webhook = new WebhookSection { Enabled = true },
+        ["Federation:Webhook:Url or Webhook:ServiceName must be set, and only one"] = o => o.Webhook = Webhook(w => w.ServiceName = "operator"),
+        ["Federation:Webhook:Url 'http"] = o => o.Webhook = Webhook(w => w.Url = "http://198.18.0.1:9443"),
+        ["Federation:Webhook:Address"] = o => o.Webhook = Webhook(w => w.Address = "here"),
+        ["Federation:Webhook:Port"] = o => o.Webhook = Webhook(w => w.Port = 0),
+        ["Federation:Webhook:ServicePort"] = o => o.Webhook = Webhook(w => w.ServicePort = 65536),
+        ["Federation:Webhook:CertificateLifetime"] = o => o.Webhook = Webhook(w => w.CertificateLifetime = TimeSpan.FromSeconds(29)),
         ["Federation:Times:Epoch"] = o => o.Times.Epoch = TimeSpan.FromMilliseconds(999),
         ["Federation:Times:SettleEvery"] = o => o.Times.SettleEvery = o.Times.Epoch - TimeSpan.FromTicks(1),
         ["Federation:Times:Poll"] = o => o.Times.Poll = TimeSpan.FromMilliseconds(99),
@@ -40,6 +47,16 @@ public sealed class OptionsCheckTests
     }
 
     [Fact]
+    public void Webhook_IsNotLookedAt_WhileItIsOff()
+    {
+        var options = ValidOptions.Make();
+        options.Webhook = new WebhookSection { Port = 0, Url = "nonsense" };
+        Assert.Empty(OptionsCheck.Faults(options));
+        options.Webhook = Webhook(_ => { });
+        Assert.Empty(OptionsCheck.Faults(options));
+    }
+
+    [Fact]
     public void NotANumber_IsNoCoverage()
     {
         var options = ValidOptions.Make();
@@ -57,5 +74,12 @@ public sealed class OptionsCheckTests
         Assert.Contains(faults, f => f.StartsWith("Federation:Prometheus:Url", StringComparison.Ordinal));
         Assert.Contains(faults, f => f.StartsWith("Federation:Chain:RpcUrl", StringComparison.Ordinal));
         Assert.All(faults, f => Assert.StartsWith("Federation:", f, StringComparison.Ordinal));
+    }
+
+    private static WebhookSection Webhook(Action<WebhookSection> change)
+    {
+        var section = new WebhookSection { Enabled = true, Url = "https://198.18.0.1:9443" };
+        change(section);
+        return section;
     }
 }

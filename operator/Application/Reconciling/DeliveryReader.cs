@@ -1,0 +1,33 @@
+using System.Text.Json;
+using Federation.Application.Ports;
+using Federation.Domain.Leases;
+using Federation.Domain.Placement;
+using Federation.Domain.Workloads;
+
+namespace Federation.Application.Reconciling;
+
+/// <summary>
+/// What a tenant delivered, held against its lease. The reconciler and the admission of the tenant's write both read it
+/// here, so that what is let in is what will run.
+/// </summary>
+public sealed class DeliveryReader(IHasher hasher)
+{
+    /// <param name="workload"><c>spec.workload</c> as stored; null before delivery.</param>
+    /// <param name="terms">What the lease was matched on; null when they cannot be read: the workload is then read for itself.</param>
+    /// <param name="classes">GPU classes of this datacenter; null when they are not at hand.</param>
+    public DeliveredWorkload Read(JsonElement? workload, LeaseTerms? terms, IReadOnlyDictionary<string, GpuPlacement>? classes)
+    {
+        if (workload is not { } element) return DeliveredWorkload.None;
+        var parsed = WorkloadParser.Parse(element);
+        if (!parsed.IsValid) return DeliveredWorkload.None with { Faults = parsed.Faults };
+        var hash = hasher.Keccak256(CanonicalJson.Encode(element));
+        var faults = terms is null ? [] : WorkloadDemand.Of(parsed.Workload!).Fits(terms.Resources, ClassHash);
+        var gpus = parsed.Workload!.Containers.Select(c => c.Resources.Gpu?.Class).OfType<string>().Distinct().ToArray();
+        var unknown = gpus.Where(g => classes?.ContainsKey(g) == false).Select(g => new WorkloadFault("resources.gpu.class", $"this datacenter has no class '{g}'"));
+        var placements = gpus.Where(g => classes?.ContainsKey(g) == true).ToDictionary(g => g, g => classes![g]);
+        return new DeliveredWorkload(parsed.Workload, hash, [.. faults, .. unknown], placements);
+    }
+
+    /// <summary>What the chain calls a GPU class by.</summary>
+    public string ClassHash(string text) => hasher.Keccak256(System.Text.Encoding.UTF8.GetBytes(text));
+}
