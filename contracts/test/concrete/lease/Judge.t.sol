@@ -177,7 +177,7 @@ contract JudgeTest is LeaseFixture {
         vm.assertEq(_lease(id).claimed, most, "claimed");
         _close(stranger, id, terms);
         _settle(terms, _final(id, 3, 1e9));
-        vm.assertEq(_locked(address(manager)), 7, "only what is in dispute is left");
+        vm.assertEq(_locked(address(manager)), DEPOSIT + 7, "only what is in dispute is left, and the other lease");
     }
 
     // Slashing.
