@@ -6,6 +6,7 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {IDisputeManager} from "./interfaces/IDisputeManager.sol";
 import {ILeaseManager} from "./interfaces/ILeaseManager.sol";
 import {IVault} from "./interfaces/IVault.sol";
+import {TermsCode} from "./libraries/TermsCode.sol";
 import {CloseReason, Credit, Lease, LeaseState, Terms, Usage} from "./types/Lease.sol";
 
 /// @title Who is right about a receipt: challenger's bond, arbiter's ruling between both figures, draw by silence.
@@ -48,7 +49,7 @@ contract DisputeManager is IDisputeManager, ReentrancyGuardTransient {
         if (bond > maxBond) revert BondAboveMaximum(bond, maxBond);
         dispute = ++disputeCount;
         Dispute storage d = _disputes[dispute];
-        (d.leaseId, d.termsHash) = (leaseId, leaseManager.hashTerms(terms));
+        (d.leaseId, d.termsHash) = (leaseId, TermsCode.hash(terms));
         (d.challenger, d.rulingUntil) = (msg.sender, uint40(block.timestamp) + terms.rulingSeconds);
         (d.state, d.gap, d.bond) = (DisputeState.Open, gap, bond);
         emit DisputeOpened(dispute, leaseId, msg.sender, counter, downSeconds, gap, bond, evidence);
@@ -169,7 +170,7 @@ contract DisputeManager is IDisputeManager, ReentrancyGuardTransient {
         returns (uint96 gap)
     {
         Lease memory l = leaseManager.lease(leaseId);
-        if (l.termsHash == 0 || l.termsHash != leaseManager.hashTerms(terms)) revert TermsDiffer(leaseId);
+        if (l.termsHash == 0 || l.termsHash != TermsCode.hash(terms)) revert TermsDiffer(leaseId);
         int256 worth = int256(leaseManager.due(terms, counter, downSeconds));
         if (l.adjusted) worth += l.dueOffset;
         // forge-lint: disable-next-line(unsafe-typecast) positive
@@ -190,11 +191,11 @@ contract DisputeManager is IDisputeManager, ReentrancyGuardTransient {
     /// @return current whether they are the terms of now; else they are those of the opening
     function _checkTerms(Dispute storage d, Terms calldata terms) private view returns (bool current) {
         current = _isCurrent(d.leaseId, terms);
-        if (!current && d.termsHash != leaseManager.hashTerms(terms)) revert TermsDiffer(d.leaseId);
+        if (!current && d.termsHash != TermsCode.hash(terms)) revert TermsDiffer(d.leaseId);
     }
 
     function _isCurrent(bytes32 leaseId, Terms calldata terms) private view returns (bool) {
-        return leaseManager.lease(leaseId).termsHash == leaseManager.hashTerms(terms);
+        return leaseManager.lease(leaseId).termsHash == TermsCode.hash(terms);
     }
 
     function _speaksForProvider(Terms calldata terms) private view returns (bool) {

@@ -7,6 +7,7 @@ import {ILeaseClient} from "../interfaces/ILeaseClient.sol";
 import {ILeaseManager} from "../interfaces/ILeaseManager.sol";
 import {IResultBoard} from "../interfaces/IResultBoard.sol";
 import {IVault} from "../interfaces/IVault.sol";
+import {TermsCode} from "../libraries/TermsCode.sol";
 import {Lease, LeaseState, Terms} from "../types/Lease.sol";
 
 /// @title Results, and the call that brings one to a contract without giving it any power over who calls.
@@ -77,7 +78,7 @@ abstract contract Delivery is IResultBoard, ReentrancyGuardTransient {
     /// @dev A lease that runs, or winds down; and the terms that it has now.
     function _checkRuns(bytes32 leaseId, Terms calldata terms) internal view {
         Lease memory l = leaseManager.lease(leaseId);
-        if (l.termsHash == 0 || l.termsHash != leaseManager.hashTerms(terms)) revert TermsDiffer(leaseId);
+        if (l.termsHash == 0 || l.termsHash != TermsCode.hash(terms)) revert TermsDiffer(leaseId);
         if (l.state != LeaseState.Active && l.state != LeaseState.Closing) revert LeaseNotRun(leaseId);
     }
 

@@ -3,6 +3,7 @@ pragma solidity ^0.8.30;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IResultBoard} from "../interfaces/IResultBoard.sol";
+import {TermsCode} from "../libraries/TermsCode.sol";
 import {Credit, Lease, Terms} from "../types/Lease.sol";
 import {Delivery} from "./Delivery.sol";
 
@@ -219,7 +220,7 @@ abstract contract ReplicatedJobs is Delivery {
         // forge-lint: disable-next-line(unsafe-typecast) at most seven replicas
         bytes32 leaseId = keccak256(abi.encode(terms.requestHash, uint32(replica)));
         Lease memory l = leaseManager.lease(leaseId);
-        if (replica >= leases.length || l.termsHash != leaseManager.hashTerms(leases[replica])) {
+        if (replica >= leases.length || l.termsHash != TermsCode.hash(leases[replica])) {
             // Not given or not those of now. A liar must not get away by finalising without them, so for a while they are needed.
             if (block.timestamp > uint256(terms.revealUntil) + SLASH_SECONDS) return 0;
             revert TermsDiffer(leaseId);

@@ -43,6 +43,7 @@ contract CarryOutTest is Court {
             abi.encodeWithSelector(IDisputeManager.DisputeNotOpen.selector, dispute, IDisputeManager.DisputeState.Ruled)
         );
         disputes.draw(dispute, changed);
+        manager.collect(id, changed);
         uint256 paid = _balance(payout);
         vm.prank(stranger);
         disputes.carryOut(dispute, changed);
