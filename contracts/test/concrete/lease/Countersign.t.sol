@@ -191,6 +191,23 @@ contract CountersignTest is LeaseFixture {
         manager.countersign(terms, receipt, "");
     }
 
+    function test_Later_RevertWhen_NobodySigned() external {
+        UsageReceipt memory receipt = _receipt(id, 1, 400);
+        _settle(terms, receipt);
+        bytes32 digest = manager.receiptHash(receipt);
+        bytes memory why = abi.encodeWithSelector(ILeaseManager.SignatureInvalid.selector, digest, tenant);
+        address[3] memory others = [stranger, operator, provider];
+        for (uint256 i = 0; i < 3; ++i) {
+            vm.expectRevert(why);
+            vm.prank(others[i]);
+            manager.countersign(terms, receipt, "");
+        }
+        // A signature that is given must be one, whoever gives it.
+        vm.expectRevert(why);
+        vm.prank(tenant);
+        manager.countersign(terms, receipt, "garbage");
+    }
+
     /// @dev The operator signs two receipts of one number, shows the lower one to the tenant and settles the higher one.
     function test_Later_PaysWhatTheTenantSaw() external {
         UsageReceipt memory shown = _receipt(id, 1, 300);

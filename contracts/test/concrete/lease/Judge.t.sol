@@ -161,7 +161,6 @@ contract JudgeTest is LeaseFixture {
     /// @dev What is claimed cumulates, also when a ruling sends the escrow around: it stops where the number would end.
     function test_Rule_SendsAMaximalEscrowAround() external {
         uint96 most = type(uint96).max;
-        uint256 before = _locked(address(manager));
         terms = _default();
         (terms.prices.cpu, terms.resources.cpuMilli) = (most, 1e6);
         _fund(tenant, most);
@@ -178,7 +177,7 @@ contract JudgeTest is LeaseFixture {
         vm.assertEq(_lease(id).claimed, most, "claimed");
         _close(stranger, id, terms);
         _settle(terms, _final(id, 3, 1e9));
-        vm.assertEq(_locked(address(manager)), before + 7, "only what is in dispute is left");
+        vm.assertEq(_locked(address(manager)), DEPOSIT + 7, "only what is in dispute is left, and the other lease");
     }
 
     // Slashing.

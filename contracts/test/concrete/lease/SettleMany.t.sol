@@ -124,6 +124,26 @@ contract SettleManyTest is LeaseFixture {
         vm.assertEq(_balance(payout), _net(MIN_CHARGE), "minimum");
     }
 
+    /// @dev A penalty that empties the stake pool comes after what the items before it have earned for the pool.
+    function test_SharesComeBeforeALaterPenalty() external {
+        vm.prank(provider);
+        registry.announceDelegatorShare(2_000);
+        vm.warp(START + 122 days);
+        Settlement[] memory items = new Settlement[](2);
+        for (uint256 i = 0; i < 2; ++i) {
+            Terms memory terms = _default();
+            (terms.slice, terms.penalty) = i == 0 ? (0, 0) : (uint96(STAKE), uint96(STAKE));
+            items[i] = Settlement(terms, _receipt(_run(terms), 1, 100), "");
+        }
+        _close(operator, items[1].receipt.leaseId, items[1].terms);
+        vm.warp(block.timestamp + 100);
+        (items[0].receipt.through, items[1].receipt.isFinal) = (uint40(block.timestamp), true);
+        items[0].tenantSignature = _agree(TENANT_KEY, items[0].receipt);
+        vm.prank(operator);
+        manager.settleMany(items);
+        vm.assertEq(registry.stakePool(provider, address(token)).assets, _net(100 * RATE) / 5, "still the stakers'");
+    }
+
     /// @dev More payees than a till holds.
     function test_ManyPayees() external {
         Settlement[] memory items = new Settlement[](20);
