@@ -1,4 +1,5 @@
 using System.Numerics;
+using Federation.Application.Holding;
 using Federation.Application.Ports;
 using Federation.Domain.Placement;
 using Federation.Domain.Pricing;
@@ -17,8 +18,8 @@ public interface IQuoter
     Task<QuoteResult> QuoteAsync(RequestTerms request, CancellationToken cancellation);
 }
 
-/// <summary>The quoter of a datacenter: an ordered list of checks, each with its public reason, then a signature.</summary>
-public sealed class Quoter(IDatacenterStore datacenters, IWorkloadCluster cluster, IOfferSigner signer, IHasher hasher, TimeProvider clock) : IQuoter
+/// <summary>The quoter of a datacenter: an ordered list of checks, each with its public reason, then a held and signed Offer.</summary>
+public sealed class Quoter(IDatacenterStore datacenters, HeldOffers offers, IHasher hasher, TimeProvider clock) : IQuoter
 {
     private static readonly TimeSpan Life = TimeSpan.FromSeconds(60);
 
@@ -31,15 +32,10 @@ public sealed class Quoter(IDatacenterStore datacenters, IWorkloadCluster cluste
         var notice = Math.Clamp(datacenter.Prices.NoticeSeconds, request.MinNoticeSeconds, request.MaxNoticeSeconds);
         if (CheckDeposit(request, datacenter, prices!, notice) is { } tooLow) return tooLow;
 
-        var capacity = await cluster.ReadCapacityAsync(cancellation);
-        var classes = capacity.GpuClasses.Keys.ToDictionary(ClassHash);
-        var placed = Placer.PlaceReservation(request.Resources, classes.GetValueOrDefault, capacity.Nodes);
-        if (!placed.Fits) return QuoteResult.Refuse(placed.Reason, placed.Message);
-
         var expires = Math.Min((clock.GetUtcNow() + Life).ToUnixTimeSeconds(), request.ExpiresAt);
         var salt = new BigInteger(System.Security.Cryptography.RandomNumberGenerator.GetBytes(16), isUnsigned: true);
         var offer = new OfferTerms(request.Resources, prices!, datacenter.Prices.MinCharge, 1, notice, datacenter.Prices.ActivationSeconds, expires, salt);
-        return new QuoteResult(await signer.SignAsync(offer, request, cancellation), "", "");
+        return await offers.SignAsync(offer, request, cancellation);
     }
 
     private QuoteResult? CheckTerms(RequestTerms request, DatacenterSpec datacenter, Prices? prices)
@@ -62,7 +58,7 @@ public sealed class Quoter(IDatacenterStore datacenters, IWorkloadCluster cluste
         if (request.MinNoticeSeconds > request.MaxNoticeSeconds)
             return No("NoticeImpossible", "minNoticeSeconds is above maxNoticeSeconds.");
         if (prices is null)
-            return No(PlacementReasons.NoMatchingGpu, $"This datacenter has no such GPU class; it has: {List(datacenter.GpuClasses.Keys)}.");
+            return No(PlacementReasons.NoMatchingGpu, $"This datacenter sells no such GPU class; it sells: {List(datacenter.Prices.Gpu.Keys)}.");
         return CheckPrices(request, datacenter, prices);
     }
 
@@ -93,7 +89,7 @@ public sealed class Quoter(IDatacenterStore datacenters, IWorkloadCluster cluste
     private Prices? PricesFor(Resources resources, DatacenterSpec datacenter)
     {
         var book = datacenter.Prices;
-        var byHash = book.Gpu.Where(p => datacenter.GpuClasses.ContainsKey(p.Key)).ToDictionary(p => ClassHash(p.Key), p => p.Value);
+        var byHash = book.Gpu.ToDictionary(p => ClassHash(p.Key), p => p.Value, StringComparer.OrdinalIgnoreCase);
         BigInteger? Gpu(GpuCount count) => count.IsNone ? 0 : byHash.TryGetValue(count.ClassHash, out var price) ? price : null;
         return Gpu(resources.GpuA) is { } a && Gpu(resources.GpuB) is { } b ? new Prices(
             book.Cpu, book.Memory, resources.StorageMiB > 0 ? book.Storage : 0, resources.EgressKiBps > 0 ? book.Egress : 0, a, b) : null;

@@ -1,9 +1,9 @@
 using System.Text.Json;
+using Federation.Application.Holding;
 using Federation.Application.Metering;
 using Federation.Application.Ports;
 using Federation.Application.Settling;
 using Federation.Domain.Leases;
-using Federation.Domain.Placement;
 using Federation.Domain.Workloads;
 
 namespace Federation.Application.Reconciling;
@@ -11,6 +11,7 @@ namespace Federation.Application.Reconciling;
 /// <summary>Every read of one look at a lease, into one immutable observation.</summary>
 public sealed class LeaseGatherer(
     IWorkloadCluster cluster,
+    CapacityReader capacities,
     IHasher hasher,
     WindowReader windows,
     IntentOutbox outbox,
@@ -26,7 +27,7 @@ public sealed class LeaseGatherer(
             view,
             Parse(record.Workload, view.Terms, capacity),
             facts,
-            view.Confirmed.State == LeaseState.Reserved ? Place(view.Terms, capacity) : null,
+            view.Confirmed.State == LeaseState.Reserved ? await capacities.FindAsync(view.Id, cancellation) : null,
             record.Status,
             await windows.ReadAsync(view, record.Status, facts, policy, now, cancellation),
             outbox.LastFailure(view.Id),
@@ -34,12 +35,6 @@ public sealed class LeaseGatherer(
             policy,
             record.Generation,
             now);
-    }
-
-    private PlacementResult Place(LeaseTerms terms, ClusterCapacity capacity)
-    {
-        var classes = capacity.GpuClasses.Keys.ToDictionary(ClassHash);
-        return Placer.PlaceReservation(terms.Resources, classes.GetValueOrDefault, capacity.Nodes);
     }
 
     private DeliveredWorkload Parse(JsonElement? workload, LeaseTerms terms, ClusterCapacity capacity)

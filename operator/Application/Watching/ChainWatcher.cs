@@ -5,7 +5,11 @@ using Microsoft.Extensions.Logging;
 namespace Federation.Application.Watching;
 
 /// <summary>What the chain says of every lease of this datacenter after one poll.</summary>
-public sealed record ChainPicture(LedgerHead Head, IReadOnlyDictionary<LeaseId, LeaseView> Views);
+public sealed record ChainPicture(LedgerHead Head, IReadOnlyDictionary<LeaseId, LeaseView> Views)
+{
+    /// <summary>Leases that live on chain and have no object now: not written yet, or deleted by somebody. They are owed like the others.</summary>
+    public IReadOnlyList<MatchedLease> Unwritten { get; init; } = [];
+}
 
 /// <summary>
 /// Reads matched leases and their states. The cursor stands on a finalized block, and everything after it is read again on
@@ -29,7 +33,8 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseStore store, ICursor
         var (fresh, failed) = await known.EnsureAsync(found, await store.ListAsync(cancellation), head, cancellation);
         isCompared = true;
         await AdvanceAsync(head, fresh, failed, cancellation);
-        return new ChainPicture(head, await ReadViewsAsync(head, cancellation));
+        var views = await ReadViewsAsync(head, cancellation);
+        return new ChainPicture(head, views) { Unwritten = known.Without(views.Keys) };
     }
 
     // Never delete on doubt: a node that lags or sits on a fork is not believed.

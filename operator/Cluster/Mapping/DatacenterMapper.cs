@@ -32,17 +32,18 @@ internal static class DatacenterMapper
         spec.Region,
         spec.Endpoint,
         (spec.GpuClasses ?? []).ToDictionary(c => c.Name, c => new GpuPlacement(c.Resource, c.NodeLabels ?? new Dictionary<string, string>(), c.RuntimeClass ?? "")),
-        ToPrices(spec.Prices, [.. (spec.GpuClasses ?? []).Select(c => c.Name)]),
+        ToPrices(spec.Prices),
         spec.StorageClass ?? "",
         spec.Reserve?.CpuMilli ?? 0,
         spec.Reserve?.MemoryMiB ?? 0);
 
     public static DatacenterEntityStatus ToStatus(
-        DatacenterReport report, IReadOnlyList<CapacityStatus> capacity, IReadOnlyList<ConditionEntry> before, long generation, DateTimeOffset now) => new()
+        DatacenterReport report, DatacenterEntityStatus? before, long generation, DateTimeOffset now) => new()
         {
             ObservedGeneration = generation,
-            Conditions = ConditionMapper.ToEntity(report.Conditions, before, generation, now),
-            Capacity = capacity,
+            Conditions = ConditionMapper.ToEntity(report.Conditions, before?.Conditions ?? [], generation, now),
+            Capacity = report.Capacity is { } capacity ? CapacityMapper.ToEntity(capacity) : before?.Capacity ?? [],
+            Devices = report.Capacity is { } classes ? CapacityMapper.Devices(classes) : before?.Devices,
             Chain = new ChainStatus { Head = (long)report.ChainHead, Finalized = (long)report.ChainFinalized, LagSeconds = report.ChainLagSeconds },
             Leases = report.Leases,
             Earnings = ChainMapper.Text(report.Earnings),
@@ -56,15 +57,10 @@ internal static class DatacenterMapper
         checked((int)status.Leases),
         ChainMapper.Number(status.Earnings));
 
-    private static PriceBook ToPrices(PriceBookEntry prices, HashSet<string> classes)
-    {
-        if (prices.Gpu?.FirstOrDefault(p => !classes.Contains(p.Class)) is { } stray)
-            throw new FormatException($"spec.prices.gpu names class {stray.Class}, which is not in spec.gpuClasses.");
-        return checked(new PriceBook(
+    private static PriceBook ToPrices(PriceBookEntry prices) => checked(new PriceBook(
             prices.Token,
             ChainMapper.Number(prices.Cpu), ChainMapper.Number(prices.Memory), ChainMapper.Number(prices.Storage), ChainMapper.Number(prices.Egress),
             (prices.Gpu ?? []).ToDictionary(p => p.Class, p => ChainMapper.Number(p.Price)),
             ChainMapper.Number(prices.MinCharge ?? "0"),
             (uint)prices.NoticeSeconds, (uint)prices.ActivationSeconds, (uint)prices.MaxDurationSeconds));
-    }
 }
