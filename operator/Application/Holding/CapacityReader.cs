@@ -47,7 +47,7 @@ public sealed class CapacityReader(
         var (unmatched, matched) = HoldRules.Match(stored.Holds, known);
         var sight = new ChainSight(picture.Head.ConfirmedTime, seen.At.ToUnixTimeSeconds());
         Hold[] open = [.. unmatched.Where(h => !HoldRules.IsOver(h, sight, limits))];
-        Hold[] kept = [.. open, .. matched.Where(m => !records.ContainsKey(m.Key)).Select(m => m.Value)];
+        Hold[] kept = [.. open, .. picture.Unwritten.Select(l => matched.GetValueOrDefault(l.Id)).OfType<Hold>()];
         var classes = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (var text in capacity.GpuClasses.Keys) classes[HashOf(text)] = text;
         var input = new CapacityInput(capacity.Nodes, Claims(picture, records, matched, capacity), open, classes.GetValueOrDefault);
