@@ -17,6 +17,7 @@ public sealed class CapacityReader(
 
     private readonly ConcurrentDictionary<string, string> hashes = new(StringComparer.Ordinal);
     private volatile Drawing? last;
+    private volatile KeptPlaces places = KeptPlaces.None;
 
     /// <param name="fresh">Ask the cluster for the holds, not the memory.</param>
     /// <returns>Null before the chain was read in this term: what was matched meanwhile is not known.</returns>
@@ -26,10 +27,11 @@ public sealed class CapacityReader(
         // the holds first sees the one or the other.
         var stored = await holds.ReadAsync(fresh, cancellation);
         if (health.Seen is not { } seen) return null;
-        var records = await leases.ListAsync(cancellation);
         var capacity = await cluster.ReadCapacityAsync(cancellation);
+        if (last is { } same && same.IsOf(stored, seen, capacity) && clock.GetElapsedTime(same.At) < Moment) return same.View;
+        var records = await leases.ListAsync(cancellation);
         var view = Draw(stored, seen, records.ToDictionary(r => r.Id), capacity);
-        last = new Drawing(view, clock.GetTimestamp());
+        last = new Drawing(view, seen, capacity, clock.GetTimestamp());
         return view;
     }
 
@@ -51,7 +53,9 @@ public sealed class CapacityReader(
         var classes = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (var text in capacity.GpuClasses.Keys) classes[HashOf(text)] = text;
         var input = new CapacityInput(capacity.Nodes, Claims(picture, records, matched, capacity), open, classes.GetValueOrDefault);
-        return new CapacityView(CapacityBook.Draw(input), stored, open, kept, known);
+        var book = CapacityBook.Draw(places.Bind(input));
+        places = places.After(book, input);
+        return new CapacityView(book, stored, open, kept, known);
     }
 
     private static LeaseClaim[] Claims(
@@ -80,5 +84,11 @@ public sealed class CapacityReader(
 
     private string HashOf(string text) => hashes.GetOrAdd(text, t => hasher.Keccak256(Encoding.UTF8.GetBytes(t)));
 
-    private sealed record Drawing(CapacityView View, long At);
+    private sealed record Drawing(CapacityView View, ChainSeenAt Seen, ClusterCapacity Capacity, long At)
+    {
+        // Records may have changed: they say where a lease is, not what it has a right to.
+        public bool IsOf(HoldList stored, ChainSeenAt seen, ClusterCapacity capacity) =>
+            ReferenceEquals(View.Stored, stored) && ReferenceEquals(Seen, seen)
+            && ReferenceEquals(Capacity.Nodes, capacity.Nodes) && ReferenceEquals(Capacity.Uses, capacity.Uses);
+    }
 }

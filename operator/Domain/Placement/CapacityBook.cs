@@ -18,14 +18,13 @@ public sealed class CapacityBook
     private readonly Bin[] bins;
     private readonly Reserver reserver;
     private readonly Dictionary<LeaseId, Need> refused = [];
-    private readonly Dictionary<LeaseId, LeaseClaim> claims;
+    private readonly Dictionary<LeaseId, IReadOnlyList<NodeShare>> moved = [];
 
     private CapacityBook(CapacityInput input)
     {
         this.input = input;
         bins = Placer.UsableBins(input.Nodes);
         reserver = new Reserver(bins);
-        claims = input.Leases.ToDictionary(l => l.Id);
     }
 
     public static CapacityBook Draw(CapacityInput input)
@@ -40,7 +39,7 @@ public sealed class CapacityBook
         foreach (var (lease, need, taking) in leases) book.reserver.TakeBound(need, lease.Bound, taking);
         foreach (var (hold, need, taking) in holds) book.reserver.TakeBound(need, hold.Shares, taking);
         // 2. What runs, and has lost a node or was never bound to one.
-        foreach (var (_, need, taking) in leases.Where(l => l.Lease.IsRunning)) book.TakeElsewhere(need, taking);
+        foreach (var (lease, need, taking) in leases.Where(l => l.Lease.IsRunning)) book.Note(lease, book.TakeElsewhere(need, taking));
         // 3. Quotes alike.
         foreach (var (_, need, taking) in holds) book.TakeElsewhere(need, taking);
         // 4. Leases that may still be refused, whole or not at all.
@@ -51,7 +50,13 @@ public sealed class CapacityBook
     /// <summary>Whether a lease has its place; null when the book does not know it.</summary>
     public PlacementResult? Find(LeaseId id) => refused.TryGetValue(id, out var need)
         ? new Refusals(input with { Leases = [.. input.Leases.Where(l => l.Id != id)] }, bins).Why(need.Copy())
-        : claims.ContainsKey(id) ? Fitting([]) : null;
+        : input.Leases.Any(l => l.Id == id) ? Fitting([]) : null;
+
+    /// <summary>
+    /// Where leases were put that had no place of their own. Handed in again as what they are bound to, they stay there, and
+    /// nobody has to look for them again.
+    /// </summary>
+    public IReadOnlyDictionary<LeaseId, IReadOnlyList<NodeShare>> Moved => moved;
 
     /// <summary>Whether one more reservation has a place, and where. The book is as before afterwards.</summary>
     public ReservationResult Reserve(Resources resources)
@@ -81,18 +86,37 @@ public sealed class CapacityBook
         "",
         "");
 
-    private void TakeElsewhere(Need need, Taking taking)
+    private Taking? TakeElsewhere(Need need, Taking taking)
     {
-        if (!need.IsNothing && reserver.TryTake(need) is null) reserver.TakeRest(need, taking);
+        if (need.IsNothing) return null;
+        if (reserver.TryTake(need) is { } elsewhere) return elsewhere;
+        reserver.TakeRest(need, taking);
+        return null;
+    }
+
+    private void Note(LeaseClaim lease, Taking? elsewhere)
+    {
+        if (elsewhere is not null) moved[lease.Id] = [.. elsewhere.Shares.Select(s => s.Share)];
     }
 
     // What it was bound to counts for nothing when the rest of it has no place: a lease is whole or refused.
     private void Move(UseReader uses, LeaseClaim lease, Need need, Taking taking)
     {
-        if (need.UnknownClass is null && (need.IsNothing || reserver.TryTake(need) is not null)) return;
+        if (need.UnknownClass is null && need.IsNothing) return;
+        if (need.UnknownClass is null && reserver.TryTake(need) is { } rest)
+        {
+            Note(lease, rest);
+            return;
+        }
+
         taking.GiveBack();
         var whole = uses.Remaining(lease, input.ClassOfHash);
-        if (whole.UnknownClass is null && reserver.TryTake(whole) is not null) return;
+        if (whole.UnknownClass is null && reserver.TryTake(whole) is { } other)
+        {
+            Note(lease, other);
+            return;
+        }
+
         refused[lease.Id] = whole;
     }
 }

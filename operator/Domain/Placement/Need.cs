@@ -2,59 +2,71 @@ using Federation.Domain.Pricing;
 
 namespace Federation.Domain.Placement;
 
-/// <summary>What is still to be found on nodes. Changes in place while shares are taken for it.</summary>
+/// <summary>What is still to be found on nodes, of two GPU classes at most. Changes in place while shares are taken for it.</summary>
 internal sealed class Need
 {
     private const long MiB = 1024 * 1024;
 
-    private readonly SortedDictionary<string, long> gpus = new(StringComparer.Ordinal);
-
-    private Need(long cpuMilli, long memoryBytes) => (CpuMilli, MemoryBytes) = (cpuMilli, memoryBytes);
+    private string? classA;
+    private string? classB;
+    private long countA;
+    private long countB;
 
     public long CpuMilli { get; private set; }
 
     public long MemoryBytes { get; private set; }
 
     /// <summary>A class hash that this datacenter has no text for; null when it knows all.</summary>
-    public string? UnknownClass { get; private init; }
+    public string? UnknownClass { get; private set; }
 
-    public IReadOnlyDictionary<string, long> Gpus => gpus;
+    public bool IsNothing => CpuMilli == 0 && MemoryBytes == 0 && countA == 0 && countB == 0;
 
-    public bool IsNothing => CpuMilli == 0 && MemoryBytes == 0 && gpus.Values.All(count => count == 0);
+    /// <summary>Devices by class, in ordinal order.</summary>
+    public IEnumerable<(string Class, long Count)> Gpus
+    {
+        get
+        {
+            if (classA is not null) yield return (classA, countA);
+            if (classB is not null) yield return (classB, countB);
+        }
+    }
 
     public static Need Of(Resources reserved, Func<string, string?> classOfHash)
     {
-        var slots = new[] { reserved.GpuA, reserved.GpuB }.Where(slot => slot is { IsNone: false, Count: > 0 }).ToArray();
-        var need = new Need(reserved.CpuMilli, reserved.MemoryMiB * MiB)
-        {
-            UnknownClass = slots.Select(slot => slot.ClassHash).FirstOrDefault(hash => classOfHash(hash) is null),
-        };
-        foreach (var slot in slots)
-            if (classOfHash(slot.ClassHash) is { } known) need.gpus[known] = need.gpus.GetValueOrDefault(known) + slot.Count;
+        var need = new Need { CpuMilli = reserved.CpuMilli, MemoryBytes = reserved.MemoryMiB * MiB };
+        need.Add(reserved.GpuA, classOfHash);
+        need.Add(reserved.GpuB, classOfHash);
+        if (need.classB is not null && string.CompareOrdinal(need.classA, need.classB) > 0)
+            (need.classA, need.countA, need.classB, need.countB) = (need.classB, need.countB, need.classA, need.countA);
         return need;
     }
 
-    public Need Copy()
-    {
-        var copy = new Need(CpuMilli, MemoryBytes) { UnknownClass = UnknownClass };
-        foreach (var (name, count) in gpus) copy.gpus[name] = count;
-        return copy;
-    }
+    public Need Copy() => (Need)MemberwiseClone();
 
     /// <summary>Of a share no more than is needed.</summary>
     public NodeShare AtMost(NodeShare share) => share with
     {
         CpuMilli = Math.Min(share.CpuMilli, CpuMilli),
         MemoryBytes = Math.Min(share.MemoryBytes, MemoryBytes),
-        Gpus = share.GpuClass is null ? 0 : Math.Min(share.Gpus, gpus.GetValueOrDefault(share.GpuClass)),
+        Gpus = share.GpuClass is null ? 0 : Math.Min(share.Gpus, share.GpuClass == classA ? countA : share.GpuClass == classB ? countB : 0),
     };
 
     /// <summary>More than was needed counts as enough.</summary>
     public void Less(long cpuMilli, long memoryBytes, string? gpuClass, long count)
     {
         (CpuMilli, MemoryBytes) = (Math.Max(0, CpuMilli - cpuMilli), Math.Max(0, MemoryBytes - memoryBytes));
-        if (gpuClass is not null && gpus.TryGetValue(gpuClass, out var needed)) gpus[gpuClass] = Math.Max(0, needed - count);
+        if (gpuClass is null) return;
+        if (gpuClass == classA) countA = Math.Max(0, countA - count);
+        else if (gpuClass == classB) countB = Math.Max(0, countB - count);
     }
 
     public void Less(NodeShare share) => Less(share.CpuMilli, share.MemoryBytes, share.GpuClass, share.Gpus);
+
+    private void Add(GpuCount slot, Func<string, string?> classOfHash)
+    {
+        if (slot.Count == 0 || slot.IsNone) return;
+        if (classOfHash(slot.ClassHash) is not { } known) UnknownClass ??= slot.ClassHash;
+        else if (classA is null || classA == known) (classA, countA) = (known, countA + slot.Count);
+        else (classB, countB) = (known, slot.Count);
+    }
 }

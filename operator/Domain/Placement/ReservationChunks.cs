@@ -6,10 +6,10 @@ internal static class ReservationChunks
     /// <summary>One pod; or one for each of two classes, which no node may have both of. Those with the most devices first.</summary>
     public static PodDemand[] Of(Need need)
     {
-        var gpus = need.Gpus.Where(g => g.Value > 0).ToArray();
+        var gpus = need.Gpus.Where(g => g.Count > 0).ToArray();
         if (gpus.Length == 0) return [new PodDemand(Placer.Reservation, 1, need.CpuMilli, need.MemoryBytes, 0, null, 0)];
 
-        var devices = gpus.Sum(g => g.Value);
+        var devices = gpus.Sum(g => g.Count);
         var (cpu, memory) = (need.CpuMilli, need.MemoryBytes);
         var chunks = new List<PodDemand>();
         foreach (var (gpuClass, count) in gpus)

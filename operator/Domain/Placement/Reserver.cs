@@ -3,7 +3,7 @@ namespace Federation.Domain.Placement;
 /// <summary>Finds shares of nodes for reservations and takes them out of the bins.</summary>
 internal sealed class Reserver(IReadOnlyList<Bin> bins)
 {
-    private readonly Dictionary<string, Bin> byName = bins.ToDictionary(b => b.Name, StringComparer.Ordinal);
+    private Dictionary<string, Bin>? byName;
 
     /// <summary>
     /// All or nothing. Each chunk on one node where that is possible, on the fullest that takes it; else spread, devices first
@@ -23,8 +23,9 @@ internal sealed class Reserver(IReadOnlyList<Bin> bins)
     /// <summary>As much of the need as is free on the nodes that it was promised on.</summary>
     public void TakeBound(Need need, IEnumerable<NodeShare> bound, Taking taking)
     {
+        byName ??= bins.ToDictionary(b => b.Name, StringComparer.Ordinal);
         foreach (var share in bound)
-            if (byName.TryGetValue(share.Node, out var bin)) need.Less(taking.Take(share.GpuClass ?? "", bin, need.AtMost(share)));
+            if (!need.IsNothing && byName.TryGetValue(share.Node, out var bin)) need.Less(taking.Take(share.GpuClass ?? "", bin, need.AtMost(share)));
     }
 
     /// <summary>As much of the need as there is at all: what is owed is sold to nobody else.</summary>
