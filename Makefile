@@ -29,6 +29,7 @@ kubernetes: ## Build the Kubernetes programs from Debian's sources (once, about 
 build: tools ## Build contracts and solution
 	@$(if $(HAS_CONTRACTS),forge build --root contracts --quiet)
 	@dotnet build Federation.sln -c $(CONFIGURATION) -v quiet -clp:NoSummary
+	@dotnet publish operator/Host -c $(CONFIGURATION) -r linux-x64 --self-contained -o artifacts/operator -v quiet -clp:NoSummary
 
 generate: build ## Write again what is generated from sources and checked in: manifests, bindings
 	@FEDERATION_WRITE_BINDINGS=1 dotnet test tests/Chain/Federation.Chain.Tests.csproj --no-build -c $(CONFIGURATION) --nologo -v quiet --filter FullyQualifiedName~BindingFiles

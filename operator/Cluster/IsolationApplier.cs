@@ -23,13 +23,16 @@ internal sealed class IsolationApplier(
     public async Task EnsureAsync(LeaseId id, LeaseTerms terms, CancellationToken cancellation)
     {
         await namespaces.EnsureAsync(id, cancellation);
-        foreach (var manifest in Build(id, terms))
-        {
-            var seen = cache.Find(manifest);
-            if (seen is not null && ManifestComparer.Holds(seen, manifest)) continue;
-            await writer.ApplyAsync(cache.Of(manifest), manifest, cancellation);
-            if (seen is not null) Tell(id, manifest);
-        }
+        // None of them needs another, and no workload is made before all are there.
+        await Task.WhenAll(Build(id, terms).Select(manifest => EnsureAsync(id, manifest, cancellation)));
+    }
+
+    private async Task EnsureAsync(LeaseId id, JsonObject manifest, CancellationToken cancellation)
+    {
+        var seen = cache.Find(manifest);
+        if (seen is not null && ManifestComparer.Holds(seen, manifest)) return;
+        await writer.ApplyAsync(cache.Of(manifest), manifest, cancellation);
+        if (seen is not null) Tell(id, manifest);
     }
 
     private IReadOnlyList<JsonObject> Build(LeaseId id, LeaseTerms terms) => IsolationManifests.Build(id, terms, rules, Gpus(terms.Resources));

@@ -64,7 +64,7 @@ public sealed class HealthEndpointsTests : IAsyncLifetime
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "The node lags."), await AskAsync("/readyz"));
     }
 
-    private void ChainIsRead() => health.ChainSeen(new ChainPicture(new LedgerHead(1, 1, 1, 1, "0x01"), new Dictionary<LeaseId, LeaseView>()));
+    private void ChainIsRead() => health.ChainSeen(new ChainPicture(new LedgerHead(1, 1, 1, "0x01", 1, "0x01"), new Dictionary<LeaseId, LeaseView>()));
 
     private async Task<(HttpStatusCode Status, string Text)> AskAsync(string path)
     {

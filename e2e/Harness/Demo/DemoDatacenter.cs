@@ -51,7 +51,7 @@ internal sealed class DemoDatacenter(LocalFederation federation, Datacenter data
     {
         var settings = Environment(chain);
         foreach (var (name, value) in changes ?? new Dictionary<string, string>()) settings[name] = value;
-        Parts.Launch(federation, OperatorPart, "dotnet", [OperatorProgram], settings);
+        Parts.Launch(federation, OperatorPart, OperatorProgram, [], settings);
     }
 
     public Task WaitUntilReadyAsync(CancellationToken cancellation) =>
@@ -117,17 +117,14 @@ internal sealed class DemoDatacenter(LocalFederation federation, Datacenter data
         ["Federation__Times__Retention"] = "00:00:05",
         ["Federation__Times__ScrapeDelay"] = "00:00:03",
         ["Federation__Times__MaxGap"] = "00:00:10",
-        ["Federation__Times__Poll"] = "00:00:00.5",
+        // And a chain of one block a second instead of twelve: looked at as often within a block.
+        ["Federation__Times__Poll"] = "00:00:00.2",
+        ["Federation__Chain__Sending__PollInterval"] = "00:00:00.2",
     };
 
-    public static string OperatorProgram
-    {
-        get
-        {
-            var program = Path.Combine(AppContext.BaseDirectory, "federation-operator.dll");
-            return File.Exists(program) ? program : throw new HarnessException($"the operator is not built: {program} is missing; run `make build`");
-        }
-    }
+    /// <summary>As it is shipped, trimmed and compiled ahead: what trimming breaks must show here.</summary>
+    /// <exception cref="HarnessException">It is not built.</exception>
+    public static string OperatorProgram => Checkout.Built("the operator is", "artifacts", "operator", "federation-operator");
 
     private static int FreePort()
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Numerics;
 using Federation.Chain.Bindings.LeaseManager;
 using Federation.Domain.Leases;
@@ -45,7 +44,7 @@ internal sealed class DemoLedger(LocalFederation federation, DemoChain chain) : 
     public async Task WaitForConfirmationAsync(DemoLease lease, CancellationToken cancellation)
     {
         while (await Client.GetBlockNumberAsync(cancellation) <= lease.MatchedBlock) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, cancellation);
-        lease.ConfirmedAt = Stopwatch.GetTimestamp();
+        lease.ConfirmedAt = TimeProvider.System.GetUtcNow();
     }
 
     public async Task<DemoReport> ReportAsync(IReadOnlyList<LeaseRow> rows, IReadOnlyList<string> refusals, IReadOnlyDictionary<string, double> figures, CancellationToken cancellation)

@@ -124,12 +124,7 @@ internal sealed class DemoRun(string stateFolder, string artifacts, IAnsiConsole
 
     private Dictionary<string, double> Figures(LocalFederation federation)
     {
-        var starts = leases.Select(l => l.StartSeconds ?? double.NaN).Order().ToArray();
-        var figures = new Dictionary<string, double>
-        {
-            ["confirmedToRunningMedianSeconds"] = Math.Round(starts[starts.Length / 2], 2),
-            ["demoSeconds"] = Math.Round(Stopwatch.GetElapsedTime(started).TotalSeconds),
-        };
+        var figures = new Dictionary<string, double> { ["demoSeconds"] = Math.Round(Stopwatch.GetElapsedTime(started).TotalSeconds) };
         foreach (var (name, value) in DemoFigures.Of(federation, leases)) figures[name] = value;
         return figures;
     }

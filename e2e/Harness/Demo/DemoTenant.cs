@@ -50,10 +50,11 @@ internal sealed class DemoTenant(LocalFederation federation, DemoChain chain, IR
             """, cancellation);
         await new Readiness(TimeProvider.System).UntilAsync($"{lease.Story.Name}: delivery", TimeSpan.FromSeconds(60), async token =>
         {
-            if (await ReadAsync(lease, token) is null) return "the lease's namespace is not there yet";
+            // Refused as long as the datacenter has not made the lease's namespace and given the tenant its rights there.
             await KubectlAsync(lease.Datacenter, ["apply", "-f", file], token);
             return null;
         }, cancellation);
+        lease.DeliveredAt = DemoFigures.FirstDeliveryOf(lease, user) ?? TimeProvider.System.GetUtcNow();
     }
 
     public Task CloseAsync(DemoLease lease, CancellationToken cancellation) => chain.Wallet.CloseAsync(lease.Id, lease.Terms, cancellation);
@@ -119,8 +120,11 @@ internal sealed record DemoLease(DemoStory Story, DemoDatacenter Datacenter, Lea
 
     public string Phase { get; set; } = "Matched";
 
-    /// <summary>Stopwatch time at which the match had the depth that operators wait for.</summary>
-    public long ConfirmedAt { get; set; }
+    /// <summary>When the match had the depth that operators wait for.</summary>
+    public DateTimeOffset ConfirmedAt { get; set; }
+
+    /// <summary>When the API server had taken the tenant's workload.</summary>
+    public DateTimeOffset DeliveredAt { get; set; }
 
     /// <summary>The tenant has asked for the end.</summary>
     public bool IsClosing { get; set; }
@@ -133,10 +137,16 @@ internal sealed record DemoLease(DemoStory Story, DemoDatacenter Datacenter, Lea
 
     public string Note { get; set; } = "";
 
-    /// <summary>Seconds from the confirmed match to the first running pod; null before.</summary>
-    public double? StartSeconds { get; set; }
-
     public DateTimeOffset? RunningSince { get; set; }
+
+    /// <summary>From the confirmed match to the first running pod, whatever its tenant did meanwhile; null before.</summary>
+    public double? StartSeconds => (RunningSince - ConfirmedAt)?.TotalSeconds;
+
+    /// <summary>
+    /// The datacenter's part of it: from the moment when it had both, the confirmed match and the workload, to the first running pod.
+    /// A workload that comes late is its tenant's time.
+    /// </summary>
+    public double? OwnStartSeconds => (RunningSince - (DeliveredAt > ConfirmedAt ? DeliveredAt : ConfirmedAt))?.TotalSeconds;
 
     public string Short => string.Create(CultureInfo.InvariantCulture, $"{Id.Hex[..10]}…");
 }

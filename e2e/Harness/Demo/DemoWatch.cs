@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using Federation.Domain.Leases;
 using Federation.Kubernetes.Client;
@@ -42,10 +41,10 @@ internal sealed class DemoWatch(DemoTenant tenant, DemoChain chain, CgroupTruth 
     /// <summary>Waits, without the pace of the table, until the first pod of the lease runs; that time is one of the figures.</summary>
     public async Task WaitForPodAsync(DemoLease lease, CancellationToken cancellation)
     {
-        while (lease.StartSeconds is null)
+        while (lease.RunningSince is null)
         {
             await LookAtPodsAsync(lease, cancellation);
-            await Task.Delay(TimeSpan.FromMilliseconds(100), clock, cancellation);
+            await Task.Delay(TimeSpan.FromMilliseconds(50), clock, cancellation);
         }
     }
 
@@ -60,9 +59,7 @@ internal sealed class DemoWatch(DemoTenant tenant, DemoChain chain, CgroupTruth 
         foreach (var pod in pods.Items)
         {
             lease.PodUids.Add(pod.Metadata.Uid!);
-            if (pod.Status?.Phase != "Running" || lease.StartSeconds is not null) continue;
-            lease.StartSeconds = Stopwatch.GetElapsedTime(lease.ConfirmedAt).TotalSeconds;
-            lease.RunningSince = clock.GetUtcNow();
+            if (pod.Status?.Phase == "Running") lease.RunningSince ??= clock.GetUtcNow();
         }
     }
 

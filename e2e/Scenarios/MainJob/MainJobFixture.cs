@@ -116,7 +116,7 @@ public sealed class MainJobFixture : IAsyncLifetime
         }, null, TimeProvider.System, cancellation);
         Faults = new Faults(Federation);
         Truth = new CgroupTruth(Federation.Datacenters);
-        Chain = await DemoChain.CreateAsync(Federation, ContractArtifacts, tenantKey, cancellation);
+        Chain = await DemoChain.CreateAsync(Federation, Checkout.Built("the contracts are", "contracts", "out"), tenantKey, cancellation);
         Ledger = new DemoLedger(Federation, Chain);
         var prices = DemoPrices.All.Single(p => p.Datacenter == Name);
         Site = new DemoDatacenter(Federation, Datacenter, prices);
@@ -129,17 +129,6 @@ public sealed class MainJobFixture : IAsyncLifetime
             ["Federation__Times__SettleEvery"] = Epoch.ToString(),
         });
         await Site.WaitUntilReadyAsync(cancellation);
-    }
-
-    private static string ContractArtifacts
-    {
-        get
-        {
-            var folder = new DirectoryInfo(AppContext.BaseDirectory);
-            while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Federation.sln"))) folder = folder.Parent;
-            var artifacts = Path.Combine(folder?.FullName ?? "", "contracts", "out");
-            return Directory.Exists(artifacts) ? artifacts : throw new HarnessException($"the contracts are not built: {artifacts} is missing; run `make build`");
-        }
     }
 }
 

@@ -1,4 +1,7 @@
+using System.Globalization;
 using Federation.Domain.Leases;
+using Federation.Harness;
+using Federation.Harness.Demo;
 using Federation.Scenarios.Harness;
 
 namespace Federation.Scenarios.MainJob;
@@ -9,6 +12,12 @@ public sealed class OutageTests(MainJobFixture fixture)
 {
     private static readonly TimeSpan ChainOutage = TimeSpan.FromSeconds(20);
 
+    // Longer than an operator may go on without renewing its leadership.
+    private static readonly TimeSpan ApiOutage = TimeSpan.FromSeconds(25);
+
+    // More than twice the gap between two samples that still counts as measured.
+    private static readonly TimeSpan MeteringOutage = TimeSpan.FromSeconds(25);
+
     [Fact]
     public async Task ChainStopped_OperatorSaysSo_WorkloadGoesOn_AndIsSettledAfterwards()
     {
@@ -16,17 +25,83 @@ public sealed class OutageTests(MainJobFixture fixture)
         var pods = await lease.ReadPodsAsync();
         await fixture.Faults.StopAsync("anvil");
         var started = TimeProvider.System.GetTimestamp();
-        using var http = new HttpClient { BaseAddress = new Uri(fixture.Site.Endpoint), Timeout = TimeSpan.FromSeconds(5) };
-        await Eventually.HoldsAsync("readiness names the chain", async () =>
-        {
-            using var answer = await http.GetAsync("readyz");
-            return answer.IsSuccessStatusCode ? "it still says that it is ready" : null;
-        }, (int)ChainOutage.TotalSeconds);
-        await Task.Delay(ChainOutage - TimeProvider.System.GetElapsedTime(started), TimeProvider.System, TestContext.Current.CancellationToken);
+        await WaitUntilNotReadyAsync(ChainOutage);
+        await RestOfAsync(ChainOutage, started);
         Assert.Equal(pods, await lease.ReadPodsAsync());
         await fixture.Faults.StartAsync("anvil");
         await Eventually.HoldsAsync("the chain", async () => (await lease.ReadChainAsync()).State == LeaseState.Active ? null : "not active");
         await AssertGoesOnAsync(lease, pods);
+    }
+
+    [Fact]
+    public async Task ApiServerKilled_WorkloadGoesOn_NothingIsClosed_NoUsageIsLost()
+    {
+        var lease = await fixture.SurvivorAsync();
+        var pods = await lease.ReadPodsAsync();
+        var (process, log, worked) = (OperatorProcess, fixture.OperatorLog.Length, lease.TruthSeconds);
+        await fixture.Faults.KillAsync(fixture.PartOf("kube-apiserver"));
+        var started = TimeProvider.System.GetTimestamp();
+        await WaitUntilNotReadyAsync(ApiOutage);
+        await RestOfAsync(ApiOutage, started);
+        var atReturn = lease.TruthSeconds;
+        Assert.True(atReturn - worked > 0.05 * ApiOutage.TotalSeconds, $"the workload used {atReturn - worked} s in {ApiOutage}");
+        Assert.Equal(LeaseState.Active, (await lease.ReadChainAsync()).State);
+
+        await fixture.Faults.StartAsync(fixture.PartOf("kube-apiserver"));
+        await Eventually.HoldsAsync("the API server", async () => (await fixture.Admin.TryAsync("get", "nodes")) is { ExitCode: not 0 } failed ? failed.Error : null);
+        await fixture.Site.WaitUntilReadyAsync(TestContext.Current.CancellationToken);
+        await AssertGoesOnAsync(lease, pods);
+        await Eventually.HoldsAsync("the usage of the outage in a receipt", async () =>
+            (await lease.ReadRowAsync()).MeteredCpuSeconds is var metered && metered >= atReturn ? null : $"{metered} s of {atReturn} s");
+        // The same process, in a term of leadership of its own.
+        Assert.Equal(process, OperatorProcess);
+        Assert.Contains("Leading, term", fixture.OperatorLog[log..], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task PrometheusKilled_WorkloadGoesOn_AndWhatWasNotMeasuredIsNotBilled()
+    {
+        var lease = await fixture.OpenAsync("unmeasured", Workloads.Burner);
+        await lease.WaitForNextSettlementAsync();
+        var pods = await lease.ReadPodsAsync();
+        await fixture.Faults.KillAsync(fixture.PartOf("prometheus"));
+        var (started, killed) = (TimeProvider.System.GetTimestamp(), TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
+        await lease.WaitForConditionAsync("Metered", "False", ["SourceUnavailable"]);
+        await RestOfAsync(MeteringOutage, started);
+        var during = await lease.ReadChainAsync();
+        Assert.Equal(LeaseState.Active, during.State);
+        Assert.True(during.Through <= killed, $"a receipt claims {during.Through - killed} s after the last sample");
+        Assert.Equal(pods, await lease.ReadPodsAsync());
+
+        await fixture.Faults.StartAsync(fixture.PartOf("prometheus"));
+        await AssertGoesOnAsync(lease, pods);
+        await lease.WaitForConditionAsync("Metered", "False", ["CoverageLow"]);
+        var usage = (await lease.ReadAsync())!.Value.GetProperty("status").GetProperty("usage");
+        var (expected, observed) = (usage.GetProperty("expectedMs").GetInt64(), usage.GetProperty("observedMs").GetInt64());
+        Assert.True(expected - observed > 0.8 * MeteringOutage.TotalMilliseconds, $"{observed} ms count as measured, {expected} ms passed");
+        // Scratch space is held all the time and billed for the measured part of it.
+        Assert.True(long.Parse(usage.GetProperty("storageMiBMs").GetString()!, CultureInfo.InvariantCulture) <= DemoStory.StorageMiB * observed, $"{usage}");
+        await lease.CloseAsync();
+        await lease.WaitForCloseAsync();
+        Sums.AssertPaidExactly(await lease.ReadRowAsync(), lease.WorkedAtClose);
+    }
+
+    private int? OperatorProcess => Parts.ProcessId(fixture.Federation, fixture.Site.OperatorPart);
+
+    private async Task WaitUntilNotReadyAsync(TimeSpan within)
+    {
+        using var http = new HttpClient { BaseAddress = new Uri(fixture.Site.Endpoint), Timeout = TimeSpan.FromSeconds(5) };
+        await Eventually.HoldsAsync("readiness says no", async () =>
+        {
+            using var answer = await http.GetAsync("readyz");
+            return answer.IsSuccessStatusCode ? "it still says that it is ready" : null;
+        }, (int)within.TotalSeconds);
+    }
+
+    private static async Task RestOfAsync(TimeSpan outage, long started)
+    {
+        var left = outage - TimeProvider.System.GetElapsedTime(started);
+        if (left > TimeSpan.Zero) await Task.Delay(left, TimeProvider.System, TestContext.Current.CancellationToken);
     }
 
     private static async Task AssertGoesOnAsync(TenantLease lease, string[] pods)

@@ -85,6 +85,6 @@ public sealed class StartConditionTests(MainJobFixture fixture)
         settings["Federation__Listen"] = "http://127.0.0.1:0";
         foreach (var (name, value) in changes) settings[name] = value;
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        return await Command.TryAsync("env", [.. settings.Select(s => $"{s.Key}={s.Value}"), "dotnet", DemoDatacenter.OperatorProgram], limit.Token);
+        return await Command.TryAsync("env", [.. settings.Select(s => $"{s.Key}={s.Value}"), DemoDatacenter.OperatorProgram], limit.Token);
     }
 }

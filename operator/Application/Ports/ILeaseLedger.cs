@@ -17,8 +17,9 @@ public interface ILeaseLedger
 
 /// <param name="Confirmed">Latest minus the configured confirmations.</param>
 /// <param name="ConfirmedTime">Timestamp of the confirmed block, unix seconds: the clock that the contract knows.</param>
+/// <param name="ConfirmedHash">0x hex: the same blocks say the same of every lease.</param>
 /// <param name="FinalizedHash">0x hex, to notice that history was rewritten below finality.</param>
-public sealed record LedgerHead(ulong Latest, ulong Confirmed, long ConfirmedTime, ulong Finalized, string FinalizedHash);
+public sealed record LedgerHead(ulong Latest, ulong Confirmed, long ConfirmedTime, string ConfirmedHash, ulong Finalized, string FinalizedHash);
 
 /// <param name="Terms">Compared with the hash that the contract stores; null when they are not known.</param>
 public sealed record LeaseReference(LeaseId Id, LeaseTerms? Terms);

@@ -23,18 +23,25 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseStore store, ICursor
     private readonly KnownLeases known = new(ledger, store, log);
     private ChainCursor? cursor;
     private bool isCompared;
+    private (ChainPicture Picture, HashSet<Identity> Objects)? last;
 
     public async Task<ChainPicture> PollAsync(CancellationToken cancellation)
     {
         var head = await ledger.ReadHeadAsync(cancellation);
         cursor ??= await LoadCursorAsync(cancellation);
         CheckHistory(head, cursor);
+        var records = await store.ListAsync(cancellation);
+        // The same blocks say the same of the same objects: most polls end here, after one round trip.
+        if (last is { } same && same.Picture.Head == head && same.Objects.SetEquals(records.Select(Identity.Of))) return same.Picture;
         var found = await ReadMatchedAsync(head, cancellation);
-        var (fresh, failed) = await known.EnsureAsync(found, await store.ListAsync(cancellation), head, cancellation);
+        var (fresh, failed) = await known.EnsureAsync(found, records, head, cancellation);
         isCompared = true;
+        records = await store.ListAsync(cancellation);
+        var views = await ReadViewsAsync(records, head, cancellation);
+        var picture = new ChainPicture(head, views) { Unwritten = known.Without(views.Keys) };
         await AdvanceAsync(head, fresh, failed, cancellation);
-        var views = await ReadViewsAsync(head, cancellation);
-        return new ChainPicture(head, views) { Unwritten = known.Without(views.Keys) };
+        last = failed is null && records.All(IsAsKnown) ? (picture, [.. records.Select(Identity.Of)]) : null;
+        return picture;
     }
 
     // Never delete on doubt: a node that lags or sits on a fork is not believed.
@@ -83,14 +90,13 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseStore store, ICursor
         known.ForgetEnded(next.Block);
     }
 
-    private async Task<IReadOnlyDictionary<LeaseId, LeaseView>> ReadViewsAsync(LedgerHead head, CancellationToken cancellation)
+    private async Task<IReadOnlyDictionary<LeaseId, LeaseView>> ReadViewsAsync(IReadOnlyList<LeaseRecord> records, LedgerHead head, CancellationToken cancellation)
     {
-        var records = await store.ListAsync(cancellation);
         var references = records.Select(r => new LeaseReference(r.Id, TermsOf(r))).ToArray();
         if (references.Length == 0) return new Dictionary<LeaseId, LeaseView>();
         var final = Math.Min(head.Finalized, head.Confirmed);
-        var confirmed = await ledger.ReadLeasesAsync(references, head.Confirmed, cancellation);
-        var finalized = await ledger.ReadLeasesAsync(references, final, cancellation);
+        var both = await Task.WhenAll(ledger.ReadLeasesAsync(references, head.Confirmed, cancellation), ledger.ReadLeasesAsync(references, final, cancellation));
+        var (confirmed, finalized) = (both[0], both[1]);
         await RepairAsync(records, confirmed, head, cancellation);
         return records.Select((r, i) => (r.Id, Terms: TermsOf(r), Block: known.Find(r.Id)?.Block ?? r.MatchedBlock, Confirmed: confirmed[i], Finalized: finalized[i]))
             .Where(r => r.Terms is not null)
@@ -110,9 +116,11 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseStore store, ICursor
             foreach (var lease in await ledger.ReadMatchedAsync(options.StartBlock, head.Confirmed, cancellation))
                 if (unclear.Contains(lease.Id)) known.Correct(lease);
         foreach (var record in onChain)
-            if (known.Find(record.Id) is { } lease && (record.Terms != lease.Terms || record.MatchedBlock != lease.Block))
+            if (known.Find(record.Id) is { } lease && !IsAsKnown(record))
                 await SetBackAsync(lease, cancellation);
     }
+
+    private bool IsAsKnown(LeaseRecord record) => known.Find(record.Id) is { } lease && (record.Terms, record.MatchedBlock) == (lease.Terms, lease.Block);
 
     private async Task SetBackAsync(MatchedLease lease, CancellationToken cancellation)
     {
@@ -124,6 +132,12 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseStore store, ICursor
         {
             log.LogWarning("spec.chain of lease {Lease} could not be set back, which is tried again: {Error}", lease.Id, error.Message);
         }
+    }
+
+    /// <summary>What the chain is asked with for an object.</summary>
+    private readonly record struct Identity(LeaseId Id, LeaseTerms? Terms, ulong Block)
+    {
+        public static Identity Of(LeaseRecord record) => new(record.Id, record.Terms, record.MatchedBlock);
     }
 }
 

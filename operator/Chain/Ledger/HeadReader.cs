@@ -15,29 +15,36 @@ internal sealed class HeadReader(EthereumClient client, LedgerOptions options, T
     private Bytes32? codeHash = options.CodeHash;
     private DateTimeOffset codeChecked = DateTimeOffset.MinValue;
     private Block? final;
+    private (Bytes32 Latest, LedgerHead Head)? last;
 
     public async Task<LedgerHead> ReadAsync(CancellationToken cancellation)
     {
-        var probe = EthereumClient.ToInput(options.LeaseManager, new VaultFunction());
-        var answers = await client.Rpc.SendBatchAsync(
-        [
-            new RpcRequest("eth_chainId"),
-            new RpcRequest("eth_getBlockByNumber", BlockParameter.Latest, false),
-            new RpcRequest("eth_call", probe, BlockParameter.Latest),
-        ], cancellation);
+        // Read many times a second: what can be asked without knowing the answers before it goes in one batch.
+        var requests = new List<RpcRequest>
+        {
+            new("eth_chainId"),
+            BlockRequest(BlockParameter.Latest),
+            new("eth_call", EthereumClient.ToInput(options.LeaseManager, new VaultFunction()), BlockParameter.Latest),
+        };
+        if (options.FinalizedDepth is null) requests.Add(BlockRequest(BlockParameter.Finalized));
+        if (final is { } seen) requests.Add(BlockRequest(BlockParameter.AtNumber(seen.Number)));
+        var answers = await client.Rpc.SendBatchAsync([.. requests], cancellation);
         var chainId = answers[0].Get<ulong>();
         if (chainId != options.ChainId)
             throw LedgerFault.Permanent($"The node is on chain {chainId}, configured is chain {options.ChainId}.");
         var latest = answers[1].Get<Block?>() ?? throw LedgerFault.Transient("The node has no latest block.");
         await CheckCodeAsync(answers[2], cancellation);
 
-        var finalized = await ReadFinalizedAsync(latest.Number, cancellation);
-        await CheckHistoryAsync(finalized, cancellation);
+        var finalized = options.FinalizedDepth is { } depth ? await BlockAsync(Back(latest.Number, depth), cancellation) : Finalized(answers[3]);
+        CheckHistory(finalized, final is null ? null : answers[^1].Get<Block?>());
+        if (last is { } same && same.Latest == latest.Hash && same.Head.FinalizedHash == finalized.Hash.ToString()) return same.Head;
 
         // Where finality is quicker than the confirmations asked for, what is final is confirmed.
-        var confirmed = Math.Max(Back(latest.Number, options.Confirmations), finalized.Number);
-        var confirmedBlock = confirmed == finalized.Number ? finalized : await BlockAsync(confirmed, cancellation);
-        return new LedgerHead(latest.Number, confirmed, (long)confirmedBlock.Timestamp, finalized.Number, finalized.Hash.ToString());
+        var number = Math.Max(Back(latest.Number, options.Confirmations), finalized.Number);
+        var confirmed = number == finalized.Number ? finalized : number == latest.Number ? latest : await BlockAsync(number, cancellation);
+        var head = new LedgerHead(latest.Number, number, (long)confirmed.Timestamp, confirmed.Hash.ToString(), finalized.Number, finalized.Hash.ToString());
+        last = (latest.Hash, head);
+        return head;
     }
 
     // The whole code is some 20 KB: it is fetched now and then; that the contract answers is seen on each pass.
@@ -56,34 +63,29 @@ internal sealed class HeadReader(EthereumClient client, LedgerOptions options, T
         (codeHash, codeChecked) = (hash, clock.GetUtcNow());
     }
 
-    private async Task<Block> ReadFinalizedAsync(ulong latest, CancellationToken cancellation)
+    private static Block Finalized(RpcResult answer)
     {
-        if (options.FinalizedDepth is { } depth) return await BlockAsync(Back(latest, depth), cancellation);
-        try
-        {
-            if (await client.GetBlockAsync(BlockParameter.Finalized, cancellation) is { } block) return block;
-        }
-        catch (RpcResponseException e)
-        {
-            throw LedgerFault.Permanent($"The node knows no finalized block ({e.RpcMessage}). Set Chain:FinalizedDepth if this chain has none.");
-        }
-
-        throw LedgerFault.Permanent("The node knows no finalized block. Set Chain:FinalizedDepth if this chain has none.");
+        if (answer.Error is { } error)
+            throw LedgerFault.Permanent($"The node knows no finalized block ({error.RpcMessage}). Set Chain:FinalizedDepth if this chain has none.");
+        return answer.Get<Block?>() ?? throw LedgerFault.Permanent("The node knows no finalized block. Set Chain:FinalizedDepth if this chain has none.");
     }
 
-    private async Task CheckHistoryAsync(Block finalized, CancellationToken cancellation)
+    /// <param name="again">The block that was final before, as the node has it now.</param>
+    private void CheckHistory(Block finalized, Block? again)
     {
         if (final is { } before)
         {
             if (finalized.Number < before.Number)
                 throw LedgerFault.Transient($"The node lags: its finalized block is {finalized.Number}, {before.Number} was seen before.");
-            var again = finalized.Number == before.Number ? finalized : await BlockAsync(before.Number, cancellation);
+            if (again is null) throw LedgerFault.Transient($"The node does not have block {before.Number}.");
             if (again.Hash != before.Hash)
                 throw LedgerFault.Permanent($"History was rewritten below finality: block {before.Number} was {before.Hash} and is {again.Hash}.");
         }
 
         final = finalized;
     }
+
+    private static RpcRequest BlockRequest(BlockParameter block) => new("eth_getBlockByNumber", block, false);
 
     private async Task<Block> BlockAsync(ulong number, CancellationToken cancellation) =>
         await client.GetBlockAsync(BlockParameter.AtNumber(number), cancellation)

@@ -5,7 +5,7 @@ using Federation.Domain.Leases;
 
 namespace Federation.Cluster.Manifests;
 
-/// <summary>Everything that keeps a lease from its neighbours and its datacenter, in the order in which it is written.</summary>
+/// <summary>Everything that keeps a lease from its neighbours and its datacenter; the namespace comes first.</summary>
 internal static class IsolationManifests
 {
     /// <param name="gpus">Devices by extended resource name; 0 for those that the lease did not buy.</param>

@@ -128,7 +128,7 @@ internal sealed class PromiseMarket
             if (lease.State != LeaseState.Closed) Run(site.Cluster.EnsureAsync(new MatchedLease(id, TermsOf(lease), 1), default));
         site.Health.IsPollDue(TimeSpan.Zero);
         var views = seen.Select(l => ViewOf(l.Key, l.Value)).ToDictionary(v => v.Id);
-        site.Health.ChainSeen(new ChainPicture(new LedgerHead(1, 1, confirmed, 1, "0x1"), views));
+        site.Health.ChainSeen(new ChainPicture(new LedgerHead(1, 1, confirmed, "0x1", 1, "0x1"), views));
     }
 
     private void Restart()

@@ -59,7 +59,7 @@ internal sealed class Site
     public void SeeChain(int behind = 0, params LeaseView[] views)
     {
         Health.IsPollDue(TimeSpan.Zero);
-        Health.ChainSeen(new ChainPicture(new LedgerHead(1, 1, Clock.NowSeconds - behind, 1, "0x1"), views.ToDictionary(v => v.Id)));
+        Health.ChainSeen(new ChainPicture(new LedgerHead(1, 1, Clock.NowSeconds - behind, "0x1", 1, "0x1"), views.ToDictionary(v => v.Id)));
     }
 
     public RequestTerms Request(int number, int gpus, string tenant = Some.Tenant, uint fills = 1) => new(

@@ -89,7 +89,7 @@ public sealed class QuoterTests
     {
         var (clock, holds) = (new FakeClock(), new InMemoryHolds().Open());
         var health = new OperatorHealth(clock);
-        health.ChainSeen(new ChainPicture(new LedgerHead(1, 1, clock.NowSeconds, 1, "0x1"), new Dictionary<LeaseId, LeaseView>()));
+        health.ChainSeen(new ChainPicture(new LedgerHead(1, 1, clock.NowSeconds, "0x1", 1, "0x1"), new Dictionary<LeaseId, LeaseView>()));
         var capacities = new CapacityReader(cluster, cluster, holds, health, FakeHasher.Instance, HoldLimits.Usual, clock);
         using var offers = new HeldOffers(capacities, holds, new FakeOfferSigner(), FakeHasher.Instance, HoldLimits.Usual);
         return await new Quoter(cluster, offers, FakeHasher.Instance, clock).QuoteAsync(request, default);

@@ -138,6 +138,30 @@ public sealed class ChainWatcherTests
     }
 
     [Fact]
+    public async Task SameHead_IsReadOnce_UntilAnObjectDiffers()
+    {
+        var watcher = await SettledWatcherAsync();
+        var picture = await watcher.PollAsync(default);
+        Assert.Same(picture, await watcher.PollAsync(default));
+        Mine(1);
+        Assert.NotSame(picture, picture = await watcher.PollAsync(default));
+        cluster.DeleteByHand(Some.LeaseId(1));
+        Assert.NotSame(picture, await watcher.PollAsync(default));
+        Assert.True(cluster.Spaces.ContainsKey(Some.LeaseId(1)));
+    }
+
+    [Fact]
+    public async Task SameHeight_OtherBlocks_AreReadAnew()
+    {
+        var watcher = NewWatcher();
+        Match(1);
+        Mine(1);
+        var picture = await watcher.PollAsync(default);
+        chain.DistortHead = h => h with { ConfirmedHash = "0xother" };
+        Assert.NotSame(picture, await watcher.PollAsync(default));
+    }
+
+    [Fact]
     public async Task ReorgedMatch_IsSeenAsGone_OnceFinalityHasPassedIt()
     {
         var watcher = NewWatcher();

@@ -53,7 +53,7 @@ internal sealed class Demand : IDisposable
         // Twenty quotes a second that live three seconds each: sixty are held at a time, and each drops some that have ended.
         clock.Advance(Pause);
         var now = clock.GetUtcNow();
-        if (health.IsPollDue(Poll)) health.ChainSeen(new ChainPicture(new LedgerHead(1, 1, now.ToUnixTimeSeconds(), 1, "0x1"), views));
+        if (health.IsPollDue(Poll)) health.ChainSeen(new ChainPicture(new LedgerHead(1, 1, now.ToUnixTimeSeconds(), "0x1", 1, "0x1"), views));
         var resources = (++number % 10) switch
         {
             0 => Of(8_000, 64, 9_000, 0),

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Federation.Application.Ports;
 using Federation.Chain.Ledger;
 using Federation.Chain.Tests.Support;
@@ -12,6 +13,8 @@ public class HeadReaderTests
     private ulong latest = 100;
     private ulong? finalized = 90;
     private string branch = "a";
+    private string tip = "a";
+    private int asked;
 
     [Fact]
     public async Task Finalized_UnknownToTheNode_IsPermanentUnlessADepthIsSet()
@@ -47,28 +50,47 @@ public class HeadReaderTests
         Assert.Contains("rewritten below finality", e.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Head_ThatStands_IsOneRoundTrip_AndAnotherBlockAtItsHeightIsSeen()
+    {
+        var ledger = Ledger();
+        var first = await ledger.ReadHeadAsync(default);
+        asked = 0;
+        Assert.Equal(first, await ledger.ReadHeadAsync(default));
+        // Chain id, latest, code, finalized, and the block that was final before.
+        Assert.Equal(5, asked);
+        tip = "b";
+        Assert.NotEqual(first.ConfirmedHash, (await ledger.ReadHeadAsync(default)).ConfirmedHash);
+    }
+
     private EvmLeaseLedger Ledger(uint? depth = null)
     {
-        var node = new StubNode((method, parameters) => method switch
+        var node = new StubNode((method, parameters) =>
         {
-            "eth_chainId" => "0x7a69",
-            "eth_getCode" => "0x60",
-            "eth_call" => "0x" + new string('0', 64),
-            "eth_getBlockByNumber" => parameters[0].GetString() switch
-            {
-                "latest" => Block(latest),
-                "finalized" => finalized is { } number ? Block(number) : new RpcFault(-39001, "unknown block"),
-                var hex => Block(Convert.ToUInt64(hex, 16)),
-            },
-            _ => new RpcFault(-32601, "method not found"),
+            asked++;
+            return Answer(method, parameters);
         });
         var options = new LedgerOptions(31337, Address.Zero, Address.Zero) { FinalizedDepth = depth };
         return new EvmLeaseLedger(node.Client, options, TimeProvider.System, NullLogger<EvmLeaseLedger>.Instance);
     }
 
+    private object? Answer(string method, JsonElement parameters) => method switch
+    {
+        "eth_chainId" => "0x7a69",
+        "eth_getCode" => "0x60",
+        "eth_call" => "0x" + new string('0', 64),
+        "eth_getBlockByNumber" => parameters[0].GetString() switch
+        {
+            "latest" => Block(latest),
+            "finalized" => finalized is { } number ? Block(number) : new RpcFault(-39001, "unknown block"),
+            var hex => Block(Convert.ToUInt64(hex, 16)),
+        },
+        _ => new RpcFault(-32601, "method not found"),
+    };
+
     private Dictionary<string, object> Block(ulong number) => new()
     {
-        ["number"] = $"0x{number:x}", ["hash"] = Keccak256.Hash($"{branch}{number}").ToString(), ["parentHash"] = Bytes32.Zero.ToString(),
+        ["number"] = $"0x{number:x}", ["hash"] = Keccak256.Hash($"{(number > finalized ? tip : branch)}{number}").ToString(), ["parentHash"] = Bytes32.Zero.ToString(),
         ["timestamp"] = $"0x{number:x}", ["gasLimit"] = "0x1", ["gasUsed"] = "0x0", ["transactions"] = Array.Empty<string>(),
     };
 }
