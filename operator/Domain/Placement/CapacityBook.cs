@@ -44,6 +44,8 @@ public sealed class CapacityBook
         foreach (var (_, need, taking) in holds) book.TakeElsewhere(need, taking);
         // 4. Leases that may still be refused, whole or not at all.
         foreach (var (lease, need, taking) in leases.Where(l => !l.Lease.IsRunning)) book.Move(uses, lease, need, taking);
+        // 5. Until they are refused on chain, nothing is sold from under them.
+        foreach (var need in book.refused.Values) book.reserver.TakeRest(need.Copy(), new Taking());
         return book;
     }
 

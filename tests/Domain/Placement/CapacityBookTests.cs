@@ -63,12 +63,12 @@ public sealed class CapacityBookTests
     }
 
     [Fact]
-    public void ReservedLease_ThatDoesNotFit_IsRefusedAndTakesNothing()
+    public void ReservedLease_ThatDoesNotFit_IsRefused_AndUntilThenNothingIsSoldFromUnderIt()
     {
         var book = Draw(Two, [Claim(1, 7), Claim(2, 4) with { IsRunning = false }]);
         Assert.True(book.Find(Id(1))!.Fits);
         Assert.Equal(PlacementReasons.NotEnoughGpu, book.Find(Id(2))!.Reason);
-        Assert.Equal(1, book.Classes()[^1].Free);
+        Assert.Equal(0, book.Classes()[^1].Free);
         Assert.Null(book.Find(Id(3)));
     }
 
