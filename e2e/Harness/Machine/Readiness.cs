@@ -1,3 +1,6 @@
+using Federation.Chain;
+using Federation.Ethereum.JsonRpc;
+
 namespace Federation.Harness.Machine;
 
 /// <summary>Waits for a condition, looking again and again with a limit.</summary>
@@ -30,6 +33,7 @@ internal sealed class Readiness(TimeProvider clock)
             return await look(ct);
         }
         catch (Exception error) when (error is HttpRequestException or IOException or HarnessException
+            or RpcTransportException or ContractCallException { InnerException: RpcTransportException }
             || (error is OperationCanceledException && !ct.IsCancellationRequested))
         {
             return error.Message;
