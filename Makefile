@@ -1,7 +1,7 @@
 # One verb per job; each first makes what it needs. Bare `make` prints them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help harness tools kubernetes build generate test test-contracts test-dotnet test-e2e up status down demo clean
+.PHONY: help harness tools kubernetes build generate test test-contracts test-dotnet test-e2e benchmarks up status down demo clean
 
 CONFIGURATION ?= Release
 DATACENTERS ?= 3
@@ -49,6 +49,10 @@ test-e2e: kubernetes build ## Run the tests on real datacenters (root)
 
 harness: tools
 	@dotnet build e2e/Harness -c $(CONFIGURATION) -v quiet -clp:NoSummary
+
+benchmarks: kubernetes ## Print figures, this machine's ceilings and their ratio (ONLY=part of a name)
+	@dotnet build tests/Benchmarks -c $(CONFIGURATION) -v quiet -clp:NoSummary
+	@dotnet tests/Benchmarks/bin/$(CONFIGURATION)/net10.0/Federation.Benchmarks.dll $(ONLY)
 
 up: kubernetes harness ## Start a local federation of DATACENTERS=3 and wait until it is ready (root)
 	@$(HARNESS) up --datacenters $(DATACENTERS)

@@ -51,7 +51,9 @@ public sealed class ClusterAdapter : IAsyncDisposable
         var namespaces = new LeaseNamespaces(Client, cache, writer);
         var datacenter = new DatacenterView(cache, options.DatacenterName);
         var isolation = new IsolationApplier(cache, writer, namespaces, datacenter, hasher, options.Network, events);
-        Leases = new LeaseStore(cache, writer, namespaces, events, options.Chain, this.time, loggers.CreateLogger<LeaseStore>());
+        var holds = new HoldStore(Client, options.OperatorNamespace, options.Term);
+        Holds = holds;
+        Leases = new LeaseStore(cache, writer, namespaces, holds, events, options.Chain, this.time, loggers.CreateLogger<LeaseStore>());
         Workloads = new WorkloadCluster(cache, namespaces, isolation, new WorkloadApplier(cache, writer, datacenter, hasher), datacenter);
         Cursor = new CursorStore(Client, options.OperatorNamespace, options.Chain);
         Datacenter = new DatacenterStore(cache, writer, datacenter, this.time);
@@ -62,6 +64,8 @@ public sealed class ClusterAdapter : IAsyncDisposable
     public IWorkloadCluster Workloads { get; }
 
     public ICursorStore Cursor { get; }
+
+    public IHoldStore Holds { get; }
 
     public IDatacenterStore Datacenter { get; }
 

@@ -25,6 +25,9 @@ public sealed record ClusterOptions
     /// <summary>Install and upgrade the CustomResourceDefinitions; where a chart does so, wait for them instead.</summary>
     public bool InstallDefinitions { get; init; } = true;
 
+    /// <summary>Number of the term that this process leads: what a later term took over, this one no longer writes.</summary>
+    public long Term { get; init; }
+
     /// <summary>Asked right before every write; null when this process alone may write.</summary>
     public IWriteFence? Fence { get; init; }
 }

@@ -24,16 +24,10 @@ internal sealed class DatacenterStore(ClusterCache cache, ClusterWriter writer, 
         if (view.Tree is not { } tree) throw new ClusterException("DatacenterGone", $"There is no Datacenter {seen.Name}.", isTransient: true);
         var before = tree["status"]?.Deserialize<DatacenterEntityStatus>(KubernetesJson.Options);
         var now = time.GetUtcNow();
-        var status = DatacenterMapper.ToStatus(report, Capacity(), before?.Conditions ?? [], seen.Generation, now);
+        var status = DatacenterMapper.ToStatus(report, before, seen.Generation, now);
         if (before is not null && (Same(before, status) || (now - headsAt < HeadsEvery && Same(before with { Chain = status.Chain }, status)))) return;
         headsAt = now;
         await writer.WriteStatusAsync(cache.Datacenters, tree, Tree(status), cancellation);
-    }
-
-    private IReadOnlyList<CapacityStatus> Capacity()
-    {
-        var policy = view.Policy();
-        return CapacityMapper.Sum([.. cache.Nodes.List().Select(n => (n, NodeMapper.ToSnapshot(n, cache.PodsOn(n.Metadata.Name ?? ""), policy)))], policy);
     }
 
     private static bool Same(DatacenterEntityStatus left, DatacenterEntityStatus right) => JsonNode.DeepEquals(Tree(left), Tree(right));

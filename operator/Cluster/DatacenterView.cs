@@ -1,14 +1,17 @@
 using System.Text.Json.Nodes;
 using Federation.Application.Ports;
+using Federation.Cluster.Manifests;
 using Federation.Cluster.Mapping;
 using Federation.Cluster.Watching;
+using Federation.Domain.Leases;
 
 namespace Federation.Cluster;
 
 /// <summary>This member's Datacenter object, from the cache.</summary>
 internal sealed class DatacenterView(ClusterCache cache, string name)
 {
-    private (JsonObject? Tree, NodePolicy Policy, string StorageClass) last = (null, NodePolicy.None, "");
+    private Reading last = new(null, NodePolicy.None, "", []);
+    private Classification? classes;
 
     public JsonObject? Tree => cache.Datacenters.Get(name);
 
@@ -17,19 +20,43 @@ internal sealed class DatacenterView(ClusterCache cache, string name)
 
     public string StorageClass() => Read().StorageClass;
 
-    private (JsonObject? Tree, NodePolicy Policy, string StorageClass) Read()
+    /// <summary>
+    /// Every GPU class that is known: named in the spec, told by labels of nodes, or counted in the status before. The last is
+    /// the memory for classes whose nodes are away: their leases are still leases of this class.
+    /// </summary>
+    public IReadOnlyDictionary<string, GpuPlacement> Classes()
+    {
+        var (reading, known) = (Read(), classes);
+        var found = cache.Inventory.Read(reading.Policy).GpuClasses;
+        if (known is not null && ReferenceEquals(known.Found, found) && ReferenceEquals(known.Counted, reading.Counted)) return known.All;
+        var all = new Dictionary<string, GpuPlacement>(found, StringComparer.Ordinal);
+        foreach (var text in reading.Counted)
+            if (!all.ContainsKey(text) && GpuLabels.PlacementOf(text) is { } placement) all[text] = placement;
+        classes = new Classification(found, reading.Counted, all);
+        return all;
+    }
+
+    private Reading Read()
     {
         var (known, tree) = (last, Tree);
         if (tree is null || ReferenceEquals(tree, known.Tree)) return known;
+        string[] counted = [.. tree.Items("status", "capacity").Select(c => c.Text("class")).OfType<string>()];
+        if (counted.SequenceEqual(known.Counted)) counted = known.Counted;
+        // The operator's own writes of the status come by here too: the policy stays the same object as long as it says the same.
+        if (known.Tree is { } before && JsonNode.DeepEquals(before["spec"], tree["spec"])) return last = known with { Tree = tree, Counted = counted };
         try
         {
             var spec = DatacenterMapper.ToRecord(tree).Spec;
-            return last = (tree, new NodePolicy(spec.GpuClasses, spec.ReservedCpuMilli, spec.ReservedMemoryMiB), spec.StorageClass);
+            return last = new Reading(tree, new NodePolicy(spec.GpuClasses, spec.ReservedCpuMilli, spec.ReservedMemoryMiB), spec.StorageClass, counted);
         }
         catch (ClusterException)
         {
             // The store tells its reader; here the last good one goes on.
-            return last = known with { Tree = tree };
+            return last = known with { Tree = tree, Counted = counted };
         }
     }
+
+    private sealed record Reading(JsonObject? Tree, NodePolicy Policy, string StorageClass, string[] Counted);
+
+    private sealed record Classification(IReadOnlyDictionary<string, GpuPlacement> Found, string[] Counted, IReadOnlyDictionary<string, GpuPlacement> All);
 }

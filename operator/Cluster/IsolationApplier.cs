@@ -40,7 +40,7 @@ internal sealed class IsolationApplier(
     // Every device resource of the datacenter is named, so that one that was not leased has a quota of zero.
     private Dictionary<string, uint> Gpus(Resources resources)
     {
-        var classes = datacenter.Policy().GpuClasses;
+        var classes = datacenter.Classes();
         var quota = classes.Values.Select(c => c.Resource).Distinct(StringComparer.Ordinal).ToDictionary(r => r, _ => 0u);
         foreach (var (name, placement) in classes)
         {

@@ -13,12 +13,14 @@ namespace Federation.Cluster;
 internal sealed class LeaseNamespaces(KubernetesClient client, ClusterCache cache, ClusterWriter writer)
 {
     /// <exception cref="ClusterException">The name belongs to another lease, or the namespace is still on its way out.</exception>
-    public async Task EnsureAsync(LeaseId id, CancellationToken cancellation)
+    /// <param name="reserved">Called for what was held for the lease, when its namespace is made.</param>
+    public async Task EnsureAsync(LeaseId id, CancellationToken cancellation, Func<Task<string?>>? reserved = null)
     {
         var manifest = NamespaceManifest.Build(id);
         var seen = cache.Namespaces.Get(id.Namespace);
         if (seen is null)
         {
+            if (reserved is not null && await reserved() is { } text) manifest["metadata"]!["annotations"]![Names.ReservedAnnotation] = text;
             if (await writer.CreateAsync(cache.Namespaces, manifest, cancellation)) return;
             // There is one without our label, or the cache lags.
             seen = await ReadAsync(id, cancellation);
@@ -27,6 +29,8 @@ internal sealed class LeaseNamespaces(KubernetesClient client, ClusterCache cach
         ClusterCache.RefuseCollision(seen, id);
         if (seen is null || IsLeaving(seen))
             throw new ClusterException("NamespaceTerminating", $"Namespace {id.Namespace} is being removed; it is made again when it is gone.", isTransient: true);
+        // It stays what it was made with.
+        if (seen.Annotation(Names.ReservedAnnotation) is { } kept) manifest["metadata"]!["annotations"]![Names.ReservedAnnotation] = kept;
         if (!ManifestComparer.Holds(seen, manifest)) await writer.ApplyAsync(cache.Namespaces, manifest, cancellation);
     }
 

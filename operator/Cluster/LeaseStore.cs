@@ -15,7 +15,7 @@ namespace Federation.Cluster;
 
 /// <summary>ComputeLease objects. One lives in the namespace that its lease's id names, and has the namespace's name.</summary>
 internal sealed class LeaseStore(
-    ClusterCache cache, ClusterWriter writer, LeaseNamespaces namespaces, EventRecorder events, ChainIdentity chain, TimeProvider time, ILogger<LeaseStore> log) : ILeaseStore
+    ClusterCache cache, ClusterWriter writer, LeaseNamespaces namespaces, HoldStore holds, EventRecorder events, ChainIdentity chain, TimeProvider time, ILogger<LeaseStore> log) : ILeaseStore
 {
     // The loop lists many times a second. A tree is never changed: what was read from it holds as long as it is there.
     private readonly ConditionalWeakTable<JsonObject, Reading> readings = [];
@@ -25,7 +25,7 @@ internal sealed class LeaseStore(
 
     public async Task EnsureAsync(MatchedLease lease, CancellationToken cancellation)
     {
-        await namespaces.EnsureAsync(lease.Id, cancellation);
+        await namespaces.EnsureAsync(lease.Id, cancellation, async () => HoldMapper.ToText(await holds.FindAsync(lease.Id, cancellation)));
         var manifest = LeaseMapper.ToManifest(lease, chain);
         var seen = cache.Find(manifest);
         if (seen is null && await writer.CreateAsync(cache.Leases, manifest, cancellation)) return;
@@ -75,7 +75,7 @@ internal sealed class LeaseStore(
     {
         try
         {
-            return LeaseMapper.ToRecord(lease, id);
+            return LeaseMapper.ToRecord(lease, id) with { Reserved = HoldMapper.SharesFrom(cache.Namespaces.Get(id.Namespace).Annotation(Names.ReservedAnnotation)) };
         }
         catch (Exception e) when (e is FormatException or OverflowException)
         {

@@ -4,7 +4,6 @@ using Federation.Cluster.Manifests;
 using Federation.Cluster.Mapping;
 using Federation.Cluster.Watching;
 using Federation.Domain.Leases;
-using Federation.Domain.Placement;
 
 namespace Federation.Cluster;
 
@@ -38,9 +37,7 @@ internal sealed class WorkloadCluster(
 
     public Task<ClusterCapacity> ReadCapacityAsync(CancellationToken cancellation)
     {
-        var policy = datacenter.Policy();
-        IReadOnlyList<NodeSnapshot> nodes =
-            [.. cache.Nodes.List().Select(n => NodeMapper.ToSnapshot(n, cache.PodsOn(n.Metadata.Name ?? ""), policy)).OrderBy(n => n.Name, StringComparer.Ordinal)];
-        return Task.FromResult(new ClusterCapacity(nodes, policy.GpuClasses));
+        var seen = cache.Inventory.Read(datacenter.Policy());
+        return Task.FromResult(seen with { GpuClasses = datacenter.Classes() });
     }
 }

@@ -108,5 +108,6 @@ internal sealed class OperatorService(OperatorOptions options, IServiceProvider 
         Network = new NetworkRules(options.DeniedCidrs, []),
         InstallDefinitions = options.InstallCrds,
         Fence = term,
+        Term = term.Epoch,
     };
 }

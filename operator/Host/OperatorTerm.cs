@@ -1,3 +1,4 @@
+using Federation.Application.Holding;
 using Federation.Application.Metering;
 using Federation.Application.Ports;
 using Federation.Application.Quoting;
@@ -6,6 +7,7 @@ using Federation.Application.Settling;
 using Federation.Application.Watching;
 using Federation.Cluster;
 using Federation.Domain.Leases;
+using Federation.Domain.Placement;
 using Federation.Host.Options;
 
 namespace Federation.Host;
@@ -15,13 +17,15 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan SendInterval = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(30);
+    // What is held changes with every quote: it is told at most this often, and only when it differs.
+    private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(10);
 
     private readonly ClusterAdapter cluster;
     private readonly OperatorLoop loop;
     private readonly DatacenterReporter reporter;
     private readonly Settler settler;
     private readonly IntentOutbox outbox;
+    private readonly HeldOffers offers;
 
     public OperatorTerm(ClusterAdapter cluster, IServiceProvider services, OperatorOptions options)
     {
@@ -30,7 +34,9 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         var (hasher, health) = (services.GetRequiredService<IHasher>(), services.GetRequiredService<OperatorHealth>());
         outbox = services.GetRequiredService<IntentOutbox>();
         var windows = new WindowReader(services.GetRequiredService<IUsageSource>(), hasher);
-        var gatherer = new LeaseGatherer(cluster.Workloads, hasher, windows, outbox, services.GetRequiredService<LeasePolicy>(), clock);
+        health.BeginTerm();
+        var capacities = new CapacityReader(cluster.Workloads, cluster.Leases, cluster.Holds, health, hasher, HoldLimits.Usual, clock);
+        var gatherer = new LeaseGatherer(cluster.Workloads, capacities, hasher, windows, outbox, services.GetRequiredService<LeasePolicy>(), clock);
         var reconciler = new LeaseReconciler(gatherer, cluster.Workloads, cluster.Leases, outbox, logs.CreateLogger<LeaseReconciler>());
         var addresses = options.Chain.Addresses();
         var watching = new WatcherOptions(options.Chain.ChainId, addresses.LeaseManager.ToString(), addresses.BlockNumber);
@@ -38,10 +44,10 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         this.cluster = cluster;
         settler = services.GetRequiredService<Settler>();
         loop = new OperatorLoop(watcher, cluster.Leases, reconciler, new LeaseAgenda(clock), health, new LoopOptions(options.Times.Poll, options.Times.Poll < Tick ? options.Times.Poll : Tick, 8), clock, logs.CreateLogger<OperatorLoop>());
-        reporter = new DatacenterReporter(cluster.Datacenter, health, clock, logs.CreateLogger<DatacenterReporter>());
+        reporter = new DatacenterReporter(cluster.Datacenter, capacities, cluster.Holds, health, clock, logs.CreateLogger<DatacenterReporter>());
         outbox.IntentMined += loop.Wake;
-        Quoter = new Quoter(
-            cluster.Datacenter, cluster.Workloads, services.GetRequiredService<IMarketReader>(), services.GetRequiredService<IOfferSigner>(), hasher, clock);
+        offers = new HeldOffers(capacities, cluster.Holds, services.GetRequiredService<IOfferSigner>(), hasher, HoldLimits.Usual);
+        Quoter = new Quoter(cluster.Datacenter, services.GetRequiredService<IMarketReader>(), offers, hasher, clock);
     }
 
     public IQuoter Quoter { get; }
@@ -70,6 +76,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
     {
         outbox.IntentMined -= loop.Wake;
         loop.Dispose();
+        offers.Dispose();
         await cluster.DisposeAsync();
     }
 

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Federation.Domain.Leases;
+using Federation.Domain.Placement;
 
 namespace Federation.Application.Ports;
 
@@ -10,7 +11,7 @@ public interface IDatacenterStore
     /// <exception cref="ClusterException">It is there and cannot be understood; the message names the field.</exception>
     Task<DatacenterRecord?> ReadAsync(CancellationToken cancellation);
 
-    /// <summary>Writes status, with capacity as the nodes show it; nothing when nothing differs. Chain heads alone are written once a minute.</summary>
+    /// <summary>Writes status; nothing when nothing differs. Chain heads alone are written once a minute.</summary>
     Task WriteStatusAsync(DatacenterRecord seen, DatacenterReport report, CancellationToken cancellation);
 }
 
@@ -70,4 +71,8 @@ public sealed record DatacenterReport(
     ulong ChainFinalized,
     long ChainLagSeconds,
     int Leases,
-    BigInteger Earnings);
+    BigInteger Earnings)
+{
+    /// <summary>By class; null while it cannot be known, and what was written before stands.</summary>
+    public IReadOnlyList<ClassCapacity>? Capacity { get; init; }
+}

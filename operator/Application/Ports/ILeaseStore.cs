@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Federation.Domain.Leases;
+using Federation.Domain.Placement;
 
 namespace Federation.Application.Ports;
 
@@ -29,4 +30,8 @@ public sealed record LeaseRecord(
     ulong MatchedBlock,
     JsonElement? Workload,
     long Generation,
-    LeaseStatus Status);
+    LeaseStatus Status)
+{
+    /// <summary>The nodes that were held for it when it was made; empty when none were.</summary>
+    public IReadOnlyList<NodeShare> Reserved { get; init; } = [];
+}

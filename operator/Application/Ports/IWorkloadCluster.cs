@@ -15,5 +15,9 @@ public interface IWorkloadCluster
     Task<ClusterCapacity> ReadCapacityAsync(CancellationToken cancellation);
 }
 
-/// <param name="GpuClasses">Placement by canonical class text, from the Datacenter object.</param>
-public sealed record ClusterCapacity(IReadOnlyList<NodeSnapshot> Nodes, IReadOnlyDictionary<string, GpuPlacement> GpuClasses);
+/// <param name="GpuClasses">Placement by canonical class text: what the Datacenter object names, and what the nodes' labels tell.</param>
+public sealed record ClusterCapacity(IReadOnlyList<NodeSnapshot> Nodes, IReadOnlyDictionary<string, GpuPlacement> GpuClasses)
+{
+    /// <summary>What the pods of leases take of these nodes, by the leases' namespaces; of the same moment.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<NodeUse>> Uses { get; init; } = new Dictionary<string, IReadOnlyList<NodeUse>>();
+}

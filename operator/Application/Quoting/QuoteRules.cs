@@ -35,7 +35,7 @@ internal static class QuoteRules
         if (!IsZero(request.Arbiter) && !datacenter.Prices.Arbiters.Any(known => Same(known, request.Arbiter)))
             return No("ArbiterNotAccepted", $"This datacenter does not accept the rulings of {request.Arbiter}; it does of: {List(datacenter.Prices.Arbiters)}. Without an arbiter there are no disputes.");
         if (prices is null)
-            return No(PlacementReasons.NoMatchingGpu, $"This datacenter has no such GPU class; it has: {List(datacenter.GpuClasses.Keys)}.");
+            return No(PlacementReasons.NoMatchingGpu, $"This datacenter sells no such GPU class; it sells: {List(datacenter.Prices.Gpu.Keys)}.");
         return CheckPrices(request, datacenter.Prices, prices);
     }
 

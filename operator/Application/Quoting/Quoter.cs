@@ -1,4 +1,5 @@
 using System.Numerics;
+using Federation.Application.Holding;
 using Federation.Application.Ports;
 using Federation.Domain.Placement;
 using Federation.Domain.Pricing;
@@ -17,9 +18,8 @@ public interface IQuoter
     Task<QuoteResult> QuoteAsync(RequestTerms request, CancellationToken cancellation);
 }
 
-/// <summary>The quoter of a datacenter: an ordered list of checks, each with its public reason, then a signature.</summary>
-public sealed class Quoter(
-    IDatacenterStore datacenters, IWorkloadCluster cluster, IMarketReader market, IOfferSigner signer, IHasher hasher, TimeProvider clock) : IQuoter
+/// <summary>The quoter of a datacenter: an ordered list of checks, each with its public reason, then a held and signed Offer.</summary>
+public sealed class Quoter(IDatacenterStore datacenters, IMarketReader market, HeldOffers offers, IHasher hasher, TimeProvider clock) : IQuoter
 {
     private static readonly TimeSpan Life = TimeSpan.FromSeconds(60);
 
@@ -31,17 +31,13 @@ public sealed class Quoter(
         var prices = PricesFor(request.Resources, datacenter);
         if (QuoteRules.CheckTerms(request, datacenter, prices, clock.GetUtcNow().ToUnixTimeSeconds()) is { } refused) return refused;
 
-        // 2. Whether the nodes have room.
-        var capacity = await cluster.ReadCapacityAsync(cancellation);
-        var classes = capacity.GpuClasses.Keys.ToDictionary(ClassHash);
-        var placed = Placer.PlaceReservation(request.Resources, classes.GetValueOrDefault, capacity.Nodes);
-        if (!placed.Fits) return QuoteResult.Refuse(placed.Reason, placed.Message);
-
-        // 3. Whether the contracts would take the match.
+        // 2. Whether the contracts would take the match.
         var offer = OfferFor(request, datacenter.Prices, prices!);
         var standing = await market.ReadAsync(request, cancellation);
         if (QuoteRules.CheckStanding(request, offer, standing) is { } unfit) return unfit;
-        return new QuoteResult(await signer.SignAsync(offer, request, cancellation), "", "");
+
+        // 3. Whether the nodes have room, which is held from here on.
+        return await offers.SignAsync(offer, request, cancellation);
     }
 
     private OfferTerms OfferFor(RequestTerms request, PriceBook book, Prices prices) => new(
@@ -63,7 +59,7 @@ public sealed class Quoter(
     private Prices? PricesFor(Resources resources, DatacenterSpec datacenter)
     {
         var book = datacenter.Prices;
-        var byHash = book.Gpu.Where(p => datacenter.GpuClasses.ContainsKey(p.Key)).ToDictionary(p => ClassHash(p.Key), p => p.Value);
+        var byHash = book.Gpu.ToDictionary(p => ClassHash(p.Key), p => p.Value, StringComparer.OrdinalIgnoreCase);
         BigInteger? Gpu(GpuCount count) => count.IsNone ? 0 : byHash.TryGetValue(count.ClassHash, out var price) ? price : null;
         return Gpu(resources.GpuA) is { } a && Gpu(resources.GpuB) is { } b ? new Prices(
             book.Cpu, book.Memory, resources.StorageMiB > 0 ? book.Storage : 0, resources.EgressKiBps > 0 ? book.Egress : 0, a, b) : null;

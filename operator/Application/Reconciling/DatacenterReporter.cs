@@ -1,3 +1,4 @@
+using Federation.Application.Holding;
 using Federation.Application.Ports;
 using Federation.Domain.Leases;
 using Microsoft.Extensions.Logging;
@@ -5,7 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace Federation.Application.Reconciling;
 
 /// <summary>Keeps the Datacenter's status true: what the operator knows of the chain, and whether it can work.</summary>
-public sealed class DatacenterReporter(IDatacenterStore datacenters, OperatorHealth health, TimeProvider clock, ILogger<DatacenterReporter> log)
+public sealed class DatacenterReporter(
+    IDatacenterStore datacenters, CapacityReader capacities, IHoldStore holds, OperatorHealth health, TimeProvider clock, ILogger<DatacenterReporter> log)
 {
     public async Task RunAsync(TimeSpan interval, CancellationToken cancellation)
     {
@@ -14,13 +16,23 @@ public sealed class DatacenterReporter(IDatacenterStore datacenters, OperatorHea
         {
             try
             {
-                if (await datacenters.ReadAsync(cancellation) is { } datacenter) await datacenters.WriteStatusAsync(datacenter, Report(), cancellation);
+                await PassAsync(cancellation);
             }
             catch (Exception error) when (!cancellation.IsCancellationRequested)
             {
                 log.LogWarning("The Datacenter's status could not be written: {Error}", error.Message);
             }
         }
+    }
+
+    /// <summary>Holds that have ended go, then the status is written; each only when there is something to write.</summary>
+    public async Task PassAsync(CancellationToken cancellation)
+    {
+        var view = await capacities.ReadAsync(fresh: false, cancellation);
+        // A quote in between has dropped them with its own write; if not, the next pass does.
+        if (view is { HasEnded: true }) await holds.TryWriteAsync(view.Stored, view.Kept, cancellation);
+        if (await datacenters.ReadAsync(cancellation) is { } datacenter)
+            await datacenters.WriteStatusAsync(datacenter, Report() with { Capacity = view?.Book.Classes() }, cancellation);
     }
 
     private DatacenterReport Report()

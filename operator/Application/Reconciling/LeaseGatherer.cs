@@ -1,14 +1,15 @@
+using Federation.Application.Holding;
 using Federation.Application.Metering;
 using Federation.Application.Ports;
 using Federation.Application.Settling;
 using Federation.Domain.Leases;
-using Federation.Domain.Placement;
 
 namespace Federation.Application.Reconciling;
 
 /// <summary>Every read of one look at a lease, into one immutable observation.</summary>
 public sealed class LeaseGatherer(
     IWorkloadCluster cluster,
+    CapacityReader capacities,
     IHasher hasher,
     WindowReader windows,
     IntentOutbox outbox,
@@ -26,7 +27,7 @@ public sealed class LeaseGatherer(
             view,
             deliveries.Read(record.Workload, view.Terms, capacity.GpuClasses),
             facts,
-            view.Confirmed.State == LeaseState.Reserved ? Place(view.Terms, capacity) : null,
+            view.Confirmed.State == LeaseState.Reserved ? await capacities.FindAsync(view.Id, cancellation) : null,
             record.Status,
             await windows.ReadAsync(view, record.Status, facts, policy, now, cancellation),
             outbox.LastFailure(view.Id),
@@ -34,11 +35,5 @@ public sealed class LeaseGatherer(
             policy,
             record.Generation,
             now);
-    }
-
-    private PlacementResult Place(LeaseTerms terms, ClusterCapacity capacity)
-    {
-        var classes = capacity.GpuClasses.Keys.ToDictionary(deliveries.ClassHash);
-        return Placer.PlaceReservation(terms.Resources, classes.GetValueOrDefault, capacity.Nodes);
     }
 }

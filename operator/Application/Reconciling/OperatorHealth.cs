@@ -8,8 +8,13 @@ namespace Federation.Application.Reconciling;
 public sealed class OperatorHealth(TimeProvider clock)
 {
     private long lastPoll;
+    private DateTimeOffset pollStart;
+    private volatile ChainSeenAt? seen;
 
     public LedgerHead? Head { get; private set; }
+
+    /// <summary>The last picture of this term and when reading it began; null before there is one.</summary>
+    public ChainSeenAt? Seen => seen;
 
     public int Leases { get; private set; }
 
@@ -19,7 +24,7 @@ public sealed class OperatorHealth(TimeProvider clock)
     public bool IsPollDue(TimeSpan interval)
     {
         if (lastPoll != 0 && clock.GetElapsedTime(lastPoll) < interval) return false;
-        lastPoll = clock.GetTimestamp();
+        (lastPoll, pollStart) = (clock.GetTimestamp(), clock.GetUtcNow());
         return true;
     }
 
@@ -30,9 +35,16 @@ public sealed class OperatorHealth(TimeProvider clock)
     {
         Head = picture.Head;
         Leases = picture.Views.Count;
+        seen = new ChainSeenAt(picture, pollStart);
         Earned = picture.Views.Values.Aggregate(BigInteger.Zero, (sum, view) => sum + view.Confirmed.Paid);
         ChainError = null;
     }
 
     public void ChainFailed(string error) => ChainError = error;
+
+    /// <summary>A new term begins: what another one saw of the chain says nothing about what was promised since.</summary>
+    public void BeginTerm() => (seen, lastPoll) = (null, 0);
 }
+
+/// <param name="At">This machine's clock before it was read.</param>
+public sealed record ChainSeenAt(ChainPicture Picture, DateTimeOffset At);

@@ -7,7 +7,11 @@ namespace Federation.Application.Watching;
 /// <summary>What the chain says of every lease of this datacenter after one poll.</summary>
 /// <param name="Views">Of the leases that have an object in the cluster.</param>
 /// <param name="Owing">Of those that are over and have none any more, and whose pay is worth a look now.</param>
-public sealed record ChainPicture(LedgerHead Head, IReadOnlyDictionary<LeaseId, LeaseView> Views, IReadOnlyList<LeaseView> Owing);
+public sealed record ChainPicture(LedgerHead Head, IReadOnlyDictionary<LeaseId, LeaseView> Views, IReadOnlyList<LeaseView> Owing)
+{
+    /// <summary>Leases that live on chain and have no object now: not written yet, or deleted by somebody. They are owed like the others.</summary>
+    public IReadOnlyList<MatchedLease> Unwritten { get; init; } = [];
+}
 
 /// <summary>
 /// Reads matched leases and their states. The cursor stands on a finalized block, and everything after it is read again on
@@ -35,7 +39,8 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseStore store, ICursor
         var (fresh, failed) = await known.EnsureAsync(news, records, head, cancellation);
         isCompared = true;
         records = await store.ListAsync(cancellation);
-        var picture = new ChainPicture(head, await ReadViewsAsync(records, head, cancellation), await known.Owing.ReadAsync(head, cancellation));
+        var views = await ReadViewsAsync(records, head, cancellation);
+        var picture = new ChainPicture(head, views, await known.Owing.ReadAsync(head, cancellation)) { Unwritten = known.Without(views.Keys) };
         await AdvanceAsync(head, fresh, failed, cancellation);
         last = failed is null && records.All(IsAsKnown) ? (picture, [.. records.Select(Identity.Of)]) : null;
         return picture;

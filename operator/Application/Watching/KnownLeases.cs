@@ -18,6 +18,13 @@ internal sealed class KnownLeases(ILeaseLedger ledger, ILeaseStore store, ILogge
 
     public MatchedLease? Find(LeaseId id) => live.GetValueOrDefault(id);
 
+    /// <summary>Those that live, but for the given ones.</summary>
+    public IReadOnlyList<MatchedLease> Without(IEnumerable<LeaseId> ids)
+    {
+        var seen = ids.ToHashSet();
+        return [.. live.Values.Where(l => !seen.Contains(l.Id))];
+    }
+
     /// <summary>Learned from an object whose terms the chain confirmed.</summary>
     public void Learn(MatchedLease lease) => live.TryAdd(lease.Id, lease);
 

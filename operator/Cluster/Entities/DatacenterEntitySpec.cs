@@ -14,7 +14,7 @@ public sealed record DatacenterEntitySpec
     [Required, Pattern("^https?://.+$"), MaxLength(512), Description("URL of the gateway that tenants talk to.")]
     public string Endpoint { get; init; } = "";
 
-    [Items(maxItems: 64), XListType(ListType.Map), XListMapKeys("name"), Description("GPU model classes on offer.")]
+    [Items(maxItems: 64), XListType(ListType.Map), XListMapKeys("name"), Description("GPU model classes whose nodes or runtime this datacenter names itself. Others follow from the labels of NVIDIA's, AMD's and Intel's feature discovery.")]
     public IReadOnlyList<GpuClassEntry>? GpuClasses { get; init; }
 
     [Required]
@@ -29,7 +29,7 @@ public sealed record DatacenterEntitySpec
 
 public sealed record GpuClassEntry
 {
-    [Required, MaxLength(200), Pattern("^[A-Za-z0-9.-]+/[A-Za-z0-9._-]+/[A-Za-z0-9._+-]+/[0-9]+(/[A-Za-z0-9._+-]+)*$")]
+    [Required, MaxLength(200), Pattern(Patterns.GpuClass)]
     [Description("Canonical text, such as nvidia.com/gpu/NVIDIA-A100-SXM4-80GB/81920; its Keccak-256 is the class on chain.")]
     public string Name { get; init; } = "";
 
@@ -93,7 +93,7 @@ public sealed record PriceBookEntry
 
 public sealed record GpuPriceEntry
 {
-    [Required, MaxLength(200), Description("Name of a class above.")]
+    [Required, MaxLength(200), Pattern(Patterns.GpuClass), Description("Canonical text of a class: one above, or one that the labels of a node tell.")]
     public string Class { get; init; } = "";
 
     [Required, Pattern(Patterns.Amount)]

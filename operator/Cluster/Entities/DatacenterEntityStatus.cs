@@ -10,8 +10,11 @@ public sealed record DatacenterEntityStatus
     [XListType(ListType.Map), XListMapKeys("type")]
     public IReadOnlyList<ConditionEntry> Conditions { get; init; } = [];
 
-    [XListType(ListType.Map), XListMapKeys("class"), Description("What the nodes have, by cpu, memory and GPU class.")]
+    [XListType(ListType.Map), XListMapKeys("class"), Description("What the nodes have and who was promised it, by cpu, memory and GPU class.")]
     public IReadOnlyList<CapacityStatus> Capacity { get; init; } = [];
+
+    [Description("GPU devices of all classes together.")]
+    public DeviceStatus? Devices { get; init; }
 
     public ChainStatus? Chain { get; init; }
 
@@ -30,8 +33,25 @@ public sealed record CapacityStatus
     [Required, Description("Quantity on all nodes that take pods.")]
     public string Allocatable { get; init; } = "0";
 
-    [Required, Description("The same, without what running pods ask for.")]
+    [Description("Promised by open quotes.")]
+    public string Held { get; init; } = "0";
+
+    [Description("Promised by leases, whether their pods use it or not.")]
+    public string Leased { get; init; } = "0";
+
+    [Required, Description("What may be promised. Pods that belong to no lease have what is in none of the three.")]
     public string Free { get; init; } = "0";
+}
+
+public sealed record DeviceStatus
+{
+    public long Allocatable { get; init; }
+
+    public long Held { get; init; }
+
+    public long Leased { get; init; }
+
+    public long Free { get; init; }
 }
 
 public sealed record ChainStatus

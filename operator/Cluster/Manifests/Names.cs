@@ -34,6 +34,9 @@ public static class Names
     /// <summary>Annotation of pods: MiB of persistent volumes that come with each.</summary>
     public const string VolumesAnnotation = Group + "/volumes-mib";
 
+    /// <summary>Annotation of a lease's namespace: the nodes that were held for it.</summary>
+    public const string ReservedAnnotation = Group + "/reserved";
+
     public const string ManagedByLabel = "app.kubernetes.io/managed-by";
 
     /// <summary>ClusterRole that every lease's RoleBinding gives to its tenant.</summary>

@@ -2,38 +2,39 @@ using System.Globalization;
 using Federation.Cluster.Entities;
 using Federation.Cluster.Manifests;
 using Federation.Domain.Placement;
-using Federation.Kubernetes.Models;
 
 namespace Federation.Cluster.Mapping;
 
-/// <summary>Sums over the nodes that take pods, for the Datacenter's status.</summary>
+/// <summary>Capacity by class to the Datacenter's status.</summary>
 internal static class CapacityMapper
 {
     private const long MiB = 1024 * 1024;
 
-    public static IReadOnlyList<CapacityStatus> Sum(IReadOnlyList<(V1Node Node, NodeSnapshot Snapshot)> nodes, NodePolicy policy)
-    {
-        var open = nodes.Where(n => n.Snapshot.Blocked is null).Select(n => (Has: PodRequests.Read(n.Node.Status?.Allocatable), n.Snapshot)).ToArray();
-        var all = new List<CapacityStatus>
+    public static IReadOnlyList<CapacityStatus> ToEntity(IReadOnlyList<ClassCapacity> classes) =>
+        [.. classes.Where(IsWorthSaying).Select(c => new CapacityStatus
         {
-            Entry("cpu", Amount.Cpu(Whole(open.Sum(n => (n.Has.GetValueOrDefault("cpu") * 1000) - policy.ReservedCpuMilli))), Amount.Cpu(Whole(open.Sum(n => n.Snapshot.Free.CpuMilli)))),
-            Entry("memory", Amount.MiB(Whole(open.Sum(n => (n.Has.GetValueOrDefault("memory") / MiB) - policy.ReservedMemoryMiB))), Amount.MiB(Whole(open.Sum(n => n.Snapshot.Free.MemoryBytes / MiB)))),
-        };
-        foreach (var name in policy.GpuClasses.Keys.Order(StringComparer.Ordinal))
-        {
-            var holders = open.Where(n => n.Snapshot.GpuClasses.ContainsKey(name)).ToArray();
-            all.Add(Entry(
-                name,
-                Count(holders.Sum(n => n.Has.GetValueOrDefault(n.Snapshot.GpuClasses[name]))),
-                Count(holders.Sum(n => n.Snapshot.Free.Extended.GetValueOrDefault(n.Snapshot.GpuClasses[name])))));
-        }
+            Class = c.Class,
+            Allocatable = Text(c.Class, c.Allocatable),
+            Held = Text(c.Class, c.Held),
+            Leased = Text(c.Class, c.Leased),
+            Free = Text(c.Class, c.Free),
+        })];
 
-        return all;
+    /// <summary>Devices of all classes together.</summary>
+    public static DeviceStatus Devices(IReadOnlyList<ClassCapacity> classes)
+    {
+        var gpus = classes.Where(c => c.Class is not (ClassCapacity.Cpu or ClassCapacity.Memory)).ToArray();
+        return new DeviceStatus { Allocatable = gpus.Sum(g => g.Allocatable), Held = gpus.Sum(g => g.Held), Leased = gpus.Sum(g => g.Leased), Free = gpus.Sum(g => g.Free) };
     }
 
-    private static CapacityStatus Entry(string name, string allocatable, string free) => new() { Class = name, Allocatable = allocatable, Free = free };
+    // A class that has no device and owes none is no news.
+    private static bool IsWorthSaying(ClassCapacity c) =>
+        c.Class is ClassCapacity.Cpu or ClassCapacity.Memory || c.Allocatable > 0 || c.Held > 0 || c.Leased > 0;
 
-    private static ulong Whole(decimal value) => (ulong)Math.Max(0, decimal.Floor(value));
-
-    private static string Count(decimal value) => Whole(value).ToString(CultureInfo.InvariantCulture);
+    private static string Text(string name, long amount) => name switch
+    {
+        ClassCapacity.Cpu => Amount.Cpu((ulong)Math.Max(0, amount)),
+        ClassCapacity.Memory => Amount.MiB((ulong)Math.Max(0, amount / MiB)),
+        _ => Math.Max(0, amount).ToString(CultureInfo.InvariantCulture),
+    };
 }

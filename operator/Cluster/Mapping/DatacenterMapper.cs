@@ -39,11 +39,12 @@ internal static class DatacenterMapper
         spec.Reserve?.MemoryMiB ?? 0);
 
     public static DatacenterEntityStatus ToStatus(
-        DatacenterReport report, IReadOnlyList<CapacityStatus> capacity, IReadOnlyList<ConditionEntry> before, long generation, DateTimeOffset now) => new()
+        DatacenterReport report, DatacenterEntityStatus? before, long generation, DateTimeOffset now) => new()
         {
             ObservedGeneration = generation,
-            Conditions = ConditionMapper.ToEntity(report.Conditions, before, generation, now),
-            Capacity = capacity,
+            Conditions = ConditionMapper.ToEntity(report.Conditions, before?.Conditions ?? [], generation, now),
+            Capacity = report.Capacity is { } capacity ? CapacityMapper.ToEntity(capacity) : before?.Capacity ?? [],
+            Devices = report.Capacity is { } classes ? CapacityMapper.Devices(classes) : before?.Devices,
             Chain = new ChainStatus { Head = (long)report.ChainHead, Finalized = (long)report.ChainFinalized, LagSeconds = report.ChainLagSeconds },
             Leases = report.Leases,
             Earnings = ChainMapper.Text(report.Earnings),

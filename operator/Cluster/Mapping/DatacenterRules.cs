@@ -31,7 +31,7 @@ internal static partial class DatacenterRules
         Need(Is(Address(), spec.Provider), "spec.provider", $"'{spec.Provider}' is no address.");
         Need(IsEndpoint(spec.Endpoint), "spec.endpoint", $"'{spec.Endpoint}' is no URL of a gateway: http(s) with a host, without user, query and fragment.");
         Classes(spec.GpuClasses ?? [], Need);
-        Prices(spec.Prices, [.. (spec.GpuClasses ?? []).Select(c => c.Name)], Need);
+        Prices(spec.Prices, Need);
         Need(spec.Reserve?.CpuMilli is null or >= 0, "spec.reserve.cpuMilli", "must not be negative.");
         Need(spec.Reserve?.MemoryMiB is null or >= 0, "spec.reserve.memoryMiB", "must not be negative.");
         return faults;
@@ -51,7 +51,7 @@ internal static partial class DatacenterRules
             need(seen.Add(classes[i].Name), $"spec.gpuClasses[{i}].name", $"class {classes[i].Name} is there already.");
     }
 
-    private static void Prices(PriceBookEntry prices, HashSet<string> classes, Action<bool, string, string> need)
+    private static void Prices(PriceBookEntry prices, Action<bool, string, string> need)
     {
         need(Is(Address(), prices.Token), "spec.prices.token", $"'{prices.Token}' is no address.");
         (string Name, string Text)[] amounts =
@@ -69,7 +69,6 @@ internal static partial class DatacenterRules
         for (var i = 0; i < (prices.Gpu?.Count ?? 0); i++)
         {
             var (at, price) = ($"spec.prices.gpu[{i}]", prices.Gpu![i]);
-            need(classes.Contains(price.Class), $"{at}.class", $"names class {price.Class}, which is not in spec.gpuClasses.");
             need(seen.Add(price.Class), $"{at}.class", $"class {price.Class} has a price already.");
             Amount($"{at}.price", price.Price, need);
         }

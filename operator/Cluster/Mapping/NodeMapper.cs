@@ -9,32 +9,38 @@ internal static class NodeMapper
 {
     private const long MiB = 1024 * 1024;
 
-    /// <param name="pods">Pods that are bound to this node, of any namespace, ended ones too.</param>
-    public static NodeSnapshot ToSnapshot(V1Node node, IEnumerable<V1Pod> pods, NodePolicy policy)
+    /// <param name="used">By the pods that are bound to this node and have not ended.</param>
+    /// <param name="found">Classes that its labels tell.</param>
+    public static NodeSnapshot ToSnapshot(V1Node node, AmountSum used, NodePolicy policy, IReadOnlyDictionary<string, GpuPlacement> found)
     {
-        var free = PodRequests.Read(node.Status?.Allocatable);
-        var room = (long)free.GetValueOrDefault("pods");
-        // A pod may be told twice under two versions: its UID is what counts.
-        foreach (var pod in pods.Where(p => !PodMapper.HasEnded(p)).DistinctBy(p => p.Metadata.Uid))
+        // A device that is not healthy is in the capacity and not here.
+        var allocatable = Quantities.Read(node.Status?.Allocatable);
+        var all = Quantities.ToResources(allocatable, decimal.Floor);
+        var total = all with { CpuMilli = all.CpuMilli - policy.ReservedCpuMilli, MemoryBytes = all.MemoryBytes - (policy.ReservedMemoryMiB * MiB) };
+        var pods = (long)Math.Clamp(allocatable.GetValueOrDefault("pods"), 0, int.MaxValue);
+        return new NodeSnapshot(node.Metadata.Name ?? "", used.Of(total), Math.Max(0, pods - used.Pods), NodeHealth.Blocked(node), Classes(node, policy, found))
         {
-            room--;
-            foreach (var (name, amount) in PodRequests.Of(pod)) free[name] = free.GetValueOrDefault(name) - amount;
-        }
-
-        var extended = free.Where(f => f.Key.Contains('/', StringComparison.Ordinal)).ToDictionary(f => f.Key, f => (long)decimal.Floor(f.Value));
-        var resources = new NodeResources(
-            (long)decimal.Floor(free.GetValueOrDefault("cpu") * 1000) - policy.ReservedCpuMilli,
-            (long)decimal.Floor(free.GetValueOrDefault("memory")) - (policy.ReservedMemoryMiB * MiB),
-            (long)decimal.Floor(free.GetValueOrDefault("ephemeral-storage")),
-            extended);
-        return new NodeSnapshot(node.Metadata.Name ?? "", resources, Math.Max(0, room), NodeHealth.Blocked(node), Classes(node, policy.GpuClasses));
+            Total = total,
+            TotalPods = pods,
+        };
     }
 
-    /// <summary>Classes whose resource the node has and whose labels it carries, all of them.</summary>
-    public static IReadOnlyDictionary<string, string> Classes(V1Node node, IReadOnlyDictionary<string, GpuPlacement> classes) => classes
-        .Where(c => node.Status?.Allocatable?.ContainsKey(c.Value.Resource) == true)
-        .Where(c => c.Value.NodeLabels.All(l => node.Metadata.Labels?.GetValueOrDefault(l.Key) == l.Value))
-        .ToDictionary(c => c.Key, c => c.Value.Resource);
+    /// <summary>
+    /// Classes of the Datacenter object whose resource the node has and whose labels it carries, all of them; and those that
+    /// its labels tell, of resources that the Datacenter object says nothing about here.
+    /// </summary>
+    public static IReadOnlyDictionary<string, string> Classes(V1Node node, NodePolicy policy, IReadOnlyDictionary<string, GpuPlacement> found)
+    {
+        if (policy.GpuClasses.Count == 0 && found.Count == 0) return new Dictionary<string, string>();
+        var named = policy.GpuClasses
+            .Where(c => node.Status?.Allocatable?.ContainsKey(c.Value.Resource) == true)
+            .Where(c => c.Value.NodeLabels.All(l => node.Metadata.Labels?.GetValueOrDefault(l.Key) == l.Value))
+            .Where(c => !GpuLabels.IsShared(node, c.Value.Resource))
+            .ToDictionary(c => c.Key, c => c.Value.Resource, StringComparer.Ordinal);
+        var told = found.Where(f => !policy.GpuClasses.ContainsKey(f.Key) && !named.ContainsValue(f.Value.Resource)).ToArray();
+        foreach (var (name, placement) in told) named[name] = placement.Resource;
+        return named;
+    }
 }
 
 /// <summary>What the Datacenter object says about nodes.</summary>

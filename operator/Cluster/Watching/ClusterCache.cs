@@ -14,7 +14,6 @@ namespace Federation.Cluster.Watching;
 internal sealed class ClusterCache
 {
     private const string ByNamespace = "namespace";
-    private const string ByNode = "node";
 
     private static readonly InformerOptions OfLeases = new() { LabelSelector = Names.LeaseLabel };
     private readonly Dictionary<string, ObjectMirror> byKind = new(StringComparer.Ordinal);
@@ -30,8 +29,9 @@ internal sealed class ClusterCache
         foreach (var kind in IsolationKinds.Concat(WorkloadKinds)) Mirror(kind, OfLeases);
         Pods = Informers.Add<V1Pod>();
         Pods.AddIndex(ByNamespace, pod => [pod.Metadata.Namespace ?? ""]);
-        Pods.AddIndex(ByNode, pod => pod.Spec?.NodeName is { Length: > 0 } node ? [node] : []);
+        Pods.AddHandler(Inventory.Handle);
         Nodes = Informers.Add<V1Node>();
+        Nodes.AddHandler(Inventory.Handle);
     }
 
     public static IReadOnlyList<ResourceKind> IsolationKinds { get; } =
@@ -52,6 +52,9 @@ internal sealed class ClusterCache
 
     public Informer<V1Node> Nodes { get; }
 
+    /// <summary>What is free on the nodes.</summary>
+    public Inventory Inventory { get; } = new();
+
     public IEnumerable<ObjectMirror> OfLease => byKind.Values.Where(m => m != Datacenters);
 
     public ObjectMirror Of(JsonObject manifest) => byKind[manifest.Text("kind") ?? ""];
@@ -66,8 +69,6 @@ internal sealed class ClusterCache
     }
 
     public IReadOnlyList<V1Pod> PodsIn(string @namespace) => Pods.ByIndex(ByNamespace, @namespace);
-
-    public IReadOnlyList<V1Pod> PodsOn(string node) => Pods.ByIndex(ByNode, node);
 
     /// <summary>The lease that a namespace was made for; null for any other namespace.</summary>
     public LeaseId? LeaseOf(string @namespace) =>

@@ -3,7 +3,8 @@ namespace Federation.Domain.Placement;
 /// <summary>What is still free on a node while pods are tried on it. Changes in place: placing is undone exactly by removing.</summary>
 internal sealed class Bin
 {
-    private readonly Dictionary<string, long> gpus;
+    private readonly string[] classes;
+    private readonly long[] devices;
 
     public Bin(NodeSnapshot node)
     {
@@ -12,7 +13,21 @@ internal sealed class Bin
         MemoryBytes = Math.Max(0, node.Free.MemoryBytes);
         EphemeralBytes = Math.Max(0, node.Free.EphemeralBytes);
         Pods = Math.Max(0, node.FreePods);
-        gpus = ExactGpus(node);
+        if (node.GpuClasses.Count == 0)
+        {
+            (classes, devices) = ([], []);
+            return;
+        }
+
+        var exact = node.ExactClasses().ToArray();
+        classes = Array.ConvertAll(exact, g => g.Class);
+        devices = Array.ConvertAll(exact, g => Math.Max(0, node.Free.Extended.GetValueOrDefault(g.Resource)));
+    }
+
+    private Bin(Bin other)
+    {
+        (Name, CpuMilli, MemoryBytes, EphemeralBytes, Pods) = (other.Name, other.CpuMilli, other.MemoryBytes, other.EphemeralBytes, other.Pods);
+        (classes, devices) = (other.classes, [.. other.devices]);
     }
 
     public string Name { get; }
@@ -22,11 +37,21 @@ internal sealed class Bin
     public long Pods { get; private set; }
 
     /// <summary>Free devices of all classes.</summary>
-    public long Devices => gpus.Values.Sum();
+    public long Devices
+    {
+        get
+        {
+            long sum = 0;
+            foreach (var free in devices) sum += free;
+            return sum;
+        }
+    }
 
-    public IEnumerable<string> Classes => gpus.Keys;
+    public IReadOnlyList<string> Classes => classes;
 
-    public long FreeGpus(string gpuClass) => gpus.GetValueOrDefault(gpuClass);
+    public Bin Copy() => new(this);
+
+    public long FreeGpus(string gpuClass) => Array.IndexOf(classes, gpuClass) is >= 0 and var at ? devices[at] : 0;
 
     public bool Takes(PodDemand pod) =>
         Pods > 0
@@ -35,32 +60,54 @@ internal sealed class Bin
         && pod.EphemeralBytes <= EphemeralBytes
         && (pod.GpuClass is null || pod.GpuCount <= FreeGpus(pod.GpuClass));
 
-    public void Place(PodDemand pod) => Change(pod, 1);
-
-    public void Remove(PodDemand pod) => Change(pod, -1);
-
-    /// <summary>Two bins that are free alike take the same pods: trying both is wasted.</summary>
-    public bool IsLike(Bin other) =>
-        Pods == other.Pods
-        && CpuMilli == other.CpuMilli
-        && MemoryBytes == other.MemoryBytes
-        && EphemeralBytes == other.EphemeralBytes
-        && gpus.Count == other.gpus.Count
-        && gpus.All(g => other.gpus.TryGetValue(g.Key, out var free) && free == g.Value);
-
-    private void Change(PodDemand pod, int sign)
+    public void Place(PodDemand pod)
     {
-        Pods -= sign;
-        CpuMilli -= sign * pod.CpuMilli;
-        MemoryBytes -= sign * pod.MemoryBytes;
-        EphemeralBytes -= sign * pod.EphemeralBytes;
-        if (pod.GpuClass is not null) gpus[pod.GpuClass] -= sign * pod.GpuCount;
+        Change(pod.CpuMilli, pod.MemoryBytes, pod.EphemeralBytes, pod.GpuClass, pod.GpuCount, 1);
+        TakePod();
     }
 
-    // A resource name that two models share on one node does not say which of them a pod gets: neither can be sold as exact.
-    private static Dictionary<string, long> ExactGpus(NodeSnapshot node) => node.GpuClasses
-        .GroupBy(g => g.Value, StringComparer.Ordinal)
-        .Where(sameResource => sameResource.Count() == 1)
-        .Select(sameResource => sameResource.Single())
-        .ToDictionary(g => g.Key, g => Math.Max(0, node.Free.Extended.GetValueOrDefault(g.Value)), StringComparer.Ordinal);
+    public void Remove(PodDemand pod)
+    {
+        Change(pod.CpuMilli, pod.MemoryBytes, pod.EphemeralBytes, pod.GpuClass, pod.GpuCount, -1);
+        GivePod();
+    }
+
+    /// <summary>As much of the share as is free here. The pod that will use it is counted apart: it may use several shares.</summary>
+    public NodeShare Take(NodeShare wanted)
+    {
+        var taken = wanted with
+        {
+            Node = Name,
+            CpuMilli = Math.Min(wanted.CpuMilli, CpuMilli),
+            MemoryBytes = Math.Min(wanted.MemoryBytes, MemoryBytes),
+            Gpus = wanted.GpuClass is null ? 0 : Math.Min(wanted.Gpus, FreeGpus(wanted.GpuClass)),
+        };
+        Change(taken.CpuMilli, taken.MemoryBytes, 0, taken.GpuClass, taken.Gpus, 1);
+        return taken;
+    }
+
+    /// <summary>Undoes a <see cref="Take"/>.</summary>
+    public void Give(NodeShare taken) => Change(taken.CpuMilli, taken.MemoryBytes, 0, taken.GpuClass, taken.Gpus, -1);
+
+    public void TakePod() => Pods--;
+
+    public void GivePod() => Pods++;
+
+    /// <summary>Two bins that are free alike take the same pods: trying both is wasted.</summary>
+    public bool IsLike(Bin other)
+    {
+        if (Pods != other.Pods || CpuMilli != other.CpuMilli || MemoryBytes != other.MemoryBytes || EphemeralBytes != other.EphemeralBytes) return false;
+        if (classes.Length != other.classes.Length) return false;
+        for (var i = 0; i < classes.Length; i++)
+            if (Array.IndexOf(other.classes, classes[i]) is not (>= 0 and var at) || other.devices[at] != devices[i]) return false;
+        return true;
+    }
+
+    private void Change(long cpuMilli, long memoryBytes, long ephemeralBytes, string? gpuClass, long gpus, int sign)
+    {
+        CpuMilli -= sign * cpuMilli;
+        MemoryBytes -= sign * memoryBytes;
+        EphemeralBytes -= sign * ephemeralBytes;
+        if (gpuClass is not null && gpus != 0) devices[Array.IndexOf(classes, gpuClass)] -= sign * gpus;
+    }
 }

@@ -16,7 +16,34 @@ public sealed record NodeSnapshot(
     NodeResources Free,
     long FreePods,
     string? Blocked,
-    IReadOnlyDictionary<string, string> GpuClasses);
+    IReadOnlyDictionary<string, string> GpuClasses)
+{
+    private readonly NodeResources? total;
+
+    /// <summary>What it would have without any pod; what is free when nobody said.</summary>
+    public NodeResources Total
+    {
+        get => total ?? Free;
+        init => total = value;
+    }
+
+    /// <summary>Pods that it would take without any.</summary>
+    public long TotalPods { get; init; }
+
+    /// <summary>The same node with nothing on it and nothing against it: what could ever be placed there.</summary>
+    public NodeSnapshot Emptied() => this with { Free = Total, FreePods = Math.Max(TotalPods, FreePods), Blocked = null };
+
+    /// <summary>
+    /// The model of each of its resources that has one model only. A resource name that two models share does not say which of
+    /// them a pod gets: neither can be sold as exact.
+    /// </summary>
+    internal IEnumerable<(string Class, string Resource)> ExactClasses() => GpuClasses.Count == 1
+        ? GpuClasses.Select(g => (g.Key, g.Value))
+        : GpuClasses
+            .GroupBy(g => g.Value, StringComparer.Ordinal)
+            .Where(sameResource => sameResource.Count() == 1)
+            .Select(sameResource => (sameResource.Single().Key, sameResource.Key));
+}
 
 /// <summary>Identical pods to be placed together.</summary>
 /// <param name="Name">Service or job.</param>

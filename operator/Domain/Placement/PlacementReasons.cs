@@ -24,6 +24,18 @@ public static class PlacementReasons
     /// <summary>The nodes take no more pods, whatever their size.</summary>
     public const string NotEnoughPods = nameof(NotEnoughPods);
 
+    /// <summary>More than the datacenter has, even with nothing on it: asking again will not help.</summary>
+    public const string ExceedsDatacenter = nameof(ExceedsDatacenter);
+
+    /// <summary>It would fit, but quotes of others hold it; the message says until when.</summary>
+    public const string Held = nameof(Held);
+
+    /// <summary>The tenant has as many open quotes as one may have.</summary>
+    public const string TooManyQuotes = nameof(TooManyQuotes);
+
+    /// <summary>The datacenter has as many open quotes as it keeps.</summary>
+    public const string HoldsExhausted = nameof(HoldsExhausted);
+
     /// <summary>Free in sum, not on single nodes.</summary>
     public const string Fragmented = nameof(Fragmented);
 }

@@ -16,7 +16,7 @@ public static class Placer
     public static PlacementResult Place(IReadOnlyCollection<PodDemand> demands, IReadOnlyCollection<NodeSnapshot> nodes)
     {
         var wanted = demands.Where(d => d.Replicas > 0).OrderBy(d => d.Name, StringComparer.Ordinal).ToArray();
-        if (Shortage.Find(wanted, nodes) is { } shortage) return shortage;
+        if (Shortage.Find(wanted, nodes, UsableBins(nodes)) is { } shortage) return shortage;
         var placed = Packing.Find(wanted, UsableBins(nodes));
         return placed is not null ? new PlacementResult(placed, "", "") : Shortage.Fragmented(wanted, UsableBins(nodes));
     }
@@ -32,16 +32,16 @@ public static class Placer
     public static PlacementResult PlaceReservation(
         Resources reserved, Func<string, string?> classOfHash, IReadOnlyCollection<NodeSnapshot> nodes)
     {
-        foreach (var slot in new[] { reserved.GpuA, reserved.GpuB })
-            if (slot is { IsNone: false, Count: > 0 } && classOfHash(slot.ClassHash) is null)
-                return Shortage.NoMatchingGpu($"with the class hash {slot.ClassHash}", nodes);
-        var chunks = ReservationChunks.Of(reserved, classOfHash);
-        var whole = Place(chunks, nodes);
-        return whole.Reason == PlacementReasons.Fragmented
-            ? new PlacementResult(ReservationChunks.Spread(chunks, UsableBins(nodes)), "", "")
-            : whole;
+        return CapacityBook.Draw(new CapacityInput([.. nodes], [], [], classOfHash)).Reserve(reserved).Placement;
     }
 
-    internal static Bin[] UsableBins(IEnumerable<NodeSnapshot> nodes) =>
-        [.. nodes.Where(n => n.Blocked is null).OrderBy(n => n.Name, StringComparer.Ordinal).Select(n => new Bin(n))];
+    internal static Bin[] UsableBins(IEnumerable<NodeSnapshot> nodes)
+    {
+        Bin[] bins = [.. nodes.Where(n => n.Blocked is null).Select(n => new Bin(n))];
+        // They mostly come in order, and are many.
+        for (var i = 1; i < bins.Length; i++)
+            if (string.CompareOrdinal(bins[i - 1].Name, bins[i].Name) > 0)
+                return [.. bins.OrderBy(b => b.Name, StringComparer.Ordinal)];
+        return bins;
+    }
 }

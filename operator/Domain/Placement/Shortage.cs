@@ -10,13 +10,13 @@ internal static class Shortage
     private const double MiB = 1024 * 1024;
 
     /// <summary>What lacks in sum over the usable nodes; null when nothing does.</summary>
-    public static PlacementResult? Find(IReadOnlyList<PodDemand> demands, IReadOnlyCollection<NodeSnapshot> nodes)
+    /// <param name="bins">What is left on those that may be used.</param>
+    public static PlacementResult? Find(IReadOnlyList<PodDemand> demands, IReadOnlyCollection<NodeSnapshot> nodes, IReadOnlyCollection<Bin> bins)
     {
         if (demands.Count == 0) return null;
         if (nodes.Count == 0) return Refused(PlacementReasons.NoNodes, "this datacenter has no node");
         if (nodes.All(n => n.Blocked is not null))
             return Refused(PlacementReasons.NodesBlocked, $"no node may take pods: {Blocked(nodes)}");
-        var bins = Placer.UsableBins(nodes);
         return GpuModel(demands, nodes, bins) ?? Sums(demands, bins, nodes);
     }
 
@@ -39,6 +39,10 @@ internal static class Shortage
             PlacementReasons.Fragmented,
             $"fits in sum but not on single nodes: '{alone.Name}' needs {Amounts(alone)} on one node; largest free of any node{where}: {Largest(alone, able)}");
     }
+
+    /// <summary>The sums suffice; that leaves the pods.</summary>
+    public static PlacementResult NotEnoughPods(IReadOnlyCollection<Bin> bins) => Refused(
+        PlacementReasons.NotEnoughPods, $"the nodes that have what is asked for take no more pods; free are {bins.Sum(b => b.Pods)} on all nodes");
 
     private static PlacementResult? GpuModel(IEnumerable<PodDemand> demands, IReadOnlyCollection<NodeSnapshot> nodes, IReadOnlyCollection<Bin> bins)
     {
@@ -95,7 +99,7 @@ internal static class Shortage
         $"{Number(cpuMilli / 1000.0)} cores, {Number(memory / MiB)} MiB of memory, {Number(ephemeral / MiB)} MiB of scratch space"
         + (pod.GpuClass is null ? "" : $", {gpus} devices");
 
-    private static string Blocked(IEnumerable<NodeSnapshot> nodes) =>
+    public static string Blocked(IEnumerable<NodeSnapshot> nodes) =>
         Listed([.. nodes.Where(n => n.Blocked is not null).OrderBy(n => n.Name, StringComparer.Ordinal).Select(n => $"{n.Name} ({n.Blocked})")]);
 
     private static string Listed(string[] items) =>
@@ -103,6 +107,6 @@ internal static class Shortage
 
     private static string Number(double value) => Math.Round(value, 3).ToString(CultureInfo.InvariantCulture);
 
-    private static PlacementResult Refused(string reason, string message) =>
+    public static PlacementResult Refused(string reason, string message) =>
         new(new Dictionary<string, IReadOnlyList<string>>(), reason, message);
 }

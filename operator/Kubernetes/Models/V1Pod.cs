@@ -19,12 +19,19 @@ public sealed record V1PodSpec
 
     /// <summary>What the runtime class costs on top of the containers.</summary>
     public IReadOnlyDictionary<string, string>? Overhead { get; init; }
+
+    /// <summary>Of the pod as a whole; where named it counts instead of the sum over containers (since Kubernetes 1.32).</summary>
+    public V1ResourceRequirements? Resources { get; init; }
 }
 
 public sealed record V1Container
 {
     public string? Name { get; init; }
     public string? Image { get; init; }
+
+    /// <summary><c>Always</c> on an init container: a sidecar, which goes on beside the others (since Kubernetes 1.28).</summary>
+    public string? RestartPolicy { get; init; }
+
     public V1ResourceRequirements? Resources { get; init; }
 }
 
@@ -55,6 +62,10 @@ public sealed record V1ContainerStatus
     public string? ContainerID { get; init; }
     public bool Ready { get; init; }
     public int RestartCount { get; init; }
+
+    /// <summary>What the node has set aside: during a resize in place more than is asked for (since Kubernetes 1.27).</summary>
+    public IReadOnlyDictionary<string, string>? AllocatedResources { get; init; }
+
     public V1ContainerState? State { get; init; }
     public V1ContainerState? LastState { get; init; }
 }

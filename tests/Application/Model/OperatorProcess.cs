@@ -1,11 +1,14 @@
+using Federation.Application.Holding;
 using Federation.Application.Metering;
 using Federation.Application.Reconciling;
 using Federation.Application.Settling;
 using Federation.Application.Watching;
 using Federation.Domain.Leases;
+using Federation.Domain.Placement;
 using Federation.Testing;
 using Federation.Testing.Chain;
 using Federation.Testing.Cluster;
+using Federation.Testing.Holding;
 using Federation.Testing.Usage;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -16,15 +19,17 @@ internal sealed class OperatorProcess
 {
     private readonly Func<CancellationToken, Task>[] passes;
 
-    public OperatorProcess(FakeClock clock, InMemoryChain chain, InMemoryCluster cluster, InMemoryUsage usage, LeasePolicy policy)
+    public OperatorProcess(FakeClock clock, InMemoryChain chain, InMemoryCluster cluster, InMemoryUsage usage, InMemoryHolds holds, LeasePolicy policy)
     {
         var outbox = new IntentOutbox(clock);
-        var gather = new LeaseGatherer(cluster, FakeHasher.Instance, new WindowReader(usage, FakeHasher.Instance), outbox, policy, clock);
+        var health = new OperatorHealth(clock);
+        var capacities = new CapacityReader(cluster, cluster, holds.Open(), health, FakeHasher.Instance, HoldLimits.Usual, clock);
+        var gather = new LeaseGatherer(cluster, capacities, FakeHasher.Instance, new WindowReader(usage, FakeHasher.Instance), outbox, policy, clock);
         var reconciler = new LeaseReconciler(gather, cluster, cluster, outbox, NullLogger<LeaseReconciler>.Instance);
         var watcher = new ChainWatcher(chain, cluster, cluster, new WatcherOptions(1, "0xManager", 1), NullLogger<ChainWatcher>.Instance);
         var options = new LoopOptions(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1), 8);
         outbox.IntentMined += id => Wake!(id);
-        var loop = new OperatorLoop(watcher, cluster, reconciler, new LeaseAgenda(clock), new OperatorHealth(clock), options, clock, NullLogger<OperatorLoop>.Instance);
+        var loop = new OperatorLoop(watcher, cluster, reconciler, new LeaseAgenda(clock), health, options, clock, NullLogger<OperatorLoop>.Instance);
         Wake = loop.Wake;
         passes = [loop.PassAsync, new Settler(outbox, chain, NullLogger<Settler>.Instance).PassAsync];
     }

@@ -6,6 +6,7 @@ using Federation.Testing;
 using Federation.Testing.Builders;
 using Federation.Testing.Chain;
 using Federation.Testing.Cluster;
+using Federation.Testing.Holding;
 using Federation.Testing.Usage;
 
 namespace Federation.Application.Tests.Model;
@@ -23,7 +24,8 @@ internal sealed class World
     {
         this.policy = policy ?? Some.Policy;
         Chain = new InMemoryChain(Clock, Gate);
-        Cluster = new InMemoryCluster(Gate) { Removing = CheckRemoval };
+        Holds = new InMemoryHolds(Gate);
+        Cluster = new InMemoryCluster(Gate) { Removing = CheckRemoval, Holds = Holds };
         Usage = new InMemoryUsage(Gate);
         process = NewProcess();
     }
@@ -37,6 +39,8 @@ internal sealed class World
     public InMemoryCluster Cluster { get; }
 
     public InMemoryUsage Usage { get; }
+
+    public InMemoryHolds Holds { get; }
 
     /// <summary>The kubelet cannot be scraped: pods run on, samples are missing for good.</summary>
     public bool IsScrapeDown { get; set; }
@@ -133,5 +137,5 @@ internal sealed class World
         if (final is not (LeaseState.None or LeaseState.Closed)) failedRemovals.Add($"{id.Namespace} while {final}");
     }
 
-    private OperatorProcess NewProcess() => new(Clock, Chain, Cluster, Usage, policy);
+    private OperatorProcess NewProcess() => new(Clock, Chain, Cluster, Usage, Holds, policy);
 }

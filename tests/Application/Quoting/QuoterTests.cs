@@ -1,12 +1,17 @@
 using System.Numerics;
+using Federation.Application.Holding;
 using Federation.Application.Ports;
 using Federation.Application.Quoting;
+using Federation.Application.Reconciling;
+using Federation.Application.Watching;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
 using Federation.Domain.Pricing;
 using Federation.Testing;
 using Federation.Testing.Builders;
+using Federation.Testing.Chain;
 using Federation.Testing.Cluster;
+using Federation.Testing.Holding;
 
 namespace Federation.Application.Tests.Quoting;
 
@@ -38,7 +43,7 @@ public sealed class QuoterTests
         ["ArbiterNotAccepted"] = r => r with { Arbiter = Some.Provider },
         ["PriceAboveMaximum"] = r => r with { MaxPrices = r.MaxPrices with { Memory = Some.Prices.Memory - 1 } },
         ["DepositTooLow"] = r => r with { Deposit = 100 },
-        [PlacementReasons.NotEnoughGpu] = r => r with { Resources = r.Resources with { GpuA = r.Resources.GpuA with { Count = 9 } } },
+        [PlacementReasons.ExceedsDatacenter] = r => r with { Resources = r.Resources with { GpuA = r.Resources.GpuA with { Count = 9 } } },
     };
 
     private static readonly Dictionary<string, Func<MarketStanding, MarketStanding>> Unfit = new()
@@ -133,17 +138,13 @@ public sealed class QuoterTests
         Assert.Equal("DatacenterMissing", (await QuoteAsync(Request)).Reason);
     }
 
-    private Task<QuoteResult> QuoteAsync(RequestTerms request, MarketStanding? standing = null) =>
-        new Quoter(cluster, cluster, new Reader(standing ?? Good), new Signer(), FakeHasher.Instance, new FakeClock()).QuoteAsync(request, default);
-
-    private sealed class Reader(MarketStanding standing) : IMarketReader
+    private async Task<QuoteResult> QuoteAsync(RequestTerms request, MarketStanding? standing = null)
     {
-        public Task<MarketStanding> ReadAsync(RequestTerms request, CancellationToken cancellation) => Task.FromResult(standing);
-    }
-
-    private sealed class Signer : IOfferSigner
-    {
-        public Task<SignedOffer> SignAsync(OfferTerms offer, RequestTerms request, CancellationToken cancellation) =>
-            Task.FromResult(new SignedOffer(Some.Provider, Some.Token, "0x1", offer, 0, "0x2"));
+        var (clock, holds) = (new FakeClock(), new InMemoryHolds().Open());
+        var health = new OperatorHealth(clock);
+        health.ChainSeen(new ChainPicture(new LedgerHead(1, 1, clock.NowSeconds, "0x1", 1, "0x1"), new Dictionary<LeaseId, LeaseView>(), []));
+        var capacities = new CapacityReader(cluster, cluster, holds, health, FakeHasher.Instance, HoldLimits.Usual, clock);
+        using var offers = new HeldOffers(capacities, holds, new FakeOfferSigner(), FakeHasher.Instance, HoldLimits.Usual);
+        return await new Quoter(cluster, new FixedMarket(standing ?? Good), offers, FakeHasher.Instance, clock).QuoteAsync(request, default);
     }
 }

@@ -1,8 +1,11 @@
+using Federation.Application.Holding;
 using Federation.Application.Ports;
 using Federation.Application.Reconciling;
 using Federation.Domain.Leases;
+using Federation.Domain.Placement;
 using Federation.Testing;
 using Federation.Testing.Cluster;
+using Federation.Testing.Holding;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Federation.Application.Tests.Reconciling;
@@ -10,13 +13,16 @@ namespace Federation.Application.Tests.Reconciling;
 public sealed class DatacenterReporterTests
 {
     private readonly FakeClock clock = new();
+    private readonly InMemoryHolds holds = new();
     private readonly InMemoryCluster cluster = new(new PortGate()) { Datacenter = Quoting.QuoterTests.Datacenter };
 
     [Fact]
     public async Task NothingKnownOfTheChain_SaysSo_AndWritesOnce()
     {
         using var stop = new CancellationTokenSource();
-        var running = new DatacenterReporter(cluster, new OperatorHealth(clock), clock, NullLogger<DatacenterReporter>.Instance).RunAsync(TimeSpan.FromSeconds(10), stop.Token);
+        var health = new OperatorHealth(clock);
+        var capacities = new CapacityReader(cluster, cluster, holds.Open(), health, FakeHasher.Instance, HoldLimits.Usual, clock);
+        var running = new DatacenterReporter(cluster, capacities, holds.Open(), health, clock, NullLogger<DatacenterReporter>.Instance).RunAsync(TimeSpan.FromSeconds(10), stop.Token);
         for (var i = 0; i < 20; i++) clock.Advance(TimeSpan.FromSeconds(10));
         await WaitForReportAsync();
         Assert.Equal(1, cluster.Writes.Count);

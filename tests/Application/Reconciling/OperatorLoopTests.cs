@@ -1,13 +1,16 @@
+using Federation.Application.Holding;
 using Federation.Application.Metering;
 using Federation.Application.Ports;
 using Federation.Application.Reconciling;
 using Federation.Application.Settling;
 using Federation.Application.Watching;
 using Federation.Domain.Leases;
+using Federation.Domain.Placement;
 using Federation.Testing;
 using Federation.Testing.Builders;
 using Federation.Testing.Chain;
 using Federation.Testing.Cluster;
+using Federation.Testing.Holding;
 using Federation.Testing.Usage;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -81,7 +84,8 @@ public sealed class OperatorLoopTests
     {
         var outbox = new IntentOutbox(clock);
         var windows = new WindowReader(new InMemoryUsage(Gate), FakeHasher.Instance);
-        var gather = new LeaseGatherer(slow, FakeHasher.Instance, windows, outbox, Some.Policy, clock);
+        var capacities = new CapacityReader(slow, cluster, new InMemoryHolds().Open(), health, FakeHasher.Instance, HoldLimits.Usual, clock);
+        var gather = new LeaseGatherer(slow, capacities, FakeHasher.Instance, windows, outbox, Some.Policy, clock);
         return new OperatorLoop(
             new ChainWatcher(chain, cluster, cluster, new WatcherOptions(1, "0xManager", 1), NullLogger<ChainWatcher>.Instance),
             cluster,

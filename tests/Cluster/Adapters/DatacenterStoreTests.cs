@@ -32,7 +32,10 @@ public sealed class DatacenterStoreTests(AdapterFixture fixture)
     public async Task Status_IsWrittenOnChange_AndHeadsOncePerMinute()
     {
         var record = (await Store.ReadAsync(default))!;
-        var report = new DatacenterReport([new("Ready", ConditionStatus.True, "Registered", "stake is enough")], 100, 98, 2, 3, 12345);
+        var report = new DatacenterReport([new("Ready", ConditionStatus.True, "Registered", "stake is enough")], 100, 98, 2, 3, 12345)
+        {
+            Capacity = [new("cpu", 16_000, 1_500, 2_000, 9_000), new("memory", 32L << 30, 1L << 30, 2L << 30, 7L << 30), new(Cases.GpuClass, 8, 1, 2, 5), new("nvidia.com/gpu/Gone/1024", 0, 0, 0, 0)],
+        };
 
         Assert.Equal(1, await fixture.WritesOfAsync(() => Store.WriteStatusAsync(record, report, default)));
         Assert.Equal(0, await fixture.WritesOfAsync(() => Store.WriteStatusAsync(record, report, default)));
@@ -41,7 +44,14 @@ public sealed class DatacenterStoreTests(AdapterFixture fixture)
 
         var stored = await fixture.Admin.Resource(ResourceKind.Of<V1Alpha1Datacenter>()).GetAsync("north");
         Assert.Equal((101, 4, "12345"), (stored.Number("status", "chain", "head"), stored.Number("status", "leases"), stored.Text("status", "earnings")));
-        Assert.Equal(["cpu", "memory"], stored.Items("status", "capacity").Select(c => c.Text("class")!).Take(2));
+        Assert.Equal(
+            ["cpu 16 1500m 2 9", "memory 32Gi 1Gi 2Gi 7Gi", $"{Cases.GpuClass} 8 1 2 5"],
+            stored.Items("status", "capacity").Select(c => string.Join(' ', c.Text("class"), c.Text("allocatable"), c.Text("held"), c.Text("leased"), c.Text("free"))));
+        Assert.Equal(5, stored.Number("status", "devices", "free"));
+
+        // What cannot be known now stands as it was.
+        Assert.Equal(0, await fixture.WritesOfAsync(() => Store.WriteStatusAsync(record, report with { ChainHead = 101, Leases = 4, Capacity = null }, default)));
+        Assert.Equal(1, await fixture.WritesOfAsync(() => Store.WriteStatusAsync(record, report with { ChainHead = 101, Leases = 4, Capacity = [report.Capacity![0] with { Held = 0, Free = 10_500 }] }, default)));
     }
 
     [Fact]

@@ -2,7 +2,9 @@ using System.Text.Json;
 using Federation.Cluster.Mapping;
 using Federation.Cluster.Tests.Support;
 using Federation.Domain.Leases;
+using Federation.Cluster.Watching;
 using Federation.Kubernetes.Models;
+using Federation.Kubernetes.Watching;
 
 namespace Federation.Cluster.Tests.Mapping;
 
@@ -16,25 +18,15 @@ public sealed class NodeMapperTests
         var running = Pod("a", "Running", """[{"name":"x","resources":{"requests":{"cpu":"1","memory":"1Gi","nvidia.com/gpu":"1"} } }]""");
         var ended = Pod("b", "Succeeded", """[{"name":"x","resources":{"requests":{"cpu":"4","nvidia.com/gpu":"4"} } }]""");
 
-        var node = NodeMapper.ToSnapshot(Node(), [running, running, ended], Policy);
+        var node = Snapshot(running, running, ended);
 
         Assert.Equal(8000 - 1000 - 500, node.Free.CpuMilli);
         Assert.Equal((16L - 1) * 1024 * 1024 * 1024 - (256L * 1024 * 1024), node.Free.MemoryBytes);
         Assert.Equal(3, node.Free.Extended["nvidia.com/gpu"]);
-        Assert.Equal(109, node.FreePods);
+        Assert.Equal((109, 110), (node.FreePods, node.TotalPods));
+        Assert.Equal((8000 - 500, 4), (node.Total.CpuMilli, node.Total.Extended["nvidia.com/gpu"]));
         Assert.Equal("nvidia.com/gpu", node.GpuClasses[Cases.GpuClass]);
         Assert.Null(node.Blocked);
-    }
-
-    [Fact]
-    public void InitContainer_CountsOnlyBeyondTheOthers()
-    {
-        var pod = Pod("a", "Running", """[{"name":"x","resources":{"requests":{"cpu":"1","memory":"1Gi"} } }]""",
-            """[{"name":"i","resources":{"requests":{"cpu":"3","memory":"10Mi"} } },{"name":"j","resources":{"requests":{"cpu":"2"} } }]""");
-
-        var requests = PodRequests.Of(pod);
-
-        Assert.Equal((3m, 1024m * 1024 * 1024), (requests["cpu"], requests["memory"]));
     }
 
     [Theory]
@@ -53,7 +45,15 @@ public sealed class NodeMapperTests
     {
         var other = Node() with { Metadata = new V1ObjectMeta { Name = "n", Labels = new Dictionary<string, string> { ["nvidia.com/gpu.product"] = "NVIDIA-A100-SXM4-80GB" } } };
 
-        Assert.Empty(NodeMapper.Classes(other, Policy.GpuClasses));
+        Assert.Empty(NodeMapper.Classes(other, Policy, new Dictionary<string, GpuPlacement>()));
+    }
+
+    private static Domain.Placement.NodeSnapshot Snapshot(params V1Pod[] pods)
+    {
+        var inventory = new Inventory();
+        inventory.Handle(new InformerEvent<V1Node>(InformerEventType.Added, null, Node()));
+        foreach (var pod in pods) inventory.Handle(new InformerEvent<V1Pod>(InformerEventType.Added, null, pod));
+        return inventory.Read(Policy).Nodes.Single();
     }
 
     private static V1Node Node(string spec = "{}", string conditions = "[]") => JsonSerializer.Deserialize<V1Node>(
@@ -64,6 +64,6 @@ public sealed class NodeMapperTests
         """, KubernetesJson.Options)!;
 
     private static V1Pod Pod(string uid, string phase, string containers, string init = "[]") => JsonSerializer.Deserialize<V1Pod>(
-        $$"""{"metadata":{"name":"{{uid}}","uid":"{{uid}}"},"spec":{"containers":{{containers}},"initContainers":{{init}} },"status":{"phase":"{{phase}}"} }""",
+        $$"""{"metadata":{"name":"{{uid}}","uid":"{{uid}}"},"spec":{"nodeName":"n","containers":{{containers}},"initContainers":{{init}} },"status":{"phase":"{{phase}}"} }""",
         KubernetesJson.Options)!;
 }

@@ -27,8 +27,9 @@ public sealed class ReservationTests
     }
 
     [Theory]
-    [InlineData(4, 4, 4, "NotEnoughCpu")]
-    [InlineData(6, 2, 4, "NotEnoughMemory")]
+    [InlineData(4, 4, 4, "NodesBlocked")]
+    [InlineData(4, 4, 1, "ExceedsDatacenter")]
+    [InlineData(6, 2, 4, "NodesBlocked")]
     public void PlaceReservation_NotInSum_SaysWhat(double cores, double gib, double cordoned, string reason) =>
         Assert.Equal(reason, Placer.PlaceReservation(CpuOnly, ClassOf, [Node("a", cores, gib), Node("b", cordoned, 8, blocked: "cordoned")]).Reason);
 
@@ -51,7 +52,7 @@ public sealed class ReservationTests
 
     [Fact]
     public void PlaceReservation_TooFewDevices_IsRefused() =>
-        Assert.Equal(PlacementReasons.NotEnoughGpu, Placer.PlaceReservation(CpuOnly with { GpuA = Gpu(A100, 3) }, ClassOf, [Node("a", 8, 8, A100, 2), Node("b", 8, 8, L4, 8)]).Reason);
+        Assert.Equal(PlacementReasons.ExceedsDatacenter, Placer.PlaceReservation(CpuOnly with { GpuA = Gpu(A100, 3) }, ClassOf, [Node("a", 8, 8, A100, 2), Node("b", 8, 8, L4, 8)]).Reason);
 
     [Fact]
     public void PlaceReservation_UnknownHash_NamesItAndWhatIsThere()
@@ -66,7 +67,7 @@ public sealed class ReservationTests
     public void PlaceReservation_MaximalAmounts_AreRefusedWithoutOverflow()
     {
         var all = new Resources(uint.MaxValue, uint.MaxValue, uint.MaxValue, uint.MaxValue, Gpu(A100, ushort.MaxValue), Gpu(L4, ushort.MaxValue));
-        Assert.Equal(PlacementReasons.NotEnoughGpu, Placer.PlaceReservation(all, ClassOf, [Node("a", 8, 8, A100, 2), Node("b", 8, 8, L4, 2)]).Reason);
+        Assert.Equal(PlacementReasons.ExceedsDatacenter, Placer.PlaceReservation(all, ClassOf, [Node("a", 8, 8, A100, 2), Node("b", 8, 8, L4, 2)]).Reason);
         var room = Node("a", 1e9, 1e7, A100, 100_000);
         Assert.True(Placer.PlaceReservation(all with { GpuB = GpuCount.None }, ClassOf, [room]).Fits);
     }

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Text;
 using System.Text.Json;
+using Federation.Application.Ports;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
 using Federation.Domain.Pricing;
@@ -45,6 +46,17 @@ public static class Some
         Tenant, Tenant, Provider, Token, SpecHash, Resources, Prices,
         StartFee: 0, MinCharge: 0, ReservationFee: 3, DurationSeconds: 7200, NoticeSeconds: 60, ActivateBy: FakeClock.StartMs / 1000 + 600,
         DowntimeBps: 5000, Arbiter: NoAddress, RoyaltyTo: NoAddress, RoyaltyBps: 0, Callback: false, Parameters);
+
+    /// <summary>Far more money than it costs, no wishes beyond what it reserves.</summary>
+    public static RequestTerms Request { get; } = new(
+        Tenant, NoAddress, Token, Provider, SpecHash, Resources, Prices,
+        MaxStartFee: 0, MaxMinCharge: 10, MaxReservationFee: 0, Deposit: 1_000_000, Fills: 1, DurationSeconds: 3600, MinNoticeSeconds: 0, MaxNoticeSeconds: 600,
+        MaxActivationSeconds: 600, MinDowntimeBps: 0, RequiredCapabilities: 0, Auditor: NoAddress, Arbiter: NoAddress, App: GpuCount.NoClass,
+        Callback: false, ExpiresAt: long.MaxValue, Counter: 0, Salt: 0);
+
+    public static OfferTerms Offer { get; } = new(
+        Resources, Prices, StartFee: 0, MinCharge: 10, ReservationFee: 0, Volume: 1, NoticeSeconds: 60, ActivationSeconds: 300, DowntimeBps: 0, MaxRoyaltyBps: 0,
+        NoAddress, FakeClock.StartMs / 1000 + 60, Salt: 1);
 
     public static LeasePolicy Policy { get; } = new(
         EpochMs: 60_000, SettleEveryMs: 120_000, RetentionMs: 300_000, ScrapeDelayMs: 5_000, MaxGapMs: 30_000, CoverageThreshold: 0.95);

@@ -3,6 +3,7 @@ using Federation.Application.Ports;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
 using Federation.Testing.Builders;
+using Federation.Testing.Holding;
 
 namespace Federation.Testing.Cluster;
 
@@ -39,6 +40,11 @@ public sealed class InMemoryCluster(PortGate gate) : ILeaseStore, IWorkloadClust
     public HashSet<LeaseId> Unwritable { get; } = [];
 
     public IReadOnlyList<NodeSnapshot> Nodes { get; set; } = [Some.Node()];
+
+    public IReadOnlyDictionary<string, IReadOnlyList<NodeUse>> Uses { get; set; } = new Dictionary<string, IReadOnlyList<NodeUse>>();
+
+    /// <summary>Where the nodes that were held for a lease are looked up when it is made.</summary>
+    public InMemoryHolds? Holds { get; init; }
 
     public ChainCursor? Cursor { get; private set; }
 
@@ -84,7 +90,7 @@ public sealed class InMemoryCluster(PortGate gate) : ILeaseStore, IWorkloadClust
         Read(() => Seen.TryGetValue(id, out var space) ? space.ToFacts() : ClusterFacts.Nothing);
 
     public Task<ClusterCapacity> ReadCapacityAsync(CancellationToken cancellation) =>
-        Read(() => new ClusterCapacity(Nodes, new Dictionary<string, GpuPlacement> { [Some.GpuClass] = Some.GpuPlacement }));
+        Read(() => new ClusterCapacity(Nodes, new Dictionary<string, GpuPlacement> { [Some.GpuClass] = Some.GpuPlacement }) { Uses = Uses });
 
     public Task<ChainCursor?> LoadAsync(CancellationToken cancellation) => Read(() => Cursor);
 
@@ -108,7 +114,7 @@ public sealed class InMemoryCluster(PortGate gate) : ILeaseStore, IWorkloadClust
         if (Unwritable.Contains(lease.Id)) throw new InvalidOperationException($"Namespace {lease.Id.Namespace} belongs to somebody else.");
         if (!spaces.TryGetValue(lease.Id, out var space))
         {
-            spaces[lease.Id] = new LeaseSpace(lease, null, 1, LeaseStatus.New, false);
+            spaces[lease.Id] = new LeaseSpace(lease, null, 1, LeaseStatus.New, false) { Reserved = Holds?.Stored.FirstOrDefault(h => h.Leases.Contains(lease.Id))?.Shares ?? [] };
             Writes.Add(lease.Id, "Create", 2);
         }
         else if (space.IsTerminating)

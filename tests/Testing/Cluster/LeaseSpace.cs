@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Federation.Application.Ports;
 using Federation.Domain.Leases;
+using Federation.Domain.Placement;
 using Federation.Domain.Workloads;
 
 namespace Federation.Testing.Cluster;
@@ -12,6 +13,9 @@ public sealed record LeaseSpace(MatchedLease Chain, JsonElement? Workload, long 
 {
     public bool IsIsolated { get; init; }
 
+    /// <summary>The nodes that were held for it when it was made.</summary>
+    public IReadOnlyList<NodeShare> Reserved { get; init; } = [];
+
     /// <summary>Null when nothing was applied.</summary>
     public WorkloadSpec? Applied { get; init; }
 
@@ -19,7 +23,7 @@ public sealed record LeaseSpace(MatchedLease Chain, JsonElement? Workload, long 
 
     public IReadOnlyList<PodFact> Pods { get; init; } = [];
 
-    public LeaseRecord ToRecord() => new(Chain.Id, Chain.Terms, Chain.Block, Workload, Generation, Status);
+    public LeaseRecord ToRecord() => new(Chain.Id, Chain.Terms, Chain.Block, Workload, Generation, Status) { Reserved = Reserved };
 
     public ClusterFacts ToFacts() => new(
         true,

@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Federation.Application.Ports;
+using Federation.Application.Reconciling;
+using Federation.Application.Watching;
+using Federation.Domain.Leases;
+using Federation.Domain.Placement;
+
+namespace Federation.Application.Holding;
+
+/// <summary>Gathers all that the datacenter's capacity is promised by, and draws the book of it.</summary>
+public sealed class CapacityReader(
+    IWorkloadCluster cluster, ILeaseStore leases, IHoldStore holds, OperatorHealth health, IHasher hasher, HoldLimits limits, TimeProvider clock)
+{
+    // Looks at reserved leases come in crowds: one drawing serves those of a moment.
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<string, string> hashes = new(StringComparer.Ordinal);
+    private volatile Drawing? last;
+    private volatile KeptPlaces places = KeptPlaces.None;
+
+    /// <param name="fresh">Ask the cluster for the holds, not the memory.</param>
+    /// <returns>Null before the chain was read in this term: what was matched meanwhile is not known.</returns>
+    public async Task<CapacityView?> ReadAsync(bool fresh, CancellationToken cancellation)
+    {
+        // The order is the safety: a hold leaves the store only for a lease that is in a picture already, so whoever reads
+        // the holds first sees the one or the other.
+        var stored = await holds.ReadAsync(fresh, cancellation);
+        if (health.Seen is not { } seen) return null;
+        var capacity = await cluster.ReadCapacityAsync(cancellation);
+        if (last is { } same && same.IsOf(stored, seen, capacity) && clock.GetElapsedTime(same.At) < Moment) return same.View;
+        var records = await leases.ListAsync(cancellation);
+        var view = Draw(stored, seen, records.ToDictionary(r => r.Id), capacity);
+        last = new Drawing(view, seen, capacity, clock.GetTimestamp());
+        return view;
+    }
+
+    /// <summary>Whether a reserved lease has its place; null when that cannot be said now.</summary>
+    public async Task<PlacementResult?> FindAsync(LeaseId id, CancellationToken cancellation)
+    {
+        if (last is { } drawing && clock.GetElapsedTime(drawing.At) < Moment && drawing.View.Known.Contains(id)) return drawing.View.Book.Find(id);
+        return (await ReadAsync(fresh: false, cancellation))?.Book.Find(id);
+    }
+
+    private CapacityView Draw(HoldList stored, ChainSeenAt seen, Dictionary<LeaseId, LeaseRecord> records, ClusterCapacity capacity)
+    {
+        var picture = seen.Picture;
+        var known = picture.Views.Keys.Concat(picture.Unwritten.Select(l => l.Id)).ToHashSet();
+        var (unmatched, matched) = HoldRules.Match(stored.Holds, known);
+        var sight = new ChainSight(picture.Head.ConfirmedTime, seen.At.ToUnixTimeSeconds());
+        Hold[] open = [.. unmatched.Where(h => !HoldRules.IsOver(h, sight, limits))];
+        Hold[] kept = [.. open, .. picture.Unwritten.Select(l => matched.GetValueOrDefault(l.Id)).OfType<Hold>()];
+        var classes = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var text in capacity.GpuClasses.Keys) classes[HashOf(text)] = text;
+        var input = new CapacityInput(capacity.Nodes, Claims(picture, records, matched, capacity), open, classes.GetValueOrDefault);
+        var book = CapacityBook.Draw(places.Bind(input));
+        places = places.After(book, input);
+        return new CapacityView(book, stored, open, kept, known);
+    }
+
+    private static LeaseClaim[] Claims(
+        ChainPicture picture, Dictionary<LeaseId, LeaseRecord> records, IReadOnlyDictionary<LeaseId, Hold> matched, ClusterCapacity capacity)
+    {
+        var written = picture.Views.Values.Where(v => IsOwed(v, records.GetValueOrDefault(v.Id)))
+            .Select(v => Claim(v.Id, v.Terms, v.Confirmed.State != LeaseState.Reserved));
+        return [.. written.Concat(picture.Unwritten.Select(l => Claim(l.Id, l.Terms, isRunning: true))).OrderBy(c => c.Id.Hex, StringComparer.Ordinal)];
+
+        LeaseClaim Claim(LeaseId id, LeaseTerms terms, bool isRunning) => new(
+            id,
+            terms.Resources,
+            isRunning,
+            records.GetValueOrDefault(id)?.Reserved is { Count: > 0 } reserved ? reserved : matched.GetValueOrDefault(id)?.Shares ?? [],
+            capacity.Uses.GetValueOrDefault(id.Namespace) ?? []);
+    }
+
+    // Pods of one that is over count for themselves until they are gone.
+    private static bool IsOwed(LeaseView view, LeaseRecord? record) => view.Confirmed.State switch
+    {
+        LeaseState.Reserved or LeaseState.Active => true,
+        LeaseState.Closing => record is null || record.Status.StoppedAtMs == 0,
+        LeaseState.Closed => false,
+        _ => !view.WasReorgedAway,
+    };
+
+    private string HashOf(string text) => hashes.GetOrAdd(text, t => hasher.Keccak256(Encoding.UTF8.GetBytes(t)));
+
+    private sealed record Drawing(CapacityView View, ChainSeenAt Seen, ClusterCapacity Capacity, long At)
+    {
+        // Records may have changed: they say where a lease is, not what it has a right to.
+        public bool IsOf(HoldList stored, ChainSeenAt seen, ClusterCapacity capacity) =>
+            ReferenceEquals(View.Stored, stored) && ReferenceEquals(Seen, seen)
+            && ReferenceEquals(Capacity.Nodes, capacity.Nodes) && ReferenceEquals(Capacity.Uses, capacity.Uses);
+    }
+}

@@ -1,0 +1,18 @@
+using Federation.Application.Ports;
+using Federation.Domain.Leases;
+using Federation.Domain.Placement;
+
+namespace Federation.Application.Holding;
+
+/// <summary>What is promised at one moment, and by whom.</summary>
+/// <param name="Book">The nodes with every promise on them.</param>
+/// <param name="Stored">As the holds lie in the cluster.</param>
+/// <param name="Open">Those that may still become a lease.</param>
+/// <param name="Kept">What has to stay in the store: the open ones, and those that a lease without an object came out of.</param>
+/// <param name="Known">All leases that are on chain.</param>
+public sealed record CapacityView(
+    CapacityBook Book, HoldList Stored, IReadOnlyList<Hold> Open, IReadOnlyList<Hold> Kept, IReadOnlySet<LeaseId> Known)
+{
+    /// <summary>Holds lie in the store that promise nothing any more.</summary>
+    public bool HasEnded => Kept.Count < Stored.Holds.Count;
+}

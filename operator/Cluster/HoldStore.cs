@@ -1,0 +1,103 @@
+using System.Globalization;
+using Federation.Application.Ports;
+using Federation.Cluster.Manifests;
+using Federation.Cluster.Mapping;
+using Federation.Domain.Leases;
+using Federation.Domain.Placement;
+using Federation.Kubernetes.Client;
+using Federation.Kubernetes.Models;
+
+namespace Federation.Cluster;
+
+/// <summary>
+/// All holds in one ConfigMap of the operator's namespace, replaced whole under the version that was read: whoever found a
+/// place beside other holds than those that lie there writes nothing. It also bears the term of its writer: a leader that was
+/// asleep finds a later one's term there and stops.
+/// </summary>
+internal sealed class HoldStore(KubernetesClient client, string @namespace, long term) : IHoldStore
+{
+    public const string Name = "federation-holds";
+    private const string TermKey = "term";
+    private const string HoldsKey = "holds";
+
+    private readonly ResourceClient<V1ConfigMap> maps = client.Resource<V1ConfigMap>();
+    private volatile Stored? last;
+
+    /// <exception cref="ClusterException">What lies there is not what an operator writes.</exception>
+    public async Task<HoldList> ReadAsync(bool fresh, CancellationToken cancellation)
+    {
+        if (!fresh && last is { } known) return known.List;
+        var map = await maps.GetAsync(Name, @namespace, cancellation);
+        return (last = Read(map)).List;
+    }
+
+    public async Task<bool> TryWriteAsync(HoldList seen, IReadOnlyList<Hold> holds, CancellationToken cancellation)
+    {
+        if (last is not { } before || before.List.Version != seen.Version) return false;
+        if (before.Term > term) throw new ClusterException("TermOver", $"Term {before.Term} has taken the holds over; this is term {term}.", isTransient: true);
+        try
+        {
+            var data = new Dictionary<string, string> { [TermKey] = term.ToString(CultureInfo.InvariantCulture), [HoldsKey] = HoldMapper.ToText(holds) };
+            var written = seen.Version.Length == 0
+                ? await maps.CreateAsync(New(data), cancellationToken: cancellation)
+                : await maps.ReplaceAsync(before.Map! with { Data = data }, cancellationToken: cancellation);
+            last = new Stored(written, term, new HoldList(holds, written.Metadata.ResourceVersion ?? ""));
+            return true;
+        }
+        catch (KubernetesException e) when (e.IsConflict || e.IsNotFound || e.IsAlreadyExists)
+        {
+            last = null;
+            return false;
+        }
+        catch
+        {
+            // It may have been written: what lies there is to be asked.
+            last = null;
+            throw;
+        }
+    }
+
+    /// <summary>The shares that were held for a lease; empty when none were, or nobody can say: then a place is looked for anew.</summary>
+    public async Task<IReadOnlyList<NodeShare>> FindAsync(LeaseId id, CancellationToken cancellation)
+    {
+        try
+        {
+            var holds = (await ReadAsync(fresh: false, cancellation)).Holds;
+            return holds.Where(h => h.Leases.Contains(id)).MinBy(h => h.ExpiresAt)?.Shares ?? [];
+        }
+        catch (ClusterException)
+        {
+            return [];
+        }
+    }
+
+    private Stored Read(V1ConfigMap? map)
+    {
+        if (map?.Data is not { } data) return new Stored(map, 0, new HoldList([], map?.Metadata.ResourceVersion ?? ""));
+        try
+        {
+            return new Stored(
+                map,
+                long.Parse(data[TermKey], NumberStyles.None, CultureInfo.InvariantCulture),
+                new HoldList(HoldMapper.FromText(data[HoldsKey]), map.Metadata.ResourceVersion ?? ""));
+        }
+        catch (Exception e) when (e is FormatException or KeyNotFoundException or OverflowException)
+        {
+            throw new ClusterException(
+                "HoldsUnreadable", $"ConfigMap {@namespace}/{Name} cannot be read: {e.Message} Delete it once no quote of the last minutes can be matched any more.", isTransient: false, e);
+        }
+    }
+
+    private V1ConfigMap New(IReadOnlyDictionary<string, string> data) => new()
+    {
+        Metadata = new V1ObjectMeta
+        {
+            Name = Name,
+            Namespace = @namespace,
+            Labels = new Dictionary<string, string> { [Names.ManagedByLabel] = Names.Manager },
+        },
+        Data = data,
+    };
+
+    private sealed record Stored(V1ConfigMap? Map, long Term, HoldList List);
+}

@@ -1,0 +1,127 @@
+using Federation.Domain.Leases;
+using Federation.Domain.Pricing;
+
+namespace Federation.Domain.Placement;
+
+/// <summary>Everything that the capacity of a datacenter is promised by, at one moment.</summary>
+/// <param name="ClassOfHash">Class text of a Keccak-256 hash, 0x hex; null when the datacenter knows none.</param>
+public sealed record CapacityInput(
+    IReadOnlyList<NodeSnapshot> Nodes, IReadOnlyList<LeaseClaim> Leases, IReadOnlyList<Hold> Holds, Func<string, string?> ClassOfHash);
+
+/// <summary>
+/// What is left of the nodes once every promise is kept: leases by their terms, not by the pods that happen to run, and quotes
+/// that may still be matched. Promises are kept where they were made; one whose node is gone moves to what is free elsewhere.
+/// </summary>
+public sealed class CapacityBook
+{
+    private readonly CapacityInput input;
+    private readonly Bin[] bins;
+    private readonly Reserver reserver;
+    private readonly Dictionary<LeaseId, Need> refused = [];
+    private readonly Dictionary<LeaseId, IReadOnlyList<NodeShare>> moved = [];
+
+    private CapacityBook(CapacityInput input)
+    {
+        this.input = input;
+        bins = Placer.UsableBins(input.Nodes);
+        reserver = new Reserver(bins);
+    }
+
+    public static CapacityBook Draw(CapacityInput input)
+    {
+        var book = new CapacityBook(input);
+        var uses = new UseReader(input.Nodes);
+        var leases = input.Leases.Select(l => (Lease: l, Need: uses.Remaining(l, input.ClassOfHash)))
+            .Where(l => !l.Need.IsNothing || l.Need.UnknownClass is not null)
+            .Select(l => (l.Lease, l.Need, Taking: new Taking())).ToArray();
+        var holds = input.Holds.Select(h => (Hold: h, Need: Need.Of(h.Resources, input.ClassOfHash), Taking: new Taking())).ToArray();
+        // 1. Every promise where it was made: those were found to fit together.
+        foreach (var (lease, need, taking) in leases) book.reserver.TakeBound(need, lease.Bound, taking);
+        foreach (var (hold, need, taking) in holds) book.reserver.TakeBound(need, hold.Shares, taking);
+        // 2. What runs, and has lost a node or was never bound to one.
+        foreach (var (lease, need, taking) in leases.Where(l => l.Lease.IsRunning)) book.Note(lease, book.TakeElsewhere(need, taking));
+        // 3. Quotes alike.
+        foreach (var (_, need, taking) in holds) book.TakeElsewhere(need, taking);
+        // 4. Leases that may still be refused, whole or not at all.
+        foreach (var (lease, need, taking) in leases.Where(l => !l.Lease.IsRunning)) book.Move(uses, lease, need, taking);
+        // 5. Until they are refused on chain, nothing is sold from under them.
+        foreach (var need in book.refused.Values) book.reserver.TakeRest(need.Copy(), new Taking());
+        return book;
+    }
+
+    /// <summary>Whether a lease has its place; null when the book does not know it.</summary>
+    public PlacementResult? Find(LeaseId id) => refused.TryGetValue(id, out var need)
+        ? new Refusals(input with { Leases = [.. input.Leases.Where(l => l.Id != id)] }, bins).Why(need.Copy())
+        : input.Leases.Any(l => l.Id == id) ? Fitting([]) : null;
+
+    /// <summary>
+    /// Where leases were put that had no place of their own. Handed in again as what they are bound to, they stay there, and
+    /// nobody has to look for them again.
+    /// </summary>
+    public IReadOnlyDictionary<LeaseId, IReadOnlyList<NodeShare>> Moved => moved;
+
+    /// <summary>Whether one more reservation has a place, and where. The book is as before afterwards.</summary>
+    public ReservationResult Reserve(Resources resources)
+    {
+        var need = Need.Of(resources, input.ClassOfHash);
+        if (need.UnknownClass is null && reserver.TryTake(need) is { } taking)
+        {
+            var shares = taking.Shares;
+            taking.GiveBack();
+            return new ReservationResult(Fitting(shares), [.. shares.Select(s => s.Share)]);
+        }
+
+        return new ReservationResult(new Refusals(input, bins).Why(need), []);
+    }
+
+    public IReadOnlyList<ClassCapacity> Classes() => CapacitySums.Of(input, bins);
+
+    /// <summary>Puts a reservation onto bins without saying why not; for trying what if.</summary>
+    internal static bool Fits(Need need, IReadOnlyList<Bin> on) => new Reserver(on).TryTake(need) is not null;
+
+    /// <summary>The same on this book, which is of no use afterwards.</summary>
+    internal bool Takes(Need need) => reserver.TryTake(need) is not null;
+
+    internal static PlacementResult Fitting(IEnumerable<(string Chunk, NodeShare Share)> shares) => new(
+        shares.GroupBy(s => s.Chunk, StringComparer.Ordinal)
+            .ToDictionary(g => g.Key, g => (IReadOnlyList<string>)[.. g.Select(s => s.Share.Node).Order(StringComparer.Ordinal)], StringComparer.Ordinal),
+        "",
+        "");
+
+    private Taking? TakeElsewhere(Need need, Taking taking)
+    {
+        if (need.IsNothing) return null;
+        if (reserver.TryTake(need) is { } elsewhere) return elsewhere;
+        reserver.TakeRest(need, taking);
+        return null;
+    }
+
+    private void Note(LeaseClaim lease, Taking? elsewhere)
+    {
+        if (elsewhere is not null) moved[lease.Id] = [.. elsewhere.Shares.Select(s => s.Share)];
+    }
+
+    // What it was bound to counts for nothing when the rest of it has no place: a lease is whole or refused.
+    private void Move(UseReader uses, LeaseClaim lease, Need need, Taking taking)
+    {
+        if (need.UnknownClass is null && need.IsNothing) return;
+        if (need.UnknownClass is null && reserver.TryTake(need) is { } rest)
+        {
+            Note(lease, rest);
+            return;
+        }
+
+        taking.GiveBack();
+        var whole = uses.Remaining(lease, input.ClassOfHash);
+        if (whole.UnknownClass is null && reserver.TryTake(whole) is { } other)
+        {
+            Note(lease, other);
+            return;
+        }
+
+        refused[lease.Id] = whole;
+    }
+}
+
+/// <param name="Shares">Where; empty when it does not fit.</param>
+public sealed record ReservationResult(PlacementResult Placement, IReadOnlyList<NodeShare> Shares);

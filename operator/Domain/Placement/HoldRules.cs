@@ -1,0 +1,75 @@
+using Federation.Domain.Leases;
+
+namespace Federation.Domain.Placement;
+
+/// <summary>How many quotes may be open: each costs a write and keeps capacity from others.</summary>
+/// <param name="Grace">
+/// Seconds after which an Offer counts as dead on a chain that makes no blocks while nothing happens; more than its clock
+/// may lag behind, its confirmations included.
+/// </param>
+public sealed record HoldLimits(int PerTenant, int Total, long Grace)
+{
+    /// <summary>A hold that is spread over more nodes is refused: it would fill the object that all holds share.</summary>
+    public const int NodesPerHold = 64;
+
+    public static HoldLimits Usual { get; } = new(PerTenant: 8, Total: 128, Grace: 300);
+}
+
+/// <summary>How far the chain was read when the leases were counted.</summary>
+/// <param name="BlockTime">Unix seconds of the newest block whose matches are all among them.</param>
+/// <param name="ReadAt">Unix seconds of this machine, before it was read.</param>
+public sealed record ChainSight(long BlockTime, long ReadAt);
+
+/// <summary>The life of holds: kept until their Offer can become no lease that is not counted already. Pure.</summary>
+public static class HoldRules
+{
+    /// <summary>
+    /// Each lease that came out of a hold takes its place. A Request may have several holds that name the same leases: one
+    /// lease ends one of them, the one that ends first, and is struck from the others.
+    /// </summary>
+    /// <param name="known">All leases of this datacenter that are on chain, ended ones too.</param>
+    /// <returns>The holds that are still open, and the one that each lease came out of.</returns>
+    public static (IReadOnlyList<Hold> Open, IReadOnlyDictionary<LeaseId, Hold> Matched) Match(IReadOnlyList<Hold> holds, IReadOnlySet<LeaseId> known)
+    {
+        var matched = new Dictionary<LeaseId, Hold>();
+        var used = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var hold in holds.OrderBy(h => h.ExpiresAt).ThenBy(h => h.Id, StringComparer.Ordinal))
+        {
+            var lease = hold.Leases.FirstOrDefault(l => known.Contains(l) && !matched.ContainsKey(l));
+            if (lease == default) continue;
+            matched[lease] = hold;
+            used.Add(hold.Id);
+        }
+
+        if (used.Count == 0) return (holds, matched);
+        return ([.. holds.Where(h => !used.Contains(h.Id)).Select(h => h with { Leases = [.. h.Leases.Where(l => !matched.ContainsKey(l))] })], matched);
+    }
+
+    /// <summary>
+    /// Over when a block past its expiry was read with all matches before it: then it is a lease that is counted, or never
+    /// becomes one. By this machine's clock alone it never ends: a match that nobody has read yet must find its capacity.
+    /// </summary>
+    public static bool IsOver(Hold hold, ChainSight sight, HoldLimits limits) =>
+        sight.BlockTime > hold.ExpiresAt || sight.ReadAt > hold.ExpiresAt + limits.Grace;
+
+    /// <summary>
+    /// The hold that an Offer for the same Request may use again, since no more leases come out of a Request than it has
+    /// fills; null when it needs one of its own.
+    /// </summary>
+    public static Hold? Reusable(IReadOnlyList<Hold> open, string request, uint fills)
+    {
+        var same = open.Where(h => h.Request == request).OrderBy(h => h.ExpiresAt).ThenBy(h => h.Id, StringComparer.Ordinal).ToArray();
+        return same.Length > 0 && (uint)same.Length >= fills ? same[0] : null;
+    }
+
+    /// <returns>Why one more hold is not taken; null when it is.</returns>
+    public static PlacementResult? Refuse(IReadOnlyList<Hold> open, string tenant, HoldLimits limits)
+    {
+        var own = open.Count(h => h.Tenant.Equals(tenant, StringComparison.OrdinalIgnoreCase));
+        if (own >= limits.PerTenant)
+            return Shortage.Refused(PlacementReasons.TooManyQuotes, $"{tenant} has {own} open quotes, as many as one tenant may have: match one, or wait until one expires");
+        return open.Count >= limits.Total
+            ? Shortage.Refused(PlacementReasons.HoldsExhausted, $"this datacenter has {open.Count} open quotes, as many as it keeps: ask again in some seconds")
+            : null;
+    }
+}

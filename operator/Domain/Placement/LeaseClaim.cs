@@ -1,0 +1,22 @@
+using Federation.Domain.Leases;
+using Federation.Domain.Pricing;
+
+namespace Federation.Domain.Placement;
+
+/// <summary>What a live lease has a right to, whatever its pods use of it now.</summary>
+/// <param name="IsRunning">It was activated: nothing may refuse it any more.</param>
+/// <param name="Bound">Where it was promised; empty when nobody remembers.</param>
+/// <param name="Used">What its pods take: it is off the nodes' free amounts already.</param>
+public sealed record LeaseClaim(LeaseId Id, Resources Resources, bool IsRunning, IReadOnlyList<NodeShare> Bound, IReadOnlyList<NodeUse> Used);
+
+/// <summary>One class of capacity over all nodes that take pods. What is in none of the last three, other pods of the datacenter have.</summary>
+/// <param name="Class">cpu, memory or the canonical text of a GPU class.</param>
+/// <param name="Allocatable">Millicores, bytes or devices.</param>
+/// <param name="Held">Promised by quotes.</param>
+/// <param name="Leased">Promised by leases, used or not.</param>
+/// <param name="Free">May be promised.</param>
+public sealed record ClassCapacity(string Class, long Allocatable, long Held, long Leased, long Free)
+{
+    public const string Cpu = "cpu";
+    public const string Memory = "memory";
+}

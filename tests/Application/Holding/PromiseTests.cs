@@ -1,0 +1,42 @@
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace Federation.Application.Tests.Holding;
+
+/// <summary>Whatever happens in whatever order, two leaders included: what tenants may claim is never more than there is.</summary>
+public sealed class PromiseTests
+{
+    private const int Histories = 400;
+    private const int Length = 40;
+
+    private static readonly Gen<(Deed What, int Argument)> Event =
+        from what in Gen.Frequency<Deed>((4, Gen.Constant(Deed.Quote)), (4, Gen.Elements(Enum.GetValues<Deed>())))
+        from argument in Gen.Choose(0, 30)
+        select (what, argument);
+
+    [Fact]
+    public void AnyHistory_PromisesNothingTwice() => Check.One(
+        Config.QuickThrowOnFailure.WithMaxTest(Histories),
+        Prop.ForAll(Arb.From(Event.ListOf(Length).Select(e => e.ToArray()), Shorter), Tell));
+
+    private static void Tell((Deed What, int Argument)[] events)
+    {
+        var market = new PromiseMarket();
+        foreach (var (what, argument) in events)
+        {
+            market.Do(what, argument);
+            market.CheckPromises();
+        }
+
+        // Once all is over, all is free again: nothing is kept for nobody.
+        market.EndAll();
+        market.CheckAllFree();
+    }
+
+    private static IEnumerable<(Deed What, int Argument)[]> Shorter((Deed What, int Argument)[] events)
+    {
+        for (var size = events.Length / 2; size > 0; size /= 2)
+            for (var at = 0; at + size <= events.Length; at += size)
+                yield return [.. events[..at], .. events[(at + size)..]];
+    }
+}

@@ -1,0 +1,86 @@
+using Federation.Application.Holding;
+using Federation.Application.Ports;
+using Federation.Application.Quoting;
+using Federation.Application.Reconciling;
+using Federation.Application.Watching;
+using Federation.Domain.Leases;
+using Federation.Domain.Placement;
+using Federation.Testing;
+using Federation.Testing.Builders;
+using Federation.Testing.Cluster;
+using Federation.Testing.Holding;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Federation.Application.Tests.Holding;
+
+/// <summary>A datacenter of eight GPUs as quotes see it: a cluster, a chain as far as it was read, and one operator's life.</summary>
+internal sealed class Site
+{
+    public const int Devices = 8;
+
+    public Site(HoldLimits? limits = null)
+    {
+        Limits = limits ?? HoldLimits.Usual;
+        Cluster = new InMemoryCluster(Gate) { Datacenter = Quoting.QuoterTests.Datacenter, Holds = Holds };
+        Restart();
+    }
+
+    public HoldLimits Limits { get; }
+
+    public FakeClock Clock { get; } = new();
+
+    public PortGate Gate { get; } = new();
+
+    public InMemoryHolds Holds { get; } = new();
+
+    public InMemoryCluster Cluster { get; }
+
+    public FakeOfferSigner Signer { get; } = new();
+
+    public OperatorHealth Health { get; private set; } = null!;
+
+    public CapacityReader Capacities { get; private set; } = null!;
+
+    public HeldOffers Offers { get; private set; } = null!;
+
+    public DatacenterReporter Reporter { get; private set; } = null!;
+
+    /// <summary>The process ends and another one starts from what lies in the cluster.</summary>
+    public void Restart(long term = 1)
+    {
+        var store = Holds.Open(term);
+        Health = new OperatorHealth(Clock);
+        Capacities = new CapacityReader(Cluster, Cluster, store, Health, FakeHasher.Instance, Limits, Clock);
+        Offers = new HeldOffers(Capacities, store, Signer, FakeHasher.Instance, Limits);
+        Reporter = new DatacenterReporter(Cluster, Capacities, store, Health, Clock, NullLogger<DatacenterReporter>.Instance);
+    }
+
+    /// <summary>The operator reads the chain, whose confirmed block is as old as said.</summary>
+    public void SeeChain(int behind = 0, params LeaseView[] views)
+    {
+        Health.IsPollDue(TimeSpan.Zero);
+        Health.ChainSeen(new ChainPicture(new LedgerHead(1, 1, Clock.NowSeconds - behind, "0x1", 1, "0x1"), views.ToDictionary(v => v.Id), []));
+    }
+
+    public RequestTerms Request(int number, int gpus, string tenant = Some.Tenant, uint fills = 1) => Some.Request with
+    {
+        Tenant = tenant, Fills = fills, Salt = number,
+        Resources = Some.Resources with { CpuMilli = (uint)gpus * 1000, GpuA = new(Some.GpuClassHash, (ushort)gpus) },
+    };
+
+    public Task<QuoteResult> QuoteAsync(RequestTerms request)
+    {
+        var expires = Clock.NowSeconds + 60;
+        var offer = Some.Offer with { Resources = request.Resources, Prices = request.MaxPrices, ExpiresAt = expires, Salt = Signer.Signed + 1 };
+        return Offers.SignAsync(offer, request, default);
+    }
+
+    public static LeaseId LeaseOf(RequestTerms request, uint index = 0) =>
+        LeaseIds.Of(FakeOfferSigner.HashOf(request), index + 1, FakeHasher.Instance).Last();
+
+    public static LeaseView View(RequestTerms request, LeaseState state, uint index = 0)
+    {
+        var lease = ChainLease.Unknown with { State = state };
+        return new LeaseView(LeaseOf(request, index), Some.Terms with { Resources = request.Resources }, lease, lease, 1, 1, 1, 0);
+    }
+}

@@ -1,0 +1,21 @@
+using Federation.Benchmarks;
+using Federation.Benchmarks.Quoting;
+
+// One line for each figure: what was measured, what it should be, what this machine allows at most, and the ratio of the two.
+// Figures depend on the machine and on what else runs there, so no test fails by them.
+IBenchmark[] all = [new QuoteDecision(), new QuoteOnServer()];
+var wanted = all.Where(b => args.Length == 0 || args.Any(a => b.Name.Contains(a, StringComparison.OrdinalIgnoreCase))).ToArray();
+if (wanted.Length == 0)
+{
+    Console.Error.WriteLine($"error: no benchmark is named like that; there are: {string.Join(", ", all.Select(b => b.Name))}");
+    return 2;
+}
+
+Console.WriteLine($"{Environment.ProcessorCount} processors, .NET {Environment.Version}");
+foreach (var benchmark in wanted)
+{
+    Console.WriteLine($"\n{benchmark.Name}: {benchmark.What}");
+    await foreach (var figure in benchmark.RunAsync()) Console.WriteLine("  " + figure);
+}
+
+return 0;

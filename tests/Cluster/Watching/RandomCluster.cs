@@ -1,0 +1,147 @@
+using System.Globalization;
+using Federation.Cluster.Mapping;
+using Federation.Cluster.Watching;
+using Federation.Kubernetes.Models;
+using Federation.Kubernetes.Watching;
+
+namespace Federation.Cluster.Tests.Watching;
+
+/// <summary>Nodes and pods that change at random, and a line that delivers the news late, twice and in any order.</summary>
+internal sealed class RandomCluster(int seed)
+{
+    private const int Nodes = 20;
+    private const int Names = 60;
+
+    private readonly Random random = new(seed);
+    private readonly Dictionary<string, V1Node> nodes = [];
+    private readonly Dictionary<ObjectKey, V1Pod> pods = [];
+    private readonly List<Action<Inventory>> line = [];
+    private ulong version = 100;
+    private int uid;
+
+    public void Happen()
+    {
+        version++;
+        if (random.Next(6) == 0) NodeHappens($"node-{random.Next(Nodes):D2}");
+        else PodHappens($"pod-{random.Next(Names)}", random.Next(3) == 0 ? "kube-system" : $"lease-{random.Next(8):D4}");
+    }
+
+    public void DeliverSome(Inventory inventory)
+    {
+        while (line.Count > 30 || (line.Count > 0 && random.Next(3) > 0)) DeliverOne(inventory, random.Next(line.Count));
+    }
+
+    public void DeliverAll(Inventory inventory)
+    {
+        while (line.Count > 0) DeliverOne(inventory, random.Next(line.Count));
+    }
+
+    /// <summary>What an informer tells after it has listed again; news that were still on their way come after it.</summary>
+    public void Relist(Inventory inventory)
+    {
+        foreach (var node in nodes.Values) inventory.Handle(new InformerEvent<V1Node>(InformerEventType.Updated, null, node));
+        foreach (var pod in pods.Values) inventory.Handle(new InformerEvent<V1Pod>(InformerEventType.Resynced, pod, pod));
+    }
+
+    public Inventory FreshInventory()
+    {
+        var fresh = new Inventory();
+        foreach (var pod in pods.Values) fresh.Handle(new InformerEvent<V1Pod>(InformerEventType.Added, null, pod));
+        foreach (var node in nodes.Values) fresh.Handle(new InformerEvent<V1Node>(InformerEventType.Added, null, node));
+        return fresh;
+    }
+
+    /// <summary>Added up without any of the code under test.</summary>
+    public long CpuMilliTaken() => pods.Values
+        .Where(p => p.Status!.Phase == "Running" && p.Spec!.NodeName is { } node && nodes.ContainsKey(node))
+        .Sum(p => long.Parse(p.Spec!.Containers![0].Resources!.Requests!["cpu"].TrimEnd('m'), CultureInfo.InvariantCulture));
+
+    public static V1Node Node(string name, ulong version, long gpus = 4, bool cordoned = false, string product = "NVIDIA-A100-SXM4-80GB", string uid = "u") => new()
+    {
+        Metadata = new V1ObjectMeta
+        {
+            Name = name,
+            Uid = uid,
+            ResourceVersion = version.ToString(CultureInfo.InvariantCulture),
+            Labels = new Dictionary<string, string> { ["nvidia.com/gpu.product"] = product, ["nvidia.com/gpu.memory"] = "81920" },
+        },
+        Spec = new V1NodeSpec { Unschedulable = cordoned },
+        Status = new V1NodeStatus
+        {
+            Capacity = new Dictionary<string, string> { ["nvidia.com/gpu"] = "4" },
+            Allocatable = new Dictionary<string, string> { ["cpu"] = "8", ["memory"] = "16Gi", ["pods"] = "110", ["nvidia.com/gpu"] = gpus.ToString(CultureInfo.InvariantCulture) },
+            Conditions = [new V1ObservedCondition { Type = "Ready", Status = "True" }],
+        },
+    };
+
+    public static V1Pod Pod(string name, string uid, ulong version, string? node, int cpuMilli, string space = "default", string phase = "Running", int gpus = 0) => new()
+    {
+        Metadata = new V1ObjectMeta { Name = name, Namespace = space, Uid = uid, ResourceVersion = version.ToString(CultureInfo.InvariantCulture) },
+        Spec = new V1PodSpec
+        {
+            NodeName = node,
+            Containers = [new V1Container { Name = "c", Resources = new V1ResourceRequirements { Requests = Requests(cpuMilli, gpus) } }],
+        },
+        Status = new V1PodStatus { Phase = phase },
+    };
+
+    private static Dictionary<string, string> Requests(int cpuMilli, int gpus)
+    {
+        var requests = new Dictionary<string, string> { ["cpu"] = $"{cpuMilli}m", ["memory"] = $"{cpuMilli}Ki" };
+        if (gpus > 0) requests["nvidia.com/gpu"] = gpus.ToString(CultureInfo.InvariantCulture);
+        return requests;
+    }
+
+    private void NodeHappens(string name)
+    {
+        if (!nodes.TryGetValue(name, out var old))
+        {
+            nodes[name] = Node(name, version, uid: $"node-{++uid}");
+            Tell(InformerEventType.Added, nodes[name]);
+        }
+        else if (random.Next(4) == 0)
+        {
+            nodes.Remove(name);
+            Tell(InformerEventType.Deleted, old with { Metadata = old.Metadata with { ResourceVersion = version.ToString(CultureInfo.InvariantCulture) } });
+        }
+        else
+        {
+            var product = random.Next(5) == 0 ? "NVIDIA-L4" : "NVIDIA-A100-SXM4-80GB";
+            nodes[name] = Node(name, version, random.Next(5), random.Next(4) == 0, product, old.Metadata.Uid!);
+            Tell(InformerEventType.Updated, nodes[name]);
+        }
+    }
+
+    private void PodHappens(string name, string space)
+    {
+        var key = new ObjectKey(space, name);
+        if (!pods.TryGetValue(key, out var old))
+        {
+            pods[key] = Pod(name, $"pod-{++uid}", version, random.Next(3) == 0 ? null : AnyNode(), random.Next(1, 900), space, gpus: random.Next(3));
+            Tell(InformerEventType.Added, pods[key]);
+        }
+        else if (random.Next(3) == 0)
+        {
+            pods.Remove(key);
+            Tell(InformerEventType.Deleted, old with { Metadata = old.Metadata with { ResourceVersion = version.ToString(CultureInfo.InvariantCulture) } });
+        }
+        else
+        {
+            var phase = random.Next(4) switch { 0 => "Succeeded", 1 => "Failed", _ => "Running" };
+            pods[key] = Pod(name, old.Metadata.Uid!, version, old.Spec!.NodeName ?? AnyNode(), random.Next(1, 900), space, phase, random.Next(3));
+            Tell(InformerEventType.Updated, pods[key]);
+        }
+    }
+
+    private string AnyNode() => $"node-{random.Next(Nodes):D2}";
+
+    private void Tell(InformerEventType type, V1Node node) => line.Add(i => i.Handle(new InformerEvent<V1Node>(type, null, node)));
+
+    private void Tell(InformerEventType type, V1Pod pod) => line.Add(i => i.Handle(new InformerEvent<V1Pod>(type, null, pod)));
+
+    private void DeliverOne(Inventory inventory, int at)
+    {
+        line[at](inventory);
+        if (random.Next(10) > 0) line.RemoveAt(at);
+    }
+}

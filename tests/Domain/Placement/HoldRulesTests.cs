@@ -1,0 +1,62 @@
+using Federation.Domain.Leases;
+using Federation.Domain.Placement;
+using Federation.Domain.Pricing;
+
+namespace Federation.Domain.Tests.Placement;
+
+public sealed class HoldRulesTests
+{
+    private static readonly HoldLimits Limits = new(PerTenant: 2, Total: 3, Grace: 300);
+
+    [Fact]
+    public void Hold_LastsUntilTheChainWasReadPastItsEnd()
+    {
+        var hold = Of("a", 100);
+        Assert.False(HoldRules.IsOver(hold, new ChainSight(BlockTime: 100, ReadAt: 399), Limits));
+        Assert.True(HoldRules.IsOver(hold, new ChainSight(BlockTime: 101, ReadAt: 0), Limits));
+        Assert.False(HoldRules.IsOver(hold, new ChainSight(BlockTime: 50, ReadAt: 400), Limits));
+        Assert.True(HoldRules.IsOver(hold, new ChainSight(BlockTime: 50, ReadAt: 401), Limits));
+    }
+
+    [Fact]
+    public void OneLease_EndsOneHoldOfItsRequest_AndIsStruckFromTheOthers()
+    {
+        Hold[] holds = [Of("b", 120, 1, 2, 3), Of("a", 100, 1, 2, 3), Of("c", 110, 9)];
+        var (open, matched) = HoldRules.Match(holds, Ids(2));
+        Assert.Equal(["b", "c"], open.Select(h => h.Id));
+        Assert.Equal([Id(1), Id(3)], open[0].Leases);
+        Assert.Equal("a", matched[Id(2)].Id);
+
+        // The same lease, looked at again once its hold is gone, ends no second one.
+        Assert.Equal(open, HoldRules.Match(open, Ids(2)).Open);
+        Assert.Empty(HoldRules.Match(open, Ids(2)).Matched);
+    }
+
+    [Fact]
+    public void NoLease_LeavesAllAsTheyAre() => Assert.Equal(2, HoldRules.Match([Of("a", 1, 1), Of("b", 2, 2)], Ids(5)).Open.Count);
+
+    [Fact]
+    public void Request_NeedsNoMoreHoldsThanItHasFills()
+    {
+        Hold[] open = [Of("a", 120), Of("b", 100), Of("c", 50) with { Request = "other" }];
+        Assert.Equal("b", HoldRules.Reusable(open, "r", 2)!.Id);
+        Assert.Null(HoldRules.Reusable(open, "r", 3));
+        Assert.Null(HoldRules.Reusable(open, "new", 1));
+    }
+
+    [Fact]
+    public void Limits_AreTheTenantsFirst()
+    {
+        Hold[] open = [Of("a", 1), Of("b", 1)];
+        Assert.Equal(PlacementReasons.TooManyQuotes, HoldRules.Refuse(open, "0xTENANT", Limits)!.Reason);
+        Assert.Null(HoldRules.Refuse(open, "0xother", Limits));
+        Assert.Equal(PlacementReasons.HoldsExhausted, HoldRules.Refuse([.. open, Of("c", 1)], "0xother", Limits)!.Reason);
+    }
+
+    private static Hold Of(string id, long expires, params int[] leases) =>
+        new(id, "r", "0xtenant", Resources.None, [], expires, [.. leases.Select(Id)]);
+
+    private static HashSet<LeaseId> Ids(params int[] numbers) => [.. numbers.Select(Id)];
+
+    private static LeaseId Id(int number) => LeaseId.Parse($"0x{number:x64}");
+}
