@@ -26,6 +26,9 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher)
             var uids = cluster.Pods.Select(p => p.Uid).ToArray();
             var series = await source.ReadAsync(view.Id, uids, before.ThroughMs, through, cancellation);
             var holdings = Holdings.Merge(status.Holdings, cluster.Pods);
+            var known = uids.Concat(holdings.Select(h => h.PodUid)).Concat(before.Series.Select(s => s.PodUid)).ToHashSet();
+            if (Unseen(series, known, nowMs - policy.ScrapeDelayMs - policy.MaxGapMs) is { } uid)
+                return new MeteringNews(before, status.UsageEvidence, $"Prometheus has samples of pod {uid}, which the API server has not shown yet; the window stays open until it has.");
             var folded = UsageFold.Fold(before, series, holdings, through, policy.MaxGapMs, Idle(cluster));
             return new MeteringNews(folded.Position, Chain(status.UsageEvidence, series, through), null);
         }
@@ -34,6 +37,11 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher)
             return new MeteringNews(before, status.UsageEvidence, error.Message);
         }
     }
+
+    // Caches that stand still show none of the pods that came since, so what those hold would not be billed. A pod that has
+    // ended meanwhile will never be shown: it is not waited for, nor is one in a window that ends longer ago than this.
+    private static string? Unseen(IReadOnlyList<UsageSeries> series, HashSet<string> known, long aliveMs) =>
+        series.FirstOrDefault(s => !known.Contains(s.PodUid) && s.Samples.Any(sample => sample.AtMs > aliveMs))?.PodUid;
 
     private static HashSet<string> Idle(ClusterFacts cluster) => [.. cluster.Pods.Where(p => !p.HasStarted).Select(p => p.Uid)];
 

@@ -45,6 +45,9 @@ internal sealed class History(World world)
     /// </summary>
     public HashSet<LeaseId> Bereaved { get; } = [];
 
+    /// <summary>Leases that were amended once, on a branch of the chain that may be gone.</summary>
+    public HashSet<LeaseId> Amended { get; } = [];
+
     public IEnumerable<LeaseId> Leases => Enumerable.Range(1, matched).Select(Some.LeaseId);
 
     public void Tell(Happening what, int argument)
@@ -113,6 +116,7 @@ internal sealed class History(World world)
     private void Amend(int argument, LeaseId id)
     {
         if (IsBlind) Bereaved.Add(id);
+        Amended.Add(id);
         world.TenantAmends(id, argument % 2 == 0 ? Some.OtherWorkload : Some.Workload);
     }
 

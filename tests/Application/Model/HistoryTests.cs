@@ -8,7 +8,7 @@ namespace Federation.Application.Tests.Model;
 /// <summary>Random histories, then calm: the invariants hold on the way and at the end.</summary>
 public sealed class HistoryTests
 {
-    private const int Histories = 60;
+    private const int Histories = 150;
     private const int Length = 30;
 
     private static readonly Gen<(Happening What, int Argument)> Event =
@@ -22,7 +22,7 @@ public sealed class HistoryTests
             Config.QuickThrowOnFailure.WithMaxTest(Histories),
             Prop.ForAll(Arb.From(Event.ListOf(Length).Select(e => e.ToArray()), Shorter), Tell));
 
-    private static void Tell((Happening What, int Argument)[] events)
+    internal static void Tell((Happening What, int Argument)[] events)
     {
         var world = new World();
         var history = new History(world);
@@ -35,7 +35,7 @@ public sealed class HistoryTests
 
         world.Calm();
         world.Pass(400);
-        Invariants.CheckObjects(world, history.Leases);
+        Invariants.CheckObjects(world, history.Leases, history.Amended);
         foreach (var id in history.Leases) world.TenantCloses(id);
         // Notice, finality, the last receipt, finality, retention; and a stranger's close where nobody else may.
         world.Pass(1000);

@@ -19,7 +19,6 @@ public sealed class DatacenterAdmissionTests
         ["URL with a user"] = ("spec.endpoint", s => s["endpoint"] = "https://me:secret@north.example"),
         ["another scheme"] = ("spec.endpoint", s => s["endpoint"] = "ftp://north.example"),
         ["class twice"] = ("spec.gpuClasses[2].name", s => s["gpuClasses"]!.AsArray().Add(s["gpuClasses"]![0]!.DeepClone())),
-        ["price of no class"] = ("spec.prices.gpu[2].class", s => s["prices"]!["gpu"]!.AsArray().Add(new JsonObject { ["class"] = "a/b/c/1", ["price"] = "1" })),
         ["price twice"] = ("spec.prices.gpu[2].class", s => s["prices"]!["gpu"]!.AsArray().Add(s["prices"]!["gpu"]![0]!.DeepClone())),
         ["price that is none"] = ("spec.prices.cpu", s => s["prices"]!["cpu"] = "-1"),
         ["price as a fraction"] = ("spec.prices.memory", s => s["prices"]!["memory"] = "1.5"),
