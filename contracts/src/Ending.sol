@@ -97,7 +97,9 @@ abstract contract Ending is Payments {
     }
 
     /// @dev Active to Closing. The term was agreed beforehand: notice never goes beyond it.
-    function _beginNotice(Till memory till, Lease storage l, bytes32 leaseId, Terms calldata terms, CloseReason reason) private {
+    function _beginNotice(Till memory till, Lease storage l, bytes32 leaseId, Terms calldata terms, CloseReason reason)
+        private
+    {
         uint40 endsAt = uint40(Math.min(l.endsAt, block.timestamp + terms.noticeSeconds));
         (l.state, l.reason, l.endsAt) = (LeaseState.Closing, reason, endsAt);
         emit LeaseClosing(leaseId, terms.provider, reason, endsAt);

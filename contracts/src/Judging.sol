@@ -35,7 +35,11 @@ abstract contract Judging is Amending {
     }
 
     /// @inheritdoc ILeaseManager
-    function rule(bytes32 leaseId, Terms calldata terms, uint96 toProvider, uint96 toPayer) external onlyJudge nonReentrant {
+    function rule(bytes32 leaseId, Terms calldata terms, uint96 toProvider, uint96 toPayer)
+        external
+        onlyJudge
+        nonReentrant
+    {
         terms = Calldata.hide(terms);
         Lease storage l = _known(leaseId, terms);
         uint256 ruled = uint256(toProvider) + toPayer;

@@ -36,13 +36,19 @@ abstract contract LeaseBook is ILeaseManager, EIP712, ReentrancyGuardTransient {
     /// @inheritdoc ILeaseManager
     mapping(address provider => mapping(address operator => mapping(bytes32 root => bool))) public override isRoot;
 
-    constructor(IVault vault_, IDatacenterRegistry registry_, address market_, address[] memory judges, address treasury_)
-        EIP712("Federation", "1")
-    {
+    constructor(
+        IVault vault_,
+        IDatacenterRegistry registry_,
+        address market_,
+        address[] memory judges,
+        address treasury_
+    ) EIP712("Federation", "1") {
         if (!vault_.isManager(address(this))) revert NotManagerOf(address(vault_));
         if (treasury_ == address(0)) revert TreasuryZero();
         (vault, registry, market, treasury) = (vault_, registry_, market_, treasury_);
-        for (uint256 i = 0; i < judges.length; ++i) isJudge[judges[i]] = true;
+        for (uint256 i = 0; i < judges.length; ++i) {
+            isJudge[judges[i]] = true;
+        }
     }
 
     modifier onlyJudge() {
@@ -60,7 +66,9 @@ abstract contract LeaseBook is ILeaseManager, EIP712, ReentrancyGuardTransient {
     /// @inheritdoc ILeaseManager
     function leases(bytes32[] calldata leaseIds) external view returns (Lease[] memory found) {
         found = new Lease[](leaseIds.length);
-        for (uint256 i = 0; i < leaseIds.length; ++i) found[i] = lease(leaseIds[i]);
+        for (uint256 i = 0; i < leaseIds.length; ++i) {
+            found[i] = lease(leaseIds[i]);
+        }
     }
 
     /// @inheritdoc ILeaseManager
@@ -134,7 +142,11 @@ abstract contract LeaseBook is ILeaseManager, EIP712, ReentrancyGuardTransient {
     }
 
     /// @dev Whether an account, or one of its session keys, signed. Keys first: an account with delegated code keeps its key.
-    function _signed(address account, bool sessionKeys, bytes32 digest, bytes calldata signature) internal view returns (bool) {
+    function _signed(address account, bool sessionKeys, bytes32 digest, bytes calldata signature)
+        internal
+        view
+        returns (bool)
+    {
         address signer = Signatures.recover(digest, signature);
         if (signer != address(0)) {
             if (signer == account) return true;

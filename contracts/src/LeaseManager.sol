@@ -14,9 +14,13 @@ import {Lease, LeaseState, Terms} from "./types/Lease.sol";
 /// @dev LeaseBook (record, checks, reads) - Payments (maturity, split, slices) - Ending (refuse, close) - Settling (receipts) -
 /// Amending - Judging.
 contract LeaseManager is Judging {
-    constructor(IVault vault_, IDatacenterRegistry registry_, address market_, address[] memory judges, address treasury_)
-        LeaseBook(vault_, registry_, market_, judges, treasury_)
-    {}
+    constructor(
+        IVault vault_,
+        IDatacenterRegistry registry_,
+        address market_,
+        address[] memory judges,
+        address treasury_
+    ) LeaseBook(vault_, registry_, market_, judges, treasury_) {}
 
     modifier onlyMarket() {
         if (msg.sender != market) revert NotMarket(msg.sender);

@@ -153,7 +153,10 @@ abstract contract Payments is LeaseBook {
     }
 
     /// @dev Pays what has matured. @return amount smallest units
-    function _roll(Till memory till, bytes32 leaseId, Terms calldata terms, Lease storage l) internal returns (uint256 amount) {
+    function _roll(Till memory till, bytes32 leaseId, Terms calldata terms, Lease storage l)
+        internal
+        returns (uint256 amount)
+    {
         Ring memory ring = _ring(l, terms.maturitySeconds);
         amount = ring.matured;
         if (amount == 0) return 0;
@@ -171,8 +174,7 @@ abstract contract Payments is LeaseBook {
         // forge-lint: disable-next-line(unsafe-typecast) wraps in 2106 and is compared by equality
         ring.bucket = maturitySeconds == 0 ? 0 : uint32(block.timestamp / maturitySeconds);
         if (ring.bucket == bucket && maturitySeconds != 0) return ring;
-        (ring.matured, ring.old, ring.fresh) =
-            ring.bucket == bucket + 1 ? (ring.old, ring.fresh, 0) : (pending, 0, 0);
+        (ring.matured, ring.old, ring.fresh) = ring.bucket == bucket + 1 ? (ring.old, ring.fresh, 0) : (pending, 0, 0);
     }
 
     function _keep(Lease storage l, Ring memory ring) internal {
@@ -205,7 +207,10 @@ abstract contract Payments is LeaseBook {
     }
 
     /// @dev The penalty, as far as `left` of the slice goes, to the payer.
-    function _penalise(Till memory till, bytes32 leaseId, Terms calldata terms, uint256 left) internal returns (uint256 amount) {
+    function _penalise(Till memory till, bytes32 leaseId, Terms calldata terms, uint256 left)
+        internal
+        returns (uint256 amount)
+    {
         amount = Math.min(terms.penalty, left);
         if (amount == 0) return 0;
         // In a batch the pool gets its shares first, as it would in single calls.

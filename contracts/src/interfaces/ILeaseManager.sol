@@ -11,7 +11,7 @@ interface ILeaseManager {
     event LeaseActivated(bytes32 indexed leaseId, address indexed provider, uint40 activatedAt);
     event LeaseToppedUp(bytes32 indexed leaseId, address indexed from, uint96 amount, uint96 escrow);
     /// @param due what the receipt is worth by the terms, cumulative; @param amount what this receipt moved out of the escrow;
-    /// @param claimed cumulative after it; @param countersigned all that is not in dispute was paid at once
+    /// @param claimed cumulative after it; @param countersigned what is not in dispute was paid at once, as far as the receipt is worth it
     event LeaseSettled(bytes32 indexed leaseId, address indexed provider, uint32 seq, uint40 through, Usage usage, uint32 downSeconds, uint256 due, uint96 amount, uint96 claimed, bool countersigned, bytes32 evidenceRoot);
     /// @notice `amount` of a lease has matured, was countersigned or ruled the provider's: royalty and fee are in it.
     event LeasePaid(bytes32 indexed leaseId, address indexed provider, uint96 amount, uint96 paid, uint96 royalty, uint96 fee);
@@ -80,7 +80,8 @@ interface ILeaseManager {
     function activate(bytes32 leaseId, Terms calldata terms) external;
     /// @notice Several at once; a bad item is skipped with SettlementSkipped.
     function activateMany(bytes32[] calldata leaseIds, Terms[] calldata terms) external;
-    /// @notice Provider's side: give a reservation back, full refund at once, no penalty.
+    /// @notice Provider's side: give a reservation back, full refund at once, no penalty. After activateBy it
+    /// ends as not activated, with the penalty, as if closed by anyone.
     function refuse(bytes32 leaseId, Terms calldata terms) external;
     /// @notice Anyone may add escrow, also while Closing. Touches no timer; the refund goes to the payer. `funding`: see IVault;
     /// purpose: the lease's id.
@@ -88,7 +89,8 @@ interface ILeaseManager {
     /// @notice Tenant only: another workload inside the same resources. Once a minute at most: each time all others have to
     /// learn the new terms before they can act on the lease.
     function amendSpec(bytes32 leaseId, Terms calldata terms, bytes32 specHash) external;
-    /// @notice New terms by both; whoever sends it needs no signature of its own. Settles the old terms first.
+    /// @notice New terms by both; whoever sends it needs no signature of its own. Settles the old terms first. When somebody else
+    /// pays for the lease, only that payer may send it.
     function amend(Terms calldata oldTerms, Terms calldata newTerms, Amendment calldata amendment, bytes calldata tenantSignature, bytes calldata providerSignature) external;
     /// @notice Reserved: tenant any time (reservation fee), anyone after activateBy (full refund and the penalty). Active: tenant or
     /// provider (both: notice), anyone once escrow <= closing reserve (with notice) or the term is over. Closing: anyone after
@@ -102,7 +104,7 @@ interface ILeaseManager {
     /// @notice Move min(due - claimed, cap - claimed, escrow) out of the escrow: pending, or paid at once when countersigned. Anyone
     /// with a receipt signed by the provider's operator key; the operator itself needs no signature.
     /// A final receipt of a Closing lease closes it. Before endsAt, without the tenant's countersignature, of a lease that the
-    /// tenant did not end, it is leaving without notice: the penalty goes to the payer.
+    /// tenant did not end, it is leaving without notice: reason Provider, and the penalty goes to the payer.
     /// @param tenantSignature of the tenant or one of its session keys; empty: none
     function settle(Terms calldata terms, UsageReceipt calldata receipt, bytes calldata providerSignature, bytes calldata tenantSignature)
         external
@@ -115,8 +117,9 @@ interface ILeaseManager {
     /// @notice As settle, with a proof in place of the provider's signature. The root is only as good as the operator key that
     /// posted it: a new key makes old roots void.
     function settleProven(Terms calldata terms, UsageReceipt calldata receipt, bytes32 root, bytes32[] calldata proof) external returns (uint96 amount);
-    /// @notice Anyone: the tenant's word on the last receipt came later. Pays what is pending.
-    /// @param receipt the one with Lease.seq; the signature binds it, the lease stores only its number
+    /// @notice The tenant's word came later than the receipt: pays what is pending, as far as `receipt` is worth it. Anyone with
+    /// the signature; the tenant or a session key itself needs none.
+    /// @param receipt not older than the last one that was settled
     function countersign(Terms calldata terms, UsageReceipt calldata receipt, bytes calldata tenantSignature) external;
     /// @notice Anyone: pay what has matured; after the end also free the slice once nothing is pending or frozen.
     function collect(bytes32 leaseId, Terms calldata terms) external returns (uint96 amount);

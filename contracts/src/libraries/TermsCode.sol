@@ -104,7 +104,9 @@ library TermsCode {
         uint256 length;
         while (length < 16 && padded[length] != " ") ++length;
         bytes memory name = new bytes(length);
-        for (uint256 i = 0; i < length; ++i) name[i] = padded[i];
+        for (uint256 i = 0; i < length; ++i) {
+            name[i] = padded[i];
+        }
         return string(name);
     }
 }

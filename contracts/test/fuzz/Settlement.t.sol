@@ -56,7 +56,9 @@ contract SettlementFuzz is LeaseFixture {
         Settlement[] memory items = new Settlement[](8);
         bytes32[] memory ids = new bytes32[](4);
         Terms[] memory terms = new Terms[](4);
-        for (uint256 i = 0; i < 4; ++i) (ids[i], terms[i]) = _leaseOf(_word(seed, i));
+        for (uint256 i = 0; i < 4; ++i) {
+            (ids[i], terms[i]) = _leaseOf(_word(seed, i));
+        }
         vm.warp(START + 1000);
         _close(seed % 2 == 0 ? tenant : operator, ids[0], terms[0]);
         vm.warp(START + 1000 + _word(seed, 99) % 2 * 2 hours);
@@ -64,7 +66,9 @@ contract SettlementFuzz is LeaseFixture {
             vm.prank(address(disputes));
             manager.slash(ids[0], terms[0], uint96(_word(seed, 97) % 1e6), _nobody());
         }
-        for (uint256 k = 0; k < 8; ++k) items[k] = _item(ids, terms, _word(seed, 700 + k));
+        for (uint256 k = 0; k < 8; ++k) {
+            items[k] = _item(ids, terms, _word(seed, 700 + k));
+        }
 
         uint256 snapshot = vm.snapshotState();
         vm.prank(operator);

@@ -86,7 +86,9 @@ contract GasTest is LeaseFixture {
         _warm();
         _stake(provider, n * SLICE);
         (ids, terms) = (new bytes32[](n), new Terms[](n));
-        for (uint256 i = 0; i < n; ++i) (terms[i], ids[i]) = (_default(), _open(_default(), DEPOSIT / 30));
+        for (uint256 i = 0; i < n; ++i) {
+            (terms[i], ids[i]) = (_default(), _open(_default(), DEPOSIT / 30));
+        }
         vm.prank(operator);
         manager.activateMany(ids, terms);
     }
@@ -205,7 +207,9 @@ contract GasTest is LeaseFixture {
     function test_Merkle_1024() external {
         _warm();
         bytes32[] memory leaves = new bytes32[](1024);
-        for (uint256 i = 1; i < 1024; ++i) leaves[i] = keccak256(abi.encode(i));
+        for (uint256 i = 1; i < 1024; ++i) {
+            leaves[i] = keccak256(abi.encode(i));
+        }
         (bytes32 id, Terms memory terms) = _active();
         for (uint32 round = 1; round <= 2; ++round) {
             vm.warp(START + 100 * round);

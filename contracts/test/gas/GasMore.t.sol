@@ -71,9 +71,13 @@ contract ResultGasTest is Quorum {
     function test_Job() external {
         (IResultBoard.JobTerms memory job,) = _opened();
         _snap("job, opened");
-        for (uint256 i = 0; i < 3; ++i) _commit(job, i, RESULT);
+        for (uint256 i = 0; i < 3; ++i) {
+            _commit(job, i, RESULT);
+        }
         _snap("commit");
-        for (uint256 i = 0; i < 3; ++i) _reveal(job, i, RESULT);
+        for (uint256 i = 0; i < 3; ++i) {
+            _reveal(job, i, RESULT);
+        }
         _snap("reveal");
         _finalise(job);
         _snap("finalise, 3 agree");

@@ -68,7 +68,9 @@ contract ActivateTest is LeaseFixture {
     function test_Many_SkipsTheBad() external {
         bytes32[] memory ids = new bytes32[](4);
         Terms[] memory terms = new Terms[](4);
-        for (uint256 i = 0; i < 4; ++i) (ids[i], terms[i]) = i == 1 ? (ids[0], terms[0]) : _reserved();
+        for (uint256 i = 0; i < 4; ++i) {
+            (ids[i], terms[i]) = i == 1 ? (ids[0], terms[0]) : _reserved();
+        }
         terms[2].tenant = stranger;
         _expectSkip(ids[1], ILeaseManager.StateWrong.selector);
         _expectSkip(ids[2], ILeaseManager.TermsDiffer.selector);
@@ -102,10 +104,14 @@ contract ActivateTest is LeaseFixture {
         Terms[] memory terms = new Terms[](2);
         (terms[0], terms[1]) = (_default(), _default());
         terms[1].provider = other;
-        for (uint256 i = 0; i < 2; ++i) ids[i] = _open(terms[i], DEPOSIT);
+        for (uint256 i = 0; i < 2; ++i) {
+            ids[i] = _open(terms[i], DEPOSIT);
+        }
         vm.prank(operator);
         manager.activateMany(ids, terms);
-        for (uint256 i = 0; i < 2; ++i) _assertState(ids[i], LeaseState.Active);
+        for (uint256 i = 0; i < 2; ++i) {
+            _assertState(ids[i], LeaseState.Active);
+        }
     }
 
     function test_Refuse_RevertWhen_NotAllowed() external {

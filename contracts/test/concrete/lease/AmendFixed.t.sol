@@ -19,10 +19,45 @@ contract AmendFixedTest is LeaseFixture {
     function test_EachFixedField() external {
         // In the order of the struct; empty: may change.
         string[39] memory names = [
-            "tenant", "payer", "provider", "token", "", "", "", "", "", "", "", "", "",
-            "", "", "", "", "", "", "startFee", "", "reservationFee", "", "", "activateBy", "downtimeBps",
-            "arbiter", "royaltyTo", "royaltyBps", "callback", "submitSeconds", "maturitySeconds", "rulingSeconds",
-            "feeBps", "", "", "disputeBond", "arbiterFee", "bounty"
+            "tenant",
+            "payer",
+            "provider",
+            "token",
+            "",
+            "",
+            "",
+            "",
+            "",
+            "",
+            "",
+            "",
+            "",
+            "",
+            "",
+            "",
+            "",
+            "",
+            "",
+            "startFee",
+            "",
+            "reservationFee",
+            "",
+            "",
+            "activateBy",
+            "downtimeBps",
+            "arbiter",
+            "royaltyTo",
+            "royaltyBps",
+            "callback",
+            "submitSeconds",
+            "maturitySeconds",
+            "rulingSeconds",
+            "feeBps",
+            "",
+            "",
+            "disputeBond",
+            "arbiterFee",
+            "bounty"
         ];
         for (uint256 i = 0; i < 39; ++i) {
             Terms memory changed = _flipped(i);
@@ -62,7 +97,9 @@ contract AmendFixedTest is LeaseFixture {
             bytes memory call = abi.encodeCall(
                 manager.amend, (terms, terms, a, _sign(TENANT_KEY, digest), _sign(OPERATOR_KEY, digest))
             );
-            for (uint256 k = 0; k < raw.length; ++k) call[4 + 1248 + k] = raw[k];
+            for (uint256 k = 0; k < raw.length; ++k) {
+                call[4 + 1248 + k] = raw[k];
+            }
             (bool ok,) = address(manager).call(call);
             vm.assertFalse(ok, "dirty word");
         }

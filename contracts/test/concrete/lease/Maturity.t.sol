@@ -121,9 +121,13 @@ contract MaturityTest is LeaseFixture {
     function test_CollectMany_SkipsTheBad() external {
         bytes32[] memory ids = new bytes32[](4);
         Terms[] memory all = new Terms[](4);
-        for (uint256 i = 0; i < 4; ++i) (ids[i], all[i]) = (_run(_default()), _default());
+        for (uint256 i = 0; i < 4; ++i) {
+            (ids[i], all[i]) = (_run(_default()), _default());
+        }
         vm.warp(START + 100);
-        for (uint256 i = 0; i < 3; ++i) _settle(all[i], _receipt(ids[i], 1, 100));
+        for (uint256 i = 0; i < 3; ++i) {
+            _settle(all[i], _receipt(ids[i], 1, 100));
+        }
         all[1].penalty += 1;
         vm.warp(START + 2 * MATURITY);
         _expectSkip(ids[1], ILeaseManager.TermsDiffer.selector);

@@ -158,7 +158,9 @@ contract SettleManyTest is LeaseFixture {
         vm.warp(START + 100);
         vm.prank(operator);
         manager.settleMany(items);
-        for (uint256 i = 0; i < 20; ++i) vm.assertEq(_balance(address(uint160(0xA000 + i))), 10 * RATE, "royalty");
+        for (uint256 i = 0; i < 20; ++i) {
+            vm.assertEq(_balance(address(uint160(0xA000 + i))), 10 * RATE, "royalty");
+        }
         vm.assertEq(_balance(payout), 20 * (90 * RATE - RATE / 2), "provider");
         vm.assertEq(_balance(treasury), 20 * RATE / 2, "treasury");
     }

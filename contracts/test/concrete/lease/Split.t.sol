@@ -57,7 +57,9 @@ contract SplitTest is LeaseFixture {
     /// @dev Tiny settlements dodge nothing but the unit that is two steps at once.
     function test_OneByOne_IsLikeAtOnce() external {
         _begin(0, 100);
-        for (uint64 i = 1; i <= 300; ++i) _payUpTo(i);
+        for (uint64 i = 1; i <= 300; ++i) {
+            _payUpTo(i);
+        }
         _assertSplit(297, 0, 3);
     }
 

@@ -82,8 +82,7 @@ contract TopUpTest is LeaseFixture {
         (bytes32 id, Terms memory terms) = _active();
         address signer = vm.addr(SESSION_KEY);
         token.mint(signer, 100);
-        bytes memory funding =
-            Funding.permit(SESSION_KEY, address(token), address(vault), 100, block.timestamp);
+        bytes memory funding = Funding.permit(SESSION_KEY, address(token), address(vault), 100, block.timestamp);
         vm.prank(signer);
         manager.topUp(id, terms, 100, funding);
         vm.assertEq(_lease(id).escrow, DEPOSIT + 100, "escrow");
