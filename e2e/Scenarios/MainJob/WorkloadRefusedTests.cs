@@ -42,7 +42,7 @@ public sealed class WorkloadRefusedTests(MainJobFixture fixture)
 
         var other = await lease.TryApplyAsync(Workloads.Web);
         Assert.NotEqual(0, other.ExitCode);
-        Assert.Contains($"the lease was matched for {lease.Demo.Terms.SpecHash}", other.Error, StringComparison.Ordinal);
+        Assert.Contains($"the lease is for {lease.Demo.Terms.SpecHash}", other.Error, StringComparison.Ordinal);
         Assert.False((await lease.ReadAsync())!.Value.GetProperty("spec").TryGetProperty("workload", out _));
         await lease.DeliverAsync();
         await lease.WaitForPhaseAsync(LeasePhase.Running);
