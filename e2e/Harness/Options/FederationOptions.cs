@@ -29,6 +29,12 @@ public sealed partial record FederationOptions
     /// <summary>How often Anvil writes its state to disk: what a kill -9 of it can lose at most; a stop loses nothing.</summary>
     public TimeSpan ChainDumpInterval { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// How often Prometheus asks the kubelets. cAdvisor, which jitters each of its own looks to between one and two of its
+    /// intervals, looks twice as often: two samples are at most two of these apart, and so much of a pod's last CPU time is not seen.
+    /// </summary>
+    public TimeSpan ScrapeInterval { get; init; } = TimeSpan.FromSeconds(1);
+
     public int ChainId { get; init; } = 31337;
 
     /// <summary>Anvil's port on the federation's own address; a free one is chosen when null.</summary>
@@ -51,6 +57,8 @@ public sealed partial record FederationOptions
             throw new HarnessException("two datacenters have the same name");
         if (BlockTime < TimeSpan.FromMilliseconds(100))
             throw new HarnessException($"a block time of {BlockTime.TotalSeconds} s is too short: at least 0.1 s");
+        if (ScrapeInterval < TimeSpan.FromMilliseconds(100))
+            throw new HarnessException($"a scrape interval of {ScrapeInterval.TotalSeconds} s is too short: at least 0.1 s");
         if (ChainPort is < 1 or > 65535)
             throw new HarnessException($"{ChainPort} is no port: it must be from 1 to 65535");
         // Unix sockets have at most 107 characters; the longest that containerd makes is <state>/<name>/containerd.sock.ttrpc.

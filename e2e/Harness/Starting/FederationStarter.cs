@@ -68,7 +68,7 @@ internal sealed class FederationStarter(FederationOptions options, TimeProvider 
     {
         var images = BusyboxImages.Write(Path.Combine(folder, "images"));
         var starts = options.Datacenters.Select((spec, number) =>
-            new DatacenterStarter(new Site(folder, network, number, spec, programs), clock, http, progress).StartAsync(options.Users, images, failed.Token)).ToList();
+            new DatacenterStarter(new Site(folder, network, number, spec, programs, options.ScrapeInterval), clock, http, progress).StartAsync(options.Users, images, failed.Token)).ToList();
         await AllOrNoneAsync(starts, failed);
         return await Task.WhenAll(starts);
     }

@@ -3,7 +3,7 @@ using Federation.Harness.Machine;
 
 namespace Federation.Harness.Starting;
 
-/// <summary>Prometheus of one datacenter, scraping its kubelet each second with the kubelet's own timestamps.</summary>
+/// <summary>Prometheus of one datacenter, scraping its kubelet as often as asked, with the kubelet's own timestamps.</summary>
 internal sealed class Metering(Site site, Readiness readiness, HttpClient http)
 {
     internal async Task StartAsync(ApiServer api, CancellationToken ct)
@@ -39,8 +39,10 @@ internal sealed class Metering(Site site, Readiness readiness, HttpClient http)
             """)!, ct);
     }
 
+    private string Scrape => $"{site.ScrapeInterval.TotalMilliseconds}ms";
+
     private string Config() => $$"""
-        global: {scrape_interval: 1s, scrape_timeout: 1s, external_labels: {datacenter: {{site.Name}} } }
+        global: {scrape_interval: {{Scrape}}, scrape_timeout: {{Scrape}}, external_labels: {datacenter: {{site.Name}} } }
         scrape_configs:
         {{Job("cadvisor")}}
         {{Job("resource")}}

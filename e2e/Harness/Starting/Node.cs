@@ -19,7 +19,7 @@ internal sealed class Node(Site site, Readiness readiness)
             $"--root-dir={site.PathOf("kubelet")}", $"--cert-dir={site.PathOf("kubelet-certs")}",
             "--container-runtime=remote", $"--container-runtime-endpoint=unix://{site.ContainerdSocket}",
             // cAdvisor finds containers only when it is told where containerd is; metering wants fresh counters.
-            $"--containerd={site.ContainerdSocket}", "--housekeeping-interval=1s");
+            $"--containerd={site.ContainerdSocket}", $"--housekeeping-interval={site.ScrapeInterval.TotalMilliseconds / 2}ms");
         site.Start("kube-proxy", "kube-proxy", $"--kubeconfig={site.KubeconfigOf("kube-proxy")}", $"--hostname-override={site.NodeName}",
             "--proxy-mode=iptables", $"--cluster-cidr={site.PodCidr}",
             // These belong to the machine's first network namespace and cannot be set from another.

@@ -3,7 +3,7 @@ using Federation.Harness.Machine;
 namespace Federation.Harness.Starting;
 
 /// <summary>The place of one datacenter: its folder, addresses and names, and how its parts are started there.</summary>
-internal sealed record Site(string StateFolder, Network Network, int Number, DatacenterSpec Spec, Programs Programs)
+internal sealed record Site(string StateFolder, Network Network, int Number, DatacenterSpec Spec, Programs Programs, TimeSpan ScrapeInterval)
 {
     internal string Name => Spec.Name;
 
