@@ -20,16 +20,15 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher)
         var paidUntil = view.Confirmed.EndsAt > 0 ? view.Confirmed.EndsAt * 1000 : long.MaxValue;
         var through = Math.Min(Math.Min(nowMs - policy.ScrapeDelayMs, before.ThroughMs + LongestWindowMs), paidUntil);
         var end = status.StoppedAtMs > 0 ? Math.Min(status.StoppedAtMs, paidUntil) : paidUntil;
-        if (IsOver(view, status) || !IsDue(before, through, end, policy.WindowMs(EscrowOutlook.Of(view, before.ToVector(), before.ThroughMs / 1000)))) return new MeteringNews(status.Usage ?? before, status.UsageEvidence, null);
+        var (holdings, idle) = (Holdings.Known(status.Holdings, cluster.Pods), Idle(cluster));
+        var isDue = IsDue(before, through, end, policy.WindowMs(EscrowOutlook.Of(view, before.ToVector(), before.ThroughMs / 1000)))
+            || (through >= before.ThroughMs && IsFound(before, holdings, idle));
+        if (IsOver(view, status) || !isDue) return new MeteringNews(status.Usage ?? before, status.UsageEvidence, null);
         try
         {
             var uids = cluster.Pods.Select(p => p.Uid).ToArray();
             var series = await source.ReadAsync(view.Id, uids, before.ThroughMs, through, cancellation);
-            var holdings = Holdings.Merge(status.Holdings, cluster.Pods);
-            var known = uids.Concat(holdings.Select(h => h.PodUid)).Concat(before.Series.Select(s => s.PodUid)).ToHashSet();
-            if (Unseen(series, known, nowMs - policy.ScrapeDelayMs - policy.MaxGapMs) is { } uid)
-                return new MeteringNews(before, status.UsageEvidence, $"Prometheus has samples of pod {uid}, which the API server has not shown yet; the window stays open until it has.");
-            var folded = UsageFold.Fold(before, series, holdings, through, policy.MaxGapMs, Idle(cluster));
+            var folded = UsageFold.Fold(before, series, holdings, through, policy.MaxGapMs, idle);
             return new MeteringNews(folded.Position, Chain(status.UsageEvidence, series, through), null);
         }
         catch (UsageUnavailableException error)
@@ -38,18 +37,17 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher)
         }
     }
 
-    // Caches that stand still show none of the pods that came since, so what those hold would not be billed. A pod that has
-    // ended meanwhile will never be shown: it is not waited for, nor is one in a window that ends longer ago than this.
-    private static string? Unseen(IReadOnlyList<UsageSeries> series, HashSet<string> known, long aliveMs) =>
-        series.FirstOrDefault(s => !known.Contains(s.PodUid) && s.Samples.Any(sample => sample.AtMs > aliveMs))?.PodUid;
-
     private static HashSet<string> Idle(ClusterFacts cluster) => [.. cluster.Pods.Where(p => !p.HasStarted).Select(p => p.Uid)];
 
     private static bool IsOver(LeaseView view, LeaseStatus status) => status.UsageIsFinal || view.Confirmed.State == LeaseState.Closed;
 
     // The last window ends with the last paid second, or when the workload was seen stopped: it is shorter than an epoch.
     private static bool IsDue(UsagePosition before, long through, long end, long windowMs) =>
-        through > before.ThroughMs && (through >= end || through - before.ThroughMs >= windowMs);
+        through > before.ThroughMs && ((through >= end && before.ThroughMs < end) || through - before.ThroughMs >= windowMs);
+
+    // A pod that was measured before the cluster showed it is there now: what it held is billed at once, for no window may follow.
+    private static bool IsFound(UsagePosition before, IReadOnlyList<PodHolding> holdings, HashSet<string> idle) =>
+        before.Series.Any(s => s.UnheldMs is not null && (idle.Contains(s.PodUid) || holdings.Any(h => h.PodUid == s.PodUid)));
 
     // Each window's digest covers the one before, so one hash on chain commits to all samples of the lease.
     private string Chain(string before, IReadOnlyList<UsageSeries> series, long through)

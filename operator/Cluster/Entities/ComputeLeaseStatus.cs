@@ -98,6 +98,9 @@ public sealed record SeriesStatus
 
     [Required, Description("Shortest decimal text that reads back to the same double.")]
     public string Value { get; init; } = "0";
+
+    [Description("Milliseconds measured before it was known what the pod holds.")]
+    public long? UnheldMs { get; init; }
 }
 
 /// <summary>Durable like the usage: a pod's devices and storage are billed by samples that are read after it has gone.</summary>

@@ -19,7 +19,7 @@ internal static class UsageMapper
         ExpectedMs = usage.ExpectedMs,
         ObservedMs = usage.ObservedMs,
         Coverage = usage.Coverage.ToString("0.0 %", CultureInfo.InvariantCulture),
-        Series = [.. usage.Series.Select(s => new SeriesStatus { Key = s.Key, AtMs = s.AtMs, Value = s.Value.ToString("R", CultureInfo.InvariantCulture) })],
+        Series = [.. usage.Series.Select(ToEntity)],
     };
 
     /// <exception cref="FormatException">A text is no number.</exception>
@@ -34,7 +34,7 @@ internal static class UsageMapper
         Number(usage.GpuMsB),
         usage.ExpectedMs,
         usage.ObservedMs,
-        [.. usage.Series.Select(s => new SeriesPosition(s.Key, s.AtMs, double.Parse(s.Value, CultureInfo.InvariantCulture)))]);
+        [.. usage.Series.Select(FromEntity)]);
 
     public static HoldingStatus ToEntity(PodHolding holding) =>
         new() { PodUid = holding.PodUid, GpuA = holding.GpuA, GpuB = holding.GpuB, StorageMiB = holding.StorageMiB };
@@ -42,6 +42,17 @@ internal static class UsageMapper
     /// <exception cref="OverflowException">A number does not fit 32 bits.</exception>
     public static PodHolding FromEntity(HoldingStatus holding) =>
         checked(new PodHolding(holding.PodUid, (uint)holding.GpuA, (uint)holding.GpuB, (uint)holding.StorageMiB));
+
+    private static SeriesStatus ToEntity(SeriesPosition series) => new()
+    {
+        Key = series.Key,
+        AtMs = series.AtMs,
+        Value = series.Value.ToString("R", CultureInfo.InvariantCulture),
+        UnheldMs = series.UnheldMs,
+    };
+
+    private static SeriesPosition FromEntity(SeriesStatus series) =>
+        new(series.Key, series.AtMs, double.Parse(series.Value, CultureInfo.InvariantCulture)) { UnheldMs = series.UnheldMs };
 
     private static string Text(UInt128 value) => value.ToString(CultureInfo.InvariantCulture);
 

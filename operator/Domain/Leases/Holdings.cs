@@ -18,6 +18,13 @@ public static class Holdings
         return [.. before.ExceptBy(now.Select(h => h.PodUid), h => h.PodUid).Concat(now).OrderBy(h => h.PodUid, StringComparer.Ordinal)];
     }
 
+    /// <summary>The same, with the pods that run and hold nothing: that is known of them.</summary>
+    public static IReadOnlyList<PodHolding> Known(IReadOnlyList<PodHolding> before, IReadOnlyList<PodFact> pods)
+    {
+        var held = Merge(before, pods);
+        return [.. held, .. pods.Where(p => p.HasStarted && held.All(h => h.PodUid != p.Uid)).Select(p => new PodHolding(p.Uid, 0, 0, 0))];
+    }
+
     /// <summary>Without the gone pods of which no sample can follow.</summary>
     /// <param name="hasFolded">A window was closed by this look: what has no series after it never had a sample.</param>
     public static IReadOnlyList<PodHolding> Prune(IReadOnlyList<PodHolding> held, IReadOnlyList<PodFact> pods, UsagePosition? usage, bool hasFolded)

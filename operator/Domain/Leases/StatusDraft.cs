@@ -6,6 +6,9 @@ namespace Federation.Domain.Leases;
 /// <summary>The status that a look leads to, before the conditions are put on.</summary>
 internal sealed record StatusDraft(LeaseObservation Seen, LeaseStatus Status, EscrowOutlook? Outlook, string? RemovedFor)
 {
+    // A pod that came and went unseen is never shown: its tenant waits no longer than this for the refund.
+    private const long LongestLagMs = 300_000;
+
     public static StatusDraft From(LeaseObservation seen, string? removedFor = null)
     {
         var (view, before) = (seen.View, seen.Status);
@@ -29,14 +32,18 @@ internal sealed record StatusDraft(LeaseObservation Seen, LeaseStatus Status, Es
 
     /// <summary>
     /// The last window is closed when all samples up to the end are in, or when the time to submit runs out. The end is the last
-    /// paid second, or before it the moment when nothing ran any more; a pod that will not go holds up no receipt.
+    /// paid second, or before it the moment when nothing ran any more; a pod that will not go holds up no receipt. A cluster's
+    /// cache that lags shows nothing running either: while samples say that there were pods that it never showed, it is given
+    /// time to catch up, and what it shows then counts.
     /// </summary>
     public StatusDraft WithEnd(LeaseObservation seen)
     {
         var stoppedAt = Status.StoppedAtMs;
-        if (stoppedAt == 0 && LeaseMachine.IsStopped(seen.Cluster)) stoppedAt = seen.NowMs;
+        if (!LeaseMachine.IsStopped(seen.Cluster)) stoppedAt = Status.UsageIsFinal ? stoppedAt : 0;
+        else if (stoppedAt == 0) stoppedAt = seen.NowMs;
         var paidUntil = seen.View.Confirmed.EndsAt * 1000;
-        var measured = Status.Usage is { } usage && usage.ThroughMs >= (stoppedAt > 0 ? Math.Min(stoppedAt, paidUntil) : paidUntil);
+        var end = stoppedAt > 0 ? Math.Min(stoppedAt, paidUntil) : paidUntil;
+        var measured = Status.Usage is { } usage && usage.ThroughMs >= end && (!usage.HasUnheld || seen.NowMs >= end + LongestLagMs);
         var outOfTime = LeaseMachine.IsOutOfTime(seen.View);
         return this with { Status = Status with { StoppedAtMs = stoppedAt, UsageIsFinal = Status.UsageIsFinal || measured || (outOfTime && Status.Usage is not null) } };
     }

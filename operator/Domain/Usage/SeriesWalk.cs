@@ -31,8 +31,9 @@ internal sealed class SeriesWalk(
             }
 
             if (sample.AtMs <= (Position?.AtMs ?? foldedMs)) continue;
-            Step(sample, holding, sums);
-            Position = new SeriesPosition(series.Key, sample.AtMs, sample.Value);
+            var heldBackMs = Step(sample, holding, sums);
+            var unheldMs = heldBackMs is { } ms ? (Position?.UnheldMs ?? 0) + ms : Position?.UnheldMs;
+            Position = new SeriesPosition(series.Key, sample.AtMs, sample.Value) { UnheldMs = unheldMs };
         }
     }
 
@@ -42,11 +43,12 @@ internal sealed class SeriesWalk(
         if (sample.AtMs - throughMs > maxGapMs) findings.Add(new UsageFinding(UsageFindingKind.Discarded, series.Key, sample.AtMs, sample.Value));
     }
 
-    private void Step(UsageSample sample, PodHolding? holding, Sums sums)
+    /// <returns>Measured milliseconds that await what the pod holds; null when nothing does.</returns>
+    private long? Step(UsageSample sample, PodHolding? holding, Sums sums)
     {
         if (series.Meter == Meter.Memory) StepGauge(sample, sums);
         else StepCounter(sample, sums);
-        if (series.Meter == Meter.Cpu) StepHolding(sample, holding, sums);
+        return series.Meter == Meter.Cpu ? StepHolding(sample, holding, sums) : null;
     }
 
     // A pod's counters start at zero with the pod, and the pod belongs to the lease: the first sample counts whole.
@@ -70,21 +72,21 @@ internal sealed class SeriesWalk(
     }
 
     // A CPU sample proves that the pod's cgroup was there, and with it whatever the pod holds.
-    private void StepHolding(UsageSample sample, PodHolding? holding, Sums sums)
+    private long? StepHolding(UsageSample sample, PodHolding? holding, Sums sums)
     {
-        if (Position is null) return;
+        long? none = holding is null ? 0 : null;
+        if (Position is null) return none;
         sums.ExpectedMs += sample.AtMs - Position.AtMs;
         if (CloseEnough(sample) is not { } ms)
         {
             findings.Add(new UsageFinding(UsageFindingKind.Gap, series.Key, Position.AtMs, sample.AtMs - Position.AtMs));
-            return;
+            return none;
         }
 
         sums.ObservedMs += ms;
-        if (holding is null) return;
-        sums.GpuMsA += (UInt128)holding.GpuA * (UInt128)ms;
-        sums.GpuMsB += (UInt128)holding.GpuB * (UInt128)ms;
-        sums.StorageMiBMs += (UInt128)holding.StorageMiB * (UInt128)ms;
+        if (holding is null) return ms;
+        sums.Hold(holding, ms);
+        return null;
     }
 
     private long? CloseEnough(UsageSample sample) =>
@@ -103,6 +105,13 @@ internal sealed class Sums
 {
     public UInt128 CpuNanoSeconds, MemoryByteMs, StorageMiBMs, EgressBytes, GpuMsA, GpuMsB;
     public long ExpectedMs, ObservedMs;
+
+    public void Hold(PodHolding holding, long ms)
+    {
+        GpuMsA += (UInt128)holding.GpuA * (UInt128)ms;
+        GpuMsB += (UInt128)holding.GpuB * (UInt128)ms;
+        StorageMiBMs += (UInt128)holding.StorageMiB * (UInt128)ms;
+    }
 
     public UsagePosition AddTo(UsagePosition before, long throughMs, IReadOnlyList<SeriesPosition> series) => new(
         throughMs,

@@ -48,8 +48,15 @@ public static class UsageFold
         {
             positions.TryGetValue(one.Key, out var from);
             var walk = new SeriesWalk(one, from, before.ThroughMs, throughMs, maxGapMs, findings);
-            walk.Run(held.GetValueOrDefault(one.PodUid), idle?.Contains(one.PodUid) == true ? new Sums() : sums);
+            walk.Run(held.GetValueOrDefault(one.PodUid), IsIdle(one.PodUid) ? new Sums() : sums);
             if (walk.Position is { } to) positions[one.Key] = to;
+        }
+
+        // Also without a new sample: the pod may have been seen for the first time after its last one.
+        foreach (var late in positions.Values.Where(p => p.UnheldMs is not null && (IsIdle(p.PodUid) || held.ContainsKey(p.PodUid))).ToArray())
+        {
+            if (!IsIdle(late.PodUid)) sums.Hold(held[late.PodUid], late.UnheldMs!.Value);
+            positions[late.Key] = late with { UnheldMs = null };
         }
 
         // The position of a gone pod is dropped an hour later: were it dropped while the pod lives, its counter would count twice.
@@ -58,6 +65,8 @@ public static class UsageFold
             .OrderBy(p => p.Key, StringComparer.Ordinal)
             .ToArray();
         return new FoldResult(sums.AddTo(before, Math.Max(before.ThroughMs, throughMs), alive), findings);
+
+        bool IsIdle(string podUid) => idle?.Contains(podUid) == true;
     }
 
     private const long SilentMs = 3_600_000;

@@ -7,6 +7,12 @@ public sealed record SeriesPosition(string Key, long AtMs, double Value)
 {
     /// <summary>UID of the pod, the key's first part.</summary>
     public string PodUid => Key[..Key.IndexOf('/', StringComparison.Ordinal)];
+
+    /// <summary>
+    /// Of a CPU series: milliseconds that were measured before it was known what the pod holds; null once it is. A pod's
+    /// samples may be read before the cluster's cache shows the pod: its devices and storage are billed for them once it does.
+    /// </summary>
+    public long? UnheldMs { get; init; }
 }
 
 /// <summary>
@@ -43,6 +49,9 @@ public sealed record UsagePosition(
 
     /// <summary>Share of the pods' life that was measured, 0 to 1; 1 when nothing was to be seen.</summary>
     public double Coverage => ExpectedMs == 0 ? 1 : Math.Min(1, (double)ObservedMs / ExpectedMs);
+
+    /// <summary>A pod was measured that the cluster has not shown yet.</summary>
+    public bool HasUnheld => Series.Any(s => s.UnheldMs is not null);
 
     private static ulong Clamp(UInt128 value) => value > ulong.MaxValue ? ulong.MaxValue : (ulong)value;
 }

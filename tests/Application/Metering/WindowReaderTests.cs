@@ -73,6 +73,14 @@ public sealed class WindowReaderTests
     }
 
     [Fact]
+    public async Task PodNotSeenYet_IsBilledWhatItHeldInTheNextWindow()
+    {
+        var first = await ReadAsync(ALease.Active(), 65);
+        Assert.Equal((30_000ul, 0ul), (first.Position!.ToVector().CpuMilliSeconds, first.Position.ToVector().GpuMilliSecondsA));
+        Assert.Equal(110_000ul, (await ReadAsync(Resumed(first), 125)).Position!.ToVector().GpuMilliSecondsA);
+    }
+
+    [Fact]
     public async Task FinalUsage_IsNotReadAgain()
     {
         usage.IsDown = true;

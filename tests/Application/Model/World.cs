@@ -88,9 +88,10 @@ internal sealed class World
         (Cluster.Fault, Cluster.IsStale) = (ApiFault.None, false);
     }
 
-    /// <summary>What a perfect meter saw of the paid time.</summary>
+    /// <summary>What a perfect meter saw of the paid time. It knows what a pod held if the cluster ever showed the pod, however late.</summary>
     public UsageVector TrueUsage(LeaseId id, long untilMs) => Usage.PodsOf(id)
-        .Select(p => p.Measure(untilMs, policy.MaxGapMs))
+        .Select(p => (p.Uid, Usage: p.Measure(untilMs, policy.MaxGapMs)))
+        .Select(p => Cluster.ShownPods.Contains(p.Uid) ? p.Usage : p.Usage.Unseen())
         .Aggregate(Federation.Testing.Usage.TrueUsage.Zero, (sum, usage) => sum.Plus(usage))
         .ToVector();
 

@@ -31,6 +31,14 @@ public sealed class StatusMapperTests
         Assert.Equal(usage.Series.Select(s => BitConverter.DoubleToInt64Bits(s.Value)), back.Series.Select(s => BitConverter.DoubleToInt64Bits(s.Value)));
     }).QuickCheckThrowOnFailure();
 
+    // A status that was written before it told unheld time.
+    [Fact]
+    public void UnheldTime_MayBeMissing()
+    {
+        var old = JsonSerializer.Deserialize<SeriesStatus>("{\"key\":\"a/Cpu/\",\"atMs\":5,\"value\":\"1\"}", KubernetesJson.Options)!;
+        Assert.Equal(new SeriesPosition("a/Cpu/", 5, 1), Assert.Single(UsageMapper.FromEntity(new UsageStatus { Series = [old] }).Series));
+    }
+
     // A status that was written before it told holdings, and one of a lease that is not metered yet.
     [Fact]
     public void Holdings_StandBesideUsage_AndMayBeMissing()
@@ -77,7 +85,7 @@ public sealed class StatusMapperTests
     });
 
     private static string Positions(UsagePosition u) =>
-        $"{u with { Series = [] }} {string.Join(';', u.Series.Select(s => $"{s.Key} {s.AtMs} {BitConverter.DoubleToInt64Bits(s.Value)}"))}";
+        $"{u with { Series = [] }} {string.Join(';', u.Series.Select(s => $"{s.Key} {s.AtMs} {s.UnheldMs} {BitConverter.DoubleToInt64Bits(s.Value)}"))}";
 
     private static Gen<string> Texts() => ArbMap.Default.GeneratorFor<NonNull<string>>().Select(s => new string([.. s.Get.Where(c => !char.IsSurrogate(c))]));
 
@@ -92,7 +100,7 @@ public sealed class StatusMapperTests
         from wide in Wide().ListOf(6)
         from expected in Times()
         from observed in Times()
-        from series in (from key in Texts() from at in Times() from value in ArbMap.Default.GeneratorFor<NormalFloat>() select new SeriesPosition(key, at, value.Get)).ListOf()
+        from series in (from key in Texts() from at in Times() from value in ArbMap.Default.GeneratorFor<NormalFloat>() from unheld in Gen.OneOf(Gen.Constant<long?>(null), Times().Select(t => (long?)t)) select new SeriesPosition(key, at, value.Get) { UnheldMs = unheld }).ListOf()
         select new UsagePosition(through, wide[0], wide[1], wide[2], wide[3], wide[4], wide[5], expected, observed, series);
 
     private static Gen<LeaseCondition> Conditions() =>

@@ -1,6 +1,7 @@
 using Federation.Domain.Leases;
 using Federation.Domain.Pricing;
 using Federation.Domain.Settlement;
+using Federation.Domain.Usage;
 using Federation.Testing;
 using Federation.Testing.Builders;
 
@@ -47,6 +48,22 @@ public sealed class SettlementTests
         Assert.True(decision.Status.UsageIsFinal);
         Assert.True(Assert.IsType<SettleIntent>(Assert.Single(decision.Intents)).Receipt.IsFinal);
     }
+
+    // The cluster's cache lags: samples tell of a pod that it has not shown.
+    [Theory]
+    [InlineData(80, false)]
+    [InlineData(369, false)]
+    [InlineData(370, true)]
+    public void Closing_PodNotSeenYet_IsWaitedForAWhile(long now, bool isFinal)
+    {
+        var unseen = new SeriesPosition("uid-1/Cpu/", 0, 1) { UnheldMs = 0 };
+        var lease = ALease.Closing().WithStatus(s => s with { StoppedAtMs = FakeClock.StartMs + 70_000 }).Measured(75, 20, unseen).After(now);
+        Assert.Equal(isFinal, lease.Decide().Status.UsageIsFinal);
+    }
+
+    [Fact]
+    public void Closing_PodShownAfterItSeemedStopped_IsNotStopped() =>
+        Assert.Equal(0, ALease.Closing().Running().WithStatus(s => s with { StoppedAtMs = FakeClock.StartMs + 70_000 }).Measured(65, 20).After(80).Decide().Status.StoppedAtMs);
 
     [Theory]
     [InlineData(CloseReason.Escrow, 100, false)]

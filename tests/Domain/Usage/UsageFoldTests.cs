@@ -46,6 +46,32 @@ public sealed class UsageFoldTests
         Assert.Equal(((UInt128)0, (UInt128)0, 1000L), (p.GpuMsA, p.StorageMiBMs, p.ObservedMs));
     }
 
+    // The kubelet's samples may be there before the cluster's cache shows the pod.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Fold_HoldingKnownLater_IsBilledForAllThatWasMeasuredOnce(bool hasLaterSample)
+    {
+        UsageSeries[] series = hasLaterSample ? [Cpu((1000, 1), (11_000, 2), (21_000, 3), (31_000, 4))] : [Cpu((1000, 1), (11_000, 2), (21_000, 3))];
+        var unseen = Fold(series, holdings: [], through: 25_000).Position;
+        Assert.Equal(((UInt128)0, (long?)20_000L), (unseen.GpuMsA, Assert.Single(unseen.Series).UnheldMs));
+        var seen = Fold(series, unseen, through: 50_000).Position;
+        var heldMs = hasLaterSample ? 30_000u : 20_000u;
+        Assert.Equal((2 * (UInt128)heldMs, (UInt128)heldMs, 10 * (UInt128)heldMs), (seen.GpuMsA, seen.GpuMsB, seen.StorageMiBMs));
+        Assert.Null(Assert.Single(seen.Series).UnheldMs);
+        Assert.Equal(seen.GpuMsA, Fold(series, seen, through: 60_000).Position.GpuMsA);
+    }
+
+    // It had not started: what was measured was its sandbox.
+    [Fact]
+    public void Fold_PodFoundIdleLater_IsBilledNoDevice()
+    {
+        UsageSeries[] series = [Cpu((1000, 1), (11_000, 2))];
+        var unseen = Fold(series, holdings: [], through: 20_000).Position;
+        var idle = UsageFold.Fold(unseen, series, [], 30_000, 30_000, new HashSet<string> { "a" }).Position;
+        Assert.Equal((UInt128)0, Fold(series, idle, through: 40_000).Position.GpuMsA);
+    }
+
     // Were it dropped, the counter's next sample would count whole again.
     [Fact]
     public void Fold_LivingPodSilentForDays_KeepsItsPosition()

@@ -41,17 +41,18 @@ internal sealed class UsageScenario
 
     public FoldResult Fold() => UsageFold.Fold(UsagePosition.StartingAt(Start), series, Holdings, End, MaxGapMs);
 
-    /// <summary>Window by window; each reads all, or from a little before its start.</summary>
+    /// <summary>Window by window; each reads all, or from a little before its start. What a pod holds is known from some moment of its life on.</summary>
     public IEnumerable<UsagePosition> FoldInWindows()
     {
         var position = UsagePosition.StartingAt(Start);
         var through = Start;
+        var knownFrom = Holdings.ToDictionary(h => h, h => random.NextInt64(Start, series.Where(s => s.PodUid == h.PodUid).Max(s => s.Samples[^1].AtMs) + 1));
         while (through < End)
         {
             through = Math.Min(End, through + random.NextInt64(1, (End - Start) / 2 + 2));
             var (from, overlap) = (position.ThroughMs, random.Next(3) switch { 0 => long.MaxValue / 2, 1 => 60_000, _ => 0 });
             var read = series.Select(s => s with { Samples = [.. s.Samples.Where(x => x.AtMs > from - overlap)] });
-            position = UsageFold.Fold(position, read, Holdings, through, MaxGapMs).Position;
+            position = UsageFold.Fold(position, read, [.. Holdings.Where(h => knownFrom[h] <= through)], through, MaxGapMs).Position;
             yield return position;
         }
     }

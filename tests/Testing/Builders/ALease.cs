@@ -90,9 +90,9 @@ public sealed record ALease
 
     /// <param name="through">Seconds since activation that usage is measured until.</param>
     /// <param name="cpuSeconds">Core-seconds.</param>
-    public ALease Measured(long through, ulong cpuSeconds) => this with
+    public ALease Measured(long through, ulong cpuSeconds, params SeriesPosition[] series) => this with
     {
-        Usage = UsagePosition.StartingAt((Start + through) * 1000) with { CpuNanoSeconds = (UInt128)cpuSeconds * 1_000_000_000, ExpectedMs = 1000, ObservedMs = 1000 },
+        Usage = UsagePosition.StartingAt((Start + through) * 1000) with { CpuNanoSeconds = (UInt128)cpuSeconds * 1_000_000_000, ExpectedMs = 1000, ObservedMs = 1000, Series = series },
     };
 
     public ALease WithMeteringError(string error) => this with { MeteringError = error };

@@ -52,6 +52,9 @@ public sealed class InMemoryCluster(PortGate gate) : ILeaseStore, IWorkloadClust
 
     public DatacenterReport? Report => Datacenter?.Report;
 
+    /// <summary>UIDs of the pods that a reader was ever shown.</summary>
+    public HashSet<string> ShownPods { get; } = [];
+
     /// <summary>Called when a namespace is about to be removed by the operator.</summary>
     public Action<LeaseId>? Removing { get; set; }
 
@@ -87,7 +90,12 @@ public sealed class InMemoryCluster(PortGate gate) : ILeaseStore, IWorkloadClust
         Read<IReadOnlyList<LeaseRecord>>(() => [.. Seen.Values.Select(s => s.ToRecord())]);
 
     public Task<ClusterFacts> ObserveAsync(LeaseId id, LeaseTerms terms, CancellationToken cancellation) =>
-        Read(() => Seen.TryGetValue(id, out var space) ? space.ToFacts() : ClusterFacts.Nothing);
+        Read(() =>
+        {
+            if (!Seen.TryGetValue(id, out var space)) return ClusterFacts.Nothing;
+            ShownPods.UnionWith(space.Pods.Select(p => p.Uid));
+            return space.ToFacts();
+        });
 
     public Task<ClusterCapacity> ReadCapacityAsync(CancellationToken cancellation) =>
         Read(() => new ClusterCapacity(Nodes, new Dictionary<string, GpuPlacement> { [Some.GpuClass] = Some.GpuPlacement }) { Uses = Uses });

@@ -13,6 +13,8 @@ public sealed class MeteredPod(PodFact pod, long startMs)
     private long memory;
     private long egressMilliBytes;
 
+    public string Uid => pod.Uid;
+
     public void Run(long untilMs, long cpuMilli, long memoryBytes, long egressBytesPerSecond)
     {
         var ms = untilMs - nowMs;
@@ -61,6 +63,9 @@ public sealed record TrueUsage(UInt128 CpuNanoSeconds, UInt128 MemoryByteMs, UIn
         GpuMsA = GpuMsA + (UInt128)pod.GpuA * (UInt128)ms,
         GpuMsB = GpuMsB + (UInt128)pod.GpuB * (UInt128)ms,
     };
+
+    /// <summary>Without devices and storage: what a pod holds is known only from having seen it.</summary>
+    public TrueUsage Unseen() => this with { StorageMiBMs = 0, GpuMsA = 0, GpuMsB = 0 };
 
     public TrueUsage Plus(TrueUsage other) => new(
         CpuNanoSeconds + other.CpuNanoSeconds, MemoryByteMs + other.MemoryByteMs, StorageMiBMs + other.StorageMiBMs,
