@@ -104,7 +104,8 @@ internal sealed class History(World world)
         }
     }
 
-    private bool IsBlind => world.Chain.IsDown || world.Cluster.IsStale || world.Cluster.Fault != ApiFault.None;
+    // Caches that stand still are no reason: what they never showed is left out pod by pod, what they show later is not.
+    private bool IsBlind => world.Chain.IsDown || world.Cluster.Fault != ApiFault.None;
 
     private void MatchWithLittle(int argument)
     {
