@@ -56,7 +56,7 @@ internal sealed class DemoChain : IDisposable
     public OrderSigner Orders { get; private set; } = null!;
 
     /// <summary>Who made the app that the demo's batch job runs: it earns a royalty.</summary>
-    public Address Author { get; private set; }
+    public LocalAccount Author { get; private set; } = null!;
 
     /// <summary>The app's id on chain.</summary>
     public string App { get; private set; } = "";
@@ -114,6 +114,20 @@ internal sealed class DemoChain : IDisposable
         (Providers[prices.Datacenter], Payouts[prices.Datacenter], Operators[prices.Datacenter]) = (provider, payout, operatorKey.Address);
     }
 
+    /// <summary>Somebody else, with gas and tokens that the Vault may pull.</summary>
+    /// <param name="tokens">Smallest units.</param>
+    public async Task<LocalAccount> NewAccountAsync(LocalSigner key, BigInteger tokens, CancellationToken cancellation)
+    {
+        var account = await ConnectAsync(await FundedAsync(key, cancellation), cancellation);
+        if (tokens.IsZero) return account;
+        await MintAsync(key.Address, tokens, cancellation);
+        await new TenantWallet(account.Writer, Contracts).ApproveAsync(Token, tokens, cancellation);
+        return account;
+    }
+
+    /// <param name="tokens">Smallest units.</param>
+    public Task MintAsync(Address to, BigInteger tokens, CancellationToken cancellation) => deployment.MintAsync(Token, to, tokens, cancellation);
+
     public void Dispose()
     {
         foreach (var account in accounts) account.Dispose();
@@ -125,7 +139,7 @@ internal sealed class DemoChain : IDisposable
         var image = Keccak256.Hash("localhost/federation/burn:1");
         await author.Writer.CallAsync(Contracts.Apps, new RegisterFunction { ImageDigest = image, RoyaltyTo = author.Signer.Address, RoyaltyBps = RoyaltyBps, Name = "burn" }, cancellation);
         App = (await author.Writer.ReadAsync(Contracts.Apps, new AppIdFunction { FirstOwner = author.Signer.Address, ImageDigest = image }, cancellation)).ToString();
-        Author = author.Signer.Address;
+        Author = author;
     }
 
     private async Task<LocalAccount> ConnectAsync(LocalSigner signer, CancellationToken cancellation)

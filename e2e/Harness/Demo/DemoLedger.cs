@@ -14,6 +14,9 @@ internal sealed class DemoLedger(LocalFederation federation, DemoChain chain) : 
 {
     private readonly JsonRpcClient rpc = new(new Uri(federation.AnvilUrl));
 
+    // Slashed stake that goes to nobody stays in the Vault under this address, as the registry's contract has it.
+    private static readonly Address Burned = Address.Parse("0x000000000000000000000000000000000000dEaD");
+
     private EthereumClient Client => new(rpc);
 
     public async Task<LeaseRow> RowAsync(DemoLease lease, double truthSeconds, CancellationToken cancellation)
@@ -66,11 +69,12 @@ internal sealed class DemoLedger(LocalFederation federation, DemoChain chain) : 
 
         return new DemoBalances(
             (await chain.Wallet.ReadBalancesAsync(chain.Token, chain.Contracts.Vault, cancellation)).Token,
-            await VaultOfAsync(chain.Tenant.Signer.Address, cancellation), earned, await VaultOfAsync(chain.Author, cancellation),
-            await VaultOfAsync(chain.Treasury, cancellation), staked, free, DemoChain.Stake * chain.Providers.Count);
+            await VaultOfAsync(chain.Tenant.Signer.Address, cancellation), earned, await VaultOfAsync(chain.Author.Signer.Address, cancellation),
+            await VaultOfAsync(chain.Treasury, cancellation), staked, free, DemoChain.Stake * chain.Providers.Count, await VaultOfAsync(Burned, cancellation));
     }
 
-    private async Task<BigInteger> VaultOfAsync(Address account, CancellationToken cancellation) =>
+    /// <summary>What is free in the Vault for an account, smallest units.</summary>
+    public async Task<BigInteger> VaultOfAsync(Address account, CancellationToken cancellation) =>
         (await chain.Wallet.ReadBalancesAsync(chain.Token, account, cancellation)).Vault;
 
     public void Dispose() => rpc.Dispose();

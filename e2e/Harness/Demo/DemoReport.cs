@@ -34,10 +34,11 @@ public sealed record LeaseRow(
 /// <param name="VaultTokens">All that the Vault holds of the token.</param>
 /// <param name="StakePaidIn">What the providers staked when they registered.</param>
 /// <param name="FreeStake">Of the stake, what no lease has locked.</param>
+/// <param name="Burned">Slashed stake that went to nobody.</param>
 public sealed record DemoBalances(
-    BigInteger VaultTokens, BigInteger Tenant, BigInteger Providers, BigInteger Royalties, BigInteger ProtocolFee, BigInteger Staked, BigInteger FreeStake, BigInteger StakePaidIn)
+    BigInteger VaultTokens, BigInteger Tenant, BigInteger Providers, BigInteger Royalties, BigInteger ProtocolFee, BigInteger Staked, BigInteger FreeStake, BigInteger StakePaidIn, BigInteger Burned)
 {
-    public BigInteger All => Tenant + Providers + Royalties + ProtocolFee + Staked;
+    public BigInteger All => Tenant + Providers + Royalties + ProtocolFee + Staked + Burned;
 }
 
 /// <summary>The demo's end: every row, the sums, and the invariants that make or break it.</summary>

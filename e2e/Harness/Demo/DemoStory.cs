@@ -20,6 +20,9 @@ internal sealed record DemoStory(
     /// <summary>It runs the app that was registered on chain, whose author gets a royalty.</summary>
     public bool RunsApp { get; init; }
 
+    /// <summary>Length of the term.</summary>
+    public uint DurationSeconds { get; init; } = 3600;
+
     public const string A100 = "nvidia.com/gpu/NVIDIA-A100-SXM4-80GB/81920";
 
     /// <summary>Scratch space of each pod, as the workload schema's default is.</summary>

@@ -13,6 +13,9 @@ namespace Federation.Harness.Demo;
 /// <summary>What a tenant does, through public interfaces only: ask for quotes, match in one transaction, apply the manifest, close.</summary>
 internal sealed class DemoTenant(LocalFederation federation, DemoChain chain, IReadOnlyList<DemoDatacenter> datacenters, string user)
 {
+    /// <summary>Name of the tenant at the API servers: its address.</summary>
+    public string User => user;
+
     /// <summary>Every datacenter's answer to a story's Request, cheapest Offer first.</summary>
     public async Task<(RequestTerms Request, IReadOnlyList<DemoQuote> Quotes)> AskAsync(DemoStory story, CancellationToken cancellation)
     {
@@ -84,7 +87,8 @@ internal sealed class DemoTenant(LocalFederation federation, DemoChain chain, IR
     private Task<string> KubectlAsync(DemoDatacenter datacenter, string[] arguments, CancellationToken cancellation) =>
         Command.RunAsync(Kubectl, Arguments(datacenter, arguments), cancellation);
 
-    private async Task<RequestTerms> RequestAsync(DemoStory story, CancellationToken cancellation)
+    /// <summary>What the story asks for, as a Request of the chain's tenant that any datacenter may answer.</summary>
+    public async Task<RequestTerms> RequestAsync(DemoStory story, CancellationToken cancellation)
     {
         using var workload = JsonDocument.Parse(story.Workload);
         var gpu = story.GpuClass.Length == 0 ? GpuCount.None : new GpuCount(Keccak256.Hash(story.GpuClass).ToString(), story.GpuCount);
@@ -102,7 +106,7 @@ internal sealed class DemoTenant(LocalFederation federation, DemoChain chain, IR
             MaxReservationFee: 0,
             story.Deposit,
             Fills: 1,
-            DurationSeconds: 3600,
+            story.DurationSeconds,
             MinNoticeSeconds: 0,
             MaxNoticeSeconds: 60,
             MaxActivationSeconds: 60,

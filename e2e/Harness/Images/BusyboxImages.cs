@@ -14,11 +14,14 @@ public static class BusyboxImages
     /// <summary><c>burn SECONDS [MILLICORES]</c>: uses that much CPU for that long, prints what it did, and ends.</summary>
     public const string Burn = "localhost/federation/burn:1";
 
+    /// <summary><c>digest WORD...</c>: leaves the SHA-256 of its words as the container's termination message, and ends.</summary>
+    public const string Digest = "localhost/federation/digest:1";
+
     /// <summary>Who runs in them: no root, and a number, so that <c>runAsNonRoot</c> can be checked without /etc/passwd.</summary>
     public const string User = "65532";
 
     private static readonly string[] Applets =
-        ["sh", "httpd", "sleep", "cat", "echo", "ls", "wget", "nc", "id", "env", "date", "hostname", "test", "true", "false", "kill", "ps", "dd", "head"];
+        ["sh", "httpd", "sleep", "cat", "echo", "ls", "wget", "nc", "id", "env", "date", "hostname", "test", "true", "false", "kill", "ps", "dd", "head", "sha256sum"];
 
     /// <summary>Writes the archives into a folder and returns their paths.</summary>
     internal static IReadOnlyList<string> Write(string folder)
@@ -29,6 +32,7 @@ public static class BusyboxImages
             WriteOne(folder, "pause.tar", Pause, ["/bin/sleep", "2147483647"], []),
             WriteOne(folder, "web.tar", Web, ["/bin/web"], [8080]),
             WriteOne(folder, "burn.tar", Burn, ["/bin/burn"], []),
+            WriteOne(folder, "digest.tar", Digest, ["/bin/digest"], []),
         ];
     }
 
@@ -47,6 +51,7 @@ public static class BusyboxImages
             new("bin/busybox", ImageEntry.Executable, File.ReadAllBytes("/bin/busybox")),
             new("bin/web", ImageEntry.Executable, Script("web.sh")),
             new("bin/burn", ImageEntry.Executable, Script("burn.sh")),
+            new("bin/digest", ImageEntry.Executable, Script("digest.sh")),
             new("etc/", ImageEntry.Executable),
             new("etc/passwd", ImageEntry.Readable, Encoding.ASCII.GetBytes($"root:x:0:0::/:/bin/sh\nworker:x:{User}:{User}::/:/bin/sh\n")),
             new("www/", ImageEntry.Executable),

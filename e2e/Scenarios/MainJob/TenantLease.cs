@@ -2,26 +2,33 @@ using System.Text.Json;
 using Federation.Chain.Bindings.LeaseManager;
 using Federation.Domain.Leases;
 using Federation.Domain.Settlement;
+using Federation.Ethereum;
 using Federation.Harness.Demo;
 using Federation.Scenarios.Harness;
 
 namespace Federation.Scenarios.MainJob;
 
 /// <summary>One lease of a story, as its tenant, the chain and the kernel see it.</summary>
-internal sealed class TenantLease(MainJobFixture fixture, DemoLease lease)
+internal sealed class TenantLease(FederationStage stage, DemoTenant tenant, DemoLease lease)
 {
     internal string Namespace => lease.Id.Namespace;
 
     internal DemoLease Demo => lease;
 
+    internal Bytes32 Id => Bytes32.Parse(lease.Id.Hex);
+
+    private Kubectl Admin => new(stage.Federation, lease.Datacenter.Site);
+
+    private Kubectl AsTenant => new(stage.Federation, lease.Datacenter.Site, lease.Datacenter.Site.Parts.UserKubeconfigs[tenant.User]);
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    internal Task DeliverAsync() => fixture.Tenant.DeliverAsync(lease, Cancellation);
+    internal Task DeliverAsync() => tenant.DeliverAsync(lease, Cancellation);
 
     /// <summary>Applies another workload than the story's.</summary>
     internal async Task<Federation.Harness.Machine.Command.Result> TryApplyAsync(string workload)
     {
-        var file = Path.Combine(fixture.Federation.StateFolder, "manifests", $"{lease.Story.Name}-other.yaml");
+        var file = Path.Combine(stage.Federation.StateFolder, "manifests", $"{lease.Story.Name}-other.yaml");
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         await File.WriteAllTextAsync(file, $$"""
             apiVersion: compute.federation/v1alpha1
@@ -29,13 +36,13 @@ internal sealed class TenantLease(MainJobFixture fixture, DemoLease lease)
             metadata: {name: {{Namespace}}, namespace: {{Namespace}} }
             spec: {workload: {{workload}} }
             """, Cancellation);
-        return await fixture.AsTenant.TryAsync("apply", "-f", file);
+        return await AsTenant.TryAsync("apply", "-f", file);
     }
 
     /// <summary>The ComputeLease as JSON; null while its tenant cannot read it.</summary>
-    internal Task<JsonElement?> ReadAsync() => fixture.Tenant.ReadAsync(lease, Cancellation);
+    internal Task<JsonElement?> ReadAsync() => tenant.ReadAsync(lease, Cancellation);
 
-    internal Task<ChainLease> ReadChainAsync() => fixture.Chain.Wallet.ReadLeaseAsync(lease.Id, lease.Terms, Cancellation);
+    internal Task<ChainLease> ReadChainAsync() => stage.Chain.Wallet.ReadLeaseAsync(lease.Id, lease.Terms, Cancellation);
 
     internal Task WaitForPhaseAsync(LeasePhase phase, int seconds = 60) => Eventually.HoldsAsync($"{lease.Story.Name}: {phase}", async () =>
     {
@@ -59,21 +66,28 @@ internal sealed class TenantLease(MainJobFixture fixture, DemoLease lease)
     }
 
     internal async Task WaitForNamespaceAsync() => await Eventually.HoldsAsync($"{lease.Story.Name}: namespace", async () =>
-        (await fixture.Admin.TryAsync("get", "namespace", Namespace)) is { ExitCode: not 0 } failed ? failed.Error : null);
+        (await Admin.TryAsync("get", "namespace", Namespace)) is { ExitCode: not 0 } failed ? failed.Error : null);
 
     /// <summary>UIDs of the pods that are there now; all that ever were seen stay in the lease's books.</summary>
     internal async Task<string[]> ReadPodsAsync()
     {
-        var text = await fixture.Admin.RunAsync("get", "pods", "-n", Namespace, "-o", "jsonpath={.items[*].metadata.uid}");
+        var text = await Admin.RunAsync("get", "pods", "-n", Namespace, "-o", "jsonpath={.items[*].metadata.uid}");
         var uids = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         lease.PodUids.UnionWith(uids);
         return uids;
     }
 
-    /// <summary>CPU seconds that all its pods have used, by the kernel.</summary>
-    internal double TruthSeconds => lease.PodUids.Sum(uid => fixture.Truth.Of(uid).TotalSeconds);
+    /// <summary>What its only pod left as its result when it ended: the container's termination message.</summary>
+    internal Task<string> ReadOutcomeAsync() =>
+        Admin.RunAsync("get", "pods", "-n", Namespace, "-o", "jsonpath={.items[*].status.containerStatuses[*].state.terminated.message}");
 
-    internal async Task<int> CountActivationsAsync() => (await fixture.Ledger.EventsAsync<LeaseActivatedEventDTO>(lease.Id, Cancellation)).Count;
+    internal Task WaitForNamespaceGoneAsync() => Eventually.HoldsAsync($"{lease.Story.Name}: namespace gone", async () =>
+        (await Admin.TryAsync("get", "namespace", Namespace, "-o", "name", "--ignore-not-found")) is { ExitCode: 0, Output.Length: 0 } ? null : "it is there");
+
+    /// <summary>CPU seconds that all its pods have used, by the kernel.</summary>
+    internal double TruthSeconds => lease.PodUids.Sum(uid => stage.Truth.Of(uid).TotalSeconds);
+
+    internal async Task<int> CountActivationsAsync() => (await stage.Ledger.EventsAsync<LeaseActivatedEventDTO>(lease.Id, Cancellation)).Count;
 
     /// <summary>Waits until the contract has paid more than now: metering, signing and sending work.</summary>
     internal async Task WaitForNextSettlementAsync()
@@ -88,8 +102,9 @@ internal sealed class TenantLease(MainJobFixture fixture, DemoLease lease)
 
     internal async Task CloseAsync()
     {
+        await ReadPodsAsync();
         WorkedAtClose = TruthSeconds;
-        await fixture.Tenant.CloseAsync(lease, Cancellation);
+        await tenant.CloseAsync(lease, Cancellation);
     }
 
     /// <summary>Closed, and all that was claimed has matured and been paid.</summary>
@@ -97,7 +112,7 @@ internal sealed class TenantLease(MainJobFixture fixture, DemoLease lease)
         await ReadChainAsync() is var seen && seen.State == LeaseState.Closed && !Collection.IsOpen(seen, lease.Terms)
             ? null : $"it is {seen.State}, {seen.Ring.Pending} of {seen.Claimed} are pending");
 
-    internal Task<LeaseRow> ReadRowAsync() => fixture.Ledger.RowAsync(lease, TruthSeconds, Cancellation);
+    internal Task<LeaseRow> ReadRowAsync() => stage.Ledger.RowAsync(lease, TruthSeconds, Cancellation);
 
     internal static Condition? ConditionOf(JsonElement? seen, string type)
     {

@@ -87,7 +87,7 @@ public sealed class WorkloadRefusedTests(MainJobFixture fixture)
         var message = await lease.WaitForConditionAsync("Ready", "False", ["ErrImagePull", "ImagePullBackOff", "RegistryUnavailable"]);
         Assert.Contains("registry.example/nobody/nothing:1", message, StringComparison.Ordinal);
         // Two windows and the settlement after them are over.
-        await Task.Delay(3 * MainJobFixture.Epoch, TimeProvider.System, TestContext.Current.CancellationToken);
+        await Task.Delay(3 * FederationStage.Epoch, TimeProvider.System, TestContext.Current.CancellationToken);
         Assert.True((await lease.ReadChainAsync()).Claimed.IsZero, "a workload that never ran was charged");
         await lease.CloseAsync();
         await lease.WaitForCloseAsync();

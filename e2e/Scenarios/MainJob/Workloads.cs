@@ -17,6 +17,10 @@ internal static class Workloads
     /// <summary>No name leads out of a datacenter's network, so no registry answers.</summary>
     internal static string WithoutImage { get; } = Service("registry.example/nobody/nothing:1");
 
+    /// <summary>A job that runs once.</summary>
+    internal static string Job(string image, params string[] args) =>
+        $$"""{"jobs":[{"name":"work","image":"{{image}}","args":[{{string.Join(",", args.Select(a => $"\"{a}\""))}}],"resources":{"cpu":"{{CpuMilli}}m","memory":"{{MemoryMiB}}Mi"} }]}""";
+
     /// <summary>A service with further fields of its own, of its resources, or of the workload.</summary>
     internal static string Service(string image = "localhost/federation/burn:1", string cpu = "\"100m\"", string memory = "\"64Mi\"", string more = "", string beside = "") =>
         $$"""{"services":[{"name":"work","image":"{{image}}","resources":{"cpu":{{cpu}},"memory":{{memory}} }{{more}} }]{{beside}} }""";

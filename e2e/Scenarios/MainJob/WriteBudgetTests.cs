@@ -18,7 +18,7 @@ public sealed class WriteBudgetTests(MainJobFixture fixture)
         Assert.True(opening <= Most, $"{opening} writes for a new lease; at most {Most} are allowed");
 
         const int windows = 4;
-        await Task.Delay(windows * MainJobFixture.Epoch, TimeProvider.System, TestContext.Current.CancellationToken);
+        await Task.Delay(windows * FederationStage.Epoch, TimeProvider.System, TestContext.Current.CancellationToken);
         var idle = Writes(lease).Where(at => at > running).ToArray();
         TestContext.Current.TestOutputHelper?.WriteLine($"opening {opening}; then {string.Join(" ", idle.Select(at => (at - running).TotalSeconds.ToString("0.0", System.Globalization.CultureInfo.InvariantCulture)))}");
         // A window's usage is durable before it is settled, and what the chain then says is shown: two writes per window.

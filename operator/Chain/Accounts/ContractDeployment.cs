@@ -71,7 +71,7 @@ public sealed class ContractDeployment(ContractWriter writer, string artifactFol
         writer.CallAsync(token, new MintFunction { To = to, Amount = amount }, cancellation);
 
     /// <summary>Where the account's creation with this nonce lands. Source: Yellow Paper, section 7.</summary>
-    internal static Address CreateAddress(Address sender, ulong nonce) =>
+    public static Address CreateAddress(Address sender, ulong nonce) =>
         new(Keccak256.Hash(RlpEncoder.Encode(RlpItem.List(RlpItem.Of(sender), RlpItem.Of(nonce)))).Span[12..]);
 
     private byte[] Code(string contract) => BindingFiles.ReadArtifact(artifactFolder, contract).Bytecode

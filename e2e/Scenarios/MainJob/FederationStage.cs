@@ -1,0 +1,216 @@
+using System.Numerics;
+using Federation.Application.Ports;
+using Federation.Chain;
+using Federation.Chain.Accounts;
+using Federation.Domain.Leases;
+using Federation.Ethereum;
+using Federation.Ethereum.Signing;
+using Federation.Harness;
+using Federation.Harness.Demo;
+using Federation.Scenarios.Harness;
+using DatacenterSpec = Federation.Harness.DatacenterSpec;
+
+namespace Federation.Scenarios.MainJob;
+
+/// <summary>Datacenters with their operators, a chain with the contracts, a tenant with funds. Epochs are seconds.</summary>
+/// <param name="purpose">Names the state folder.</param>
+public abstract class FederationStage(string purpose, params IReadOnlyList<DatacenterSpec> datacenters) : IAsyncLifetime
+{
+    /// <summary>Length of a metering window, and the least time between two settlements.</summary>
+    internal static readonly TimeSpan Epoch = TimeSpan.FromSeconds(5);
+
+    /// <summary>Of the webhook's certificate: it is renewed when a third of it is left.</summary>
+    private static readonly TimeSpan CertificateLifetime = TimeSpan.FromSeconds(60);
+
+    private readonly List<TenantLease> leases = [];
+    private readonly List<Address> others = [];
+    private readonly LocalSigner clientOwner = LocalSigner.Generate();
+
+    internal LocalFederation Federation { get; private set; } = null!;
+
+    internal DemoChain Chain { get; private set; } = null!;
+
+    internal IReadOnlyList<DemoDatacenter> Sites { get; private set; } = [];
+
+    internal DemoTenant Tenant { get; private set; } = null!;
+
+    internal DemoLedger Ledger { get; private set; } = null!;
+
+    internal CgroupTruth Truth { get; private set; } = null!;
+
+    internal Faults Faults { get; private set; } = null!;
+
+    internal IReadOnlyList<TenantLease> Leases => leases;
+
+    /// <summary>Whose Vault balances count too when all money is summed up.</summary>
+    internal IReadOnlyList<Address> Others => others;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        try
+        {
+            await StartAsync();
+        }
+        catch
+        {
+            await LocalFederation.DownAsync(LeftoverFixture.NewStateFolder(purpose));
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await Truth.DisposeAsync();
+        Ledger.Dispose();
+        foreach (var site in Sites) site.Dispose();
+        Chain.Dispose();
+        if (Environment.GetEnvironmentVariable("KEEP") != "1") await LocalFederation.DownAsync(Federation.StateFolder);
+    }
+
+    /// <summary>Gets an Offer for the workload; nothing is on chain yet.</summary>
+    internal Task<PricedStory> AskAsync(string name, string workload) => AskAsync(Story(name, workload));
+
+    /// <summary>An operator that has just begun to lead says that it will answer soon; what else it says is final.</summary>
+    internal async Task<PricedStory> AskAsync(DemoStory story)
+    {
+        PricedStory? priced = null;
+        await Eventually.HoldsAsync($"{story.Name}: an answer", async () =>
+        {
+            var (request, quotes) = await Tenant.AskAsync(story, Cancellation);
+            priced = new PricedStory(story, request, quotes[0]);
+            return quotes[0].Reason is "NotLeading" or "ChainUnavailable" ? quotes[0].Message : null;
+        }, 30);
+        Assert.True(priced!.Quote.Offer is not null, $"{story.Name}: {priced.Quote.Reason}: {priced.Quote.Message}");
+        return priced;
+    }
+
+    internal static DemoStory Story(string name, string workload) =>
+        new(name, workload, Workloads.CpuMilli, Workloads.MemoryMiB, "", 0, 5_000_000, DemoEnd.TenantEarly);
+
+    /// <summary>Funds and opens the lease; the operator has yet to see it.</summary>
+    internal async Task<TenantLease> MatchAsync(PricedStory priced) =>
+        Add(Tenant, await Tenant.MatchAsync(priced.Story, priced.Request, priced.Quote, Cancellation));
+
+    /// <summary>A lease whose workload was delivered and runs.</summary>
+    internal Task<TenantLease> OpenAsync(string name, string workload) => OpenAsync(Story(name, workload));
+
+    internal async Task<TenantLease> OpenAsync(DemoStory story)
+    {
+        var lease = await MatchAsync(await AskAsync(story));
+        await lease.DeliverAsync();
+        await lease.WaitForPhaseAsync(LeasePhase.Running);
+        return lease;
+    }
+
+    /// <summary>A datacenter's bid for a posted Request: its Offer, firm until the award, from the provider's own key.</summary>
+    internal async Task BidAsync(DemoDatacenter site, RequestTerms request, string requestHash)
+    {
+        var answer = await site.Gateway.QuoteAsync(request, Cancellation);
+        Assert.True(answer.Offer is not null, $"{site.Name}: {answer.Reason}: {answer.Message}");
+        var provider = Chain.Providers[site.Name];
+        var offer = answer.Offer.Terms with { ExpiresAt = request.ExpiresAt };
+        await new PostedRequests(provider.Writer, Chain.Contracts).BidAsync(request, offer, provider.Signer.Address, requestHash, answer.Offer.Counter, Cancellation);
+    }
+
+    /// <summary>Somebody else sends the award as soon as the time for bids is over.</summary>
+    internal async Task<IReadOnlyList<TenantLease>> AwardAsync(DemoTenant tenant, DemoStory story, RequestTerms request, string requestHash)
+    {
+        var desk = new PostedRequests((await NewAccountAsync(0)).Writer, Chain.Contracts);
+        IReadOnlyList<MatchedLease> matched = [];
+        await Eventually.HoldsAsync("the award", async () =>
+        {
+            try
+            {
+                matched = await desk.AwardAsync(request, requestHash, Cancellation);
+                return null;
+            }
+            catch (ContractCallException e) when (e.Message.Contains("BiddingNotOver", StringComparison.Ordinal))
+            {
+                return e.Message;
+            }
+        }, 90);
+        return [.. matched.Select(m => Add(tenant, new DemoLease(story, SiteOf(m.Terms), m.Id, m.Terms, m.Block)))];
+    }
+
+    /// <summary>A new party with gas and, where <paramref name="tokens"/> is not zero, tokens.</summary>
+    internal async Task<LocalAccount> NewAccountAsync(BigInteger tokens)
+    {
+        var account = await Chain.NewAccountAsync(LocalSigner.Generate(), tokens, Cancellation);
+        others.Add(account.Signer.Address);
+        return account;
+    }
+
+    /// <summary>A contract that is a tenant, with <paramref name="tokens"/> of its own. One per stage: the API servers learn its name at start.</summary>
+    internal async Task<ContractTenant> DeployClientAsync(BigInteger tokens)
+    {
+        var owner = await Chain.NewAccountAsync(clientOwner, 0, Cancellation);
+        var client = await ContractTenant.DeployAsync(owner, Checkout.Built("the contracts are", "contracts", "out"), Chain, Cancellation);
+        Assert.Equal(ContractDeployment.CreateAddress(clientOwner.Address, 0), client.Address);
+        await Chain.MintAsync(client.Address, tokens, Cancellation);
+        others.Add(client.Address);
+        return client;
+    }
+
+    /// <summary>The hands of a tenant that has no key: whoever its contract trusts with its credential.</summary>
+    internal DemoTenant HandsOf(ContractTenant client) => new(Federation, Chain, Sites, client.Address.ToString());
+
+    internal void StartOperator(DemoDatacenter site, bool webhook) => site.StartOperator(Chain, new Dictionary<string, string>
+    {
+        ["Federation__Times__Epoch"] = Epoch.ToString(),
+        ["Federation__Times__SettleEvery"] = Epoch.ToString(),
+        ["Federation__Webhook__Enabled"] = $"{webhook}",
+        ["Federation__Webhook__CertificateLifetime"] = CertificateLifetime.ToString(),
+    });
+
+    /// <summary>Waits until the API server asks the operator, or no longer does: it learns of a registration by a watch of its own.</summary>
+    internal Task WaitForRegistrationAsync(DemoDatacenter site, bool registered) => Eventually.HoldsAsync($"webhook {(registered ? "registered" : "not registered")}", async () =>
+    {
+        var names = await new Kubectl(Federation, site.Site).RunAsync("get", "validatingwebhookconfiguration", "federation-webhook", "-o", "jsonpath={.webhooks[*].name}");
+        return names.Length > 0 == registered ? null : $"it has the webhooks '{names}'";
+    });
+
+    private TenantLease Add(DemoTenant tenant, DemoLease lease)
+    {
+        leases.Add(new TenantLease(this, tenant, lease));
+        return leases[^1];
+    }
+
+    private DemoDatacenter SiteOf(LeaseTerms terms) => Sites.Single(s => Chain.Providers[s.Name].Signer.Address.ToString() == terms.Provider);
+
+    private async Task StartAsync()
+    {
+        var tenantKey = LocalSigner.Generate();
+        var user = tenantKey.Address.ToString();
+        var client = ContractDeployment.CreateAddress(clientOwner.Address, 0).ToString();
+        Federation = await LocalFederation.UpAsync(new FederationOptions
+        {
+            StateFolder = LeftoverFixture.NewStateFolder(purpose),
+            Datacenters = datacenters,
+            Users = [new TokenUser(user, []), new TokenUser(client, []), new TokenUser(DemoDatacenter.OperatorUser, [])],
+        }, null, TimeProvider.System, Cancellation);
+        Faults = new Faults(Federation);
+        Truth = new CgroupTruth(Federation.Datacenters);
+        Chain = await DemoChain.CreateAsync(Federation, Checkout.Built("the contracts are", "contracts", "out"), tenantKey, Cancellation);
+        Ledger = new DemoLedger(Federation, Chain);
+        Sites = [.. datacenters.Select(d => new DemoDatacenter(Federation, Federation[d.Name], PricesOf(d.Name)))];
+        Tenant = new DemoTenant(Federation, Chain, Sites, user);
+        await Task.WhenAll(Sites.Select(StartAsync));
+    }
+
+    private async Task StartAsync(DemoDatacenter site)
+    {
+        await Chain.RegisterAsync(PricesOf(site.Name), site.Endpoint, site.KeyFolder, Cancellation);
+        await site.InstallAsync(Chain, Cancellation);
+        StartOperator(site, webhook: true);
+        await site.WaitUntilReadyAsync(Cancellation);
+        await WaitForRegistrationAsync(site, registered: true);
+    }
+
+    private static DemoPrices PricesOf(string name) => DemoPrices.All.Single(p => p.Datacenter == name);
+}
+
+/// <summary>A story with the datacenter's Offer for it.</summary>
+internal sealed record PricedStory(DemoStory Story, RequestTerms Request, DemoQuote Quote);

@@ -1,0 +1,74 @@
+using System.Numerics;
+using Federation.Chain.Accounts;
+using Federation.Domain.Leases;
+using Federation.Ethereum;
+using Federation.Harness.Images;
+using Federation.Scenarios.MainJob;
+
+namespace Federation.Scenarios.Money;
+
+/// <summary>Apps that earn, and contracts that rent.</summary>
+[Collection(MainJobCollection.Name)]
+public sealed class ComputeLegoTests(MainJobFixture fixture)
+{
+    private static readonly BigInteger Tokens = 20_000_000;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task AppIsUsed_ItsAuthorTakesTheRoyaltyHome()
+    {
+        var author = new TenantWallet(fixture.Chain.Author.Writer, fixture.Chain.Contracts);
+        var before = await author.ReadBalancesAsync(fixture.Chain.Token, null, Cancellation);
+        var lease = await fixture.OpenAsync(FederationStage.Story("app", Workloads.Burner) with { RunsApp = true });
+        await lease.WaitForNextSettlementAsync();
+        await lease.CloseAsync();
+        await lease.WaitForCloseAsync();
+        var row = await lease.ReadRowAsync();
+        Sums.AssertPaidExactly(row, lease.WorkedAtClose);
+
+        var royalty = row.Paid * lease.Demo.Terms.RoyaltyBps / 10_000;
+        Assert.True(royalty > 0, $"{row.Paid} were paid and the app's share is nothing");
+        await author.WithdrawAsync(fixture.Chain.Token, royalty, Cancellation);
+        var after = await author.ReadBalancesAsync(fixture.Chain.Token, null, Cancellation);
+        Assert.Equal((before.Token + royalty, before.Vault), (after.Token, after.Vault));
+        await Sums.AssertVaultAddsUpAsync(fixture);
+    }
+
+    [Fact]
+    public async Task ContractRentsByTheOpenPath_ItsJobRuns_AndItIsCalledWithTheResult()
+    {
+        var client = await fixture.DeployClientAsync(Tokens);
+        var hands = fixture.HandsOf(client);
+        var story = FederationStage.Story("contract", Workloads.Job(BusyboxImages.Digest, "compute", "lego"));
+        var request = (await hands.RequestAsync(story, Cancellation)).ForPosting() with { Tenant = client.Address.ToString(), Callback = true, Counter = 0 };
+        var hash = await client.PostAsync(request, Posting.BidSeconds, Cancellation);
+        await fixture.BidAsync(fixture.Site, request, hash);
+        var lease = Assert.Single(await fixture.AwardAsync(hands, story, request, hash));
+        await lease.DeliverAsync();
+        await lease.WaitForPhaseAsync(LeasePhase.Completed);
+
+        // sha256("compute lego"), by another program.
+        var outcome = await lease.ReadOutcomeAsync();
+        Assert.Equal(Posting.Sha256Of("compute lego"), outcome);
+        var desk = new ResultDesk(fixture.Chain.Providers[fixture.Site.Name].Writer, fixture.Chain.Contracts);
+        await desk.PostAsync(lease.Demo.Id, lease.Demo.Terms, Keccak256.Hash(outcome), status: 0, Cancellation);
+        Assert.Equal((lease.Id, Keccak256.Hash(outcome), BigInteger.Zero, BigInteger.One), await client.ReadResultAsync(Cancellation));
+        Assert.True((await desk.ReadAsync(lease.Id, Cancellation)).Delivered);
+
+        await client.CloseAsync(lease.Demo.Id, lease.Demo.Terms, Cancellation);
+        await lease.WaitForCloseAsync();
+        var row = await lease.ReadRowAsync();
+        Assert.Equal((BigInteger.Zero, Tokens - request.Deposit + row.Refunded), (row.Held, await TokensOfAsync(client, row.Refunded)));
+        Assert.Equal(row.Deposited, row.Paid + row.Refunded);
+        Assert.True(row.Paid > 0 && row.Paid <= row.Priced, $"paid {row.Paid} for {row.Priced}");
+        await Sums.AssertVaultAddsUpAsync(fixture);
+    }
+
+    // A refund is the contract's like anybody's: it takes it out itself.
+    private async Task<BigInteger> TokensOfAsync(ContractTenant client, BigInteger refund)
+    {
+        await client.WithdrawAsync(refund, Cancellation);
+        return (await fixture.Chain.Wallet.ReadBalancesAsync(fixture.Chain.Token, client.Address, Cancellation)).Token;
+    }
+}

@@ -1,0 +1,140 @@
+using System.Numerics;
+using Federation.Chain.Accounts;
+using Federation.Chain.Bindings.LeaseManager;
+using Federation.Chain.Mapping;
+using Federation.Domain.Leases;
+using Federation.Domain.Pricing;
+using Federation.Domain.Settlement;
+using Federation.Ethereum;
+using Federation.Scenarios.Harness;
+using Federation.Scenarios.MainJob;
+using Dispute = Federation.Chain.Bindings.Dispute;
+
+namespace Federation.Scenarios.Money;
+
+/// <summary>A tenant contests what was claimed of a lease that runs. Whoever wins, the workload runs on and the operator settles on.</summary>
+[Collection(MainJobCollection.Name)]
+public sealed class DisputeTests(MainJobFixture fixture)
+{
+    private static readonly BigInteger MostBond = 1_000_000;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private DisputeDesk TenantsDesk => new(fixture.Chain.Tenant.Writer, fixture.Chain.Contracts);
+
+    private DisputeDesk ArbitersDesk => new(fixture.Chain.Deployer.Writer, fixture.Chain.Contracts);
+
+    [Fact]
+    public async Task ProviderClaimsFullLoadOfAnIdleLease_ArbiterIsWithTheTenant_GapAndSliceGoToThePayer()
+    {
+        var lease = await fixture.OpenAsync("overclaimed", Workloads.Web);
+        await lease.WaitForNextSettlementAsync();
+        var pods = await lease.ReadPodsAsync();
+        // The provider's own program says the truth: its owner silences it and claims by hand.
+        await fixture.WhileOperatorStandsStillAsync(() => ClaimAndLoseAsync(lease));
+        // What the tenant has won stays claimed: true usage is paid again when it is worth more than that, which an idle lease never is.
+        await lease.WaitForPhaseAsync(LeasePhase.Running);
+        Assert.Equal(pods, await lease.ReadPodsAsync());
+        var row = await EndAsync(lease);
+        Assert.True(row.Paid <= row.Priced, $"paid {row.Paid} for {row.Priced}");
+        Assert.True(row.MeteredCpuSeconds <= row.TruthCpuSeconds, $"metered {row.MeteredCpuSeconds} s of {row.TruthCpuSeconds} s");
+    }
+
+    [Fact]
+    public async Task TenantContestsTrueReceipts_ArbiterIsWithTheProvider_TheBondPaysForTheWait()
+    {
+        var lease = await fixture.OpenAsync("contested", Workloads.Burner);
+        var dispute = await ContestAllAsync(lease);
+        var earned = await EarnedAsync();
+        await ArbitersDesk.RuleAsync(dispute.Number, lease.Demo.Terms, dispute.State.Gap, Cancellation);
+
+        var (ruled, fee) = (await lease.ReadChainAsync(), lease.Demo.Terms.Parameters.ArbiterFee);
+        Assert.Equal((BigInteger.Zero, BigInteger.Zero, BigInteger.Zero), (ruled.Disallowed, ruled.Frozen, ruled.Slashed));
+        var forProvider = dispute.State.Gap - (dispute.State.Gap * lease.Demo.Terms.Parameters.FeeBps / 10_000) - 1;
+        Assert.True(await EarnedAsync() >= earned + forProvider + dispute.State.Bond - fee, "the provider got less than the gap and the bond without the arbiter's fee");
+        await lease.WaitForNextSettlementAsync();
+        Sums.AssertPaidExactly(await EndAsync(lease), lease.WorkedAtClose);
+    }
+
+    [Fact]
+    public async Task ArbiterIsSilent_AnybodyDraws_EachSideGetsHalf()
+    {
+        var lease = await fixture.OpenAsync("drawn", Workloads.Burner);
+        var dispute = await ContestAllAsync(lease);
+        var (stranger, money) = (new DisputeDesk((await fixture.NewAccountAsync(0)).Writer, fixture.Chain.Contracts), await BalanceAsync());
+        var early = await Assert.ThrowsAsync<Chain.ContractCallException>(() => stranger.DrawAsync(dispute.Number, lease.Demo.Terms, Cancellation));
+        Assert.Contains("RulingNotOver", early.Message, StringComparison.Ordinal);
+        await Eventually.HoldsAsync("the arbiter's time is over", async () => await NowAsync() > dispute.State.RulingUntil ? null : "it is not");
+        await stranger.DrawAsync(dispute.Number, lease.Demo.Terms, Cancellation);
+
+        var drawn = await lease.ReadChainAsync();
+        var half = dispute.State.Gap - (dispute.State.Gap / 2);
+        Assert.Equal((half, BigInteger.Zero, BigInteger.Zero), (drawn.Disallowed, drawn.Frozen, drawn.Slashed));
+        Assert.Equal(money + dispute.State.Bond, await BalanceAsync());
+        await lease.WaitForNextSettlementAsync();
+        var row = await EndAsync(lease);
+        // What was drawn for the tenant is not claimed again: the provider's loss is final.
+        Assert.True(row.Paid <= row.Priced - half, $"paid {row.Paid} for {row.Priced} less {half}");
+    }
+
+    private async Task ClaimAndLoseAsync(TenantLease lease)
+    {
+        var (before, counter) = (await lease.ReadChainAsync(), await ReadUsageAsync(lease));
+        await ClaimFullLoadAsync(lease, before);
+        var claimed = (await lease.ReadChainAsync()).Claimed - before.Claimed;
+        Assert.True(claimed > 0, "nothing was claimed");
+
+        var dispute = await TenantsDesk.OpenAsync(lease.Demo.Id, lease.Demo.Terms, counter, 0, default, MostBond, Funding.Allowance, Cancellation);
+        var money = await BalanceAsync();
+        Assert.Equal(claimed, (await TenantsDesk.ReadAsync(dispute, Cancellation)).Gap);
+        await ArbitersDesk.RuleAsync(dispute, lease.Demo.Terms, toProvider: 0, Cancellation);
+
+        var ruled = await lease.ReadChainAsync();
+        var slashed = BigInteger.Min(claimed, lease.Demo.Terms.Parameters.Slice);
+        Assert.Equal((claimed, BigInteger.Zero, before.Escrow, slashed), (ruled.Disallowed, ruled.Frozen, ruled.Escrow, ruled.Slashed));
+        // Half of the slash, and the bond.
+        Assert.Equal(money + (slashed / 2) + (await TenantsDesk.ReadAsync(dispute, Cancellation)).Bond, await BalanceAsync());
+    }
+
+    // Says that nothing was used at all, while the operator goes on.
+    private async Task<(BigInteger Number, Dispute State)> ContestAllAsync(TenantLease lease)
+    {
+        await lease.WaitForNextSettlementAsync();
+        var number = await TenantsDesk.OpenAsync(lease.Demo.Id, lease.Demo.Terms, UsageVector.Zero, 0, default, MostBond, Funding.Allowance, Cancellation);
+        var state = await TenantsDesk.ReadAsync(number, Cancellation);
+        Assert.Equal(state.Gap, (await lease.ReadChainAsync()).Frozen);
+        return (number, state);
+    }
+
+    private async Task ClaimFullLoadAsync(TenantLease lease, ChainLease before)
+    {
+        var (now, resources) = (await NowAsync(), lease.Demo.Terms.Resources);
+        var seconds = now - (ulong)before.ActivatedAt;
+        var usage = UsageVector.Zero with { CpuMilliSeconds = resources.CpuMilli * seconds, MemoryMiBSeconds = resources.MemoryMiB * seconds };
+        var receipt = new Receipt(lease.Demo.Id, before.Seq + 1, (long)now, usage, 0, Receipt.NoEvidence, IsFinal: false);
+        await fixture.Chain.Providers[fixture.Site.Name].Writer.CallAsync(fixture.Chain.Contracts.LeaseManager, new SettleFunction
+        {
+            Terms = lease.Demo.Terms.ToContract(), Receipt = receipt.ToContract(), ProviderSignature = [], TenantSignature = [],
+        }, Cancellation);
+    }
+
+    private async Task<Federation.Harness.Demo.LeaseRow> EndAsync(TenantLease lease)
+    {
+        await lease.CloseAsync();
+        await lease.WaitForCloseAsync();
+        var row = await lease.ReadRowAsync();
+        Assert.Equal(BigInteger.Zero, row.Held);
+        Assert.Equal(row.Deposited, row.Paid + row.Refunded);
+        await Sums.AssertVaultAddsUpAsync(fixture);
+        return row;
+    }
+
+    private async Task<UsageVector> ReadUsageAsync(TenantLease lease) =>
+        (await fixture.Ledger.EventsAsync<LeaseSettledEventDTO>(lease.Demo.Id, Cancellation))[^1].Usage.ToDomain();
+
+    private Task<BigInteger> BalanceAsync() => fixture.Ledger.VaultOfAsync(fixture.Chain.Tenant.Signer.Address, Cancellation);
+
+    private Task<BigInteger> EarnedAsync() => fixture.Ledger.VaultOfAsync(fixture.Chain.Payouts[fixture.Site.Name], Cancellation);
+
+    private async Task<ulong> NowAsync() => (await fixture.Chain.Tenant.Client.GetBlockAsync(Ethereum.Client.BlockParameter.Latest, Cancellation))!.Timestamp;
+}
