@@ -20,7 +20,7 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher)
         var paidUntil = view.Confirmed.EndsAt > 0 ? view.Confirmed.EndsAt * 1000 : long.MaxValue;
         var through = Math.Min(Math.Min(nowMs - policy.ScrapeDelayMs, before.ThroughMs + LongestWindowMs), paidUntil);
         var end = status.StoppedAtMs > 0 ? Math.Min(status.StoppedAtMs, paidUntil) : paidUntil;
-        var (holdings, idle) = (Holdings.Known(status.Holdings, cluster.Pods), Idle(cluster));
+        var (holdings, idle) = (Holdings.Known(status.Holdings, cluster.Pods), Idle(cluster, status.Holdings));
         var isDue = IsDue(before, through, end, policy.WindowMs(EscrowOutlook.Of(view, before.ToVector(), before.ThroughMs / 1000)))
             || (through >= before.ThroughMs && IsFound(before, holdings, idle));
         if (IsOver(view, status) || !isDue) return new MeteringNews(status.Usage ?? before, status.UsageEvidence, null);
@@ -37,7 +37,9 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher)
         }
     }
 
-    private static HashSet<string> Idle(ClusterFacts cluster) => [.. cluster.Pods.Where(p => !p.HasStarted).Select(p => p.Uid)];
+    // What holds something has started before, whatever its status says now: an eviction may leave no container in it.
+    private static HashSet<string> Idle(ClusterFacts cluster, IReadOnlyList<PodHolding> held) =>
+        [.. cluster.Pods.Where(p => !p.HasStarted).Select(p => p.Uid).Except(held.Select(h => h.PodUid))];
 
     private static bool IsOver(LeaseView view, LeaseStatus status) => status.UsageIsFinal || view.Confirmed.State == LeaseState.Closed;
 

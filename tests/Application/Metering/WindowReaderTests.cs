@@ -80,6 +80,16 @@ public sealed class WindowReaderTests
         Assert.Equal(110_000ul, (await ReadAsync(Resumed(first), 125)).Position!.ToVector().GpuMilliSecondsA);
     }
 
+    // Kubelets before 1.22 replace an evicted pod's whole status: nothing in it says any more that its containers ran.
+    [Fact]
+    public async Task EvictedPod_WithoutContainerStatuses_IsBilledAsItRan()
+    {
+        var evicted = ALease.Active().Running(p => p with { Ended = true, Ready = false, HasStarted = false })
+            .WithStatus(s => s with { Holdings = [new PodHolding(Pod.Uid, 1, 0, 1024)] });
+        var vector = (await ReadAsync(evicted, 65)).Position!.ToVector();
+        Assert.Equal((30_000ul, 50_000ul, 51_200ul), (vector.CpuMilliSeconds, vector.GpuMilliSecondsA, vector.StorageMiBSeconds));
+    }
+
     [Fact]
     public async Task FinalUsage_IsNotReadAgain()
     {
