@@ -34,6 +34,13 @@ public sealed class WindowReaderTests
     }
 
     [Fact]
+    public async Task Window_OfManyPodsThatCameAndWent_IsClosedBeforeItsTime()
+    {
+        var crowded = ALease.Active().Running().WithStatus(s => s with { Holdings = [.. Enumerable.Range(0, 2000).Select(n => new PodHolding($"gone-{n}", 0, 0, 1))] });
+        Assert.Equal(Start + 25_000, (await ReadAsync(crowded, 30)).Position!.ThroughMs);
+    }
+
+    [Fact]
     public async Task Window_Due_FoldsAndChainsTheEvidence()
     {
         var first = await ReadAsync(ALease.Active().Running(), 65);
