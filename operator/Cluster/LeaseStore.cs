@@ -43,13 +43,13 @@ internal sealed class LeaseStore(
         var stands = before is null ? LeaseStatus.New : StatusMapper.FromEntity(before);
         if (before is not null && StatusMapper.Same(stands, status)) return;
         var entity = StatusMapper.ToEntity(status, before?.Conditions ?? [], time.GetUtcNow());
-        await WriteAsync(lease, StatusMapper.ToJson(entity), cancellation);
+        await WriteAsync(seen.Id, lease, StatusMapper.ToJson(entity), cancellation);
         foreach (var turned in Transitions.Between(stands.Conditions, status.Conditions))
             events.Publish(lease, turned.Status == ConditionStatus.False ? EventType.Warning : EventType.Normal, Reason(turned), turned.Message);
     }
 
-    // One object holds the tenant's manifest and the usage that the tenant pays by: the manifest may not crowd it out.
-    private async Task WriteAsync(JsonObject lease, JsonNode status, CancellationToken cancellation)
+    // One object holds what the tenant writes and the usage that the tenant pays by: the one may not crowd the other out.
+    private async Task WriteAsync(LeaseId id, JsonObject lease, JsonNode status, CancellationToken cancellation)
     {
         try
         {
@@ -57,10 +57,24 @@ internal sealed class LeaseStore(
         }
         catch (ClusterException e) when (e.Message.Contains("too large", StringComparison.OrdinalIgnoreCase))
         {
-            await writer.RemoveAsync(cache.Leases, lease, ["spec", "workload"], cancellation);
-            events.Publish(lease, EventType.Warning, "WorkloadTooLarge", $"spec.workload left no room for the status and was removed; {WorkloadLimits.Bytes / 1024} KiB are allowed.");
+            await MakeRoomAsync(id, lease, cancellation);
             await writer.WriteStatusAsync(cache.Leases, lease, status, cancellation);
         }
+    }
+
+    // All that is not the operator's: the workload, labels without number, and who wrote which of them.
+    private async Task MakeRoomAsync(LeaseId id, JsonObject lease, CancellationToken cancellation)
+    {
+        var hasWorkload = (lease["spec"] as JsonObject)?.ContainsKey("workload") == true;
+        await writer.PatchAsync(cache.Leases, lease, patch =>
+        {
+            patch.Add(NamespaceManifest.Labels(id), "metadata", "labels");
+            patch.Add(Json.Map((Names.LeaseIdAnnotation, id.Hex)), "metadata", "annotations");
+            patch.Add(new JsonArray(new JsonObject()), "metadata", "managedFields");
+            if (hasWorkload) patch.Remove("spec", "workload");
+        }, cancellation);
+        if (hasWorkload) events.Publish(lease, EventType.Warning, "WorkloadTooLarge", $"spec.workload left no room for the status and was removed; {WorkloadLimits.Bytes / 1024} KiB are allowed.");
+        else events.Publish(lease, EventType.Warning, "MetadataTooLarge", "Labels and annotations left no room for the status and were removed: write fewer.");
     }
 
     private LeaseRecord? Read(JsonObject lease)

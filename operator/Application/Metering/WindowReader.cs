@@ -13,6 +13,9 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher)
     // One window never asks for more than this: a long outage is read in pieces, one per look.
     private const long LongestWindowMs = 3_600_000;
 
+    // What pods that came and went held is kept until a window is closed: where they are many, that is now, and not with the epoch.
+    private const int MostHoldings = 1536;
+
     public async Task<MeteringNews> ReadAsync(LeaseView view, LeaseStatus status, ClusterFacts cluster, LeasePolicy policy, long nowMs, CancellationToken cancellation)
     {
         if (status.Usage is null && view.Confirmed.ActivatedAt == 0) return new MeteringNews(null, "", null);
@@ -20,8 +23,9 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher)
         var paidUntil = view.Confirmed.EndsAt > 0 ? view.Confirmed.EndsAt * 1000 : long.MaxValue;
         var through = Math.Min(Math.Min(nowMs - policy.ScrapeDelayMs, before.ThroughMs + LongestWindowMs), paidUntil);
         var end = status.StoppedAtMs > 0 ? Math.Min(status.StoppedAtMs, paidUntil) : paidUntil;
-        var (holdings, idle) = (Holdings.Known(status.Holdings, cluster.Pods), Idle(cluster));
-        var isDue = IsDue(before, through, end, policy.WindowMs(EscrowOutlook.Of(view, before.ToVector(), before.ThroughMs / 1000)))
+        var (holdings, idle) = (Holdings.Known(status.Holdings, cluster.Pods), Idle(cluster, status.Holdings));
+        var windowMs = status.Holdings.Count > MostHoldings ? 1 : policy.WindowMs(EscrowOutlook.Of(view, before.ToVector(), before.ThroughMs / 1000));
+        var isDue = IsDue(before, through, end, windowMs)
             || (through >= before.ThroughMs && IsFound(before, holdings, idle));
         if (IsOver(view, status) || !isDue) return new MeteringNews(status.Usage ?? before, status.UsageEvidence, null);
         try
@@ -37,7 +41,9 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher)
         }
     }
 
-    private static HashSet<string> Idle(ClusterFacts cluster) => [.. cluster.Pods.Where(p => !p.HasStarted).Select(p => p.Uid)];
+    // What holds something has started before, whatever its status says now: an eviction may leave no container in it.
+    private static HashSet<string> Idle(ClusterFacts cluster, IReadOnlyList<PodHolding> held) =>
+        [.. cluster.Pods.Where(p => !p.HasStarted).Select(p => p.Uid).Except(held.Select(h => h.PodUid))];
 
     private static bool IsOver(LeaseView view, LeaseStatus status) => status.UsageIsFinal || view.Confirmed.State == LeaseState.Closed;
 

@@ -15,8 +15,9 @@ namespace Federation.Chain.Sending;
 /// </summary>
 public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseManager, TransactionSender sender, ChainMetrics? metrics = null) : ILeaseTransactions
 {
-    // The contract takes 100 items in one call.
-    private const int BatchSize = 100;
+    // The contract takes 100 items in one call; but a hundred settlements are 170 KB, and go-ethereum's pool takes no transaction
+    // above 128 KiB, other chains' sequencers none above 95 KB.
+    private const int BatchSize = 50;
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<IntentOutcome>> SubmitAsync(IReadOnlyList<LeaseIntent> intents, CancellationToken cancellation)

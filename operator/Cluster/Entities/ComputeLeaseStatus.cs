@@ -86,6 +86,9 @@ public sealed record UsageStatus
 
     [XListType(ListType.Atomic), Description("Where each live series stands.")]
     public IReadOnlyList<SeriesStatus> Series { get; init; } = [];
+
+    [XListType(ListType.Atomic), Description("UIDs of the pods that were measured last and have no series any more.")]
+    public IReadOnlyList<string>? Forgotten { get; init; }
 }
 
 public sealed record SeriesStatus

@@ -20,6 +20,7 @@ internal static class UsageMapper
         ObservedMs = usage.ObservedMs,
         Coverage = usage.Coverage.ToString("0.0 %", CultureInfo.InvariantCulture),
         Series = [.. usage.Series.Select(ToEntity)],
+        Forgotten = usage.Forgotten.Count == 0 ? null : usage.Forgotten,
     };
 
     /// <exception cref="FormatException">A text is no number.</exception>
@@ -34,7 +35,10 @@ internal static class UsageMapper
         Number(usage.GpuMsB),
         usage.ExpectedMs,
         usage.ObservedMs,
-        [.. usage.Series.Select(FromEntity)]);
+        [.. usage.Series.Select(FromEntity)])
+    {
+        Forgotten = usage.Forgotten ?? [],
+    };
 
     public static HoldingStatus ToEntity(PodHolding holding) =>
         new() { PodUid = holding.PodUid, GpuA = holding.GpuA, GpuB = holding.GpuB, StorageMiB = holding.StorageMiB };

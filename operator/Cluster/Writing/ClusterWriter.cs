@@ -47,12 +47,13 @@ internal sealed class ClusterWriter(KubernetesClient client)
         return true;
     });
 
-    /// <summary>Takes one field away, the object's uid unchanged.</summary>
-    public Task RemoveAsync(ObjectMirror mirror, JsonObject seen, string[] path, CancellationToken cancellation) => Explained(seen, async () =>
+    /// <summary>Changes single fields of this very object.</summary>
+    public Task PatchAsync(ObjectMirror mirror, JsonObject seen, Action<JsonPatchBuilder> change, CancellationToken cancellation) => Explained(seen, async () =>
     {
         var key = ObjectView.Key(seen);
-        var patch = new JsonPatchBuilder().Test(seen.Text("metadata", "uid"), "metadata", "uid").Remove(path).Build();
-        mirror.Wrote(await client.Resource(mirror.Kind).PatchAsync(key.Name, key.Namespace.Length == 0 ? null : key.Namespace, patch, Create, cancellation));
+        var patch = new JsonPatchBuilder().Test(seen.Text("metadata", "uid"), "metadata", "uid");
+        change(patch);
+        mirror.Wrote(await client.Resource(mirror.Kind).PatchAsync(key.Name, key.Namespace.Length == 0 ? null : key.Namespace, patch.Build(), Create, cancellation));
         return true;
     });
 

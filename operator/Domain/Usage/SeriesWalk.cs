@@ -11,6 +11,9 @@ internal sealed class SeriesWalk(
     // No pod uses a quintillion core-seconds or bytes; what says so is broken, and would overflow.
     private const double MaxValue = 1e18;
 
+    /// <summary>The pod had a position that was dropped: what its first sample counts was billed before, as far as anybody knows.</summary>
+    public bool WasForgotten { get; init; }
+
     /// <summary>Where the series stands after the walk; null when no sample was usable.</summary>
     public SeriesPosition? Position { get; private set; } = from;
 
@@ -31,6 +34,12 @@ internal sealed class SeriesWalk(
             }
 
             if (sample.AtMs <= (Position?.AtMs ?? foldedMs)) continue;
+            if (Position is null && WasForgotten)
+            {
+                Position = new SeriesPosition(series.Key, sample.AtMs, sample.Value);
+                continue;
+            }
+
             var heldBackMs = Step(sample, holding, sums);
             var unheldMs = heldBackMs is { } ms ? (Position?.UnheldMs ?? 0) + ms : Position?.UnheldMs;
             Position = new SeriesPosition(series.Key, sample.AtMs, sample.Value) { UnheldMs = unheldMs };

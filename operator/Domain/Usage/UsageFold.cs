@@ -44,10 +44,11 @@ public static class UsageFold
         var held = holdings.GroupBy(h => h.PodUid).ToDictionary(g => g.Key, g => g.First());
         var positions = before.Series.ToDictionary(p => p.Key);
         var sums = new Sums();
+        var forgotten = before.Forgotten.ToHashSet(StringComparer.Ordinal);
         foreach (var one in Merge(series))
         {
             positions.TryGetValue(one.Key, out var from);
-            var walk = new SeriesWalk(one, from, before.ThroughMs, throughMs, maxGapMs, findings);
+            var walk = new SeriesWalk(one, from, before.ThroughMs, throughMs, maxGapMs, findings) { WasForgotten = forgotten.Contains(one.PodUid) };
             walk.Run(held.GetValueOrDefault(one.PodUid), IsIdle(one.PodUid) ? new Sums() : sums);
             if (walk.Position is { } to) positions[one.Key] = to;
         }
@@ -59,17 +60,27 @@ public static class UsageFold
             positions[late.Key] = late with { UnheldMs = null };
         }
 
-        // The position of a gone pod is dropped an hour later: were it dropped while the pod lives, its counter would count twice.
-        var alive = positions.Values
-            .Where(p => p.AtMs > throughMs - SilentMs || held.ContainsKey(p.PodUid))
-            .OrderBy(p => p.Key, StringComparer.Ordinal)
-            .ToArray();
-        return new FoldResult(sums.AddTo(before, Math.Max(before.ThroughMs, throughMs), alive), findings);
+        var (kept, dropped) = Split(positions.Values, p => p.AtMs > throughMs - SilentMs || held.ContainsKey(p.PodUid));
+        var position = sums.AddTo(before, Math.Max(before.ThroughMs, throughMs), kept);
+        return new FoldResult(dropped.Length == 0 ? position : position with { Forgotten = [.. before.Forgotten.Except(dropped).Concat(dropped).TakeLast(MostForgotten)] }, findings);
 
         bool IsIdle(string podUid) => idle?.Contains(podUid) == true;
     }
 
     private const long SilentMs = 3_600_000;
+
+    // More than a lease's quota lets be there at once, and few enough for one object beside the tenant's manifest.
+    private const int MostPods = 640;
+    private const int MostForgotten = 2048;
+
+    // A gone pod is forgotten an hour later, or when many have come since: those measured last stay. Always whole pods.
+    private static (SeriesPosition[] Kept, string[] Dropped) Split(IEnumerable<SeriesPosition> positions, Func<SeriesPosition, bool> isNeeded)
+    {
+        var pods = positions.ToLookup(p => p.PodUid, StringComparer.Ordinal);
+        var kept = pods.Where(p => p.Any(isNeeded)).OrderByDescending(p => p.Max(s => s.AtMs)).ThenBy(p => p.Key, StringComparer.Ordinal).Take(MostPods).ToArray();
+        var dropped = pods.Select(p => p.Key).Except(kept.Select(p => p.Key)).Order(StringComparer.Ordinal).ToArray();
+        return ([.. kept.SelectMany(p => p).OrderBy(p => p.Key, StringComparer.Ordinal)], dropped);
+    }
 
     // The same series may come in pieces or twice: two Prometheus replicas, overlapping reads. Of two values at one time the lower counts.
     private static IEnumerable<UsageSeries> Merge(IEnumerable<UsageSeries> series) =>

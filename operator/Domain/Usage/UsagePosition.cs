@@ -36,6 +36,12 @@ public sealed record UsagePosition(
     long ObservedMs,
     IReadOnlyList<SeriesPosition> Series)
 {
+    /// <summary>
+    /// UIDs of pods whose positions were dropped, the latest last. Such a pod may show again, when its node was cut off and is
+    /// back: its counters then hold what was billed before, so only their rises from there on are billed.
+    /// </summary>
+    public IReadOnlyList<string> Forgotten { get; init; } = [];
+
     public static UsagePosition StartingAt(long ms) => new(ms, 0, 0, 0, 0, 0, 0, 0, 0, []);
 
     /// <summary>The integers that go on chain, each rounded down: never above what was measured.</summary>

@@ -13,6 +13,7 @@ internal static class WorkloadChecks
         if (programs > WorkloadLimits.Programs)
             faults.Add("", $"has {programs} services and jobs: at most {WorkloadLimits.Programs} are allowed");
         CheckNames(workload, faults);
+        CheckClaims(workload, faults);
         CheckTexts(workload, faults);
         CheckSums(WorkloadDemand.Of(workload), faults);
     }
@@ -30,6 +31,19 @@ internal static class WorkloadChecks
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (path, program) in Programs(workload))
             if (program.Name.Length > 0 && !seen.Add(program.Name)) faults.Add($"{path}.name", $"{Shown.Of(program.Name)} is used twice: services and jobs share their names");
+    }
+
+    // A StatefulSet's claims are named by volume and service with a hyphen between, and both may hold some: two services would share a disk.
+    private static void CheckClaims(WorkloadSpec workload, FaultList faults)
+    {
+        var owners = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (i, service) in workload.Services.Index())
+            foreach (var (j, volume) in service.Volumes.Index())
+            {
+                var (name, claim) = (service.Container.Name, $"{volume.Name}-{service.Container.Name}");
+                if (!owners.TryAdd(claim, name) && owners[claim] != name)
+                    faults.Add($"services[{i}].volumes[{j}].name", $"{Shown.Of(volume.Name)} of {Shown.Of(name)} gets the disk of a volume of {Shown.Of(owners[claim])}: rename one of them");
+            }
     }
 
     private static void CheckTexts(WorkloadSpec workload, FaultList faults)

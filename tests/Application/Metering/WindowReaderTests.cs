@@ -34,6 +34,13 @@ public sealed class WindowReaderTests
     }
 
     [Fact]
+    public async Task Window_OfManyPodsThatCameAndWent_IsClosedBeforeItsTime()
+    {
+        var crowded = ALease.Active().Running().WithStatus(s => s with { Holdings = [.. Enumerable.Range(0, 2000).Select(n => new PodHolding($"gone-{n}", 0, 0, 1))] });
+        Assert.Equal(Start + 25_000, (await ReadAsync(crowded, 30)).Position!.ThroughMs);
+    }
+
+    [Fact]
     public async Task Window_Due_FoldsAndChainsTheEvidence()
     {
         var first = await ReadAsync(ALease.Active().Running(), 65);
@@ -78,6 +85,16 @@ public sealed class WindowReaderTests
         var first = await ReadAsync(ALease.Active(), 65);
         Assert.Equal((30_000ul, 0ul), (first.Position!.ToVector().CpuMilliSeconds, first.Position.ToVector().GpuMilliSecondsA));
         Assert.Equal(110_000ul, (await ReadAsync(Resumed(first), 125)).Position!.ToVector().GpuMilliSecondsA);
+    }
+
+    // Kubelets before 1.22 replace an evicted pod's whole status: nothing in it says any more that its containers ran.
+    [Fact]
+    public async Task EvictedPod_WithoutContainerStatuses_IsBilledAsItRan()
+    {
+        var evicted = ALease.Active().Running(p => p with { Ended = true, Ready = false, HasStarted = false })
+            .WithStatus(s => s with { Holdings = [new PodHolding(Pod.Uid, 1, 0, 1024)] });
+        var vector = (await ReadAsync(evicted, 65)).Position!.ToVector();
+        Assert.Equal((30_000ul, 50_000ul, 51_200ul), (vector.CpuMilliSeconds, vector.GpuMilliSecondsA, vector.StorageMiBSeconds));
     }
 
     [Fact]

@@ -124,6 +124,23 @@ public sealed class LeaseStoreTests(AdapterFixture fixture)
         Assert.Contains(await EventsAsync(lease.Id), e => e.Reason == "WorkloadTooLarge");
     }
 
+    // Labels have no bound of their own, and each is stored twice: with its value and as somebody's field.
+    [Fact]
+    public async Task CrowdedMetadata_IsRemoved_SoThatTheStatusFits()
+    {
+        var lease = await NewAsync();
+        await LabelAsync(lease.Id);
+        var wordy = LeaseStatus.New with { Conditions = [new LeaseCondition("Verified", ConditionStatus.False, "WorkloadRefused", new string('y', 30_000))] };
+
+        await Store.WriteStatusAsync(await RecordAsync(lease.Id), wordy, default);
+
+        await Eventually.TrueAsync(async () => (await RecordAsync(lease.Id)) is { Status.Conditions.Count: 1 });
+        var stored = (await fixture.Leases.GetAsync(lease.Id.Namespace, lease.Id.Namespace))!;
+        Assert.InRange(stored.ToJsonString().Length, 1, 50_000);
+        Assert.Equal(0, await fixture.WritesOfAsync(() => Store.EnsureAsync(lease, default)));
+        Assert.Contains(await EventsAsync(lease.Id), e => e.Reason == "MetadataTooLarge");
+    }
+
     [Fact]
     public async Task EachTransition_IsOneEvent()
     {
@@ -202,6 +219,24 @@ public sealed class LeaseStoreTests(AdapterFixture fixture)
             catch (KubernetesException e) when (e.Message.Contains("too large", StringComparison.Ordinal))
             {
                 Assert.True(size > 1_500_000, e.Message);
+            }
+        }
+    }
+
+    // As many labels as the API server stores.
+    private async Task LabelAsync(LeaseId id)
+    {
+        for (var count = 4_900; ; count -= 20)
+        {
+            try
+            {
+                var labels = new JsonObject(Enumerable.Range(0, count).Select(n => KeyValuePair.Create($"{n:d63}.{new string('a', 60)}.{new string('b', 60)}/{new string('c', 63)}", (JsonNode?)new string('d', 63))));
+                await PatchAsync(id, new JsonObject { ["metadata"] = new JsonObject { ["labels"] = labels } }.ToJsonString());
+                return;
+            }
+            catch (KubernetesException e) when (e.Message.Contains("too large", StringComparison.Ordinal))
+            {
+                Assert.True(count > 1_000, e.Message);
             }
         }
     }

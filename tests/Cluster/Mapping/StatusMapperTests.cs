@@ -39,6 +39,23 @@ public sealed class StatusMapperTests
         Assert.Equal(new SeriesPosition("a/Cpu/", 5, 1), Assert.Single(UsageMapper.FromEntity(new UsageStatus { Series = [old] }).Series));
     }
 
+    // etcd takes 1.5 MiB, of which the tenant's manifest and kubectl's copy of it may have 512 KiB.
+    [Fact]
+    public void Status_OfAsManyPodsAsAreRemembered_LeavesRoomForTheManifest()
+    {
+        static string Uid(int n) => $"{n:x8}-1b2c-4d5e-8f90-0123456789ab";
+        var usage = UsagePosition.StartingAt(1_767_225_600_000) with
+        {
+            Series = [.. Enumerable.Range(0, 640).SelectMany(n => new[] { "Cpu/", "Memory/", $"Egress/eth0@{new string('f', 64)}" }
+                .Select(part => new SeriesPosition($"{Uid(n)}/{part}", 1_767_225_600_000, 12345.6789012345) { UnheldMs = 12345 }))],
+            Forgotten = [.. Enumerable.Range(0, 2048).Select(Uid)],
+        };
+        var status = LeaseStatus.New with { Usage = usage, Holdings = [.. Enumerable.Range(0, 2200).Select(n => new PodHolding(Uid(n), 1, 1, 1024))] };
+        var text = JsonSerializer.Serialize(StatusMapper.ToEntity(status, [], Now), KubernetesJson.Options);
+        Assert.InRange(text.Length, 1, 768 * 1024);
+        Assert.Equal(usage.Forgotten, StatusMapper.FromEntity(JsonSerializer.Deserialize<ComputeLeaseStatus>(text, KubernetesJson.Options)!).Usage!.Forgotten);
+    }
+
     // A status that was written before it told holdings, and one of a lease that is not metered yet.
     [Fact]
     public void Holdings_StandBesideUsage_AndMayBeMissing()

@@ -96,6 +96,35 @@ public sealed class UsageFoldTests
         Assert.Empty(again.Series);
     }
 
+    // A node that was cut off for hours comes back, and its kubelet reports the pod once more before it ends it.
+    [Fact]
+    public void Fold_GonePodShowsAgain_IsNotBilledAnew()
+    {
+        var gone = Fold([], Fold([Cpu((1000, 100)), Egress("eth0", 2048)]).Position, [], 2 * Hour).Position;
+        var back = Fold([Cpu((3 * Hour, 101)), new UsageSeries("a", Meter.Egress, "eth0", [new UsageSample(3 * Hour, 4096)])], gone, [], 3 * Hour).Position;
+        Assert.Equal(((UInt128)100_000_000_000, (UInt128)2048), (back.CpuNanoSeconds, back.EgressBytes));
+        Assert.Equal((UInt128)102_000_000_000, Fold([Cpu((4 * Hour, 103))], back, [], 4 * Hour).Position.CpuNanoSeconds);
+    }
+
+    // Each pod of a set that is evicted again and again is another one. All positions have to fit into one object.
+    [Fact]
+    public void Fold_PodsThatComeAndGo_AreBilledAllAndRememberedFew()
+    {
+        var (position, made) = (UsagePosition.StartingAt(0), 0);
+        PodHolding[] living = [];
+        for (var minute = 1; minute <= 50; minute++)
+        {
+            living = [.. Enumerable.Range(made, 100).Select(n => new PodHolding($"pod-{n}", 0, 0, 1))];
+            made += 100;
+            position = UsageFold.Fold(position, living.Select(h => new UsageSeries(h.PodUid, Meter.Cpu, "", [new UsageSample(minute * 60_000, 1)])), living, minute * 60_000, 30_000).Position;
+        }
+
+        Assert.Equal((UInt128)5_000_000_000_000, position.CpuNanoSeconds);
+        Assert.InRange(position.Series.Count, 100, 1000);
+        Assert.All(living, h => Assert.Contains(position.Series, s => s.PodUid == h.PodUid));
+        Assert.InRange(position.Forgotten.Count, 1, 2048);
+    }
+
     [Fact]
     public void Fold_TwoValuesAtOneTime_TakesTheLower()
     {

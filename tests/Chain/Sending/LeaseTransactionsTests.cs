@@ -1,0 +1,57 @@
+using System.Text.Json;
+using Federation.Chain.Sending;
+using Federation.Chain.Tests.Support;
+using Federation.Domain.Leases;
+using Federation.Domain.Settlement;
+using Federation.Ethereum;
+using FsCheck.Fluent;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Federation.Chain.Tests.Sending;
+
+public class LeaseTransactionsTests
+{
+    // go-ethereum's pool takes 128 KiB, and with it nearly every chain's; some sequencers take less.
+    private const int LargestTransaction = 95_000;
+    private readonly List<int> sizes = [];
+
+    [Theory]
+    [InlineData("settle")]
+    [InlineData("activate")]
+    [InlineData("collect")]
+    public async Task Batch_IsSmallEnoughForAPool(string kind)
+    {
+        var intents = Arbitrary.Terms.Zip(Arbitrary.Receipt).Sample(200, 400).Select(p => Intent(kind, p.Item1, p.Item2)).ToArray();
+        await Transactions().SubmitAsync(intents, default);
+        Assert.NotEmpty(sizes);
+        Assert.All(sizes, size => Assert.InRange(size, 1, LargestTransaction));
+    }
+
+    private static LeaseIntent Intent(string kind, LeaseTerms terms, Receipt receipt) => kind switch
+    {
+        "settle" => new SettleIntent(receipt.Id, terms, receipt),
+        "activate" => new ActivateIntent(receipt.Id, terms),
+        _ => new CollectIntent(receipt.Id, terms),
+    };
+
+    private EvmLeaseTransactions Transactions()
+    {
+        var client = new StubNode(Answer).Client;
+        return new EvmLeaseTransactions(
+            client, Address.Zero, new TransactionSender(client, Market.ChainId, Anvil.Signer(0), Market.Sending, TimeProvider.System, NullLogger<TransactionSender>.Instance));
+    }
+
+    private object? Answer(string method, JsonElement parameters)
+    {
+        if (method != "eth_sendRawTransaction")
+            return method switch
+            {
+                "eth_feeHistory" => new { oldestBlock = "0x1", baseFeePerGas = new[] { "0x1", "0x1" }, reward = new[] { new[] { "0x1" } } },
+                "eth_estimateGas" => "0x5208",
+                "eth_getTransactionCount" => "0x0",
+                _ => "0x",
+            };
+        sizes.Add(Hex.Decode(parameters[0].GetString()!).Length);
+        return new RpcFault(-32000, "seen enough");
+    }
+}
