@@ -11,7 +11,8 @@ import {TenantMoves} from "./TenantMoves.sol";
 abstract contract OpenMoves is TenantMoves {
     uint256 private constant MAX_POSTS = 8;
 
-    /// @dev By key, by contract, or by a sponsor; now and then for a time that is not allowed.
+    /// @dev By key, by contract, or by a sponsor, which may not have the contract called back; now and then for a time that is not
+    /// allowed.
     function post(uint256 a, uint256 b, uint256 c) external looked {
         if (_post(a, b, c)) _done();
     }
@@ -28,6 +29,7 @@ abstract contract OpenMoves is TenantMoves {
         vm.prank(payer);
         try market.post(r, uint32(bound(c, 59, 30 minutes)), "") returns (bytes32 id) {
             posts.push(Posted(id, d, payer, total, r));
+            vm.assertTrue(!r.callback || payer == r.tenant, "15: called back without having asked");
             _rememberOrder(id, r.fills);
             vm.assertEq(has - _wealth(payer, r.token), total, "1: a post costs its deposits");
             _matchesNoMore(d, t, r);
