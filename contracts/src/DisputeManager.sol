@@ -18,6 +18,19 @@ contract DisputeManager is IDisputeManager, ReentrancyGuardTransient {
     uint256 private constant BOND_DIVISOR = 20;
     uint256 private constant MAX_WHERE_BYTES = 256;
 
+    /// @dev Dispute in an order that takes four slots instead of five: a decision has no new one to pay for.
+    struct Case {
+        bytes32 leaseId;
+        bytes32 termsHash;
+        address challenger;
+        uint96 toProvider;
+        uint96 gap;
+        uint96 bond;
+        uint40 rulingUntil;
+        DisputeState state;
+        bool carriedOut;
+    }
+
     /// @inheritdoc IDisputeManager
     ILeaseManager public immutable override leaseManager;
     /// @inheritdoc IDisputeManager
@@ -25,7 +38,7 @@ contract DisputeManager is IDisputeManager, ReentrancyGuardTransient {
     /// @inheritdoc IDisputeManager
     uint256 public override disputeCount;
 
-    mapping(uint256 dispute => Dispute) private _disputes;
+    mapping(uint256 dispute => Case) private _disputes;
 
     constructor(ILeaseManager leaseManager_) {
         leaseManager = leaseManager_;
@@ -48,7 +61,7 @@ contract DisputeManager is IDisputeManager, ReentrancyGuardTransient {
         uint96 bond = uint96(Math.max(terms.disputeBond, Math.ceilDiv(gap, BOND_DIVISOR)));
         if (bond > maxBond) revert BondAboveMaximum(bond, maxBond);
         dispute = ++disputeCount;
-        Dispute storage d = _disputes[dispute];
+        Case storage d = _disputes[dispute];
         (d.leaseId, d.termsHash) = (leaseId, TermsCode.hash(terms));
         (d.challenger, d.rulingUntil) = (msg.sender, uint40(block.timestamp) + terms.rulingSeconds);
         (d.state, d.gap, d.bond) = (DisputeState.Open, gap, bond);
@@ -59,7 +72,7 @@ contract DisputeManager is IDisputeManager, ReentrancyGuardTransient {
 
     /// @inheritdoc IDisputeManager
     function addEvidence(uint256 dispute, Terms calldata terms, bytes32 evidence, string calldata where) external {
-        Dispute storage d = _open(dispute);
+        Case storage d = _open(dispute);
         _checkTerms(d, terms);
         uint256 length = bytes(where).length;
         if (length > MAX_WHERE_BYTES) revert TextTooLong(length, MAX_WHERE_BYTES);
@@ -72,7 +85,7 @@ contract DisputeManager is IDisputeManager, ReentrancyGuardTransient {
 
     /// @inheritdoc IDisputeManager
     function rule(uint256 dispute, Terms calldata terms, uint96 toProvider) external nonReentrant {
-        Dispute storage d = _open(dispute);
+        Case storage d = _open(dispute);
         bool current = _checkTerms(d, terms);
         // Nobody judges its own case. Only what can be told from fixed terms counts: a check on keys that a party can set would
         // let that party disqualify an honest arbiter.
@@ -86,7 +99,7 @@ contract DisputeManager is IDisputeManager, ReentrancyGuardTransient {
 
     /// @inheritdoc IDisputeManager
     function concede(uint256 dispute, Terms calldata terms) external nonReentrant {
-        Dispute storage d = _open(dispute);
+        Case storage d = _open(dispute);
         bool current = _checkTerms(d, terms);
         if (!_speaksForProvider(terms)) revert NotProvider(msg.sender);
         _decide(dispute, terms, current, DisputeState.Conceded, 0);
@@ -94,7 +107,7 @@ contract DisputeManager is IDisputeManager, ReentrancyGuardTransient {
 
     /// @inheritdoc IDisputeManager
     function draw(uint256 dispute, Terms calldata terms) external nonReentrant {
-        Dispute storage d = _open(dispute);
+        Case storage d = _open(dispute);
         bool current = _checkTerms(d, terms);
         if (block.timestamp <= d.rulingUntil) revert RulingNotOver(dispute, d.rulingUntil);
         _decide(dispute, terms, current, DisputeState.Drawn, d.gap / 2);
@@ -102,7 +115,7 @@ contract DisputeManager is IDisputeManager, ReentrancyGuardTransient {
 
     /// @inheritdoc IDisputeManager
     function carryOut(uint256 dispute, Terms calldata terms) external nonReentrant {
-        Dispute storage d = _disputes[dispute];
+        Case storage d = _disputes[dispute];
         DisputeState state = d.state;
         if (state == DisputeState.None || state == DisputeState.Open || d.carriedOut) {
             revert NothingToCarryOut(dispute, state);
@@ -112,12 +125,15 @@ contract DisputeManager is IDisputeManager, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IDisputeManager
-    function disputeOf(uint256 dispute) external view returns (Dispute memory) {
-        return _disputes[dispute];
+    function disputeOf(uint256 dispute) external view returns (Dispute memory found) {
+        Case storage d = _disputes[dispute];
+        (found.leaseId, found.termsHash, found.challenger) = (d.leaseId, d.termsHash, d.challenger);
+        (found.rulingUntil, found.state, found.carriedOut) = (d.rulingUntil, d.state, d.carriedOut);
+        (found.gap, found.bond, found.toProvider) = (d.gap, d.bond, d.toProvider);
     }
 
     function _decide(uint256 dispute, Terms calldata terms, bool current, DisputeState decision, uint96 toProvider) private {
-        Dispute storage d = _disputes[dispute];
+        Case storage d = _disputes[dispute];
         (d.state, d.toProvider) = (decision, toProvider);
         if (current) _carryOut(dispute, terms);
         else emit DecisionWaits(dispute, decision, toProvider);
@@ -125,7 +141,7 @@ contract DisputeManager is IDisputeManager, ReentrancyGuardTransient {
 
     /// @dev The terms are those of now.
     function _carryOut(uint256 dispute, Terms calldata terms) private {
-        Dispute storage d = _disputes[dispute];
+        Case storage d = _disputes[dispute];
         d.carriedOut = true;
         (DisputeState decision, uint96 gap, uint96 toProvider) = (d.state, d.gap, d.toProvider);
         uint96 toPayer = gap - toProvider;
@@ -190,7 +206,7 @@ contract DisputeManager is IDisputeManager, ReentrancyGuardTransient {
     }
 
     /// @return current whether they are the terms of now; else they are those of the opening
-    function _checkTerms(Dispute storage d, Terms calldata terms) private view returns (bool current) {
+    function _checkTerms(Case storage d, Terms calldata terms) private view returns (bool current) {
         current = _isCurrent(d.leaseId, terms);
         if (!current && d.termsHash != TermsCode.hash(terms)) revert TermsDiffer(d.leaseId);
     }
@@ -205,7 +221,7 @@ contract DisputeManager is IDisputeManager, ReentrancyGuardTransient {
         return msg.sender == operator;
     }
 
-    function _open(uint256 dispute) private view returns (Dispute storage d) {
+    function _open(uint256 dispute) private view returns (Case storage d) {
         d = _disputes[dispute];
         if (d.state != DisputeState.Open) revert DisputeNotOpen(dispute, d.state);
     }

@@ -57,8 +57,22 @@ abstract contract LeaseBook is ILeaseManager, EIP712, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc ILeaseManager
+    /// @dev Reads only slots that say something: the other contracts ask with each step of theirs.
     function lease(bytes32 leaseId) public view returns (Lease memory found) {
-        found = _leases[leaseId];
+        Lease storage l = _leases[leaseId];
+        (found.escrow, found.claimed, found.through) = (l.escrow, l.claimed, l.through);
+        (found.state, found.reason) = (l.state, l.reason);
+        if (found.state == LeaseState.None) return found;
+        found.termsHash = l.termsHash;
+        (found.pendingOld, found.pendingNew) = (l.pendingOld, l.pendingNew);
+        (found.bucket, found.seq) = (l.bucket, l.seq);
+        (found.activatedAt, found.endsAt, found.frozen) = (l.activatedAt, l.endsAt, l.frozen);
+        (found.amendments, found.specChangedAt) = (l.amendments, l.specChangedAt);
+        (found.sliceFreed, found.adjusted) = (l.sliceFreed, l.adjusted);
+        if (found.adjusted) {
+            (found.dueOffset, found.capOffset) = (l.dueOffset, l.capOffset);
+            (found.disallowed, found.slashed) = (l.disallowed, l.slashed);
+        }
         // Not written then: such a lease never had anything pending, so its slice went free when it closed.
         if (found.state == LeaseState.Closed && found.activatedAt == 0) found.sliceFreed = true;
     }

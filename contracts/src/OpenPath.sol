@@ -156,9 +156,12 @@ abstract contract OpenPath is Orders, ReentrancyGuardTransient {
         }
     }
 
+    /// @dev A sponsor needs no word of the tenant, which it gives a lease as a gift; but a contract must not be called back with
+    /// results of leases that it never asked for.
     function _checkSubmitter(Request calldata request) private view {
         _checkSponsor(request);
-        if (request.sponsor == address(0) && msg.sender != request.tenant) revert NotMaker(msg.sender, request.tenant);
+        bool tenantOnly = request.sponsor == address(0) || request.callback;
+        if (tenantOnly && msg.sender != request.tenant) revert NotMaker(msg.sender, request.tenant);
     }
 
     function _posted(bytes32 requested) private view returns (Order memory order) {

@@ -87,7 +87,8 @@ interface IMarket {
     function raiseCounter() external returns (uint64 counter);
 
     // The open path.
-    /// @notice Tenant only, or its sponsor: put a Request on chain with the escrow of all its fills.
+    /// @notice Tenant only, or its sponsor: put a Request on chain with the escrow of all its fills. One with a callback only the
+    /// tenant itself, which must be the sponsor too if there is one: nobody has a contract called that did not ask for it.
     /// It must not expire before awardUntil, one hour after the window: until then the bids are firm.
     /// @param bidSeconds how long bids are taken, one minute to seven days
     function post(Request calldata request, uint32 bidSeconds, bytes calldata funding) external returns (bytes32 requestHash);

@@ -9,10 +9,7 @@ import {Lease, LeaseState, Terms} from "../../src/types/Lease.sol";
 import {Test} from "../utils/Test.sol";
 import {TestToken} from "../utils/TestToken.sol";
 import {Handler} from "./Handler.sol";
-import {JobMoves} from "./JobMoves.sol";
-import {OtherMoves} from "./OtherMoves.sol";
-import {ProviderMoves} from "./ProviderMoves.sol";
-import {TenantMoves} from "./TenantMoves.sol";
+import {Moves} from "./Moves.sol";
 import {World} from "./World.sol";
 
 /// @dev In words: README.md of this folder. One function, because each invariant function would be a campaign of its own.
@@ -25,8 +22,9 @@ contract FederationInvariants is Test {
     uint256 private constant BPS = 10_000;
     address private constant BURNED = address(0xdEaD);
 
-    /// @dev What leases, disputes and jobs come to: per token, and the slices per datacenter.
+    /// @dev What posts, leases, disputes and jobs come to: per token, and the slices per datacenter.
     struct Sums {
+        uint256[2] posts;
         uint256[2] leases;
         uint256[2] bonds;
         uint256[2] jobs;
@@ -47,56 +45,9 @@ contract FederationInvariants is Test {
         targets[0] = address(handler);
     }
 
-    function targetSelectors() external view returns (FuzzSelector[] memory chosen) {
+    function targetSelectors() external returns (FuzzSelector[] memory chosen) {
         chosen = new FuzzSelector[](1);
-        bytes4[] memory s = new bytes4[](46);
-        s[0] = OtherMoves.wait.selector;
-        s[1] = OtherMoves.deposit.selector;
-        s[2] = OtherMoves.withdraw.selector;
-        s[3] = TenantMoves.matchOrders.selector;
-        s[4] = TenantMoves.cancel.selector;
-        s[5] = ProviderMoves.activate.selector;
-        s[6] = ProviderMoves.refuse.selector;
-        s[7] = TenantMoves.topUp.selector;
-        s[8] = ProviderMoves.settle.selector;
-        s[9] = ProviderMoves.settleMany.selector;
-        s[10] = ProviderMoves.settleProven.selector;
-        s[11] = OtherMoves.arm.selector;
-        s[12] = TenantMoves.closeByTenant.selector;
-        s[13] = ProviderMoves.closeByProvider.selector;
-        s[14] = OtherMoves.poke.selector;
-        s[15] = TenantMoves.countersign.selector;
-        s[16] = OtherMoves.collect.selector;
-        s[17] = TenantMoves.setSessionKey.selector;
-        s[18] = TenantMoves.changeSpec.selector;
-        s[19] = TenantMoves.amend.selector;
-        s[20] = TenantMoves.dispute.selector;
-        s[21] = OtherMoves.rule.selector;
-        s[22] = OtherMoves.draw.selector;
-        s[23] = ProviderMoves.concede.selector;
-        s[24] = JobMoves.openJob.selector;
-        s[25] = JobMoves.commit.selector;
-        s[26] = JobMoves.reveal.selector;
-        s[27] = JobMoves.finalise.selector;
-        s[28] = JobMoves.postResult.selector;
-        s[29] = JobMoves.deliver.selector;
-        s[30] = OtherMoves.stake.selector;
-        s[31] = OtherMoves.unbond.selector;
-        s[32] = OtherMoves.withdrawStake.selector;
-        s[33] = OtherMoves.shareOut.selector;
-        s[34] = OtherMoves.govern.selector;
-        s[35] = OtherMoves.attest.selector;
-        // Once more, because what they lead to takes several of them.
-        s[36] = OtherMoves.wait.selector;
-        s[37] = ProviderMoves.settle.selector;
-        s[38] = TenantMoves.dispute.selector;
-        s[39] = TenantMoves.dispute.selector;
-        s[40] = OtherMoves.rule.selector;
-        s[41] = JobMoves.commit.selector;
-        s[42] = JobMoves.commit.selector;
-        s[43] = JobMoves.reveal.selector;
-        s[44] = JobMoves.reveal.selector;
-        s[45] = JobMoves.finalise.selector;
+        bytes4[] memory s = new Moves().drawn();
         chosen[0] = FuzzSelector(address(handler), s);
     }
 
@@ -107,6 +58,7 @@ contract FederationInvariants is Test {
             _checkLease(k, terms, l);
             _addLease(sums, k, terms, l);
         }
+        _addPosts(sums);
         _addBonds(sums);
         _addJobs(sums);
         for (uint256 t = 0; t < 2; ++t) _checkToken(t, sums);
@@ -123,6 +75,15 @@ contract FederationInvariants is Test {
         sums.fees[t] += k.paid * terms.feeBps / BPS;
         if (terms.royaltyTo != address(0)) sums.royalties[t] += k.paid * terms.royaltyBps / BPS;
         if (!l.sliceFreed) sums.slices[k.datacenter] += terms.slice - l.slashed;
+    }
+
+    /// @dev By what the run knows of its posts; the Market must say the same.
+    function _addPosts(Sums memory sums) private view {
+        for (uint256 i = 0; i < handler.postCount(); ++i) {
+            (bytes32 id, bool isHostile, uint256 held) = handler.postAt(i);
+            vm.assertEq(handler.theMarket().posted(id).held, held, "2: held for a post");
+            sums.posts[isHostile ? 1 : 0] += held;
+        }
     }
 
     function _addBonds(Sums memory sums) private view {
@@ -154,8 +115,9 @@ contract FederationInvariants is Test {
         for (uint256 d = 0; d < 4; ++d) assets += handler.theRegistry().stakePool(handler.providerOf(d), token).assets;
         (uint256 inside, uint256 outside) = handler.holdings(t);
         uint256 held = TestToken(token).balanceOf(address(vault));
-        vm.assertEq(held, inside + sums.leases[t] + sums.bonds[t] + sums.jobs[t] + assets, "1: held");
-        vm.assertEq(vault.lockedOf(address(handler.theManager()), token), sums.leases[t], "2: leases");
+        uint256 leases = sums.leases[t] + sums.posts[t];
+        vm.assertEq(held, inside + leases + sums.bonds[t] + sums.jobs[t] + assets, "1: held");
+        vm.assertEq(vault.lockedOf(address(handler.theManager()), token), leases, "2: leases and posts");
         vm.assertEq(vault.lockedOf(address(handler.theDisputes()), token), sums.bonds[t], "2: bonds");
         vm.assertEq(vault.lockedOf(address(handler.theBoard()), token), sums.jobs[t], "2: jobs");
         vm.assertEq(vault.lockedOf(address(handler.theRegistry()), token), assets, "2: stake");
@@ -180,7 +142,9 @@ contract FederationInvariants is Test {
         uint256 rate = handler.theManager().rateCap(terms.prices, terms.resources, 1e9);
         uint256 cap = k.capScaled / 1e9 + k.slack + terms.startFee;
         if (lived > k.capFrom) cap += rate * (lived - k.capFrom) / 1e9;
-        if (l.state == LeaseState.Closed && cap < terms.minCharge) cap = terms.minCharge;
+        // The minimum charge is topped up to what rulings have left the provider; what they took back stays claimed.
+        uint256 minimum = uint256(terms.minCharge) + l.disallowed;
+        if (l.state == LeaseState.Closed && cap < minimum) cap = minimum;
         vm.assertLe(l.claimed, cap, "5: rate cap");
         if (k.exact) vm.assertEq(l.claimed, k.worth, "7: in slices and at once");
     }

@@ -6,21 +6,26 @@ import {IDisputeManager} from "../../src/interfaces/IDisputeManager.sol";
 import {IResultBoard} from "../../src/interfaces/IResultBoard.sol";
 import {CloseReason, LeaseState, Terms} from "../../src/types/Lease.sol";
 import {JobMoves} from "./JobMoves.sol";
+import {OpenMoves} from "./OpenMoves.sol";
 import {OtherMoves} from "./OtherMoves.sol";
 import {ProviderMoves} from "./ProviderMoves.sol";
 import {World} from "./World.sol";
 
 /// @title Everybody at once. Each function is one move of one of them; a refused move is fine, a wrong book is not.
-contract Handler is ProviderMoves, JobMoves, OtherMoves {
+contract Handler is ProviderMoves, OpenMoves, JobMoves, OtherMoves {
     function setUp() public override(World) {
         super.setUp();
     }
 
-    /// @dev 10: nobody's help is needed. A stranger alone ends every dispute, job and lease, given time.
+    /// @dev 10: nobody's help is needed. A stranger alone ends every post, dispute, job and lease, given time.
     function unwind() external looked {
         hostile.arm(address(0), "");
         vm.warp(block.timestamp + 30 days);
         vm.startPrank(stranger);
+        for (uint256 i = 0; i < posts.length; ++i) {
+            if (posts[i].held != 0) market.withdrawPost(posts[i].request);
+            posts[i].held = 0;
+        }
         for (uint256 n = 1; n <= disputes.disputeCount(); ++n) _endDispute(n);
         for (uint256 i = 0; i < jobs.length; ++i) {
             IResultBoard.JobState state = results.jobState(jobs[i].id);

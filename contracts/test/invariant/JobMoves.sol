@@ -11,11 +11,11 @@ abstract contract JobMoves is TenantMoves {
     uint256 private constant REPLICAS = 3;
 
     function openJob(uint256 a, uint256 b) external looked {
-        _openJob(a, b);
+        if (_openJob(a, b)) _done();
     }
 
-    function _openJob(uint256 a, uint256 b) private {
-        if (known.length + REPLICAS > MAX_LEASES || jobs.length == 4) return;
+    function _openJob(uint256 a, uint256 b) private returns (bool) {
+        if (known.length + REPLICAS > MAX_LEASES || jobs.length == 4) return false;
         uint256 t = a % TENANTS;
         (, Request memory r) = _orders(0, t, b);
         (r.salt, r.fills, r.durationSeconds) = (++salt, uint32(REPLICAS), 4 hours);
@@ -26,7 +26,7 @@ abstract contract JobMoves is TenantMoves {
             (Offer memory o,) = _orders(d, t, b);
             if (!_submit(d, o, r, t, true)) {
                 jobs.pop();
-                return;
+                return false;
             }
             j.leases[d] = known.length - 1;
         }
@@ -48,8 +48,10 @@ abstract contract JobMoves is TenantMoves {
         vm.prank(tenants[t]);
         try results.openJob(j.terms, "") returns (bytes32 id) {
             j.id = id;
+            return true;
         } catch {
             jobs.pop();
+            return false;
         }
     }
 
@@ -66,6 +68,7 @@ abstract contract JobMoves is TenantMoves {
             vm.prank(operators[r]);
             try results.commit(j.terms, uint8(r), termsOf[j.leases[r]], seal, "") {
                 j.digests[r] = digest;
+                _done();
             } catch {}
         }
     }
@@ -77,7 +80,9 @@ abstract contract JobMoves is TenantMoves {
         for (uint256 r = 0; r < REPLICAS; ++r) {
             if ((what >> (8 * r)) % 8 == 0) continue;
             vm.prank(stranger);
-            try results.reveal(j.terms, uint8(r), j.digests[r], 0, j.id) {} catch {}
+            try results.reveal(j.terms, uint8(r), j.digests[r], 0, j.id) {
+                _done();
+            } catch {}
         }
     }
 
@@ -91,18 +96,20 @@ abstract contract JobMoves is TenantMoves {
     }
 
     /// @dev 15: whatever the client does, the books are the same as with one that takes the result.
-    function finalise(uint256 i, uint256 mood, bool withTerms) external looked {
+    function finalise(uint256 i, uint256 mood, uint256 withTerms) external looked {
         if (jobs.length == 0) return;
         if (mood % 4 == 0) vm.warp(block.timestamp + 10 minutes);
         Replicated storage j = jobs[_pickJob(i)];
-        Terms[] memory leases = _leasesOf(j, withTerms);
+        Terms[] memory leases = _leasesOf(j, withTerms % 2 == 1);
         uint256 state = vm.snapshotState();
         client.turn(Chameleon.Mood.Takes);
         try results.finalise(j.terms, leases) {} catch {}
         bytes32 books = _books();
         vm.revertToState(state);
         _turn(mood, j.id);
-        try results.finalise(j.terms, leases) {} catch {}
+        try results.finalise(j.terms, leases) {
+            _done();
+        } catch {}
         vm.assertEq(_books(), books, "15: the callback changed the books of a job");
     }
 
@@ -112,28 +119,41 @@ abstract contract JobMoves is TenantMoves {
         for (uint256 r = 0; r < REPLICAS; ++r) leases[r] = termsOf[j.leases[r]];
     }
 
-    function postResult(uint256 i, uint256 mood, uint32 status) external looked {
+    function postResult(uint256 i, uint256 mood, uint256 status) external looked {
         if (known.length == 0) return;
         i %= known.length;
         _turn(mood, known[i].id);
         bytes32 books = _books();
         vm.prank(operators[known[i].datacenter]);
-        try results.postResult(known[i].id, termsOf[i], "digest", status) {
+        try results.postResult(known[i].id, termsOf[i], "digest", uint32(status)) {
             vm.assertTrue(
                 results.resultOf(known[i].id).client == (termsOf[i].callback ? address(client) : address(0)), "15: client"
             );
+            _done();
         } catch {}
         vm.assertEq(_books(), books, "15: the callback changed the books");
     }
 
     function deliver(uint256 i, uint256 mood) external {
         if (known.length == 0) return;
-        bytes32 id = i % 2 == 0 && jobs.length != 0 ? jobs[i % jobs.length].id : known[i % known.length].id;
+        bytes32 id = _pickUndelivered(i);
         _turn(mood, id);
         bytes32 books = _books();
         vm.prank(stranger);
-        try results.deliver(id) {} catch {}
+        try results.deliver(id) {
+            _done();
+        } catch {}
         vm.assertEq(_books(), books, "15: the callback changed the books of a delivery");
+    }
+
+    function _pickUndelivered(uint256 i) private view returns (bytes32 id) {
+        uint256 all = jobs.length + known.length;
+        for (uint256 n = 0; n < all; ++n) {
+            uint256 k = (i % all + n) % all;
+            id = k < jobs.length ? jobs[k].id : known[k - jobs.length].id;
+            IResultBoard.Result memory r = results.resultOf(id);
+            if (r.client != address(0) && !r.delivered) return id;
+        }
     }
 
     function _turn(uint256 mood, bytes32 id) private {

@@ -4,6 +4,7 @@ pragma solidity ^0.8.30;
 import {IDatacenterRegistry} from "../../src/interfaces/IDatacenterRegistry.sol";
 import {IDisputeManager} from "../../src/interfaces/IDisputeManager.sol";
 import {ILeaseManager} from "../../src/interfaces/ILeaseManager.sol";
+import {IMarket} from "../../src/interfaces/IMarket.sol";
 import {Parameters, TokenParameters} from "../../src/interfaces/IParameters.sol";
 import {IVault} from "../../src/interfaces/IVault.sol";
 import {CloseReason, Lease, LeaseState, Terms} from "../../src/types/Lease.sol";
@@ -14,11 +15,14 @@ abstract contract OtherMoves is World {
     function wait(uint256 seconds_) external looked {
         // Mostly short, or every reservation would run out before it is activated.
         vm.warp(block.timestamp + bound(seconds_, 1, seconds_ % 4 == 0 ? 3 hours : 300));
+        _done();
     }
 
     function deposit(uint256 who, uint256 which, uint256 amount) external {
         vm.prank(_account(who));
-        try vault.deposit(tokens[which % 2], _account(amount), bound(amount, 1, 1000e6)) {} catch {}
+        try vault.deposit(tokens[which % 2], _account(amount), bound(amount, 1, 1000e6)) {
+            _done();
+        } catch {}
     }
 
     function withdraw(uint256 who, uint256 which, uint256 amount) external looked {
@@ -26,7 +30,9 @@ abstract contract OtherMoves is World {
         address account = _account(who);
         amount = bound(amount, 1, vault.balanceOf(coin, account) + 1);
         vm.prank(account);
-        try vault.withdraw(coin, amount, account) {} catch {}
+        try vault.withdraw(coin, amount, account) {
+            _done();
+        } catch {}
     }
 
     // Strangers.
@@ -37,6 +43,7 @@ abstract contract OtherMoves is World {
         uint96 escrow = manager.lease(known[i].id).escrow;
         vm.prank(_account(who));
         try manager.close(known[i].id, termsOf[i], CloseReason.None) {
+            _done();
             // The bounty of the one who began the end is out of the escrow, and never was claimed.
             Lease memory l = manager.lease(known[i].id);
             if (l.state != LeaseState.Closing || l.escrow == escrow) return;
@@ -50,7 +57,8 @@ abstract contract OtherMoves is World {
         if (known.length == 0) return;
         hostile.arm(address(0), "");
         uint256 size = i % 3 + 1;
-        i %= known.length;
+        if (i % 4 == 0) vm.warp(block.timestamp + 1 hours);
+        i = _pickRipe(i);
         bytes32[] memory ids = new bytes32[](size);
         Terms[] memory terms = new Terms[](size);
         for (uint256 k = 0; k < size; ++k) {
@@ -58,49 +66,68 @@ abstract contract OtherMoves is World {
             (ids[k], terms[k]) = (known[n].id, termsOf[n]);
         }
         uint256 state = vm.snapshotState();
+        bool any;
         for (uint256 k = 0; k < size; ++k) {
             uint96 ripe = manager.matured(ids[k], terms[k]);
             try manager.collect(ids[k], terms[k]) returns (uint96 amount) {
                 vm.assertEq(amount, ripe, "4: collected and matured differ");
+                any = true;
             } catch {}
         }
         bytes32 sequential = _books();
         vm.revertToState(state);
+        if (any) _done();
         manager.collectMany(ids, terms);
         vm.assertEq(_books(), sequential, "14: collectMany and its sequence differ");
+    }
+
+    function _pickRipe(uint256 i) private view returns (uint256) {
+        for (uint256 n = 0; n < known.length; ++n) {
+            uint256 at = (i % known.length + n) % known.length;
+            if (manager.matured(known[at].id, termsOf[at]) != 0) return at;
+        }
+        return i % known.length;
     }
 
     // Arbiter.
 
     /// @dev In time or not, within its bounds or not; sometimes on the terms of the opening.
-    function rule(uint256 number, uint96 toProvider, bool carry) external looked {
+    function rule(uint256 number, uint256 seed, uint256 carry) external looked {
         if (disputes.disputeCount() == 0) return;
         number = _pickDispute(number);
         IDisputeManager.Dispute memory d = disputes.disputeOf(number);
         uint256 i = leaseOf[number];
-        toProvider = toProvider % 4 == 0 ? d.gap : uint96(bound(toProvider, 0, uint256(d.gap) + 1));
+        uint96 toProvider = seed % 4 == 0 ? d.gap : uint96(bound(seed, 0, uint256(d.gap) + 1));
         uint96 slashed = manager.lease(d.leaseId).slashed;
         vm.prank(arbiter);
         try disputes.rule(number, termsOf[i], toProvider) {
             uint96 more = manager.lease(d.leaseId).slashed - slashed;
             vm.assertLe(uint256(toProvider) + more, d.gap, "12: slashed more than was ruled the payer's");
+            _done();
         } catch {}
-        if (!carry) return;
+        if (carry % 2 == 0) return;
         try disputes.carryOut(number, termsOf[i]) {} catch {}
     }
 
+    /// @dev Too early, or after an arbiter that has been silent.
     function draw(uint256 number) external looked {
         if (disputes.disputeCount() == 0) return;
+        bool late = number % 2 == 0;
         number = _pickDispute(number);
+        IDisputeManager.Dispute memory d = disputes.disputeOf(number);
+        bool open = d.state == IDisputeManager.DisputeState.Open;
+        if (late && open && block.timestamp <= d.rulingUntil) vm.warp(d.rulingUntil + 1);
         vm.prank(stranger);
-        try disputes.draw(number, termsOf[leaseOf[number]]) {} catch {}
+        try disputes.draw(number, termsOf[leaseOf[number]]) {
+            _done();
+        } catch {}
     }
 
     // Auditor.
 
-    function attest(uint256 d, uint256 bits, bool revoke) external {
+    function attest(uint256 d, uint256 bits, uint256 revoke) external {
         address whom = providers[d % DATACENTERS];
-        if (revoke) {
+        if (revoke % 2 == 1) {
             vm.prank(auditor);
             registry.revokeAttestation(whom);
             vm.assertEq(registry.attested(auditor, whom), 0, "revoked");
@@ -112,6 +139,7 @@ abstract contract OtherMoves is World {
         vm.prank(auditor);
         try registry.attest(auditor, a, "") {
             vm.assertEq(registry.attested(auditor, whom), bits, "attested");
+            _done();
         } catch {}
     }
 
@@ -120,28 +148,51 @@ abstract contract OtherMoves is World {
     function stake(uint256 who, uint256 d, uint256 amount) external looked {
         address whom = providers[d % DATACENTERS];
         vm.prank(_account(who));
-        try registry.stake(whom, tokens[who % 5 == 0 ? 1 : 0], bound(amount, 1, 500e6), "") {} catch {}
+        try registry.stake(whom, tokens[who % 5 == 0 ? 1 : 0], bound(amount, 1, 500e6), "") {
+            _done();
+        } catch {}
     }
 
     function unbond(uint256 who, uint256 d, uint256 shares) external looked {
+        (address whom, address coin) = (providers[d % DATACENTERS], _coin(d % DATACENTERS));
         address account = _account(who);
-        address whom = providers[d % DATACENTERS];
-        address coin = _coin(d % DATACENTERS);
+        for (uint256 n = 0; n < accounts.length && registry.sharesOf(whom, coin, account) == 0; ++n) {
+            account = _account(who % accounts.length + n);
+        }
         shares = bound(shares, 0, registry.sharesOf(whom, coin, account));
         vm.prank(account);
-        try registry.unbond(whom, coin, shares) {} catch {}
+        try registry.unbond(whom, coin, shares) {
+            _done();
+        } catch {}
     }
 
+    /// @dev Rarely months go by until it may be done, and whatever ran is over by then.
     function withdrawStake(uint256 who, uint256 d) external looked {
-        vm.prank(_account(who));
-        try registry.withdrawStake(providers[d % DATACENTERS], _coin(d % DATACENTERS)) {} catch {}
+        address account;
+        (d, account) = _pickUnbonding(d, who);
+        uint40 availableAt = registry.unbondingOf(providers[d], _coin(d), account).availableAt;
+        if (who % 8 == 0 && block.timestamp < availableAt) vm.warp(availableAt);
+        vm.prank(account);
+        try registry.withdrawStake(providers[d], _coin(d)) {
+            _done();
+        } catch {}
     }
 
-    function shareOut(uint256 d, uint16 bps) external looked {
+    function _pickUnbonding(uint256 d, uint256 who) private view returns (uint256, address account) {
+        for (uint256 n = 0; n < DATACENTERS * accounts.length; ++n) {
+            d = (d % DATACENTERS + 1) % DATACENTERS;
+            account = accounts[(who % accounts.length + n / DATACENTERS) % accounts.length];
+            if (registry.unbondingOf(providers[d], _coin(d), account).shares != 0) break;
+        }
+        return (d, account);
+    }
+
+    function shareOut(uint256 d, uint256 bps) external looked {
         vm.prank(providers[d % DATACENTERS]);
         registry.announceDelegatorShare(uint16(bound(bps, 0, 5000)));
         // Long before the run, so that it counts within it.
         if (bps % 2 == 0) vm.warp(block.timestamp + 1 hours);
+        _done();
     }
 
     // Governance: 13, what is open keeps what it was matched with.
@@ -164,21 +215,25 @@ abstract contract OtherMoves is World {
         else parameters.resumeOpening();
         vm.stopPrank();
         vm.assertEq(_books(), books, "13: governance moved money");
+        _done();
     }
 
     /// @dev The hostile token will do this in the middle of its next transfers.
-    function arm(uint256 i, uint256 what, uint96 amount) external {
+    function arm(uint256 i, uint256 what, uint256 seed) external {
         if (known.length == 0) return;
+        uint96 amount = uint96(seed);
+        _done();
         i %= known.length;
         bytes32 id = known[i].id;
         Terms memory t = termsOf[i];
-        what %= 7;
+        what %= posts.length == 0 ? 7 : 8;
         if (what == 0) return hostile.arm(address(vault), abi.encodeCall(IVault.withdraw, (address(hostile), amount, address(hostile))));
         if (what == 1) return hostile.arm(address(manager), abi.encodeCall(ILeaseManager.settle, (t, _claimOf(i, amount, 0, true), "", "")));
         if (what == 2) return hostile.arm(address(manager), abi.encodeCall(ILeaseManager.close, (id, t, CloseReason.None)));
         if (what == 3) return hostile.arm(address(manager), abi.encodeCall(ILeaseManager.refuse, (id, t)));
         if (what == 4) return hostile.arm(address(manager), abi.encodeCall(ILeaseManager.collect, (id, t)));
         if (what == 5) return hostile.arm(address(registry), abi.encodeCall(IDatacenterRegistry.stake, (address(0xBAD), address(hostile), amount, "")));
+        if (what == 7) return hostile.arm(address(market), abi.encodeCall(IMarket.withdrawPost, (posts[i % posts.length].request)));
         hostile.arm(address(disputes), abi.encodeCall(IDisputeManager.concede, (1, t)));
     }
 }

@@ -8,27 +8,32 @@ import {World} from "./World.sol";
 abstract contract ProviderMoves is World {
     function activate(uint256 i, uint256 who) external looked {
         if (known.length == 0) return;
-        i = _pick(i, LeaseState.Reserved, LeaseState.Reserved);
+        i = _pickReserved(i);
         vm.prank(who % 4 == 0 ? _account(who) : operators[known[i].datacenter]);
-        try manager.activate(known[i].id, termsOf[i]) {} catch {}
+        try manager.activate(known[i].id, termsOf[i]) {
+            _done();
+        } catch {}
     }
 
     function refuse(uint256 i, uint256 who) external looked {
         if (known.length == 0 || who % 4 != 0) return;
-        i %= known.length;
+        i = _pick(i, LeaseState.Reserved, LeaseState.Reserved);
         vm.prank(operators[known[i].datacenter]);
-        try manager.refuse(known[i].id, termsOf[i]) {} catch {}
+        try manager.refuse(known[i].id, termsOf[i]) {
+            _done();
+        } catch {}
     }
 
-    function settle(uint256 i, uint256 claim, uint256 back, bool isFinal) external looked {
+    function settle(uint256 i, uint256 claim, uint256 back, uint256 isFinal) external looked {
         if (known.length == 0) return;
         _pass(claim);
         i = _pickRunning(i);
-        UsageReceipt memory r = _claimOf(i, claim, back, isFinal);
+        UsageReceipt memory r = _claimOf(i, claim, back, isFinal % 2 == 1);
         uint256 worth = _worthOf(i, r);
         vm.prank(operators[known[i].datacenter]);
         try manager.settle(termsOf[i], r, "", "") {
             _noteWorth(i, worth);
+            _done();
             _replay(i, r);
         } catch {}
     }
@@ -59,7 +64,7 @@ abstract contract ProviderMoves is World {
     }
 
     /// @dev 14: a batch does what its items do one by one, and a bad one among them does nothing.
-    function settleMany(uint256 i, uint256 claim, uint256 back, bool isFinal) external looked {
+    function settleMany(uint256 i, uint256 claim, uint256 back, uint256 isFinal) external looked {
         if (known.length == 0) return;
         i = _pickRunning(i);
         Settlement[] memory items = new Settlement[](3);
@@ -68,7 +73,7 @@ abstract contract ProviderMoves is World {
         for (uint256 k = 0; k < 3; ++k) {
             uint256 n = (i + k * (claim % 3)) % known.length;
             which[k] = n;
-            items[k] = Settlement(termsOf[n], _claimOf(n, claim, back, isFinal), "");
+            items[k] = Settlement(termsOf[n], _claimOf(n, claim, back, isFinal % 2 == 1), "");
             worths[k] = _worthOf(n, items[k].receipt);
         }
         address by = operators[known[i].datacenter];
@@ -90,6 +95,7 @@ abstract contract ProviderMoves is World {
         for (uint256 k = 0; k < 3; ++k) {
             if (taken[k]) _noteWorth(which[k], worths[k]);
         }
+        if (taken[0] || taken[1] || taken[2]) _done();
     }
 
     /// @dev One root over two receipts; anyone redeems them.
@@ -108,6 +114,7 @@ abstract contract ProviderMoves is World {
         vm.prank(stranger);
         try manager.settleProven(termsOf[i], r, root, proof) {
             _noteWorth(i, worth);
+            _done();
         } catch {}
     }
 
@@ -115,7 +122,9 @@ abstract contract ProviderMoves is World {
         if (known.length == 0 || who % 3 != 0) return;
         i %= known.length;
         vm.prank(operators[known[i].datacenter]);
-        try manager.close(known[i].id, termsOf[i], CloseReason.None) {} catch {}
+        try manager.close(known[i].id, termsOf[i], CloseReason.None) {
+            _done();
+        } catch {}
     }
 
     function concede(uint256 number) external looked {
@@ -123,6 +132,8 @@ abstract contract ProviderMoves is World {
         number = _pickDispute(number);
         uint256 i = leaseOf[number];
         vm.prank(operators[known[i].datacenter]);
-        try disputes.concede(number, termsOf[i]) {} catch {}
+        try disputes.concede(number, termsOf[i]) {
+            _done();
+        } catch {}
     }
 }

@@ -16,7 +16,7 @@ abstract contract TenantMoves is World {
         r.app = c % 2 == 0 ? app : bytes32(0);
         r.salt = a % 2 == 0 ? 0 : ++salt;
         o.salt = c % 4;
-        _submit(d, o, r, b % TENANTS, a % 4 != 3);
+        if (_submit(d, o, r, b % TENANTS, a % 8 < 5)) _done();
     }
 
     function _orders(uint256 d, uint256 t, uint256 b) internal view returns (Offer memory o, Request memory r) {
@@ -24,6 +24,9 @@ abstract contract TenantMoves is World {
         (o.provider, o.token, r.token, r.tenant) = (providers[d], _coin(d), _coin(d), tenants[t]);
         r.callback = t == CLIENT;
         (o.volume, r.fills, o.maxRoyaltyBps) = (3, 2, 3000);
+        (o.activationSeconds, r.maxActivationSeconds) = (600, 600);
+        // Alive, however long the run has lasted, and the same from one move to the next.
+        o.expiresAt = r.expiresAt = START + 30 days * (2 + (uint40(block.timestamp) - START) / 30 days);
         (o.counter, r.counter) = (market.counterOf(o.provider), market.counterOf(r.tenant));
         if (b % 5 == 0) (o.startFee, r.maxStartFee, o.reservationFee, r.maxReservationFee) = (1e6, 1e6, 1e5, 1e5);
         if (b % 4 == 0) (o.downtimeBps, r.minDowntimeBps) = (10_000, 5_000);
@@ -54,23 +57,25 @@ abstract contract TenantMoves is World {
         if (a % 8 == 0) {
             vm.prank(_account(i));
             market.raiseCounter();
-            return;
+            return _done();
         }
         Offer memory o = _offer();
         (o.volume, o.salt, o.counter) = (3, i % 4, market.counterOf(provider));
         vm.prank(a % 2 == 0 ? operator : _account(a));
         try market.cancelOffer(o) {
             vm.assertTrue(market.cancelled(market.offerHash(o)), "11: cancelled");
+            _done();
         } catch {}
     }
 
-    function topUp(uint256 i, uint256 who, uint96 amount) external looked {
+    function topUp(uint256 i, uint256 who, uint256 seed) external looked {
         if (known.length == 0) return;
         i %= known.length;
-        amount = uint96(bound(amount, 1, 100e6));
+        uint96 amount = uint96(bound(seed, 1, 100e6));
         vm.prank(_account(who));
         try manager.topUp(known[i].id, termsOf[i], amount, "") {
             known[i].funded += amount;
+            _done();
         } catch {}
     }
 
@@ -78,30 +83,35 @@ abstract contract TenantMoves is World {
         if (known.length == 0) return;
         i %= known.length;
         vm.prank(termsOf[i].tenant);
-        try manager.close(known[i].id, termsOf[i], CloseReason.None) {} catch {}
+        try manager.close(known[i].id, termsOf[i], CloseReason.None) {
+            _done();
+        } catch {}
     }
 
     /// @dev The tenant's word comes with the receipt, or after it, from itself or from a session key.
-    function countersign(uint256 i, uint256 claim, uint256 back, bool isFinal, bool later) external looked {
+    function countersign(uint256 i, uint256 claim, uint256 back, uint256 isFinal, uint256 later) external looked {
         if (known.length == 0) return;
         _pass(claim);
         i = _pickRunning(i);
-        UsageReceipt memory r = _claimOf(i, claim, back, isFinal);
+        UsageReceipt memory r = _claimOf(i, claim, back, isFinal % 2 == 1);
         uint256 worth = _worthOf(i, r);
         bytes memory signature = claim % 3 == 0
             ? _sign(SESSION_KEY, manager.receiptHash(r))
             : _signAs(_tenantOf(i), manager.receiptHash(r));
         vm.prank(operators[known[i].datacenter]);
-        try manager.settle(termsOf[i], r, "", later ? bytes("") : signature) {
+        try manager.settle(termsOf[i], r, "", later % 2 == 1 ? bytes("") : signature) {
             _noteWorth(i, worth);
-            if (!later) return;
-            try manager.countersign(termsOf[i], r, signature) {} catch {}
+            if (later % 2 == 0) return _done();
+            try manager.countersign(termsOf[i], r, signature) {
+                _done();
+            } catch {}
         } catch {}
     }
 
-    function setSessionKey(uint256 t, bool allowed) external {
+    function setSessionKey(uint256 t, uint256 allowed) external {
         vm.prank(tenants[t % TENANTS]);
-        manager.setSessionKey(sessionKey, allowed);
+        manager.setSessionKey(sessionKey, allowed % 2 == 1);
+        _done();
     }
 
     function changeSpec(uint256 i, bytes32 specHash) external looked {
@@ -110,6 +120,7 @@ abstract contract TenantMoves is World {
         vm.prank(termsOf[i].tenant);
         try manager.amendSpec(known[i].id, termsOf[i], specHash) {
             termsOf[i].specHash = specHash;
+            _done();
         } catch {}
     }
 
@@ -136,6 +147,7 @@ abstract contract TenantMoves is World {
             k.capScaled += manager.rateCap(old.prices, old.resources, PRICE_SCALE) * (active - k.capFrom);
             (k.capFrom, k.slack, k.exact) = (active, k.slack + 1, false);
             termsOf[i] = t;
+            _done();
         } catch {}
     }
 
@@ -158,11 +170,11 @@ abstract contract TenantMoves is World {
     }
 
     /// @dev Reflexively, and for whatever it is worth.
-    function dispute(uint256 i, uint256 seconds_, bool byKey) external looked {
+    function dispute(uint256 i, uint256 seconds_, uint256 byKey) external looked {
         if (known.length == 0) return;
         i = _pickPending(i);
-        Usage memory counter = _fullUsage(uint64(bound(seconds_, 0, 1000)));
-        address by = byKey ? sessionKey : termsOf[i].tenant;
+        Usage memory counter = _fullUsage(uint64(bound(seconds_, 0, seconds_ % 4 == 0 ? 1000 : 20)));
+        address by = byKey % 4 == 1 ? sessionKey : termsOf[i].tenant;
         uint96 frozen = manager.lease(known[i].id).frozen;
         vm.prank(by);
         try disputes.open(known[i].id, termsOf[i], counter, 0, 0, type(uint96).max, "") returns (uint256 number) {
@@ -170,6 +182,7 @@ abstract contract TenantMoves is World {
             uint96 gap = disputes.disputeOf(number).gap;
             vm.assertEq(manager.lease(known[i].id).frozen, frozen + gap, "the gap, and no more, is frozen");
             vm.assertGe(uint256(disputes.disputeOf(number).bond) * 20, gap, "the bond is a twentieth");
+            _done();
         } catch {}
     }
 

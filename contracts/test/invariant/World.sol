@@ -7,7 +7,7 @@ import {ILeaseManager} from "../../src/interfaces/ILeaseManager.sol";
 import {IMarket} from "../../src/interfaces/IMarket.sol";
 import {IResultBoard} from "../../src/interfaces/IResultBoard.sol";
 import {IVault} from "../../src/interfaces/IVault.sol";
-import {Lease, LeaseState, Terms, UsageReceipt} from "../../src/types/Lease.sol";
+import {Lease, LeaseState, Offer, Request, Terms, UsageReceipt} from "../../src/types/Lease.sol";
 import {Fixture} from "../utils/Fixture.sol";
 import {Chameleon} from "../utils/HostileClients.sol";
 import {ReentrantToken} from "../utils/HostileTokens.sol";
@@ -37,6 +37,14 @@ abstract contract World is Fixture {
         IResultBoard.JobTerms terms;
         uint256[3] leases;
         bytes32[3] digests;
+    }
+
+    struct Posted {
+        bytes32 id;
+        uint256 datacenter; // one of those that are paid in its token
+        address payer;
+        uint256 held; // of its deposits: neither awarded nor taken back
+        Request request;
     }
 
     uint256 internal constant DATACENTERS = 4;
@@ -70,6 +78,11 @@ abstract contract World is Fixture {
     bytes32[] public orders;
     mapping(bytes32 => uint32) public volumeOf;
     uint256 internal salt;
+    Posted[] internal posts;
+    mapping(bytes32 offerHash => Offer) internal bidOf;
+    address[] internal expected; // who gets leases of the next award
+    address[] internal unbonded; // datacenters that took their stake back after a bid
+    mapping(bytes4 move => uint256) public succeeded;
 
     function setUp() public virtual override {
         super.setUp();
@@ -128,6 +141,11 @@ abstract contract World is Fixture {
     modifier looked() {
         _;
         for (uint256 i = 0; i < known.length; ++i) _look(i);
+    }
+
+    /// @dev The move that was called did what it is for: Moves.t.sol counts.
+    function _done() internal {
+        ++succeeded[msg.sig];
     }
 
     function _look(uint256 i) private {
@@ -236,6 +254,16 @@ abstract contract World is Fixture {
         return i;
     }
 
+    /// @dev One that may still be activated, when there is one.
+    function _pickReserved(uint256 i) internal view returns (uint256 at) {
+        for (uint256 n = 0; n < known.length; ++n) {
+            at = (i % known.length + n) % known.length;
+            if (manager.lease(known[at].id).state != LeaseState.Reserved) continue;
+            if (block.timestamp <= termsOf[at].activateBy) return at;
+        }
+        return _pick(i, LeaseState.Reserved, LeaseState.Reserved);
+    }
+
     function _pickRunning(uint256 i) internal view returns (uint256) {
         return _pick(i, LeaseState.Active, LeaseState.Closing);
     }
@@ -337,6 +365,14 @@ abstract contract World is Fixture {
 
     function orderCount() external view returns (uint256) {
         return orders.length;
+    }
+
+    function postCount() external view returns (uint256) {
+        return posts.length;
+    }
+
+    function postAt(uint256 i) external view returns (bytes32 id, bool isHostile_, uint256 held) {
+        return (posts[i].id, posts[i].datacenter == HOSTILE, posts[i].held);
     }
 
     function providerOf(uint256 i) external view returns (address) {

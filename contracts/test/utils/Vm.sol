@@ -35,6 +35,7 @@ interface Vm {
 
     function snapshotState() external returns (uint256 id);
     function revertToState(uint256 id) external returns (bool);
+    function pauseGasMetering() external;
     function snapshotGasLastCall(string calldata group, string calldata name) external returns (uint256);
     function computeCreateAddress(address deployer, uint256 nonce) external pure returns (address);
     function getNonce(address account) external view returns (uint64);

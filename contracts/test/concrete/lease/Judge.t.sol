@@ -142,6 +142,18 @@ contract JudgeTest is LeaseFixture {
         vm.assertEq(_balance(payout), _net(1000 * RATE), "both");
     }
 
+    /// @dev What was taken back stays claimed: the number goes above the cap, what the provider gets does not.
+    function test_Rule_ThenTheMinimumIsToppedUp_ToWhatIsLeft() external {
+        _freeze(1000);
+        _rule(50, 950);
+        _close(tenant, id, terms);
+        _settle(terms, _final(id, 2, 50));
+        vm.assertEq(_lease(id).claimed, 950 * RATE + MIN_CHARGE, "claimed");
+        vm.assertEq(_balance(payout), _net(MIN_CHARGE), "provider");
+        vm.assertEq(_balance(tenant), 5 * DEPOSIT - MIN_CHARGE, "payer");
+        vm.assertEq(_locked(address(manager)), 0, "locked");
+    }
+
     function test_Rule_OfAClosedLease_RefundsThePayer_FreesTheSlice() external {
         _close(tenant, id, terms);
         _freeze(1000);

@@ -42,6 +42,13 @@ contract LensTest is Fixture {
         vm.assertEq(lens.members(9, 5, address(token), auditor).length, 0, "far beyond");
     }
 
+    function test_JustActivated_NoHeadroom() external {
+        (bytes32 id, Terms memory terms) = _active();
+        vm.assertEq(_view(id, terms).headroom, 0, "in the same block");
+        vm.warp(START + 1);
+        vm.assertEq(_view(id, terms).headroom, RATE, "a second later");
+    }
+
     function test_RevertWhen_LengthsDiffer() external {
         vm.expectRevert(abi.encodeWithSelector(ILens.LengthsDiffer.selector, 1, 2));
         lens.leaseViews(new bytes32[](1), new Terms[](2));

@@ -22,6 +22,18 @@ contract PostTest is MarketFixture {
         _postRefused(tenant, r, WINDOW, abi.encodeWithSelector(IMarket.NotSponsor.selector, tenant, stranger));
     }
 
+    /// @dev Or a provider could be its own sponsor and have any contract told any result.
+    function test_RevertWhen_ASponsorWantsTheTenantCalledBack() external {
+        Wallet victim = new Wallet(tenant);
+        _fund(provider, 3 * DEPOSIT);
+        Request memory r = _request();
+        (r.tenant, r.sponsor, r.callback) = (address(victim), provider, true);
+        _postRefused(provider, r, WINDOW, abi.encodeWithSelector(IMarket.NotMaker.selector, provider, victim));
+        r.callback = false;
+        vm.prank(provider);
+        market.post(r, WINDOW, "");
+    }
+
     function test_RevertWhen_OpeningIsPaused() external {
         vm.prank(guardian);
         parameters.pauseOpening();
