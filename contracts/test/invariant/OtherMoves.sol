@@ -226,14 +226,17 @@ abstract contract OtherMoves is World {
         i %= known.length;
         bytes32 id = known[i].id;
         Terms memory t = termsOf[i];
-        what %= posts.length == 0 ? 7 : 8;
+        what %= posts.length == 0 ? 9 : 10;
         if (what == 0) return hostile.arm(address(vault), abi.encodeCall(IVault.withdraw, (address(hostile), amount, address(hostile))));
         if (what == 1) return hostile.arm(address(manager), abi.encodeCall(ILeaseManager.settle, (t, _claimOf(i, amount, 0, true), "", "")));
         if (what == 2) return hostile.arm(address(manager), abi.encodeCall(ILeaseManager.close, (id, t, CloseReason.None)));
         if (what == 3) return hostile.arm(address(manager), abi.encodeCall(ILeaseManager.refuse, (id, t)));
         if (what == 4) return hostile.arm(address(manager), abi.encodeCall(ILeaseManager.collect, (id, t)));
         if (what == 5) return hostile.arm(address(registry), abi.encodeCall(IDatacenterRegistry.stake, (address(0xBAD), address(hostile), amount, "")));
-        if (what == 7) return hostile.arm(address(market), abi.encodeCall(IMarket.withdrawPost, (posts[i % posts.length].request)));
+        // These two take no guard: what they pull away under a match must make it fail as a whole.
+        if (what == 7) return hostile.arm(address(market), abi.encodeCall(IMarket.raiseCounter, ()));
+        if (what == 8) return hostile.arm(address(registry), abi.encodeCall(IDatacenterRegistry.unbond, (address(0xBAD), address(hostile), amount)));
+        if (what == 9) return hostile.arm(address(market), abi.encodeCall(IMarket.withdrawPost, (posts[i % posts.length].request)));
         hostile.arm(address(disputes), abi.encodeCall(IDisputeManager.concede, (1, t)));
     }
 }
