@@ -39,6 +39,8 @@ public static class ChainRegistration
             s.GetRequiredService<ISigner>(), orders, provider, s.GetRequiredService<EthereumClient>()));
         services.AddSingleton<IMarketReader>(s => new EvmMarketReader(
             s.GetRequiredService<EthereumClient>(), contracts, provider, s.GetRequiredService<ChainMetrics>()));
+        services.AddSingleton<IRegistryReader>(s => new EvmRegistryReader(
+            s.GetRequiredService<EthereumClient>(), contracts, provider, s.GetRequiredService<ISigner>().Address, s.GetRequiredService<ChainMetrics>()));
         return services.AddSingleton<ILeaseLedger>(s => new EvmLeaseLedger(
             s.GetRequiredService<EthereumClient>(), Ledger(options, contracts, provider), s.GetRequiredService<TimeProvider>(),
             s.GetRequiredService<ILogger<EvmLeaseLedger>>(), s.GetRequiredService<ChainMetrics>()));

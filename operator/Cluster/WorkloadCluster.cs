@@ -38,6 +38,6 @@ internal sealed class WorkloadCluster(
     public Task<ClusterCapacity> ReadCapacityAsync(CancellationToken cancellation)
     {
         var seen = cache.Inventory.Read(datacenter.Policy());
-        return Task.FromResult(seen with { GpuClasses = datacenter.Classes() });
+        return Task.FromResult(seen with { GpuClasses = datacenter.Classes(), Intake = datacenter.Intake() });
     }
 }

@@ -44,7 +44,8 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         this.cluster = cluster;
         settler = services.GetRequiredService<Settler>();
         loop = new OperatorLoop(watcher, cluster.Leases, reconciler, new LeaseAgenda(clock), health, new LoopOptions(options.Times.Poll, options.Times.Poll < Tick ? options.Times.Poll : Tick, 8), clock, logs.CreateLogger<OperatorLoop>());
-        reporter = new DatacenterReporter(cluster.Datacenter, capacities, cluster.Holds, health, clock, logs.CreateLogger<DatacenterReporter>());
+        reporter = new DatacenterReporter(
+            cluster.Datacenter, services.GetRequiredService<IRegistryReader>(), capacities, cluster.Holds, health, clock, logs.CreateLogger<DatacenterReporter>());
         outbox.IntentMined += loop.Wake;
         offers = new HeldOffers(capacities, cluster.Holds, services.GetRequiredService<IOfferSigner>(), hasher, HoldLimits.Usual);
         Quoter = new Quoter(cluster.Datacenter, services.GetRequiredService<IMarketReader>(), offers, hasher, clock);

@@ -32,7 +32,10 @@ public sealed record DatacenterSpec(
     PriceBook Prices,
     string StorageClass,
     long ReservedCpuMilli,
-    long ReservedMemoryMiB);
+    long ReservedMemoryMiB)
+{
+    public Intake Intake { get; init; }
+}
 
 /// <summary>Token smallest units per 10^9 units of each meter, and the terms of sale.</summary>
 /// <param name="Gpu">By canonical class text; a class without a price is not sold.</param>
@@ -75,4 +78,7 @@ public sealed record DatacenterReport(
 {
     /// <summary>By class; null while it cannot be known, and what was written before stands.</summary>
     public IReadOnlyList<ClassCapacity>? Capacity { get; init; }
+
+    /// <summary>What the registry says of this provider; null while it cannot be read, and what was written before stands.</summary>
+    public RegistryStanding? Registration { get; init; }
 }

@@ -20,4 +20,7 @@ public sealed record ClusterCapacity(IReadOnlyList<NodeSnapshot> Nodes, IReadOnl
 {
     /// <summary>What the pods of leases take of these nodes, by the leases' namespaces; of the same moment.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<NodeUse>> Uses { get; init; } = new Dictionary<string, IReadOnlyList<NodeUse>>();
+
+    /// <summary>As the Datacenter object says, or last said.</summary>
+    public Intake Intake { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Federation.Application.Ports;
+using Federation.Domain.Leases;
 using Federation.Domain.Placement;
 using Federation.Domain.Pricing;
 
@@ -12,6 +13,8 @@ internal static class QuoteRules
     /// <param name="now">Unix seconds.</param>
     public static QuoteResult? CheckTerms(RequestTerms request, DatacenterSpec datacenter, Prices? prices, long now)
     {
+        if (datacenter.Intake != Intake.Open)
+            return No($"{datacenter.Intake}", $"This datacenter takes no new leases now{(datacenter.Intake == Intake.Paused ? "" : ": it is being drained")}. Ask another one.");
         if (!IsZero(request.Provider) && !Same(request.Provider, datacenter.Provider))
             return No("OtherProvider", $"The Request is for {request.Provider}; this is {datacenter.Provider}.");
         if (!Same(request.Token, datacenter.Prices.Token))

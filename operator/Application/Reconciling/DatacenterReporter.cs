@@ -7,7 +7,13 @@ namespace Federation.Application.Reconciling;
 
 /// <summary>Keeps the Datacenter's status true: what the operator knows of the chain, and whether it can work.</summary>
 public sealed class DatacenterReporter(
-    IDatacenterStore datacenters, CapacityReader capacities, IHoldStore holds, OperatorHealth health, TimeProvider clock, ILogger<DatacenterReporter> log)
+    IDatacenterStore datacenters,
+    IRegistryReader registry,
+    CapacityReader capacities,
+    IHoldStore holds,
+    OperatorHealth health,
+    TimeProvider clock,
+    ILogger<DatacenterReporter> log)
 {
     public async Task RunAsync(TimeSpan interval, CancellationToken cancellation)
     {
@@ -31,12 +37,31 @@ public sealed class DatacenterReporter(
         var view = await capacities.ReadAsync(fresh: false, cancellation);
         // A quote in between has dropped them with its own write; if not, the next pass does.
         if (view is { HasEnded: true }) await holds.TryWriteAsync(view.Stored, view.Kept, cancellation);
-        if (await datacenters.ReadAsync(cancellation) is { } datacenter)
-            await datacenters.WriteStatusAsync(datacenter, Report() with { Capacity = view?.Book.Classes() }, cancellation);
+        if (await datacenters.ReadAsync(cancellation) is not { } datacenter) return;
+        var report = Report(datacenter.Spec, await ReadRegistryAsync(datacenter.Spec, cancellation));
+        await datacenters.WriteStatusAsync(datacenter, report with { Capacity = view?.Book.Classes() }, cancellation);
     }
 
-    private DatacenterReport Report()
+    // Null: unknown now. What cannot be read is said once, by the chain's own condition.
+    private async Task<RegistryStanding?> ReadRegistryAsync(DatacenterSpec spec, CancellationToken cancellation)
     {
+        if (health.ChainError is not null) return null;
+        try
+        {
+            return await registry.ReadAsync(spec.Prices.Token, cancellation);
+        }
+        catch (LedgerException error)
+        {
+            log.LogWarning("The registry cannot be read: {Error}", error.Message);
+            return null;
+        }
+    }
+
+    private DatacenterReport Report(DatacenterSpec spec, RegistryStanding? standing)
+    {
+        var registered = standing is null
+            ? new LeaseCondition("Registered", ConditionStatus.Unknown, "ChainUnavailable", "The registry cannot be read now.")
+            : RegistrationRules.Check(spec, standing);
         var head = health.Head;
         var lag = head is null ? 0 : Math.Max(0, clock.GetUtcNow().ToUnixTimeSeconds() - head.ConfirmedTime);
         LeaseCondition[] conditions =
@@ -44,10 +69,22 @@ public sealed class DatacenterReporter(
             health.ChainError is { } error
                 ? new LeaseCondition("ChainReachable", ConditionStatus.False, "ChainUnavailable", error)
                 : new LeaseCondition("ChainReachable", ConditionStatus.True, "Reading", "The chain is read at the configured depth."),
-            health.ChainError is { } cause
-                ? new LeaseCondition("Ready", ConditionStatus.False, "ChainUnavailable", $"Workloads go on; nothing is opened or ended. {cause}")
-                : new LeaseCondition("Ready", ConditionStatus.True, "Serving", "Leases are reconciled."),
+            registered,
+            Ready(spec.Intake, registered),
         ];
-        return new DatacenterReport(conditions, head?.Latest ?? 0, head?.Finalized ?? 0, lag, health.Leases, health.Earned);
+        return new DatacenterReport(conditions, head?.Latest ?? 0, head?.Finalized ?? 0, lag, health.Leases, health.Earned) { Registration = standing };
+    }
+
+    private LeaseCondition Ready(Intake intake, LeaseCondition registered)
+    {
+        if (health.ChainError is { } cause)
+            return new LeaseCondition("Ready", ConditionStatus.False, "ChainUnavailable", $"Workloads go on; nothing is opened or ended. {cause}");
+        if (RegistrationRules.StopsWork(registered)) return registered with { Type = "Ready" };
+        return intake switch
+        {
+            Intake.Paused => new LeaseCondition("Ready", ConditionStatus.True, "Paused", "Leases are reconciled; no new ones are taken until spec.intake is Open."),
+            Intake.Draining => new LeaseCondition("Ready", ConditionStatus.True, "Draining", "No new leases are taken; those that run have notice and are served through it."),
+            _ => new LeaseCondition("Ready", ConditionStatus.True, "Serving", "Leases are reconciled."),
+        };
     }
 }

@@ -34,6 +34,6 @@ public sealed class LeaseGatherer(
             outbox.IsActivationMined(view.Id),
             policy,
             record.Generation,
-            now);
+            now) { Intake = capacity.Intake };
     }
 }

@@ -131,7 +131,7 @@ public sealed partial record DisputeOfFunction : FunctionMessage<global::Federat
     [Parameter("uint256", "dispute", 1)]
     public required BigInteger Dispute { get; init; }
 
-    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("disputeOf(uint256 dispute) returns (Dispute(bytes32 leaseId,bytes32 termsHash,address challenger,uint40 rulingUntil,uint8 state,bool carriedOut,uint96 gap,uint96 bond,uint96 toProvider))");
+    public static FunctionAbi Abi { get; } = FunctionAbi.Parse("disputeOf(uint256 dispute) returns (Dispute(bytes32 leaseId,bytes32 termsHash,address challenger,uint40 rulingUntil,uint8 state,bool carriedOut,uint96 gap,uint96 bond,uint96 toProvider) found)");
 
     public override FunctionAbi Function => Abi;
 

@@ -1,3 +1,4 @@
+using Federation.Domain.Leases;
 using Federation.Kubernetes.Models;
 
 namespace Federation.Cluster.Entities;
@@ -16,6 +17,9 @@ public sealed record DatacenterEntitySpec
 
     [Items(maxItems: 64), XListType(ListType.Map), XListMapKeys("name"), Description("GPU model classes whose nodes or runtime this datacenter names itself. Others follow from the labels of NVIDIA's, AMD's and Intel's feature discovery.")]
     public IReadOnlyList<GpuClassEntry>? GpuClasses { get; init; }
+
+    [Description("Open takes new leases. Paused takes none, those that run go on. Draining takes none and gives notice to those that run. Open when left out.")]
+    public Intake? Intake { get; init; }
 
     [Required]
     public PriceBookEntry Prices { get; init; } = new();

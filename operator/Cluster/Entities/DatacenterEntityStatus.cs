@@ -18,6 +18,9 @@ public sealed record DatacenterEntityStatus
 
     public ChainStatus? Chain { get; init; }
 
+    [Description("What the registry on chain says of this provider.")]
+    public RegistrationStatus? Registration { get; init; }
+
     [Description("Leases that are not over.")]
     public long Leases { get; init; }
 
@@ -64,4 +67,22 @@ public sealed record ChainStatus
 
     [Description("Age of the newest block, seconds.")]
     public long LagSeconds { get; init; }
+}
+
+public sealed record RegistrationStatus
+{
+    [Description("Key that the registry takes Offers, activations and receipts from.")]
+    public string Operator { get; init; } = "";
+
+    [Description("Earnings are credited to it.")]
+    public string Payout { get; init; } = "";
+
+    [Description("The registry takes new leases of this provider.")]
+    public bool Active { get; init; }
+
+    [Description("Stake in its pool, delegated stake included, token smallest units.")]
+    public string Stake { get; init; } = "0";
+
+    [Description("Of the stake, what no lease has locked.")]
+    public string FreeStake { get; init; } = "0";
 }

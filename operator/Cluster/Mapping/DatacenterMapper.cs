@@ -36,7 +36,7 @@ internal static class DatacenterMapper
         ToPrices(spec.Prices),
         spec.StorageClass ?? "",
         spec.Reserve?.CpuMilli ?? 0,
-        spec.Reserve?.MemoryMiB ?? 0);
+        spec.Reserve?.MemoryMiB ?? 0) { Intake = spec.Intake ?? Intake.Open };
 
     public static DatacenterEntityStatus ToStatus(
         DatacenterReport report, DatacenterEntityStatus? before, long generation, DateTimeOffset now) => new()
@@ -46,6 +46,7 @@ internal static class DatacenterMapper
             Capacity = report.Capacity is { } capacity ? CapacityMapper.ToEntity(capacity) : before?.Capacity ?? [],
             Devices = report.Capacity is { } classes ? CapacityMapper.Devices(classes) : before?.Devices,
             Chain = new ChainStatus { Head = (long)report.ChainHead, Finalized = (long)report.ChainFinalized, LagSeconds = report.ChainLagSeconds },
+            Registration = report.Registration is { } standing ? ToEntity(standing) : before?.Registration,
             Leases = report.Leases,
             Earnings = ChainMapper.Text(report.Earnings),
         };
@@ -57,6 +58,12 @@ internal static class DatacenterMapper
         status.Chain?.LagSeconds ?? 0,
         checked((int)status.Leases),
         ChainMapper.Number(status.Earnings));
+
+    private static RegistrationStatus ToEntity(RegistryStanding standing) => new()
+    {
+        Operator = standing.Operator, Payout = standing.Payout, Active = standing.IsActive,
+        Stake = ChainMapper.Text(standing.Stake), FreeStake = ChainMapper.Text(standing.FreeStake),
+    };
 
     private static PriceBook ToPrices(PriceBookEntry prices) => checked(new PriceBook(
         prices.Token,

@@ -14,6 +14,7 @@ internal sealed class LeaseChanges
 {
     private readonly ConcurrentDictionary<LeaseId, bool> waiting = new();
     private readonly Channel<LeaseId> queue = Channel.CreateUnbounded<LeaseId>();
+    private long generation;
 
     public LeaseChanges(ClusterCache cache)
     {
@@ -22,6 +23,13 @@ internal sealed class LeaseChanges
         cache.Pods.AddHandler(change =>
         {
             if (change.Type != InformerEventType.Resynced) Note(cache.LeaseOf(change.Object.Metadata.Namespace ?? ""));
+        });
+        // What the administrator asks of all leases, as draining, is theirs at once; the status beside it moves no generation.
+        cache.Datacenters.AddHandler(tree =>
+        {
+            var now = tree.Number("metadata", "generation");
+            if (Interlocked.Exchange(ref generation, now) == now) return;
+            foreach (var space in cache.Namespaces.List()) Note(IdOf(space));
         });
     }
 

@@ -34,7 +34,7 @@ public static class LeaseMachine
         // The match is confirmed and its escrow held: the clock runs in the latest block, so the workload need not wait for depth.
         if (seen.ActivationMined) return draft.Decide([.. Isolation(seen), .. Workload(seen)], []);
         if (seen.Reservation is not { } reservation) return draft.Decide([], []);
-        return reservation.Fits
+        return reservation.Fits && seen.Intake != Intake.Draining
             ? draft.Decide(Isolation(seen), [new ActivateIntent(view.Id, view.Terms)])
             : draft.Decide([], [new RefuseIntent(view.Id, view.Terms)]);
     }
@@ -91,7 +91,8 @@ public static class LeaseMachine
         var termOver = view.BlockTime >= lease.ActivatedAt + view.Terms.DurationSeconds;
         // The contract closes on settled escrow only, so a projected end is settled first and closed on the next look.
         var escrowOver = lease.Escrow <= draft.Outlook!.Reserve;
-        return termOver || escrowOver ? [new CloseIntent(view.Id, view.Terms, termOver ? CloseReason.Term : CloseReason.Escrow)] : [];
+        if (termOver || escrowOver) return [new CloseIntent(view.Id, view.Terms, termOver ? CloseReason.Term : CloseReason.Escrow)];
+        return seen.Intake == Intake.Draining ? [new CloseIntent(view.Id, view.Terms, CloseReason.Provider)] : [];
     }
 
     private static LeaseIntent[] Collecting(LeaseView view, long afterSeconds) =>

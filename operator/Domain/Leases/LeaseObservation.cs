@@ -23,7 +23,11 @@ public sealed record LeaseObservation(
     bool ActivationMined,
     LeasePolicy Policy,
     long Generation,
-    long NowMs);
+    long NowMs)
+{
+    /// <summary>Whether the datacenter wants its leases to end.</summary>
+    public Intake Intake { get; init; }
+}
 
 /// <summary>The tenant's manifest after parsing; nothing is delivered when all are empty.</summary>
 /// <param name="Hash">Keccak-256 of its canonical JSON; null when it has none.</param>

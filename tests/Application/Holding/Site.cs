@@ -52,7 +52,7 @@ internal sealed class Site
         Health = new OperatorHealth(Clock);
         Capacities = new CapacityReader(Cluster, Cluster, store, Health, FakeHasher.Instance, Limits, Clock);
         Offers = new HeldOffers(Capacities, store, Signer, FakeHasher.Instance, Limits);
-        Reporter = new DatacenterReporter(Cluster, Capacities, store, Health, Clock, NullLogger<DatacenterReporter>.Instance);
+        Reporter = new DatacenterReporter(Cluster, new FixedRegistry(), Capacities, store, Health, Clock, NullLogger<DatacenterReporter>.Instance);
     }
 
     /// <summary>The operator reads the chain, whose confirmed block is as old as said.</summary>

@@ -82,6 +82,15 @@ public sealed class QuoterTests
         Assert.NotEqual(terms.Salt, (await QuoteAsync(Request)).Offer!.Terms.Salt);
     }
 
+    [Theory]
+    [InlineData(Intake.Paused)]
+    [InlineData(Intake.Draining)]
+    public async Task NoNewLeasesAreWanted_IsTheReason(Intake intake)
+    {
+        cluster.Datacenter = Datacenter with { Spec = Datacenter.Spec with { Intake = intake } };
+        Assert.Equal($"{intake}", (await QuoteAsync(Request)).Reason);
+    }
+
     [Fact]
     public async Task Offer_LivesAMinuteAtMost() =>
         Assert.Equal(FakeClock.StartMs / 1000 + 60, (await QuoteAsync(Request with { ExpiresAt = long.MaxValue })).Offer!.Terms.ExpiresAt);

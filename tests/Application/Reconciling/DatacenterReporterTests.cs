@@ -1,9 +1,11 @@
 using Federation.Application.Holding;
 using Federation.Application.Ports;
 using Federation.Application.Reconciling;
+using Federation.Application.Watching;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
 using Federation.Testing;
+using Federation.Testing.Builders;
 using Federation.Testing.Cluster;
 using Federation.Testing.Holding;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -14,6 +16,7 @@ public sealed class DatacenterReporterTests
 {
     private readonly FakeClock clock = new();
     private readonly InMemoryHolds holds = new();
+    private readonly FixedRegistry registry = new();
     private readonly InMemoryCluster cluster = new(new PortGate()) { Datacenter = Quoting.QuoterTests.Datacenter };
 
     [Fact]
@@ -22,13 +25,73 @@ public sealed class DatacenterReporterTests
         using var stop = new CancellationTokenSource();
         var health = new OperatorHealth(clock);
         var capacities = new CapacityReader(cluster, cluster, holds.Open(), health, FakeHasher.Instance, HoldLimits.Usual, clock);
-        var running = new DatacenterReporter(cluster, capacities, holds.Open(), health, clock, NullLogger<DatacenterReporter>.Instance).RunAsync(TimeSpan.FromSeconds(10), stop.Token);
+        var running = new DatacenterReporter(cluster, registry, capacities, holds.Open(), health, clock, NullLogger<DatacenterReporter>.Instance).RunAsync(TimeSpan.FromSeconds(10), stop.Token);
         for (var i = 0; i < 20; i++) clock.Advance(TimeSpan.FromSeconds(10));
         await WaitForReportAsync();
         Assert.Equal(1, cluster.Writes.Count);
-        Assert.All(cluster.Report!.Conditions, c => Assert.Equal((ConditionStatus.False, "ChainUnavailable"), (c.Status, c.Reason)));
+        Assert.All(cluster.Report!.Conditions, c => Assert.Equal("ChainUnavailable", c.Reason));
+        Assert.DoesNotContain(cluster.Report.Conditions, c => c.Status == ConditionStatus.True);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+    }
+
+    public static TheoryData<string> Differences => [.. Differing.Keys];
+
+    [Fact]
+    public async Task RegistryAgrees_DatacenterServes_AndItsStakeIsShown()
+    {
+        var report = await ReportAsync(Intake.Open);
+        Assert.Equal([(ConditionStatus.True, "Reading"), (ConditionStatus.True, "Registered"), (ConditionStatus.True, "Serving")], report.Conditions.Select(c => (c.Status, c.Reason)));
+        Assert.Equal((1_000, 400), ((int)report.Registration!.Stake, (int)report.Registration.FreeStake));
+    }
+
+    [Theory]
+    [MemberData(nameof(Differences))]
+    public async Task RegistryDiffers_IsSaid_AndOnlyAKeyThatCountsForNothingStopsWork(string reason)
+    {
+        registry.Standing = Differing[reason](registry.Standing);
+        var report = await ReportAsync(Intake.Open);
+        var registered = report.Conditions.Single(c => c.Type == "Registered");
+        Assert.Equal((ConditionStatus.False, reason), (registered.Status, registered.Reason));
+        Assert.Equal(reason is "NotRegistered" or "OperatorKeyDiffers" ? reason : "Serving", report.Conditions.Single(c => c.Type == "Ready").Reason);
+    }
+
+    [Theory]
+    [InlineData(Intake.Paused)]
+    [InlineData(Intake.Draining)]
+    public async Task NoNewLeasesAreWanted_ReadySaysWhy(Intake intake)
+    {
+        var ready = (await ReportAsync(intake)).Conditions.Single(c => c.Type == "Ready");
+        Assert.Equal((ConditionStatus.True, $"{intake}"), (ready.Status, ready.Reason));
+    }
+
+    [Fact]
+    public async Task RegistryCannotBeRead_WorkGoesOn_AndNothingIsSaidOfIt()
+    {
+        registry.Fault = "the node restarts";
+        var report = await ReportAsync(Intake.Open);
+        Assert.Equal((ConditionStatus.Unknown, "Serving"), (report.Conditions.Single(c => c.Type == "Registered").Status, report.Conditions.Single(c => c.Type == "Ready").Reason));
+        Assert.Null(report.Registration);
+    }
+
+    private static readonly Dictionary<string, Func<RegistryStanding, RegistryStanding>> Differing = new()
+    {
+        ["NotRegistered"] = s => s with { Operator = "0x0000000000000000000000000000000000000000" },
+        ["OperatorKeyDiffers"] = s => s with { OwnKey = Some.Provider },
+        ["NotActive"] = s => s with { IsActive = false },
+        ["EndpointDiffers"] = s => s with { Endpoint = "https://elsewhere.example.org" },
+        ["RegionDiffers"] = s => s with { Region = "mars" },
+        ["NoFreeStake"] = s => s with { FreeStake = 0 },
+    };
+
+    private async Task<DatacenterReport> ReportAsync(Intake intake)
+    {
+        var health = new OperatorHealth(clock);
+        health.ChainSeen(new ChainPicture(new LedgerHead(1, 1, clock.NowSeconds, "0x1", 1, "0x1"), new Dictionary<LeaseId, LeaseView>(), []));
+        cluster.Datacenter = cluster.Datacenter! with { Spec = cluster.Datacenter.Spec with { Intake = intake } };
+        var capacities = new CapacityReader(cluster, cluster, holds.Open(), health, FakeHasher.Instance, HoldLimits.Usual, clock);
+        await new DatacenterReporter(cluster, registry, capacities, holds.Open(), health, clock, NullLogger<DatacenterReporter>.Instance).PassAsync(default);
+        return cluster.Report!;
     }
 
     private async Task WaitForReportAsync()

@@ -82,6 +82,25 @@ public sealed class LeaseMachineTests
         Assert.Contains(ALease.Active().With(escrow: 0).After(7200).Decide().Intents, i => i is CloseIntent { Expected: CloseReason.Term });
 
     [Fact]
+    public void Draining_GivesNotice_AndServesThroughIt_AReservationIsGivenBack()
+    {
+        var notice = ALease.Active().Running().WithIntake(Intake.Draining).Decide();
+        Assert.Equal(CloseReason.Provider, Assert.Single(notice.Intents.OfType<CloseIntent>()).Expected);
+        Assert.DoesNotContain(notice.Effects, e => e is StopWorkload);
+        Assert.DoesNotContain(ALease.Closing(CloseReason.Provider).Running().WithIntake(Intake.Draining).Decide().Effects, e => e is StopWorkload);
+        Assert.IsType<RefuseIntent>(Assert.Single(ALease.Reserved().WithIntake(Intake.Draining).Decide().Intents));
+        // Whose time is over ends by that, not by its provider's leaving.
+        Assert.Equal(CloseReason.Term, Assert.Single(ALease.Active().WithIntake(Intake.Draining).After(7200).Decide().Intents.OfType<CloseIntent>()).Expected);
+    }
+
+    [Fact]
+    public void Paused_LeasesGoOn()
+    {
+        Assert.DoesNotContain(ALease.Active().Running().WithIntake(Intake.Paused).Decide().Intents, i => i is CloseIntent);
+        Assert.IsType<ActivateIntent>(Assert.Single(ALease.Reserved().WithIntake(Intake.Paused).Decide().Intents));
+    }
+
+    [Fact]
     public void Active_SettledEscrowAtReserve_IsClosed()
     {
         var reserve = Federation.Domain.Pricing.Accrual.ClosingReserve(Some.Terms);

@@ -23,6 +23,7 @@ public sealed record ALease
     private string? MeteringError { get; init; }
     private string? Failure { get; init; }
     private bool IsActivationMined { get; init; }
+    private Intake Intake { get; init; }
 
     public static ALease Unknown() => new();
 
@@ -100,11 +101,13 @@ public sealed record ALease
     /// <summary>Our activation is in a block that is not confirmed yet.</summary>
     public ALease WithActivationMined() => this with { IsActivationMined = true };
 
+    public ALease WithIntake(Intake intake) => this with { Intake = intake };
+
     public ALease WithFailure(string failure) => this with { Failure = failure };
 
     public LeaseObservation Seen() => new(
         new LeaseView(Some.LeaseId(1), Terms, Confirmed, Finalized ?? Confirmed, 50, 100, FinalizedBlock, Time),
-        Workload, Cluster, Reservation, Status, new MeteringNews(Usage ?? Status.Usage, Status.UsageEvidence, MeteringError), Failure, IsActivationMined, Some.Policy, 1, Time * 1000);
+        Workload, Cluster, Reservation, Status, new MeteringNews(Usage ?? Status.Usage, Status.UsageEvidence, MeteringError), Failure, IsActivationMined, Some.Policy, 1, Time * 1000) { Intake = Intake };
 
     public LeaseDecision Decide() => LeaseMachine.Decide(Seen());
 }
