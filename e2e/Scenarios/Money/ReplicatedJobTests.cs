@@ -6,15 +6,12 @@ using Federation.Domain.Leases;
 using Federation.Ethereum;
 using Federation.Harness.Images;
 using Federation.Scenarios.MainJob;
-using DatacenterSpec = Federation.Harness.DatacenterSpec;
 
 namespace Federation.Scenarios.Money;
 
-/// <summary>Three datacenters with their operators.</summary>
-public sealed class ThreeDatacenters() : FederationStage("three", DatacenterSpec.Standard(3));
-
 /// <summary>One job on three datacenters, of which one lies about what came out.</summary>
-public sealed class ReplicatedJobTests(ThreeDatacenters stage) : IClassFixture<ThreeDatacenters>
+[Collection(ThreeDatacentersCollection.Name)]
+public sealed class ReplicatedJobTests(ThreeDatacenters stage)
 {
     private static readonly BigInteger Bond = 30_000;
     private static readonly BigInteger Reward = 90_000;

@@ -1,0 +1,81 @@
+using System.Text.Json;
+using Federation.Domain.Leases;
+using Federation.Harness.Demo;
+using Federation.Scenarios.Harness;
+
+namespace Federation.Scenarios.MainJob;
+
+/// <summary>An administrator takes a datacenter out of service, and puts it back, with kubectl alone.</summary>
+[Collection(ThreeDatacentersCollection.Name)]
+public sealed class DrainTests(ThreeDatacenters stage)
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Drained_ItsLeaseIsServedThroughTheNotice_NewOnesGoElsewhere_ThenItTakesThemAgain()
+    {
+        var lease = await stage.OpenAsync("moving", Workloads.Burner);
+        var site = lease.Demo.Datacenter;
+        var pods = await lease.ReadPodsAsync();
+        await SetIntakeAsync(site, "Draining");
+        await Eventually.HoldsAsync("the notice", async () => (await lease.ReadChainAsync()) is { State: LeaseState.Closing } ? null : "active", 20);
+        var closing = await lease.ReadChainAsync();
+        Assert.Equal(CloseReason.Provider, closing.Reason);
+        Assert.Equal(pods, await lease.ReadPodsAsync());
+        await WaitForReadyAsync(site, "Draining");
+        var (_, quotes) = await stage.Tenant.AskAsync(FederationStage.Story("elsewhere", Workloads.Burner), Cancellation);
+        Assert.Equal("Draining", quotes.Single(q => q.Datacenter == site).Reason);
+        Assert.NotNull(quotes[0].Offer);
+
+        var worked = lease.TruthSeconds;
+        await lease.WaitForCloseAsync();
+        var row = await lease.ReadRowAsync();
+        Sums.AssertPaidExactly(row, worked);
+        Assert.Equal(nameof(CloseReason.Provider), row.Outcome);
+        // The notice was served: leaving costs nothing.
+        Assert.Equal(0, (await lease.ReadChainAsync()).Slashed);
+
+        await SetIntakeAsync(site, "Paused");
+        await WaitForReadyAsync(site, "Paused");
+        await SetIntakeAsync(site, "Open");
+        await WaitForReadyAsync(site, "Serving");
+        var again = await stage.AskAsync(FederationStage.Story("again", Workloads.Burner));
+        Assert.Equal(site, again.Quote.Datacenter);
+        await Sums.AssertVaultAddsUpAsync(stage);
+    }
+
+    [Fact]
+    public async Task MisspeltIntake_IsRefusedByTheApiServer()
+    {
+        var answer = await AdminOf(stage.Sites[0]).TryAsync("patch", "datacenter", stage.Sites[0].Name, "--type=merge", "-p", """{"spec":{"intake":"Drain"}}""");
+        Assert.NotEqual(0, answer.ExitCode);
+        Assert.Contains("spec.intake", answer.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Registered_IsACondition_WithTheStakeBesideIt()
+    {
+        var seen = await ReadAsync(stage.Sites[0]);
+        Assert.Equal("Registered", ReasonOf(seen, "Registered"));
+        var registration = seen.GetProperty("status").GetProperty("registration");
+        Assert.Equal(stage.Chain.Operators[stage.Sites[0].Name].ToString(), registration.GetProperty("operator").GetString());
+        Assert.NotEqual("0", registration.GetProperty("stake").GetString());
+    }
+
+    private Kubectl AdminOf(DemoDatacenter site) => new(stage.Federation, site.Site);
+
+    private Task<string> SetIntakeAsync(DemoDatacenter site, string intake) =>
+        AdminOf(site).RunAsync("patch", "datacenter", site.Name, "--type=merge", "-p", $$$"""{"spec":{"intake":"{{{intake}}}"}}""");
+
+    private Task WaitForReadyAsync(DemoDatacenter site, string reason) => Eventually.HoldsAsync($"{site.Name} Ready: {reason}", async () =>
+        ReasonOf(await ReadAsync(site), "Ready") is var now && now == reason ? null : $"it is {now}");
+
+    private async Task<JsonElement> ReadAsync(DemoDatacenter site)
+    {
+        using var document = JsonDocument.Parse(await AdminOf(site).RunAsync("get", "datacenter", site.Name, "-o", "json"));
+        return document.RootElement.Clone();
+    }
+
+    private static string ReasonOf(JsonElement datacenter, string type) =>
+        datacenter.GetProperty("status").GetProperty("conditions").EnumerateArray().Single(c => c.GetProperty("type").GetString() == type).GetProperty("reason").GetString()!;
+}
