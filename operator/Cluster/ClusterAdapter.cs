@@ -51,6 +51,7 @@ public sealed class ClusterAdapter : IAsyncDisposable
         var namespaces = new LeaseNamespaces(Client, cache, writer);
         var datacenter = new DatacenterView(cache, options.DatacenterName);
         var isolation = new IsolationApplier(cache, writer, namespaces, datacenter, hasher, options.Network, events);
+        Spaces = namespaces;
         var holds = new HoldStore(Client, options.OperatorNamespace, options.Term);
         Holds = holds;
         Leases = new LeaseStore(cache, writer, namespaces, holds, events, options.Chain, this.time, loggers.CreateLogger<LeaseStore>());
@@ -62,6 +63,8 @@ public sealed class ClusterAdapter : IAsyncDisposable
     public ILeaseStore Leases { get; }
 
     public IWorkloadCluster Workloads { get; }
+
+    public ILeaseSpaces Spaces { get; }
 
     public ICursorStore Cursor { get; }
 

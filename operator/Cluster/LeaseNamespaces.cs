@@ -10,7 +10,7 @@ using Federation.Kubernetes.Models;
 namespace Federation.Cluster;
 
 /// <summary>Makes and removes the namespaces of leases, and never touches another's: 16 hex digits of an id can collide.</summary>
-internal sealed class LeaseNamespaces(KubernetesClient client, ClusterCache cache, ClusterWriter writer)
+internal sealed class LeaseNamespaces(KubernetesClient client, ClusterCache cache, ClusterWriter writer) : ILeaseSpaces
 {
     /// <exception cref="ClusterException">The name belongs to another lease, or the namespace is still on its way out.</exception>
     /// <param name="reserved">Called for what was held for the lease, when its namespace is made.</param>
@@ -42,6 +42,15 @@ internal sealed class LeaseNamespaces(KubernetesClient client, ClusterCache cach
         if (await ReadAsync(id, cancellation) is not { } seen) return;
         ClusterCache.RefuseCollision(seen, id);
         if (!IsLeaving(seen)) await writer.DeleteAsync(cache.Namespaces, seen, cancellation);
+    }
+
+    public Task<IReadOnlyList<LeaseId>> ListWithoutObjectAsync(CancellationToken cancellation)
+    {
+        var found = new List<LeaseId>();
+        foreach (var space in cache.Namespaces.List())
+            if (LeaseId.TryParse(space.Annotation(Names.LeaseIdAnnotation), out var id) && space.Text("metadata", "name") == id.Namespace
+                && !IsLeaving(space) && cache.Leases.Get(id.Namespace, id.Namespace) is null) found.Add(id);
+        return Task.FromResult<IReadOnlyList<LeaseId>>(found);
     }
 
     public static bool IsLeaving(JsonObject space) => space.At("metadata", "deletionTimestamp") is not null;

@@ -19,10 +19,12 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
     private static readonly TimeSpan SendInterval = TimeSpan.FromSeconds(1);
     // What is held changes with every quote: it is told at most this often, and only when it differs.
     private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(15);
 
     private readonly ClusterAdapter cluster;
     private readonly OperatorLoop loop;
     private readonly DatacenterReporter reporter;
+    private readonly OrphanSweep sweep;
     private readonly Settler settler;
     private readonly IntentOutbox outbox;
     private readonly HeldOffers offers;
@@ -46,6 +48,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         loop = new OperatorLoop(watcher, cluster.Leases, reconciler, new LeaseAgenda(clock), health, new LoopOptions(options.Times.Poll, options.Times.Poll < Tick ? options.Times.Poll : Tick, 8), clock, logs.CreateLogger<OperatorLoop>());
         reporter = new DatacenterReporter(
             cluster.Datacenter, services.GetRequiredService<IRegistryReader>(), capacities, cluster.Holds, health, clock, logs.CreateLogger<DatacenterReporter>());
+        sweep = new OrphanSweep(services.GetRequiredService<ILeaseLedger>(), cluster.Spaces, cluster.Workloads, health, clock, logs.CreateLogger<OrphanSweep>());
         outbox.IntentMined += loop.Wake;
         offers = new HeldOffers(capacities, cluster.Holds, services.GetRequiredService<IOfferSigner>(), hasher, HoldLimits.Usual);
         Quoter = new Quoter(cluster.Datacenter, services.GetRequiredService<IMarketReader>(), offers, hasher, clock);
@@ -66,6 +69,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
             loop.RunAsync(together.Token),
             settler.RunAsync(SendInterval, together.Token),
             reporter.RunAsync(ReportInterval, together.Token),
+            sweep.RunAsync(SweepInterval, together.Token),
             WakeAsync(together.Token),
         ];
         await Task.WhenAny(loops);

@@ -59,6 +59,27 @@ public sealed class TenantRightsTests(MainJobFixture fixture)
         await lease.CloseAsync();
     }
 
+    [Fact]
+    public async Task NamespaceThatLooksLikeALease_OfWhichNoChainKnows_IsRemovedWithAllThatRunsInIt_AndNoOther()
+    {
+        var survivor = await fixture.SurvivorAsync();
+        var pods = await survivor.ReadPodsAsync();
+        const string id = "0x00c0ffee00c0ffee000000000000000000000000000000000000000000000000";
+        var space = Domain.Leases.LeaseId.Parse(id).Namespace;
+        await fixture.Admin.ApplyAsync($$"""
+            apiVersion: v1
+            kind: Namespace
+            metadata:
+              name: {{space}}
+              labels: {app.kubernetes.io/managed-by: federation-operator, compute.federation/lease: 00c0ffee00c0ffee}
+              annotations: {compute.federation/lease-id: "{{id}}"}
+            """);
+        await fixture.Admin.RunAsync("run", "squatter", "--image=localhost/federation/web:1", "-n", space);
+        await Eventually.HoldsAsync("the squatter's namespace gone", async () =>
+            (await fixture.Admin.TryAsync("get", "namespace", space, "-o", "name", "--ignore-not-found")) is { ExitCode: 0, Output.Length: 0 } ? null : "it is there", 150);
+        Assert.Equal(pods, await survivor.ReadPodsAsync());
+    }
+
     private async Task<string[]> UidsAsync(TenantLease lease, string kind) =>
         (await fixture.Admin.RunAsync("get", kind, "-n", lease.Namespace, "-o", "jsonpath={.items[*].metadata.uid}")).Split(' ', StringSplitOptions.RemoveEmptyEntries);
 

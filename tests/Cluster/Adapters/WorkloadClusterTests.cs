@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Federation.Application.Ports;
+using Federation.Cluster.Entities;
 using Federation.Cluster.Manifests;
 using Federation.Cluster.Tests.Support;
 using Federation.Domain.Leases;
@@ -50,6 +51,17 @@ public sealed class WorkloadClusterTests(AdapterFixture fixture)
         Assert.Equal(2, await fixture.WritesOfAsync(() => Cluster.ApplyAsync(new EnsureIsolation(lease.Id, lease.Terms), default)));
 
         Assert.NotNull((await ObserveAsync(lease)).IsolationHash);
+    }
+
+    [Fact]
+    public async Task NamespaceWithoutItsComputeLease_IsListed_UntilItIsOnItsWayOut()
+    {
+        var (whole, orphan) = (await NewAsync(), await NewAsync());
+        await fixture.Admin.Resource(ResourceKind.Of<V1Alpha1ComputeLease>()).DeleteAsync(orphan.Id.Namespace, orphan.Id.Namespace);
+        await Eventually.TrueAsync(async () => (await fixture.Adapter.Spaces.ListWithoutObjectAsync(default)).Contains(orphan.Id));
+        Assert.DoesNotContain(whole.Id, await fixture.Adapter.Spaces.ListWithoutObjectAsync(default));
+        await Cluster.ApplyAsync(new RemoveNamespace(orphan.Id), default);
+        await Eventually.TrueAsync(async () => !(await fixture.Adapter.Spaces.ListWithoutObjectAsync(default)).Contains(orphan.Id));
     }
 
     [Fact]

@@ -1,0 +1,64 @@
+using Federation.Application.Ports;
+using Federation.Domain.Leases;
+using Microsoft.Extensions.Logging;
+
+namespace Federation.Application.Reconciling;
+
+/// <summary>
+/// The other direction of the comparison: a lease's namespace whose ComputeLease is gone, deleted by somebody after the lease was
+/// over or made by hand for none, would run on unpaid. It goes on finalized evidence only: the lease is closed there, or a block that
+/// was made after the namespace was first seen is final and knows no such lease.
+/// </summary>
+public sealed class OrphanSweep(ILeaseLedger ledger, ILeaseSpaces spaces, IWorkloadCluster cluster, OperatorHealth health, TimeProvider clock, ILogger<OrphanSweep> log)
+{
+    // The rest follows with the next passes.
+    private const int MostPerPass = 100;
+
+    private readonly Dictionary<LeaseId, ulong> firstSeen = [];
+
+    public async Task RunAsync(TimeSpan interval, CancellationToken cancellation)
+    {
+        using var timer = new PeriodicTimer(interval, clock);
+        while (await timer.WaitForNextTickAsync(cancellation))
+        {
+            try
+            {
+                await PassAsync(cancellation);
+            }
+            catch (Exception error) when (!cancellation.IsCancellationRequested)
+            {
+                log.LogWarning("Namespaces without a lease could not be looked for: {Error}", error.Message);
+            }
+        }
+    }
+
+    public async Task PassAsync(CancellationToken cancellation)
+    {
+        // The watcher knows whether the node lags or sits on a fork; such a node is not believed here either.
+        if (health.ChainError is not null) return;
+        var orphans = await spaces.ListWithoutObjectAsync(cancellation);
+        foreach (var id in firstSeen.Keys.Except(orphans).ToArray()) firstSeen.Remove(id);
+        if (orphans.Count == 0) return;
+        LeaseId[] looked = [.. orphans.Take(MostPerPass)];
+        var head = await ledger.ReadHeadAsync(cancellation);
+        var final = Math.Min(head.Finalized, head.Confirmed);
+        foreach (var id in looked) firstSeen.TryAdd(id, head.Latest);
+        var states = await ledger.ReadLeasesAsync([.. looked.Select(id => new LeaseReference(id, null))], final, cancellation);
+        foreach (var (id, seen) in looked.Zip(states))
+            if (seen.State == LeaseState.Closed || (seen.State == LeaseState.None && final > firstSeen[id]))
+                await RemoveAsync(id, seen.State, final, cancellation);
+    }
+
+    private async Task RemoveAsync(LeaseId id, LeaseState state, ulong block, CancellationToken cancellation)
+    {
+        log.LogWarning("Namespace {Namespace} belongs to lease {Lease}, which is {State} in the finalized block {Block}, and has no ComputeLease: it is removed.", id.Namespace, id, state, block);
+        try
+        {
+            await cluster.ApplyAsync(new RemoveNamespace(id), cancellation);
+        }
+        catch (Exception error) when (!cancellation.IsCancellationRequested)
+        {
+            log.LogWarning("Namespace {Namespace} could not be removed, which is tried again: {Error}", id.Namespace, error.Message);
+        }
+    }
+}
