@@ -36,7 +36,8 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         var windows = new WindowReader(services.GetRequiredService<IUsageSource>(), hasher);
         health.BeginTerm();
         var capacities = new CapacityReader(cluster.Workloads, cluster.Leases, cluster.Holds, health, hasher, HoldLimits.Usual, clock);
-        var gatherer = new LeaseGatherer(cluster.Workloads, capacities, hasher, windows, outbox, services.GetRequiredService<LeasePolicy>(), clock);
+        var results = new ResultReader(services.GetRequiredService<IResultLedger>(), hasher, outbox);
+        var gatherer = new LeaseGatherer(cluster.Workloads, capacities, hasher, windows, results, outbox, services.GetRequiredService<LeasePolicy>(), clock);
         var reconciler = new LeaseReconciler(gatherer, cluster.Workloads, cluster.Leases, outbox, logs.CreateLogger<LeaseReconciler>());
         var addresses = options.Chain.Addresses();
         var watching = new WatcherOptions(options.Chain.ChainId, addresses.LeaseManager.ToString(), addresses.BlockNumber);
@@ -46,6 +47,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         loop = new OperatorLoop(watcher, cluster.Leases, reconciler, new LeaseAgenda(clock), health, new LoopOptions(options.Times.Poll, options.Times.Poll < Tick ? options.Times.Poll : Tick, 8), clock, logs.CreateLogger<OperatorLoop>());
         reporter = new DatacenterReporter(cluster.Datacenter, capacities, cluster.Holds, health, clock, logs.CreateLogger<DatacenterReporter>());
         outbox.IntentMined += loop.Wake;
+        outbox.IntentRefused += loop.Wake;
         offers = new HeldOffers(capacities, cluster.Holds, services.GetRequiredService<IOfferSigner>(), hasher, HoldLimits.Usual);
         Quoter = new Quoter(cluster.Datacenter, services.GetRequiredService<IMarketReader>(), offers, hasher, clock);
     }
@@ -75,6 +77,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         outbox.IntentMined -= loop.Wake;
+        outbox.IntentRefused -= loop.Wake;
         loop.Dispose();
         offers.Dispose();
         await cluster.DisposeAsync();
