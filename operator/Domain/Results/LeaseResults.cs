@@ -20,7 +20,7 @@ public sealed record LeaseResults(string SpecHash, IReadOnlyList<JobResult> Jobs
 /// <param name="Shards">In ordinal order of digests: those that ended well; until the job has, or when it never does, the last failed one too.</param>
 public sealed record JobResult(string Name, string Uid, IReadOnlyList<ShardResult> Shards);
 
-/// <param name="ExitCode">0 to 255.</param>
+/// <param name="ExitCode">0 to 255; 0 when it succeeded.</param>
 /// <param name="Digest">Keccak-256 of the result's bytes, 0x hex.</param>
 /// <param name="Size">Bytes of the result.</param>
 /// <param name="Text">The result itself; null when it is too large to be kept.</param>
