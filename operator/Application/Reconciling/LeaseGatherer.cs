@@ -25,7 +25,7 @@ public sealed class LeaseGatherer(
         var capacity = await cluster.ReadCapacityAsync(cancellation);
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         var workload = deliveries.Read(record.Workload, view.Terms, capacity.GpuClasses);
-        var collected = results.Collect(record.Status, facts, view.Terms, now);
+        var collected = results.Collect(view, record.Status, facts, now);
         return new LeaseObservation(
             view,
             workload,

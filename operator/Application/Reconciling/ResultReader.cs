@@ -8,10 +8,12 @@ namespace Federation.Application.Reconciling;
 /// <summary>What the jobs of a lease came to, and how far that has got on its way to the chain.</summary>
 public sealed class ResultReader(IResultLedger ledger, IHasher hasher, IntentOutbox outbox)
 {
+    /// <summary>What is known stands while the terms are in doubt: a reorg must not take the results of pods that are gone.</summary>
     /// <param name="nowMs">Unix milliseconds.</param>
     /// <returns>Null as long as no job has ended.</returns>
-    public LeaseResults? Collect(LeaseStatus status, ClusterFacts facts, LeaseTerms terms, long nowMs) =>
-        ResultFold.Fold(status.Results, facts, terms.SpecHash, nowMs, hasher.Keccak256);
+    public LeaseResults? Collect(LeaseView view, LeaseStatus status, ClusterFacts facts, long nowMs) => view.Confirmed.TermsMatch
+        ? ResultFold.Fold(status.Results, facts, view.Terms.SpecHash, nowMs, hasher.Keccak256)
+        : status.Results;
 
     /// <summary>Asks the chain only while there is something to post, or to hear of what was posted.</summary>
     /// <param name="isWanted">The lease's result goes on chain.</param>

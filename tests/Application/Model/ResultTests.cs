@@ -55,7 +55,8 @@ public sealed class ResultTests
     public void Reorg_TakesThePostAway_ItIsPostedAgain()
     {
         var (world, id) = RunningJob();
-        while (world.Chain.Find(id)!.Results.IsEmpty) world.Pass(World.StepSeconds);
+        for (var step = 0; step < 60 && world.Chain.Find(id)!.Results.IsEmpty; step++) world.Pass(World.StepSeconds);
+        Assert.NotEmpty(world.Chain.Find(id)!.Results);
         world.Chain.Blocks.Reorg(3);
         Assert.Empty(world.Chain.Find(id)!.Results);
         world.Pass(120);
@@ -114,7 +115,7 @@ public sealed class ResultTests
         var id = world.MatchJob(1, change);
         world.Pass(30);
         world.DeliverRight(id);
-        while (world.Cluster.Spaces[id].Pods.Count == 0) world.Pass(World.StepSeconds);
+        for (var step = 0; step < 60 && world.Cluster.Spaces[id].Pods.Count == 0; step++) world.Pass(World.StepSeconds);
         return (world, id);
     }
 

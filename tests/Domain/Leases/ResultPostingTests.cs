@@ -87,6 +87,13 @@ public sealed class ResultPostingTests
     }
 
     [Fact]
+    public void MinedAndNotConfirmed_IsLookedAtSoon()
+    {
+        long Wait(ResultPost post) => Called.WithResult(Outcome, post) is var lease ? lease.Decide().NextLookMs - lease.Seen().NowMs : 0;
+        Assert.True(Wait(ResultPost.None with { Transaction = "0xt1" }) < Wait(new ResultPost("0xt1", Delivered, false, null)));
+    }
+
+    [Fact]
     public void Closing_IsPosted_BeforeTheFinalReceipt()
     {
         var intents = ALease.Closing().WithTerms(t => t with { Callback = true }).Measured(120, 5).WithStatus(s => s with { UsageIsFinal = true }).After(120)
