@@ -15,7 +15,7 @@ namespace Federation.Chain;
 /// <summary>How a host takes this room in.</summary>
 public static class ChainRegistration
 {
-    /// <summary>Ledger, transactions, market reader, offer signer and hasher on one node and one key.</summary>
+    /// <summary>Ledgers, transactions, market reader, offer signer and hasher on one node and one key.</summary>
     /// <exception cref="ArgumentException">The options have faults; the message lists all of them.</exception>
     public static IServiceCollection AddChainRoom(this IServiceCollection services, ChainOptions options)
     {
@@ -34,13 +34,14 @@ public static class ChainRegistration
             s.GetRequiredService<EthereumClient>(), options.ChainId, s.GetRequiredService<ISigner>(), options.Sending,
             s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<TransactionSender>>(), s.GetRequiredService<ChainMetrics>()));
         services.AddSingleton<ILeaseTransactions>(s => new EvmLeaseTransactions(
-            s.GetRequiredService<EthereumClient>(), contracts.LeaseManager, s.GetRequiredService<TransactionSender>(), s.GetRequiredService<ChainMetrics>()));
+            s.GetRequiredService<EthereumClient>(), contracts.LeaseManager, contracts.Results, s.GetRequiredService<TransactionSender>(), s.GetRequiredService<ChainMetrics>()));
         services.AddSingleton<IOfferSigner>(s => new EvmOfferSigner(
             s.GetRequiredService<ISigner>(), orders, provider, s.GetRequiredService<EthereumClient>()));
         services.AddSingleton<IMarketReader>(s => new EvmMarketReader(
             s.GetRequiredService<EthereumClient>(), contracts, provider, s.GetRequiredService<ChainMetrics>()));
         services.AddSingleton<IRegistryReader>(s => new EvmRegistryReader(
             s.GetRequiredService<EthereumClient>(), contracts, provider, s.GetRequiredService<ISigner>().Address, s.GetRequiredService<ChainMetrics>()));
+        services.AddSingleton<IResultLedger>(s => new EvmResultLedger(s.GetRequiredService<EthereumClient>(), contracts.Results, s.GetRequiredService<ChainMetrics>()));
         return services.AddSingleton<ILeaseLedger>(s => new EvmLeaseLedger(
             s.GetRequiredService<EthereumClient>(), Ledger(options, contracts, provider), s.GetRequiredService<TimeProvider>(),
             s.GetRequiredService<ILogger<EvmLeaseLedger>>(), s.GetRequiredService<ChainMetrics>()));

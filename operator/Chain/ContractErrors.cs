@@ -29,6 +29,9 @@ public static class ContractErrors
     /// <summary>e.g. <c>SeqTooLow(leaseId=0x…, seq=1, last=1)</c>; null when the node refused and not a contract.</summary>
     public static string? Explain(RpcResponseException error) => error.Revert(All)?.Text;
 
+    /// <summary>True when a text of <see cref="Explain"/> is about that error.</summary>
+    public static bool Says(string? explained, ErrorAbi error) => explained?.StartsWith(error.Name + "(", StringComparison.Ordinal) == true;
+
     /// <summary>Name of the error with this selector, or the selector itself.</summary>
     public static string NameOf(byte[] selector) =>
         All.FirstOrDefault(e => e.Matches(selector))?.Name ?? $"unknown error {Hex.Encode(selector)}";

@@ -38,7 +38,8 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         var windows = new WindowReader(services.GetRequiredService<IUsageSource>(), hasher);
         health.BeginTerm();
         var capacities = new CapacityReader(cluster.Workloads, cluster.Leases, cluster.Holds, health, hasher, HoldLimits.Usual, clock);
-        var gatherer = new LeaseGatherer(cluster.Workloads, capacities, hasher, windows, outbox, services.GetRequiredService<LeasePolicy>(), clock);
+        var results = new ResultReader(services.GetRequiredService<IResultLedger>(), hasher, outbox);
+        var gatherer = new LeaseGatherer(cluster.Workloads, capacities, hasher, windows, results, outbox, services.GetRequiredService<LeasePolicy>(), clock);
         var reconciler = new LeaseReconciler(gatherer, cluster.Workloads, cluster.Leases, outbox, logs.CreateLogger<LeaseReconciler>());
         var addresses = options.Chain.Addresses();
         var watching = new WatcherOptions(options.Chain.ChainId, addresses.LeaseManager.ToString(), addresses.BlockNumber);
@@ -50,6 +51,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
             cluster.Datacenter, services.GetRequiredService<IRegistryReader>(), capacities, cluster.Holds, health, clock, logs.CreateLogger<DatacenterReporter>());
         sweep = new OrphanSweep(services.GetRequiredService<ILeaseLedger>(), cluster.Spaces, cluster.Workloads, health, clock, logs.CreateLogger<OrphanSweep>());
         outbox.IntentMined += loop.Wake;
+        outbox.IntentRefused += loop.Wake;
         offers = new HeldOffers(capacities, cluster.Holds, services.GetRequiredService<IOfferSigner>(), hasher, HoldLimits.Usual);
         Quoter = new Quoter(cluster.Datacenter, services.GetRequiredService<IMarketReader>(), offers, hasher, clock);
     }
@@ -80,6 +82,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         outbox.IntentMined -= loop.Wake;
+        outbox.IntentRefused -= loop.Wake;
         loop.Dispose();
         offers.Dispose();
         await cluster.DisposeAsync();

@@ -12,6 +12,7 @@ public sealed class LeaseGatherer(
     CapacityReader capacities,
     IHasher hasher,
     WindowReader windows,
+    ResultReader results,
     IntentOutbox outbox,
     LeasePolicy policy,
     TimeProvider clock)
@@ -23,9 +24,11 @@ public sealed class LeaseGatherer(
         var facts = await cluster.ObserveAsync(view.Id, view.Terms, cancellation);
         var capacity = await cluster.ReadCapacityAsync(cancellation);
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var workload = deliveries.Read(record.Workload, view.Terms, capacity.GpuClasses);
+        var collected = results.Collect(view, record.Status, facts, now);
         return new LeaseObservation(
             view,
-            deliveries.Read(record.Workload, view.Terms, capacity.GpuClasses),
+            workload,
             facts,
             view.Confirmed.State == LeaseState.Reserved ? await capacities.FindAsync(view.Id, cancellation) : null,
             record.Status,
@@ -34,6 +37,11 @@ public sealed class LeaseGatherer(
             outbox.IsActivationMined(view.Id),
             policy,
             record.Generation,
-            now) { Intake = capacity.Intake };
+            now)
+        {
+            Intake = capacity.Intake,
+            Results = collected,
+            Post = await results.FollowAsync(view, record.Status, collected, workload.PostsResult(view.Terms), cancellation),
+        };
     }
 }

@@ -26,6 +26,6 @@ internal sealed class StatusPace
 
     // The evidence is chained anew by every window, so it stands for all usage.
     private static bool IsDurable(LeaseStatus stored, LeaseStatus next) =>
-        (stored.UsageEvidence, stored.UsageIsFinal, stored.StoppedAtMs, stored.ClosedAtMs)
-        != (next.UsageEvidence, next.UsageIsFinal, next.StoppedAtMs, next.ClosedAtMs);
+        (stored.UsageEvidence, stored.UsageIsFinal, stored.StoppedAtMs, stored.ClosedAtMs, stored.Results?.Outcome, stored.Post?.Transaction)
+        != (next.UsageEvidence, next.UsageIsFinal, next.StoppedAtMs, next.ClosedAtMs, next.Results?.Outcome, next.Post?.Transaction);
 }

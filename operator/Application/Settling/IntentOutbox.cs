@@ -20,6 +20,9 @@ public sealed class IntentOutbox(TimeProvider clock) : IDisposable
     /// <summary>A transaction of the lease was mined: worth a look at once, not only when the view has caught up.</summary>
     public event Action<LeaseId>? IntentMined;
 
+    /// <summary>The contract will never take what the lease wanted: a look at once says so.</summary>
+    public event Action<LeaseId>? IntentRefused;
+
     /// <summary>Replaces what the lease wanted before.</summary>
     /// <param name="confirmedBlock">The view that the intents come from: what was mined after it is not wanted again.</param>
     public void Put(LeaseId id, IReadOnlyList<LeaseIntent> intents, ulong confirmedBlock)
@@ -53,9 +56,10 @@ public sealed class IntentOutbox(TimeProvider clock) : IDisposable
         }
     }
 
-    public void Mined(LeaseIntent intent, ulong block)
+    /// <param name="transaction">0x hex; null when the effect was there already.</param>
+    public void Mined(LeaseIntent intent, ulong block, string? transaction)
     {
-        lock (gate) traces[KeyOf(intent)] = new Trace(block, null, default, 0);
+        lock (gate) traces[KeyOf(intent)] = new Trace(block, null, default, 0) { Transaction = transaction };
         IntentMined?.Invoke(intent.Id);
     }
 
@@ -65,6 +69,7 @@ public sealed class IntentOutbox(TimeProvider clock) : IDisposable
         lock (gate) return traces.TryGetValue((id, typeof(ActivateIntent)), out var trace) && trace.MinedBlock > 0;
     }
 
+    /// <summary>It is due again after a while that grows with each time, up to two minutes.</summary>
     public void Failed(LeaseIntent intent, string error)
     {
         lock (gate)
@@ -75,10 +80,27 @@ public sealed class IntentOutbox(TimeProvider clock) : IDisposable
         }
     }
 
-    /// <summary>What the lease's last transaction failed with, as long as it is still wanted.</summary>
+    /// <summary>It is not due again as long as it is wanted, and who wants it is woken to hear why.</summary>
+    public void Refused(LeaseIntent intent, string error)
+    {
+        lock (gate) traces[KeyOf(intent)] = new Trace(0, error, DateTimeOffset.MaxValue, 0);
+        IntentRefused?.Invoke(intent.Id);
+    }
+
+    /// <summary>What the lease's last transaction failed with, as long as it is still wanted; that of its result is told by <see cref="PostOf"/>.</summary>
     public string? LastFailure(LeaseId id)
     {
-        lock (gate) return traces.Where(t => t.Key.Item1 == id).Select(t => t.Value.Error).FirstOrDefault(e => e is not null);
+        lock (gate)
+            return traces.Where(t => t.Key.Item1 == id && t.Key.Item2 != typeof(PostResultIntent)).Select(t => t.Value.Error).FirstOrDefault(e => e is not null);
+    }
+
+    /// <summary>What became of the lease's result, as far as this process knows.</summary>
+    public PostTrace PostOf(LeaseId id)
+    {
+        lock (gate)
+            return traces.TryGetValue((id, typeof(PostResultIntent)), out var trace)
+                ? new PostTrace(trace.Transaction, trace.Error, trace.NotBefore == DateTimeOffset.MaxValue)
+                : new PostTrace(null, null, false);
     }
 
     public void Forget(LeaseId id)
@@ -98,5 +120,13 @@ public sealed class IntentOutbox(TimeProvider clock) : IDisposable
 
     private static (LeaseId, Type) KeyOf(LeaseIntent intent) => (intent.Id, intent.GetType());
 
-    private sealed record Trace(ulong MinedBlock, string? Error, DateTimeOffset NotBefore, int Tries);
+    private sealed record Trace(ulong MinedBlock, string? Error, DateTimeOffset NotBefore, int Tries)
+    {
+        public string? Transaction { get; init; }
+    }
 }
+
+/// <param name="Transaction">Hash of ours that was mined, 0x hex.</param>
+/// <param name="Error">What the last one failed with.</param>
+/// <param name="IsRefusedForGood">The contract will never take it.</param>
+public sealed record PostTrace(string? Transaction, string? Error, bool IsRefusedForGood);

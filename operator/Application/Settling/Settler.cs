@@ -38,11 +38,12 @@ public sealed class Settler(IntentOutbox outbox, ILeaseTransactions transactions
         if (outcome.Error is { } error)
         {
             log.LogWarning("{Kind} of lease {Lease} failed: {Error} (transaction {Transaction})", kind, outcome.Intent.Id, error, outcome.TransactionHash ?? "not sent");
-            outbox.Failed(outcome.Intent, error);
+            if (outcome.IsRefusedForGood) outbox.Refused(outcome.Intent, error);
+            else outbox.Failed(outcome.Intent, error);
             return;
         }
 
-        log.LogInformation("{Kind} of lease {Lease} is in block {Block} (transaction {Transaction}).", kind, outcome.Intent.Id, outcome.Block, outcome.TransactionHash);
-        outbox.Mined(outcome.Intent, outcome.Block);
+        log.LogInformation("{Kind} of lease {Lease} is in block {Block} (transaction {Transaction}).", kind, outcome.Intent.Id, outcome.Block, outcome.TransactionHash ?? "of before");
+        outbox.Mined(outcome.Intent, outcome.Block, outcome.TransactionHash);
     }
 }

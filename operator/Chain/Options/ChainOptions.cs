@@ -25,6 +25,9 @@ public sealed class ChainOptions
 
     public string Vault { get; set; } = "";
 
+    /// <summary>The result board.</summary>
+    public string Results { get; set; } = "";
+
     public string Registry { get; set; } = "";
 
     /// <summary>On-chain identity of this datacenter.</summary>
@@ -68,8 +71,8 @@ public sealed class ChainOptions
         ? ContractAddresses.Load(DeploymentFile)
         : new ContractAddresses(
             Address.Parse(Vault), Address.Parse(Parameters), Address.Parse(Registry), Address.Parse(Apps), Address.Parse(LeaseManager), Address.Parse(Market),
-            // Courts, results and lens are for tenants and people: an operator calls none of them.
-            Address.Zero, Address.Zero, Address.Zero, null, 0);
+            // Courts and lens are for tenants and people: an operator calls none of them.
+            Address.Zero, Address.Parse(Results), Address.Zero, null, 0);
 
     private IEnumerable<string> ChainFaults()
     {
@@ -88,6 +91,7 @@ public sealed class ChainOptions
         (string Name, string Value)[] contracts = 
         [
             (nameof(LeaseManager), LeaseManager), (nameof(Market), Market), (nameof(Parameters), Parameters), (nameof(Apps), Apps), (nameof(Vault), Vault), (nameof(Registry), Registry),
+            (nameof(Results), Results),
         ];
         if (DeploymentFile.Length > 0)
         {

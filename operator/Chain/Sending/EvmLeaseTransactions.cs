@@ -1,5 +1,6 @@
 using Federation.Application.Ports;
 using Federation.Chain.Bindings.LeaseManager;
+using Federation.Chain.Bindings.ResultBoard;
 using Federation.Chain.Mapping;
 using Federation.Domain.Settlement;
 using Federation.Ethereum;
@@ -13,7 +14,7 @@ namespace Federation.Chain.Sending;
 /// Intents to transactions: activations, settlements and collects in batches, the others one by one. Each intent is simulated alone
 /// first, so that one which would surely fail costs no gas and comes back with the contract's error in full.
 /// </summary>
-public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseManager, TransactionSender sender, ChainMetrics? metrics = null) : ILeaseTransactions
+public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseManager, Address results, TransactionSender sender, ChainMetrics? metrics = null) : ILeaseTransactions
 {
     // The contract takes 100 items in one call; but a hundred settlements are 170 KB, and go-ethereum's pool takes no transaction
     // above 128 KiB, other chains' sequencers none above 95 KB.
@@ -40,7 +41,8 @@ public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseMan
             var problems = await SimulateAsync(chunk, cancellation);
             var good = chunk.Where((_, i) => problems[i] is null).ToArray();
             var bad = chunk.Zip(problems).Where(p => p.Second is not null).Select(p => new IntentOutcome(p.First, null, 0, p.Second));
-            return good.Length == 0 ? bad : bad.Concat(await SendAsync(good, cancellation));
+            var outcomes = good.Length == 0 ? bad : bad.Concat(await SendAsync(good, cancellation));
+            return chunk[0] is PostResultIntent ? [await JudgeAsync(outcomes.Single(), cancellation)] : outcomes;
         }
         catch (Exception e) when (e is RpcTransportException or RpcResponseException)
         {
@@ -57,7 +59,7 @@ public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseMan
         {
             try
             {
-                calls.Add((i, new RpcRequest("eth_call", EthereumClient.ToInput(leaseManager, Single(chunk[i]), sender.Address), BlockParameter.Latest)));
+                calls.Add((i, new RpcRequest("eth_call", EthereumClient.ToInput(TargetOf(chunk[i]), Single(chunk[i]), sender.Address), BlockParameter.Latest)));
             }
             catch (Exception e) when (e is AbiException or FormatException or OverflowException)
             {
@@ -74,11 +76,22 @@ public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseMan
     private async Task<IEnumerable<IntentOutcome>> SendAsync(LeaseIntent[] good, CancellationToken cancellation)
     {
         var message = good.Length == 1 ? Single(good[0]) : Many(good);
-        var sent = await sender.SendAsync(leaseManager, message, cancellation);
+        var sent = await sender.SendAsync(TargetOf(good[0]), message, cancellation);
         var block = sent.Receipt?.BlockNumber ?? 0;
         var effects = new BatchEffects(sent.Receipt?.Logs.Where(l => l.Address == leaseManager) ?? []);
         return good.Select(i => new IntentOutcome(i, sent.Hash?.ToString(), block, sent.Error ?? effects.FaultOf(i)));
     }
+
+    // One leader may have posted and died before it heard of it, or two may post at once: what is there is as good as posted.
+    private async Task<IntentOutcome> JudgeAsync(IntentOutcome outcome, CancellationToken cancellation)
+    {
+        if (ContractErrors.Says(outcome.Error, ReplicaIsPartError.Error)) return outcome with { IsRefusedForGood = true };
+        return ContractErrors.Says(outcome.Error, ResultExistsError.Error)
+            ? new IntentOutcome(outcome.Intent, null, await client.GetBlockNumberAsync(cancellation), null)
+            : outcome;
+    }
+
+    private Address TargetOf(LeaseIntent intent) => intent is PostResultIntent ? results : leaseManager;
 
     private static bool IsBatched(LeaseIntent intent) => intent is ActivateIntent or SettleIntent or CollectIntent;
 
@@ -90,6 +103,7 @@ public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseMan
             ActivateIntent => new ActivateFunction { LeaseId = id, Terms = terms },
             RefuseIntent => new RefuseFunction { LeaseId = id, Terms = terms },
             CloseIntent close => new CloseFunction { LeaseId = id, Terms = terms, Expected = (byte)close.Expected },
+            PostResultIntent post => new PostResultFunction { LeaseId = id, Terms = terms, Digest = Bytes32.Parse(post.Outcome.Digest), Status = post.Outcome.Status },
             SettleIntent settle => new SettleFunction { Terms = terms, Receipt = settle.Receipt.ToContract(), ProviderSignature = [], TenantSignature = [] },
             CollectIntent => new CollectFunction { LeaseId = id, Terms = terms },
             _ => throw new ArgumentException($"No transaction is known for {intent.GetType().Name}.", nameof(intent)),

@@ -26,6 +26,12 @@ public sealed record ComputeLeaseStatus
     [XListType(ListType.Atomic), Description("What the pods hold, with those that are gone and not yet measured to their end.")]
     public IReadOnlyList<HoldingStatus> Holdings { get; init; } = [];
 
+    [Description("What the jobs came to; left out until one has ended.")]
+    public ResultsStatus? Results { get; init; }
+
+    [Description("Where posting the result on chain stands; left out before anything is known of it.")]
+    public PostStatus? Post { get; init; }
+
     [Description("What was said on chain.")]
     public SettlementStatus? Settlement { get; init; }
 
@@ -120,6 +126,85 @@ public sealed record HoldingStatus
 
     [Description("Volumes, MiB.")]
     public long StorageMiB { get; init; }
+}
+
+/// <summary>Durable: pods may be gone before their results are posted. With a digest it is whole and stays as it is.</summary>
+public sealed record ResultsStatus
+{
+    [Required, Description("Hash of the workload that the jobs are of, 0x hex.")]
+    public string SpecHash { get; init; } = "";
+
+    [XListType(ListType.Atomic), Description("By name.")]
+    public IReadOnlyList<JobResultStatus> Jobs { get; init; } = [];
+
+    [Description("Keccak-256 over the shards' digests one after the other, by job and in ascending order; of a single shard its own. Left out until all jobs have ended.")]
+    public string? Digest { get; init; }
+
+    [Description("0: all went well. Else the exit code of the first job that gave up; 256: none is known. Left out until all jobs have ended.")]
+    public long? Status { get; init; }
+}
+
+public sealed record JobResultStatus
+{
+    [Required]
+    public string Name { get; init; } = "";
+
+    [Required, Description("UID of the Job.")]
+    public string Uid { get; init; } = "";
+
+    [XListType(ListType.Atomic), Description("Those that ended well, and the last failed one as long as some are missing.")]
+    public IReadOnlyList<ShardResultStatus> Shards { get; init; } = [];
+}
+
+public sealed record ShardResultStatus
+{
+    [Required, Description("UID of the pod.")]
+    public string PodUid { get; init; } = "";
+
+    [Description("Of a shard that failed; left out when it ended well.")]
+    public long? ExitCode { get; init; }
+
+    [Required, Description("Keccak-256 of the result, 0x hex.")]
+    public string Digest { get; init; } = "";
+
+    [Required, Description("Bytes of the result.")]
+    public long Size { get; init; }
+
+    [Description("The result; left out when it is too large to be kept.")]
+    public string? Text { get; init; }
+
+    [Required, Description("Unix milliseconds.")]
+    public long EndedAtMs { get; init; }
+}
+
+public sealed record PostStatus
+{
+    [Description("Hash of the transaction that posted it, 0x hex; left out when it is not known.")]
+    public string? Transaction { get; init; }
+
+    [Description("As the result board holds it at the confirmed depth; left out when it holds none.")]
+    public PostedStatus? Posted { get; init; }
+
+    [Description("Finalized: it is not looked at again.")]
+    public bool IsSettled { get; init; }
+
+    [Description("Why the contract will never take it; left out when it may.")]
+    public string? Refusal { get; init; }
+}
+
+public sealed record PostedStatus
+{
+    [Required, Description("0x hex.")]
+    public string Digest { get; init; } = "";
+
+    [Required]
+    public long Status { get; init; }
+
+    [Required, Description("The tenant is a contract that asked to be called with it.")]
+    public bool CallsTenant { get; init; }
+
+    [Required, Description("The call went through.")]
+    public bool Delivered { get; init; }
 }
 
 public sealed record SettlementStatus

@@ -12,8 +12,11 @@ internal sealed record WorkloadSchema
     [Items(maxItems: 16), Description("Programs that stay up.")]
     public IReadOnlyList<ServiceSchema>? Services { get; init; }
 
-    [Items(maxItems: 16), Description("Programs that end.")]
+    [Items(maxItems: 16), Description("Programs that end. What one writes to /dev/termination-log, at most 4096 bytes of UTF-8, is its result.")]
     public IReadOnlyList<JobSchema>? Jobs { get; init; }
+
+    [Description("Have the digest of the jobs' results posted on chain; no when left out. Where the lease's terms ask for a callback it is posted in any case.")]
+    public bool? PostResult { get; init; }
 }
 
 internal abstract record ProgramSchema

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Federation.Cluster.Manifests;
 using Federation.Domain.Leases;
@@ -28,8 +29,15 @@ internal static class ItemMapper
             (int)item.Number("status", "active"),
             (int)item.Number("status", "succeeded"),
             failure is not null,
-            failure is null ? "" : $"{failure.Text("reason")}: {failure.Text("message")}");
+            failure is null ? "" : $"{failure.Text("reason")}: {failure.Text("message")}")
+        {
+            Uid = item.Text("metadata", "uid") ?? "",
+            EndedAtMs = TimeOf(item.Text("status", "completionTime") ?? failure.Text("lastTransitionTime")),
+        };
     }
+
+    private static long TimeOf(string? text) =>
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time.ToUnixTimeMilliseconds() : 0;
 
     private static JsonObject? Condition(JsonObject item, string type) =>
         item.Items("status", "conditions").FirstOrDefault(c => c.Text("type") == type && c.Text("status") == "True");

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Federation.Cluster.Manifests;
 using Federation.Domain.Leases;
+using Federation.Domain.Results;
 using Federation.Kubernetes.Models;
 
 namespace Federation.Cluster.Mapping;
@@ -28,10 +29,22 @@ internal static class PodMapper
             StorageMiB(pod))
         {
             HasStarted = HasStarted(pod),
+            End = ended ? EndOf(pod) : null,
         };
     }
 
     public static bool HasEnded(V1Pod pod) => pod.Status?.Phase is "Succeeded" or "Failed";
+
+    // A node that is lost, an eviction: then nobody knows how the program ended.
+    private static PodEnd? EndOf(V1Pod pod)
+    {
+        if (pod.Metadata.OwnerReferences?.FirstOrDefault(o => o is { Kind: "Job", Controller: true }) is not { } job) return null;
+        if (pod.Status?.ContainerStatuses?.Select(c => c.State?.Terminated).FirstOrDefault(t => t is not null) is not { ExitCode: >= 0 } end) return null;
+        return new PodEnd(job.Uid, pod.Status.Phase == "Succeeded", (uint)end.ExitCode, MessageOf(end), (end.FinishedAt ?? default).ToUnixTimeMilliseconds());
+    }
+
+    // Where the program never ran or was lost from sight, the words are the kubelet's.
+    private static string MessageOf(V1ContainerStateTerminated end) => end.Reason is "Completed" or "Error" or "OOMKilled" ? end.Message ?? "" : "";
 
     private static bool IsReady(V1Pod pod) => pod.Status?.Conditions?.Any(c => c is { Type: "Ready", Status: "True" }) == true;
 

@@ -19,6 +19,8 @@ internal static class StatusMapper
         Placement = new SortedDictionary<string, string>(status.Placement.ToDictionary(), StringComparer.Ordinal),
         Usage = status.Usage is { } usage ? UsageMapper.ToEntity(usage) : null,
         Holdings = [.. status.Holdings.Select(UsageMapper.ToEntity)],
+        Results = status.Results is { } results ? ResultMapper.ToEntity(results) : null,
+        Post = status.Post is { } post ? ResultMapper.ToEntity(post) : null,
         Settlement = new SettlementStatus { Seq = status.SettledSeq, Evidence = status.UsageEvidence.Length == 0 ? null : status.UsageEvidence, UsageIsFinal = status.UsageIsFinal },
         Escrow = status.Money is { } money ? ToEscrow(money) : null,
         StoppedAtMs = status.StoppedAtMs,
@@ -42,6 +44,8 @@ internal static class StatusMapper
         status.ClosedAtMs)
     {
         Holdings = [.. status.Holdings.Select(UsageMapper.FromEntity)],
+        Results = status.Results is { } results ? ResultMapper.FromEntity(results) : null,
+        Post = status.Post is { } post ? ResultMapper.FromEntity(post) : null,
     };
 
     /// <summary>True when both say the same, whenever it was said.</summary>

@@ -6,7 +6,7 @@ namespace Federation.Cluster.Mapping;
 internal static class Transitions
 {
     // What goes well on the way there shows in the conditions; an Event for each would double the writes of a new lease.
-    private static readonly HashSet<string> GoodNews = new(StringComparer.Ordinal) { "Ready", "Finished" };
+    private static readonly HashSet<string> GoodNews = new(StringComparer.Ordinal) { "Ready", "Finished", "Posted" };
 
     /// <summary>What broke, what was refused, and what got ready or finished; never what was said before.</summary>
     public static IEnumerable<LeaseCondition> Between(IReadOnlyList<LeaseCondition> before, IReadOnlyList<LeaseCondition> after)

@@ -1,3 +1,5 @@
+using Federation.Domain.Results;
+
 namespace Federation.Domain.Leases;
 
 /// <summary>What the cluster shows of a lease, read once per pass.</summary>
@@ -26,6 +28,12 @@ public sealed record ClusterFacts(
 /// <param name="Failed">True when a job has given up; <paramref name="Message"/> says why.</param>
 public sealed record ItemFact(string Name, string Kind, int Desired, int Ready, int Succeeded, bool Failed, string Message)
 {
+    /// <summary>Of the object: one that is made anew has another.</summary>
+    public string Uid { get; init; } = "";
+
+    /// <summary>Unix milliseconds when a job completed or gave up; 0 before.</summary>
+    public long EndedAtMs { get; init; }
+
     public bool IsJob => Kind == "Job";
 
     public bool IsComplete => IsJob && Succeeded >= Desired;
@@ -49,6 +57,9 @@ public sealed record PodFact(
 {
     /// <summary>One of its containers ran at least once. Until then there is a sandbox and nothing that the tenant asked for.</summary>
     public bool HasStarted { get; init; } = true;
+
+    /// <summary>How its program ended; null while it has not, or when nobody saw it end.</summary>
+    public PodEnd? End { get; init; }
 }
 
 public sealed record PodProblem(string Reason, string Message);

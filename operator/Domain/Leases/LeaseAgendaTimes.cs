@@ -22,7 +22,8 @@ internal static class LeaseAgendaTimes
         seen.View.Confirmed.State switch
         {
             LeaseState.Reserved or LeaseState.Closing => true,
-            LeaseState.Active => seen.Workload.IsDelivered && status.Phase is LeasePhase.Starting,
+            // A result that is mined shows once its block is confirmed, which wakes nobody.
+            LeaseState.Active => (seen.Workload.IsDelivered && status.Phase is LeasePhase.Starting) || status.Post is { Transaction: not null, Posted: null },
             LeaseState.Closed => seen.View.Finalized.State != LeaseState.Closed || seen.NowMs + SettledMs >= status.ClosedAtMs + seen.Policy.RetentionMs,
             _ => true,
         };

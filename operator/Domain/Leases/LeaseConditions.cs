@@ -6,7 +6,7 @@ namespace Federation.Domain.Leases;
 internal static class LeaseConditions
 {
     public static IReadOnlyList<LeaseCondition> Of(StatusDraft draft) =>
-        [Verified(draft.Seen), Scheduled(draft.Seen), Ready(draft), Metered(draft), Settled(draft), Finished(draft)];
+        [Verified(draft.Seen), Scheduled(draft.Seen), Ready(draft), Metered(draft), Settled(draft), Finished(draft), .. ResultPosting.Conditions(draft)];
 
     private static LeaseCondition Verified(LeaseObservation seen)
     {

@@ -42,16 +42,16 @@ public static class LeaseMachine
     private static LeaseDecision Run(LeaseObservation seen)
     {
         var draft = StatusDraft.From(seen);
-        return draft.Decide([.. Isolation(seen), .. Workload(seen)], [.. Ending(seen, draft), .. Settlement(seen, draft)]);
+        return draft.Decide([.. Isolation(seen), .. Workload(seen)], [.. Ending(seen, draft), .. ResultPosting.Wanted(seen), .. Settlement(seen, draft)]);
     }
 
     private static LeaseDecision WindDown(LeaseObservation seen)
     {
         var draft = StatusDraft.From(seen);
-        if (!MustStop(seen.View, draft.Outlook!)) return draft.Decide([.. Isolation(seen), .. Workload(seen)], Settlement(seen, draft));
+        if (!MustStop(seen.View, draft.Outlook!)) return draft.Decide([.. Isolation(seen), .. Workload(seen)], [.. ResultPosting.Wanted(seen), .. Settlement(seen, draft)]);
         draft = draft.WithEnd(seen);
         var effects = IsStopped(seen.Cluster) ? [] : new LeaseEffect[] { new StopWorkload(seen.View.Id) };
-        return draft.Decide(effects, Settlement(seen, draft));
+        return draft.Decide(effects, [.. ResultPosting.Wanted(seen), .. Settlement(seen, draft)]);
     }
 
     private static LeaseDecision Leave(LeaseObservation seen)

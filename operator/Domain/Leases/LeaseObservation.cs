@@ -1,4 +1,5 @@
 using Federation.Domain.Placement;
+using Federation.Domain.Results;
 using Federation.Domain.Settlement;
 using Federation.Domain.Usage;
 using Federation.Domain.Workloads;
@@ -9,7 +10,7 @@ namespace Federation.Domain.Leases;
 /// <param name="Reservation">Whether what is reserved fits this datacenter; looked up only while the lease is Reserved.</param>
 /// <param name="Status">As last written; its usage is durable state.</param>
 /// <param name="Metering">What this pass's reading gave.</param>
-/// <param name="LastFailure">What the last transaction for this lease failed with; null when it did not.</param>
+/// <param name="LastFailure">What the last transaction for this lease failed with, that of its result aside; null when it did not.</param>
 /// <param name="ActivationMined">Our activation is in a block, though not yet in one of the confirmed depth.</param>
 /// <param name="NowMs">Unix milliseconds of this machine: for windows and retention, never for money.</param>
 public sealed record LeaseObservation(
@@ -27,6 +28,11 @@ public sealed record LeaseObservation(
 {
     /// <summary>Whether the datacenter wants its leases to end.</summary>
     public Intake Intake { get; init; }
+
+    /// <summary>What the jobs came to, with what this look saw.</summary>
+    public LeaseResults? Results { get; init; }
+
+    public PostNews Post { get; init; } = PostNews.None;
 }
 
 /// <summary>The tenant's manifest after parsing; nothing is delivered when all are empty.</summary>
@@ -40,6 +46,9 @@ public sealed record DeliveredWorkload(
     public static DeliveredWorkload None { get; } = new(null, null, [], new Dictionary<string, GpuPlacement>());
 
     public bool IsDelivered => Hash is not null || Faults.Count > 0;
+
+    /// <summary>The result goes on chain: the terms say so, or the workload that they are for.</summary>
+    public bool PostsResult(LeaseTerms terms) => terms.Callback || (Spec is { PostResult: true } && Hash == terms.SpecHash);
 
     /// <returns>What to say when this is not the workload that the lease was matched for; null when it is, or has no hash.</returns>
     public string? HashProblem(LeaseTerms terms) => Hash is null || Hash == terms.SpecHash

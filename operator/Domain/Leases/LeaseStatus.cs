@@ -1,4 +1,5 @@
 using System.Numerics;
+using Federation.Domain.Results;
 using Federation.Domain.Usage;
 
 namespace Federation.Domain.Leases;
@@ -11,7 +12,7 @@ public enum ConditionStatus
 }
 
 /// <summary>One condition; every False names the reason, the resource and the next step.</summary>
-/// <param name="Type">Verified, Scheduled, Ready, Metered, Settled or Finished.</param>
+/// <param name="Type">Verified, Scheduled, Ready, Metered, Settled or Finished; Posted where a result goes on chain.</param>
 /// <param name="Reason">CamelCase, stable.</param>
 public sealed record LeaseCondition(string Type, ConditionStatus Status, string Reason, string Message);
 
@@ -46,7 +47,7 @@ public sealed record LeaseMoney(
     BigInteger ClosingReserve,
     long ExpectedEnd);
 
-/// <summary>Everything that the operator says of a lease. <see cref="Usage"/> is durable state; the rest is derived.</summary>
+/// <summary>Everything that the operator says of a lease. <see cref="Usage"/>, holdings and results are durable state; the rest is derived.</summary>
 /// <param name="ObservedGeneration">Generation of the ComputeLease that this is about.</param>
 /// <param name="Placement">Node by pod name.</param>
 /// <param name="UsageEvidence">0x hex digest chain over the samples folded in so far.</param>
@@ -69,6 +70,12 @@ public sealed record LeaseStatus(
 {
     /// <summary>What the pods hold: durable, because a pod may be gone before its last window is read.</summary>
     public IReadOnlyList<PodHolding> Holdings { get; init; } = [];
+
+    /// <summary>What the jobs came to: durable, because pods may be gone before the result is posted. Null while none has ended.</summary>
+    public LeaseResults? Results { get; init; }
+
+    /// <summary>Where posting the result stands; null before anything is known of it.</summary>
+    public ResultPost? Post { get; init; }
 
     public static LeaseStatus New { get; } =
         new(0, LeasePhase.Reserved, [], [], new Dictionary<string, string>(), null, "", 0, null, 0, false, 0);

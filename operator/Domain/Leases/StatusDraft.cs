@@ -1,4 +1,5 @@
 using Federation.Domain.Pricing;
+using Federation.Domain.Results;
 using Federation.Domain.Settlement;
 
 namespace Federation.Domain.Leases;
@@ -26,6 +27,8 @@ internal sealed record StatusDraft(LeaseObservation Seen, LeaseStatus Status, Es
             SettledSeq = view.Confirmed.Seq,
             Money = MoneyOf(view, outlook),
             Holdings = Holdings.Prune(Holdings.Merge(before.Holdings, seen.Cluster.Pods), seen.Cluster.Pods, usage, hasFolded),
+            Results = seen.Results,
+            Post = PostOf(before.Post, seen.Post),
         };
         return new StatusDraft(seen, status, outlook, removedFor);
     }
@@ -56,6 +59,8 @@ internal sealed record StatusDraft(LeaseObservation Seen, LeaseStatus Status, Es
         var status = Status with { Phase = LeasePhases.Of(Seen), Conditions = LeaseConditions.Of(this) };
         return new LeaseDecision(effects, intents, status, LeaseAgendaTimes.NextLook(Seen, status, Outlook));
     }
+
+    private static ResultPost? PostOf(ResultPost? before, PostNews news) => news.Post is null ? before : news.Post == ResultPost.None ? null : news.Post;
 
     private static LeaseMoney MoneyOf(LeaseView view, EscrowOutlook? outlook) => new(
         view.Confirmed.Escrow,

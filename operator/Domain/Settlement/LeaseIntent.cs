@@ -1,5 +1,6 @@
 using Federation.Domain.Leases;
 using Federation.Domain.Pricing;
+using Federation.Domain.Results;
 
 namespace Federation.Domain.Settlement;
 
@@ -27,15 +28,21 @@ public sealed record CloseIntent(LeaseId Id, LeaseTerms Terms, CloseReason Expec
     public override int Priority => 2;
 }
 
-public sealed record SettleIntent(LeaseId Id, LeaseTerms Terms, Receipt Receipt) : LeaseIntent(Id, Terms)
+/// <summary>What the lease's jobs came to goes on chain. The contract takes it once, and only before the final receipt.</summary>
+public sealed record PostResultIntent(LeaseId Id, LeaseTerms Terms, ResultOutcome Outcome) : LeaseIntent(Id, Terms)
 {
     public override int Priority => 3;
+}
+
+public sealed record SettleIntent(LeaseId Id, LeaseTerms Terms, Receipt Receipt) : LeaseIntent(Id, Terms)
+{
+    public override int Priority => 4;
 }
 
 /// <summary>Have paid what has matured; after the end also the rest of the stake slice freed.</summary>
 public sealed record CollectIntent(LeaseId Id, LeaseTerms Terms) : LeaseIntent(Id, Terms)
 {
-    public override int Priority => 4;
+    public override int Priority => 5;
 }
 
 /// <summary>UsageReceipt of the contract, before it is signed.</summary>

@@ -53,6 +53,14 @@ internal sealed class ObjectReader
         return 0;
     }
 
+    /// <summary>False when it is not there, and after a fault.</summary>
+    public bool Flag(string name)
+    {
+        if (!Find(name, optional: true, out var element)) return false;
+        if (element.ValueKind is not (JsonValueKind.True or JsonValueKind.False)) Fault(name, $"must be true or false, not {Kind(element)}");
+        return element.ValueKind == JsonValueKind.True;
+    }
+
     public delegate bool QuantityParser(string text, uint max, out uint value, out string fault);
 
     /// <param name="absent">Value of a field that is not there; null when it must be.</param>

@@ -12,6 +12,7 @@ internal static class WorkloadChecks
         if (programs == 0 && faults.IsEmpty) faults.Add("", "needs at least one service or job");
         if (programs > WorkloadLimits.Programs)
             faults.Add("", $"has {programs} services and jobs: at most {WorkloadLimits.Programs} are allowed");
+        if (workload is { PostResult: true, Jobs.Count: 0 }) faults.Add("postResult", "needs a job: a service has no result");
         CheckNames(workload, faults);
         CheckClaims(workload, faults);
         CheckTexts(workload, faults);

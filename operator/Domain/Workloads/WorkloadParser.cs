@@ -39,14 +39,17 @@ public static class WorkloadParser
         if (IsTooDeep(workload)) return Refused($"is nested deeper than {MaxDepth}");
 
         var faults = new FaultList();
-        var spec = Read(new ObjectReader(workload, "", faults, "services", "jobs"), faults);
+        var spec = Read(new ObjectReader(workload, "", faults, "services", "jobs", "postResult"), faults);
         WorkloadChecks.Check(spec, faults);
         return new WorkloadResult(faults.IsEmpty ? spec : null, faults.ToList());
     }
 
     private static WorkloadSpec Read(ObjectReader root, FaultList faults) => new(
         root.List("services", WorkloadLimits.Programs, (element, path) => ServiceReader.Read(element, path, faults)),
-        root.List("jobs", WorkloadLimits.Programs, (element, path) => JobReader.Read(element, path, faults)));
+        root.List("jobs", WorkloadLimits.Programs, (element, path) => JobReader.Read(element, path, faults)))
+    {
+        PostResult = root.Flag("postResult"),
+    };
 
     // Whoever read the element may have allowed more than this parser does.
     private static bool IsTooDeep(JsonElement workload)

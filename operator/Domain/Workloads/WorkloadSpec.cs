@@ -3,6 +3,9 @@ namespace Federation.Domain.Workloads;
 /// <summary>What a tenant runs in one lease: services that stay up, jobs that end. Parsed from <c>spec.workload</c>.</summary>
 public sealed record WorkloadSpec(IReadOnlyList<ServiceSpec> Services, IReadOnlyList<JobSpec> Jobs)
 {
+    /// <summary>The operator posts what the jobs came to on chain, also for a tenant that is not called with it.</summary>
+    public bool PostResult { get; init; }
+
     public IEnumerable<ContainerSpec> Containers =>
         Services.Select(s => s.Container).Concat(Jobs.Select(j => j.Container));
 }

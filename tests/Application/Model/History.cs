@@ -11,6 +11,7 @@ internal enum Happening
 {
     Match,
     MatchWithLittleEscrow,
+    MatchJob,
     DeliverRight,
     DeliverWrong,
     TopUp,
@@ -30,6 +31,7 @@ internal enum Happening
     TermsEditedByHand,
     LoadChanges,
     StrangerCloses,
+    JoinsAReplicatedJob,
     TimePasses,
 }
 
@@ -48,6 +50,9 @@ internal sealed class History(World world)
     /// <summary>Leases that were amended once, on a branch of the chain that may be gone.</summary>
     public HashSet<LeaseId> Amended { get; } = [];
 
+    /// <summary>Leases that were once part of a replicated job, on a branch of the chain that may be gone: their result was left alone.</summary>
+    public HashSet<LeaseId> Replicas { get; } = [];
+
     public IEnumerable<LeaseId> Leases => Enumerable.Range(1, matched).Select(Some.LeaseId);
 
     public void Tell(Happening what, int argument)
@@ -63,12 +68,14 @@ internal sealed class History(World world)
         {
             case Happening.Match when matched < MostLeases: world.Match(++matched); break;
             case Happening.MatchWithLittleEscrow when matched < MostLeases: MatchWithLittle(argument); break;
-            case Happening.DeliverRight: world.Deliver(id, Some.Workload); break;
+            case Happening.MatchJob when matched < MostLeases: world.MatchJob(++matched); break;
+            case Happening.DeliverRight: world.DeliverRight(id); break;
             case Happening.DeliverWrong when !IsDelivered(id): world.Deliver(id, Some.OtherWorkload); break;
             case Happening.TopUp: world.Chain.TryTransact(id, (l, _) => LeaseContract.TopUp(l, 100 * (argument + 1))); break;
             case Happening.TenantCloses: world.TenantCloses(id); break;
             case Happening.TenantAmends: Amend(argument, id); break;
             case Happening.StrangerCloses: world.Chain.TryTransact(id, (l, time) => LeaseContract.Close(l, CloseReason.None, time)); break;
+            case Happening.JoinsAReplicatedJob: JoinReplicas(id); break;
             case Happening.Reorg: world.Chain.Blocks.Reorg(1 + argument % 4); break;
             case Happening.Kill: world.Gate.KillAt(world.Gate.Calls + 1 + argument); break;
             case Happening.LoadChanges: world.CpuMilli = argument * 60; break;
@@ -106,6 +113,12 @@ internal sealed class History(World world)
 
     // Caches that stand still are no reason: what they never showed is left out pod by pod, what they show later is not.
     private bool IsBlind => world.Chain.IsDown || world.Cluster.Fault != ApiFault.None;
+
+    private void JoinReplicas(LeaseId id)
+    {
+        Replicas.Add(id);
+        world.Chain.TryTransact(id, (l, _) => l.Results.IsEmpty ? l with { IsReplica = true } : l);
+    }
 
     private void MatchWithLittle(int argument)
     {

@@ -31,15 +31,18 @@ public sealed class HistoryTests
         {
             history.Tell(what, argument);
             Invariants.CheckMoney(world, history.Leases);
+            Invariants.CheckResults(world, history.Leases);
         }
 
         world.Calm();
         world.Pass(400);
         Invariants.CheckObjects(world, history.Leases, history.Amended);
+        Invariants.CheckPosted(world, history.Leases.Except(history.Replicas));
         foreach (var id in history.Leases) world.TenantCloses(id);
         // Notice, finality, the last receipt, finality, retention; and a stranger's close where nobody else may.
         world.Pass(1000);
         Invariants.CheckMoney(world, history.Leases);
+        Invariants.CheckResults(world, history.Leases);
         Invariants.CheckEnd(world, history.Leases, history.Bereaved);
     }
 

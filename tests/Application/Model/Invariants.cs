@@ -48,6 +48,25 @@ internal static class Invariants
         }
     }
 
+    /// <summary>R, at any moment: only a result that was asked for is on chain, at most once, and it is the right one.</summary>
+    public static void CheckResults(World world, IEnumerable<LeaseId> leases)
+    {
+        foreach (var stored in leases.Select(world.Chain.Find).OfType<StoredLease>())
+            Assert.Equal(stored.Terms.Callback ? Enumerable.Repeat(Some.JobOutcome, stored.Results.Count) : [], stored.Results);
+    }
+
+    /// <summary>R, once the world has been calm for long enough for a job to run: its result is on chain, and the lease says so.</summary>
+    public static void CheckPosted(World world, IEnumerable<LeaseId> leases)
+    {
+        foreach (var id in leases)
+        {
+            if (world.Chain.Find(id) is not { Lease.State: LeaseState.Active, Terms.Callback: true } stored) continue;
+            if (stored.Terms.SpecHash != Some.HashOf(Some.JobWorkload) || world.Cluster.Spaces[id].AppliedSpecHash != stored.Terms.SpecHash) continue;
+            Assert.Equal([Some.JobOutcome], stored.Results);
+            Assert.Equal("Delivered", world.Cluster.Spaces[id].Status.Conditions.Single(c => c.Type == "Posted").Reason);
+        }
+    }
+
     /// <summary>All is closed and gone; and U: the last receipt brought in everything that was measured.</summary>
     public static void CheckEnd(World world, IEnumerable<LeaseId> leases, IReadOnlySet<LeaseId> bereaved)
     {

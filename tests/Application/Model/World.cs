@@ -58,6 +58,16 @@ internal sealed class World
         return Chain.Match(Some.LeaseId(number), (change ?? (t => t))(terms), deposit ?? Some.Deposit);
     }
 
+    /// <summary>A contract rents: its job runs, and it wants to be called with the result.</summary>
+    public LeaseId MatchJob(int number, Func<LeaseTerms, LeaseTerms>? change = null) =>
+        Match(number, change: t => (change ?? (c => c))(t with { SpecHash = Some.HashOf(Some.JobWorkload), Callback = true }));
+
+    /// <summary>The workload that the lease is for; nothing for one that the chain does not know.</summary>
+    public void DeliverRight(LeaseId id)
+    {
+        if (Chain.Find(id) is { } stored) Deliver(id, Some.WorkloadOf(stored.Terms.SpecHash));
+    }
+
     public void Deliver(LeaseId id, JsonElement workload) => Cluster.Deliver(id, workload);
 
     public void TenantCloses(LeaseId id) => Chain.TryTransact(id, (lease, time) => LeaseContract.Close(lease, CloseReason.Tenant, time));
@@ -117,7 +127,7 @@ internal sealed class World
     private void RunPods()
     {
         foreach (var (id, space) in Cluster.Spaces)
-            foreach (var pod in space.Pods)
+            foreach (var pod in space.Pods.Where(p => !p.Ended))
             {
                 Usage.Burn(id, pod, Clock.NowMs, CpuMilli, 300L << 20, 20_000);
                 if (!IsScrapeDown && Clock.NowSeconds % 10 == 0) Usage.Scrape(id, pod.Uid);
@@ -126,10 +136,10 @@ internal sealed class World
 
     private void TurnControllers()
     {
-        var before = Cluster.Spaces.ToDictionary(s => s.Key, s => s.Value.Pods.Select(p => p.Uid).ToHashSet());
+        var before = Cluster.Spaces.ToDictionary(s => s.Key, s => s.Value.Pods.Select(p => (p.Uid, p.Ended)).ToHashSet());
         Cluster.Turn();
         foreach (var (id, space) in Cluster.Spaces)
-            if (!before[id].SetEquals(space.Pods.Select(p => p.Uid))) process.Wake(id);
+            if (!before[id].SetEquals(space.Pods.Select(p => (p.Uid, p.Ended)))) process.Wake(id);
     }
 
     private void CheckRemoval(LeaseId id)

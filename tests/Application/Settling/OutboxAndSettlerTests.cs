@@ -13,6 +13,7 @@ public sealed class OutboxAndSettlerTests : IDisposable
     private static readonly LeaseId Id = Some.LeaseId(1);
     private static readonly ActivateIntent Activate = new(Id, Some.Terms);
     private static readonly CloseIntent Close = new(Id, Some.Terms, CloseReason.NotActivated);
+    private static readonly PostResultIntent Post = new(Id, Some.Terms, Some.JobOutcome);
     private readonly FakeClock clock = new();
     private readonly IntentOutbox outbox;
 
@@ -40,7 +41,7 @@ public sealed class OutboxAndSettlerTests : IDisposable
     public void Mined_IsNotWantedAgain_UntilAViewHasReachedItsBlock()
     {
         outbox.Put(Id, [Activate], 1);
-        outbox.Mined(Activate, 5);
+        outbox.Mined(Activate, 5, "0xt5");
         Assert.Empty(outbox.Due(10));
         outbox.Put(Id, [Activate], 4);
         Assert.Empty(outbox.Due(10));
@@ -119,7 +120,51 @@ public sealed class OutboxAndSettlerTests : IDisposable
         Assert.Equal(LeaseState.Active, chain.Find(Id)!.Lease.State);
     }
 
-    private Settler NewSettler(InMemoryChain chain) => new(outbox, chain, NullLogger<Settler>.Instance);
+    [Fact]
+    public async Task TwoLeaders_PostOneResult_AndBothKnowThatItIsThere()
+    {
+        var chain = NewChain();
+        chain.TryTransact(Id, LeaseContract.Activate);
+        using var other = new IntentOutbox(clock);
+        foreach (var each in new[] { outbox, other })
+        {
+            each.Put(Id, [Post], 1);
+            await NewSettler(chain, each).PassAsync(default);
+            Assert.Empty(each.Due(10));
+        }
+
+        Assert.Equal([Some.JobOutcome], chain.Find(Id)!.Results);
+        Assert.NotNull(outbox.PostOf(Id).Transaction);
+        Assert.Equal(new PostTrace(null, null, false), other.PostOf(Id));
+    }
+
+    [Fact]
+    public async Task PostOfAReplica_IsRefusedForGood_AndHoldsUpNothingElse()
+    {
+        var (chain, woken) = (NewChain(), new List<LeaseId>());
+        chain.TryTransact(Id, (l, time) => LeaseContract.Activate(l, time) with { IsReplica = true });
+        outbox.IntentRefused += woken.Add;
+        outbox.Put(Id, [Post, new CollectIntent(Id, Some.Terms)], 1);
+        await NewSettler(chain).PassAsync(default);
+        clock.Advance(TimeSpan.FromDays(1));
+        Assert.IsType<CollectIntent>(Assert.Single(outbox.Due(10)));
+        Assert.Equal(new PostTrace(null, "ReplicaIsPart", true), outbox.PostOf(Id));
+        Assert.Equal("NothingPending", outbox.LastFailure(Id));
+        Assert.Equal([Id], woken);
+    }
+
+    [Fact]
+    public void FailedPost_IsNoFailureOfSettling()
+    {
+        outbox.Put(Id, [Post], 1);
+        outbox.Failed(Post, "GasTooLow");
+        Assert.Null(outbox.LastFailure(Id));
+        Assert.Equal(new PostTrace(null, "GasTooLow", false), outbox.PostOf(Id));
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal([Post], outbox.Due(10));
+    }
+
+    private Settler NewSettler(InMemoryChain chain, IntentOutbox? box = null) => new(box ?? outbox, chain, NullLogger<Settler>.Instance);
 
     private InMemoryChain NewChain()
     {

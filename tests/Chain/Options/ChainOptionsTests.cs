@@ -18,7 +18,7 @@ public sealed class ChainOptionsTests : IDisposable
     public void Faults_OfNothing_NameWhatIsMissing()
     {
         var faults = string.Join('\n', new ChainOptions().Faults());
-        foreach (var name in new[] { "RpcUrl", "ChainId", "LeaseManager", "Market", "Parameters", "Apps", "Vault", "Registry", "Provider", "KeystoreFile" })
+        foreach (var name in new[] { "RpcUrl", "ChainId", "LeaseManager", "Market", "Parameters", "Apps", "Vault", "Registry", "Results", "Provider", "KeystoreFile" })
             Assert.Contains(name, faults, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new ServiceCollection().AddChainRoom(new ChainOptions()));
     }
@@ -29,7 +29,7 @@ public sealed class ChainOptionsTests : IDisposable
         var options = Complete();
         Assert.Empty(options.Faults());
         using var services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System).AddChainRoom(options).BuildServiceProvider();
-        foreach (var port in new[] { typeof(ILeaseLedger), typeof(ILeaseTransactions), typeof(IOfferSigner), typeof(IMarketReader), typeof(IHasher) })
+        foreach (var port in new[] { typeof(ILeaseLedger), typeof(IResultLedger), typeof(ILeaseTransactions), typeof(IOfferSigner), typeof(IMarketReader), typeof(IHasher) })
             Assert.NotNull(services.GetRequiredService(port));
         Assert.Equal(Anvil.Signer(2).Address, services.GetRequiredService<ISigner>().Address);
         Assert.Equal(5UL, services.GetRequiredService<ContractAddresses>().BlockNumber);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Federation.Cluster.Manifests;
 using Federation.Cluster.Mapping;
+using Federation.Domain.Results;
 using Federation.Kubernetes.Models;
 
 namespace Federation.Cluster.Tests.Mapping;
@@ -62,6 +63,35 @@ public sealed class PodMapperTests
         Assert.Equal((2u, 0u, 64u + 2048u), (fact.GpuA, fact.GpuB, fact.StorageMiB));
         Assert.Equal(("u-1", "web", "n1"), (fact.Uid, fact.Item, fact.Node));
     }
+
+    [Theory]
+    [InlineData("Succeeded", 0, "Completed", "42", "42")]
+    [InlineData("Failed", 3, "Error", "bad input", "bad input")]
+    [InlineData("Failed", 137, "OOMKilled", "half", "half")]
+    // The kubelet's words, not the program's.
+    [InlineData("Failed", 137, "ContainerStatusUnknown", "The container could not be located", "")]
+    [InlineData("Failed", 128, "StartError", "failed to create containerd task", "")]
+    public void EndOfAJobsPod_IsWhatItsProgramLeft(string phase, int code, string reason, string message, string expected)
+    {
+        var terminated = $$$"""{"exitCode":{{{code}}},"reason":"{{{reason}}}","message":"{{{message}}}","finishedAt":"2026-03-01T12:00:00Z"}""";
+        var pod = OfJob(Pod($$$"""{"phase":"{{{phase}}}","containerStatuses":[{"name":"a","state":{"terminated":{{{terminated}}}}}]}"""));
+
+        Assert.Equal(new PodEnd("job-1", phase == "Succeeded", (uint)code, expected, 1_772_366_400_000), PodMapper.ToFact(pod).End);
+    }
+
+    [Theory]
+    [InlineData("""{"phase":"Running","containerStatuses":[{"name":"a","state":{"running":{}}}]}""")]
+    [InlineData("""{"phase":"Failed","reason":"Evicted"}""")]
+    public void PodThatRuns_OrWasLost_HasNoEnd(string status) => Assert.Null(PodMapper.ToFact(OfJob(Pod(status))).End);
+
+    [Fact]
+    public void PodOfAService_LeavesNoResult() =>
+        Assert.Null(PodMapper.ToFact(Pod("""{"phase":"Succeeded","containerStatuses":[{"name":"a","state":{"terminated":{"exitCode":0,"reason":"Completed"}}}]}""")).End);
+
+    private static V1Pod OfJob(V1Pod pod) => pod with
+    {
+        Metadata = pod.Metadata with { OwnerReferences = [new V1OwnerReference { ApiVersion = "batch/v1", Kind = "Job", Name = "web", Uid = "job-1", Controller = true }] },
+    };
 
     private static V1Pod Pod(string status) => JsonSerializer.Deserialize<V1Pod>(
         $$$"""

@@ -3,7 +3,9 @@ using System.Text.Json;
 using Federation.Cluster.Entities;
 using Federation.Cluster.Mapping;
 using Federation.Domain.Leases;
+using Federation.Domain.Results;
 using Federation.Domain.Usage;
+using Federation.Domain.Workloads;
 using Federation.Kubernetes.Models;
 using FsCheck;
 using FsCheck.Fluent;
@@ -51,9 +53,18 @@ public sealed class StatusMapperTests
             Forgotten = [.. Enumerable.Range(0, 2048).Select(Uid)],
         };
         var status = LeaseStatus.New with { Usage = usage, Holdings = [.. Enumerable.Range(0, 2200).Select(n => new PodHolding(Uid(n), 1, 1, 1024))] };
+        status = status with { Results = LargestResults(Uid) };
         var text = JsonSerializer.Serialize(StatusMapper.ToEntity(status, [], Now), KubernetesJson.Options);
         Assert.InRange(text.Length, 1, 768 * 1024);
         Assert.Equal(usage.Forgotten, StatusMapper.FromEntity(JsonSerializer.Deserialize<ComputeLeaseStatus>(text, KubernetesJson.Options)!).Usage!.Forgotten);
+    }
+
+    // Every shard of as many jobs as a workload may have, and the text of all of it where it costs most.
+    private static LeaseResults LargestResults(Func<int, string> uid)
+    {
+        var (shards, text) = (WorkloadLimits.Programs * WorkloadLimits.Replicas, new string('\u0001', ResultFold.KeptBytes / (WorkloadLimits.Programs * WorkloadLimits.Replicas)));
+        var all = Enumerable.Range(0, shards).Select(n => new ShardResult(uid(n), true, 0, $"0x{n:x64}", 4096, text, 1_767_225_600_000));
+        return new LeaseResults($"0x{0:x64}", [.. all.Chunk(WorkloadLimits.Replicas).Select((c, i) => new JobResult(new string('j', WorkloadLimits.NameLength), uid(i), c))], new ResultOutcome($"0x{0:x64}", 0));
     }
 
     // A status that was written before it told holdings, and one of a lease that is not metered yet.
@@ -98,7 +109,7 @@ public sealed class StatusMapperTests
     {
         status.ObservedGeneration, status.Phase, status.Conditions, status.Endpoints, Usage = status.Usage is { } u ? Positions(u) : null,
         Placement = status.Placement.OrderBy(p => p.Key, StringComparer.Ordinal), status.UsageEvidence, status.SettledSeq,
-        Money = status.Money?.ToString(), status.StoppedAtMs, status.UsageIsFinal, status.ClosedAtMs, status.Holdings,
+        Money = status.Money?.ToString(), status.StoppedAtMs, status.UsageIsFinal, status.ClosedAtMs, status.Holdings, status.Results, status.Post,
     });
 
     private static string Positions(UsagePosition u) =>
@@ -146,11 +157,39 @@ public sealed class StatusMapperTests
         from isFinal in ArbMap.Default.GeneratorFor<bool>()
         from closed in Times()
         from holdings in Holdings().ListOf()
+        from results in Gen.OneOf(Gen.Constant<LeaseResults?>(null), Results().Select(r => (LeaseResults?)r))
+        from post in Gen.OneOf(Gen.Constant<ResultPost?>(null), Posts().Select(p => (ResultPost?)p))
         select new LeaseStatus(
             generation, phase, conditions, endpoints, placement.DistinctBy(p => p.Key).ToDictionary(), usage, evidence, seq, money, stopped, isFinal, closed)
         {
             Holdings = holdings,
+            Results = results,
+            Post = post,
         };
+
+    private static Gen<LeaseResults> Results() =>
+        from spec in Texts()
+        from jobs in (from name in Texts() from uid in Texts() from shards in Shards().ListOf() select new JobResult(name, uid, shards)).ListOf()
+        from outcome in Gen.OneOf(Gen.Constant<ResultOutcome?>(null), (from digest in Texts() from status in ArbMap.Default.GeneratorFor<uint>() select (ResultOutcome?)new ResultOutcome(digest, status)))
+        select new LeaseResults(spec, jobs, outcome);
+
+    private static Gen<ShardResult> Shards() =>
+        from uid in Texts()
+        from succeeded in ArbMap.Default.GeneratorFor<bool>()
+        from code in ArbMap.Default.GeneratorFor<uint>()
+        from digest in Texts()
+        from size in Gen.Choose(0, int.MaxValue)
+        from text in Gen.OneOf(Gen.Constant<string?>(null), Texts().Select(t => (string?)t))
+        from at in Times()
+        select new ShardResult(uid, succeeded, succeeded ? 0 : code, digest, size, text, at);
+
+    private static Gen<ResultPost> Posts() =>
+        from transaction in Gen.OneOf(Gen.Constant<string?>(null), Texts().Select(t => (string?)t))
+        from digest in Texts()
+        from status in ArbMap.Default.GeneratorFor<uint>()
+        from flags in ArbMap.Default.GeneratorFor<bool>().ListOf(4)
+        from refusal in Gen.OneOf(Gen.Constant<string?>(null), Texts().Select(t => (string?)t))
+        select new ResultPost(transaction, flags[0] ? new PostedResult(digest, status, flags[1], flags[2]) : null, flags[3], refusal);
 
     private static Gen<PodHolding> Holdings() =>
         from uid in Texts()

@@ -49,6 +49,26 @@ public sealed class WorkloadParserTests
     }
 
     [Theory]
+    [InlineData("minimal-job", "true", true)]
+    [InlineData("minimal-job", "false", false)]
+    public void Parse_PostResult_IsAWishOfTheWorkload(string golden, string value, bool expected)
+    {
+        Assert.False(WorkloadParser.Parse(Golden(golden)).Workload!.PostResult);
+        Assert.Equal(expected, WorkloadParser.Parse(WithPostResult(golden, value)).Workload!.PostResult);
+    }
+
+    [Theory]
+    [InlineData("minimal-job", "1", "must be true or false, not '1'")]
+    [InlineData("minimal-job", "\"true\"", "must be true or false, not a text")]
+    [InlineData("minimal-job", "null", "must be true or false, not null")]
+    [InlineData("minimal-service", "true", "needs a job: a service has no result")]
+    public void Parse_PostResultThatMakesNoSense_IsRefused(string golden, string value, string problem)
+    {
+        var fault = Assert.Single(WorkloadParser.Parse(WithPostResult(golden, value)).Faults);
+        Assert.Equal(("postResult", problem), (fault.Path, fault.Problem));
+    }
+
+    [Theory]
     [InlineData("busybox")]
     [InlineData("library/busybox:1.37")]
     [InlineData("localhost/x")]
@@ -236,5 +256,12 @@ public sealed class WorkloadParserTests
         };
         program[field] = value;
         return new JsonObject { [list] = new JsonArray(program) }.ToJsonString();
+    }
+
+    private static string WithPostResult(string golden, string value)
+    {
+        var workload = JsonNode.Parse(Golden(golden))!;
+        workload["postResult"] = JsonNode.Parse(value);
+        return workload.ToJsonString();
     }
 }

@@ -21,6 +21,7 @@ internal static class ValidOptions
         ["Federation:Chain:Apps"] = Account,
         ["Federation:Chain:Vault"] = Account,
         ["Federation:Chain:Registry"] = Account,
+        ["Federation:Chain:Results"] = Account,
         ["Federation:Chain:Provider"] = Account,
         ["Federation:Chain:RemoteSignerUrl"] = "http://127.0.0.1:1",
         ["Federation:Chain:RemoteSignerAddress"] = Account,
@@ -33,7 +34,7 @@ internal static class ValidOptions
         var chain = options.Chain;
         (chain.RpcUrl, chain.ChainId) = (new Uri("http://127.0.0.1:1"), 31337);
         (chain.LeaseManager, chain.Market, chain.Parameters, chain.Apps) = (Account, Account, Account, Account);
-        (chain.Vault, chain.Registry, chain.Provider) = (Account, Account, Account);
+        (chain.Vault, chain.Registry, chain.Results, chain.Provider) = (Account, Account, Account, Account);
         (chain.RemoteSignerUrl, chain.RemoteSignerAddress) = (new Uri("http://127.0.0.1:1"), Account);
         return options;
     }

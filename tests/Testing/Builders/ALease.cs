@@ -1,6 +1,7 @@
 using System.Numerics;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
+using Federation.Domain.Results;
 using Federation.Domain.Usage;
 
 namespace Federation.Testing.Builders;
@@ -24,6 +25,8 @@ public sealed record ALease
     private string? Failure { get; init; }
     private bool IsActivationMined { get; init; }
     private Intake Intake { get; init; }
+    private LeaseResults? Results { get; init; }
+    private PostNews Post { get; init; } = PostNews.None;
 
     public static ALease Unknown() => new();
 
@@ -105,9 +108,23 @@ public sealed record ALease
 
     public ALease WithFailure(string failure) => this with { Failure = failure };
 
+    /// <param name="outcome">What its jobs came to; null: they go on.</param>
+    /// <param name="post">Where posting it stands; null: not known.</param>
+    /// <param name="failure">Of the last transaction that was to post it.</param>
+    public ALease WithResult(ResultOutcome? outcome, ResultPost? post, string? failure = null) =>
+        this with { Results = new LeaseResults(Terms.SpecHash, [], outcome), Post = new PostNews(post, failure) };
+
+    /// <summary>Its workload wants the result on chain.</summary>
+    public ALease AskingForPost() => this with { Workload = Workload with { Spec = Workload.Spec! with { PostResult = true } } };
+
     public LeaseObservation Seen() => new(
         new LeaseView(Some.LeaseId(1), Terms, Confirmed, Finalized ?? Confirmed, 50, 100, FinalizedBlock, Time),
-        Workload, Cluster, Reservation, Status, new MeteringNews(Usage ?? Status.Usage, Status.UsageEvidence, MeteringError), Failure, IsActivationMined, Some.Policy, 1, Time * 1000) { Intake = Intake };
+        Workload, Cluster, Reservation, Status, new MeteringNews(Usage ?? Status.Usage, Status.UsageEvidence, MeteringError), Failure, IsActivationMined, Some.Policy, 1, Time * 1000)
+    {
+        Intake = Intake,
+        Results = Results ?? Status.Results,
+        Post = Post,
+    };
 
     public LeaseDecision Decide() => LeaseMachine.Decide(Seen());
 }

@@ -5,6 +5,7 @@ using Federation.Application.Ports;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
 using Federation.Domain.Pricing;
+using Federation.Domain.Results;
 using Federation.Domain.Workloads;
 
 namespace Federation.Testing.Builders;
@@ -27,6 +28,19 @@ public static class Some
 
     /// <summary>Another one, hence another hash.</summary>
     public static JsonElement OtherWorkload { get; } = WorkloadNamed("other");
+
+    /// <summary>One job of two shards, which ends with <see cref="JobText"/>.</summary>
+    public static JsonElement JobWorkload { get; } = JsonDocument.Parse(
+        """{"jobs":[{"name":"sum","image":"docker.io/library/busybox:1.37","shards":2,"resources":{"cpu":"500m","memory":"512Mi"}}]}""").RootElement.Clone();
+
+    /// <summary>What each shard of the job leaves.</summary>
+    public const string JobText = "the answer is 42";
+
+    /// <summary>What <see cref="JobWorkload"/> comes to.</summary>
+    public static ResultOutcome JobOutcome { get; } = OutcomeOf(FakeHasher.Instance.Keccak256(Encoding.UTF8.GetBytes(JobText)));
+
+    /// <summary>The workload with that hash.</summary>
+    public static JsonElement WorkloadOf(string specHash) => new[] { Workload, OtherWorkload, JobWorkload }.Single(w => HashOf(w) == specHash);
 
     public static string HashOf(JsonElement workload) => FakeHasher.Instance.Keccak256(CanonicalJson.Encode(workload));
 
@@ -75,6 +89,8 @@ public static class Some
         110,
         null,
         gpus > 0 ? new Dictionary<string, string> { [GpuClass] = "nvidia.com/gpu" } : new Dictionary<string, string>());
+
+    private static ResultOutcome OutcomeOf(string digest) => new(ResultFold.Combine([digest, digest], FakeHasher.Instance.Keccak256), 0);
 
     private static JsonElement WorkloadNamed(string name) => JsonDocument.Parse($$"""
         {"services":[{"name":"{{name}}","image":"docker.io/library/nginx:1.27",

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Numerics;
 using Federation.Application.Ports;
 using Federation.Domain.Leases;
+using Federation.Domain.Results;
 
 namespace Federation.Testing.Chain;
 
@@ -10,6 +11,12 @@ public sealed record StoredLease(LeaseTerms Terms, ChainLease Lease)
 {
     /// <summary>What was paid, gross, in the order of time.</summary>
     public ImmutableList<BigInteger> Payments { get; init; } = [];
+
+    /// <summary>What was posted on the result board.</summary>
+    public ImmutableList<ResultOutcome> Results { get; init; } = [];
+
+    /// <summary>Its result counts by the replicated job that it is part of.</summary>
+    public bool IsReplica { get; init; }
 
     /// <summary>How often its terms were changed.</summary>
     public int Amendments { get; init; }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Numerics;
 using Federation.Application.Ports;
 using Federation.Domain.Leases;
+using Federation.Domain.Results;
 using Federation.Domain.Settlement;
 
 namespace Federation.Testing.Chain;
@@ -9,7 +10,7 @@ namespace Federation.Testing.Chain;
 /// <summary>A chain with the contract on it: what the operator reads and sends, and what tenants do to it.</summary>
 /// <param name="confirmations">Blocks behind the latest that count as confirmed.</param>
 /// <param name="finality">Blocks behind the latest that no reorg takes away.</param>
-public sealed class InMemoryChain(FakeClock clock, PortGate gate, ulong confirmations = 1, ulong finality = 4) : ILeaseLedger, ILeaseTransactions
+public sealed class InMemoryChain(FakeClock clock, PortGate gate, ulong confirmations = 1, ulong finality = 4) : ILeaseLedger, IResultLedger, ILeaseTransactions
 {
     public BlockList Blocks { get; } = new(clock, confirmations, finality);
 
@@ -69,6 +70,11 @@ public sealed class InMemoryChain(FakeClock clock, PortGate gate, ulong confirma
     public Task<IReadOnlyList<ChainLease>> ReadLeasesAsync(IReadOnlyList<LeaseReference> leases, ulong block, CancellationToken cancellation) =>
         Answer<IReadOnlyList<ChainLease>>(() => [.. leases.Select(l => Read(l, Blocks.At(block).Leases))]);
 
+    public Task<PostedResult?> ReadResultAsync(LeaseId id, ulong block, CancellationToken cancellation) => Answer(() =>
+        Blocks.At(block).Leases.GetValueOrDefault(id) is { Results: [var outcome, ..] } stored
+            ? new PostedResult(outcome.Digest, outcome.Status, stored.Terms.Callback, stored.Terms.Callback)
+            : null);
+
     public Task<IReadOnlyList<IntentOutcome>> SubmitAsync(IReadOnlyList<LeaseIntent> intents, CancellationToken cancellation) =>
         Answer<IReadOnlyList<IntentOutcome>>(() =>
         {
@@ -96,14 +102,19 @@ public sealed class InMemoryChain(FakeClock clock, PortGate gate, ulong confirma
                 RefuseIntent => LeaseContract.Refuse(stored, time),
                 CloseIntent close => LeaseContract.Close(stored, CloseReason.Provider, time, close.Expected),
                 SettleIntent settle => LeaseContract.Settle(stored, settle.Receipt, time),
+                PostResultIntent post => LeaseContract.PostResult(stored, post.Outcome),
                 CollectIntent => LeaseContract.Collect(stored, time),
                 _ => throw new RevertException("FunctionUnknown"),
             });
             return new IntentOutcome(intent, $"0xt{block}", block, null);
         }
+        catch (RevertException error) when (error.Message == "ResultExists")
+        {
+            return new IntentOutcome(intent, null, block - 1, null);
+        }
         catch (RevertException error)
         {
-            return new IntentOutcome(intent, $"0xt{block}", 0, error.Message);
+            return new IntentOutcome(intent, $"0xt{block}", 0, error.Message) { IsRefusedForGood = error.Message == "ReplicaIsPart" };
         }
     }
 

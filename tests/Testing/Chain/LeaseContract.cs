@@ -1,6 +1,7 @@
 using System.Numerics;
 using Federation.Domain.Leases;
 using Federation.Domain.Pricing;
+using Federation.Domain.Results;
 using Federation.Domain.Settlement;
 
 namespace Federation.Testing.Chain;
@@ -85,6 +86,14 @@ public static class LeaseContract
         if (!receipt.IsFinal || lease.State != LeaseState.Closing) return settled;
         var leaves = time < lease.EndsAt && lease.Reason != CloseReason.Tenant;
         return Finish(leaves ? With(settled, l => l with { Reason = CloseReason.Provider, Slashed = terms.Parameters.Penalty }) : settled, OwedMinimum(settled));
+    }
+
+    public static StoredLease PostResult(StoredLease stored, ResultOutcome outcome)
+    {
+        Require(stored.Lease.State is LeaseState.Active or LeaseState.Closing, "LeaseNotRun");
+        Require(!stored.IsReplica, "ReplicaIsPart");
+        Require(stored.Results.Count == 0, "ResultExists");
+        return stored with { Results = stored.Results.Add(outcome) };
     }
 
     public static StoredLease Collect(StoredLease stored, long time)

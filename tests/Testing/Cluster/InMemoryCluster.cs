@@ -2,6 +2,8 @@ using System.Text.Json;
 using Federation.Application.Ports;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
+using Federation.Domain.Results;
+using Federation.Domain.Workloads;
 using Federation.Testing.Builders;
 using Federation.Testing.Holding;
 
@@ -28,9 +30,14 @@ public sealed class InMemoryCluster(PortGate gate) : ILeaseStore, IWorkloadClust
     // NetworkPolicy, ResourceQuota, LimitRange, RoleBinding; the namespace is there already and gets its labels with it.
     private const int IsolationObjects = 4;
 
+    /// <summary>Turns of the controllers that a job's pod runs for.</summary>
+    private const int TurnsOfAJob = 6;
+
     private Dictionary<LeaseId, LeaseSpace> spaces = [];
     private Dictionary<LeaseId, LeaseSpace>? stale;
+    private readonly Dictionary<string, int> born = [];
     private int podNumber;
+    private int turn;
 
     public WriteLog Writes { get; } = new();
 
@@ -81,6 +88,7 @@ public sealed class InMemoryCluster(PortGate gate) : ILeaseStore, IWorkloadClust
     /// <summary>One turn of the controllers: pods of what is applied start, others go, deleted namespaces end.</summary>
     public void Turn()
     {
+        turn++;
         foreach (var (id, space) in spaces.ToArray())
             if (space.IsTerminating) spaces.Remove(id);
             else spaces[id] = space with { Pods = PodsOf(space) };
@@ -165,9 +173,11 @@ public sealed class InMemoryCluster(PortGate gate) : ILeaseStore, IWorkloadClust
             case EnsureIsolation:
                 return (space with { IsIsolated = true }, space.IsIsolated ? 0 : IsolationObjects);
             case EnsureWorkload ensure:
-                return (space with { Applied = ensure.Workload, AppliedSpecHash = ensure.SpecHash }, space.AppliedSpecHash == ensure.SpecHash ? 0 : ensure.Workload.Services.Count);
+                return space.AppliedSpecHash == ensure.SpecHash
+                    ? (space, 0)
+                    : (space with { Applied = ensure.Workload, AppliedSpecHash = ensure.SpecHash, Round = space.Round + 1 }, ensure.Workload.Containers.Count());
             case StopWorkload:
-                return (space with { Applied = null, AppliedSpecHash = null }, space.Applied?.Services.Count ?? 0);
+                return (space with { Applied = null, AppliedSpecHash = null }, space.Applied?.Containers.Count() ?? 0);
             case RemoveNamespace:
                 Removing?.Invoke(space.Chain.Id);
                 return (space with { IsTerminating = true }, space.IsTerminating ? 0 : 1);
@@ -188,7 +198,22 @@ public sealed class InMemoryCluster(PortGate gate) : ILeaseStore, IWorkloadClust
             kept.Add(new PodFact($"uid-{number:D4}", $"{service.Container.Name}-{number}", service.Container.Name, "node-a", true, false, null, resources.Gpu?.Count ?? 0u, 0, resources.EphemeralMiB));
         }
 
-        return [.. kept];
+        return [.. kept, .. (space.Applied?.Jobs ?? []).SelectMany(j => PodsOf(space, j))];
+    }
+
+    // They run for a while, all at once, and say the same.
+    private IEnumerable<PodFact> PodsOf(LeaseSpace space, JobSpec job)
+    {
+        var (name, uid, resources) = (job.Container.Name, space.UidOf(job), job.Container.Resources);
+        var kept = space.Pods.Where(p => p.Item == name && p.Name.StartsWith(uid + "-", StringComparison.Ordinal)).ToList();
+        while (kept.Count < job.Container.Replicas)
+        {
+            var number = ++podNumber;
+            born[$"uid-{number:D4}"] = turn;
+            kept.Add(new PodFact($"uid-{number:D4}", $"{uid}-{number}", name, "node-a", true, false, null, 0, 0, resources.EphemeralMiB));
+        }
+
+        return kept.Select(p => p.Ended || turn - born[p.Uid] < TurnsOfAJob ? p : p with { Ready = false, Ended = true, End = new PodEnd(uid, true, 0, Some.JobText, turn) });
     }
 
     private Task<T> Read<T>(Func<T> read) => Run(() => Fault == ApiFault.Down ? throw new HttpRequestException("The API server does not answer.") : read());

@@ -21,6 +21,9 @@ public sealed record LeaseSpace(MatchedLease Chain, JsonElement? Workload, long 
 
     public string? AppliedSpecHash { get; init; }
 
+    /// <summary>Grows when the workload's objects are made anew; their UIDs are of it.</summary>
+    public int Round { get; init; }
+
     public IReadOnlyList<PodFact> Pods { get; init; } = [];
 
     public LeaseRecord ToRecord() => new(Chain.Id, Chain.Terms, Chain.Block, Workload, Generation, Status) { Reserved = Reserved };
@@ -30,9 +33,17 @@ public sealed record LeaseSpace(MatchedLease Chain, JsonElement? Workload, long 
         IsTerminating,
         IsIsolated ? "isolated" : null,
         AppliedSpecHash,
-        Applied is null ? [] : [.. Applied.Services.Select(ToItem)],
+        Applied is null ? [] : [.. Applied.Services.Select(ToItem), .. Applied.Jobs.Select(ToItem)],
         Pods,
         []);
+
+    public string UidOf(JobSpec job) => $"{job.Container.Name}-{Round}";
+
+    private ItemFact ToItem(JobSpec job)
+    {
+        var pods = Pods.Where(p => p.Item == job.Container.Name).ToArray();
+        return new ItemFact(job.Container.Name, "Job", job.Container.Replicas, pods.Count(p => p.Ready), pods.Count(p => p.Ended), false, "") { Uid = UidOf(job) };
+    }
 
     private ItemFact ToItem(ServiceSpec service) =>
         new(service.Container.Name, "Deployment", service.Container.Replicas, Pods.Count(p => p.Ready && p.Item == service.Container.Name), 0, false, "");

@@ -1,0 +1,21 @@
+using System.Text.Json.Nodes;
+using Federation.Cluster.Mapping;
+
+namespace Federation.Cluster.Tests.Mapping;
+
+public sealed class ItemMapperTests
+{
+    [Theory]
+    [InlineData("""{"succeeded":2,"completionTime":"2026-03-01T12:00:00Z"}""", true, false, 1_772_366_400_000)]
+    [InlineData("""{"failed":1,"conditions":[{"type":"Failed","status":"True","reason":"BackoffLimitExceeded","lastTransitionTime":"2026-03-01T12:00:01Z"}]}""", false, true, 1_772_366_401_000)]
+    [InlineData("""{"active":2}""", false, false, 0)]
+    public void Job_TellsItsIdentity_AndWhenItWasOver(string status, bool isComplete, bool hasFailed, long endedAtMs)
+    {
+        var job = JsonNode.Parse("""{"kind":"Job","metadata":{"name":"sum","uid":"u-7"},"spec":{"completions":2}}""")!.AsObject();
+        job["status"] = JsonNode.Parse(status);
+
+        var fact = ItemMapper.ToFact(job);
+
+        Assert.Equal(("sum", "u-7", isComplete, hasFailed, endedAtMs), (fact.Name, fact.Uid, fact.IsComplete, fact.Failed, fact.EndedAtMs));
+    }
+}
