@@ -15,7 +15,7 @@ namespace Federation.Chain;
 /// <summary>How a host takes this room in.</summary>
 public static class ChainRegistration
 {
-    /// <summary>Ledger, transactions, market reader, offer signer and hasher on one node and one key.</summary>
+    /// <summary>Ledger, transactions, market and payer readers, offer signer and hasher on one node and one key.</summary>
     /// <exception cref="ArgumentException">The options have faults; the message lists all of them.</exception>
     public static IServiceCollection AddChainRoom(this IServiceCollection services, ChainOptions options)
     {
@@ -37,6 +37,8 @@ public static class ChainRegistration
             s.GetRequiredService<EthereumClient>(), contracts.LeaseManager, s.GetRequiredService<TransactionSender>(), s.GetRequiredService<ChainMetrics>()));
         services.AddSingleton<IOfferSigner>(s => new EvmOfferSigner(
             s.GetRequiredService<ISigner>(), orders, provider, s.GetRequiredService<EthereumClient>()));
+        services.AddSingleton<IPayers>(s => new EvmPayers(
+            s.GetRequiredService<EthereumClient>(), orders, contracts.Vault, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ChainMetrics>()));
         services.AddSingleton<IMarketReader>(s => new EvmMarketReader(
             s.GetRequiredService<EthereumClient>(), contracts, provider, s.GetRequiredService<ChainMetrics>()));
         return services.AddSingleton<ILeaseLedger>(s => new EvmLeaseLedger(

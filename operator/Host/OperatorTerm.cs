@@ -47,7 +47,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         reporter = new DatacenterReporter(cluster.Datacenter, capacities, cluster.Holds, health, clock, logs.CreateLogger<DatacenterReporter>());
         outbox.IntentMined += loop.Wake;
         offers = new HeldOffers(capacities, cluster.Holds, services.GetRequiredService<IOfferSigner>(), hasher, HoldLimits.Usual);
-        Quoter = new Quoter(cluster.Datacenter, services.GetRequiredService<IMarketReader>(), offers, hasher, clock);
+        Quoter = new Quoter(cluster.Datacenter, services.GetRequiredService<IPayers>(), services.GetRequiredService<IMarketReader>(), offers, hasher, clock);
     }
 
     public IQuoter Quoter { get; }

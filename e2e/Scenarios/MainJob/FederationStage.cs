@@ -108,7 +108,9 @@ public abstract class FederationStage(string purpose, params IReadOnlyList<Datac
     /// <summary>A datacenter's bid for a posted Request: its Offer, firm until the award, from the provider's own key.</summary>
     internal async Task BidAsync(DemoDatacenter site, RequestTerms request, string requestHash)
     {
-        var answer = await site.Gateway.QuoteAsync(request, Cancellation);
+        // A contract signs nothing: its Request is priced as one of the stage's tenant.
+        var alike = request with { Tenant = Tenant.User, Callback = false };
+        var answer = await site.Gateway.QuoteAsync(alike, await Chain.Orders.SignAskAsync(alike, Cancellation), Cancellation);
         Assert.True(answer.Offer is not null, $"{site.Name}: {answer.Reason}: {answer.Message}");
         var provider = Chain.Providers[site.Name];
         var offer = answer.Offer.Terms with { ExpiresAt = request.ExpiresAt };

@@ -24,12 +24,12 @@ public sealed class HeldOffers(
     private readonly SemaphoreSlim turn = new(1, 1);
     private int waiting;
 
-    public async Task<QuoteResult> SignAsync(OfferTerms offer, RequestTerms request, CancellationToken cancellation)
+    public async Task<QuoteResult> SignAsync(OfferTerms offer, RequestTerms request, Asker asker, CancellationToken cancellation)
     {
         // 1. What can be refused is refused before anything costs. Who asks again may have its old hold again; whether it is the
         //    same Request is known once that is hashed.
         if (await capacities.ReadAsync(fresh: false, cancellation) is not { } first) return Unread;
-        if (!first.Open.Any(h => IsLike(h, request)) && Check(first, request) is { } early) return early;
+        if (!first.Open.Any(h => IsLike(h, request, asker)) && Check(first, request, asker) is { } early) return early;
         // 2. Signed outside of the turn: it asks the chain.
         var signed = await signer.SignAsync(offer, request, cancellation);
         // 3. Held, one at a time.
@@ -42,7 +42,7 @@ public sealed class HeldOffers(
         await turn.WaitAsync(cancellation);
         try
         {
-            return await HoldAsync(signed, request, cancellation);
+            return await HoldAsync(signed, request, asker, cancellation);
         }
         finally
         {
@@ -55,12 +55,12 @@ public sealed class HeldOffers(
 
     private static QuoteResult Unread => QuoteResult.Refuse("ChainUnavailable", "This datacenter is reading the chain; ask again in some seconds.");
 
-    private async Task<QuoteResult> HoldAsync(SignedOffer signed, RequestTerms request, CancellationToken cancellation)
+    private async Task<QuoteResult> HoldAsync(SignedOffer signed, RequestTerms request, Asker asker, CancellationToken cancellation)
     {
         for (var tries = 0; tries < Tries; tries++)
         {
             if (await capacities.ReadAsync(fresh: tries > 0, cancellation) is not { } view) return Unread;
-            var next = Next(view, signed, request, out var refusal);
+            var next = Next(view, signed, request, asker, out var refusal);
             if (refusal is not null) return refusal;
             if (next is null || await holds.TryWriteAsync(view.Stored, next, cancellation)) return new QuoteResult(signed, "", "");
         }
@@ -69,32 +69,40 @@ public sealed class HeldOffers(
     }
 
     /// <returns>What to store; null when it lies there already.</returns>
-    private IReadOnlyList<Hold>? Next(CapacityView view, SignedOffer signed, RequestTerms request, out QuoteResult? refusal)
+    private IReadOnlyList<Hold>? Next(CapacityView view, SignedOffer signed, RequestTerms request, Asker asker, out QuoteResult? refusal)
     {
         refusal = null;
         var expires = signed.Terms.ExpiresAt;
         if (HoldRules.Reusable(view.Open, signed.RequestHash, request.Fills) is { } same)
-            return same.ExpiresAt >= expires ? null : [.. view.Kept.Select(h => h.Id == same.Id ? h with { ExpiresAt = expires + Slack } : h)];
+        {
+            refusal = Refusal(HoldRules.RefuseUnfunded(view.Open, same, asker, request.Deposit));
+            return refusal is not null || same.ExpiresAt >= expires ? null : [.. view.Kept.Select(h => h.Id == same.Id ? h with { ExpiresAt = expires + Slack } : h)];
+        }
 
         LeaseId[] all = [.. LeaseIds.Of(signed.RequestHash, request.Fills, hasher)];
         LeaseId[] open = [.. all.Where(id => !view.Known.Contains(id))];
         if (open.Length == 0 && all.Length == request.Fills)
             refusal = QuoteResult.Refuse("RequestFilled", "All fills of this Request are leases of this datacenter already; sign a new one.");
-        refusal ??= Check(view, request);
+        refusal ??= Check(view, request, asker);
         if (refusal is not null) return null;
         var id = $"{signed.RequestHash}/{signed.Terms.Salt.ToString("x", CultureInfo.InvariantCulture)}";
-        return [.. view.Kept, new Hold(id, signed.RequestHash, request.Tenant, request.Resources, view.Book.Reserve(request.Resources).Shares, expires, open)];
+        return [.. view.Kept, new Hold(id, signed.RequestHash, asker.Payer, request.Resources, view.Book.Reserve(request.Resources).Shares, expires, open)
+        {
+            Deposit = request.Deposit, Caller = asker.Caller,
+        }];
     }
 
-    private QuoteResult? Check(CapacityView view, RequestTerms request)
+    private QuoteResult? Check(CapacityView view, RequestTerms request, Asker asker)
     {
-        if (HoldRules.Refuse(view.Open, request.Tenant, limits) is { } full) return QuoteResult.Refuse(full.Reason, full.Message);
+        if (Refusal(HoldRules.Refuse(view.Open, asker, limits) ?? HoldRules.RefuseUnfunded(view.Open, null, asker, request.Deposit)) is { } refused) return refused;
         var found = view.Book.Reserve(request.Resources);
         if (!found.Placement.Fits) return QuoteResult.Refuse(found.Placement.Reason, found.Placement.Message);
         return found.Shares.Count <= HoldLimits.NodesPerHold ? null : QuoteResult.Refuse(
             PlacementReasons.Fragmented, $"fits only in pieces on {found.Shares.Count} nodes; at most {HoldLimits.NodesPerHold} are held for one lease");
     }
 
-    private static bool IsLike(Hold hold, RequestTerms request) =>
-        hold.Resources == request.Resources && hold.Tenant.Equals(request.Tenant, StringComparison.OrdinalIgnoreCase);
+    private static QuoteResult? Refusal(PlacementResult? why) => why is null ? null : QuoteResult.Refuse(why.Reason, why.Message);
+
+    private static bool IsLike(Hold hold, RequestTerms request, Asker asker) =>
+        hold.Resources == request.Resources && hold.Payer.Equals(asker.Payer, StringComparison.OrdinalIgnoreCase);
 }

@@ -12,32 +12,52 @@ public sealed record QuoteResult(SignedOffer? Offer, string Reason, string Messa
     public static QuoteResult Refuse(string reason, string message) => new(null, reason, message);
 }
 
+/// <summary>A Request that somebody wants an Offer for.</summary>
+/// <param name="Signature">The payer's, that it asks for it, 0x hex; empty: none.</param>
+/// <param name="Caller">Network address that it comes from.</param>
+public sealed record QuoteDemand(RequestTerms Request, string Signature, string Caller);
+
 /// <summary>Answers a Request after a node-level placement check.</summary>
 public interface IQuoter
 {
-    Task<QuoteResult> QuoteAsync(RequestTerms request, CancellationToken cancellation);
+    Task<QuoteResult> QuoteAsync(QuoteDemand demand, CancellationToken cancellation);
 }
 
 /// <summary>The quoter of a datacenter: an ordered list of checks, each with its public reason, then a held and signed Offer.</summary>
-public sealed class Quoter(IDatacenterStore datacenters, IMarketReader market, HeldOffers offers, IHasher hasher, TimeProvider clock) : IQuoter
+public sealed class Quoter(IDatacenterStore datacenters, IPayers payers, IMarketReader market, HeldOffers offers, IHasher hasher, TimeProvider clock) : IQuoter
 {
     private static readonly TimeSpan Life = TimeSpan.FromSeconds(60);
 
-    public async Task<QuoteResult> QuoteAsync(RequestTerms request, CancellationToken cancellation)
+    public async Task<QuoteResult> QuoteAsync(QuoteDemand demand, CancellationToken cancellation)
     {
         // 1. What the Request and the price book say; no read of chain or nodes.
+        var request = demand.Request;
         if (await datacenters.ReadAsync(cancellation) is not { Spec: var datacenter })
             return QuoteResult.Refuse("DatacenterMissing", "This operator has no Datacenter object yet; its admin has to apply one.");
         var prices = PricesFor(request.Resources, datacenter);
         if (QuoteRules.CheckTerms(request, datacenter, prices, clock.GetUtcNow().ToUnixTimeSeconds()) is { } refused) return refused;
 
-        // 2. Whether the contracts would take the match.
-        var offer = OfferFor(request, datacenter.Prices, prices!);
-        var standing = await market.ReadAsync(request, cancellation);
-        if (QuoteRules.CheckStanding(request, offer, standing) is { } unfit) return unfit;
+        // 2. Whether it is the payer who asks.
+        if (await CheckSignatureAsync(demand, cancellation) is { } unsigned) return unsigned;
 
-        // 3. Whether the nodes have room, which is held from here on.
-        return await offers.SignAsync(offer, request, cancellation);
+        // 3. Whether the contracts would take the match, and the payer has what it would cost.
+        var offer = OfferFor(request, datacenter.Prices, prices!);
+        var standing = market.ReadAsync(request, cancellation);
+        var funds = payers.ReadFundsAsync(request, cancellation);
+        await Task.WhenAll(standing, funds);
+        if (QuoteRules.CheckStanding(request, offer, await standing) is { } unfit) return unfit;
+
+        // 4. Whether the nodes have room, which is held from here on.
+        return await offers.SignAsync(offer, request, new Asker(request.PaidBy(), demand.Caller, await funds), cancellation);
+    }
+
+    private async Task<QuoteResult?> CheckSignatureAsync(QuoteDemand demand, CancellationToken cancellation)
+    {
+        var payer = demand.Request.PaidBy();
+        if (demand.Signature.Length == 0)
+            return QuoteResult.Refuse(QuoteReasons.SignatureMissing, $"Who pays has to ask: send the signature of {payer} over Ask(Request request).");
+        return await payers.HasAskedAsync(demand.Request, demand.Signature, cancellation) ? null : QuoteResult.Refuse(
+            QuoteReasons.SignatureInvalid, $"The signature is not one of {payer}, who pays, over Ask(Request request) for this market and chain.");
     }
 
     private OfferTerms OfferFor(RequestTerms request, PriceBook book, Prices prices) => new(

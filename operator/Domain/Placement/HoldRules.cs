@@ -1,18 +1,21 @@
+using System.Numerics;
 using Federation.Domain.Leases;
 
 namespace Federation.Domain.Placement;
 
 /// <summary>How many quotes may be open: each costs a write and keeps capacity from others.</summary>
+/// <param name="PerPayer">Of one payer.</param>
+/// <param name="PerCaller">Asked from one network address, whoever pays: keys cost nothing, addresses do.</param>
 /// <param name="Grace">
 /// Seconds after which an Offer counts as dead on a chain that makes no blocks while nothing happens; more than its clock
 /// may lag behind, its confirmations included.
 /// </param>
-public sealed record HoldLimits(int PerTenant, int Total, long Grace)
+public sealed record HoldLimits(int PerPayer, int PerCaller, int Total, long Grace)
 {
     /// <summary>A hold that is spread over more nodes is refused: it would fill the object that all holds share.</summary>
     public const int NodesPerHold = 64;
 
-    public static HoldLimits Usual { get; } = new(PerTenant: 8, Total: 128, Grace: 300);
+    public static HoldLimits Usual { get; } = new(PerPayer: 8, PerCaller: 32, Total: 128, Grace: 300);
 }
 
 /// <summary>How far the chain was read when the leases were counted.</summary>
@@ -63,13 +66,30 @@ public static class HoldRules
     }
 
     /// <returns>Why one more hold is not taken; null when it is.</returns>
-    public static PlacementResult? Refuse(IReadOnlyList<Hold> open, string tenant, HoldLimits limits)
+    public static PlacementResult? Refuse(IReadOnlyList<Hold> open, Asker asker, HoldLimits limits)
     {
-        var own = open.Count(h => h.Tenant.Equals(tenant, StringComparison.OrdinalIgnoreCase));
-        if (own >= limits.PerTenant)
-            return Shortage.Refused(PlacementReasons.TooManyQuotes, $"{tenant} has {own} open quotes, as many as one tenant may have: match one, or wait until one expires");
+        var own = open.Count(h => IsOf(h, asker));
+        if (own >= limits.PerPayer)
+            return Shortage.Refused(PlacementReasons.TooManyQuotes, $"{asker.Payer} has {own} open quotes, as many as one payer may have: match one, or wait until one expires");
+        var near = open.Count(h => h.Caller == asker.Caller);
+        if (near >= limits.PerCaller)
+            return Shortage.Refused(PlacementReasons.TooManyQuotes, $"{near} quotes that were asked for from this network address are open, as many as may be: match one, or wait until one expires");
         return open.Count >= limits.Total
             ? Shortage.Refused(PlacementReasons.HoldsExhausted, $"this datacenter has {open.Count} open quotes, as many as it keeps: ask again in some seconds")
             : null;
     }
+
+    /// <summary>Money that a payer has counts once: what its open quotes would put into escrow is taken already.</summary>
+    /// <param name="same">The hold that is used again; null for a new one.</param>
+    /// <param name="deposit">Escrow of the lease that is asked for, smallest units.</param>
+    /// <returns>Why the payer is not good for one more lease; null when it is.</returns>
+    public static PlacementResult? RefuseUnfunded(IReadOnlyList<Hold> open, Hold? same, Asker asker, BigInteger deposit)
+    {
+        var taken = open.Where(h => h.Id != same?.Id && IsOf(h, asker)).Aggregate(BigInteger.Zero, (sum, h) => sum + h.Deposit);
+        return taken + deposit <= asker.Funds ? null : Shortage.Refused(
+            PlacementReasons.FundsTooLow,
+            $"{asker.Payer} has {asker.Funds} in tokens and Vault, its other open quotes take {taken}, and the deposit is {deposit}: capacity is held only for who can pay it");
+    }
+
+    private static bool IsOf(Hold hold, Asker asker) => hold.Payer.Equals(asker.Payer, StringComparison.OrdinalIgnoreCase);
 }

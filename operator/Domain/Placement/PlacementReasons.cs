@@ -30,11 +30,14 @@ public static class PlacementReasons
     /// <summary>It would fit, but quotes of others hold it; the message says until when.</summary>
     public const string Held = nameof(Held);
 
-    /// <summary>The tenant has as many open quotes as one may have.</summary>
+    /// <summary>The payer, or its network address, has as many open quotes as one may have.</summary>
     public const string TooManyQuotes = nameof(TooManyQuotes);
 
     /// <summary>The datacenter has as many open quotes as it keeps.</summary>
     public const string HoldsExhausted = nameof(HoldsExhausted);
+
+    /// <summary>The payer does not have what its open quotes and this one would put into escrow.</summary>
+    public const string FundsTooLow = nameof(FundsTooLow);
 
     /// <summary>Free in sum, not on single nodes.</summary>
     public const string Fragmented = nameof(Fragmented);

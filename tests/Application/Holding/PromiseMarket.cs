@@ -98,7 +98,7 @@ internal sealed class PromiseMarket
     private void Quote(Application.Holding.HeldOffers offers, RequestTerms request)
     {
         var expires = Now + 60;
-        var task = offers.SignAsync(Some.Offer with { Resources = request.Resources, Prices = request.MaxPrices, ExpiresAt = expires, Salt = site.Signer.Signed + 1 }, request, default);
+        var task = offers.SignAsync(Some.Offer with { Resources = request.Resources, Prices = request.MaxPrices, ExpiresAt = expires, Salt = site.Signer.Signed + 1 }, request, site.AskerOf(request), default);
         Assert.True(task.IsCompleted);
         if (task.Exception?.InnerException is { } error)
         {

@@ -68,11 +68,19 @@ internal sealed class Site
         Resources = Some.Resources with { CpuMilli = (uint)gpus * 1000, GpuA = new(Some.GpuClassHash, (ushort)gpus) },
     };
 
+    /// <summary>Where everybody asks from.</summary>
+    public string Caller { get; set; } = "192.0.2.1";
+
+    /// <summary>What every payer has.</summary>
+    public System.Numerics.BigInteger Funds { get; set; } = 1_000_000_000;
+
+    public Asker AskerOf(RequestTerms request) => new(request.PaidBy(), Caller, Funds);
+
     public Task<QuoteResult> QuoteAsync(RequestTerms request)
     {
         var expires = Clock.NowSeconds + 60;
         var offer = Some.Offer with { Resources = request.Resources, Prices = request.MaxPrices, ExpiresAt = expires, Salt = Signer.Signed + 1 };
-        return Offers.SignAsync(offer, request, default);
+        return Offers.SignAsync(offer, request, AskerOf(request), default);
     }
 
     public static LeaseId LeaseOf(RequestTerms request, uint index = 0) =>
