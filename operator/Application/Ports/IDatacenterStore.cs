@@ -32,7 +32,15 @@ public sealed record DatacenterSpec(
     PriceBook Prices,
     string StorageClass,
     long ReservedCpuMilli,
-    long ReservedMemoryMiB);
+    long ReservedMemoryMiB)
+{
+    /// <summary>How it bids for Requests that are posted on chain; null: it does not.</summary>
+    public BidPolicy? Bids { get; init; }
+}
+
+/// <param name="MaxOpen">Bids that may be open at once.</param>
+/// <param name="SharePercent">Of each class of capacity that they may hold together.</param>
+public sealed record BidPolicy(int MaxOpen, int SharePercent);
 
 /// <summary>Token smallest units per 10^9 units of each meter, and the terms of sale.</summary>
 /// <param name="Gpu">By canonical class text; a class without a price is not sold.</param>

@@ -30,6 +30,7 @@ internal static class HoldMapper
         Expires = h.ExpiresAt,
         Leases = [.. h.Leases.Select(l => l.Hex)],
         Caller = h.Caller.Length == 0 ? null : h.Caller,
+        Bid = h.IsBid,
         Deposit = h.Deposit.IsZero ? null : h.Deposit.ToString(CultureInfo.InvariantCulture),
     }), Options);
 
@@ -44,6 +45,7 @@ internal static class HoldMapper
         [.. (h.Leases ?? []).Select(LeaseId.Parse)])
     {
         Caller = h.Caller ?? "",
+        IsBid = h.Bid,
         Deposit = h.Deposit is null ? 0 : BigInteger.Parse(h.Deposit, NumberStyles.None, CultureInfo.InvariantCulture),
     })];
 
@@ -92,6 +94,7 @@ internal static class HoldMapper
         public string? Payer { get; init; }
         public string? Caller { get; init; }
         public string? Deposit { get; init; }
+        public bool Bid { get; init; }
         public uint Cpu { get; init; }
         public uint Memory { get; init; }
         public uint Storage { get; init; }

@@ -25,6 +25,9 @@ public sealed record Hold(
 
     /// <summary>Network address that it was asked from.</summary>
     public string Caller { get; init; } = "";
+
+    /// <summary>A bid on chain holds it, until the time for its award is over; else a quote does.</summary>
+    public bool IsBid { get; init; }
 }
 
 /// <summary>Who asks for a hold.</summary>

@@ -36,6 +36,12 @@ public static class PlacementReasons
     /// <summary>The datacenter has as many open quotes as it keeps.</summary>
     public const string HoldsExhausted = nameof(HoldsExhausted);
 
+    /// <summary>As many bids are open as the datacenter's administrator allows.</summary>
+    public const string TooManyBids = nameof(TooManyBids);
+
+    /// <summary>Open bids would hold more of a class than the datacenter's administrator allows.</summary>
+    public const string BidShareExceeded = nameof(BidShareExceeded);
+
     /// <summary>The payer does not have what its open quotes and this one would put into escrow.</summary>
     public const string FundsTooLow = nameof(FundsTooLow);
 

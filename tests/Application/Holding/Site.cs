@@ -43,12 +43,14 @@ internal sealed class Site
 
     public HeldOffers Offers { get; private set; } = null!;
 
+    public IHoldStore Store { get; private set; } = null!;
+
     public DatacenterReporter Reporter { get; private set; } = null!;
 
     /// <summary>The process ends and another one starts from what lies in the cluster.</summary>
     public void Restart(long term = 1)
     {
-        var store = Holds.Open(term);
+        var store = Store = Holds.Open(term);
         Health = new OperatorHealth(Clock);
         Capacities = new CapacityReader(Cluster, Cluster, store, Health, FakeHasher.Instance, Limits, Clock);
         Offers = new HeldOffers(Capacities, store, Signer, FakeHasher.Instance, Limits);

@@ -69,7 +69,7 @@ public sealed class InMemoryChain(FakeClock clock, PortGate gate, ulong confirma
     public Task<IReadOnlyList<ChainLease>> ReadLeasesAsync(IReadOnlyList<LeaseReference> leases, ulong block, CancellationToken cancellation) =>
         Answer<IReadOnlyList<ChainLease>>(() => [.. leases.Select(l => Read(l, Blocks.At(block).Leases))]);
 
-    public Task<IReadOnlyList<IntentOutcome>> SubmitAsync(IReadOnlyList<LeaseIntent> intents, CancellationToken cancellation) =>
+    public Task<IReadOnlyList<IntentOutcome>> SubmitAsync(IReadOnlyList<ChainIntent> intents, CancellationToken cancellation) =>
         Answer<IReadOnlyList<IntentOutcome>>(() =>
         {
             var (leases, time, number) = (Blocks.Latest.Leases, Blocks.NextTime, Blocks.Latest.Number + 1);
@@ -84,8 +84,9 @@ public sealed class InMemoryChain(FakeClock clock, PortGate gate, ulong confirma
             ? stored.Lease with { TermsMatch = reference.Terms is null || reference.Terms == stored.Terms }
             : ChainLease.Unknown;
 
-    private static IntentOutcome Send(LeaseIntent intent, ref ImmutableDictionary<LeaseId, StoredLease> leases, long time, ulong block)
+    private static IntentOutcome Send(ChainIntent chainIntent, ref ImmutableDictionary<LeaseId, StoredLease> leases, long time, ulong block)
     {
+        var intent = (LeaseIntent)chainIntent;
         try
         {
             if (!leases.TryGetValue(intent.Id, out var stored)) throw new RevertException("LeaseUnknown");
