@@ -206,6 +206,31 @@ public sealed class BidderTests : IDisposable
         Assert.Equal(Request(4, 1), Assert.IsType<BidIntent>(Assert.Single(outbox.Due(10))).Request);
     }
 
+    // The provider may have raised its order counter: what failed once is signed anew, under the same hold.
+    [Fact]
+    public async Task BidThatFailed_IsMadeAnew_AfterAWhile()
+    {
+        posts.Post(Request(1, 6), 60);
+        await PassAsync();
+        outbox.Failed(Assert.Single(outbox.Due(10)), "CounterStale");
+        for (var pass = 0; pass < 5; pass++) await PassAsync();
+        Assert.Equal(1, site.Signer.Signed);
+        site.Clock.Advance(TimeSpan.FromSeconds(10));
+        await PassAsync();
+        Assert.Equal((2, 1, 1), (site.Signer.Signed, site.Holds.Writes, outbox.Due(10).Count));
+    }
+
+    [Fact]
+    public async Task ManyPosts_AreBoundedInAPass_AndNoneIsLost()
+    {
+        for (var i = 0; i < 1_100; i++) posts.Post(Request(i, 9), 60);
+        await PassAsync();
+        site.Clock.Advance(TimeSpan.FromSeconds(60 + 3_601));
+        posts.Post(Request(5_000, 1), 60);
+        await PassAsync();
+        Assert.Equal(Request(5_000, 1), Assert.IsType<BidIntent>(Assert.Single(outbox.Due(10))).Request);
+    }
+
     [Fact]
     public async Task ChainThatCannotBeRead_IsNotBidOn()
     {

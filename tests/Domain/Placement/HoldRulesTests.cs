@@ -67,6 +67,27 @@ public sealed class HoldRulesTests
         Assert.Equal(PlacementReasons.FundsTooLow, HoldRules.RefuseUnfunded(open, open[0], Asker("0xTenant", "far"), 101)!.Reason);
     }
 
+    [Fact]
+    public void Bids_HaveLimitsOfTheirOwn()
+    {
+        Hold[] open = [Of("a", 1) with { IsBid = true }, Of("b", 1) with { IsBid = true }, Of("c", 1) with { IsBid = true }];
+        Assert.Null(HoldRules.Refuse(open, Asker("0xTenant", "near"), Limits));
+        Assert.Equal(PlacementReasons.TooManyBids, HoldRules.RefuseBid(open, 3, Limits)!.Reason);
+        Assert.Null(HoldRules.RefuseBid(open, 4, Limits));
+        Assert.Equal(PlacementReasons.HoldsExhausted, HoldRules.RefuseBid([.. open, Of("d", 1), Of("e", 1)], 9, Limits)!.Reason);
+        Assert.Null(HoldRules.Reusable(open, "r", 1));
+        Assert.Equal("a", HoldRules.Reusable(open, "r", 1, isBid: true)!.Id);
+    }
+
+    [Theory]
+    [InlineData(100, 100, false, true, false)] // may still be on its way
+    [InlineData(101, 100, false, true, true)]
+    [InlineData(101, 100, true, true, false)]
+    [InlineData(50, 100, true, false, true)] // withdrawn
+    [InlineData(500, 0, false, false, false)] // not posted, as far as the chain was read
+    public void Bid_IsOver_WhenNoLeaseCanComeOfIt(long blockTime, long biddingUntil, bool isPlaced, bool isHeld, bool isOver) =>
+        Assert.Equal(isOver, HoldRules.IsBidOver(blockTime, biddingUntil, isPlaced, isHeld));
+
     private static Asker Asker(string payer, string caller) => new(payer, caller, 100);
 
     private static Hold Of(string id, long expires, params int[] leases) =>
