@@ -27,7 +27,7 @@ public static class PlacementReasons
     /// <summary>More than the datacenter has, even with nothing on it: asking again will not help.</summary>
     public const string ExceedsDatacenter = nameof(ExceedsDatacenter);
 
-    /// <summary>It would fit, but quotes of others hold it; the message says until when.</summary>
+    /// <summary>It would fit, but quotes or bids of others hold it; the message says until when.</summary>
     public const string Held = nameof(Held);
 
     /// <summary>The payer, or its network address, has as many open quotes as one may have.</summary>
