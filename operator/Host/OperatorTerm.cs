@@ -52,7 +52,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         outbox.IntentMined += loop.Wake;
         offers = new HeldOffers(capacities, cluster.Holds, services.GetRequiredService<IOfferSigner>(), hasher, HoldLimits.Usual);
         var maker = new OfferMaker(cluster.Datacenter, services.GetRequiredService<IMarketReader>(), hasher, clock);
-        bidder = Bidder(services, maker, capacities, addresses.BlockNumber, logs);
+        bidder = BidderOf(services, maker, capacities, addresses.BlockNumber, logs);
         Quoter = new Quoter(maker, services.GetRequiredService<IPayers>(), offers, clock);
     }
 
@@ -83,11 +83,12 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
     {
         outbox.IntentMined -= loop.Wake;
         loop.Dispose();
+        bidder.Forget();
         offers.Dispose();
         await cluster.DisposeAsync();
     }
 
-    private Bidder Bidder(IServiceProvider services, OfferMaker maker, CapacityReader capacities, ulong startBlock, ILoggerFactory logs)
+    private Bidder BidderOf(IServiceProvider services, OfferMaker maker, CapacityReader capacities, ulong startBlock, ILoggerFactory logs)
     {
         var (clock, ledger) = (services.GetRequiredService<TimeProvider>(), services.GetRequiredService<IPostLedger>());
         var book = new PostBook(ledger, startBlock, clock, logs.CreateLogger<PostBook>());

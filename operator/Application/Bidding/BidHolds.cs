@@ -11,7 +11,7 @@ public sealed class BidHolds(CapacityReader capacities, IHoldStore holds, IPostL
     /// <param name="head">Of a picture of the leases that is in use: what was awarded until its confirmed block is counted.</param>
     public async Task<IReadOnlyList<Hold>> ReadOpenAsync(LedgerHead head, string provider, CancellationToken cancellation)
     {
-        // Some others have bid holds too, but a bid has one and the same entry; so the memory of the last write will do.
+        // What is remembered of them will do: over newer ones nothing is written.
         if (await capacities.ReadAsync(fresh: false, cancellation) is not { } view) return [];
         Hold[] bids = [.. view.Open.Where(h => h.IsBid)];
         if (bids.Length == 0) return [];

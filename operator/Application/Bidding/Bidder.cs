@@ -48,11 +48,22 @@ public sealed class Bidder(
         if (await datacenters.ReadAsync(cancellation) is not { Spec: var datacenter }) return;
         var open = await holds.ReadOpenAsync(head, datacenter.Provider, cancellation);
         // Who stops bidding is bound by its bids all the same.
-        if (datacenter.Bids is null && open.Count == 0) return;
+        if (datacenter.Bids is null && open.Count == 0)
+        {
+            Forget();
+            return;
+        }
+
         var posts = await book.ReadAsync(head, datacenter.Provider, cancellation);
         foreach (var gone in traces.Keys.Except(posts.Select(p => p.Hash)).ToArray()) End(gone);
         var states = await ledger.ReadStatesAsync([.. posts.Select(p => p.Hash)], null, cancellation);
         foreach (var (post, state) in posts.Zip(states)) await LookAsync(post, state, datacenter, head, cancellation);
+    }
+
+    /// <summary>Wants nothing any more: another term finds out for itself what there is to do.</summary>
+    public void Forget()
+    {
+        foreach (var hash in traces.Keys.ToArray()) End(hash);
     }
 
     private async Task LookAsync(PostedRequest post, PostState state, DatacenterSpec datacenter, LedgerHead head, CancellationToken cancellation)
@@ -63,6 +74,7 @@ public sealed class Bidder(
                 await BidAsync(post, policy, head, cancellation);
                 break;
             case BidStep.Award:
+                traces.TryAdd(post.Hash, new Trace(null, 0, ""));
                 if (await reader.ReadOffersAsync(post, state.Bids, cancellation) is { } bids)
                     outbox.Put(KeyOf(post.Hash), [new AwardIntent(KeyOf(post.Hash), post.Request, bids)], head.Confirmed);
                 break;

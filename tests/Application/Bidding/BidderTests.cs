@@ -220,6 +220,38 @@ public sealed class BidderTests : IDisposable
         Assert.Equal((2, 1, 1), (site.Signer.Signed, site.Holds.Writes, outbox.Due(10).Count));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task WhatItsTimeIsOverFor_IsWantedNoMore(bool isDisabled)
+    {
+        posts.Post(Request(1, 6), 60);
+        await PassAsync();
+        if (isDisabled) Allow(null);
+        else Send();
+        if (!isDisabled) Restart();
+        site.Clock.Advance(TimeSpan.FromSeconds(70));
+        await PassAsync();
+        // Nobody takes the award; then its time is over too.
+        Assert.Equal(isDisabled ? 0 : 1, outbox.Due(10).OfType<AwardIntent>().Count());
+        site.Clock.Advance(TimeSpan.FromSeconds(3_601));
+        await PassAsync();
+        Assert.Empty(outbox.Due(10));
+        await site.Reporter.PassAsync(default);
+        Assert.Empty(site.Holds.Stored);
+    }
+
+    [Fact]
+    public async Task TermThatEnds_LeavesNothingWanted()
+    {
+        posts.Post(Request(1, 6), 60);
+        await PassAsync();
+        bidder.Forget();
+        Assert.Empty(outbox.Due(10));
+        await PassAsync();
+        Assert.Single(outbox.Due(10));
+    }
+
     [Fact]
     public async Task ManyPosts_AreBoundedInAPass_AndNoneIsLost()
     {
