@@ -15,7 +15,7 @@ namespace Federation.Chain;
 /// <summary>How a host takes this room in.</summary>
 public static class ChainRegistration
 {
-    /// <summary>Ledgers, transactions, market reader, offer signer and hasher on one node and one key.</summary>
+    /// <summary>Ledgers, transactions, market and payer readers, offer signer and hasher on one node and one key.</summary>
     /// <exception cref="ArgumentException">The options have faults; the message lists all of them.</exception>
     public static IServiceCollection AddChainRoom(this IServiceCollection services, ChainOptions options)
     {
@@ -34,9 +34,14 @@ public static class ChainRegistration
             s.GetRequiredService<EthereumClient>(), options.ChainId, s.GetRequiredService<ISigner>(), options.Sending,
             s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<TransactionSender>>(), s.GetRequiredService<ChainMetrics>()));
         services.AddSingleton<ILeaseTransactions>(s => new EvmLeaseTransactions(
-            s.GetRequiredService<EthereumClient>(), contracts.LeaseManager, contracts.Results, s.GetRequiredService<TransactionSender>(), s.GetRequiredService<ChainMetrics>()));
+            s.GetRequiredService<EthereumClient>(), contracts.LeaseManager, contracts.Market, contracts.Results, s.GetRequiredService<TransactionSender>(), s.GetRequiredService<ChainMetrics>()));
         services.AddSingleton<IOfferSigner>(s => new EvmOfferSigner(
             s.GetRequiredService<ISigner>(), orders, provider, s.GetRequiredService<EthereumClient>()));
+        services.AddSingleton<IPayers>(s => new EvmPayers(
+            s.GetRequiredService<EthereumClient>(), orders, contracts.Vault, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ChainMetrics>()));
+        services.AddSingleton(s => new EvmPostLedger(
+            s.GetRequiredService<EthereumClient>(), orders, options.LogRange, s.GetRequiredService<ILogger<EvmPostLedger>>(), s.GetRequiredService<ChainMetrics>()));
+        services.AddSingleton<IPostLedger>(s => s.GetRequiredService<EvmPostLedger>()).AddSingleton<IBidReader>(s => s.GetRequiredService<EvmPostLedger>());
         services.AddSingleton<IMarketReader>(s => new EvmMarketReader(
             s.GetRequiredService<EthereumClient>(), contracts, provider, s.GetRequiredService<ChainMetrics>()));
         services.AddSingleton<IRegistryReader>(s => new EvmRegistryReader(

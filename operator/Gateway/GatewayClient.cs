@@ -15,10 +15,11 @@ public sealed class GatewayClient(HttpClient http)
     // An Offer is under 2 KiB; whoever sends more is no gateway of ours.
     private const int MaxAnswerBytes = 256 * 1024;
 
+    /// <param name="signature">Of who pays, that it asks, 0x hex; it moves no money.</param>
     /// <exception cref="GatewayException">No gateway answered there, or not in its language.</exception>
-    public async Task<QuoteAnswer> QuoteAsync(RequestTerms request, CancellationToken cancellation)
+    public async Task<QuoteAnswer> QuoteAsync(RequestTerms request, string signature, CancellationToken cancellation)
     {
-        using var content = JsonContent.Create(request, options: GatewayJson.Options);
+        using var content = JsonContent.Create(new QuoteBody(request, signature), options: GatewayJson.Options);
         using var message = new HttpRequestMessage(HttpMethod.Post, Below("v1/quotes")) { Content = content };
         var (status, body) = await ExchangeAsync(message, cancellation);
         if (status == 200) return new QuoteAnswer(Read<SignedOffer>(body), "", "");

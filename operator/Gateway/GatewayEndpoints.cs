@@ -2,6 +2,7 @@ using System.Net;
 using System.Threading.RateLimiting;
 using Federation.Application.Ports;
 using Federation.Application.Quoting;
+using Federation.Domain.Placement;
 using Federation.Gateway.Wire;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -49,21 +50,29 @@ public static class GatewayEndpoints
 
     private static async Task<IResult> QuoteAsync(HttpRequest http, IQuoter quoter, ILoggerFactory logs, CancellationToken cancellation)
     {
-        var (request, refusal) = await BoundedBody.ReadAsync(http, cancellation);
+        var (body, refusal) = await BoundedBody.ReadAsync(http, cancellation);
         if (refusal is not null) return Refuse(refusal);
         try
         {
-            var result = await quoter.QuoteAsync(request!, cancellation);
+            var result = await quoter.QuoteAsync(new QuoteDemand(body!.Request, body.Signature, Caller(http.HttpContext)), cancellation);
             return result.Offer is { } offer
                 ? Results.Json(offer, GatewayJson.Options)
-                : Refuse(Refusal.Of(StatusCodes.Status409Conflict, result.Reason, result.Message));
+                : Refuse(Refusal.Of(StatusOf(result.Reason, http), result.Reason, result.Message));
         }
         catch (Exception e) when (!cancellation.IsCancellationRequested)
         {
             // What lies behind (a node, the API server) is named in the log; a stranger learns only that it will pass.
-            logs.CreateLogger(typeof(GatewayEndpoints)).LogWarning(e, "A quote for {Tenant} failed", request!.Tenant);
+            logs.CreateLogger(typeof(GatewayEndpoints)).LogWarning(e, "A quote for {Tenant} failed", body!.Request.Tenant);
             return Refuse(Refusal.Of(StatusCodes.Status503ServiceUnavailable, "Unavailable", "This datacenter cannot quote right now; try again."));
         }
+    }
+
+    private static int StatusOf(string reason, HttpRequest http)
+    {
+        if (reason is PlacementReasons.FundsTooLow) return StatusCodes.Status403Forbidden;
+        if (reason is not (QuoteReasons.SignatureMissing or QuoteReasons.SignatureInvalid)) return StatusCodes.Status409Conflict;
+        http.HttpContext.Response.Headers.WWWAuthenticate = "EIP-712";
+        return StatusCodes.Status401Unauthorized;
     }
 
     private static async Task<IResult> InfoAsync(IDatacenterStore datacenters, GatewayIdentity identity, CancellationToken cancellation) =>

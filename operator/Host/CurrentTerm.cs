@@ -12,8 +12,8 @@ internal sealed class CurrentTerm : IQuoter, IDatacenterStore
 
     public void Set(ILeadingTerm? next) => term = next;
 
-    public Task<QuoteResult> QuoteAsync(RequestTerms request, CancellationToken cancellation) => term is { } leading
-        ? leading.Quoter.QuoteAsync(request, cancellation)
+    public Task<QuoteResult> QuoteAsync(QuoteDemand demand, CancellationToken cancellation) => term is { } leading
+        ? leading.Quoter.QuoteAsync(demand, cancellation)
         : Task.FromResult(QuoteResult.Refuse("NotLeading", "This replica does not lead now; ask again in some seconds."));
 
     public Task<DatacenterRecord?> ReadAsync(CancellationToken cancellation) =>

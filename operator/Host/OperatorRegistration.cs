@@ -1,3 +1,4 @@
+using Federation.Application.Bidding;
 using Federation.Application.Ports;
 using Federation.Application.Quoting;
 using Federation.Application.Reconciling;
@@ -18,6 +19,7 @@ internal static class OperatorRegistration
         services.AddSingleton<OperatorHealth>();
         services.AddSingleton<IntentOutbox>();
         services.AddSingleton<Settler>();
+        services.AddSingleton<BidMetrics>();
         services.AddSingleton<CurrentTerm>();
         services.AddSingleton<IQuoter>(s => s.GetRequiredService<CurrentTerm>());
         services.AddSingleton<IDatacenterStore>(s => s.GetRequiredService<CurrentTerm>());

@@ -1,3 +1,4 @@
+using Federation.Application.Bidding;
 using Federation.Application.Holding;
 using Federation.Application.Metering;
 using Federation.Application.Ports;
@@ -17,6 +18,8 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan SendInterval = TimeSpan.FromSeconds(1);
+    // Windows for bids are at least a minute long.
+    private static readonly TimeSpan BidInterval = TimeSpan.FromSeconds(2);
     // What is held changes with every quote: it is told at most this often, and only when it differs.
     private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(15);
@@ -28,6 +31,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
     private readonly Settler settler;
     private readonly IntentOutbox outbox;
     private readonly HeldOffers offers;
+    private readonly Bidder bidder;
 
     public OperatorTerm(ClusterAdapter cluster, IServiceProvider services, OperatorOptions options)
     {
@@ -53,7 +57,9 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         outbox.IntentMined += loop.Wake;
         outbox.IntentRefused += loop.Wake;
         offers = new HeldOffers(capacities, cluster.Holds, services.GetRequiredService<IOfferSigner>(), hasher, HoldLimits.Usual);
-        Quoter = new Quoter(cluster.Datacenter, services.GetRequiredService<IMarketReader>(), offers, hasher, clock);
+        var maker = new OfferMaker(cluster.Datacenter, services.GetRequiredService<IMarketReader>(), hasher, clock);
+        bidder = BidderOf(services, maker, capacities, addresses.BlockNumber, logs);
+        Quoter = new Quoter(maker, services.GetRequiredService<IPayers>(), offers, clock);
     }
 
     public IQuoter Quoter { get; }
@@ -72,6 +78,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
             settler.RunAsync(SendInterval, together.Token),
             reporter.RunAsync(ReportInterval, together.Token),
             sweep.RunAsync(SweepInterval, together.Token),
+            bidder.RunAsync(BidInterval, together.Token),
             WakeAsync(together.Token),
         ];
         await Task.WhenAny(loops);
@@ -84,8 +91,18 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         outbox.IntentMined -= loop.Wake;
         outbox.IntentRefused -= loop.Wake;
         loop.Dispose();
+        bidder.Forget();
         offers.Dispose();
         await cluster.DisposeAsync();
+    }
+
+    private Bidder BidderOf(IServiceProvider services, OfferMaker maker, CapacityReader capacities, ulong startBlock, ILoggerFactory logs)
+    {
+        var (clock, ledger) = (services.GetRequiredService<TimeProvider>(), services.GetRequiredService<IPostLedger>());
+        var book = new PostBook(ledger, startBlock, clock, logs.CreateLogger<PostBook>());
+        return new Bidder(
+            book, ledger, services.GetRequiredService<IBidReader>(), maker, offers, new BidHolds(capacities, cluster.Holds, ledger), outbox, cluster.Datacenter,
+            services.GetRequiredService<OperatorHealth>(), services.GetRequiredService<BidMetrics>(), clock, logs.CreateLogger<Bidder>());
     }
 
     private async Task WakeAsync(CancellationToken cancellation)

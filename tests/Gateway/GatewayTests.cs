@@ -4,12 +4,15 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Federation.Application.Quoting;
+using Federation.Domain.Placement;
 using Federation.Gateway.Wire;
 
 namespace Federation.Gateway.Tests;
 
 public class GatewayTests
 {
+    private const string Signature = "0x0a1B";
+
     private static readonly ScriptedQuoter Offering = new(_ => new QuoteResult(Samples.Offer, "", ""));
 
     [Fact]
@@ -17,9 +20,9 @@ public class GatewayTests
     {
         var quoter = new ScriptedQuoter(_ => new QuoteResult(Samples.Offer, "", ""));
         await using var gateway = await RunningGateway.StartAsync(quoter);
-        var answer = await gateway.Client.QuoteAsync(Samples.Request, default);
+        var answer = await gateway.Client.QuoteAsync(Samples.Request, Signature, default);
         Assert.Equal(Samples.Offer, answer.Offer);
-        Assert.Equal(Samples.Request, Assert.Single(quoter.Asked));
+        Assert.Equal(new QuoteDemand(Samples.Request, Signature, "127.0.0.1"), Assert.Single(quoter.Asked));
     }
 
     [Fact]
@@ -39,8 +42,57 @@ public class GatewayTests
         using var response = await PostAsync(gateway, Valid().ToJsonString());
         Assert.Equal(HttpStatusCode.Conflict, response.StatusCode);
         Assert.Equal("application/problem+json", response.Content.Headers.ContentType!.MediaType);
-        var answer = await gateway.Client.QuoteAsync(Samples.Request, default);
+        var answer = await gateway.Client.QuoteAsync(Samples.Request, Signature, default);
         Assert.Equal((null, "NoMatchingGpu", "No such GPU here."), (answer.Offer, answer.Reason, answer.Message));
+    }
+
+    [Theory]
+    [InlineData(QuoteReasons.SignatureMissing, HttpStatusCode.Unauthorized)]
+    [InlineData(QuoteReasons.SignatureInvalid, HttpStatusCode.Unauthorized)]
+    [InlineData(PlacementReasons.FundsTooLow, HttpStatusCode.Forbidden)]
+    public async Task Quote_OfSomebodyWhoIsNotGoodForIt_IsUnauthorizedOrForbidden(string reason, HttpStatusCode status)
+    {
+        await using var gateway = await RunningGateway.StartAsync(new ScriptedQuoter(_ => QuoteResult.Refuse(reason, "No.")));
+        using var response = await PostAsync(gateway, Valid().ToJsonString());
+        Assert.Equal((status, status == HttpStatusCode.Unauthorized), (response.StatusCode, response.Headers.WwwAuthenticate.Any(h => h.Scheme == "EIP-712")));
+        Assert.Equal(reason, (await gateway.Client.QuoteAsync(Samples.Request, Signature, default)).Reason);
+    }
+
+    [Theory]
+    [InlineData("\"0x0\"")]
+    [InlineData("\"12\"")]
+    [InlineData("\"0xzz\"")]
+    [InlineData("null")]
+    [InlineData("7")]
+    public async Task Quote_SignatureThatIsNoHex_IsRefusedWithItsPath(string value)
+    {
+        await using var gateway = await RunningGateway.StartAsync(Offering);
+        var body = Valid();
+        body["signature"] = JsonNode.Parse(value);
+        using var response = await PostAsync(gateway, body.ToJsonString());
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Contains("$.signature", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Quote_SignatureLongerThanAnyContractNeeds_IsRefused()
+    {
+        await using var gateway = await RunningGateway.StartAsync(Offering);
+        var body = Valid();
+        body["signature"] = "0x" + new string('1', 8194);
+        using var response = await PostAsync(gateway, body.ToJsonString());
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Quote_WithoutASignature_ReachesTheQuoterAsSuch()
+    {
+        var quoter = new ScriptedQuoter(_ => QuoteResult.Refuse(QuoteReasons.SignatureMissing, "No."));
+        await using var gateway = await RunningGateway.StartAsync(quoter);
+        var body = Valid();
+        body.Remove("signature");
+        using var response = await PostAsync(gateway, body.ToJsonString());
+        Assert.Equal((HttpStatusCode.Unauthorized, ""), (response.StatusCode, Assert.Single(quoter.Asked).Signature));
     }
 
     [Fact]
@@ -54,42 +106,42 @@ public class GatewayTests
 
     public static TheoryData<string, string?, string> BadMembers => new()
     {
-        { "tenant", "\"0x12\"", "$.tenant" },
+        { "tenant", "\"0x12\"", "$.request.tenant" },
         { "tenant", null, "tenant" },
-        { "token", "7", "$.token" },
-        { "specHash", "\"0x" + new string('g', 64) + "\"", "$.specHash" },
-        { "deposit", "5", "$.deposit" },
-        { "deposit", "\"-5\"", "$.deposit" },
-        { "deposit", "\"1e5\"", "$.deposit" },
-        { "deposit", "\"007\"", "$.deposit" },
-        { "deposit", "\"0\"", "$.deposit" },
-        { "deposit", "\"79228162514264337593543950336\"", "$.deposit" },
-        { "salt", "\"" + new string('9', 79) + "\"", "$.salt" },
-        { "counter", "\"18446744073709551616\"", "$.counter" },
-        { "fills", "0", "$.fills" },
-        { "fills", "-1", "$.fills" },
-        { "fills", "1.5", "$.fills" },
-        { "fills", "4294967296", "$.fills" },
-        { "fills", "\"1\"", "$.fills" },
-        { "durationSeconds", "0", "$.durationSeconds" },
-        { "minNoticeSeconds", "601", "$.minNoticeSeconds" },
-        { "expiresAt", "-1", "$.expiresAt" },
-        { "expiresAt", "1099511627776", "$.expiresAt" },
-        { "sponsor", "\"0x\"", "$.sponsor" },
-        { "auditor", "null", "$.auditor" },
-        { "arbiter", "\"0x12\"", "$.arbiter" },
-        { "app", "\"0x" + new string('1', 40) + "\"", "$.app" },
-        { "callback", "\"true\"", "$.callback" },
-        { "maxStartFee", "\"79228162514264337593543950336\"", "$.maxStartFee" },
-        { "maxReservationFee", "1", "$.maxReservationFee" },
-        { "maxActivationSeconds", "0", "$.maxActivationSeconds" },
-        { "minDowntimeBps", "10001", "$.minDowntimeBps" },
-        { "minDowntimeBps", "65536", "$.minDowntimeBps" },
-        { "resources", "null", "$.resources" },
-        { "resources", """{"cpuMilli":1}""", "$.resources" },
-        { "nice", "1", "$.nice" },
-        { "Tenant", "\"x\"", "$.Tenant" },
-        { "maxPrices", """{"cpu":{"deep":{"deep":{"deep":{"deep":{"deep":{"deep":{"deep":1}}}}}}}}""", "$.maxPrices" },
+        { "token", "7", "$.request.token" },
+        { "specHash", "\"0x" + new string('g', 64) + "\"", "$.request.specHash" },
+        { "deposit", "5", "$.request.deposit" },
+        { "deposit", "\"-5\"", "$.request.deposit" },
+        { "deposit", "\"1e5\"", "$.request.deposit" },
+        { "deposit", "\"007\"", "$.request.deposit" },
+        { "deposit", "\"0\"", "$.request.deposit" },
+        { "deposit", "\"79228162514264337593543950336\"", "$.request.deposit" },
+        { "salt", "\"" + new string('9', 79) + "\"", "$.request.salt" },
+        { "counter", "\"18446744073709551616\"", "$.request.counter" },
+        { "fills", "0", "$.request.fills" },
+        { "fills", "-1", "$.request.fills" },
+        { "fills", "1.5", "$.request.fills" },
+        { "fills", "4294967296", "$.request.fills" },
+        { "fills", "\"1\"", "$.request.fills" },
+        { "durationSeconds", "0", "$.request.durationSeconds" },
+        { "minNoticeSeconds", "601", "$.request.minNoticeSeconds" },
+        { "expiresAt", "-1", "$.request.expiresAt" },
+        { "expiresAt", "1099511627776", "$.request.expiresAt" },
+        { "sponsor", "\"0x\"", "$.request.sponsor" },
+        { "auditor", "null", "$.request.auditor" },
+        { "arbiter", "\"0x12\"", "$.request.arbiter" },
+        { "app", "\"0x" + new string('1', 40) + "\"", "$.request.app" },
+        { "callback", "\"true\"", "$.request.callback" },
+        { "maxStartFee", "\"79228162514264337593543950336\"", "$.request.maxStartFee" },
+        { "maxReservationFee", "1", "$.request.maxReservationFee" },
+        { "maxActivationSeconds", "0", "$.request.maxActivationSeconds" },
+        { "minDowntimeBps", "10001", "$.request.minDowntimeBps" },
+        { "minDowntimeBps", "65536", "$.request.minDowntimeBps" },
+        { "resources", "null", "$.request.resources" },
+        { "resources", """{"cpuMilli":1}""", "$.request.resources" },
+        { "nice", "1", "$.request.nice" },
+        { "Tenant", "\"x\"", "$.request.Tenant" },
+        { "maxPrices", """{"cpu":{"deep":{"deep":{"deep":{"deep":{"deep":{"deep":{"deep":1}}}}}}}}""", "$.request.maxPrices" },
     };
 
     [Theory]
@@ -99,8 +151,9 @@ public class GatewayTests
         var quoter = new ScriptedQuoter(_ => new QuoteResult(Samples.Offer, "", ""));
         await using var gateway = await RunningGateway.StartAsync(quoter);
         var body = Valid();
-        if (value is null) body.Remove(member);
-        else body[member] = JsonNode.Parse(value);
+        var request = body["request"]!.AsObject();
+        if (value is null) request.Remove(member);
+        else request[member] = JsonNode.Parse(value);
         using var response = await PostAsync(gateway, body.ToJsonString());
         var text = await response.Content.ReadAsStringAsync();
         Assert.True(response.StatusCode == HttpStatusCode.BadRequest, text);
@@ -149,7 +202,7 @@ public class GatewayTests
         var quoter = new ScriptedQuoter(_ => new QuoteResult(Samples.Offer, "", ""));
         await using var gateway = await RunningGateway.StartAsync(quoter, requestsPerMinute: 3);
         var answers = new List<string>();
-        for (var i = 0; i < 5; i++) answers.Add((await gateway.Client.QuoteAsync(Samples.Request, default)).Reason);
+        for (var i = 0; i < 5; i++) answers.Add((await gateway.Client.QuoteAsync(Samples.Request, Signature, default)).Reason);
         Assert.Equal(["", "", "", "TooManyRequests", "TooManyRequests"], answers);
         Assert.Equal(3, quoter.Asked.Count);
     }
@@ -170,12 +223,12 @@ public class GatewayTests
         await using var bare = await RunningGateway.StartAsync(Offering);
         Assert.Contains("no Datacenter object", (await Assert.ThrowsAsync<GatewayException>(() => bare.Client.ReadInfoAsync(default))).Message, StringComparison.Ordinal);
         using var nobody = new HttpClient { BaseAddress = new Uri("http://127.0.0.1:1") };
-        Assert.Contains("gave no answer", (await Assert.ThrowsAsync<GatewayException>(() => new GatewayClient(nobody).QuoteAsync(Samples.Request, default))).Message, StringComparison.Ordinal);
+        Assert.Contains("gave no answer", (await Assert.ThrowsAsync<GatewayException>(() => new GatewayClient(nobody).QuoteAsync(Samples.Request, Signature, default))).Message, StringComparison.Ordinal);
         using var below = new HttpClient { BaseAddress = new Uri(bare.Http.BaseAddress!, "elsewhere/") };
-        Assert.Contains("not a gateway's", (await Assert.ThrowsAsync<GatewayException>(() => new GatewayClient(below).QuoteAsync(Samples.Request, default))).Message, StringComparison.Ordinal);
+        Assert.Contains("not a gateway's", (await Assert.ThrowsAsync<GatewayException>(() => new GatewayClient(below).QuoteAsync(Samples.Request, Signature, default))).Message, StringComparison.Ordinal);
     }
 
-    private static JsonObject Valid() => JsonSerializer.SerializeToNode(Samples.Request, GatewayJson.Options)!.AsObject();
+    private static JsonObject Valid() => JsonSerializer.SerializeToNode(new QuoteBody(Samples.Request, Signature), GatewayJson.Options)!.AsObject();
 
     private static Task<HttpResponseMessage> PostAsync(RunningGateway gateway, string body) =>
         gateway.Http.PostAsync(new Uri("/v1/quotes", UriKind.Relative), new StringContent(body, Encoding.UTF8, "application/json"));

@@ -45,14 +45,14 @@ internal sealed class RunningGateway(WebApplication app) : IAsyncDisposable
     }
 }
 
-internal sealed class ScriptedQuoter(Func<RequestTerms, QuoteResult> answer) : IQuoter
+internal sealed class ScriptedQuoter(Func<QuoteDemand, QuoteResult> answer) : IQuoter
 {
-    public List<RequestTerms> Asked { get; } = [];
+    public List<QuoteDemand> Asked { get; } = [];
 
-    public Task<QuoteResult> QuoteAsync(RequestTerms request, CancellationToken cancellation)
+    public Task<QuoteResult> QuoteAsync(QuoteDemand demand, CancellationToken cancellation)
     {
-        lock (Asked) Asked.Add(request);
-        return Task.FromResult(answer(request));
+        lock (Asked) Asked.Add(demand);
+        return Task.FromResult(answer(demand));
     }
 }
 

@@ -93,6 +93,9 @@ internal sealed class DemoDatacenter(LocalFederation federation, Datacenter data
             downtimeBps: 10000
             maxRoyaltyBps: 1000
             arbiters: ["{chain.Arbiter}"]
+          bids:
+            enabled: true
+            sharePercent: 100
         """;
 
     private string GpuClass => prices.Gpu.IsZero

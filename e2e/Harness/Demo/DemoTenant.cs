@@ -20,9 +20,11 @@ internal sealed class DemoTenant(LocalFederation federation, DemoChain chain, IR
     public async Task<(RequestTerms Request, IReadOnlyList<DemoQuote> Quotes)> AskAsync(DemoStory story, CancellationToken cancellation)
     {
         var request = await RequestAsync(story, cancellation);
+        // One signature for all: it says who asks, and is no order.
+        var signature = await chain.Orders.SignAskAsync(request, cancellation);
         var quotes = await Task.WhenAll(datacenters.Select(async d =>
         {
-            var answer = await d.Gateway.QuoteAsync(request, cancellation);
+            var answer = await d.Gateway.QuoteAsync(request, signature, cancellation);
             return new DemoQuote(d, answer.Offer, answer.Reason, answer.Message);
         }));
         return (request, [.. quotes.OrderBy(q => q.Offer is null ? BigInteger.Pow(2, 200) : Accrual.RateCap(q.Offer.Terms.Prices, request.Resources, 3600))]);

@@ -105,33 +105,16 @@ public abstract class FederationStage(string purpose, params IReadOnlyList<Datac
         return lease;
     }
 
-    /// <summary>A datacenter's bid for a posted Request: its Offer, firm until the award, from the provider's own key.</summary>
-    internal async Task BidAsync(DemoDatacenter site, RequestTerms request, string requestHash)
+    /// <summary>The leases that a posted Request becomes: the operators bid by themselves, and one of them sends the award.</summary>
+    internal async Task<IReadOnlyList<TenantLease>> AwardedAsync(DemoTenant tenant, DemoStory story, RequestTerms request, string requestHash)
     {
-        var answer = await site.Gateway.QuoteAsync(request, Cancellation);
-        Assert.True(answer.Offer is not null, $"{site.Name}: {answer.Reason}: {answer.Message}");
-        var provider = Chain.Providers[site.Name];
-        var offer = answer.Offer.Terms with { ExpiresAt = request.ExpiresAt };
-        await new PostedRequests(provider.Writer, Chain.Contracts).BidAsync(request, offer, provider.Signer.Address, requestHash, answer.Offer.Counter, Cancellation);
-    }
-
-    /// <summary>Somebody else sends the award as soon as the time for bids is over.</summary>
-    internal async Task<IReadOnlyList<TenantLease>> AwardAsync(DemoTenant tenant, DemoStory story, RequestTerms request, string requestHash)
-    {
-        var desk = new PostedRequests((await NewAccountAsync(0)).Writer, Chain.Contracts);
+        var desk = new PostedRequests(Chain.Tenant.Writer, Chain.Contracts);
         IReadOnlyList<MatchedLease> matched = [];
         await Eventually.HoldsAsync("the award", async () =>
         {
-            try
-            {
-                matched = await desk.AwardAsync(request, requestHash, Cancellation);
-                return null;
-            }
-            catch (ContractCallException e) when (e.Message.Contains("BiddingNotOver", StringComparison.Ordinal))
-            {
-                return e.Message;
-            }
-        }, 90);
+            matched = await desk.ReadAwardedAsync(requestHash, request.Fills, Cancellation);
+            return matched.Count == request.Fills ? null : $"{matched.Count} of {request.Fills} fills are leases";
+        }, 120);
         return [.. matched.Select(m => Add(tenant, new DemoLease(story, SiteOf(m.Terms), m.Id, m.Terms, m.Block)))];
     }
 

@@ -43,8 +43,7 @@ public sealed class ComputeLegoTests(MainJobFixture fixture)
         var story = FederationStage.Story("contract", Workloads.Job(BusyboxImages.Digest, "compute", "lego"));
         var request = (await hands.RequestAsync(story, Cancellation)).ForPosting() with { Tenant = client.Address.ToString(), Callback = true, Counter = 0 };
         var hash = await client.PostAsync(request, Posting.BidSeconds, Cancellation);
-        await fixture.BidAsync(fixture.Site, request, hash);
-        var lease = Assert.Single(await fixture.AwardAsync(hands, story, request, hash));
+        var lease = Assert.Single(await fixture.AwardedAsync(hands, story, request, hash));
         await lease.DeliverAsync();
         await lease.WaitForPhaseAsync(LeasePhase.Completed);
 

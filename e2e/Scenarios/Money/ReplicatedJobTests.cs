@@ -24,8 +24,7 @@ public sealed class ReplicatedJobTests(ThreeDatacenters stage)
         var story = FederationStage.Story("replicated", Workloads.Job(BusyboxImages.Digest, "what", "is", "true"));
         var request = (await stage.Tenant.RequestAsync(story, Cancellation)).ForPosting() with { Fills = 3 };
         var hash = await new PostedRequests(stage.Chain.Tenant.Writer, stage.Chain.Contracts).PostAsync(request, Posting.BidSeconds, Funding.Allowance, Cancellation);
-        await Task.WhenAll(stage.Sites.Select(s => stage.BidAsync(s, request, hash)));
-        var leases = await stage.AwardAsync(stage.Tenant, story, request, hash);
+        var leases = await stage.AwardedAsync(stage.Tenant, story, request, hash);
         Assert.Equal(3, leases.DistinctBy(l => l.Demo.Datacenter.Name).Count());
         foreach (var lease in leases) await lease.DeliverAsync();
         await Task.WhenAll(leases.Select(l => l.WaitForPhaseAsync(LeasePhase.Completed)));

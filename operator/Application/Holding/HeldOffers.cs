@@ -24,14 +24,24 @@ public sealed class HeldOffers(
     private readonly SemaphoreSlim turn = new(1, 1);
     private int waiting;
 
-    public async Task<QuoteResult> SignAsync(OfferTerms offer, RequestTerms request, CancellationToken cancellation)
+    /// <summary>An Offer that its payer has asked for.</summary>
+    public Task<QuoteResult> SignAsync(OfferTerms offer, RequestTerms request, Asker asker, CancellationToken cancellation) =>
+        SignAsync(new Wanted(offer, request, asker, null), cancellation);
+
+    /// <summary>An Offer for a bid. A provider gets one lease of a Request, however many fills that has, so it is held once.</summary>
+    public Task<QuoteResult> SignBidAsync(OfferTerms offer, RequestTerms request, BidPolicy policy, CancellationToken cancellation) =>
+        SignAsync(new Wanted(offer, request, new Asker(request.PaidBy(), "", 0), policy), cancellation);
+
+    public void Dispose() => turn.Dispose();
+
+    private async Task<QuoteResult> SignAsync(Wanted wanted, CancellationToken cancellation)
     {
         // 1. What can be refused is refused before anything costs. Who asks again may have its old hold again; whether it is the
         //    same Request is known once that is hashed.
         if (await capacities.ReadAsync(fresh: false, cancellation) is not { } first) return Unread;
-        if (!first.Open.Any(h => IsLike(h, request)) && Check(first, request) is { } early) return early;
+        if (!first.Open.Any(wanted.IsLike) && Check(first, wanted) is { } early) return early;
         // 2. Signed outside of the turn: it asks the chain.
-        var signed = await signer.SignAsync(offer, request, cancellation);
+        var signed = await signer.SignAsync(wanted.Offer, wanted.Request, cancellation);
         // 3. Held, one at a time.
         if (Interlocked.Increment(ref waiting) > MostWaiting)
         {
@@ -42,7 +52,7 @@ public sealed class HeldOffers(
         await turn.WaitAsync(cancellation);
         try
         {
-            return await HoldAsync(signed, request, cancellation);
+            return await HoldAsync(signed, wanted, cancellation);
         }
         finally
         {
@@ -51,16 +61,14 @@ public sealed class HeldOffers(
         }
     }
 
-    public void Dispose() => turn.Dispose();
-
     private static QuoteResult Unread => QuoteResult.Refuse("ChainUnavailable", "This datacenter is reading the chain; ask again in some seconds.");
 
-    private async Task<QuoteResult> HoldAsync(SignedOffer signed, RequestTerms request, CancellationToken cancellation)
+    private async Task<QuoteResult> HoldAsync(SignedOffer signed, Wanted wanted, CancellationToken cancellation)
     {
         for (var tries = 0; tries < Tries; tries++)
         {
             if (await capacities.ReadAsync(fresh: tries > 0, cancellation) is not { } view) return Unread;
-            var next = Next(view, signed, request, out var refusal);
+            var next = Next(view, signed, wanted, out var refusal);
             if (refusal is not null) return refusal;
             if (next is null || await holds.TryWriteAsync(view.Stored, next, cancellation)) return new QuoteResult(signed, "", "");
         }
@@ -69,32 +77,51 @@ public sealed class HeldOffers(
     }
 
     /// <returns>What to store; null when it lies there already.</returns>
-    private IReadOnlyList<Hold>? Next(CapacityView view, SignedOffer signed, RequestTerms request, out QuoteResult? refusal)
+    private IReadOnlyList<Hold>? Next(CapacityView view, SignedOffer signed, Wanted wanted, out QuoteResult? refusal)
     {
-        refusal = null;
-        var expires = signed.Terms.ExpiresAt;
-        if (HoldRules.Reusable(view.Open, signed.RequestHash, request.Fills) is { } same)
-            return same.ExpiresAt >= expires ? null : [.. view.Kept.Select(h => h.Id == same.Id ? h with { ExpiresAt = expires + Slack } : h)];
+        var (request, expires) = (wanted.Request, signed.Terms.ExpiresAt);
+        if (HoldRules.Reusable(view.Open, signed.RequestHash, wanted.Holds, wanted.Bid is not null) is { } same)
+        {
+            refusal = wanted.Bid is null ? Refusal(HoldRules.RefuseUnfunded(view.Open, same, wanted.Asker, request.Deposit)) : null;
+            return refusal is not null || same.ExpiresAt >= expires ? null : [.. view.Kept.Select(h => h.Id == same.Id ? h with { ExpiresAt = expires + Slack } : h)];
+        }
 
         LeaseId[] all = [.. LeaseIds.Of(signed.RequestHash, request.Fills, hasher)];
         LeaseId[] open = [.. all.Where(id => !view.Known.Contains(id))];
-        if (open.Length == 0 && all.Length == request.Fills)
-            refusal = QuoteResult.Refuse("RequestFilled", "All fills of this Request are leases of this datacenter already; sign a new one.");
-        refusal ??= Check(view, request);
+        refusal = open.Length == 0 && all.Length == request.Fills
+            ? QuoteResult.Refuse("RequestFilled", "All fills of this Request are leases of this datacenter already; sign a new one.")
+            : Check(view, wanted);
         if (refusal is not null) return null;
         var id = $"{signed.RequestHash}/{signed.Terms.Salt.ToString("x", CultureInfo.InvariantCulture)}";
-        return [.. view.Kept, new Hold(id, signed.RequestHash, request.Tenant, request.Resources, view.Book.Reserve(request.Resources).Shares, expires, open)];
+        return [.. view.Kept, new Hold(id, signed.RequestHash, wanted.Asker.Payer, request.Resources, view.Book.Reserve(request.Resources).Shares, expires, open)
+        {
+            // What is posted has its escrow on chain already.
+            Deposit = wanted.Bid is null ? request.Deposit : 0, Caller = wanted.Asker.Caller, IsBid = wanted.Bid is not null,
+        }];
     }
 
-    private QuoteResult? Check(CapacityView view, RequestTerms request)
+    private QuoteResult? Check(CapacityView view, Wanted wanted)
     {
-        if (HoldRules.Refuse(view.Open, request.Tenant, limits) is { } full) return QuoteResult.Refuse(full.Reason, full.Message);
-        var found = view.Book.Reserve(request.Resources);
-        if (!found.Placement.Fits) return QuoteResult.Refuse(found.Placement.Reason, found.Placement.Message);
+        if (Refusal(Limit(view, wanted)) is { } refused) return refused;
+        var found = view.Book.Reserve(wanted.Request.Resources);
+        if (!found.Placement.Fits) return Refusal(found.Placement);
         return found.Shares.Count <= HoldLimits.NodesPerHold ? null : QuoteResult.Refuse(
             PlacementReasons.Fragmented, $"fits only in pieces on {found.Shares.Count} nodes; at most {HoldLimits.NodesPerHold} are held for one lease");
     }
 
-    private static bool IsLike(Hold hold, RequestTerms request) =>
-        hold.Resources == request.Resources && hold.Tenant.Equals(request.Tenant, StringComparison.OrdinalIgnoreCase);
+    private PlacementResult? Limit(CapacityView view, Wanted wanted) => wanted.Bid is { } policy
+        ? HoldRules.RefuseBid(view.Open, policy.MaxOpen, limits) ?? view.Book.RefuseBid(wanted.Request.Resources, policy.SharePercent)
+        : HoldRules.Refuse(view.Open, wanted.Asker, limits) ?? HoldRules.RefuseUnfunded(view.Open, null, wanted.Asker, wanted.Request.Deposit);
+
+    private static QuoteResult? Refusal(PlacementResult? why) => why is null ? null : QuoteResult.Refuse(why.Reason, why.Message);
+
+    /// <param name="Bid">Null for a quote.</param>
+    private sealed record Wanted(OfferTerms Offer, RequestTerms Request, Asker Asker, BidPolicy? Bid)
+    {
+        /// <summary>The most that its Request may hold here.</summary>
+        public uint Holds => Bid is null ? Request.Fills : 1;
+
+        public bool IsLike(Hold hold) =>
+            hold.IsBid == Bid is not null && hold.Resources == Request.Resources && hold.Payer.Equals(Asker.Payer, StringComparison.OrdinalIgnoreCase);
+    }
 }

@@ -35,7 +35,14 @@ public sealed record DatacenterSpec(
     long ReservedMemoryMiB)
 {
     public Intake Intake { get; init; }
+
+    /// <summary>How it bids for Requests that are posted on chain; null: it does not.</summary>
+    public BidPolicy? Bids { get; init; }
 }
+
+/// <param name="MaxOpen">Bids that may be open at once.</param>
+/// <param name="SharePercent">Of each class of capacity that they may hold together.</param>
+public sealed record BidPolicy(int MaxOpen, int SharePercent);
 
 /// <summary>Token smallest units per 10^9 units of each meter, and the terms of sale.</summary>
 /// <param name="Gpu">By canonical class text; a class without a price is not sold.</param>

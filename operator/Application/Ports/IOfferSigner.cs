@@ -46,7 +46,11 @@ public sealed record RequestTerms(
     bool Callback,
     long ExpiresAt,
     ulong Counter,
-    BigInteger Salt);
+    BigInteger Salt)
+{
+    /// <summary>Whose money it is: the sponsor's where there is one.</summary>
+    public string PaidBy() => Sponsor.AsSpan(2).TrimStart('0').IsEmpty ? Tenant : Sponsor;
+}
 
 /// <param name="StartFee">Due with the first receipt.</param>
 /// <param name="MinCharge">Owed once the lease was activated.</param>

@@ -14,7 +14,7 @@ public sealed class IntentOutbox(TimeProvider clock) : IDisposable
 
     private readonly Lock gate = new();
     private readonly SemaphoreSlim news = new(0, 1);
-    private readonly Dictionary<LeaseId, IReadOnlyList<LeaseIntent>> wanted = [];
+    private readonly Dictionary<LeaseId, IReadOnlyList<ChainIntent>> wanted = [];
     private readonly Dictionary<(LeaseId, Type), Trace> traces = [];
 
     /// <summary>A transaction of the lease was mined: worth a look at once, not only when the view has caught up.</summary>
@@ -25,7 +25,7 @@ public sealed class IntentOutbox(TimeProvider clock) : IDisposable
 
     /// <summary>Replaces what the lease wanted before.</summary>
     /// <param name="confirmedBlock">The view that the intents come from: what was mined after it is not wanted again.</param>
-    public void Put(LeaseId id, IReadOnlyList<LeaseIntent> intents, ulong confirmedBlock)
+    public void Put(LeaseId id, IReadOnlyList<ChainIntent> intents, ulong confirmedBlock)
     {
         lock (gate)
         {
@@ -43,7 +43,7 @@ public sealed class IntentOutbox(TimeProvider clock) : IDisposable
     public Task WaitAsync(TimeSpan longest, CancellationToken cancellation) => news.WaitAsync(longest, cancellation);
 
     /// <summary>Everything that may be sent now, most urgent first.</summary>
-    public IReadOnlyList<LeaseIntent> Due(int most)
+    public IReadOnlyList<ChainIntent> Due(int most)
     {
         lock (gate)
         {
@@ -57,7 +57,7 @@ public sealed class IntentOutbox(TimeProvider clock) : IDisposable
     }
 
     /// <param name="transaction">0x hex; null when the effect was there already.</param>
-    public void Mined(LeaseIntent intent, ulong block, string? transaction)
+    public void Mined(ChainIntent intent, ulong block, string? transaction)
     {
         lock (gate) traces[KeyOf(intent)] = new Trace(block, null, default, 0) { Transaction = transaction };
         IntentMined?.Invoke(intent.Id);
@@ -70,7 +70,7 @@ public sealed class IntentOutbox(TimeProvider clock) : IDisposable
     }
 
     /// <summary>It is due again after a while that grows with each time, up to two minutes.</summary>
-    public void Failed(LeaseIntent intent, string error)
+    public void Failed(ChainIntent intent, string error)
     {
         lock (gate)
         {
@@ -81,7 +81,7 @@ public sealed class IntentOutbox(TimeProvider clock) : IDisposable
     }
 
     /// <summary>It is not due again as long as it is wanted, and who wants it is woken to hear why.</summary>
-    public void Refused(LeaseIntent intent, string error)
+    public void Refused(ChainIntent intent, string error)
     {
         lock (gate) traces[KeyOf(intent)] = new Trace(0, error, DateTimeOffset.MaxValue, 0);
         IntentRefused?.Invoke(intent.Id);
@@ -114,11 +114,11 @@ public sealed class IntentOutbox(TimeProvider clock) : IDisposable
 
     public void Dispose() => news.Dispose();
 
-    private bool IsMined(LeaseIntent intent) => traces.TryGetValue(KeyOf(intent), out var trace) && trace.MinedBlock > 0;
+    private bool IsMined(ChainIntent intent) => traces.TryGetValue(KeyOf(intent), out var trace) && trace.MinedBlock > 0;
 
     private static bool IsSettled(Trace trace, ulong confirmedBlock) => trace.MinedBlock > 0 && trace.MinedBlock <= confirmedBlock;
 
-    private static (LeaseId, Type) KeyOf(LeaseIntent intent) => (intent.Id, intent.GetType());
+    private static (LeaseId, Type) KeyOf(ChainIntent intent) => (intent.Id, intent.GetType());
 
     private sealed record Trace(ulong MinedBlock, string? Error, DateTimeOffset NotBefore, int Tries)
     {

@@ -37,13 +37,13 @@ public sealed class Settler(IntentOutbox outbox, ILeaseTransactions transactions
         var kind = outcome.Intent.GetType().Name;
         if (outcome.Error is { } error)
         {
-            log.LogWarning("{Kind} of lease {Lease} failed: {Error} (transaction {Transaction})", kind, outcome.Intent.Id, error, outcome.TransactionHash ?? "not sent");
+            log.LogWarning("{Kind} for {Lease} failed: {Error} (transaction {Transaction})", kind, outcome.Intent.Id, error, outcome.TransactionHash ?? "not sent");
             if (outcome.IsRefusedForGood) outbox.Refused(outcome.Intent, error);
             else outbox.Failed(outcome.Intent, error);
             return;
         }
 
-        log.LogInformation("{Kind} of lease {Lease} is in block {Block} (transaction {Transaction}).", kind, outcome.Intent.Id, outcome.Block, outcome.TransactionHash ?? "of before");
+        log.LogInformation("{Kind} for {Lease} is in block {Block} (transaction {Transaction}).", kind, outcome.Intent.Id, outcome.Block, outcome.TransactionHash ?? "of before");
         outbox.Mined(outcome.Intent, outcome.Block, outcome.TransactionHash);
     }
 }

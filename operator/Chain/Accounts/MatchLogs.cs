@@ -9,9 +9,12 @@ namespace Federation.Chain.Accounts;
 internal static class MatchLogs
 {
     /// <summary>The leases that a transaction made.</summary>
-    public static IReadOnlyList<MatchedLease> ReadMatches(this TransactionReceipt receipt, Address leaseManager) =>
+    public static IReadOnlyList<MatchedLease> ReadMatches(this TransactionReceipt receipt, Address leaseManager) => receipt.Logs.ReadMatches(leaseManager);
+
+    /// <summary>The leases that logs tell of.</summary>
+    public static IReadOnlyList<MatchedLease> ReadMatches(this IEnumerable<Log> logs, Address leaseManager) =>
     [
-        .. receipt.Logs.Where(l => l.Address == leaseManager).DecodeAllEvents<LeaseMatchedEventDTO>()
-            .Select(l => new MatchedLease(l.Event.LeaseId.ToLeaseId(), l.Event.Terms.ToDomain(), receipt.BlockNumber)),
+        .. logs.Where(l => l.Address == leaseManager).DecodeAllEvents<LeaseMatchedEventDTO>()
+            .Select(l => new MatchedLease(l.Event.LeaseId.ToLeaseId(), l.Event.Terms.ToDomain(), l.Log.BlockNumber)),
     ];
 }

@@ -1,5 +1,6 @@
 using Federation.Application.Ports;
 using Federation.Chain.Bindings;
+using Federation.Chain.Bindings.LeaseManager;
 using Federation.Chain.Bindings.Market;
 using Federation.Chain.Mapping;
 using Federation.Ethereum;
@@ -36,6 +37,20 @@ public sealed class PostedRequests(ContractWriter writer, ContractAddresses cont
         var offers = await ReadOffersAsync(Bytes32.Parse(requestHash), cancellation);
         var receipt = await writer.CallAsync(contracts.Market, new AwardFunction { Request = request.ToContract(), Offers = offers }, cancellation);
         return receipt.ReadMatches(contracts.LeaseManager);
+    }
+
+    /// <summary>The leases that a posted Request has become, whoever sent the award.</summary>
+    public async Task<IReadOnlyList<MatchedLease>> ReadAwardedAsync(string requestHash, uint fills, CancellationToken cancellation)
+    {
+        var leases = new List<MatchedLease>();
+        for (var index = 0u; index < fills; index++)
+        {
+            var filter = LogFilter.ForEvent<LeaseMatchedEventDTO>(contracts.LeaseManager, LeaseMapping.LeaseIdOf(Bytes32.Parse(requestHash), index), null, null);
+            var logs = await writer.Client.GetLogsAsync(filter with { FromBlock = BlockParameter.AtNumber(contracts.BlockNumber) }, cancellation);
+            leases.AddRange(logs.ReadMatches(contracts.LeaseManager));
+        }
+
+        return leases;
     }
 
     /// <summary>Takes back what is held and was not awarded.</summary>

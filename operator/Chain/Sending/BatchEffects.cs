@@ -24,7 +24,7 @@ internal sealed class BatchEffects
     }
 
     /// <summary>Null when the intent took effect. Ask once per item, in the order of the batch: each effect counts for one.</summary>
-    public string? FaultOf(LeaseIntent intent)
+    public string? FaultOf(ChainIntent intent)
     {
         var id = intent.Id.ToContract();
         var done = intent switch

@@ -1,5 +1,6 @@
 using Federation.Application.Ports;
 using Federation.Chain.Bindings.LeaseManager;
+using Federation.Chain.Bindings.Market;
 using Federation.Chain.Bindings.ResultBoard;
 using Federation.Chain.Mapping;
 using Federation.Domain.Settlement;
@@ -14,16 +15,16 @@ namespace Federation.Chain.Sending;
 /// Intents to transactions: activations, settlements and collects in batches, the others one by one. Each intent is simulated alone
 /// first, so that one which would surely fail costs no gas and comes back with the contract's error in full.
 /// </summary>
-public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseManager, Address results, TransactionSender sender, ChainMetrics? metrics = null) : ILeaseTransactions
+public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseManager, Address market, Address results, TransactionSender sender, ChainMetrics? metrics = null) : ILeaseTransactions
 {
     // The contract takes 100 items in one call; but a hundred settlements are 170 KB, and go-ethereum's pool takes no transaction
     // above 128 KiB, other chains' sequencers none above 95 KB.
     private const int BatchSize = 50;
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<IntentOutcome>> SubmitAsync(IReadOnlyList<LeaseIntent> intents, CancellationToken cancellation)
+    public async Task<IReadOnlyList<IntentOutcome>> SubmitAsync(IReadOnlyList<ChainIntent> intents, CancellationToken cancellation)
     {
-        var outcomes = new Dictionary<LeaseIntent, IntentOutcome>(ReferenceEqualityComparer.Instance);
+        var outcomes = new Dictionary<ChainIntent, IntentOutcome>(ReferenceEqualityComparer.Instance);
         foreach (var kind in intents.GroupBy(i => i.Priority).OrderBy(g => g.Key))
             foreach (var chunk in kind.Chunk(IsBatched(kind.First()) ? BatchSize : 1))
                 foreach (var outcome in await SubmitChunkAsync(chunk, cancellation))
@@ -34,7 +35,7 @@ public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseMan
         return [.. intents.Select(i => outcomes[i])];
     }
 
-    private async Task<IEnumerable<IntentOutcome>> SubmitChunkAsync(LeaseIntent[] chunk, CancellationToken cancellation)
+    private async Task<IEnumerable<IntentOutcome>> SubmitChunkAsync(ChainIntent[] chunk, CancellationToken cancellation)
     {
         try
         {
@@ -51,7 +52,7 @@ public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseMan
     }
 
     /// <summary>For each intent why it would fail; null when it would not.</summary>
-    private async Task<string?[]> SimulateAsync(LeaseIntent[] chunk, CancellationToken cancellation)
+    private async Task<string?[]> SimulateAsync(ChainIntent[] chunk, CancellationToken cancellation)
     {
         var problems = new string?[chunk.Length];
         var calls = new List<(int At, RpcRequest Request)>();
@@ -59,7 +60,7 @@ public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseMan
         {
             try
             {
-                calls.Add((i, new RpcRequest("eth_call", EthereumClient.ToInput(TargetOf(chunk[i]), Single(chunk[i]), sender.Address), BlockParameter.Latest)));
+                calls.Add((i, new RpcRequest("eth_call", EthereumClient.ToInput(ContractOf(chunk[i]), Single(chunk[i]), sender.Address), BlockParameter.Latest)));
             }
             catch (Exception e) when (e is AbiException or FormatException or OverflowException)
             {
@@ -73,10 +74,10 @@ public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseMan
         return problems;
     }
 
-    private async Task<IEnumerable<IntentOutcome>> SendAsync(LeaseIntent[] good, CancellationToken cancellation)
+    private async Task<IEnumerable<IntentOutcome>> SendAsync(ChainIntent[] good, CancellationToken cancellation)
     {
         var message = good.Length == 1 ? Single(good[0]) : Many(good);
-        var sent = await sender.SendAsync(TargetOf(good[0]), message, cancellation);
+        var sent = await sender.SendAsync(ContractOf(good[0]), message, cancellation);
         var block = sent.Receipt?.BlockNumber ?? 0;
         var effects = new BatchEffects(sent.Receipt?.Logs.Where(l => l.Address == leaseManager) ?? []);
         return good.Select(i => new IntentOutcome(i, sent.Hash?.ToString(), block, sent.Error ?? effects.FaultOf(i)));
@@ -91,9 +92,22 @@ public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseMan
             : outcome;
     }
 
-    private Address TargetOf(LeaseIntent intent) => intent is PostResultIntent ? results : leaseManager;
+    private static bool IsBatched(ChainIntent intent) => intent is ActivateIntent or SettleIntent or CollectIntent;
 
-    private static bool IsBatched(LeaseIntent intent) => intent is ActivateIntent or SettleIntent or CollectIntent;
+    private Address ContractOf(ChainIntent intent) => intent switch
+    {
+        BidIntent or AwardIntent => market,
+        PostResultIntent => results,
+        _ => leaseManager,
+    };
+
+    private static FunctionMessage Single(ChainIntent intent) => intent switch
+    {
+        BidIntent bid => new BidFunction { Request = bid.Request.ToContract(), Offer = bid.Offer.ToContract() },
+        AwardIntent award => new AwardFunction { Request = award.Request.ToContract(), Offers = [.. award.Offers.Select(o => o.ToContract())] },
+        LeaseIntent lease => Single(lease),
+        _ => throw Unknown(intent),
+    };
 
     private static FunctionMessage Single(LeaseIntent intent)
     {
@@ -106,14 +120,14 @@ public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseMan
             PostResultIntent post => new PostResultFunction { LeaseId = id, Terms = terms, Digest = Bytes32.Parse(post.Outcome.Digest), Status = post.Outcome.Status },
             SettleIntent settle => new SettleFunction { Terms = terms, Receipt = settle.Receipt.ToContract(), ProviderSignature = [], TenantSignature = [] },
             CollectIntent => new CollectFunction { LeaseId = id, Terms = terms },
-            _ => throw new ArgumentException($"No transaction is known for {intent.GetType().Name}.", nameof(intent)),
+            _ => throw Unknown(intent),
         };
     }
 
-    private static FunctionMessage Many(LeaseIntent[] intents)
+    private static FunctionMessage Many(ChainIntent[] intents)
     {
         Bytes32[] Ids() => [.. intents.Select(i => i.Id.ToContract())];
-        Bindings.Terms[] Terms() => [.. intents.Select(i => i.Terms.ToContract())];
+        Bindings.Terms[] Terms() => [.. intents.Select(i => ((LeaseIntent)i).Terms.ToContract())];
         return intents[0] switch
         {
             ActivateIntent => new ActivateManyFunction { LeaseIds = Ids(), Terms = Terms() },
@@ -125,5 +139,7 @@ public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseMan
     private static Bindings.Settlement Item(SettleIntent intent) =>
         new() { Terms = intent.Terms.ToContract(), Receipt = intent.Receipt.ToContract(), TenantSignature = [] };
 
-    private static string KindOf(LeaseIntent intent) => intent.GetType().Name.Replace("Intent", "").ToLowerInvariant();
+    private static ArgumentException Unknown(ChainIntent intent) => new($"No transaction is known for {intent.GetType().Name}.", nameof(intent));
+
+    private static string KindOf(ChainIntent intent) => intent.GetType().Name.Replace("Intent", "").ToLowerInvariant();
 }

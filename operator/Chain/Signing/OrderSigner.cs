@@ -25,6 +25,16 @@ public sealed class OrderSigner(ISigner signer, OrderDomain domain)
         return new SignedRequest(request, typed.Digest().ToString(), signature.ToString());
     }
 
+    /// <summary>Signs that this key's owner asks for quotes for a Request that it pays. It moves no money, whoever gets it.</summary>
+    /// <returns>0x hex.</returns>
+    /// <exception cref="ArgumentException">Another one pays.</exception>
+    public async Task<string> SignAskAsync(RequestTerms request, CancellationToken cancellation)
+    {
+        if (Address.Parse(request.PaidBy()) != signer.Address)
+            throw new ArgumentException($"{request.PaidBy()} pays for the Request, the key is of {signer.Address}.", nameof(request));
+        return (await signer.SignTypedDataAsync(domain.TypedAsk(request.ToContract()), cancellation)).ToString();
+    }
+
     /// <summary>What the contract will compute as the Request's hash.</summary>
     public string HashOf(RequestTerms request) => domain.Typed(request.ToContract()).Digest().ToString();
 

@@ -10,9 +10,22 @@ namespace Federation.Chain.Signing;
 /// <param name="Market">The verifying contract.</param>
 public sealed record OrderDomain(ulong ChainId, Address Market)
 {
+    private const string Ask = "Ask";
+
     public Eip712TypedData Typed(Contract.Offer offer) => FederationDomain.Typed(ChainId, Market, offer);
 
     public Eip712TypedData Typed(Contract.Request request) => FederationDomain.Typed(ChainId, Market, request);
+
+    /// <summary>
+    /// That the payer of a Request asks for quotes. Another type than the Request, so that nothing can be matched with it: a
+    /// signed Request is an order, which any datacenter could fill at the Request's maximum prices before its tenant has chosen.
+    /// </summary>
+    public Eip712TypedData TypedAsk(Contract.Request request)
+    {
+        var order = Typed(request);
+        var types = new Dictionary<string, IReadOnlyList<Eip712Field>>(order.Types) { [Ask] = [new Eip712Field("request", order.PrimaryType)] };
+        return new Eip712TypedData(order.Domain, types, Ask, new Dictionary<string, object?> { ["request"] = order.Message });
+    }
 }
 
 /// <summary>The EIP-712 domain of what is signed about a lease: receipts and amendments.</summary>

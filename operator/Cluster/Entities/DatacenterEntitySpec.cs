@@ -29,6 +29,21 @@ public sealed record DatacenterEntitySpec
 
     [Description("What each node keeps for the datacenter itself.")]
     public ReserveEntry? Reserve { get; init; }
+
+    [Description("Bids for Requests that are posted on chain. When left out there are none: a bid costs gas, and holds its capacity until the award.")]
+    public BidsEntry? Bids { get; init; }
+}
+
+public sealed record BidsEntry
+{
+    [Required, Description("Whether to bid. Bids that are made already stay firm.")]
+    public bool Enabled { get; init; }
+
+    [RangeMinimum(1), RangeMaximum(64), Description("Bids that may be open at once; 16 when left out.")]
+    public long? MaxOpen { get; init; }
+
+    [RangeMinimum(1), RangeMaximum(100), Description("Part of each class of capacity that bids may hold together, percent; 50 when left out.")]
+    public long? SharePercent { get; init; }
 }
 
 public sealed record GpuClassEntry

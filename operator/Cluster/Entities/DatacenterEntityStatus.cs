@@ -36,7 +36,7 @@ public sealed record CapacityStatus
     [Required, Description("Quantity on all nodes that take pods.")]
     public string Allocatable { get; init; } = "0";
 
-    [Description("Promised by open quotes.")]
+    [Description("Promised by open quotes and bids.")]
     public string Held { get; init; } = "0";
 
     [Description("Promised by leases, whether their pods use it or not.")]

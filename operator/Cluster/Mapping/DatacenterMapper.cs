@@ -11,6 +11,9 @@ namespace Federation.Cluster.Mapping;
 /// <summary>The Datacenter object to what the application reads, and the application's report to its status.</summary>
 internal static class DatacenterMapper
 {
+    private const long MostBids = 16;
+    private const long BidShare = 50;
+
     /// <exception cref="ClusterException">The spec contradicts itself or cannot be read.</exception>
     public static DatacenterRecord ToRecord(JsonObject datacenter)
     {
@@ -36,7 +39,11 @@ internal static class DatacenterMapper
         ToPrices(spec.Prices),
         spec.StorageClass ?? "",
         spec.Reserve?.CpuMilli ?? 0,
-        spec.Reserve?.MemoryMiB ?? 0) { Intake = spec.Intake ?? Intake.Open };
+        spec.Reserve?.MemoryMiB ?? 0)
+    {
+        Intake = spec.Intake ?? Intake.Open,
+        Bids = spec.Bids is { Enabled: true } bids ? new BidPolicy((int)(bids.MaxOpen ?? MostBids), (int)(bids.SharePercent ?? BidShare)) : null,
+    };
 
     public static DatacenterEntityStatus ToStatus(
         DatacenterReport report, DatacenterEntityStatus? before, long generation, DateTimeOffset now) => new()

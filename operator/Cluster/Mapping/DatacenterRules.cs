@@ -34,6 +34,8 @@ internal static partial class DatacenterRules
         Prices(spec.Prices, Need);
         Need(spec.Reserve?.CpuMilli is null or >= 0, "spec.reserve.cpuMilli", "must not be negative.");
         Need(spec.Reserve?.MemoryMiB is null or >= 0, "spec.reserve.memoryMiB", "must not be negative.");
+        Need(spec.Bids?.MaxOpen is null or (>= 1 and <= 64), "spec.bids.maxOpen", "must be from 1 to 64.");
+        Need(spec.Bids?.SharePercent is null or (>= 1 and <= 100), "spec.bids.sharePercent", "must be from 1 to 100.");
         return faults;
     }
 

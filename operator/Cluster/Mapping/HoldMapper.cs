@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Numerics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Federation.Domain.Leases;
@@ -15,7 +17,7 @@ internal static class HoldMapper
     {
         Id = h.Id,
         Request = h.Request,
-        Tenant = h.Tenant,
+        Payer = h.Payer,
         Cpu = h.Resources.CpuMilli,
         Memory = h.Resources.MemoryMiB,
         Storage = h.Resources.StorageMiB,
@@ -27,17 +29,25 @@ internal static class HoldMapper
         Shares = [.. h.Shares.Select(ToEntry)],
         Expires = h.ExpiresAt,
         Leases = [.. h.Leases.Select(l => l.Hex)],
+        Caller = h.Caller.Length == 0 ? null : h.Caller,
+        Bid = h.IsBid,
+        Deposit = h.Deposit.IsZero ? null : h.Deposit.ToString(CultureInfo.InvariantCulture),
     }), Options);
 
     /// <exception cref="FormatException">Not what <see cref="ToText(IReadOnlyList{Hold})"/> writes.</exception>
     public static IReadOnlyList<Hold> FromText(string text) => [.. Parse<HoldEntry[]>(text).Select(h => new Hold(
         Needed(h.Id),
         Needed(h.Request),
-        Needed(h.Tenant),
+        Needed(h.Payer),
         new Resources(h.Cpu, h.Memory, h.Storage, h.Egress, Gpu(h.GpuA, h.CountA), Gpu(h.GpuB, h.CountB)),
         [.. (h.Shares ?? []).Select(FromEntry)],
         h.Expires,
-        [.. (h.Leases ?? []).Select(LeaseId.Parse)]))];
+        [.. (h.Leases ?? []).Select(LeaseId.Parse)])
+    {
+        Caller = h.Caller ?? "",
+        IsBid = h.Bid,
+        Deposit = h.Deposit is null ? 0 : BigInteger.Parse(h.Deposit, NumberStyles.None, CultureInfo.InvariantCulture),
+    })];
 
     /// <returns>Null when there are none.</returns>
     public static string? ToText(IReadOnlyList<NodeShare> shares) => shares.Count == 0 ? null : JsonSerializer.Serialize(shares.Select(ToEntry), Options);
@@ -81,7 +91,10 @@ internal static class HoldMapper
     {
         public string? Id { get; init; }
         public string? Request { get; init; }
-        public string? Tenant { get; init; }
+        public string? Payer { get; init; }
+        public string? Caller { get; init; }
+        public string? Deposit { get; init; }
+        public bool Bid { get; init; }
         public uint Cpu { get; init; }
         public uint Memory { get; init; }
         public uint Storage { get; init; }

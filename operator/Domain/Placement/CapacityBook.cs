@@ -76,6 +76,20 @@ public sealed class CapacityBook
 
     public IReadOnlyList<ClassCapacity> Classes() => CapacitySums.Of(input, bins);
 
+    /// <summary>Bids hold for an hour what others might rent at once, so they may hold a part of it only.</summary>
+    /// <param name="percent">Of what the nodes have of each class.</param>
+    /// <returns>Why one more bid of this size would hold too much; null when it would not.</returns>
+    public PlacementResult? RefuseBid(Resources resources, int percent)
+    {
+        var all = Classes().ToDictionary(c => c.Class, c => c.Allocatable, StringComparer.Ordinal);
+        var wanted = CapacitySums.Sum([resources], input.ClassOfHash);
+        var bids = CapacitySums.Sum([.. input.Holds.Where(h => h.IsBid).Select(h => h.Resources), resources], input.ClassOfHash);
+        var above = wanted.Where(w => w.Value > 0).Select(w => w.Key)
+            .FirstOrDefault(c => (Int128)bids[c] * 100 > (Int128)all.GetValueOrDefault(c) * percent);
+        return above is null ? null : Shortage.Refused(
+            PlacementReasons.BidShareExceeded, $"open bids and this one would hold {bids[above]} of {all.GetValueOrDefault(above)} of {above}; spec.bids.sharePercent allows {percent} %");
+    }
+
     /// <summary>Puts a reservation onto bins without saying why not; for trying what if.</summary>
     internal static bool Fits(Need need, IReadOnlyList<Bin> on) => new Reserver(on).TryTake(need) is not null;
 

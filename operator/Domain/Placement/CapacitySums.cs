@@ -26,7 +26,7 @@ internal static class CapacitySums
             new(name, allocatable, held.GetValueOrDefault(name), leased.GetValueOrDefault(name), free);
     }
 
-    private static Dictionary<string, long> Sum(IEnumerable<Resources> all, Func<string, string?> classOfHash)
+    internal static Dictionary<string, long> Sum(IEnumerable<Resources> all, Func<string, string?> classOfHash)
     {
         var sum = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (var need in all.Select(r => Need.Of(r, classOfHash)))

@@ -1,18 +1,21 @@
+using System.Numerics;
 using Federation.Domain.Leases;
 
 namespace Federation.Domain.Placement;
 
 /// <summary>How many quotes may be open: each costs a write and keeps capacity from others.</summary>
+/// <param name="PerPayer">Of one payer.</param>
+/// <param name="PerCaller">Asked from one network address, whoever pays: keys cost nothing, addresses do.</param>
 /// <param name="Grace">
 /// Seconds after which an Offer counts as dead on a chain that makes no blocks while nothing happens; more than its clock
 /// may lag behind, its confirmations included.
 /// </param>
-public sealed record HoldLimits(int PerTenant, int Total, long Grace)
+public sealed record HoldLimits(int PerPayer, int PerCaller, int Total, long Grace)
 {
     /// <summary>A hold that is spread over more nodes is refused: it would fill the object that all holds share.</summary>
     public const int NodesPerHold = 64;
 
-    public static HoldLimits Usual { get; } = new(PerTenant: 8, Total: 128, Grace: 300);
+    public static HoldLimits Usual { get; } = new(PerPayer: 8, PerCaller: 32, Total: 128, Grace: 300);
 }
 
 /// <summary>How far the chain was read when the leases were counted.</summary>
@@ -56,20 +59,58 @@ public static class HoldRules
     /// The hold that an Offer for the same Request may use again, since no more leases come out of a Request than it has
     /// fills; null when it needs one of its own.
     /// </summary>
-    public static Hold? Reusable(IReadOnlyList<Hold> open, string request, uint fills)
+    public static Hold? Reusable(IReadOnlyList<Hold> open, string request, uint fills, bool isBid = false)
     {
-        var same = open.Where(h => h.Request == request).OrderBy(h => h.ExpiresAt).ThenBy(h => h.Id, StringComparer.Ordinal).ToArray();
+        var same = open.Where(h => h.Request == request && h.IsBid == isBid).OrderBy(h => h.ExpiresAt).ThenBy(h => h.Id, StringComparer.Ordinal).ToArray();
         return same.Length > 0 && (uint)same.Length >= fills ? same[0] : null;
     }
 
     /// <returns>Why one more hold is not taken; null when it is.</returns>
-    public static PlacementResult? Refuse(IReadOnlyList<Hold> open, string tenant, HoldLimits limits)
+    public static PlacementResult? Refuse(IReadOnlyList<Hold> open, Asker asker, HoldLimits limits)
     {
-        var own = open.Count(h => h.Tenant.Equals(tenant, StringComparison.OrdinalIgnoreCase));
-        if (own >= limits.PerTenant)
-            return Shortage.Refused(PlacementReasons.TooManyQuotes, $"{tenant} has {own} open quotes, as many as one tenant may have: match one, or wait until one expires");
-        return open.Count >= limits.Total
-            ? Shortage.Refused(PlacementReasons.HoldsExhausted, $"this datacenter has {open.Count} open quotes, as many as it keeps: ask again in some seconds")
-            : null;
+        var quotes = open.Where(h => !h.IsBid).ToArray();
+        var own = quotes.Count(h => IsOf(h, asker));
+        if (own >= limits.PerPayer)
+            return Shortage.Refused(PlacementReasons.TooManyQuotes, $"{asker.Payer} has {own} open quotes, as many as one payer may have: match one, or wait until one expires");
+        var near = quotes.Count(h => h.Caller == asker.Caller);
+        if (near >= limits.PerCaller)
+            return Shortage.Refused(PlacementReasons.TooManyQuotes, $"{near} quotes that were asked for from this network address are open, as many as may be: match one, or wait until one expires");
+        return RefuseAny(open, limits);
     }
+
+    /// <param name="mostBids">Bids that may be open at once.</param>
+    /// <returns>Why one more bid is not made; null when it is.</returns>
+    public static PlacementResult? RefuseBid(IReadOnlyList<Hold> open, int mostBids, HoldLimits limits)
+    {
+        var bids = open.Count(h => h.IsBid);
+        return bids < mostBids ? RefuseAny(open, limits) : Shortage.Refused(
+            PlacementReasons.TooManyBids, $"{bids} bids are open, as many as spec.bids.maxOpen allows");
+    }
+
+    /// <summary>
+    /// A bid can become no lease any more that is not counted: nothing is held for its Request, or the time for bids is over and
+    /// it is not among them. Before that end it may still be on its way.
+    /// </summary>
+    /// <param name="blockTime">Unix seconds of the block that was looked at; every match before it is counted.</param>
+    /// <param name="isPlaced">The provider's bid was there in that block.</param>
+    /// <param name="isHeld">Escrow of the Request was there in that block.</param>
+    public static bool IsBidOver(long blockTime, long biddingUntil, bool isPlaced, bool isHeld) =>
+        biddingUntil != 0 && (!isHeld || (blockTime > biddingUntil && !isPlaced));
+
+    /// <summary>Money that a payer has counts once: what its open quotes would put into escrow is taken already.</summary>
+    /// <param name="same">The hold that is used again; null for a new one.</param>
+    /// <param name="deposit">Escrow of the lease that is asked for, smallest units.</param>
+    /// <returns>Why the payer is not good for one more lease; null when it is.</returns>
+    public static PlacementResult? RefuseUnfunded(IReadOnlyList<Hold> open, Hold? same, Asker asker, BigInteger deposit)
+    {
+        var taken = open.Where(h => h.Id != same?.Id && IsOf(h, asker)).Aggregate(BigInteger.Zero, (sum, h) => sum + h.Deposit);
+        return taken + deposit <= asker.Funds ? null : Shortage.Refused(
+            PlacementReasons.FundsTooLow,
+            $"{asker.Payer} has {asker.Funds} in tokens and Vault, its other open quotes take {taken}, and the deposit is {deposit}: capacity is held only for who can pay it");
+    }
+
+    private static PlacementResult? RefuseAny(IReadOnlyList<Hold> open, HoldLimits limits) => open.Count < limits.Total ? null : Shortage.Refused(
+        PlacementReasons.HoldsExhausted, $"this datacenter has {open.Count} open quotes and bids, as many as it keeps: ask again in some seconds");
+
+    private static bool IsOf(Hold hold, Asker asker) => hold.Payer.Equals(asker.Payer, StringComparison.OrdinalIgnoreCase);
 }

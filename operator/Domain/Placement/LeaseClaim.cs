@@ -12,7 +12,7 @@ public sealed record LeaseClaim(LeaseId Id, Resources Resources, bool IsRunning,
 /// <summary>One class of capacity over all nodes that take pods. What is in none of the last three, other pods of the datacenter have.</summary>
 /// <param name="Class">cpu, memory or the canonical text of a GPU class.</param>
 /// <param name="Allocatable">Millicores, bytes or devices.</param>
-/// <param name="Held">Promised by quotes.</param>
+/// <param name="Held">Promised by quotes and bids.</param>
 /// <param name="Leased">Promised by leases, used or not.</param>
 /// <param name="Free">May be promised.</param>
 public sealed record ClassCapacity(string Class, long Allocatable, long Held, long Leased, long Free)

@@ -27,14 +27,23 @@ public static class PlacementReasons
     /// <summary>More than the datacenter has, even with nothing on it: asking again will not help.</summary>
     public const string ExceedsDatacenter = nameof(ExceedsDatacenter);
 
-    /// <summary>It would fit, but quotes of others hold it; the message says until when.</summary>
+    /// <summary>It would fit, but quotes or bids of others hold it; the message says until when.</summary>
     public const string Held = nameof(Held);
 
-    /// <summary>The tenant has as many open quotes as one may have.</summary>
+    /// <summary>The payer, or its network address, has as many open quotes as one may have.</summary>
     public const string TooManyQuotes = nameof(TooManyQuotes);
 
     /// <summary>The datacenter has as many open quotes as it keeps.</summary>
     public const string HoldsExhausted = nameof(HoldsExhausted);
+
+    /// <summary>As many bids are open as the datacenter's administrator allows.</summary>
+    public const string TooManyBids = nameof(TooManyBids);
+
+    /// <summary>Open bids would hold more of a class than the datacenter's administrator allows.</summary>
+    public const string BidShareExceeded = nameof(BidShareExceeded);
+
+    /// <summary>The payer does not have what its open quotes and this one would put into escrow.</summary>
+    public const string FundsTooLow = nameof(FundsTooLow);
 
     /// <summary>Free in sum, not on single nodes.</summary>
     public const string Fragmented = nameof(Fragmented);

@@ -4,12 +4,16 @@ using Federation.Domain.Results;
 
 namespace Federation.Domain.Settlement;
 
-/// <summary>A transaction that the operator wants for a lease. Sending it twice has no effect on money.</summary>
-public abstract record LeaseIntent(LeaseId Id, LeaseTerms Terms)
+/// <summary>A transaction that the operator wants. Sending it twice has no effect on money.</summary>
+/// <param name="Id">The lease, or the Request that may become one: what is wanted is kept by it.</param>
+public abstract record ChainIntent(LeaseId Id)
 {
-    /// <summary>Lower goes first: what starts or ends a lease is never behind a settlement.</summary>
+    /// <summary>Lower goes first, one number a kind: what starts or ends a lease is never behind a settlement.</summary>
     public abstract int Priority { get; }
 }
+
+/// <summary>A transaction that the operator wants for a lease.</summary>
+public abstract record LeaseIntent(LeaseId Id, LeaseTerms Terms) : ChainIntent(Id);
 
 public sealed record ActivateIntent(LeaseId Id, LeaseTerms Terms) : LeaseIntent(Id, Terms)
 {
@@ -31,18 +35,18 @@ public sealed record CloseIntent(LeaseId Id, LeaseTerms Terms, CloseReason Expec
 /// <summary>What the lease's jobs came to goes on chain. The contract takes it once, and only before the final receipt.</summary>
 public sealed record PostResultIntent(LeaseId Id, LeaseTerms Terms, ResultOutcome Outcome) : LeaseIntent(Id, Terms)
 {
-    public override int Priority => 3;
+    public override int Priority => 5;
 }
 
 public sealed record SettleIntent(LeaseId Id, LeaseTerms Terms, Receipt Receipt) : LeaseIntent(Id, Terms)
 {
-    public override int Priority => 4;
+    public override int Priority => 6;
 }
 
 /// <summary>Have paid what has matured; after the end also the rest of the stake slice freed.</summary>
 public sealed record CollectIntent(LeaseId Id, LeaseTerms Terms) : LeaseIntent(Id, Terms)
 {
-    public override int Priority => 5;
+    public override int Priority => 7;
 }
 
 /// <summary>UsageReceipt of the contract, before it is signed.</summary>

@@ -10,6 +10,10 @@ public static class ContractSignature
     private static readonly FunctionAbi IsValidSignature =
         FunctionAbi.Parse("isValidSignature(bytes32 hash,bytes signature) returns (bytes4)");
 
+    // Dozens of signers, or a curve in Solidity, take less. Whoever is asked for its word by a stranger's wish may not spend
+    // the node's own limit, which is a second's work.
+    private const ulong MostGas = 5_000_000;
+
     /// <summary>
     /// True if the account approves the digest: where it has code, if the contract says so; else if its key signed.
     /// A contract's answer holds for the block asked only.
@@ -40,7 +44,7 @@ public static class ContractSignature
     private static async Task<bool> IsApprovedByContractAsync(
         EthereumClient client, Address account, Bytes32 digest, byte[] signature, BlockParameter? block, CancellationToken ct)
     {
-        var call = new CallInput { To = account, Data = IsValidSignature.Encode(digest, signature) };
+        var call = new CallInput { To = account, Data = IsValidSignature.Encode(digest, signature), Gas = MostGas };
         try
         {
             // The magic value is the function's own selector.

@@ -4,13 +4,17 @@ using Microsoft.AspNetCore.Http;
 
 namespace Federation.Gateway.Wire;
 
+/// <summary>What a tenant sends for a quote.</summary>
+/// <param name="Signature">Of who pays, over <c>Ask(Request request)</c>, 0x hex.</param>
+internal sealed record QuoteBody(RequestTerms Request, string Signature = "");
+
 /// <summary>Reads one Request out of a body, or says where it is wrong.</summary>
 internal static class BoundedBody
 {
     /// <summary>A Request is under 2 KiB; a body may have room for what clients add in spaces.</summary>
     public const int MaxBytes = 64 * 1024;
 
-    public static async Task<(RequestTerms? Request, Refusal? Refusal)> ReadAsync(HttpRequest http, CancellationToken cancellation)
+    public static async Task<(QuoteBody? Body, Refusal? Refusal)> ReadAsync(HttpRequest http, CancellationToken cancellation)
     {
         if (!http.HasJsonContentType())
             return (null, Refusal.Of(StatusCodes.Status415UnsupportedMediaType, "NotJson", "The body must be application/json."));
@@ -27,13 +31,13 @@ internal static class BoundedBody
         return buffer.AsMemory(0, length);
     }
 
-    private static (RequestTerms?, Refusal?) Parse(ReadOnlyMemory<byte> body)
+    private static (QuoteBody?, Refusal?) Parse(ReadOnlyMemory<byte> body)
     {
         try
         {
-            var request = JsonSerializer.Deserialize<RequestTerms>(body.Span, GatewayJson.Options);
-            if (request is null) return (null, Invalid("$", "a Request was expected, found null"));
-            return RequestRules.Check(request) is { } fault ? (null, Invalid(fault.Path, fault.Problem)) : (request, null);
+            var quote = JsonSerializer.Deserialize<QuoteBody>(body.Span, GatewayJson.Options);
+            if (quote is null) return (null, Invalid("$", "a Request was expected, found null"));
+            return RequestRules.Check(quote) is { } fault ? (null, Invalid(fault.Path, fault.Problem)) : (quote, null);
         }
         catch (JsonException e)
         {

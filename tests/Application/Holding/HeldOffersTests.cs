@@ -124,7 +124,7 @@ public sealed class HeldOffersTests
         site.SeeChain();
         Assert.Equal("", await ReasonAsync(2, 1));
         var offer = Some.Offer with { ExpiresAt = site.Clock.NowSeconds + 60, Salt = 77 };
-        var refusal = await Assert.ThrowsAsync<ClusterException>(() => old.SignAsync(offer, site.Request(3, 1), default));
+        var refusal = await Assert.ThrowsAsync<ClusterException>(() => old.SignAsync(offer, site.Request(3, 1), site.AskerOf(site.Request(3, 1)), default));
         Assert.Equal("TermOver", refusal.Reason);
     }
 
@@ -162,7 +162,7 @@ public sealed class HeldOffersTests
     [Fact]
     public async Task Limits_AreSaid_BeforeAnythingIsSigned()
     {
-        var few = new Site(new HoldLimits(PerTenant: 2, Total: 3, Grace: 300));
+        var few = new Site(new HoldLimits(PerPayer: 2, PerCaller: 9, Total: 3, Grace: 300));
         few.SeeChain();
         for (var i = 1; i <= 2; i++) await few.QuoteAsync(few.Request(i, 1));
         Assert.Equal(PlacementReasons.TooManyQuotes, (await few.QuoteAsync(few.Request(3, 2))).Reason);
@@ -170,6 +170,48 @@ public sealed class HeldOffersTests
         Assert.NotNull((await few.QuoteAsync(few.Request(4, 1, "0xother"))).Offer);
         Assert.Equal(PlacementReasons.HoldsExhausted, (await few.QuoteAsync(few.Request(5, 2, "0xthird"))).Reason);
         Assert.Equal(3, few.Signer.Signed);
+    }
+
+    // A key costs nothing, so one that names itself anew each time is told by where it asks from.
+    [Fact]
+    public async Task InventedPayers_ShareTheirCallersPart()
+    {
+        var few = new Site(new HoldLimits(PerPayer: 2, PerCaller: 3, Total: 9, Grace: 300));
+        few.SeeChain();
+        for (var i = 1; i <= 3; i++) Assert.NotNull((await few.QuoteAsync(few.Request(i, 1, $"0x{i}"))).Offer);
+        Assert.Equal(PlacementReasons.TooManyQuotes, (await few.QuoteAsync(few.Request(4, 1, "0x4"))).Reason);
+        few.Caller = "192.0.2.2";
+        Assert.NotNull((await few.QuoteAsync(few.Request(4, 1, "0x4"))).Offer);
+        few.Restart();
+        few.SeeChain();
+        few.Caller = "192.0.2.1";
+        Assert.Equal(PlacementReasons.TooManyQuotes, (await few.QuoteAsync(few.Request(5, 2, "0x5"))).Reason);
+    }
+
+    [Fact]
+    public async Task Money_CountsOnce_AndAlsoForWhoAsksAgain()
+    {
+        site.SeeChain();
+        site.Funds = (Some.Request.Deposit * 2) + 1;
+        for (var i = 1; i <= 2; i++) Assert.NotNull((await site.QuoteAsync(site.Request(i, i))).Offer);
+        Assert.Equal(PlacementReasons.FundsTooLow, (await site.QuoteAsync(site.Request(3, 3))).Reason);
+        Assert.Equal(2, site.Signer.Signed);
+        Assert.NotNull((await site.QuoteAsync(site.Request(3, 3, "0xother"))).Offer);
+        Assert.NotNull((await site.QuoteAsync(site.Request(1, 1))).Offer);
+
+        site.Funds = Some.Request.Deposit;
+        Assert.Equal(PlacementReasons.FundsTooLow, (await site.QuoteAsync(site.Request(1, 1))).Reason);
+    }
+
+    [Fact]
+    public async Task Sponsor_IsWhoseQuotesAndMoneyCount()
+    {
+        var few = new Site(new HoldLimits(PerPayer: 1, PerCaller: 9, Total: 9, Grace: 300));
+        few.SeeChain();
+        Assert.NotNull((await few.QuoteAsync(few.Request(1, 1) with { Sponsor = Some.Provider })).Offer);
+        Assert.Equal(Some.Provider, Assert.Single(few.Holds.Stored).Payer);
+        Assert.NotNull((await few.QuoteAsync(few.Request(2, 2))).Offer);
+        Assert.Equal(PlacementReasons.TooManyQuotes, (await few.QuoteAsync(few.Request(3, 3, "0xother") with { Sponsor = Some.Provider })).Reason);
     }
 
     [Fact]

@@ -23,6 +23,11 @@ internal enum Deed
     Restart,
     NewLeader,
     ObjectDeleted,
+    Bid,
+    BidArrives,
+    BidWins,
+    BidLoses,
+    PostWithdrawn,
 }
 
 /// <summary>Tenants, a chain whose matches are read late, pods that come and go, and operators that come and go. Keeps its own books.</summary>
@@ -33,12 +38,14 @@ internal sealed class PromiseMarket
     private readonly Site site = new();
     private readonly List<Quoted> quotes = [];
     private readonly Dictionary<LeaseId, Leased> leases = [];
+    private readonly PromisePosts posts;
     private Application.Holding.HeldOffers? oldLeader;
     private long term = 1;
     private int requests;
 
     public PromiseMarket()
     {
+        posts = new PromisePosts(site);
         site.Cluster.Nodes = Nodes();
         Poll();
     }
@@ -60,10 +67,15 @@ internal sealed class PromiseMarket
             case Deed.PodsStart: StartPods(argument); break;
             case Deed.Close: Change(argument, l => l.State != LeaseState.Closed, l => l with { State = LeaseState.Closed }); break;
             case Deed.PodsEnd: Change(argument, l => l.State == LeaseState.Closed, l => l with { Pods = null }); break;
-            case Deed.Sweep: Run(site.Reporter.PassAsync(default)); break;
+            case Deed.Sweep: Run(posts.FreeAsync()); Run(site.Reporter.PassAsync(default)); break;
             case Deed.Restart: Restart(); break;
             case Deed.NewLeader: (oldLeader, term) = (site.Offers, term + 1); Restart(); break;
             case Deed.ObjectDeleted when leases.Count > 0: site.Cluster.DeleteByHand(leases.Keys.ElementAt(argument % leases.Count)); break;
+            case Deed.Bid: Run(posts.BidAsync(site.Request(++requests, 1 + (argument % 4), $"0x{argument % 5}", 1 + (uint)(argument % 7 / 5)))); break;
+            case Deed.BidArrives: posts.Arrive(argument); break;
+            case Deed.BidWins when posts.Win(argument) is { } won: leases[Site.LeaseOf(won, (uint)argument % won.Fills)] = new Leased(won, Now, LeaseState.Reserved, null); break;
+            case Deed.BidLoses: posts.Lose(argument); break;
+            case Deed.PostWithdrawn: posts.Withdraw(argument); break;
         }
 
         ShowPods();
@@ -76,7 +88,8 @@ internal sealed class PromiseMarket
         var open = quotes.Where(q => Now <= q.ExpiresAt).GroupBy(q => q.Request)
             .Sum(g => Math.Min(g.Count(q => !q.IsMatched), g.Key.Fills - FilledOf(g.Key)) * g.Key.Resources.GpuA.Count);
         var live = leases.Values.Sum(l => l.State == LeaseState.Closed ? l.Pods is null ? 0 : l.Gpus : l.Gpus);
-        Assert.True(open + live <= Site.Devices, $"{open} devices are offered and {live} leased of {Site.Devices}.");
+        var bids = posts.Open;
+        Assert.True(open + bids + live <= Site.Devices, $"{open} devices are offered, {bids} bid and {live} leased of {Site.Devices}.");
     }
 
     public void EndAll()
@@ -98,7 +111,7 @@ internal sealed class PromiseMarket
     private void Quote(Application.Holding.HeldOffers offers, RequestTerms request)
     {
         var expires = Now + 60;
-        var task = offers.SignAsync(Some.Offer with { Resources = request.Resources, Prices = request.MaxPrices, ExpiresAt = expires, Salt = site.Signer.Signed + 1 }, request, default);
+        var task = offers.SignAsync(Some.Offer with { Resources = request.Resources, Prices = request.MaxPrices, ExpiresAt = expires, Salt = site.Signer.Signed + 1 }, request, site.AskerOf(request), default);
         Assert.True(task.IsCompleted);
         if (task.Exception?.InnerException is { } error)
         {
@@ -146,7 +159,7 @@ internal sealed class PromiseMarket
 
         site.Health.IsPollDue(TimeSpan.Zero);
         var views = seen.Select(l => ViewOf(l.Key, l.Value)).ToDictionary(v => v.Id);
-        site.Health.ChainSeen(new ChainPicture(new LedgerHead(1, 1, confirmed, "0x1", 1, "0x1"), views, []));
+        site.Health.ChainSeen(new ChainPicture(new LedgerHead((ulong)Now, (ulong)confirmed, confirmed, "0x1", 1, "0x1"), views, []));
     }
 
     private void Restart()

@@ -43,12 +43,14 @@ internal sealed class Site
 
     public HeldOffers Offers { get; private set; } = null!;
 
+    public IHoldStore Store { get; private set; } = null!;
+
     public DatacenterReporter Reporter { get; private set; } = null!;
 
     /// <summary>The process ends and another one starts from what lies in the cluster.</summary>
     public void Restart(long term = 1)
     {
-        var store = Holds.Open(term);
+        var store = Store = Holds.Open(term);
         Health = new OperatorHealth(Clock);
         Capacities = new CapacityReader(Cluster, Cluster, store, Health, FakeHasher.Instance, Limits, Clock);
         Offers = new HeldOffers(Capacities, store, Signer, FakeHasher.Instance, Limits);
@@ -68,11 +70,19 @@ internal sealed class Site
         Resources = Some.Resources with { CpuMilli = (uint)gpus * 1000, GpuA = new(Some.GpuClassHash, (ushort)gpus) },
     };
 
+    /// <summary>Where everybody asks from.</summary>
+    public string Caller { get; set; } = "192.0.2.1";
+
+    /// <summary>What every payer has.</summary>
+    public System.Numerics.BigInteger Funds { get; set; } = 1_000_000_000;
+
+    public Asker AskerOf(RequestTerms request) => new(request.PaidBy(), Caller, Funds);
+
     public Task<QuoteResult> QuoteAsync(RequestTerms request)
     {
         var expires = Clock.NowSeconds + 60;
         var offer = Some.Offer with { Resources = request.Resources, Prices = request.MaxPrices, ExpiresAt = expires, Salt = Signer.Signed + 1 };
-        return Offers.SignAsync(offer, request, default);
+        return Offers.SignAsync(offer, request, AskerOf(request), default);
     }
 
     public static LeaseId LeaseOf(RequestTerms request, uint index = 0) =>

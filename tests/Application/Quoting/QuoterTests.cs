@@ -59,6 +59,7 @@ public sealed class QuoterTests
 
     private static readonly BigInteger Slice = Accrual.Slice(Some.Prices, Some.Resources, 3600, 10_000);
 
+    private readonly FixedPayers payers = new();
     private readonly InMemoryCluster cluster = new(new PortGate()) { Datacenter = Datacenter };
 
     internal static DatacenterRecord Datacenter { get; } = new("dc", 7, new DatacenterSpec(
@@ -147,13 +148,47 @@ public sealed class QuoterTests
         Assert.Equal("DatacenterMissing", (await QuoteAsync(Request)).Reason);
     }
 
-    private async Task<QuoteResult> QuoteAsync(RequestTerms request, MarketStanding? standing = null)
+    [Fact]
+    public async Task WhoDoesNotSign_IsRefused_BeforeChainAndNodesAreLookedAt()
+    {
+        Assert.Equal(QuoteReasons.SignatureMissing, (await QuoteAsync(Request, new NoMarket(), "")).Reason);
+        Assert.Equal(0, payers.Checked);
+        var refused = await QuoteAsync(Request with { Sponsor = Some.Provider }, new NoMarket(), "0x02");
+        Assert.Equal(QuoteReasons.SignatureInvalid, refused.Reason);
+        Assert.Contains(Some.Provider, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task BadRequest_CostsNoLookAtItsSignature()
+    {
+        await QuoteAsync(Request with { DurationSeconds = 0 });
+        Assert.Equal(0, payers.Checked);
+    }
+
+    [Fact]
+    public async Task PayerWithoutTheDeposit_IsRefused()
+    {
+        payers.Funds = Request.Deposit - 1;
+        Assert.Equal(PlacementReasons.FundsTooLow, (await QuoteAsync(Request)).Reason);
+        payers.Funds = Request.Deposit;
+        Assert.NotNull((await QuoteAsync(Request)).Offer);
+    }
+
+    private Task<QuoteResult> QuoteAsync(RequestTerms request, MarketStanding? standing = null) =>
+        QuoteAsync(request, new FixedMarket(standing ?? Good), FixedPayers.Word);
+
+    private async Task<QuoteResult> QuoteAsync(RequestTerms request, IMarketReader market, string signature)
     {
         var (clock, holds) = (new FakeClock(), new InMemoryHolds().Open());
         var health = new OperatorHealth(clock);
         health.ChainSeen(new ChainPicture(new LedgerHead(1, 1, clock.NowSeconds, "0x1", 1, "0x1"), new Dictionary<LeaseId, LeaseView>(), []));
         var capacities = new CapacityReader(cluster, cluster, holds, health, FakeHasher.Instance, HoldLimits.Usual, clock);
         using var offers = new HeldOffers(capacities, holds, new FakeOfferSigner(), FakeHasher.Instance, HoldLimits.Usual);
-        return await new Quoter(cluster, new FixedMarket(standing ?? Good), offers, FakeHasher.Instance, clock).QuoteAsync(request, default);
+        return await new Quoter(new OfferMaker(cluster, market, FakeHasher.Instance, clock), payers, offers, clock).QuoteAsync(new QuoteDemand(request, signature, "192.0.2.1"), default);
+    }
+
+    private sealed class NoMarket : IMarketReader
+    {
+        public Task<MarketStanding> ReadAsync(RequestTerms request, CancellationToken cancellation) => throw new InvalidOperationException("The chain is read for a stranger.");
     }
 }

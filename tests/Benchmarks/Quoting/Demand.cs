@@ -39,7 +39,7 @@ internal sealed class Demand : IDisposable
         views = Enumerable.Range(1, live).Select(i => new LeaseView(Some.LeaseId(i), terms, active, active, 1, 1, 1, 0)).ToDictionary(v => v.Id);
         var capacities = new CapacityReader(cluster, leases, holds, health, FakeHasher.Instance, HoldLimits.Usual, clock);
         offers = new HeldOffers(capacities, holds, new FakeOfferSigner(), FakeHasher.Instance, HoldLimits.Usual);
-        quoter = new Quoter(datacenters, FixedMarket.Open, offers, FakeHasher.Instance, clock);
+        quoter = new Quoter(new OfferMaker(datacenters, FixedMarket.Open, FakeHasher.Instance, clock), new FixedPayers(), offers, clock);
     }
 
     public static DatacenterSpec Datacenter { get; } = new(
@@ -64,13 +64,12 @@ internal sealed class Demand : IDisposable
             6 => Of(200_000, 800, 24, 0),
             _ => Of(2_000, 8, 0, 0),
         };
-        return quoter.QuoteAsync(
-            Some.Request with
-            {
-                Tenant = $"0x{number % 97}", Resources = resources, MaxPrices = new Prices(1, 1, 1, 1, 1, 1), Deposit = 1_000_000_000,
-                ExpiresAt = now.ToUnixTimeSeconds() + 3, Salt = number,
-            },
-            default);
+        var request = Some.Request with
+        {
+            Tenant = $"0x{number % 97}", Resources = resources, MaxPrices = new Prices(1, 1, 1, 1, 1, 1), Deposit = 1_000_000_000,
+            ExpiresAt = now.ToUnixTimeSeconds() + 3, Salt = number,
+        };
+        return quoter.QuoteAsync(new QuoteDemand(request, FixedPayers.Word, $"192.0.2.{number % 97}"), default);
     }
 
     public void Dispose() => offers.Dispose();

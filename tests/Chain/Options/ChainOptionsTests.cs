@@ -29,7 +29,7 @@ public sealed class ChainOptionsTests : IDisposable
         var options = Complete();
         Assert.Empty(options.Faults());
         using var services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System).AddChainRoom(options).BuildServiceProvider();
-        foreach (var port in new[] { typeof(ILeaseLedger), typeof(IResultLedger), typeof(ILeaseTransactions), typeof(IOfferSigner), typeof(IMarketReader), typeof(IHasher) })
+        foreach (var port in new[] { typeof(ILeaseLedger), typeof(IResultLedger), typeof(ILeaseTransactions), typeof(IOfferSigner), typeof(IMarketReader), typeof(IPayers), typeof(IPostLedger), typeof(IBidReader), typeof(IHasher) })
             Assert.NotNull(services.GetRequiredService(port));
         Assert.Equal(Anvil.Signer(2).Address, services.GetRequiredService<ISigner>().Address);
         Assert.Equal(5UL, services.GetRequiredService<ContractAddresses>().BlockNumber);

@@ -38,7 +38,7 @@ public class LeaseTransactionsTests
     {
         var client = new StubNode(Answer).Client;
         return new EvmLeaseTransactions(
-            client, Address.Zero, Address.Zero, new TransactionSender(client, Market.ChainId, Anvil.Signer(0), Market.Sending, TimeProvider.System, NullLogger<TransactionSender>.Instance));
+            client, Address.Zero, Address.Zero, Address.Zero, new TransactionSender(client, Market.ChainId, Anvil.Signer(0), Market.Sending, TimeProvider.System, NullLogger<TransactionSender>.Instance));
     }
 
     private object? Answer(string method, JsonElement parameters)

@@ -71,7 +71,7 @@ internal sealed class Market : IAsyncDisposable
     public EvmLeaseLedger Ledger(LedgerOptions? options = null, EthereumClient? client = null) =>
         new(client ?? Anvil.Client, options ?? LedgerOptions, TimeProvider.System, NullLogger<EvmLeaseLedger>.Instance);
 
-    public EvmLeaseTransactions Transactions() => new(Anvil.Client, Contracts.LeaseManager, Contracts.Results, Sender(Sending));
+    public EvmLeaseTransactions Transactions() => new(Anvil.Client, Contracts.LeaseManager, Contracts.Market, Contracts.Results, Sender(Sending));
 
     public TransactionSender Sender(SendingOptions options) =>
         new(Anvil.Client, ChainId, Operator.Signer, options, TimeProvider.System, NullLogger<TransactionSender>.Instance);

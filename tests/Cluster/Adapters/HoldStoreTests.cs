@@ -13,7 +13,10 @@ public sealed class HoldStoreTests(AdapterFixture fixture)
 {
     private static readonly Hold One = new(
         "0xr/1f", "0xr", "0xTenant", Cases.Terms(2).Resources,
-        [new NodeShare("node-1", 1000, 1L << 31, Cases.GpuClass, 2), new NodeShare("node-2", 500, 0, null, 0)], 1_800_000_000, [Cases.NewId(), Cases.NewId()]);
+        [new NodeShare("node-1", 1000, 1L << 31, Cases.GpuClass, 2), new NodeShare("node-2", 500, 0, null, 0)], 1_800_000_000, [Cases.NewId(), Cases.NewId()])
+    {
+        Caller = "192.0.2.7", Deposit = 123_456_789, IsBid = true,
+    };
 
     [Fact]
     public async Task Holds_ComeBackWhole_AfterARestart()

@@ -25,6 +25,8 @@ public sealed class DatacenterAdmissionTests
         ["price beyond the contract"] = ("spec.prices.gpu[0].price", s => s["prices"]!["gpu"]![0]!["price"] = "79228162514264337593543950336"),
         ["notice"] = ("spec.prices.noticeSeconds", s => s["prices"]!["noticeSeconds"] = -1),
         ["duration"] = ("spec.prices.maxDurationSeconds", s => s["prices"]!["maxDurationSeconds"] = 4294967296),
+        ["bids without end"] = ("spec.bids.maxOpen", s => s["bids"]!["maxOpen"] = 65),
+        ["bids for more than all"] = ("spec.bids.sharePercent", s => s["bids"]!["sharePercent"] = 101),
         ["reserve"] = ("spec.reserve.cpuMilli", s => s["reserve"]!["cpuMilli"] = -1),
     };
 
@@ -49,6 +51,19 @@ public sealed class DatacenterAdmissionTests
     [InlineData("datacenter-cpu")]
     [InlineData("datacenter-small")]
     public async Task Samples_Pass(string sample) => Assert.True((await ReviewAsync(AdapterFixture.Sample(sample))).Valid);
+
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData("""{"enabled":false,"maxOpen":3}""", null)]
+    [InlineData("""{"enabled":true}""", "16 50")]
+    [InlineData("""{"enabled":true,"maxOpen":3,"sharePercent":7}""", "3 7")]
+    public void Bids_AreMadeOnlyWhereTheyAreEnabled(string? bids, string? limits)
+    {
+        var datacenter = AdapterFixture.Sample("datacenter-gpu");
+        datacenter["spec"]!["bids"] = bids is null ? null : JsonNode.Parse(bids);
+        var policy = DatacenterMapper.ToRecord(datacenter).Spec.Bids;
+        Assert.Equal(limits, policy is null ? null : $"{policy.MaxOpen} {policy.SharePercent}");
+    }
 
     [Fact]
     public async Task ClassWithoutPrice_IsAllowed_WithAWarning()

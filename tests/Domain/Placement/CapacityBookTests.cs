@@ -107,6 +107,19 @@ public sealed class CapacityBookTests
         Assert.Equal(new ClassCapacity(A100, 8, 1, 2, 5), classes[2]);
     }
 
+    // What quotes and leases have does not count: the share is of what there is.
+    [Fact]
+    public void Bids_HoldAPartOfEachClassAtMost()
+    {
+        var book = Draw(Two, [Claim(1, 2)], [Held("q", 2, 100), Held("b", 1, 100) with { IsBid = true }]);
+        Assert.Null(book.RefuseBid(Gpus(3), 50));
+        var refused = book.RefuseBid(Gpus(4), 50)!;
+        Assert.Equal((PlacementReasons.BidShareExceeded, true), (refused.Reason, refused.Message.Contains($"5 of 8 of {A100}", StringComparison.Ordinal)));
+        Assert.Equal(PlacementReasons.BidShareExceeded, Draw([]).RefuseBid(Gpus(1), 100)!.Reason);
+        // A class that the bid does not want is none of its business.
+        Assert.Null(Draw(Two, holds: [Held("b", 4, 100) with { IsBid = true }]).RefuseBid(Gpus(0) with { CpuMilli = 10, MemoryMiB = 10 }, 30));
+    }
+
     [Fact]
     public void Reserve_ChangesNothing()
     {

@@ -6,7 +6,7 @@ namespace Federation.Domain.Tests.Placement;
 
 public sealed class HoldRulesTests
 {
-    private static readonly HoldLimits Limits = new(PerTenant: 2, Total: 3, Grace: 300);
+    private static readonly HoldLimits Limits = new(PerPayer: 2, PerCaller: 3, Total: 5, Grace: 300);
 
     [Fact]
     public void Hold_LastsUntilTheChainWasReadPastItsEnd()
@@ -45,16 +45,53 @@ public sealed class HoldRulesTests
     }
 
     [Fact]
-    public void Limits_AreTheTenantsFirst()
+    public void Limits_AreThePayersFirst_ThenItsAddresss()
     {
         Hold[] open = [Of("a", 1), Of("b", 1)];
-        Assert.Equal(PlacementReasons.TooManyQuotes, HoldRules.Refuse(open, "0xTENANT", Limits)!.Reason);
-        Assert.Null(HoldRules.Refuse(open, "0xother", Limits));
-        Assert.Equal(PlacementReasons.HoldsExhausted, HoldRules.Refuse([.. open, Of("c", 1)], "0xother", Limits)!.Reason);
+        Assert.Contains("one payer", HoldRules.Refuse(open, Asker("0xTENANT", "far"), Limits)!.Message, StringComparison.Ordinal);
+        Assert.Null(HoldRules.Refuse(open, Asker("0xother", "near"), Limits));
+        open = [.. open, Of("c", 1) with { Payer = "0xthird" }];
+        Assert.Contains("network address", HoldRules.Refuse(open, Asker("0xother", "near"), Limits)!.Message, StringComparison.Ordinal);
+        Assert.Null(HoldRules.Refuse(open, Asker("0xother", "far"), Limits));
+        open = [.. open, Of("d", 1) with { Caller = "d" }, Of("e", 1) with { Caller = "e" }];
+        Assert.Equal(PlacementReasons.HoldsExhausted, HoldRules.Refuse(open, Asker("0xother", "far"), Limits)!.Reason);
     }
 
+    [Fact]
+    public void Money_IsTakenByEveryOpenQuoteOfItsPayer()
+    {
+        Hold[] open = [Of("a", 1) with { Deposit = 60 }, Of("b", 1) with { Deposit = 1000, Payer = "0xother" }];
+        Assert.Null(HoldRules.RefuseUnfunded(open, null, Asker("0xTenant", "far"), 40));
+        Assert.Equal(PlacementReasons.FundsTooLow, HoldRules.RefuseUnfunded(open, null, Asker("0xTenant", "far"), 41)!.Reason);
+        Assert.Null(HoldRules.RefuseUnfunded(open, open[0], Asker("0xTenant", "far"), 100));
+        Assert.Equal(PlacementReasons.FundsTooLow, HoldRules.RefuseUnfunded(open, open[0], Asker("0xTenant", "far"), 101)!.Reason);
+    }
+
+    [Fact]
+    public void Bids_HaveLimitsOfTheirOwn()
+    {
+        Hold[] open = [Of("a", 1) with { IsBid = true }, Of("b", 1) with { IsBid = true }, Of("c", 1) with { IsBid = true }];
+        Assert.Null(HoldRules.Refuse(open, Asker("0xTenant", "near"), Limits));
+        Assert.Equal(PlacementReasons.TooManyBids, HoldRules.RefuseBid(open, 3, Limits)!.Reason);
+        Assert.Null(HoldRules.RefuseBid(open, 4, Limits));
+        Assert.Equal(PlacementReasons.HoldsExhausted, HoldRules.RefuseBid([.. open, Of("d", 1), Of("e", 1)], 9, Limits)!.Reason);
+        Assert.Null(HoldRules.Reusable(open, "r", 1));
+        Assert.Equal("a", HoldRules.Reusable(open, "r", 1, isBid: true)!.Id);
+    }
+
+    [Theory]
+    [InlineData(100, 100, false, true, false)] // may still be on its way
+    [InlineData(101, 100, false, true, true)]
+    [InlineData(101, 100, true, true, false)]
+    [InlineData(50, 100, true, false, true)] // withdrawn
+    [InlineData(500, 0, false, false, false)] // not posted, as far as the chain was read
+    public void Bid_IsOver_WhenNoLeaseCanComeOfIt(long blockTime, long biddingUntil, bool isPlaced, bool isHeld, bool isOver) =>
+        Assert.Equal(isOver, HoldRules.IsBidOver(blockTime, biddingUntil, isPlaced, isHeld));
+
+    private static Asker Asker(string payer, string caller) => new(payer, caller, 100);
+
     private static Hold Of(string id, long expires, params int[] leases) =>
-        new(id, "r", "0xtenant", Resources.None, [], expires, [.. leases.Select(Id)]);
+        new(id, "r", "0xtenant", Resources.None, [], expires, [.. leases.Select(Id)]) { Caller = "near" };
 
     private static HashSet<LeaseId> Ids(params int[] numbers) => [.. numbers.Select(Id)];
 

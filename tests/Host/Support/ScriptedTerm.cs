@@ -18,7 +18,7 @@ internal sealed class ScriptedTerm : ILeadingTerm, IQuoter, IDatacenterStore
 
     public IDatacenterStore Datacenters => this;
 
-    public Task<QuoteResult> QuoteAsync(RequestTerms request, CancellationToken cancellation) => Task.FromResult(Answer);
+    public Task<QuoteResult> QuoteAsync(QuoteDemand demand, CancellationToken cancellation) => Task.FromResult(Answer);
 
     public Task<DatacenterRecord?> ReadAsync(CancellationToken cancellation) => Task.FromResult(Datacenter);
 

@@ -75,7 +75,7 @@ public sealed class InMemoryChain(FakeClock clock, PortGate gate, ulong confirma
             ? new PostedResult(outcome.Digest, outcome.Status, stored.Terms.Callback, stored.Terms.Callback)
             : null);
 
-    public Task<IReadOnlyList<IntentOutcome>> SubmitAsync(IReadOnlyList<LeaseIntent> intents, CancellationToken cancellation) =>
+    public Task<IReadOnlyList<IntentOutcome>> SubmitAsync(IReadOnlyList<ChainIntent> intents, CancellationToken cancellation) =>
         Answer<IReadOnlyList<IntentOutcome>>(() =>
         {
             var (leases, time, number) = (Blocks.Latest.Leases, Blocks.NextTime, Blocks.Latest.Number + 1);
@@ -90,8 +90,9 @@ public sealed class InMemoryChain(FakeClock clock, PortGate gate, ulong confirma
             ? stored.Lease with { TermsMatch = reference.Terms is null || reference.Terms == stored.Terms }
             : ChainLease.Unknown;
 
-    private static IntentOutcome Send(LeaseIntent intent, ref ImmutableDictionary<LeaseId, StoredLease> leases, long time, ulong block)
+    private static IntentOutcome Send(ChainIntent chainIntent, ref ImmutableDictionary<LeaseId, StoredLease> leases, long time, ulong block)
     {
+        var intent = (LeaseIntent)chainIntent;
         try
         {
             if (!leases.TryGetValue(intent.Id, out var stored)) throw new RevertException("LeaseUnknown");

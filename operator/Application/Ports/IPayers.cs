@@ -1,0 +1,16 @@
+using System.Numerics;
+
+namespace Federation.Application.Ports;
+
+/// <summary>Whether the payer of a Request stands behind it.</summary>
+public interface IPayers
+{
+    /// <summary>Whether the payer signed that it asks for quotes for this Request; a contract is asked on chain.</summary>
+    /// <param name="signature">0x hex.</param>
+    /// <exception cref="LedgerException">The payer may be a contract, and the chain cannot be read.</exception>
+    Task<bool> HasAskedAsync(RequestTerms request, string signature, CancellationToken cancellation);
+
+    /// <summary>What the payer could put into escrow: its tokens and its Vault balance in the Request's token, smallest units, some seconds old at most.</summary>
+    /// <exception cref="LedgerException">The chain cannot be read.</exception>
+    Task<BigInteger> ReadFundsAsync(RequestTerms request, CancellationToken cancellation);
+}

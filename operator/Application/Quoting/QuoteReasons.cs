@@ -1,0 +1,11 @@
+namespace Federation.Application.Quoting;
+
+/// <summary>Why somebody is not listened to, whatever it asks for.</summary>
+public static class QuoteReasons
+{
+    /// <summary>Nobody has signed that it asks.</summary>
+    public const string SignatureMissing = nameof(SignatureMissing);
+
+    /// <summary>Not who would pay has signed, or for another Request, market or chain.</summary>
+    public const string SignatureInvalid = nameof(SignatureInvalid);
+}

@@ -1,0 +1,74 @@
+using System.Numerics;
+using Federation.Application.Ports;
+using Federation.Chain.Bindings.Vault;
+using Federation.Chain.Mapping;
+using Federation.Chain.Signing;
+using Federation.Ethereum;
+using Federation.Ethereum.Client;
+using Federation.Ethereum.Cryptography;
+using Federation.Ethereum.JsonRpc;
+using TokenBalanceOf = Federation.Chain.Bindings.TestToken.BalanceOfFunction;
+
+namespace Federation.Chain.Ledger;
+
+/// <summary>Checks who asks for quotes by its key, or by its contract's word (ERC-1271), and reads what it has.</summary>
+public sealed class EvmPayers(EthereumClient client, OrderDomain domain, Address vault, TimeProvider clock, ChainMetrics? metrics = null) : IPayers
+{
+    // Who asks for many quotes in a row asks the node once; who has spent its money meanwhile is good for that long still.
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(3);
+
+    // Keys cost nothing: what is remembered of them is bounded.
+    private const int MostRemembered = 1_024;
+
+    private readonly Lock gate = new();
+    private readonly Dictionary<(Address Payer, Address Token), (BigInteger Funds, long At)> remembered = [];
+
+    /// <inheritdoc/>
+    public Task<bool> HasAskedAsync(RequestTerms request, string signature, CancellationToken cancellation) =>
+        LedgerFault.WrapAsync("The payer's word", metrics, async () =>
+        {
+            var (payer, digest, bytes) = (Address.Parse(request.PaidBy()), domain.TypedAsk(request.ToContract()).Digest(), Hex.Decode(signature));
+            return IsSignedByKey(payer, digest, bytes) || await ContractSignature.IsValidAsync(client, payer, digest, bytes, ct: cancellation);
+        });
+
+    /// <inheritdoc/>
+    public async Task<BigInteger> ReadFundsAsync(RequestTerms request, CancellationToken cancellation)
+    {
+        var key = (Address.Parse(request.PaidBy()), Address.Parse(request.Token));
+        lock (gate)
+            if (remembered.TryGetValue(key, out var known) && clock.GetElapsedTime(known.At) < Fresh) return known.Funds;
+        var at = clock.GetTimestamp();
+        var funds = await LedgerFault.WrapAsync("The payer's funds", metrics, () => ReadAsync(key.Item1, key.Item2, cancellation));
+        lock (gate)
+        {
+            if (remembered.Count >= MostRemembered) remembered.Clear();
+            remembered[key] = (funds, at);
+        }
+
+        return funds;
+    }
+
+    // Most payers are keys, and need no node.
+    private static bool IsSignedByKey(Address payer, Bytes32 digest, byte[] signature)
+    {
+        try
+        {
+            return Recovery.IsSignedBy(digest, Signature.Parse(signature), payer);
+        }
+        catch (SignatureException)
+        {
+            return false;
+        }
+    }
+
+    private async Task<BigInteger> ReadAsync(Address payer, Address token, CancellationToken cancellation)
+    {
+        var (own, free) = (new TokenBalanceOf { Account = payer }, new BalanceOfFunction { Token = token, Account = payer });
+        var answers = await client.Rpc.SendBatchAsync(
+            [
+                new RpcRequest("eth_call", EthereumClient.ToInput(token, own), BlockParameter.Latest),
+                new RpcRequest("eth_call", EthereumClient.ToInput(vault, free), BlockParameter.Latest),
+            ], cancellation);
+        return own.DecodeOutput(answers[0].Get<byte[]>()) + free.DecodeOutput(answers[1].Get<byte[]>());
+    }
+}

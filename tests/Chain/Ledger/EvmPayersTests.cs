@@ -1,0 +1,92 @@
+using System.Numerics;
+using Federation.Application.Ports;
+using Federation.Chain.Accounts;
+using Federation.Chain.Ledger;
+using Federation.Chain.Mapping;
+using Federation.Chain.Signing;
+using Federation.Chain.Tests.Support;
+using Federation.Ethereum;
+using Federation.Ethereum.Abi;
+using Federation.Ethereum.Bindings;
+using Federation.Ethereum.Signing;
+using Federation.Testing;
+
+namespace Federation.Chain.Tests.Ledger;
+
+public class EvmPayersTests
+{
+    private static readonly RequestTerms Sample = Samples.Request(Address.Zero, Address.Zero, Address.Zero, 2_000_000_000);
+
+    [Fact]
+    public async Task Ask_IsSignedByWhoPays_ForOneRequestOnOneMarket_AndNoNodeIsAsked()
+    {
+        await using var anvil = await Anvil.StartAsync();
+        var (tenant, sponsor, domain) = (LocalSigner.Generate(), LocalSigner.Generate(), new OrderDomain(Market.ChainId, Address.Zero));
+        var request = Sample with { Tenant = tenant.Address.ToString() };
+        var sponsored = request with { Sponsor = sponsor.Address.ToString() };
+        var ask = await new OrderSigner(tenant, domain).SignAskAsync(request, default);
+        var other = await new OrderSigner(tenant, domain with { ChainId = 1 }).SignAskAsync(request, default);
+        var order = await new OrderSigner(tenant, domain).SignAsync(request, default);
+        var payers = Payers(anvil, domain, TimeProvider.System);
+        await Assert.ThrowsAsync<ArgumentException>(() => new OrderSigner(tenant, domain).SignAskAsync(sponsored, default));
+
+        Assert.False(await payers.HasAskedAsync(request, other, default));
+        Assert.False(await payers.HasAskedAsync(request with { Salt = 2 }, ask, default));
+        Assert.False(await payers.HasAskedAsync(sponsored, ask, default));
+        // An order is no question, and a question no order.
+        Assert.False(await payers.HasAskedAsync(request, order.Signature, default));
+        Assert.NotEqual(order.Hash, domain.TypedAsk(request.ToContract()).Digest().ToString());
+        Assert.False(await payers.HasAskedAsync(request, "0x", default));
+        Assert.False(await payers.HasAskedAsync(request, ask[..^2] + "05", default));
+
+        await anvil.StopAsync();
+        Assert.True(await payers.HasAskedAsync(request, ask, default));
+        Assert.True(await payers.HasAskedAsync(sponsored, await new OrderSigner(sponsor, domain).SignAskAsync(sponsored, default), default));
+        Assert.True((await Assert.ThrowsAsync<LedgerException>(() => payers.HasAskedAsync(request, other, default))).IsTransient);
+    }
+
+    [Fact]
+    public async Task ContractThatPays_IsAskedOnChain()
+    {
+        await using var market = await Market.OpenAsync();
+        var path = Path.Combine(Repository.Artifacts, "Wallet.sol", "Wallet.json");
+        var code = ContractArtifact.Parse(await File.ReadAllTextAsync(path), "Wallet").Bytecode!;
+        var wallet = await market.TenantWriter.CreateAsync("Wallet", [.. code, .. AbiEncoder.Encode([AbiType.Parse("address")], [market.Tenant.Address])], default);
+        var request = await market.RequestAsync() with { Tenant = wallet.ToString() };
+        var payers = Payers(market.Anvil, market.Domain, TimeProvider.System);
+
+        // Its owner's word is the contract's.
+        Assert.True(await payers.HasAskedAsync(request, await SignAsync(market, request, Anvil.Signer(3)), default));
+        Assert.False(await payers.HasAskedAsync(request, await SignAsync(market, request, LocalSigner.Generate()), default));
+        // A contract that knows no ERC-1271.
+        Assert.False(await payers.HasAskedAsync(request with { Tenant = market.Contracts.Vault.ToString() }, await SignAsync(market, request, Anvil.Signer(3)), default));
+    }
+
+    [Fact]
+    public async Task Funds_AreTokensAndVault_AndRememberedForSeconds()
+    {
+        await using var market = await Market.OpenAsync();
+        var clock = new FakeClock();
+        var payers = Payers(market.Anvil, market.Domain, clock, market.Contracts.Vault);
+        var request = await market.RequestAsync();
+        await market.Tenant.DepositAsync(market.Token, 1_000, default);
+        Assert.Equal(Market.Minted, await payers.ReadFundsAsync(request, default));
+        Assert.Equal(BigInteger.Zero, await payers.ReadFundsAsync(request with { Sponsor = "0x" + new string('9', 40) }, default));
+
+        await market.MatchAsync();
+        Assert.Equal(Market.Minted, await payers.ReadFundsAsync(request, default));
+        clock.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal(Market.Minted - request.Deposit, await payers.ReadFundsAsync(request, default));
+
+        await market.Anvil.StopAsync();
+        Assert.Equal(Market.Minted - request.Deposit, await payers.ReadFundsAsync(request, default));
+        clock.Advance(TimeSpan.FromSeconds(3));
+        Assert.True((await Assert.ThrowsAsync<LedgerException>(() => payers.ReadFundsAsync(request, default))).IsTransient);
+    }
+
+    private static EvmPayers Payers(Anvil anvil, OrderDomain domain, TimeProvider clock, Address? vault = null) =>
+        new(anvil.Client, domain, vault ?? Address.Zero, clock);
+
+    private static async Task<string> SignAsync(Market market, RequestTerms request, LocalSigner signer) =>
+        (await signer.SignTypedDataAsync(market.Domain.TypedAsk(request.ToContract()))).ToString();
+}

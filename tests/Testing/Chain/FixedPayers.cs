@@ -1,0 +1,25 @@
+using System.Numerics;
+using Federation.Application.Ports;
+
+namespace Federation.Testing.Chain;
+
+/// <summary>Payers whose word is one text, and who all have as much.</summary>
+public sealed class FixedPayers : IPayers
+{
+    /// <summary>The only signature that is one.</summary>
+    public const string Word = "0x01";
+
+    /// <summary>Smallest units that each payer has.</summary>
+    public BigInteger Funds { get; set; } = BigInteger.Pow(10, 30);
+
+    /// <summary>How often a signature was looked at.</summary>
+    public int Checked { get; private set; }
+
+    public Task<bool> HasAskedAsync(RequestTerms request, string signature, CancellationToken cancellation)
+    {
+        Checked++;
+        return Task.FromResult(signature == Word);
+    }
+
+    public Task<BigInteger> ReadFundsAsync(RequestTerms request, CancellationToken cancellation) => Task.FromResult(Funds);
+}
