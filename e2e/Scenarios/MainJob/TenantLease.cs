@@ -81,6 +81,19 @@ internal sealed class TenantLease(FederationStage stage, DemoTenant tenant, Demo
     internal Task<string> ReadOutcomeAsync() =>
         Admin.RunAsync("get", "pods", "-n", Namespace, "-o", "jsonpath={.items[*].status.containerStatuses[*].state.terminated.message}");
 
+    /// <summary>Digest and status of what its jobs came to, once all of them have ended for good.</summary>
+    internal async Task<(string Digest, long Status)> WaitForResultAsync()
+    {
+        (string, long)? found = null;
+        await Eventually.HoldsAsync($"{lease.Story.Name}: a result", async () =>
+        {
+            if (await ReadAsync() is not { } seen || !seen.TryGetProperty("status", out var status) || !status.TryGetProperty("results", out var results)) return "no job has ended";
+            if (results.TryGetProperty("digest", out var digest)) found = (digest.GetString()!, results.GetProperty("status").GetInt64());
+            return found is null ? "not all jobs have ended" : null;
+        }, 150);
+        return found!.Value;
+    }
+
     internal Task WaitForNamespaceGoneAsync() => Eventually.HoldsAsync($"{lease.Story.Name}: namespace gone", async () =>
         (await Admin.TryAsync("get", "namespace", Namespace, "-o", "name", "--ignore-not-found")) is { ExitCode: 0, Output.Length: 0 } ? null : "it is there");
 

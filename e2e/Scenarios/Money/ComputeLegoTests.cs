@@ -66,6 +66,22 @@ public sealed class ComputeLegoTests(MainJobFixture fixture)
         await Sums.AssertVaultAddsUpAsync(fixture);
     }
 
+    [Fact]
+    public async Task JobThatSaysNothing_AndOneThatFails_AreOverAndSettled_WithWhatIsKnownOfThem()
+    {
+        var silent = await fixture.MatchAsync(await fixture.AskAsync(FederationStage.Story("silent", Workloads.Job(BusyboxImages.Burn, "2", "100"))));
+        var broken = await fixture.MatchAsync(await fixture.AskAsync(FederationStage.Story("broken", Workloads.Job(BusyboxImages.Burn, "no-number"))));
+        await Task.WhenAll(silent.DeliverAsync(), broken.DeliverAsync());
+        await silent.WaitForPhaseAsync(LeasePhase.Completed);
+        Assert.Equal((Keccak256.Hash("").ToString(), 0L), await silent.WaitForResultAsync());
+        // It tells that its argument is no number, on standard error, and ends with 2.
+        Assert.Equal((Keccak256.Hash("").ToString(), 2L), await broken.WaitForResultAsync());
+        await silent.CloseAsync();
+        await broken.CloseAsync();
+        await Task.WhenAll(silent.WaitForCloseAsync(), broken.WaitForCloseAsync());
+        await Sums.AssertVaultAddsUpAsync(fixture);
+    }
+
     // A refund is the contract's like anybody's: it takes it out itself.
     private async Task<BigInteger> TokensOfAsync(ContractTenant client, BigInteger refund)
     {

@@ -170,7 +170,7 @@ public sealed record ShardResultStatus
     [Required, Description("Bytes of the result.")]
     public long Size { get; init; }
 
-    [Description("The result; left out when it is too large to be kept.")]
+    [Description("The result; left out when it is empty, or too large to be kept.")]
     public string? Text { get; init; }
 
     [Required, Description("Unix milliseconds.")]

@@ -23,7 +23,7 @@ public sealed record JobResult(string Name, string Uid, IReadOnlyList<ShardResul
 /// <param name="ExitCode">0 to 255; 0 when it succeeded.</param>
 /// <param name="Digest">Keccak-256 of the result's bytes, 0x hex.</param>
 /// <param name="Size">Bytes of the result.</param>
-/// <param name="Text">The result itself; null when it is too large to be kept.</param>
+/// <param name="Text">The result itself; null when there is none, or it is too large to be kept.</param>
 /// <param name="EndedAtMs">Unix milliseconds.</param>
 public sealed record ShardResult(string PodUid, bool Succeeded, uint ExitCode, string Digest, int Size, string? Text, long EndedAtMs);
 

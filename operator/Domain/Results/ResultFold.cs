@@ -60,7 +60,7 @@ public static class ResultFold
     {
         var end = pod.End!;
         var bytes = Encoding.UTF8.GetBytes(end.Message);
-        return new ShardResult(pod.Uid, end.Succeeded, end.Succeeded ? 0 : end.ExitCode, keccak256(bytes), bytes.Length, bytes.Length <= keptBytes ? end.Message : null, end.AtMs);
+        return new ShardResult(pod.Uid, end.Succeeded, end.Succeeded ? 0 : end.ExitCode, keccak256(bytes), bytes.Length, bytes.Length > 0 && bytes.Length <= keptBytes ? end.Message : null, end.AtMs);
     }
 
     private static bool IsOver(ItemFact job, JobResult result, IReadOnlyList<PodFact> pods, long nowMs)

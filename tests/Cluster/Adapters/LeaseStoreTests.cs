@@ -4,6 +4,7 @@ using Federation.Application.Ports;
 using Federation.Cluster.Manifests;
 using Federation.Cluster.Tests.Support;
 using Federation.Domain.Leases;
+using Federation.Domain.Results;
 using Federation.Domain.Usage;
 using Federation.Domain.Workloads;
 using Federation.Kubernetes.Client;
@@ -108,6 +109,22 @@ public sealed class LeaseStoreTests(AdapterFixture fixture)
         Assert.Equal(status.Usage.Series, back.Usage.Series);
         Assert.Equal(status.Money, back.Money);
         Assert.Equal(status.Conditions, back.Conditions);
+    }
+
+    /// <summary>Servers up to 1.20 take an empty text in a field that may be left out for null, and refuse the whole status.</summary>
+    [Fact]
+    public async Task JobThatSaidNothing_ItsResultIsTakenByTheServer_AndReadsBack()
+    {
+        var lease = await NewAsync();
+        var pod = new PodFact("pod-1", "train-1", "train", "node", false, true, null, 0, 0, 0) { End = new PodEnd("job-1", true, 0, "", 1_767_225_600_000) };
+        var facts = ClusterFacts.Nothing with { AppliedSpecHash = lease.Terms.SpecHash, Items = [new ItemFact("train", "Job", 1, 0, 1, false, "") { Uid = "job-1" }], Pods = [pod] };
+        var results = ResultFold.Fold(null, facts, lease.Terms.SpecHash, 1_767_225_600_000, new TestHasher().Keccak256);
+
+        await Store.WriteStatusAsync(await RecordAsync(lease.Id), LeaseStatus.New with { Results = results }, default);
+
+        await Eventually.TrueAsync(async () => (await RecordAsync(lease.Id)).Status.Results is { Outcome.Status: 0 });
+        var shard = Assert.Single(Assert.Single((await RecordAsync(lease.Id)).Status.Results!.Jobs).Shards);
+        Assert.Equal((0, (string?)null), (shard.Size, shard.Text));
     }
 
     [Fact]

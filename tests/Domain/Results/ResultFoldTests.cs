@@ -121,6 +121,7 @@ public sealed class ResultFoldTests
     }
 
     [Theory]
+    [InlineData(1, 0, false)]
     [InlineData(1, 4096, true)]
     [InlineData(2, 4096, true)]
     [InlineData(3, 4096, false)]
