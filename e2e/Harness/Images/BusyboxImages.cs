@@ -14,7 +14,7 @@ public static class BusyboxImages
     /// <summary><c>burn SECONDS [MILLICORES]</c>: uses that much CPU for that long, prints what it did, and ends.</summary>
     public const string Burn = "localhost/federation/burn:1";
 
-    /// <summary><c>digest WORD...</c>: leaves the SHA-256 of its words as the container's termination message, and ends.</summary>
+    /// <summary><c>digest WORD...</c>: hashes its words for five seconds, leaves the SHA-256 as the container's termination message, and ends.</summary>
     public const string Digest = "localhost/federation/digest:1";
 
     /// <summary>Who runs in them: no root, and a number, so that <c>runAsNonRoot</c> can be checked without /etc/passwd.</summary>
