@@ -51,6 +51,19 @@ public sealed class LeaseAgenda(TimeProvider clock)
         }
     }
 
+    /// <summary>True when the time of one has come that is not looked at now.</summary>
+    public bool HasDue
+    {
+        get
+        {
+            lock (gate)
+            {
+                var now = NowMs;
+                return entries.Values.Any(e => !e.IsBusy && e.DueMs <= now);
+            }
+        }
+    }
+
     /// <summary>True when each of them was looked at once with success.</summary>
     public bool HasSeen(IEnumerable<LeaseId> all)
     {

@@ -80,7 +80,7 @@ public sealed class OperatorLoop(
 
     private async Task LookAsync(CancellationToken cancellation)
     {
-        if (picture is not { } seen || health.ChainError is not null) return;
+        if (picture is not { } seen || health.ChainError is not null || (hasSeenAll && !agenda.HasDue)) return;
         var records = (await store.ListAsync(cancellation)).Where(r => seen.Views.ContainsKey(r.Id)).ToDictionary(r => r.Id);
         // Looks run beside the loop: a lease that waits for a slow answer holds up no other one.
         foreach (var id in agenda.TakeDue(records.Keys)) _ = LookAtAsync(records[id], seen.Views[id], cancellation);

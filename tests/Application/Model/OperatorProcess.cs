@@ -26,7 +26,7 @@ internal sealed class OperatorProcess
         var capacities = new CapacityReader(cluster, cluster, holds.Open(), health, FakeHasher.Instance, HoldLimits.Usual, clock);
         var gather = new LeaseGatherer(cluster, capacities, FakeHasher.Instance, new WindowReader(usage, FakeHasher.Instance), new ResultReader(chain, FakeHasher.Instance, outbox), outbox, policy, clock);
         var reconciler = new LeaseReconciler(gather, cluster, cluster, outbox, NullLogger<LeaseReconciler>.Instance);
-        var watcher = new ChainWatcher(chain, cluster, cluster, new WatcherOptions(1, "0xManager", 1), NullLogger<ChainWatcher>.Instance);
+        var watcher = new ChainWatcher(chain, chain, cluster, cluster, new WatcherOptions(1, "0xManager", 1), NullLogger<ChainWatcher>.Instance);
         var options = new LoopOptions(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1), 8);
         outbox.IntentMined += id => Wake!(id);
         outbox.IntentRefused += id => Wake!(id);

@@ -12,16 +12,16 @@ namespace Federation.Benchmarks.Leases;
 internal sealed class LiveLeases : IBenchmark
 {
     private const int Nodes = 50;
-    private const int Live = 1_000;
     private const int Measured = 100;
     private const int Renters = 25;
 
+    private static readonly int Live = int.TryParse(Environment.GetEnvironmentVariable("LEASES"), out var leases) ? leases : 1_000;
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(60);
 
     public string Name => "live-leases";
 
-    public string What => $"{Live} leases on {Nodes} simulated nodes, real control plane, chain (a block per second) and operator; then {Measured} more, rest, and a restart";
+    public string What => $"{Live} leases (LEASES=n) on {Nodes} simulated nodes, real control plane, chain (a block per second) and operator; then {Measured} more, rest, and a restart";
 
     public async IAsyncEnumerable<Figure> RunAsync()
     {
