@@ -40,7 +40,8 @@ public sealed class LeaseReconciler(LeaseGatherer gather, IWorkloadCluster clust
     public void Collect(LeaseView view)
     {
         var isDue = view.Confirmed.TermsMatch && Collection.IsDue(view.Confirmed, view.Terms, view.BlockTime);
-        outbox.Put(view.Id, isDue ? [new CollectIntent(view.Id, view.Terms)] : [], view.ConfirmedBlock);
+        if (Collection.IsOver(view)) outbox.Forget(view.Id);
+        else outbox.Put(view.Id, isDue ? [new CollectIntent(view.Id, view.Terms)] : [], view.ConfirmedBlock);
     }
 
     private async Task<ExceptionDispatchInfo?> TryWriteAsync(LeaseRecord record, LeaseStatus status, long nowMs, CancellationToken cancellation)
