@@ -57,7 +57,8 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         outbox.IntentMined += loop.Wake;
         outbox.IntentRefused += loop.Wake;
         offers = new HeldOffers(capacities, cluster.Holds, services.GetRequiredService<IOfferSigner>(), hasher, HoldLimits.Usual);
-        var maker = new OfferMaker(cluster.Datacenter, services.GetRequiredService<IMarketReader>(), hasher, clock);
+        var pricer = new Pricer(capacities, services.GetRequiredService<IPriceHook>(), logs.CreateLogger<Pricer>());
+        var maker = new OfferMaker(cluster.Datacenter, services.GetRequiredService<IMarketReader>(), pricer, hasher, clock);
         bidder = BidderOf(services, maker, capacities, addresses.BlockNumber, logs);
         Quoter = new Quoter(maker, services.GetRequiredService<IPayers>(), offers, clock);
     }

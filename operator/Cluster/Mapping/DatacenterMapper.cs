@@ -4,6 +4,7 @@ using Federation.Application.Ports;
 using Federation.Cluster.Entities;
 using Federation.Cluster.Manifests;
 using Federation.Domain.Leases;
+using Federation.Domain.Pricing;
 using Federation.Kubernetes.Models;
 
 namespace Federation.Cluster.Mapping;
@@ -13,6 +14,7 @@ internal static class DatacenterMapper
 {
     private const long MostBids = 16;
     private const long BidShare = 50;
+    private const long HookMilliseconds = 1000;
 
     /// <exception cref="ClusterException">The spec contradicts itself or cannot be read.</exception>
     public static DatacenterRecord ToRecord(JsonObject datacenter)
@@ -43,6 +45,7 @@ internal static class DatacenterMapper
     {
         Intake = spec.Intake ?? Intake.Open,
         Bids = spec.Bids is { Enabled: true } bids ? new BidPolicy((int)(bids.MaxOpen ?? MostBids), (int)(bids.SharePercent ?? BidShare)) : null,
+        Pricing = ToPricing(spec.Pricing),
     };
 
     public static DatacenterEntityStatus ToStatus(
@@ -71,6 +74,19 @@ internal static class DatacenterMapper
         Operator = standing.Operator, Payout = standing.Payout, Active = standing.IsActive,
         Stake = ChainMapper.Text(standing.Stake), FreeStake = ChainMapper.Text(standing.FreeStake),
     };
+
+    private static PricingPolicy? ToPricing(PricingEntry? pricing)
+    {
+        if (pricing is null or { Curve: null, Hook: null }) return null;
+        var curve = pricing.Curve is { } points ? new UtilisationCurve(ToPoints(points)) : null;
+        var hook = pricing.Hook is { } entry
+            ? new PriceHook(new Uri(entry.Url), TimeSpan.FromMilliseconds(entry.TimeoutMilliseconds ?? HookMilliseconds), entry.OnFailure == HookFailure.Fallback)
+            : null;
+        return new PricingPolicy(curve, hook);
+    }
+
+    internal static CurvePoint[] ToPoints(IReadOnlyList<CurvePointEntry> points) =>
+        [.. points.Select(p => checked(new CurvePoint((int)p.UtilisationBps, (int)p.FactorBps)))];
 
     private static PriceBook ToPrices(PriceBookEntry prices) => checked(new PriceBook(
         prices.Token,
