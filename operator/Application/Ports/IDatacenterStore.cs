@@ -38,6 +38,16 @@ public sealed record DatacenterSpec(
 
     /// <summary>How it bids for Requests that are posted on chain; null: it does not.</summary>
     public BidPolicy? Bids { get; init; }
+
+    public ImageSources Images { get; init; } = ImageSources.None;
+}
+
+/// <summary>Where this datacenter's images come from besides the public registries.</summary>
+/// <param name="Preloaded">Images below these paths are on its nodes already.</param>
+/// <param name="Registries">Own registries and mirrors: the endpoint by the registry's name in image references.</param>
+public sealed record ImageSources(IReadOnlyList<string> Preloaded, IReadOnlyDictionary<string, Uri> Registries)
+{
+    public static ImageSources None { get; } = new([], new Dictionary<string, Uri>());
 }
 
 /// <param name="MaxOpen">Bids that may be open at once.</param>

@@ -27,6 +27,10 @@ public sealed class DatacenterAdmissionTests
         ["duration"] = ("spec.prices.maxDurationSeconds", s => s["prices"]!["maxDurationSeconds"] = 4294967296),
         ["bids without end"] = ("spec.bids.maxOpen", s => s["bids"]!["maxOpen"] = 65),
         ["bids for more than all"] = ("spec.bids.sharePercent", s => s["bids"]!["sharePercent"] = 101),
+        ["preloaded path that is none"] = ("spec.images.preloaded[0]", s => s["images"]!["preloaded"]![0] = "*"),
+        ["registry that no image can name"] = ("spec.images.registries[0].name", s => s["images"]!["registries"]![0]!["name"] = "10.0.0.5:5000"),
+        ["registry twice"] = ("spec.images.registries[2].name", s => s["images"]!["registries"]!.AsArray().Add(s["images"]!["registries"]![0]!.DeepClone())),
+        ["registry with a path"] = ("spec.images.registries[0].endpoint", s => s["images"]!["registries"]![0]!["endpoint"] = "http://10.20.0.5:5000/v2"),
         ["reserve"] = ("spec.reserve.cpuMilli", s => s["reserve"]!["cpuMilli"] = -1),
     };
 
