@@ -46,6 +46,8 @@ internal static class DatacenterMapper
         Intake = spec.Intake ?? Intake.Open,
         Bids = spec.Bids is { Enabled: true } bids ? new BidPolicy((int)(bids.MaxOpen ?? MostBids), (int)(bids.SharePercent ?? BidShare)) : null,
         Pricing = ToPricing(spec.Pricing),
+        Images = new ImageSources(
+            spec.Images?.Preloaded ?? [], (spec.Images?.Registries ?? []).ToDictionary(r => r.Name, r => new Uri(r.Endpoint), StringComparer.OrdinalIgnoreCase)),
     };
 
     public static DatacenterEntityStatus ToStatus(

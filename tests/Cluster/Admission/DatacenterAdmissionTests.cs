@@ -37,6 +37,10 @@ public sealed class DatacenterAdmissionTests
         ["hook of another scheme"] = ("spec.pricing.hook.url", s => s["pricing"]!["hook"]!["url"] = "ftp://prices.example"),
         ["hook with a user"] = ("spec.pricing.hook.url", s => s["pricing"]!["hook"]!["url"] = "http://me:secret@prices.example"),
         ["hook without a limit"] = ("spec.pricing.hook.timeoutMilliseconds", s => s["pricing"]!["hook"]!["timeoutMilliseconds"] = 5001),
+        ["preloaded path that is none"] = ("spec.images.preloaded[0]", s => s["images"]!["preloaded"]![0] = "*"),
+        ["registry that no image can name"] = ("spec.images.registries[0].name", s => s["images"]!["registries"]![0]!["name"] = "10.0.0.5:5000"),
+        ["registry twice"] = ("spec.images.registries[2].name", s => s["images"]!["registries"]!.AsArray().Add(s["images"]!["registries"]![0]!.DeepClone())),
+        ["registry with a path"] = ("spec.images.registries[0].endpoint", s => s["images"]!["registries"]![0]!["endpoint"] = "http://10.20.0.5:5000/v2"),
         ["reserve"] = ("spec.reserve.cpuMilli", s => s["reserve"]!["cpuMilli"] = -1),
     };
 
