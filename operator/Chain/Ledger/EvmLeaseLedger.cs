@@ -3,7 +3,6 @@ using Federation.Chain.Bindings.LeaseManager;
 using Federation.Chain.Mapping;
 using Federation.Domain.Leases;
 using Federation.Ethereum.Client;
-using Federation.Ethereum.JsonRpc;
 using Microsoft.Extensions.Logging;
 
 namespace Federation.Chain.Ledger;
@@ -55,7 +54,7 @@ public sealed class EvmLeaseLedger : ILeaseLedger
             .Select(chunk => new LeasesFunction { LeaseIds = [.. chunk.Select(l => l.Id.ToContract())] })
             .ToArray();
         var answers = await client.Rpc.SendBatchAsync(
-            [.. calls.Select(c => new RpcRequest("eth_call", EthereumClient.ToInput(options.LeaseManager, c), BlockParameter.AtNumber(block)))], cancellation);
+            [.. calls.Select(c => EthereumClient.ToRequest(options.LeaseManager, c, BlockParameter.AtNumber(block)))], cancellation);
 
         var read = new List<ChainLease>(leases.Count);
         foreach (var (chunk, call, answer) in chunks.Zip(calls, answers))
