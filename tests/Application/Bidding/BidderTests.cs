@@ -16,6 +16,7 @@ namespace Federation.Application.Tests.Bidding;
 
 public sealed class BidderTests : IDisposable
 {
+    private const long Rich = 1_000_000_000_000;
     private static readonly MarketStanding Good = new(false, true, 0, 3600, 0, 0, 0, 0);
 
     private readonly Site site = new();
@@ -23,7 +24,10 @@ public sealed class BidderTests : IDisposable
     private readonly IntentOutbox outbox;
     private readonly BidMetrics metrics = new();
     private MarketStanding standing = Good;
+    private PostBook book = null!;
     private Bidder bidder;
+    private int junk = 10_000;
+    private long generation;
 
     public BidderTests()
     {
@@ -100,6 +104,9 @@ public sealed class BidderTests : IDisposable
         site.Clock.Advance(TimeSpan.FromSeconds(10));
         await PassAsync();
         Assert.Single(Assert.IsType<AwardIntent>(Assert.Single(outbox.Due(10))).Offers);
+        // What is behind the bids is looked for in the logs once, however long the award takes.
+        for (var pass = 0; pass < 5; pass++) await PassAsync();
+        Assert.Equal(1, posts.OffersRead);
         Send();
         Assert.Equal(1, posts.AwardsTaken);
 
@@ -252,15 +259,82 @@ public sealed class BidderTests : IDisposable
         Assert.Single(outbox.Due(10));
     }
 
+    // To post costs next to nothing: what no bid can be made for takes neither a place nor a call.
     [Fact]
-    public async Task ManyPosts_AreBoundedInAPass_AndNoneIsLost()
+    public async Task PostsWithoutADepositWorthTheName_AreNotLookedAt()
     {
-        for (var i = 0; i < 1_100; i++) posts.Post(Request(i, 9), 60);
+        for (var i = 0; i < 100; i++) posts.Post(Request(100 + i, 1) with { Deposit = 1 }, 60);
+        var real = posts.Post(Request(1, 1), 90);
         await PassAsync();
-        site.Clock.Advance(TimeSpan.FromSeconds(60 + 3_601));
-        posts.Post(Request(5_000, 1), 60);
+        Assert.Equal(real.Hash, Assert.IsType<BidIntent>(Assert.Single(outbox.Due(10))).Offer.RequestHash);
+        Assert.Equal(1, posts.MostReadAtOnce);
+    }
+
+    [Fact]
+    public async Task RefusedPosts_GiveTheirTurnToTheOthers()
+    {
+        PostJunk(100, seconds: 60);
+        var real = posts.Post(Request(1, 1), 90);
         await PassAsync();
-        Assert.Equal(Request(5_000, 1), Assert.IsType<BidIntent>(Assert.Single(outbox.Due(10))).Request);
+        Assert.Empty(outbox.Due(10));
+        await PassAsync();
+        Assert.Equal(real.Hash, Assert.IsType<BidIntent>(Assert.Single(outbox.Due(10))).Offer.RequestHash);
+    }
+
+    [Fact]
+    public async Task WhatWasBidFor_StaysWanted_AndIsAwarded_HoweverMuchElseIsPosted()
+    {
+        posts.Post(Request(1, 1), 90);
+        await PassAsync();
+        PostJunk(200, seconds: 60);
+        for (var pass = 0; pass < 5; pass++) await PassAsync();
+        Assert.IsType<BidIntent>(Assert.Single(outbox.Due(10)));
+        Send();
+        site.Clock.Advance(TimeSpan.FromSeconds(100));
+        PostJunk(200, seconds: 60);
+        await PassAsync();
+        Assert.IsType<AwardIntent>(Assert.Single(outbox.Due(10)));
+    }
+
+    // A book that is full keeps those that hold most: who wants one left out has to lock as much in each of a thousand others.
+    [Fact]
+    public async Task ManyPosts_AreBoundedInAPass_AndTheOneLeftOutIsFoundAgain()
+    {
+        for (var i = 0; i < 1_099; i++) posts.Post(Request(100 + i, 9) with { Deposit = Rich + i }, 60 + (i % 60));
+        var least = posts.Post(Request(1, 1), 600);
+        await PassAsync();
+        Assert.False(book.Knows(least.Hash));
+        for (var seconds = 0; seconds < 590 && outbox.Due(10).Count == 0; seconds += 10)
+        {
+            site.Clock.Advance(TimeSpan.FromSeconds(10));
+            await PassAsync();
+        }
+
+        Assert.Equal(least.Hash, Assert.IsType<BidIntent>(Assert.Single(outbox.Due(10))).Offer.RequestHash);
+        Assert.Equal(64, posts.MostReadAtOnce);
+    }
+
+    // Else the same money would fill the book many times over.
+    [Fact]
+    public async Task WithdrawnPosts_TakeNoPlace()
+    {
+        foreach (var junk in PostJunk(1_100, seconds: 60)) posts.Withdraw(junk.Hash);
+        posts.Post(Request(1, 1), 90);
+        await PassAsync();
+        Assert.IsType<BidIntent>(Assert.Single(outbox.Due(10)));
+        Assert.Equal(1, posts.MostReadAtOnce);
+    }
+
+    [Fact]
+    public async Task WhatWasRefusedByThePriceBook_IsReadAgainWhenThatChanges()
+    {
+        posts.Post(Request(1, 1), 60);
+        Allow(new BidPolicy(MaxOpen: 4, SharePercent: 100), Intake.Paused);
+        await PassAsync();
+        Assert.Empty(outbox.Due(10));
+        Allow(new BidPolicy(MaxOpen: 4, SharePercent: 100));
+        await PassAsync();
+        Assert.IsType<BidIntent>(Assert.Single(outbox.Due(10)));
     }
 
     [Fact]
@@ -275,15 +349,19 @@ public sealed class BidderTests : IDisposable
 
     private static RequestTerms Request(int number, int gpus, uint fills = 1) => new Site().Request(number, gpus, fills: fills) with { ExpiresAt = long.MaxValue };
 
-    private void Allow(BidPolicy? policy)
+    // They fit on no node, which is not known before they are looked at.
+    private PostedRequest[] PostJunk(int count, long seconds) =>
+        [.. Enumerable.Range(0, count).Select(_ => posts.Post(Request(++junk, 9) with { Deposit = Rich }, seconds))];
+
+    private void Allow(BidPolicy? policy, Intake intake = Intake.Open)
     {
         var datacenter = Quoting.QuoterTests.Datacenter;
-        var spec = datacenter.Spec with { Bids = policy, Prices = datacenter.Spec.Prices with { StartFee = 0, MinCharge = 0, ReservationFee = 0 } };
-        site.Cluster.Datacenter = datacenter with { Spec = spec };
+        var spec = datacenter.Spec with { Bids = policy, Intake = intake, Prices = datacenter.Spec.Prices with { StartFee = 0, MinCharge = 0, ReservationFee = 0 } };
+        site.Cluster.Datacenter = datacenter with { Spec = spec, Generation = ++generation };
     }
 
     private Bidder Begin() => new(
-        new PostBook(posts, 0, site.Clock, NullLogger<PostBook>.Instance), posts, posts,
+        book = new PostBook(posts, 0, site.Clock, NullLogger<PostBook>.Instance), posts, posts,
         new OfferMaker(site.Cluster, new LiveMarket(() => standing), FakeHasher.Instance, site.Clock), site.Offers,
         new BidHolds(site.Capacities, site.Store, posts), outbox, site.Cluster, site.Health, metrics, site.Clock, NullLogger<Bidder>.Instance);
 
