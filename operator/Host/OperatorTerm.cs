@@ -39,7 +39,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         var clock = services.GetRequiredService<TimeProvider>();
         var (hasher, health) = (services.GetRequiredService<IHasher>(), services.GetRequiredService<OperatorHealth>());
         outbox = services.GetRequiredService<IntentOutbox>();
-        var windows = new WindowReader(services.GetRequiredService<IUsageSource>(), hasher);
+        var windows = new WindowReader(services.GetRequiredService<IUsageSource>(), hasher, services.GetRequiredService<UsageMetrics>());
         health.BeginTerm();
         var capacities = new CapacityReader(cluster.Workloads, cluster.Leases, cluster.Holds, health, hasher, HoldLimits.Usual, clock);
         var results = new ResultReader(services.GetRequiredService<IResultLedger>(), hasher, outbox);
@@ -59,7 +59,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         offers = new HeldOffers(capacities, cluster.Holds, services.GetRequiredService<IOfferSigner>(), hasher, HoldLimits.Usual);
         var maker = new OfferMaker(cluster.Datacenter, services.GetRequiredService<IMarketReader>(), hasher, clock);
         bidder = BidderOf(services, maker, capacities, addresses.BlockNumber, logs);
-        Quoter = new Quoter(maker, services.GetRequiredService<IPayers>(), offers, clock);
+        Quoter = new Quoter(maker, services.GetRequiredService<IPayers>(), offers, clock, services.GetRequiredService<QuoteMetrics>());
     }
 
     public IQuoter Quoter { get; }
