@@ -40,7 +40,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         var clock = services.GetRequiredService<TimeProvider>();
         var (hasher, health) = (services.GetRequiredService<IHasher>(), services.GetRequiredService<OperatorHealth>());
         outbox = services.GetRequiredService<IntentOutbox>();
-        var windows = new WindowReader(services.GetRequiredService<IUsageSource>(), hasher);
+        var windows = new WindowReader(services.GetRequiredService<IUsageSource>(), hasher, services.GetRequiredService<UsageMetrics>());
         health.BeginTerm();
         var capacities = new CapacityReader(cluster.Workloads, cluster.Leases, cluster.Holds, health, hasher, HoldLimits.Usual, clock);
         var results = new ResultReader(services.GetRequiredService<IResultLedger>(), hasher, outbox);
@@ -63,7 +63,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         var pricer = new Pricer(capacities, services.GetRequiredService<IPriceHook>(), logs.CreateLogger<Pricer>());
         var maker = new OfferMaker(cluster.Datacenter, services.GetRequiredService<IMarketReader>(), pricer, hasher, clock);
         bidder = BidderOf(services, maker, capacities, addresses.BlockNumber, logs);
-        Quoter = new Quoter(maker, services.GetRequiredService<IPayers>(), offers, clock);
+        Quoter = new Quoter(maker, services.GetRequiredService<IPayers>(), offers, clock, services.GetRequiredService<QuoteMetrics>());
     }
 
     public IQuoter Quoter { get; }

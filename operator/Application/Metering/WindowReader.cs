@@ -8,7 +8,7 @@ using Federation.Domain.Usage;
 namespace Federation.Application.Metering;
 
 /// <summary>Closes a lease's metering window when it is due: raw samples in, position and evidence out. Writes nothing.</summary>
-public sealed class WindowReader(IUsageSource source, IHasher hasher)
+public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetrics? metrics = null)
 {
     // One window never asks for more than this: a long outage is read in pieces, one per look.
     private const long LongestWindowMs = 3_600_000;
@@ -33,6 +33,7 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher)
             var uids = cluster.Pods.Select(p => p.Uid).ToArray();
             var series = await source.ReadAsync(view.Id, uids, before.ThroughMs, through, cancellation);
             var folded = UsageFold.Fold(before, series, holdings, through, policy.MaxGapMs, idle);
+            foreach (var finding in folded.Findings) metrics?.Found(finding);
             return new MeteringNews(folded.Position, Chain(status.UsageEvidence, series, through), null);
         }
         catch (UsageUnavailableException error)

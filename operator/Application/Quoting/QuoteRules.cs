@@ -3,6 +3,7 @@ using Federation.Application.Ports;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
 using Federation.Domain.Pricing;
+using static Federation.Application.Ports.Addresses;
 
 namespace Federation.Application.Quoting;
 
@@ -72,12 +73,13 @@ internal static class QuoteRules
             return No("AppUnknown", $"No app {request.App} is registered.");
         if (royalty > offer.MaxRoyaltyBps)
             return No("RoyaltyAboveMaximum", $"The app takes {royalty} basis points; this datacenter gives up at most {offer.MaxRoyaltyBps}.");
-        return CheckDeposit(request, offer, standing) ?? CheckStake(request, offer, standing);
+        return CheckDeposit(request, offer, standing.Bounty) ?? CheckStake(request, offer, standing);
     }
 
-    private static QuoteResult? CheckDeposit(RequestTerms request, OfferTerms offer, MarketStanding standing)
+    /// <param name="bounty">Of who closes a lease, smallest units.</param>
+    public static QuoteResult? CheckDeposit(RequestTerms request, OfferTerms offer, BigInteger bounty)
     {
-        var reserve = Accrual.ClosingReserve(offer.Prices, request.Resources, offer.NoticeSeconds, standing.Bounty);
+        var reserve = Accrual.ClosingReserve(offer.Prices, request.Resources, offer.NoticeSeconds, bounty);
         var needed = BigInteger.Max(reserve + offer.StartFee + offer.MinCharge, 1);
         return request.Deposit >= needed ? null : No(
             "DepositTooLow", $"The deposit is {request.Deposit}; {needed} are needed: the notice of {offer.NoticeSeconds} s at full load with the closer's bounty, start fee and minimum charge.");
@@ -93,8 +95,4 @@ internal static class QuoteRules
     private static QuoteResult No(string reason, string message) => QuoteResult.Refuse(reason, message);
 
     private static string List(IEnumerable<string> classes) => string.Join(", ", classes.Order()) is { Length: > 0 } text ? text : "none";
-
-    private static bool Same(string a, string b) => string.Equals(a, b, StringComparison.OrdinalIgnoreCase);
-
-    private static bool IsZero(string address) => address.AsSpan(2).TrimStart('0').IsEmpty;
 }

@@ -3,7 +3,6 @@ using Federation.Chain.Bindings.LeaseManager;
 using Federation.Chain.Mapping;
 using Federation.Domain.Leases;
 using Federation.Ethereum.Client;
-using Federation.Ethereum.JsonRpc;
 using Microsoft.Extensions.Logging;
 
 namespace Federation.Chain.Ledger;
@@ -28,7 +27,7 @@ public sealed class EvmLeaseLedger : ILeaseLedger, ILeaseActivity
         this.metrics = metrics;
         heads = new HeadReader(client, options, clock);
         logs = new LeaseLogReader(client, options, log, metrics);
-        touched = new TouchedLeases(client, options, log);
+        touched = new TouchedLeases(client, options, log, metrics);
     }
 
     /// <inheritdoc/>
@@ -61,7 +60,7 @@ public sealed class EvmLeaseLedger : ILeaseLedger, ILeaseActivity
             .Select(chunk => new LeasesFunction { LeaseIds = [.. chunk.Select(l => l.Id.ToContract())] })
             .ToArray();
         var answers = await client.Rpc.SendBatchAsync(
-            [.. calls.Select(c => new RpcRequest("eth_call", EthereumClient.ToInput(options.LeaseManager, c), BlockParameter.AtNumber(block)))], cancellation);
+            [.. calls.Select(c => EthereumClient.ToRequest(options.LeaseManager, c, BlockParameter.AtNumber(block)))], cancellation);
 
         var read = new List<ChainLease>(leases.Count);
         foreach (var (chunk, call, answer) in chunks.Zip(calls, answers))

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace Federation.Chain.Ledger;
 
 /// <summary>Which leases the lease manager's events name: nothing else in its storage changes without one.</summary>
-internal sealed class TouchedLeases(EthereumClient client, LedgerOptions options, ILogger log)
+internal sealed class TouchedLeases(EthereumClient client, LedgerOptions options, ILogger log, ChainMetrics? metrics)
 {
     // All have the lease as first topic, and these the provider as second.
     private static readonly Bytes32[] OfProvider =
@@ -20,17 +20,14 @@ internal sealed class TouchedLeases(EthereumClient client, LedgerOptions options
 
     private static readonly Bytes32[] OfAnybody = [Topic<LeaseToppedUpEventDTO>(), Topic<ClaimFrozenEventDTO>(), Topic<ClaimRuledEventDTO>()];
 
-    private readonly LogWalk walk = new(client, options.LogRange, log);
+    private readonly LogWalk walk = new(client, options.LogRange, log, metrics);
 
     public async Task<IReadOnlySet<LeaseId>> ReadAsync(ulong from, ulong to, CancellationToken cancellation)
     {
         var matched = LogFilter.ForEvent<LeaseMatchedEventDTO>(options.LeaseManager, null, null, options.Provider);
         LogFilter[] filters = [matched, matched with { Topics = [OfProvider, null, matched.Topics[3]] }, matched with { Topics = [OfAnybody] }];
-        var touched = new HashSet<LeaseId>();
-        foreach (var filter in filters)
-            foreach (var one in await walk.ReadAsync(filter, from, to, cancellation))
-                if (one.Topics.Count > 1) touched.Add(one.Topics[1].ToLeaseId());
-        return touched;
+        var logs = await walk.ReadAsync(filters, from, to, cancellation);
+        return logs.SelectMany(l => l).Where(l => l.Topics.Count > 1).Select(l => l.Topics[1].ToLeaseId()).ToHashSet();
     }
 
     private static Bytes32 Topic<T>()

@@ -56,7 +56,7 @@ public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseMan
         {
             try
             {
-                calls.Add((i, new RpcRequest("eth_call", EthereumClient.ToInput(ContractOf(chunk[i]), Single(chunk[i]), sender.Address), BlockParameter.Latest)));
+                calls.Add((i, EthereumClient.ToRequest(ContractOf(chunk[i]), Single(chunk[i]), from: sender.Address)));
             }
             catch (Exception e) when (e is AbiException or FormatException or OverflowException)
             {

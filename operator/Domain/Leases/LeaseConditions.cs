@@ -28,8 +28,7 @@ internal static class LeaseConditions
     private static LeaseCondition Scheduled(LeaseObservation seen)
     {
         LeaseCondition Say(ConditionStatus status, string reason, string message) => new("Scheduled", status, reason, message);
-        if (seen.Reservation is { Fits: false } refused)
-            return Say(False, refused.Reason, refused.Message + " The reservation is given back with a full refund; ask another datacenter.");
+        if (GivenBack(seen) is { } refused) return Say(False, refused.Reason, refused.Message);
         var live = seen.Cluster.Pods.Where(p => !p.Ended).ToArray();
         if (live.FirstOrDefault(p => p.Problem?.Reason == "Unschedulable") is { } stuck)
             return Say(False, "Unschedulable", $"Pod {stuck.Name}: {stuck.Problem!.Message}");
@@ -45,6 +44,7 @@ internal static class LeaseConditions
         var (seen, phase) = (draft.Seen, LeasePhases.Of(draft.Seen));
         if (phase is LeasePhase.Closed or LeasePhase.Refused) return Say(False, "LeaseClosed", $"The lease is over: {seen.View.Confirmed.Reason}.");
         if (draft.Status.StoppedAtMs > 0) return Say(False, "Stopped", "The workload was stopped because the lease is closing.");
+        if (GivenBack(seen) is { } refused) return Say(False, refused.Reason, refused.Message);
         if (phase == LeasePhase.Reserved) return Say(False, "NotActivated", "The lease is reserved; the datacenter activates it next.");
         if (seen.Images.Problem is { } problem) return Say(False, problem.Reason, problem.Message);
         if (seen.Cluster.Items.FirstOrDefault(i => i.Failed) is { } failed)
@@ -89,6 +89,15 @@ internal static class LeaseConditions
         return lease.State == LeaseState.Closed
             ? Say(True, lease.Reason.ToString(), $"Closed; {lease.Claimed - lease.Disallowed} was charged and the rest refunded.")
             : Say(False, lease.State.ToString(), lease.State == LeaseState.Closing ? $"Ends at {lease.EndsAt} (unix): {lease.Reason}." : "The lease goes on.");
+    }
+
+    // As the machine decides it: what is activated already is served, through its notice.
+    private static (string Reason, string Message)? GivenBack(LeaseObservation seen)
+    {
+        if (seen is not { View.Confirmed.State: LeaseState.Reserved, ActivationMined: false }) return null;
+        const string Next = "The reservation is given back with a full refund; ask another datacenter.";
+        if (seen.Reservation is { Fits: false } refused) return (refused.Reason, $"{refused.Message} {Next}");
+        return seen.Intake == Intake.Draining ? ("Draining", $"This datacenter is being drained. {Next}") : null;
     }
 
     private static string Claimed(ChainLease lease) => lease.Ring.Pending > 0

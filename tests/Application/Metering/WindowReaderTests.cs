@@ -106,12 +106,26 @@ public sealed class WindowReaderTests
         Assert.Null((await ReadAsync(ALease.Closed().WithStatus(s => s with { Usage = done }), 900)).Error);
     }
 
+    // What was not billed for want of samples is for the datacenter's admin to see.
+    [Fact]
+    public async Task Findings_AreCounted_ByKind()
+    {
+        using var counted = new Counted("Federation.Metering");
+        using var metrics = new UsageMetrics();
+        usage.Burn(Some.LeaseId(1), Pod, Start + 900_000, 500, 1 << 30, 1024);
+        usage.Scrape(Some.LeaseId(1), Pod.Uid);
+        var news = await ReadAsync(ALease.Active().Running(), 995, metrics);
+        Assert.Null(news.Error);
+        Assert.True(counted["federation_usage_findings_total gap"] > 0);
+        Assert.Equal(0, counted["federation_usage_findings_total reset"]);
+    }
+
     private static ALease Resumed(MeteringNews news) =>
         ALease.Active().Running().WithStatus(s => s with { Usage = news.Position, UsageEvidence = news.Evidence });
 
-    private Task<MeteringNews> ReadAsync(ALease lease, long seconds)
+    private Task<MeteringNews> ReadAsync(ALease lease, long seconds, UsageMetrics? metrics = null)
     {
         var seen = lease.Seen();
-        return new WindowReader(usage, FakeHasher.Instance).ReadAsync(seen.View, seen.Status, seen.Cluster, seen.Policy, Start + seconds * 1000, default);
+        return new WindowReader(usage, FakeHasher.Instance, metrics).ReadAsync(seen.View, seen.Status, seen.Cluster, seen.Policy, Start + seconds * 1000, default);
     }
 }

@@ -31,7 +31,7 @@ public class LeaseTransactionsTests
     [Fact]
     public async Task OneTransaction_IsSent_AndTheRestLeft()
     {
-        var (terms, receipts) = (Arbitrary.Terms.Sample(1, 1).Single(), Arbitrary.Receipt.Sample(1, 3).ToArray());
+        var (terms, receipts) = (Arbitrary.Terms.Sample(1)[0], Arbitrary.Receipt.Sample(3));
         RefuseIntent[] refusals = [.. receipts.Select(r => new RefuseIntent(r.Id, terms))];
         var outcome = Assert.Single(await Transactions().SubmitAsync(refusals, default));
         Assert.Same(refusals[0], outcome.Intent);

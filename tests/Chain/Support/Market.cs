@@ -5,6 +5,7 @@ using Federation.Chain.Ledger;
 using Federation.Chain.Options;
 using Federation.Chain.Sending;
 using Federation.Chain.Signing;
+using Federation.Domain.Leases;
 using Federation.Domain.Pricing;
 using Federation.Ethereum;
 using Federation.Ethereum.Client;
@@ -93,6 +94,17 @@ internal sealed class Market : IAsyncDisposable
     {
         var request = await RequestAsync();
         return await Tenant.MatchAsync(await QuoteAsync(request), request, "", default);
+    }
+
+    /// <summary>From a posted Request to its lease: the operator bids, the time for bids passes, the award is sent.</summary>
+    public async Task<MatchedLease> AwardAsync(RequestTerms request)
+    {
+        var offer = await QuoteAsync(request);
+        var id = LeaseId.Parse(offer.RequestHash);
+        Assert.Null(Assert.Single(await Transactions().SubmitAsync([new BidIntent(id, request, offer)], default)).Error);
+        await Anvil.PassAsync(61);
+        Assert.Null(Assert.Single(await Transactions().SubmitAsync([new AwardIntent(id, request, [offer])], default)).Error);
+        return Assert.Single(await new PostedRequests(TenantWriter, Contracts).ReadAwardedAsync(offer.RequestHash, 1, default));
     }
 
     public async ValueTask DisposeAsync()

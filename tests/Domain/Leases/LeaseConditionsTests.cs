@@ -12,6 +12,7 @@ public sealed class LeaseConditionsTests
         ["unknown"] = ALease.Unknown(),
         ["reserved"] = ALease.Reserved(),
         ["refused"] = ALease.Reserved().WithReservation(Some.NotFitting),
+        ["drained"] = ALease.Reserved().WithIntake(Intake.Draining),
         ["waiting"] = ALease.Active().Measured(0, 0),
         ["edited"] = ALease.Active().With(termsMatch: false),
         ["otherHash"] = ALease.Active().WithWorkload(hash: "0xother"),
@@ -36,6 +37,9 @@ public sealed class LeaseConditionsTests
     [InlineData("reserved", "Metered", ConditionStatus.Unknown, "NotStarted")]
     [InlineData("reserved", "Settled", ConditionStatus.Unknown, "NotActive")]
     [InlineData("refused", "Scheduled", ConditionStatus.False, "NotEnoughGpu")]
+    [InlineData("refused", "Ready", ConditionStatus.False, "NotEnoughGpu")]
+    [InlineData("drained", "Scheduled", ConditionStatus.False, "Draining")]
+    [InlineData("drained", "Ready", ConditionStatus.False, "Draining")]
     [InlineData("waiting", "Ready", ConditionStatus.False, "WaitingForWorkload")]
     [InlineData("waiting", "Metered", ConditionStatus.True, "Covered")]
     [InlineData("edited", "Verified", ConditionStatus.False, "TermsDiffer")]
