@@ -45,6 +45,15 @@ public sealed record DatacenterSpec(
 
     /// <summary>Null: the price book's prices.</summary>
     public PricingPolicy? Pricing { get; init; }
+    public ImageSources Images { get; init; } = ImageSources.None;
+}
+
+/// <summary>Where this datacenter's images come from besides the public registries.</summary>
+/// <param name="Preloaded">Images below these paths are on its nodes already.</param>
+/// <param name="Registries">Own registries and mirrors: the endpoint by the registry's name in image references.</param>
+public sealed record ImageSources(IReadOnlyList<string> Preloaded, IReadOnlyDictionary<string, Uri> Registries)
+{
+    public static ImageSources None { get; } = new([], new Dictionary<string, Uri>());
 }
 
 /// <param name="MaxOpen">Bids that may be open at once.</param>

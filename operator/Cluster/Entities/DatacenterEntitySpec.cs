@@ -38,6 +38,27 @@ public sealed record DatacenterEntitySpec
 
     [Description("Bids for Requests that are posted on chain. When left out there are none: a bid costs gas, and holds its capacity until the award.")]
     public BidsEntry? Bids { get; init; }
+
+    [Description("Images that come from elsewhere than public registries.")]
+    public ImagesEntry? Images { get; init; }
+}
+
+public sealed record ImagesEntry
+{
+    [Items(maxItems: 64), Description("Images that every node has already, by registry and path or the start of it, such as registry.example/base: no registry is asked for them. Those of localhost/ always are.")]
+    public IReadOnlyList<string>? Preloaded { get; init; }
+
+    [Items(maxItems: 64), XListType(ListType.Map), XListMapKeys("name"), Description("Registries and mirrors of the datacenter's own, which may stand in its inner network. The nodes' container runtime must know the same ones. Any other registry is asked only at public addresses.")]
+    public IReadOnlyList<RegistryEntry>? Registries { get; init; }
+}
+
+public sealed record RegistryEntry
+{
+    [Required, MaxLength(255), Description("As image references name it, such as registry.example:5000 or docker.io.")]
+    public string Name { get; init; } = "";
+
+    [Required, Pattern("^https?://.+$"), MaxLength(512), Description("URL where it answers, without path.")]
+    public string Endpoint { get; init; } = "";
 }
 
 public sealed record KeepEntry

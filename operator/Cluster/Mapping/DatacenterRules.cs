@@ -3,6 +3,7 @@ using System.Numerics;
 using System.Text.RegularExpressions;
 using Federation.Cluster.Entities;
 using Federation.Domain.Pricing;
+using Federation.Domain.Workloads;
 
 namespace Federation.Cluster.Mapping;
 
@@ -40,6 +41,7 @@ internal static partial class DatacenterRules
         Need(spec.Bids?.SharePercent is null or (>= 1 and <= 100), "spec.bids.sharePercent", "must be from 1 to 100.");
         Need(spec.Keep?.GraceSeconds is null or (>= 0 and <= MostKept), "spec.keep.graceSeconds", $"must be from 0 to {MostKept}.");
         Need(spec.Keep?.RetentionSeconds is null or (>= 0 and <= MostKept), "spec.keep.retentionSeconds", $"must be from 0 to {MostKept}.");
+        Images(spec.Images, Need);
         return faults;
     }
 
@@ -55,6 +57,21 @@ internal static partial class DatacenterRules
         var seen = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < classes.Count; i++)
             need(seen.Add(classes[i].Name), $"spec.gpuClasses[{i}].name", $"class {classes[i].Name} is there already.");
+    }
+
+    private static void Images(ImagesEntry? images, Action<bool, string, string> need)
+    {
+        var preloaded = images?.Preloaded ?? [];
+        for (var i = 0; i < preloaded.Count; i++)
+            need(PathForm().IsMatch(preloaded[i]), $"spec.images.preloaded[{i}]", $"'{preloaded[i]}' is no path of images: write registry and path, such as registry.example/base.");
+        var (registries, seen) = (images?.Registries ?? [], new HashSet<string>(StringComparer.OrdinalIgnoreCase));
+        for (var i = 0; i < registries.Count; i++)
+        {
+            var (at, registry) = ($"spec.images.registries[{i}]", registries[i]);
+            need(ImageReference.Fault($"{registry.Name}/x") is null && registry.Name.AsSpan().IndexOfAny(".:") >= 0, $"{at}.name", $"'{registry.Name}' is no registry that an image reference can name.");
+            need(seen.Add(registry.Name), $"{at}.name", $"registry {registry.Name} is there already.");
+            need(IsEndpoint(registry.Endpoint) && new Uri(registry.Endpoint).AbsolutePath == "/", $"{at}.endpoint", $"'{registry.Endpoint}' is no URL of a registry: http(s) with a host, without user, path, query and fragment.");
+        }
     }
 
     private static void Prices(PriceBookEntry prices, Action<bool, string, string> need)
@@ -118,6 +135,9 @@ internal static partial class DatacenterRules
     // A number that is none of a point's stays one.
     private static CurvePoint[] Points(IReadOnlyList<CurvePointEntry> points) =>
         [.. points.Select(p => new CurvePoint((int)Math.Clamp(p.UtilisationBps, int.MinValue, int.MaxValue), (int)Math.Clamp(p.FactorBps, int.MinValue, int.MaxValue)))];
+
+    [GeneratedRegex(@"\A[a-z0-9][a-zA-Z0-9.:-]*(?:/[a-z0-9._-]+)*/?\z")]
+    private static partial Regex PathForm();
 
     [GeneratedRegex(Patterns.Address)]
     private static partial Regex Address();

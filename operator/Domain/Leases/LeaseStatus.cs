@@ -1,6 +1,7 @@
 using System.Numerics;
 using Federation.Domain.Results;
 using Federation.Domain.Usage;
+using Federation.Domain.Workloads;
 
 namespace Federation.Domain.Leases;
 
@@ -83,6 +84,9 @@ public sealed record LeaseStatus(
 
     /// <summary>Unix seconds until which the namespace of a lease that is over stays; 0 before its end is final. It was promised, so it stands.</summary>
     public long RetainedUntil { get; init; }
+
+    /// <summary>What the workload's tags mean: durable, because a tag may mean something else tomorrow. Null when it has none.</summary>
+    public ImagePins? Images { get; init; }
 
     public static LeaseStatus New { get; } =
         new(0, LeasePhase.Reserved, [], [], new Dictionary<string, string>(), null, "", 0, null, 0, false, 0);

@@ -40,6 +40,10 @@ public sealed class DatacenterAdmissionTests
         ["hook without a limit"] = ("spec.pricing.hook.timeoutMilliseconds", s => s["pricing"]!["hook"]!["timeoutMilliseconds"] = 5001),
         ["grace without end"] = ("spec.keep.graceSeconds", s => s["keep"]!["graceSeconds"] = 2_592_001),
         ["retention without end"] = ("spec.keep.retentionSeconds", s => s["keep"]!["retentionSeconds"] = 2_592_001),
+        ["preloaded path that is none"] = ("spec.images.preloaded[0]", s => s["images"]!["preloaded"]![0] = "*"),
+        ["registry that no image can name"] = ("spec.images.registries[0].name", s => s["images"]!["registries"]![0]!["name"] = "10.0.0.5:5000"),
+        ["registry twice"] = ("spec.images.registries[2].name", s => s["images"]!["registries"]!.AsArray().Add(s["images"]!["registries"]![0]!.DeepClone())),
+        ["registry with a path"] = ("spec.images.registries[0].endpoint", s => s["images"]!["registries"]![0]!["endpoint"] = "http://10.20.0.5:5000/v2"),
         ["reserve"] = ("spec.reserve.cpuMilli", s => s["reserve"]!["cpuMilli"] = -1),
     };
 

@@ -3,6 +3,7 @@ using Federation.Domain.Leases;
 using Federation.Domain.Placement;
 using Federation.Domain.Results;
 using Federation.Domain.Usage;
+using Federation.Domain.Workloads;
 
 namespace Federation.Testing.Builders;
 
@@ -28,6 +29,7 @@ public sealed record ALease
     private KeepPolicy Keep { get; init; } = KeepPolicy.None;
     private LeaseResults? Results { get; init; }
     private PostNews Post { get; init; } = PostNews.None;
+    private ImageNews Images { get; init; } = ImageNews.None;
 
     public static ALease Unknown() => new();
 
@@ -117,6 +119,8 @@ public sealed record ALease
     /// <summary>It has one persistent volume.</summary>
     public ALease WithVolume(uint mib) => WithCluster(c => c with { Volumes = [new KeptVolume("volume", mib)] });
 
+    public ALease WithImages(ImageNews images) => this with { Images = images };
+
     public ALease WithFailure(string failure) => this with { Failure = failure };
 
     /// <param name="outcome">What its jobs came to; null: they go on.</param>
@@ -135,6 +139,7 @@ public sealed record ALease
         Intake = Intake,
         Results = Results ?? Status.Results,
         Post = Post,
+        Images = Images,
     };
 
     public LeaseDecision Decide() => LeaseMachine.Decide(Seen());
