@@ -58,7 +58,7 @@ public sealed class ClusterAdapter : IAsyncDisposable
         var holds = new HoldStore(Client, options.OperatorNamespace, options.Term);
         Holds = holds;
         Leases = new LeaseStore(cache, writer, namespaces, holds, events, options.Chain, this.time, loggers.CreateLogger<LeaseStore>());
-        Workloads = new WorkloadCluster(cache, namespaces, isolation, new WorkloadApplier(cache, writer, datacenter, hasher), datacenter);
+        Workloads = new WorkloadCluster(cache, namespaces, isolation, new WorkloadApplier(cache, writer, datacenter, new ServerFeatures(Client), hasher), datacenter);
         Cursor = new CursorStore(Client, options.OperatorNamespace, options.Chain);
         Datacenter = new DatacenterStore(cache, writer, datacenter, this.time);
         registry = new OciRegistry(datacenter.Images, [.. options.Network.DeniedRanges.Select(range => IPNetwork.Parse(range))], this.time);

@@ -113,6 +113,9 @@ internal sealed class DemoDatacenter(LocalFederation federation, Datacenter data
             downtimeBps: 10000
             maxRoyaltyBps: 1000
             arbiters: ["{chain.Arbiter}"]
+          # Whose escrow is used up is closed at once: no story waits for an hour's grace.
+          keep:
+            graceSeconds: 0
           bids:
             enabled: true
             sharePercent: 100

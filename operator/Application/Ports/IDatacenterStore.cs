@@ -40,6 +40,9 @@ public sealed record DatacenterSpec(
     /// <summary>How it bids for Requests that are posted on chain; null: it does not.</summary>
     public BidPolicy? Bids { get; init; }
 
+    /// <summary>What is kept of leases that cannot pay any more, or are over.</summary>
+    public KeepPolicy Keep { get; init; } = KeepPolicy.None;
+
     /// <summary>Null: the price book's prices.</summary>
     public PricingPolicy? Pricing { get; init; }
     public ImageSources Images { get; init; } = ImageSources.None;

@@ -15,7 +15,7 @@ public sealed class LeaseGatherer(
     ResultReader results,
     ImagePinner images,
     IntentOutbox outbox,
-    LeasePolicy policy,
+    LeasePolicy times,
     TimeProvider clock)
 {
     private readonly DeliveryReader deliveries = new(hasher);
@@ -24,6 +24,7 @@ public sealed class LeaseGatherer(
     {
         var facts = await cluster.ObserveAsync(view.Id, view.Terms, cancellation);
         var capacity = await cluster.ReadCapacityAsync(cancellation);
+        var policy = times with { Keep = capacity.Keep };
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         var workload = deliveries.Read(record.Workload, view.Terms, capacity.GpuClasses);
         var collected = results.Collect(view, record.Status, facts, now);

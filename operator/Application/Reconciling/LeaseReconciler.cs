@@ -32,7 +32,7 @@ public sealed class LeaseReconciler(LeaseGatherer gather, IWorkloadCluster clust
         var writeAt = pace.Earliest(view.Id, record.Status, decision.Status, seen.Images.IsAwaited, seen.NowMs);
         var unwritten = writeAt <= seen.NowMs ? await TryWriteAsync(record, decision.Status, seen.NowMs, cancellation) : null;
         outbox.Put(view.Id, unwritten is null ? decision.Intents : [.. decision.Intents.OfType<CloseIntent>()], view.ConfirmedBlock);
-        foreach (var effect in decision.Effects.Where(e => unwritten is null || e is StopWorkload)) await ApplyAsync(effect, cancellation);
+        foreach (var effect in decision.Effects.Where(e => unwritten is null || e is StopWorkload or SuspendWorkload)) await ApplyAsync(effect, cancellation);
         unwritten?.Throw();
         return writeAt > seen.NowMs ? Math.Min(writeAt, decision.NextLookMs) : decision.NextLookMs;
     }

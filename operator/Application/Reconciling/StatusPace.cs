@@ -28,6 +28,9 @@ internal sealed class StatusPace
 
     // The evidence is chained anew by every window, so it stands for all usage.
     private static bool IsDurable(LeaseStatus stored, LeaseStatus next) =>
-        (stored.UsageEvidence, stored.UsageIsFinal, stored.StoppedAtMs, stored.ClosedAtMs, stored.Results?.Outcome, stored.Post?.Transaction, stored.Images)
-        != (next.UsageEvidence, next.UsageIsFinal, next.StoppedAtMs, next.ClosedAtMs, next.Results?.Outcome, next.Post?.Transaction, next.Images);
+        (stored.UsageEvidence, stored.UsageIsFinal, stored.StoppedAtMs, stored.ClosedAtMs, stored.Results?.Outcome, stored.Post?.Transaction, stored.Images, StateOf(stored))
+        != (next.UsageEvidence, next.UsageIsFinal, next.StoppedAtMs, next.ClosedAtMs, next.Results?.Outcome, next.Post?.Transaction, next.Images, StateOf(next));
+
+    private static (long, long, long)? StateOf(LeaseStatus status) =>
+        status.Suspension is { } suspension ? (suspension.Until, suspension.StoppedAtMs, suspension.EndedAtMs) : null;
 }

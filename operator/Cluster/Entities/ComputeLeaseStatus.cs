@@ -8,7 +8,7 @@ public sealed record ComputeLeaseStatus
     [Description("Generation of the spec that this is about.")]
     public long ObservedGeneration { get; init; }
 
-    [Description("Reserved, WaitingForWorkload, Starting, Running, Completed, Closing, Closed or Refused.")]
+    [Description("Reserved, WaitingForWorkload, Starting, Running, Suspended, Completed, Closing, Closed or Refused.")]
     public string Phase { get; init; } = "";
 
     [XListType(ListType.Map), XListMapKeys("type")]
@@ -41,11 +41,45 @@ public sealed record ComputeLeaseStatus
     [Description("Money, token smallest units. The chain is the truth.")]
     public EscrowStatus? Escrow { get; init; }
 
+    [Description("The workload stands still until escrow is topped up; left out when it does not, and what was kept is measured.")]
+    public SuspensionStatus? Suspension { get; init; }
+
+    [Description("Until when what is left of a lease that is over stays, its volumes above all, RFC 3339; left out before.")]
+    public string? RetainedUntil { get; init; }
+
     [Description("Unix milliseconds when the workload was first seen stopped for good; 0 before.")]
     public long StoppedAtMs { get; init; }
 
     [Description("Unix milliseconds when the finalized close was first seen; 0 before.")]
     public long ClosedAtMs { get; init; }
+}
+
+/// <summary>Durable: the grace's end was promised, and volumes are billed by it.</summary>
+public sealed record SuspensionStatus
+{
+    [Required, Description("RFC 3339, by the chain's clock.")]
+    public string Since { get; init; } = "";
+
+    [Required, Description("When the lease is closed unless escrow was topped up, RFC 3339, by the chain's clock.")]
+    public string Until { get; init; } = "";
+
+    [Description("Unix milliseconds when nothing ran any more; 0 before. From then on volumes are billed by themselves.")]
+    public long StoppedAtMs { get; init; }
+
+    [Description("Unix milliseconds when it was over; 0 while it lasts.")]
+    public long EndedAtMs { get; init; }
+
+    [XListType(ListType.Atomic), Description("Volumes that are kept and billed.")]
+    public IReadOnlyList<KeptVolumeStatus> Volumes { get; init; } = [];
+}
+
+public sealed record KeptVolumeStatus
+{
+    [Required, Description("UID of the claim.")]
+    public string Uid { get; init; } = "";
+
+    [Required]
+    public long MiB { get; init; }
 }
 
 public sealed record EndpointStatus

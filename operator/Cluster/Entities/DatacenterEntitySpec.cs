@@ -33,6 +33,9 @@ public sealed record DatacenterEntitySpec
     [Description("What each node keeps for the datacenter itself.")]
     public ReserveEntry? Reserve { get; init; }
 
+    [Description("What is kept of leases that cannot pay any more, or are over.")]
+    public KeepEntry? Keep { get; init; }
+
     [Description("Bids for Requests that are posted on chain. When left out there are none: a bid costs gas, and holds its capacity until the award.")]
     public BidsEntry? Bids { get; init; }
 
@@ -56,6 +59,15 @@ public sealed record RegistryEntry
 
     [Required, Pattern("^https?://.+$"), MaxLength(512), Description("URL where it answers, without path.")]
     public string Endpoint { get; init; } = "";
+}
+
+public sealed record KeepEntry
+{
+    [RangeMinimum(0), RangeMaximum(2592000), Description("How long a lease whose escrow is down to the closing reserve stands still, its capacity held and its volumes kept, until it is closed; a top-up lets it go on. Seconds, 3600 when left out; 0 closes it at once.")]
+    public long? GraceSeconds { get; init; }
+
+    [RangeMinimum(0), RangeMaximum(2592000), Description("How long volumes of a lease that is over are kept. Seconds, 0 when left out: they go with the lease's namespace.")]
+    public long? RetentionSeconds { get; init; }
 }
 
 public sealed record BidsEntry

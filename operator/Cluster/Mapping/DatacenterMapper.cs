@@ -16,6 +16,9 @@ internal static class DatacenterMapper
     private const long BidShare = 50;
     private const long HookMilliseconds = 1000;
 
+    /// <summary>Where the administrator says nothing, or cannot be understood.</summary>
+    public static KeepPolicy UsualKeep { get; } = new(GraceMs: 3_600_000, RetentionMs: 0);
+
     /// <exception cref="ClusterException">The spec contradicts itself or cannot be read.</exception>
     public static DatacenterRecord ToRecord(JsonObject datacenter)
     {
@@ -46,6 +49,7 @@ internal static class DatacenterMapper
         Intake = spec.Intake ?? Intake.Open,
         Bids = spec.Bids is { Enabled: true } bids ? new BidPolicy((int)(bids.MaxOpen ?? MostBids), (int)(bids.SharePercent ?? BidShare)) : null,
         Pricing = ToPricing(spec.Pricing),
+        Keep = new KeepPolicy(spec.Keep?.GraceSeconds * 1000 ?? UsualKeep.GraceMs, spec.Keep?.RetentionSeconds * 1000 ?? UsualKeep.RetentionMs),
         Images = new ImageSources(
             spec.Images?.Preloaded ?? [], (spec.Images?.Registries ?? []).ToDictionary(r => r.Name, r => new Uri(r.Endpoint), StringComparer.OrdinalIgnoreCase)),
     };

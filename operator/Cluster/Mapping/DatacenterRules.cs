@@ -19,6 +19,9 @@ internal sealed record FieldFault(string Field, string Problem)
 /// </summary>
 internal static partial class DatacenterRules
 {
+    // Thirty days.
+    private const long MostKept = 2_592_000;
+
     public static IReadOnlyList<FieldFault> Faults(DatacenterEntitySpec spec)
     {
         var faults = new List<FieldFault>();
@@ -36,6 +39,8 @@ internal static partial class DatacenterRules
         Need(spec.Reserve?.MemoryMiB is null or >= 0, "spec.reserve.memoryMiB", "must not be negative.");
         Need(spec.Bids?.MaxOpen is null or (>= 1 and <= 64), "spec.bids.maxOpen", "must be from 1 to 64.");
         Need(spec.Bids?.SharePercent is null or (>= 1 and <= 100), "spec.bids.sharePercent", "must be from 1 to 100.");
+        Need(spec.Keep?.GraceSeconds is null or (>= 0 and <= MostKept), "spec.keep.graceSeconds", $"must be from 0 to {MostKept}.");
+        Need(spec.Keep?.RetentionSeconds is null or (>= 0 and <= MostKept), "spec.keep.retentionSeconds", $"must be from 0 to {MostKept}.");
         Images(spec.Images, Need);
         return faults;
     }

@@ -4,6 +4,7 @@ using Federation.Cluster.Admission;
 using Federation.Cluster.Entities;
 using Federation.Cluster.Mapping;
 using Federation.Cluster.Tests.Support;
+using Federation.Domain.Leases;
 using Federation.Kubernetes.Admission;
 
 namespace Federation.Cluster.Tests.Admission;
@@ -37,6 +38,8 @@ public sealed class DatacenterAdmissionTests
         ["hook of another scheme"] = ("spec.pricing.hook.url", s => s["pricing"]!["hook"]!["url"] = "ftp://prices.example"),
         ["hook with a user"] = ("spec.pricing.hook.url", s => s["pricing"]!["hook"]!["url"] = "http://me:secret@prices.example"),
         ["hook without a limit"] = ("spec.pricing.hook.timeoutMilliseconds", s => s["pricing"]!["hook"]!["timeoutMilliseconds"] = 5001),
+        ["grace without end"] = ("spec.keep.graceSeconds", s => s["keep"]!["graceSeconds"] = 2_592_001),
+        ["retention without end"] = ("spec.keep.retentionSeconds", s => s["keep"]!["retentionSeconds"] = 2_592_001),
         ["preloaded path that is none"] = ("spec.images.preloaded[0]", s => s["images"]!["preloaded"]![0] = "*"),
         ["registry that no image can name"] = ("spec.images.registries[0].name", s => s["images"]!["registries"]![0]!["name"] = "10.0.0.5:5000"),
         ["registry twice"] = ("spec.images.registries[2].name", s => s["images"]!["registries"]!.AsArray().Add(s["images"]!["registries"]![0]!.DeepClone())),
@@ -77,6 +80,17 @@ public sealed class DatacenterAdmissionTests
         datacenter["spec"]!["bids"] = bids is null ? null : JsonNode.Parse(bids);
         var policy = DatacenterMapper.ToRecord(datacenter).Spec.Bids;
         Assert.Equal(limits, policy is null ? null : $"{policy.MaxOpen} {policy.SharePercent}");
+    }
+
+    [Theory]
+    [InlineData(null, 3_600_000, 0)]
+    [InlineData("""{"graceSeconds":0}""", 0, 0)]
+    [InlineData("""{"graceSeconds":60,"retentionSeconds":7}""", 60_000, 7000)]
+    public void Keep_HasItsDefaults(string? keep, long grace, long retention)
+    {
+        var datacenter = AdapterFixture.Sample("datacenter-gpu");
+        datacenter["spec"]!["keep"] = keep is null ? null : JsonNode.Parse(keep);
+        Assert.Equal(new KeepPolicy(grace, retention), DatacenterMapper.ToRecord(datacenter).Spec.Keep);
     }
 
     [Fact]
