@@ -51,6 +51,24 @@ public sealed class ImageTests(MainJobFixture fixture)
         await lease.CloseAsync();
     }
 
+    [Fact]
+    public async Task PrivateImage_IsPulledWithTheTenantsSecret_WhichNobodyElseReads()
+    {
+        var registry = await LocalRegistry.StartAsync(fixture.Federation, fixture.Datacenter, "private.example", isPrivate: true);
+        await registry.PushAsync("localhost/federation/burn:1", "team/secret:1");
+        var image = $"{registry.Name}/team/secret@{await registry.DigestAsync("team/secret", "1")}";
+        var lease = await fixture.MatchAsync(await fixture.AskAsync("private", Workloads.Service(image, more: """, "args":["3600","1000"], "imagePullSecrets":["registry"]""")));
+        await lease.DeliverAsync();
+        await lease.WaitForConditionAsync("Ready", "False", ["ErrImagePull", "ImagePullBackOff"], "imagePullSecrets");
+        await fixture.AsTenant.RunAsync("create", "secret", "docker-registry", "registry", "-n", lease.Namespace,
+            $"--docker-server={registry.Name}", $"--docker-username={LocalRegistry.User}", $"--docker-password={LocalRegistry.Password}");
+        await lease.WaitForPhaseAsync(LeasePhase.Running, 120);
+        Assert.DoesNotContain(LocalRegistry.Password, (await lease.ReadAsync())!.Value.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(LocalRegistry.Password, fixture.OperatorLog, StringComparison.Ordinal);
+        Assert.Equal("no", (await fixture.Admin.TryAsync("auth", "can-i", "get", "secrets", "-n", lease.Namespace, "--as", Federation.Harness.Demo.DemoDatacenter.OperatorUser)).Output.Trim());
+        await lease.CloseAsync();
+    }
+
     private async Task<string> ImageAsync(TenantLease lease) =>
         await fixture.Admin.RunAsync("get", "pods", "-n", lease.Namespace, "-o", "jsonpath={.items[?(@.status.phase==\"Running\")].spec.containers[*].image}");
 }

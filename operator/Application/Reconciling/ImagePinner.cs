@@ -125,7 +125,7 @@ public sealed class ImagePinner(IImageRegistry registry, TimeProvider clock, ILo
         catch (Exception error) when (!stop.IsCancellationRequested)
         {
             log.LogWarning("Image {Image} cannot be resolved: {Error}", image, error.Message);
-            return Problem(image, "ImageUnresolved", "its tag could not be resolved in time; see the operator's log");
+            return Problem(image, "ImageUnresolved", "its tag could not be looked up in time; the datacenter's log says why");
         }
     }
 

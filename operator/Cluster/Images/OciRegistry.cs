@@ -53,9 +53,9 @@ internal sealed class OciRegistry : IImageRegistry, IDisposable
         {
             throw new ImageException(refusal.Reason, refusal.Message, error);
         }
-        catch (Exception error) when (error is HttpRequestException or IOException || (error is OperationCanceledException && limit.IsCancellationRequested))
+        catch (Exception error) when (error is HttpRequestException or IOException or OperationCanceledException && !cancellation.IsCancellationRequested)
         {
-            var what = error is OperationCanceledException ? $"did not answer within {LongestAnswer.TotalSeconds:0} s" : "does not answer";
+            var what = error is OperationCanceledException ? "did not answer in time" : "does not answer";
             throw new ImageException("RegistryUnavailable", $"registry {image.Registry} {what}; check its name, or use another", error);
         }
     }
@@ -139,7 +139,7 @@ internal sealed class OciRegistry : IImageRegistry, IDisposable
     }
 
     private static ImageException Refused(ImageName image) =>
-        new("ImageUnauthorized", $"registry {image.Registry} does not let {image.Repository} be pulled; check that it exists and is public");
+        new("ImageUnauthorized", $"registry {image.Registry} does not let {image.Repository} be pulled; check that it exists and is public; a private image names its digest and imagePullSecrets");
 
     private static string Digest(string told, ImageName image) => ImageReference.IsDigest(told)
         ? told

@@ -5,6 +5,7 @@ using Federation.Application.Ports;
 using Federation.Cluster.Images;
 using Federation.Cluster.Tests.Support;
 using Federation.Domain.Workloads;
+using Federation.Testing;
 
 namespace Federation.Cluster.Tests.Images;
 
@@ -138,6 +139,26 @@ public sealed class HostileRegistryTests : IDisposable
         var error = await Assert.ThrowsAsync<ImageException>(() => ResolveAsync(registry, "own.example/x:1"));
         Assert.Equal("RegistryUnavailable", error.Reason);
         Assert.DoesNotContain("127.0.0.1", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RegistryThatNeverAnswers_IsGivenUp()
+    {
+        var asked = new TaskCompletionSource();
+        var never = new TaskCompletionSource();
+        var server = Serve(_ =>
+        {
+            asked.TrySetResult();
+            return never.Task;
+        });
+        var clock = new FakeClock();
+        using var registry = new OciRegistry(() => Sources(server), [], clock);
+        var answer = ResolveAsync(registry, "own.example/x:1");
+        await asked.Task.WaitAsync(TestContext.Current.CancellationToken);
+        Assert.False(answer.IsCompleted);
+        clock.Advance(TimeSpan.FromSeconds(21));
+        Assert.Equal("RegistryUnavailable", (await Assert.ThrowsAsync<ImageException>(() => answer)).Reason);
+        never.SetResult();
     }
 
     private async Task FailsAsync(string reason, Action<HttpListenerContext> answer)

@@ -108,6 +108,22 @@ public sealed class WorkloadParserTests
     [InlineData("127.0.0.1/x")]
     public void Image_ThatIsNone_IsNotParsed(string image) => Assert.Throws<FormatException>(() => ImageReference.Parse(image));
 
+    [Theory]
+    [InlineData("a.example/x@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "[\"key\"]", null, null)]
+    [InlineData("a.example/x:1", "[]", null, null)]
+    [InlineData("a.example/x:1", "[\"key\"]", "jobs[0].image", "needs a digest")]
+    [InlineData("a.example/x", "[\"Key\"]", "jobs[0].imagePullSecrets[0]", "no Secret's name")]
+    [InlineData("a.example/x", "\"key\"", "jobs[0].imagePullSecrets", "must be a list")]
+    [InlineData("a.example/x", "[\"a\",\"a\",\"a\",\"a\",\"a\",\"a\",\"a\",\"a\",\"a\"]", "jobs[0].imagePullSecrets", "at most 8")]
+    public void Parse_ImagePullSecrets_AreNamesBesideADigest(string image, string secrets, string? path, string? problem)
+    {
+        var workload = JsonNode.Parse(With("jobs", "image", image))!;
+        workload["jobs"]![0]!["imagePullSecrets"] = JsonNode.Parse(secrets);
+        var result = WorkloadParser.Parse(workload.ToJsonString());
+        if (path is null) Assert.Equal(JsonNode.Parse(secrets)!.AsArray().Select(s => (string)s!), result.Workload!.Jobs[0].Container.ImagePullSecrets);
+        else Assert.Contains(result.Faults, f => f.Path == path && f.Problem.Contains(problem!, StringComparison.Ordinal));
+    }
+
     // The node asks for what the tenant names, from inside the datacenter.
     [Theory]
     [InlineData("169.254.169.254/x", "an address")]
