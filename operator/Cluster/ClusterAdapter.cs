@@ -1,5 +1,6 @@
 using Federation.Application.Ports;
 using Federation.Cluster.Manifests;
+using Federation.Cluster.Probing;
 using Federation.Cluster.Watching;
 using Federation.Cluster.Writing;
 using Federation.Domain.Leases;
@@ -58,6 +59,7 @@ public sealed class ClusterAdapter : IAsyncDisposable
         Workloads = new WorkloadCluster(cache, namespaces, isolation, new WorkloadApplier(cache, writer, datacenter, hasher), datacenter);
         Cursor = new CursorStore(Client, options.OperatorNamespace, options.Chain);
         Datacenter = new DatacenterStore(cache, writer, datacenter, this.time);
+        NetworkProbe = options.Probe is { } probe ? new NetworkProbe(Client, probe, this.time, log) : null;
     }
 
     public ILeaseStore Leases { get; }
@@ -71,6 +73,9 @@ public sealed class ClusterAdapter : IAsyncDisposable
     public IHoldStore Holds { get; }
 
     public IDatacenterStore Datacenter { get; }
+
+    /// <summary>Null when none is configured.</summary>
+    public INetworkProbe? NetworkProbe { get; }
 
     /// <summary>The client that all of this uses; its writes are counted and fenced.</summary>
     public KubernetesClient Client { get; }

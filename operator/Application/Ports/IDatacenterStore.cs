@@ -1,4 +1,5 @@
 using System.Numerics;
+using Federation.Domain.Isolation;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
 
@@ -16,7 +17,14 @@ public interface IDatacenterStore
 }
 
 /// <param name="Report">As last written; null when there is none.</param>
-public sealed record DatacenterRecord(string Name, long Generation, DatacenterSpec Spec, DatacenterReport? Report);
+public sealed record DatacenterRecord(string Name, long Generation, DatacenterSpec Spec, DatacenterReport? Report)
+{
+    /// <summary>Whether the network enforces NetworkPolicy, as last written; null when nothing was.</summary>
+    public LeaseCondition? NetworkPolicy => Report?.Conditions.FirstOrDefault(c => c.Type == NetworkPolicyRules.Type);
+
+    /// <summary>New leases are refused because nothing shows that the network keeps them apart.</summary>
+    public bool RefusesForNetwork => NetworkPolicyRules.Refuses(NetworkPolicy, Spec.UnenforcedNetworkPolicy);
+}
 
 /// <param name="Provider">On-chain identity, 0x hex.</param>
 /// <param name="Endpoint">URL of the gateway.</param>
@@ -38,6 +46,8 @@ public sealed record DatacenterSpec(
 
     /// <summary>How it bids for Requests that are posted on chain; null: it does not.</summary>
     public BidPolicy? Bids { get; init; }
+
+    public UnenforcedNetworkPolicy UnenforcedNetworkPolicy { get; init; }
 }
 
 /// <param name="MaxOpen">Bids that may be open at once.</param>

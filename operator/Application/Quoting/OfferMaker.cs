@@ -13,12 +13,12 @@ public sealed class OfferMaker(IDatacenterStore datacenters, IMarketReader marke
     /// <summary>By the Request and the price book alone; no read of chain or nodes.</summary>
     public async Task<OfferDraft> DraftAsync(RequestTerms request, long expiresAt, BigInteger salt, CancellationToken cancellation)
     {
-        if (await datacenters.ReadAsync(cancellation) is not { Spec: var datacenter })
+        if (await datacenters.ReadAsync(cancellation) is not { } record)
             return new OfferDraft(null, QuoteResult.Refuse("DatacenterMissing", "This operator has no Datacenter object yet; its admin has to apply one."));
-        var prices = PricesFor(request.Resources, datacenter);
-        return QuoteRules.CheckTerms(request, datacenter, prices, clock.GetUtcNow().ToUnixTimeSeconds()) is { } refused
+        var prices = PricesFor(request.Resources, record.Spec);
+        return QuoteRules.CheckTerms(request, record, prices, clock.GetUtcNow().ToUnixTimeSeconds()) is { } refused
             ? new OfferDraft(null, refused)
-            : new OfferDraft(OfferFor(request, datacenter.Prices, prices!, expiresAt, salt), null);
+            : new OfferDraft(OfferFor(request, record.Spec.Prices, prices!, expiresAt, salt), null);
     }
 
     /// <summary>Why the contracts would not make a lease of it now; null when they would.</summary>

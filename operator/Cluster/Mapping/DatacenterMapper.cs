@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Federation.Application.Ports;
 using Federation.Cluster.Entities;
 using Federation.Cluster.Manifests;
+using Federation.Domain.Isolation;
 using Federation.Domain.Leases;
 using Federation.Kubernetes.Models;
 
@@ -43,6 +44,7 @@ internal static class DatacenterMapper
     {
         Intake = spec.Intake ?? Intake.Open,
         Bids = spec.Bids is { Enabled: true } bids ? new BidPolicy((int)(bids.MaxOpen ?? MostBids), (int)(bids.SharePercent ?? BidShare)) : null,
+        UnenforcedNetworkPolicy = spec.Isolation?.UnenforcedNetworkPolicy ?? UnenforcedNetworkPolicy.Refuse,
     };
 
     public static DatacenterEntityStatus ToStatus(
