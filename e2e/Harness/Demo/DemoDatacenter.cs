@@ -96,6 +96,8 @@ internal sealed class DemoDatacenter(LocalFederation federation, Datacenter data
           bids:
             enabled: true
             sharePercent: 100
+          isolation:
+            unenforcedNetworkPolicy: Allow
         """;
 
     private string GpuClass => prices.Gpu.IsZero

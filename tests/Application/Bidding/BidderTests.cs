@@ -4,6 +4,7 @@ using Federation.Application.Quoting;
 using Federation.Application.Settling;
 using Federation.Application.Tests.Holding;
 using Federation.Application.Watching;
+using Federation.Domain.Isolation;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
 using Federation.Domain.Settlement;
@@ -261,6 +262,17 @@ public sealed class BidderTests : IDisposable
         posts.Post(Request(5_000, 1), 60);
         await PassAsync();
         Assert.Equal(Request(5_000, 1), Assert.IsType<BidIntent>(Assert.Single(outbox.Due(10))).Request);
+    }
+
+    [Fact]
+    public async Task NetworkThatIsNotShownToIsolate_IsNotBidWith()
+    {
+        var datacenter = site.Cluster.Datacenter!;
+        site.Cluster.Datacenter = datacenter with { Spec = datacenter.Spec with { UnenforcedNetworkPolicy = UnenforcedNetworkPolicy.Refuse } };
+        posts.Post(Request(1, 1), 60);
+        await PassAsync();
+        Assert.Empty(site.Holds.Stored);
+        Assert.Empty(outbox.Due(10));
     }
 
     [Fact]
