@@ -35,19 +35,22 @@ internal static class ProbeManifests
         """;
 
     // A network may take some seconds to know a new pod: what got through counts only when it still does after 15 s, what
-    // did not counts when it did not three times in a row.
+    // did not counts when it did not three times in a row. Rounds in which the open port was silent too tell nothing.
     private static readonly string Try = $$"""
         reach() { [ "$(timeout 2 wget -q -O - "http://$ADDRESS:$1/" 2>/dev/null)" = "$WORD" ] && printf 1 || printf 0; }
         calm=0 leak= end=$(($(date +%s) + 15))
         while [ $calm -lt 3 ]; do
           for port in {{Ports}}; do reach $port >/tmp/$port & done; wait
           seen=$(for port in {{Ports}}; do cat /tmp/$port; done)
-          if [ "$seen" = 100 ]; then calm=$((calm + 1)); continue; fi
-          calm=0 leak=$seen
+          case $seen in
+            100) calm=$((calm + 1)) leak=; continue ;;
+            1*) leak=$seen ;;
+          esac
+          calm=0
           [ "$(date +%s)" -lt $end ] || break
           sleep 1
         done
-        [ $calm -ge 3 ] || seen=$leak
+        [ $calm -ge 3 ] || seen=${leak:-000}
         printf %s "$seen" >/dev/termination-log
         """;
 
