@@ -1,4 +1,6 @@
+using System.Net;
 using Federation.Application.Ports;
+using Federation.Cluster.Images;
 using Federation.Cluster.Manifests;
 using Federation.Cluster.Probing;
 using Federation.Cluster.Watching;
@@ -26,6 +28,7 @@ public sealed class ClusterAdapter : IAsyncDisposable
     private readonly EventRecorder events;
     private readonly SemaphoreSlim flushing = new(1, 1);
     private readonly ClusterBootstrap bootstrap;
+    private readonly OciRegistry registry;
     private readonly TimeProvider time;
     private readonly ILogger log;
     private Task background = Task.CompletedTask;
@@ -60,6 +63,7 @@ public sealed class ClusterAdapter : IAsyncDisposable
         Cursor = new CursorStore(Client, options.OperatorNamespace, options.Chain);
         Datacenter = new DatacenterStore(cache, writer, datacenter, this.time);
         NetworkProbe = options.Probe is { } probe ? new NetworkProbe(Client, probe, this.time, log) : null;
+        registry = new OciRegistry(datacenter.Images, [.. options.Network.DeniedRanges.Select(range => IPNetwork.Parse(range))], this.time);
     }
 
     public ILeaseStore Leases { get; }
@@ -67,6 +71,8 @@ public sealed class ClusterAdapter : IAsyncDisposable
     public IWorkloadCluster Workloads { get; }
 
     public ILeaseSpaces Spaces { get; }
+
+    public IImageRegistry Images => registry;
 
     public ICursorStore Cursor { get; }
 
@@ -121,6 +127,7 @@ public sealed class ClusterAdapter : IAsyncDisposable
     {
         await stop.CancelAsync();
         await background.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        registry.Dispose();
         origin.Dispose();
         stop.Dispose();
         flushing.Dispose();

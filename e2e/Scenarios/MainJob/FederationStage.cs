@@ -144,17 +144,19 @@ public abstract class FederationStage(string purpose, params IReadOnlyList<Datac
     /// <summary>Starts the operator with this stage's settings. The network is not probed unless <paramref name="changes"/> say so.</summary>
     internal void StartOperator(DemoDatacenter site, bool webhook, IReadOnlyDictionary<string, string>? changes = null)
     {
-        var settings = new Dictionary<string, string>
-        {
-            ["Federation__Times__Epoch"] = Epoch.ToString(),
-            ["Federation__Times__SettleEvery"] = Epoch.ToString(),
-            ["Federation__Webhook__Enabled"] = $"{webhook}",
-            ["Federation__Webhook__CertificateLifetime"] = CertificateLifetime.ToString(),
-            ["Federation__Isolation__ProbeImage"] = "",
-        };
+        var settings = Settings(webhook);
         foreach (var (name, value) in changes ?? new Dictionary<string, string>()) settings[name] = value;
         site.StartOperator(Chain, settings);
     }
+
+    private protected static Dictionary<string, string> Settings(bool webhook) => new()
+    {
+        ["Federation__Times__Epoch"] = Epoch.ToString(),
+        ["Federation__Times__SettleEvery"] = Epoch.ToString(),
+        ["Federation__Webhook__Enabled"] = $"{webhook}",
+        ["Federation__Webhook__CertificateLifetime"] = CertificateLifetime.ToString(),
+        ["Federation__Isolation__ProbeImage"] = "",
+    };
 
     /// <summary>Waits until the API server asks the operator, or no longer does: it learns of a registration by a watch of its own.</summary>
     internal Task WaitForRegistrationAsync(DemoDatacenter site, bool registered) => Eventually.HoldsAsync($"webhook {(registered ? "registered" : "not registered")}", async () =>

@@ -123,7 +123,6 @@ public sealed class IsolationTests(ThreeDatacenters stage, Confinement cell) : I
 
             await SetUnenforcedAsync("Allow");
             await Eventually.HoldsAsync("an Offer", async () => (await cell.AskAsync(FederationStage.Story("allowed", Workloads.Burner))).Quote is { Offer: null } no ? no.Reason : null);
-            Assert.Equal("", await cell.Admin.RunAsync("get", "pods", "-n", "federation-probe", "-o", "jsonpath={.items[?(@.status.phase=='Failed')].metadata.name}"));
         }
         finally
         {

@@ -112,7 +112,9 @@ public sealed class Bidder(
     {
         var salt = BigInteger.Parse("0" + post.Hash[2..], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
         var draft = await maker.DraftAsync(post.Request, post.AwardUntil, salt, cancellation);
-        if (draft.Offer is not { } offer) return draft.Refusal!;
+        if (draft.Offer is not { } least) return draft.Refusal!;
+        var priced = await maker.PriceAsync(post.Request, least, cancellation);
+        if (priced.Offer is not { } offer) return priced.Refusal!;
         return await maker.CheckAsync(post.Request, offer, cancellation)
             ?? await offers.SignBidAsync(offer, post.Request, policy, cancellation);
     }

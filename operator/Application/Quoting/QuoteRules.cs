@@ -40,9 +40,26 @@ internal static class QuoteRules
             return No("DowntimeCreditTooLow", $"This datacenter credits {datacenter.Prices.DowntimeBps} basis points for downtime; {request.MinDowntimeBps} were asked for.");
         if (!IsZero(request.Arbiter) && !datacenter.Prices.Arbiters.Any(known => Same(known, request.Arbiter)))
             return No("ArbiterNotAccepted", $"This datacenter does not accept the rulings of {request.Arbiter}; it does of: {List(datacenter.Prices.Arbiters)}. Without an arbiter there are no disputes.");
-        if (prices is null)
-            return No(PlacementReasons.NoMatchingGpu, $"This datacenter sells no such GPU class; it sells: {List(datacenter.Prices.Gpu.Keys)}.");
         return CheckPrices(request, datacenter.Prices, prices);
+    }
+
+    /// <param name="prices">Null when a GPU class is not in the book.</param>
+    public static QuoteResult? CheckPrices(RequestTerms request, PriceBook book, Prices? prices)
+    {
+        if (prices is null)
+            return No(PlacementReasons.NoMatchingGpu, $"This datacenter sells no such GPU class; it sells: {List(book.Gpu.Keys)}.");
+        var (max, wanted) = (request.MaxPrices, request.Resources);
+        // Like the contract: the maximum of a meter counts only where some of it is reserved.
+        (string Meter, bool Counts, BigInteger Asked, BigInteger Maximum)[] pairs =
+        [
+            ("cpu", true, prices.Cpu, max.Cpu), ("memory", true, prices.Memory, max.Memory),
+            ("storage", wanted.StorageMiB > 0, prices.Storage, max.Storage), ("egress", wanted.EgressKiBps > 0, prices.Egress, max.Egress),
+            ("gpuA", wanted.GpuA.Count > 0, prices.GpuA, max.GpuA), ("gpuB", wanted.GpuB.Count > 0, prices.GpuB, max.GpuB),
+            ("startFee", true, book.StartFee, request.MaxStartFee), ("minCharge", true, book.MinCharge, request.MaxMinCharge),
+            ("reservationFee", true, book.ReservationFee, request.MaxReservationFee),
+        ];
+        var above = pairs.Where(p => p.Counts && p.Asked > p.Maximum).Select(p => $"{p.Meter} costs {p.Asked}, at most {p.Maximum} was offered").ToArray();
+        return above.Length == 0 ? null : No("PriceAboveMaximum", string.Join("; ", above) + ".");
     }
 
     public static QuoteResult? CheckStanding(RequestTerms request, OfferTerms offer, MarketStanding standing)
@@ -59,22 +76,6 @@ internal static class QuoteRules
         if (royalty > offer.MaxRoyaltyBps)
             return No("RoyaltyAboveMaximum", $"The app takes {royalty} basis points; this datacenter gives up at most {offer.MaxRoyaltyBps}.");
         return CheckDeposit(request, offer, standing) ?? CheckStake(request, offer, standing);
-    }
-
-    private static QuoteResult? CheckPrices(RequestTerms request, PriceBook book, Prices prices)
-    {
-        var (max, wanted) = (request.MaxPrices, request.Resources);
-        // Like the contract: the maximum of a meter counts only where some of it is reserved.
-        (string Meter, bool Counts, BigInteger Asked, BigInteger Maximum)[] pairs =
-        [
-            ("cpu", true, prices.Cpu, max.Cpu), ("memory", true, prices.Memory, max.Memory),
-            ("storage", wanted.StorageMiB > 0, prices.Storage, max.Storage), ("egress", wanted.EgressKiBps > 0, prices.Egress, max.Egress),
-            ("gpuA", wanted.GpuA.Count > 0, prices.GpuA, max.GpuA), ("gpuB", wanted.GpuB.Count > 0, prices.GpuB, max.GpuB),
-            ("startFee", true, book.StartFee, request.MaxStartFee), ("minCharge", true, book.MinCharge, request.MaxMinCharge),
-            ("reservationFee", true, book.ReservationFee, request.MaxReservationFee),
-        ];
-        var above = pairs.Where(p => p.Counts && p.Asked > p.Maximum).Select(p => $"{p.Meter} costs {p.Asked}, at most {p.Maximum} was offered").ToArray();
-        return above.Length == 0 ? null : No("PriceAboveMaximum", string.Join("; ", above) + ".");
     }
 
     private static QuoteResult? CheckDeposit(RequestTerms request, OfferTerms offer, MarketStanding standing)

@@ -34,18 +34,22 @@ public sealed class Quoter(OfferMaker maker, IPayers payers, HeldOffers offers, 
         var expires = Math.Min((clock.GetUtcNow() + Life).ToUnixTimeSeconds(), request.ExpiresAt);
         var salt = new BigInteger(System.Security.Cryptography.RandomNumberGenerator.GetBytes(16), isUnsigned: true);
         var draft = await maker.DraftAsync(request, expires, salt, cancellation);
-        if (draft.Offer is not { } offer) return draft.Refusal!;
+        if (draft.Offer is not { } least) return draft.Refusal!;
 
         // 2. Whether it is the payer who asks.
         if (await CheckSignatureAsync(demand, cancellation) is { } unsigned) return unsigned;
 
-        // 3. Whether the contracts would take the match, and the payer has what it would cost.
+        // 3. What it costs now.
+        var priced = await maker.PriceAsync(request, least, cancellation);
+        if (priced.Offer is not { } offer) return priced.Refusal!;
+
+        // 4. Whether the contracts would take the match, and the payer has what it would cost.
         var unfit = maker.CheckAsync(request, offer, cancellation);
         var funds = payers.ReadFundsAsync(request, cancellation);
         await Task.WhenAll(unfit, funds);
         if (await unfit is { } refusal) return refusal;
 
-        // 4. Whether the nodes have room, which is held from here on.
+        // 5. Whether the nodes have room, which is held from here on.
         return await offers.SignAsync(offer, request, new Asker(request.PaidBy(), demand.Caller, await funds), cancellation);
     }
 

@@ -13,6 +13,7 @@ public sealed class LeaseGatherer(
     IHasher hasher,
     WindowReader windows,
     ResultReader results,
+    ImagePinner images,
     IntentOutbox outbox,
     LeasePolicy policy,
     TimeProvider clock)
@@ -41,7 +42,11 @@ public sealed class LeaseGatherer(
         {
             Intake = capacity.Intake,
             Results = collected,
+            Images = images.Read(view, workload, record.Status, facts),
             Post = await results.FollowAsync(view, record.Status, collected, workload.PostsResult(view.Terms), cancellation),
         };
     }
+
+    /// <summary>The lease is looked at no more.</summary>
+    public void Forget(LeaseId id) => images.Forget(id);
 }

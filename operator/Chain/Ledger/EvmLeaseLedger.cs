@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace Federation.Chain.Ledger;
 
 /// <summary>Leases of one provider, read from one node at blocks that the caller names.</summary>
-public sealed class EvmLeaseLedger : ILeaseLedger
+public sealed class EvmLeaseLedger : ILeaseLedger, ILeaseActivity
 {
     // Six storage slots a lease: some 3 million gas a call, far below any node's limit for calls.
     private const int LeasesPerCall = 200;
@@ -19,6 +19,7 @@ public sealed class EvmLeaseLedger : ILeaseLedger
     private readonly ChainMetrics? metrics;
     private readonly HeadReader heads;
     private readonly LeaseLogReader logs;
+    private readonly TouchedLeases touched;
 
     public EvmLeaseLedger(EthereumClient client, LedgerOptions options, TimeProvider clock, ILogger<EvmLeaseLedger> log, ChainMetrics? metrics = null)
     {
@@ -27,6 +28,7 @@ public sealed class EvmLeaseLedger : ILeaseLedger
         this.metrics = metrics;
         heads = new HeadReader(client, options, clock);
         logs = new LeaseLogReader(client, options, log, metrics);
+        touched = new TouchedLeases(client, options, log);
     }
 
     /// <inheritdoc/>
@@ -42,6 +44,10 @@ public sealed class EvmLeaseLedger : ILeaseLedger
     /// <inheritdoc/>
     public Task<LeaseNews> ReadNewsAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation) =>
         LedgerFault.WrapAsync($"The leases of blocks {fromBlock} to {toBlock}", metrics, () => logs.ReadAsync(fromBlock, toBlock, cancellation));
+
+    /// <inheritdoc/>
+    public Task<IReadOnlySet<LeaseId>> ReadTouchedAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation) =>
+        LedgerFault.WrapAsync($"The changes of blocks {fromBlock} to {toBlock}", metrics, () => touched.ReadAsync(fromBlock, toBlock, cancellation));
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<ChainLease>> ReadLeasesAsync(IReadOnlyList<LeaseReference> leases, ulong block, CancellationToken cancellation) =>

@@ -32,6 +32,9 @@ public sealed record ComputeLeaseStatus
     [Description("Where posting the result on chain stands; left out before anything is known of it.")]
     public PostStatus? Post { get; init; }
 
+    [Description("What the workload's image tags mean, until it is amended; left out when it has none.")]
+    public ImagesStatus? Images { get; init; }
+
     [Description("What was said on chain.")]
     public SettlementStatus? Settlement { get; init; }
 
@@ -175,6 +178,25 @@ public sealed record ShardResultStatus
 
     [Required, Description("Unix milliseconds.")]
     public long EndedAtMs { get; init; }
+}
+
+/// <summary>Durable: a tag may mean something else by now.</summary>
+public sealed record ImagesStatus
+{
+    [Required, Description("Hash of the workload that they are of, 0x hex.")]
+    public string SpecHash { get; init; } = "";
+
+    [XListType(ListType.Atomic), Description("By reference.")]
+    public IReadOnlyList<ImageStatus> Pins { get; init; } = [];
+}
+
+public sealed record ImageStatus
+{
+    [Required, Description("Reference as the workload has it.")]
+    public string Image { get; init; } = "";
+
+    [Required, Description("What its tag meant when it was first asked for.")]
+    public string Digest { get; init; } = "";
 }
 
 public sealed record PostStatus

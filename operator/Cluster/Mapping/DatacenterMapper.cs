@@ -5,6 +5,7 @@ using Federation.Cluster.Entities;
 using Federation.Cluster.Manifests;
 using Federation.Domain.Isolation;
 using Federation.Domain.Leases;
+using Federation.Domain.Pricing;
 using Federation.Kubernetes.Models;
 
 namespace Federation.Cluster.Mapping;
@@ -14,6 +15,7 @@ internal static class DatacenterMapper
 {
     private const long MostBids = 16;
     private const long BidShare = 50;
+    private const long HookMilliseconds = 1000;
 
     /// <exception cref="ClusterException">The spec contradicts itself or cannot be read.</exception>
     public static DatacenterRecord ToRecord(JsonObject datacenter)
@@ -45,6 +47,9 @@ internal static class DatacenterMapper
         Intake = spec.Intake ?? Intake.Open,
         Bids = spec.Bids is { Enabled: true } bids ? new BidPolicy((int)(bids.MaxOpen ?? MostBids), (int)(bids.SharePercent ?? BidShare)) : null,
         UnenforcedNetworkPolicy = spec.Isolation?.UnenforcedNetworkPolicy ?? UnenforcedNetworkPolicy.Refuse,
+        Pricing = ToPricing(spec.Pricing),
+        Images = new ImageSources(
+            spec.Images?.Preloaded ?? [], (spec.Images?.Registries ?? []).ToDictionary(r => r.Name, r => new Uri(r.Endpoint), StringComparer.OrdinalIgnoreCase)),
     };
 
     public static DatacenterEntityStatus ToStatus(
@@ -73,6 +78,19 @@ internal static class DatacenterMapper
         Operator = standing.Operator, Payout = standing.Payout, Active = standing.IsActive,
         Stake = ChainMapper.Text(standing.Stake), FreeStake = ChainMapper.Text(standing.FreeStake),
     };
+
+    private static PricingPolicy? ToPricing(PricingEntry? pricing)
+    {
+        if (pricing is null or { Curve: null, Hook: null }) return null;
+        var curve = pricing.Curve is { } points ? new UtilisationCurve(ToPoints(points)) : null;
+        var hook = pricing.Hook is { } entry
+            ? new PriceHook(new Uri(entry.Url), TimeSpan.FromMilliseconds(entry.TimeoutMilliseconds ?? HookMilliseconds), entry.OnFailure == HookFailure.Fallback)
+            : null;
+        return new PricingPolicy(curve, hook);
+    }
+
+    internal static CurvePoint[] ToPoints(IReadOnlyList<CurvePointEntry> points) =>
+        [.. points.Select(p => checked(new CurvePoint((int)p.UtilisationBps, (int)p.FactorBps)))];
 
     private static PriceBook ToPrices(PriceBookEntry prices) => checked(new PriceBook(
         prices.Token,

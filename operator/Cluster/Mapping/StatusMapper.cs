@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Federation.Cluster.Entities;
 using Federation.Domain.Leases;
+using Federation.Domain.Workloads;
 using Federation.Kubernetes.Models;
 
 namespace Federation.Cluster.Mapping;
@@ -21,6 +22,7 @@ internal static class StatusMapper
         Holdings = [.. status.Holdings.Select(UsageMapper.ToEntity)],
         Results = status.Results is { } results ? ResultMapper.ToEntity(results) : null,
         Post = status.Post is { } post ? ResultMapper.ToEntity(post) : null,
+        Images = status.Images is { } images ? ToEntity(images) : null,
         Settlement = new SettlementStatus { Seq = status.SettledSeq, Evidence = status.UsageEvidence.Length == 0 ? null : status.UsageEvidence, UsageIsFinal = status.UsageIsFinal },
         Escrow = status.Money is { } money ? ToEscrow(money) : null,
         StoppedAtMs = status.StoppedAtMs,
@@ -46,6 +48,7 @@ internal static class StatusMapper
         Holdings = [.. status.Holdings.Select(UsageMapper.FromEntity)],
         Results = status.Results is { } results ? ResultMapper.FromEntity(results) : null,
         Post = status.Post is { } post ? ResultMapper.FromEntity(post) : null,
+        Images = status.Images is { } images ? new ImagePins(images.SpecHash, images.Pins.DistinctBy(p => p.Image).ToDictionary(p => p.Image, p => p.Digest)) : null,
     };
 
     /// <summary>True when both say the same, whenever it was said.</summary>
@@ -53,6 +56,12 @@ internal static class StatusMapper
         JsonNode.DeepEquals(ToJson(ToEntity(left, [], default)), ToJson(ToEntity(right, [], default)));
 
     public static JsonNode ToJson(ComputeLeaseStatus status) => JsonSerializer.SerializeToNode(status, KubernetesJson.Options)!;
+
+    private static ImagesStatus ToEntity(ImagePins images) => new()
+    {
+        SpecHash = images.SpecHash,
+        Pins = [.. images.Digests.OrderBy(d => d.Key, StringComparer.Ordinal).Select(d => new ImageStatus { Image = d.Key, Digest = d.Value })],
+    };
 
     private static EscrowStatus ToEscrow(LeaseMoney money) => new()
     {

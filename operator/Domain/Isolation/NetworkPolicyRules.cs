@@ -31,7 +31,7 @@ public static class NetworkPolicyRules
             ? new LeaseCondition(Type, ConditionStatus.True, "Enforced", "A pod reached the port that its policies allow, and none that one of them forbids.")
             : new LeaseCondition(
                 Type, ConditionStatus.False, "NotEnforced",
-                $"A pod reached a port that {through} forbids: tenants could reach each other, the nodes and the API server. Give the cluster a network that enforces NetworkPolicy. {Until}");
+                $"A pod got through {through}: tenants could reach each other, the nodes and the API server. Give the cluster a network that enforces NetworkPolicy. {Until}");
     }
 
     /// <param name="problem">Why there was no answer; a sentence without its capital.</param>

@@ -1,6 +1,7 @@
 using Federation.Domain.Pricing;
 using Federation.Domain.Settlement;
 using Federation.Domain.Usage;
+using Federation.Domain.Workloads;
 
 namespace Federation.Domain.Leases;
 
@@ -82,7 +83,8 @@ public static class LeaseMachine
         var (view, workload) = (seen.View, seen.Workload);
         if (workload.Spec is null || workload.Faults.Count > 0 || workload.Hash != view.Terms.SpecHash) return [];
         if (seen.Cluster.NamespaceTerminating || seen.Cluster.AppliedSpecHash == workload.Hash) return [];
-        return [new EnsureWorkload(view.Id, view.Terms, workload.Spec, workload.Hash, workload.GpuPlacements)];
+        if (!seen.Images.IsComplete) return [];
+        return [new EnsureWorkload(view.Id, view.Terms, ImagePins.Apply(seen.Images.Pins, workload.Spec), workload.Hash, workload.GpuPlacements)];
     }
 
     private static LeaseIntent[] Ending(LeaseObservation seen, StatusDraft draft)

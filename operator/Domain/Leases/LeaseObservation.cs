@@ -33,6 +33,8 @@ public sealed record LeaseObservation(
     public LeaseResults? Results { get; init; }
 
     public PostNews Post { get; init; } = PostNews.None;
+
+    public ImageNews Images { get; init; } = ImageNews.None;
 }
 
 /// <summary>The tenant's manifest after parsing; nothing is delivered when all are empty.</summary>

@@ -1,6 +1,7 @@
 using System.Numerics;
 using Federation.Domain.Results;
 using Federation.Domain.Usage;
+using Federation.Domain.Workloads;
 
 namespace Federation.Domain.Leases;
 
@@ -76,6 +77,9 @@ public sealed record LeaseStatus(
 
     /// <summary>Where posting the result stands; null before anything is known of it.</summary>
     public ResultPost? Post { get; init; }
+
+    /// <summary>What the workload's tags mean: durable, because a tag may mean something else tomorrow. Null when it has none.</summary>
+    public ImagePins? Images { get; init; }
 
     public static LeaseStatus New { get; } =
         new(0, LeasePhase.Reserved, [], [], new Dictionary<string, string>(), null, "", 0, null, 0, false, 0);

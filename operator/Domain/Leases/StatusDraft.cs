@@ -29,6 +29,7 @@ internal sealed record StatusDraft(LeaseObservation Seen, LeaseStatus Status, Es
             Holdings = Holdings.Prune(Holdings.Merge(before.Holdings, seen.Cluster.Pods), seen.Cluster.Pods, usage, hasFolded),
             Results = seen.Results,
             Post = PostOf(before.Post, seen.Post),
+            Images = seen.Images.Pins,
         };
         return new StatusDraft(seen, status, outlook, removedFor);
     }

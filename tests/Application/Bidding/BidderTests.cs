@@ -7,10 +7,12 @@ using Federation.Application.Watching;
 using Federation.Domain.Isolation;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
+using Federation.Domain.Pricing;
 using Federation.Domain.Settlement;
 using Federation.Testing;
 using Federation.Testing.Builders;
 using Federation.Testing.Chain;
+using Federation.Testing.Holding;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Federation.Application.Tests.Bidding;
@@ -57,6 +59,23 @@ public sealed class BidderTests : IDisposable
         for (var pass = 0; pass < 5; pass++) await PassAsync();
         Send();
         Assert.Equal((1, 1), (posts.BidsTaken, site.Holds.Writes));
+    }
+
+    [Fact]
+    public async Task Bid_CostsWhatAQuoteWouldAtThisUtilisation()
+    {
+        var datacenter = site.Cluster.Datacenter!;
+        site.Cluster.Datacenter = datacenter with { Spec = datacenter.Spec with { Pricing = new PricingPolicy(new UtilisationCurve([new(0, 10_000), new(10_000, 20_000)]), null) } };
+        await site.QuoteAsync(site.Request(9, 4));
+        // Half of the devices and four of 64 cores are promised; memory is nearly free.
+        var (cpu, memory, gpu) = (UtilisationCurve.Times(Some.Prices.Cpu, 10_625), UtilisationCurve.Times(Some.Prices.Memory, 10_156), UtilisationCurve.Times(Some.Prices.GpuA, 15_000));
+        posts.Post(Request(1, 2) with { MaxPrices = Some.Prices with { Cpu = cpu, Memory = memory, GpuA = gpu - 1 } }, 60);
+        await PassAsync();
+        Assert.Empty(outbox.Due(10));
+        posts.Post(Request(2, 2) with { MaxPrices = Some.Prices with { Cpu = cpu, Memory = memory, GpuA = gpu } }, 60);
+        await PassAsync();
+        var bid = Assert.IsType<BidIntent>(Assert.Single(outbox.Due(10)));
+        Assert.Equal(Some.Prices with { Cpu = cpu, Memory = memory, GpuA = gpu }, bid.Offer.Terms.Prices);
     }
 
     [Fact]
@@ -296,7 +315,7 @@ public sealed class BidderTests : IDisposable
 
     private Bidder Begin() => new(
         new PostBook(posts, 0, site.Clock, NullLogger<PostBook>.Instance), posts, posts,
-        new OfferMaker(site.Cluster, new LiveMarket(() => standing), FakeHasher.Instance, site.Clock), site.Offers,
+        new OfferMaker(site.Cluster, new LiveMarket(() => standing), ScriptedHook.PricerOn(site.Capacities), FakeHasher.Instance, site.Clock), site.Offers,
         new BidHolds(site.Capacities, site.Store, posts), outbox, site.Cluster, site.Health, metrics, site.Clock, NullLogger<Bidder>.Instance);
 
     private void Restart()

@@ -19,17 +19,19 @@ internal sealed class OperatorProcess
 {
     private readonly Func<CancellationToken, Task>[] passes;
 
-    public OperatorProcess(FakeClock clock, InMemoryChain chain, InMemoryCluster cluster, InMemoryUsage usage, InMemoryHolds holds, LeasePolicy policy)
+    public OperatorProcess(FakeClock clock, InMemoryChain chain, InMemoryCluster cluster, InMemoryUsage usage, InMemoryHolds holds, InMemoryImages registry, LeasePolicy policy)
     {
         var outbox = new IntentOutbox(clock);
         var health = new OperatorHealth(clock);
         var capacities = new CapacityReader(cluster, cluster, holds.Open(), health, FakeHasher.Instance, HoldLimits.Usual, clock);
-        var gather = new LeaseGatherer(cluster, capacities, FakeHasher.Instance, new WindowReader(usage, FakeHasher.Instance), new ResultReader(chain, FakeHasher.Instance, outbox), outbox, policy, clock);
+        var images = new ImagePinner(registry, clock, NullLogger<ImagePinner>.Instance);
+        var gather = new LeaseGatherer(cluster, capacities, FakeHasher.Instance, new WindowReader(usage, FakeHasher.Instance), new ResultReader(chain, FakeHasher.Instance, outbox), images, outbox, policy, clock);
         var reconciler = new LeaseReconciler(gather, cluster, cluster, outbox, NullLogger<LeaseReconciler>.Instance);
-        var watcher = new ChainWatcher(chain, cluster, cluster, new WatcherOptions(1, "0xManager", 1), NullLogger<ChainWatcher>.Instance);
+        var watcher = new ChainWatcher(chain, chain, cluster, cluster, new WatcherOptions(1, "0xManager", 1), NullLogger<ChainWatcher>.Instance);
         var options = new LoopOptions(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1), 8);
         outbox.IntentMined += id => Wake!(id);
         outbox.IntentRefused += id => Wake!(id);
+        images.Answered += id => Wake!(id);
         var loop = new OperatorLoop(watcher, cluster, reconciler, new LeaseAgenda(clock), health, options, clock, NullLogger<OperatorLoop>.Instance);
         Wake = loop.Wake;
         passes = [loop.PassAsync, new Settler(outbox, chain, NullLogger<Settler>.Instance).PassAsync];

@@ -42,6 +42,8 @@ internal sealed class World
 
     public InMemoryHolds Holds { get; }
 
+    public InMemoryImages Images { get; } = new();
+
     /// <summary>The kubelet cannot be scraped: pods run on, samples are missing for good.</summary>
     public bool IsScrapeDown { get; set; }
 
@@ -148,5 +150,5 @@ internal sealed class World
         if (final is not (LeaseState.None or LeaseState.Closed)) failedRemovals.Add($"{id.Namespace} while {final}");
     }
 
-    private OperatorProcess NewProcess() => new(Clock, Chain, Cluster, Usage, Holds, policy);
+    private OperatorProcess NewProcess() => new(Clock, Chain, Cluster, Usage, Holds, Images, policy);
 }

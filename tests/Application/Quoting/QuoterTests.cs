@@ -200,7 +200,7 @@ public sealed class QuoterTests
         health.ChainSeen(new ChainPicture(new LedgerHead(1, 1, clock.NowSeconds, "0x1", 1, "0x1"), new Dictionary<LeaseId, LeaseView>(), []));
         var capacities = new CapacityReader(cluster, cluster, holds, health, FakeHasher.Instance, HoldLimits.Usual, clock);
         using var offers = new HeldOffers(capacities, holds, new FakeOfferSigner(), FakeHasher.Instance, HoldLimits.Usual);
-        return await new Quoter(new OfferMaker(cluster, market, FakeHasher.Instance, clock), payers, offers, clock).QuoteAsync(new QuoteDemand(request, signature, "192.0.2.1"), default);
+        return await new Quoter(new OfferMaker(cluster, market, ScriptedHook.PricerOn(capacities), FakeHasher.Instance, clock), payers, offers, clock).QuoteAsync(new QuoteDemand(request, signature, "192.0.2.1"), default);
     }
 
     private sealed class NoMarket : IMarketReader

@@ -110,6 +110,7 @@ public sealed class StatusMapperTests
         status.ObservedGeneration, status.Phase, status.Conditions, status.Endpoints, Usage = status.Usage is { } u ? Positions(u) : null,
         Placement = status.Placement.OrderBy(p => p.Key, StringComparer.Ordinal), status.UsageEvidence, status.SettledSeq,
         Money = status.Money?.ToString(), status.StoppedAtMs, status.UsageIsFinal, status.ClosedAtMs, status.Holdings, status.Results, status.Post,
+        Images = status.Images is { } images ? new { images.SpecHash, Digests = images.Digests.OrderBy(d => d.Key, StringComparer.Ordinal) } : null,
     });
 
     private static string Positions(UsagePosition u) =>
@@ -159,12 +160,14 @@ public sealed class StatusMapperTests
         from holdings in Holdings().ListOf()
         from results in Gen.OneOf(Gen.Constant<LeaseResults?>(null), Results().Select(r => (LeaseResults?)r))
         from post in Gen.OneOf(Gen.Constant<ResultPost?>(null), Posts().Select(p => (ResultPost?)p))
+        from images in Gen.OneOf(Gen.Constant<ImagePins?>(null), Images().Select(i => (ImagePins?)i))
         select new LeaseStatus(
             generation, phase, conditions, endpoints, placement.DistinctBy(p => p.Key).ToDictionary(), usage, evidence, seq, money, stopped, isFinal, closed)
         {
             Holdings = holdings,
             Results = results,
             Post = post,
+            Images = images,
         };
 
     private static Gen<LeaseResults> Results() =>
@@ -190,6 +193,11 @@ public sealed class StatusMapperTests
         from flags in ArbMap.Default.GeneratorFor<bool>().ListOf(4)
         from refusal in Gen.OneOf(Gen.Constant<string?>(null), Texts().Select(t => (string?)t))
         select new ResultPost(transaction, flags[0] ? new PostedResult(digest, status, flags[1], flags[2]) : null, flags[3], refusal);
+
+    private static Gen<ImagePins> Images() =>
+        from spec in Texts()
+        from digests in (from image in Texts() from digest in Texts() select KeyValuePair.Create(image, digest)).ListOf()
+        select new ImagePins(spec, digests.DistinctBy(d => d.Key).ToDictionary());
 
     private static Gen<PodHolding> Holdings() =>
         from uid in Texts()

@@ -1,4 +1,5 @@
 using Federation.Domain.Leases;
+using Federation.Domain.Workloads;
 using Federation.Testing.Builders;
 
 namespace Federation.Domain.Tests.Leases;
@@ -16,6 +17,7 @@ public sealed class LeaseConditionsTests
         ["otherHash"] = ALease.Active().WithWorkload(hash: "0xother"),
         ["faulty"] = ALease.Active().WithWorkload(null, "asks for too much"),
         ["running"] = ALease.Active().Running().Measured(60, 10),
+        ["unresolved"] = ALease.Active().WithWorkload().WithImages(new ImageNews(null, false, new ImageProblem("ImageNotFound", "Image x:1: it is not there."))),
         ["stuck"] = ALease.Active().Running(p => p with { Node = null, Ready = false, Problem = new PodProblem("Unschedulable", "no node") }),
         ["crashing"] = ALease.Active().Running(p => p with { Ready = false, Problem = new PodProblem("CrashLoopBackOff", "exit 1") }),
         ["jobDone"] = ALease.Active().Running().WithCluster(c => c with { Items = [new ItemFact("train", "Job", 2, 0, 2, false, "")], Pods = [] }),
@@ -45,6 +47,7 @@ public sealed class LeaseConditionsTests
     [InlineData("running", "Settled", ConditionStatus.True, "UpToDate")]
     [InlineData("running", "Finished", ConditionStatus.False, "Active")]
     [InlineData("stuck", "Scheduled", ConditionStatus.False, "Unschedulable")]
+    [InlineData("unresolved", "Ready", ConditionStatus.False, "ImageNotFound")]
     [InlineData("crashing", "Ready", ConditionStatus.False, "CrashLoopBackOff")]
     [InlineData("jobDone", "Ready", ConditionStatus.True, "Completed")]
     [InlineData("jobFailed", "Ready", ConditionStatus.False, "JobFailed")]

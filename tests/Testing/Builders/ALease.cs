@@ -3,6 +3,7 @@ using Federation.Domain.Leases;
 using Federation.Domain.Placement;
 using Federation.Domain.Results;
 using Federation.Domain.Usage;
+using Federation.Domain.Workloads;
 
 namespace Federation.Testing.Builders;
 
@@ -27,6 +28,7 @@ public sealed record ALease
     private Intake Intake { get; init; }
     private LeaseResults? Results { get; init; }
     private PostNews Post { get; init; } = PostNews.None;
+    private ImageNews Images { get; init; } = ImageNews.None;
 
     public static ALease Unknown() => new();
 
@@ -106,6 +108,8 @@ public sealed record ALease
 
     public ALease WithIntake(Intake intake) => this with { Intake = intake };
 
+    public ALease WithImages(ImageNews images) => this with { Images = images };
+
     public ALease WithFailure(string failure) => this with { Failure = failure };
 
     /// <param name="outcome">What its jobs came to; null: they go on.</param>
@@ -124,6 +128,7 @@ public sealed record ALease
         Intake = Intake,
         Results = Results ?? Status.Results,
         Post = Post,
+        Images = Images,
     };
 
     public LeaseDecision Decide() => LeaseMachine.Decide(Seen());
