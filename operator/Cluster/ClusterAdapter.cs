@@ -2,6 +2,7 @@ using System.Net;
 using Federation.Application.Ports;
 using Federation.Cluster.Images;
 using Federation.Cluster.Manifests;
+using Federation.Cluster.Probing;
 using Federation.Cluster.Watching;
 using Federation.Cluster.Writing;
 using Federation.Domain.Leases;
@@ -61,6 +62,7 @@ public sealed class ClusterAdapter : IAsyncDisposable
         Workloads = new WorkloadCluster(cache, namespaces, isolation, new WorkloadApplier(cache, writer, datacenter, new ServerFeatures(Client), hasher), datacenter);
         Cursor = new CursorStore(Client, options.OperatorNamespace, options.Chain);
         Datacenter = new DatacenterStore(cache, writer, datacenter, this.time);
+        NetworkProbe = options.Probe is { } probe ? new NetworkProbe(Client, probe, this.time, log) : null;
         registry = new OciRegistry(datacenter.Images, [.. options.Network.DeniedRanges.Select(range => IPNetwork.Parse(range))], this.time);
     }
 
@@ -77,6 +79,9 @@ public sealed class ClusterAdapter : IAsyncDisposable
     public IHoldStore Holds { get; }
 
     public IDatacenterStore Datacenter { get; }
+
+    /// <summary>Null when none is configured.</summary>
+    public INetworkProbe? NetworkProbe { get; }
 
     /// <summary>The client that all of this uses; its writes are counted and fenced.</summary>
     public KubernetesClient Client { get; }

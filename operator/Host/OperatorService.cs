@@ -3,6 +3,7 @@ using Federation.Chain;
 using Federation.Cluster;
 using Federation.Cluster.Manifests;
 using Federation.Cluster.Mapping;
+using Federation.Cluster.Probing;
 using Federation.Ethereum.Signing;
 using Federation.Host.Options;
 using Federation.Kubernetes.Client;
@@ -111,6 +112,7 @@ internal sealed class OperatorService(OperatorOptions options, IServiceProvider 
         KubeConfig = options.Kubeconfig is { Length: > 0 } path ? path : null,
         OperatorNamespace = options.Namespace,
         Network = new NetworkRules(options.DeniedCidrs, []),
+        Probe = options.Isolation.ProbeImage is { Length: > 0 } image ? new ProbeOptions(image, options.Isolation.ProbeNamespace) : null,
         InstallDefinitions = options.InstallCrds,
         Fence = term,
         Term = term.Epoch,
