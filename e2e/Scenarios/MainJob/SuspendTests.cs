@@ -15,7 +15,7 @@ public sealed class SuspendTests(MainJobFixture fixture)
     private const uint VolumeMiB = 64;
 
     // Notice at full load, which is what the reserve is, has to outlast the pods' end and the grace's storage.
-    private const string Patient = """{"spec":{"keep":{"graceSeconds":45,"retentionSeconds":15},"prices":{"noticeSeconds":25,"storage":"1000000000"}}}""";
+    private const string Patient = """{"spec":{"keep":{"graceSeconds":75,"retentionSeconds":15},"prices":{"noticeSeconds":25,"storage":"1000000000"}}}""";
     private const string AsBefore = """{"spec":{"keep":{"graceSeconds":0,"retentionSeconds":0},"prices":{"noticeSeconds":10,"storage":"0"}}}""";
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -25,8 +25,11 @@ internal static class SuspensionRules
     public static bool IsScaledDown(ClusterFacts cluster) => cluster.Items.All(i => i.IsJob ? i.IsSuspended || i.IsOver : i.Desired == 0);
 
     /// <summary>Smallest units that wake it, whenever they come before its end.</summary>
-    public static BigInteger Missing(LeaseObservation seen, Suspension suspension, EscrowOutlook outlook, long measuredSeconds) => BigInteger.Max(
-        1, Enough(seen, outlook) + Keeping(seen, suspension.Volumes, Math.Max(0, suspension.Until - measuredSeconds)) - outlook.Remaining);
+    public static BigInteger Missing(LeaseObservation seen, Suspension suspension, EscrowOutlook outlook, long measuredSeconds)
+    {
+        var keeping = Keeping(seen, suspension.Volumes, Math.Max(0, suspension.Until - measuredSeconds));
+        return BigInteger.Max(1, Enough(seen, outlook) + keeping + Ending(seen, suspension, measuredSeconds) - outlook.Remaining);
+    }
 
     private static bool IsPast(Suspension suspension, LeaseStatus status) =>
         !suspension.Lasts && (suspension.StoppedAtMs == 0 || status.Usage is null || status.Usage.ThroughMs >= suspension.EndedAtMs);
@@ -60,6 +63,13 @@ internal static class SuspensionRules
 
     private static BigInteger Keeping(LeaseObservation seen, IReadOnlyList<Usage.KeptVolume> volumes, long seconds) =>
         (seen.View.Terms.Prices.Storage * MiB(volumes) * seconds / Prices.Scale) + 1;
+
+    // Until its pods have ended it works on, and that is measured later.
+    private static BigInteger Ending(LeaseObservation seen, Suspension suspension, long measuredSeconds)
+    {
+        var stopped = suspension.StoppedAtMs > 0 ? (suspension.StoppedAtMs + 999) / 1000 : suspension.Since + StopSeconds;
+        return Accrual.RateCap(seen.View.Terms.Prices, seen.View.Terms.Resources, Math.Max(0, stopped - measuredSeconds));
+    }
 
     private static BigInteger MiB(IReadOnlyList<Usage.KeptVolume> volumes) => volumes.Sum(v => (long)v.MiB);
 
