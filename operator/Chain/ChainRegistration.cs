@@ -47,9 +47,10 @@ public static class ChainRegistration
         services.AddSingleton<IRegistryReader>(s => new EvmRegistryReader(
             s.GetRequiredService<EthereumClient>(), contracts, provider, s.GetRequiredService<ISigner>().Address, s.GetRequiredService<ChainMetrics>()));
         services.AddSingleton<IResultLedger>(s => new EvmResultLedger(s.GetRequiredService<EthereumClient>(), contracts.Results, s.GetRequiredService<ChainMetrics>()));
-        return services.AddSingleton<ILeaseLedger>(s => new EvmLeaseLedger(
+        services.AddSingleton(s => new EvmLeaseLedger(
             s.GetRequiredService<EthereumClient>(), Ledger(options, contracts, provider), s.GetRequiredService<TimeProvider>(),
             s.GetRequiredService<ILogger<EvmLeaseLedger>>(), s.GetRequiredService<ChainMetrics>()));
+        return services.AddSingleton<ILeaseLedger>(s => s.GetRequiredService<EvmLeaseLedger>()).AddSingleton<ILeaseActivity>(s => s.GetRequiredService<EvmLeaseLedger>());
     }
 
     private static LedgerOptions Ledger(ChainOptions options, ContractAddresses contracts, Address provider) =>

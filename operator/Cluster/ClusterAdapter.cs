@@ -1,4 +1,6 @@
+using System.Net;
 using Federation.Application.Ports;
+using Federation.Cluster.Images;
 using Federation.Cluster.Manifests;
 using Federation.Cluster.Watching;
 using Federation.Cluster.Writing;
@@ -25,6 +27,7 @@ public sealed class ClusterAdapter : IAsyncDisposable
     private readonly EventRecorder events;
     private readonly SemaphoreSlim flushing = new(1, 1);
     private readonly ClusterBootstrap bootstrap;
+    private readonly OciRegistry registry;
     private readonly TimeProvider time;
     private readonly ILogger log;
     private Task background = Task.CompletedTask;
@@ -56,9 +59,10 @@ public sealed class ClusterAdapter : IAsyncDisposable
         var holds = new HoldStore(Client, options.OperatorNamespace, options.Term);
         Holds = holds;
         Leases = new LeaseStore(cache, writer, namespaces, holds, events, options.Chain, this.time, loggers.CreateLogger<LeaseStore>());
-        Workloads = new WorkloadCluster(cache, namespaces, isolation, new WorkloadApplier(cache, writer, datacenter, hasher), datacenter);
+        Workloads = new WorkloadCluster(cache, namespaces, isolation, new WorkloadApplier(cache, writer, datacenter, new ServerFeatures(Client), hasher), datacenter);
         Cursor = new CursorStore(Client, options.OperatorNamespace, options.Chain);
         Datacenter = new DatacenterStore(cache, writer, datacenter, this.time);
+        registry = new OciRegistry(datacenter.Images, [.. options.Network.DeniedRanges.Select(range => IPNetwork.Parse(range))], this.time);
     }
 
     public ILeaseStore Leases { get; }
@@ -66,6 +70,8 @@ public sealed class ClusterAdapter : IAsyncDisposable
     public IWorkloadCluster Workloads { get; }
 
     public ILeaseSpaces Spaces { get; }
+
+    public IImageRegistry Images => registry;
 
     public ICursorStore Cursor { get; }
 
@@ -117,6 +123,7 @@ public sealed class ClusterAdapter : IAsyncDisposable
     {
         await stop.CancelAsync();
         await background.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        registry.Dispose();
         origin.Dispose();
         stop.Dispose();
         flushing.Dispose();

@@ -10,7 +10,7 @@ namespace Federation.Cluster;
 /// <summary>This member's Datacenter object, from the cache.</summary>
 internal sealed class DatacenterView(ClusterCache cache, string name)
 {
-    private Reading last = new(null, NodePolicy.None, "", Domain.Leases.Intake.Open, []);
+    private Reading last = new(null, NodePolicy.None, "", Domain.Leases.Intake.Open, DatacenterMapper.UsualKeep, ImageSources.None, []);
     private Classification? classes;
 
     public JsonObject? Tree => cache.Datacenters.Get(name);
@@ -21,6 +21,10 @@ internal sealed class DatacenterView(ClusterCache cache, string name)
     public string StorageClass() => Read().StorageClass;
 
     public Intake Intake() => Read().Intake;
+
+    public KeepPolicy Keep() => Read().Keep;
+
+    public ImageSources Images() => Read().Images;
 
     /// <summary>
     /// Every GPU class that is known: named in the spec, told by labels of nodes, or counted in the status before. The last is
@@ -49,7 +53,7 @@ internal sealed class DatacenterView(ClusterCache cache, string name)
         try
         {
             var spec = DatacenterMapper.ToRecord(tree).Spec;
-            return last = new Reading(tree, new NodePolicy(spec.GpuClasses, spec.ReservedCpuMilli, spec.ReservedMemoryMiB), spec.StorageClass, spec.Intake, counted);
+            return last = new Reading(tree, new NodePolicy(spec.GpuClasses, spec.ReservedCpuMilli, spec.ReservedMemoryMiB), spec.StorageClass, spec.Intake, spec.Keep, spec.Images, counted);
         }
         catch (ClusterException)
         {
@@ -58,7 +62,7 @@ internal sealed class DatacenterView(ClusterCache cache, string name)
         }
     }
 
-    private sealed record Reading(JsonObject? Tree, NodePolicy Policy, string StorageClass, Intake Intake, string[] Counted);
+    private sealed record Reading(JsonObject? Tree, NodePolicy Policy, string StorageClass, Intake Intake, KeepPolicy Keep, ImageSources Images, string[] Counted);
 
     private sealed record Classification(IReadOnlyDictionary<string, GpuPlacement> Found, string[] Counted, IReadOnlyDictionary<string, GpuPlacement> All);
 }

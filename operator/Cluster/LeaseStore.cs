@@ -19,9 +19,17 @@ internal sealed class LeaseStore(
 {
     // The loop lists many times a second. A tree is never changed: what was read from it holds as long as it is there.
     private readonly ConditionalWeakTable<JsonObject, Reading> readings = [];
+    private volatile Listing? last;
 
-    public Task<IReadOnlyList<LeaseRecord>> ListAsync(CancellationToken cancellation) =>
-        Task.FromResult<IReadOnlyList<LeaseRecord>>([.. cache.Leases.List().Select(Read).OfType<LeaseRecord>()]);
+    public Task<IReadOnlyList<LeaseRecord>> ListAsync(CancellationToken cancellation)
+    {
+        // Read before the list: a change in between makes the next look read again.
+        var version = (cache.Leases.ChangeCount, cache.Namespaces.ChangeCount);
+        if (last is { } same && version is (not null, not null) && same.Version == version) return Task.FromResult(same.Records);
+        IReadOnlyList<LeaseRecord> records = [.. cache.Leases.List().Select(Read).OfType<LeaseRecord>()];
+        last = new Listing(version, records);
+        return Task.FromResult(records);
+    }
 
     public async Task EnsureAsync(MatchedLease lease, CancellationToken cancellation)
     {
@@ -100,6 +108,8 @@ internal sealed class LeaseStore(
     }
 
     private static string Reason(LeaseCondition condition) => condition.Reason.Length > 0 ? condition.Reason : condition.Type;
+
+    private sealed record Listing((long? Leases, long? Namespaces) Version, IReadOnlyList<LeaseRecord> Records);
 
     /// <param name="Id">What the namespace said when it was read.</param>
     /// <param name="Record">Null when the status cannot be read: it is told once, not on every look.</param>

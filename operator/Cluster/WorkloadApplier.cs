@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Federation.Application.Ports;
 using Federation.Cluster.Manifests;
+using Federation.Cluster.Mapping;
 using Federation.Cluster.Watching;
 using Federation.Cluster.Writing;
 using Federation.Domain.Leases;
@@ -10,15 +11,28 @@ using Federation.Kubernetes.Client;
 namespace Federation.Cluster;
 
 /// <summary>Makes the objects of a workload exactly what the workload says, or removes them all.</summary>
-internal sealed class WorkloadApplier(ClusterCache cache, ClusterWriter writer, DatacenterView datacenter, IHasher hasher)
+internal sealed class WorkloadApplier(ClusterCache cache, ClusterWriter writer, DatacenterView datacenter, ServerFeatures features, IHasher hasher)
 {
     public async Task EnsureAsync(EnsureWorkload ensure, CancellationToken cancellation)
     {
-        var wanted = WorkloadManifests.Build(Context(ensure), ensure.Workload);
+        var wanted = WorkloadManifests.Build(await ContextAsync(ensure, cancellation), ensure.Workload);
         var names = wanted.Select(WorkloadManifests.Name).ToHashSet(StringComparer.Ordinal);
         foreach (var extra in cache.WorkloadOf(ensure.Id).Where(o => !names.Contains(WorkloadManifests.Name(o))))
             await RemoveAsync(extra, cancellation);
         foreach (var manifest in wanted) await EnsureAsync(manifest, cancellation);
+    }
+
+    /// <summary>What runs stands still, as it stands in the cluster: the tenant's wishes have no say in it. The next Ensure wakes it.</summary>
+    public async Task SuspendAsync(LeaseId id, CancellationToken cancellation)
+    {
+        foreach (var one in cache.WorkloadOf(id))
+        {
+            if (one.Number("spec", "replicas") > 0) await writer.PatchAsync(cache.Of(one), one, p => p.Replace(0, "spec", "replicas"), cancellation);
+            if (one.Text("kind") != "Job" || ItemMapper.ToFact(one) is { IsOver: true } or { IsSuspended: true }) continue;
+            if (await features.CanSuspendJobsAsync(cancellation)) await writer.PatchAsync(cache.Of(one), one, p => p.Add(true, "spec", "suspend"), cancellation);
+            // It is made again, from its beginning; what has ended of it is in the lease's status.
+            else await RemoveAsync(one, cancellation);
+        }
     }
 
     public async Task StopAsync(LeaseId id, CancellationToken cancellation)
@@ -48,12 +62,15 @@ internal sealed class WorkloadApplier(ClusterCache cache, ClusterWriter writer, 
     private static bool IsFixed(KubernetesException refusal) =>
         refusal.Message.Contains("immutable", StringComparison.Ordinal) || refusal.Message.Contains("updates to statefulset spec", StringComparison.Ordinal);
 
-    private WorkloadContext Context(EnsureWorkload ensure) => new(
+    private async Task<WorkloadContext> ContextAsync(EnsureWorkload ensure, CancellationToken cancellation) => new(
         ensure.Id,
         ensure.SpecHash,
         ensure.GpuResources,
         ensure.GpuResources.Keys.ToDictionary(name => name, name => Slot(ensure.Terms, name)),
-        datacenter.StorageClass());
+        datacenter.StorageClass())
+    {
+        CanSuspendJobs = ensure.Workload.Jobs.Count > 0 && await features.CanSuspendJobsAsync(cancellation),
+    };
 
     private string Slot(LeaseTerms terms, string gpuClass) =>
         hasher.Keccak256(Encoding.UTF8.GetBytes(gpuClass)).Equals(terms.Resources.GpuA.ClassHash, StringComparison.OrdinalIgnoreCase) ? "a" : "b";

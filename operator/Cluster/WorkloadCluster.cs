@@ -23,13 +23,17 @@ internal sealed class WorkloadCluster(
             WorkloadState.AppliedHash(objects),
             [.. objects.Where(o => o.Text("kind") != "Service").Select(ItemMapper.ToFact)],
             [.. cache.PodsIn(id.Namespace).Select(PodMapper.ToFact).OrderBy(p => p.Name, StringComparer.Ordinal)],
-            [.. objects.Where(o => o.Text("kind") == "Service").SelectMany(ItemMapper.Endpoints)]));
+            [.. objects.Where(o => o.Text("kind") == "Service").SelectMany(ItemMapper.Endpoints)])
+        {
+            Volumes = [.. cache.Volumes.In(id.Namespace).Select(ItemMapper.ToVolume).OrderBy(v => v.Uid, StringComparer.Ordinal)],
+        });
     }
 
     public Task ApplyAsync(LeaseEffect effect, CancellationToken cancellation) => effect switch
     {
         EnsureIsolation ensure => isolation.EnsureAsync(ensure.Id, ensure.Terms, cancellation),
         EnsureWorkload ensure => workloads.EnsureAsync(ensure, cancellation),
+        SuspendWorkload suspend => workloads.SuspendAsync(suspend.Id, cancellation),
         StopWorkload stop => workloads.StopAsync(stop.Id, cancellation),
         RemoveNamespace remove => namespaces.RemoveAsync(remove.Id, cancellation),
         _ => throw new ArgumentException($"{effect.GetType().Name} is no effect on the cluster.", nameof(effect)),
@@ -38,6 +42,6 @@ internal sealed class WorkloadCluster(
     public Task<ClusterCapacity> ReadCapacityAsync(CancellationToken cancellation)
     {
         var seen = cache.Inventory.Read(datacenter.Policy());
-        return Task.FromResult(seen with { GpuClasses = datacenter.Classes(), Intake = datacenter.Intake() });
+        return Task.FromResult(seen with { GpuClasses = datacenter.Classes(), Intake = datacenter.Intake(), Keep = datacenter.Keep() });
     }
 }

@@ -3,6 +3,7 @@ using System.Threading.RateLimiting;
 using Federation.Application.Ports;
 using Federation.Application.Quoting;
 using Federation.Domain.Placement;
+using Federation.Gateway.Pricing;
 using Federation.Gateway.Wire;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -22,6 +23,7 @@ public static class GatewayEndpoints
     public static IServiceCollection AddGateway(this IServiceCollection services, GatewayIdentity identity, int requestsPerMinute = 120)
     {
         services.AddSingleton(identity);
+        services.AddSingleton<IPriceHook, HttpPriceHook>();
         return services.AddRateLimiter(options =>
         {
             options.AddPolicy(Policy, http => RateLimitPartition.GetTokenBucketLimiter(Caller(http), _ => new TokenBucketRateLimiterOptions

@@ -1,4 +1,5 @@
 using Federation.Application.Ports;
+using Federation.Domain.Pricing;
 
 namespace Federation.Gateway;
 
@@ -8,7 +9,7 @@ namespace Federation.Gateway;
 /// <param name="Market">Contract that orders are signed for and matched by.</param>
 /// <param name="LeaseManager">Contract that holds the leases.</param>
 /// <param name="GpuClasses">Canonical texts of the classes that it sells.</param>
-/// <param name="Prices">Token smallest units per 10^9 units of each meter; GPU prices by class text.</param>
+/// <param name="Prices">Token smallest units per 10^9 units of each meter; GPU prices by class text. The least that is asked: a quote says the price of now.</param>
 public sealed record GatewayInfo(
     string Name, string Provider, string Region, ulong ChainId, string Market, string LeaseManager, IReadOnlyList<string> GpuClasses, PriceBook Prices,
     uint NoticeSeconds, uint ActivationSeconds, uint MaxDurationSeconds)

@@ -1,4 +1,5 @@
 using Federation.Application.Bidding;
+using Federation.Application.Metering;
 using Federation.Application.Ports;
 using Federation.Application.Quoting;
 using Federation.Application.Reconciling;
@@ -19,7 +20,7 @@ internal static class OperatorRegistration
         services.AddSingleton<OperatorHealth>();
         services.AddSingleton<IntentOutbox>();
         services.AddSingleton<Settler>();
-        services.AddSingleton<BidMetrics>();
+        services.AddSingleton<BidMetrics>().AddSingleton<QuoteMetrics>().AddSingleton<UsageMetrics>();
         services.AddSingleton<CurrentTerm>();
         services.AddSingleton<IQuoter>(s => s.GetRequiredService<CurrentTerm>());
         services.AddSingleton<IDatacenterStore>(s => s.GetRequiredService<CurrentTerm>());

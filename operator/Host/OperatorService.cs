@@ -62,7 +62,12 @@ internal sealed class OperatorService(OperatorOptions options, IServiceProvider 
     {
         using var client = new KubernetesClient(KubernetesClientConfiguration.Load(options.Kubeconfig is { Length: > 0 } path ? path : null), time: clock);
         await new ClusterGate(client, clock, log).EnsureNamespaceAsync(options.Namespace, cancellation);
-        var election = new LeaderElectionOptions { Namespace = options.Namespace, Name = "federation-operator", Identity = $"{Environment.MachineName}-{Environment.ProcessId}" };
+        var election = new LeaderElectionOptions
+        {
+            Namespace = options.Namespace, Name = "federation-operator", Identity = $"{Environment.MachineName}-{Environment.ProcessId}",
+            // A leader that is killed is followed within 15 s, caches filled and chain read.
+            LeaseDuration = TimeSpan.FromSeconds(10), RenewDeadline = TimeSpan.FromSeconds(7), RetryPeriod = TimeSpan.FromSeconds(1.5),
+        };
         var elector = new LeaderElector(client, election, clock, logs.CreateLogger<LeaderElector>());
         await using var webhook = new WebhookService(options, services.GetRequiredService<IHasher>(), clock, logs);
         await webhook.StartAsync(client, cancellation);

@@ -31,6 +31,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
     private readonly Settler settler;
     private readonly IntentOutbox outbox;
     private readonly HeldOffers offers;
+    private readonly ImagePinner images;
     private readonly Bidder bidder;
 
     public OperatorTerm(ClusterAdapter cluster, IServiceProvider services, OperatorOptions options)
@@ -39,15 +40,16 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         var clock = services.GetRequiredService<TimeProvider>();
         var (hasher, health) = (services.GetRequiredService<IHasher>(), services.GetRequiredService<OperatorHealth>());
         outbox = services.GetRequiredService<IntentOutbox>();
-        var windows = new WindowReader(services.GetRequiredService<IUsageSource>(), hasher);
+        var windows = new WindowReader(services.GetRequiredService<IUsageSource>(), hasher, services.GetRequiredService<UsageMetrics>());
         health.BeginTerm();
         var capacities = new CapacityReader(cluster.Workloads, cluster.Leases, cluster.Holds, health, hasher, HoldLimits.Usual, clock);
         var results = new ResultReader(services.GetRequiredService<IResultLedger>(), hasher, outbox);
-        var gatherer = new LeaseGatherer(cluster.Workloads, capacities, hasher, windows, results, outbox, services.GetRequiredService<LeasePolicy>(), clock);
+        images = new ImagePinner(cluster.Images, clock, logs.CreateLogger<ImagePinner>());
+        var gatherer = new LeaseGatherer(cluster.Workloads, capacities, hasher, windows, results, images, outbox, services.GetRequiredService<LeasePolicy>(), clock);
         var reconciler = new LeaseReconciler(gatherer, cluster.Workloads, cluster.Leases, outbox, logs.CreateLogger<LeaseReconciler>());
         var addresses = options.Chain.Addresses();
         var watching = new WatcherOptions(options.Chain.ChainId, addresses.LeaseManager.ToString(), addresses.BlockNumber);
-        var watcher = new ChainWatcher(services.GetRequiredService<ILeaseLedger>(), cluster.Leases, cluster.Cursor, watching, logs.CreateLogger<ChainWatcher>());
+        var watcher = new ChainWatcher(services.GetRequiredService<ILeaseLedger>(), services.GetRequiredService<ILeaseActivity>(), cluster.Leases, cluster.Cursor, watching, logs.CreateLogger<ChainWatcher>());
         this.cluster = cluster;
         settler = services.GetRequiredService<Settler>();
         loop = new OperatorLoop(watcher, cluster.Leases, reconciler, new LeaseAgenda(clock), health, new LoopOptions(options.Times.Poll, options.Times.Poll < Tick ? options.Times.Poll : Tick, 8), clock, logs.CreateLogger<OperatorLoop>());
@@ -56,10 +58,12 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         sweep = new OrphanSweep(services.GetRequiredService<ILeaseLedger>(), cluster.Spaces, cluster.Workloads, health, clock, logs.CreateLogger<OrphanSweep>());
         outbox.IntentMined += loop.Wake;
         outbox.IntentRefused += loop.Wake;
+        images.Answered += loop.Wake;
         offers = new HeldOffers(capacities, cluster.Holds, services.GetRequiredService<IOfferSigner>(), hasher, HoldLimits.Usual);
-        var maker = new OfferMaker(cluster.Datacenter, services.GetRequiredService<IMarketReader>(), hasher, clock);
+        var pricer = new Pricer(capacities, services.GetRequiredService<IPriceHook>(), logs.CreateLogger<Pricer>());
+        var maker = new OfferMaker(cluster.Datacenter, services.GetRequiredService<IMarketReader>(), pricer, hasher, clock);
         bidder = BidderOf(services, maker, capacities, addresses.BlockNumber, logs);
-        Quoter = new Quoter(maker, services.GetRequiredService<IPayers>(), offers, clock);
+        Quoter = new Quoter(maker, services.GetRequiredService<IPayers>(), offers, clock, services.GetRequiredService<QuoteMetrics>());
     }
 
     public IQuoter Quoter { get; }
@@ -92,6 +96,8 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
     {
         outbox.IntentMined -= loop.Wake;
         outbox.IntentRefused -= loop.Wake;
+        images.Answered -= loop.Wake;
+        images.Dispose();
         loop.Dispose();
         bidder.Forget();
         offers.Dispose();

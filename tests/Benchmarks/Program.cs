@@ -1,9 +1,10 @@
 using Federation.Benchmarks;
+using Federation.Benchmarks.Leases;
 using Federation.Benchmarks.Quoting;
 
 // One line for each figure: what was measured, what it should be, what this machine allows at most, and the ratio of the two.
 // Figures depend on the machine and on what else runs there, so no test fails by them.
-IBenchmark[] all = [new QuoteDecision(), new QuoteOnServer()];
+IBenchmark[] all = [new QuoteDecision(), new QuoteOnServer(), new LiveLeases(), new LeaderKills()];
 var wanted = all.Where(b => args.Length == 0 || args.Any(a => b.Name.Contains(a, StringComparison.OrdinalIgnoreCase))).ToArray();
 if (wanted.Length == 0)
 {

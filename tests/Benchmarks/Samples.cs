@@ -27,6 +27,9 @@ internal sealed class Samples
 
     public void Add(Samples others) => milliseconds.AddRange(others.milliseconds);
 
+    /// <param name="duration">Milliseconds.</param>
+    public void Add(double duration) => milliseconds.Add(duration);
+
     /// <param name="share">0.99 for the value that one in a hundred exceeds.</param>
     public double Percentile(double share)
     {

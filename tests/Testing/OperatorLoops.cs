@@ -13,8 +13,8 @@ namespace Federation.Testing;
 
 /// <summary>What the loops that carry leases lean on.</summary>
 public sealed record OperatorPorts(
-    ILeaseLedger Ledger, ILeaseTransactions Transactions, IResultLedger Results, ILeaseStore Leases, IWorkloadCluster Workloads,
-    ILeaseSpaces? Spaces, ICursorStore Cursor, IHoldStore Holds, IUsageSource Usage, IHasher Hasher);
+    ILeaseLedger Ledger, ILeaseActivity Activity, ILeaseTransactions Transactions, IResultLedger Results, ILeaseStore Leases, IWorkloadCluster Workloads,
+    ILeaseSpaces? Spaces, ICursorStore Cursor, IHoldStore Holds, IUsageSource Usage, IImageRegistry Images, IHasher Hasher);
 
 /// <summary>One life of the operator: the real loops on the given ports, moved by hand. A restart is a new one of these.</summary>
 public sealed class OperatorLoops
@@ -29,14 +29,17 @@ public sealed class OperatorLoops
         (agenda, Health) = (new LeaseAgenda(clock), new OperatorHealth(clock));
         var capacities = new CapacityReader(ports.Workloads, ports.Leases, ports.Holds, Health, ports.Hasher, HoldLimits.Usual, clock);
         var windows = new WindowReader(ports.Usage, ports.Hasher);
-        var gather = new LeaseGatherer(ports.Workloads, capacities, ports.Hasher, windows, new ResultReader(ports.Results, ports.Hasher, outbox), outbox, policy, clock);
+        var images = new ImagePinner(ports.Images, clock, logs.CreateLogger<ImagePinner>());
+        var results = new ResultReader(ports.Results, ports.Hasher, outbox);
+        var gather = new LeaseGatherer(ports.Workloads, capacities, ports.Hasher, windows, results, images, outbox, policy, clock);
         var reconciler = new LeaseReconciler(gather, ports.Workloads, ports.Leases, outbox, logs.CreateLogger<LeaseReconciler>());
-        var watcher = new ChainWatcher(ports.Ledger, ports.Leases, ports.Cursor, watching, logs.CreateLogger<ChainWatcher>());
+        var watcher = new ChainWatcher(ports.Ledger, ports.Activity, ports.Leases, ports.Cursor, watching, logs.CreateLogger<ChainWatcher>());
         var options = new LoopOptions(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1), 8);
         var loop = new OperatorLoop(watcher, ports.Leases, reconciler, agenda, Health, options, clock, logs.CreateLogger<OperatorLoop>());
         Wake = loop.Wake;
         outbox.IntentMined += Wake;
         outbox.IntentRefused += Wake;
+        images.Answered += Wake;
         passes.Add(loop.PassAsync);
         passes.Add(new Settler(outbox, ports.Transactions, logs.CreateLogger<Settler>()).PassAsync);
         if (ports.Spaces is { } spaces) passes.Add(new OrphanSweep(ports.Ledger, spaces, ports.Workloads, Health, clock, logs.CreateLogger<OrphanSweep>()).PassAsync);

@@ -22,6 +22,9 @@ internal sealed class DemoDatacenter(LocalFederation federation, Datacenter data
 
     public string Endpoint { get; } = $"http://127.0.0.1:{FreePort()}";
 
+    /// <summary>Where a second replica of the operator answers.</summary>
+    public string ReplicaEndpoint { get; } = $"http://127.0.0.1:{FreePort()}";
+
     /// <summary>The operator's admission webhook, at the machine's address that the datacenter's API server reaches.</summary>
     public Uri Webhook { get; } = new($"https://{federation.HostAddress}:{FreePort()}");
 
@@ -57,11 +60,28 @@ internal sealed class DemoDatacenter(LocalFederation federation, Datacenter data
         Parts.Launch(federation, OperatorPart, OperatorProgram, [], settings);
     }
 
-    public Task WaitUntilReadyAsync(CancellationToken cancellation) =>
+    /// <summary>Name of the second replica among the federation's parts.</summary>
+    public string ReplicaPart => $"{OperatorPart}-2";
+
+    /// <summary>Starts a second replica, which waits until the first no longer leads. It has its own addresses, as a pod would.</summary>
+    public void StartReplica(DemoChain chain, IReadOnlyDictionary<string, string>? changes = null)
+    {
+        var (settings, port) = (Environment(chain), FreePort());
+        foreach (var (name, value) in changes ?? new Dictionary<string, string>()) settings[name] = value;
+        settings["Federation__Listen"] = ReplicaEndpoint;
+        settings["Federation__Webhook__Port"] = $"{port}";
+        settings["Federation__Webhook__Url"] = $"https://{federation.HostAddress}:{port}";
+        Parts.Launch(federation, ReplicaPart, OperatorProgram, [], settings);
+    }
+
+    public Task WaitUntilReadyAsync(CancellationToken cancellation) => WaitUntilReadyAsync(OperatorPart, Endpoint, cancellation);
+
+    /// <summary>Waits until this replica leads.</summary>
+    public Task WaitUntilReadyAsync(string part, string endpoint, CancellationToken cancellation) =>
         new Readiness(TimeProvider.System).UntilAsync($"{datacenter.Name}: operator", TimeSpan.FromMinutes(2), async token =>
         {
-            if (Parts.ProcessId(federation, OperatorPart) is null) throw new HarnessException($"the operator of {datacenter.Name} has ended: see its log in {federation.StateFolder}/log");
-            using var answer = await http.GetAsync("readyz", token);
+            if (Parts.ProcessId(federation, part) is null) throw new HarnessException($"the operator of {datacenter.Name} has ended: see its log in {federation.StateFolder}/log");
+            using var answer = await http.GetAsync(new Uri($"{endpoint}/readyz"), token);
             return answer.IsSuccessStatusCode ? null : await answer.Content.ReadAsStringAsync(token);
         }, cancellation);
 
@@ -93,6 +113,9 @@ internal sealed class DemoDatacenter(LocalFederation federation, Datacenter data
             downtimeBps: 10000
             maxRoyaltyBps: 1000
             arbiters: ["{chain.Arbiter}"]
+          # Whose escrow is used up is closed at once: no story waits for an hour's grace.
+          keep:
+            graceSeconds: 0
           bids:
             enabled: true
             sharePercent: 100

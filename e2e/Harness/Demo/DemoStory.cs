@@ -23,6 +23,9 @@ internal sealed record DemoStory(
     /// <summary>Length of the term.</summary>
     public uint DurationSeconds { get; init; } = 3600;
 
+    /// <summary>Persistent volumes of its pods.</summary>
+    public uint VolumesMiB { get; init; }
+
     public const string A100 = "nvidia.com/gpu/NVIDIA-A100-SXM4-80GB/81920";
 
     /// <summary>Scratch space of each pod, as the workload schema's default is.</summary>

@@ -43,6 +43,8 @@ internal sealed class Containers(Site site, Readiness readiness)
           disable_apparmor = true
           restrict_oom_score_adj = true
           netns_mounts_under_state_dir = true
+          [plugins."io.containerd.grpc.v1.cri".registry]
+            config_path = "{site.PathOf("registries")}"
           [plugins."io.containerd.grpc.v1.cri".cni]
             bin_dir = "/usr/lib/cni"
             conf_dir = "{site.PathOf("cni")}"

@@ -140,13 +140,15 @@ public abstract class FederationStage(string purpose, params IReadOnlyList<Datac
     /// <summary>The hands of a tenant that has no key: whoever its contract trusts with its credential.</summary>
     internal DemoTenant HandsOf(ContractTenant client) => new(Federation, Chain, Sites, client.Address.ToString());
 
-    internal void StartOperator(DemoDatacenter site, bool webhook) => site.StartOperator(Chain, new Dictionary<string, string>
+    internal void StartOperator(DemoDatacenter site, bool webhook) => site.StartOperator(Chain, Settings(webhook));
+
+    private protected static Dictionary<string, string> Settings(bool webhook) => new()
     {
         ["Federation__Times__Epoch"] = Epoch.ToString(),
         ["Federation__Times__SettleEvery"] = Epoch.ToString(),
         ["Federation__Webhook__Enabled"] = $"{webhook}",
         ["Federation__Webhook__CertificateLifetime"] = CertificateLifetime.ToString(),
-    });
+    };
 
     /// <summary>Waits until the API server asks the operator, or no longer does: it learns of a registration by a watch of its own.</summary>
     internal Task WaitForRegistrationAsync(DemoDatacenter site, bool registered) => Eventually.HoldsAsync($"webhook {(registered ? "registered" : "not registered")}", async () =>

@@ -49,6 +49,18 @@ public sealed class MainJobFixture() : FederationStage("mainjob", new Datacenter
         await WaitForRegistrationAsync(Site, webhook);
     }
 
+    internal void StartReplica() => Site.StartReplica(Chain, Settings(webhook: true));
+
+    /// <summary>Leaves the first replica alone, awake and leading.</summary>
+    internal async Task EndReplicaAsync()
+    {
+        if (Parts.ProcessId(Federation, Site.OperatorPart) is null) await Faults.StartAsync(Site.OperatorPart);
+        Faults.Thaw(Site.OperatorPart);
+        if (Parts.ProcessId(Federation, Site.ReplicaPart) is not null) await Faults.StopAsync(Site.ReplicaPart);
+        await Site.WaitUntilReadyAsync(TestContext.Current.CancellationToken);
+        await WaitForRegistrationAsync(Site, registered: true);
+    }
+
     /// <summary>Starts the operator again after a kill or a stop, and waits until it leads.</summary>
     internal async Task StartOperatorAgainAsync()
     {

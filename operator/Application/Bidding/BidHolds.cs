@@ -16,12 +16,9 @@ public sealed class BidHolds(CapacityReader capacities, IHoldStore holds, IPostL
         Hold[] bids = [.. view.Open.Where(h => h.IsBid)];
         if (bids.Length == 0) return [];
         var states = await ledger.ReadStatesAsync([.. bids.Select(h => h.Request)], head.Confirmed, cancellation);
-        var over = bids.Where((_, i) => IsOver(states[i], head, provider)).Select(h => h.Id).ToHashSet(StringComparer.Ordinal);
+        var over = bids.Where((_, i) => BidRules.IsOver(states[i], provider, head.ConfirmedTime)).Select(h => h.Id).ToHashSet(StringComparer.Ordinal);
         // Written over by a quote in between, it is dropped in the next pass.
         if (over.Count > 0) await holds.TryWriteAsync(view.Stored, [.. view.Kept.Where(h => !over.Contains(h.Id))], cancellation);
         return [.. bids.Where(h => !over.Contains(h.Id))];
     }
-
-    private static bool IsOver(PostState state, LedgerHead head, string provider) => HoldRules.IsBidOver(
-        head.ConfirmedTime, state.BiddingUntil, BidRules.RankOf(state, provider) is not null, !state.Held.IsZero);
 }

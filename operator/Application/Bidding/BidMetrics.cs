@@ -9,7 +9,7 @@ public sealed class BidMetrics : IDisposable
     private readonly Counter<long> bids;
 
     public BidMetrics() => bids = meter.CreateCounter<long>(
-        "federation_bids_total", null, "Posted Requests that were looked at, by outcome (wanted, refused) and reason of the refusal; each once for as long as its outcome stays.");
+        "federation_bids_total", null, "Posted Requests that were looked at, by outcome (wanted, refused) and reason of the refusal; each when it is first seen, and when its outcome changes.");
 
     public void Dispose() => meter.Dispose();
 

@@ -33,8 +33,8 @@ public static class BidRules
     /// </summary>
     public const long AwardAfter = 5;
 
-    // A block of the last second may be seen this much later: a bid in it counts.
-    private const long Late = 60;
+    /// <summary>Seconds after that end in which a block of the last second may still be seen: a bid in it counts.</summary>
+    public const long Late = 60;
 
     /// <param name="now">Unix seconds.</param>
     public static BidStep Decide(PostState latest, string provider, long now)
@@ -46,11 +46,20 @@ public static class BidRules
         return now > latest.BiddingUntil + (AwardAfter * (1 + place)) ? BidStep.Award : BidStep.Wait;
     }
 
+    /// <summary>
+    /// A bid can become no lease any more that is not counted: nothing is held for its Request, or the time for bids is over and
+    /// it is not among them. Before that end it may still be on its way.
+    /// </summary>
+    /// <param name="seen">In a block up to which every match is counted.</param>
+    /// <param name="blockTime">Of that block, unix seconds.</param>
+    public static bool IsOver(PostState seen, string provider, long blockTime) =>
+        seen.BiddingUntil != 0 && (seen.Held.IsZero || (blockTime > seen.BiddingUntil && RankOf(seen, provider) is null));
+
     /// <summary>Place of the provider's bid, the cheapest is 0; null when it has none there.</summary>
     public static int? RankOf(PostState state, string provider)
     {
         for (var i = 0; i < state.Bids.Count; i++)
-            if (state.Bids[i].Provider.Equals(provider, StringComparison.OrdinalIgnoreCase)) return i;
+            if (Addresses.Same(state.Bids[i].Provider, provider)) return i;
         return null;
     }
 }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Federation.Application.Ports;
 using Microsoft.Extensions.Logging;
 
@@ -5,7 +6,8 @@ namespace Federation.Application.Bidding;
 
 /// <summary>
 /// Posted Requests that a bid or an award may still be sent for. Nothing of it is kept: a new process finds them again in the
-/// logs, from the first block on in which one may have been posted that is not over.
+/// logs, from the first block on in which one may have been posted that is not over. To post costs next to nothing, so what it
+/// is spared for has an order: first what this provider has bid for, then each in turn.
 /// </summary>
 /// <param name="startBlock">Where the market was deployed: nothing is read before it.</param>
 public sealed class PostBook(IPostLedger ledger, ulong startBlock, TimeProvider clock, ILogger<PostBook> log)
@@ -13,45 +15,97 @@ public sealed class PostBook(IPostLedger ledger, ulong startBlock, TimeProvider 
     // The contract's longest time for bids and the hour for the award after it.
     private const long LongestLife = (7 * 86_400) + 3_600;
 
-    // Whoever posts more than these has locked much money; those that end first are kept, and the others found again later.
+    // Those that hold most are kept: to have one left out somebody has to lock as much in each of so many at the same time.
     private const int Most = 1_024;
 
-    // Looked at in one pass: two calls each, in one batch.
+    // Looked at in one pass: two calls each, in one batch. All of the book have had their turn after sixteen passes, which are
+    // fewer seconds than the shortest time for bids.
     private const int MostAtOnce = 64;
 
-    private readonly Dictionary<string, PostedRequest> posts = [];
-    private ulong? next;
-    private bool isCut;
+    // Blocks that are read before the book is cut.
+    private const ulong Step = 10_000;
 
-    /// <summary>Reads on to the confirmed head, and returns those that are soon due or were bid for, the most urgent first.</summary>
-    public async Task<IReadOnlyList<PostedRequest>> ReadAsync(LedgerHead head, string provider, CancellationToken cancellation)
+    // Seconds between two turns of one: capacity may get free, the chain's prices may change.
+    private const long Retry = 10;
+
+    private readonly Dictionary<string, Entry> posts = [];
+    private long? rules;
+    private ulong? next;
+    private ulong told;
+    private long? cutAt;
+
+    /// <summary>Reads on to the confirmed head; from the beginning where something was left out that may have room now.</summary>
+    /// <param name="generation">Of what <paramref name="isWanted"/> goes by.</param>
+    /// <param name="bound">Requests that this provider has bid for: they stay whatever comes.</param>
+    /// <param name="isWanted">Whether one may be bid for at all; asked with true when it was not asked of that one before.</param>
+    public async Task ReadOnAsync(LedgerHead head, long generation, IReadOnlySet<string> bound, Func<PostedRequest, bool, bool> isWanted, CancellationToken cancellation)
     {
-        var now = clock.GetUtcNow().ToUnixTimeSeconds();
-        foreach (var over in posts.Values.Where(p => p.AwardUntil < now).ToArray()) posts.Remove(over.Hash);
-        if (isCut && posts.Count <= Most / 2) (next, isCut) = (null, false);
+        var now = Now();
+        foreach (var over in posts.Values.Where(e => IsOver(e.Post)).ToArray()) posts.Remove(over.Post.Hash);
+        if (rules != generation) Forget();
+        rules = generation;
+        if (cutAt + BidRules.Lead <= now) (next, cutAt) = (null, null);
         next ??= await ledger.FindBlockAsync(now - LongestLife, startBlock, Math.Max(startBlock, head.Confirmed), cancellation);
-        if (next <= head.Confirmed)
+        while (next <= head.Confirmed)
         {
-            foreach (var post in await ledger.ReadPostedAsync(next.Value, head.Confirmed, cancellation))
-                if (post.AwardUntil >= now && IsFor(post.Request, provider)) posts[post.Hash] = post;
-            next = head.Confirmed + 1;
-            Cut();
+            var to = Math.Min(head.Confirmed, next.Value + Step - 1);
+            var news = await ledger.ReadPostedAsync(next.Value, to, cancellation);
+            foreach (var post in news.Posted)
+                if (!IsOver(post) && (bound.Contains(post.Hash) || isWanted(post, post.Block > told)))
+                    posts[post.Hash] = new Entry(post, posts.GetValueOrDefault(post.Hash)?.Due ?? Math.Max(now, post.BiddingUntil - BidRules.Lead));
+            foreach (var hash in news.Withdrawn) posts.Remove(hash);
+            (next, told) = (to + 1, Math.Max(told, to));
+            Cut(bound, now);
         }
 
-        return [.. posts.Values.Where(p => now >= p.BiddingUntil - BidRules.Lead).OrderBy(p => now > p.BiddingUntil).ThenBy(p => p.BiddingUntil).Take(MostAtOnce)];
+        // The award is for who has bid.
+        bool IsOver(PostedRequest post) => now > (bound.Contains(post.Hash) ? post.AwardUntil : post.BiddingUntil + BidRules.Late);
     }
+
+    /// <summary>What to look at in this pass: all that was bid for, and of the others those that have waited longest since their time came.</summary>
+    public IReadOnlyList<PostedRequest> Due(IReadOnlySet<string> bound)
+    {
+        var now = Now();
+        var groups = posts.Values.ToLookup(e => bound.Contains(e.Post.Hash));
+        var others = groups[false].Where(e => e.Due <= now).OrderBy(e => e.Due).ThenBy(e => e.Post.BiddingUntil);
+        return [.. groups[true].Concat(others.Take(Math.Max(0, MostAtOnce - groups[true].Count()))).Select(e => e.Post)];
+    }
+
+    /// <summary>True when it is its turn to be tried; the next one is some seconds later.</summary>
+    public bool TakeTurn(string hash)
+    {
+        var now = Now();
+        if (!posts.TryGetValue(hash, out var entry) || entry.Due > now) return false;
+        posts[hash] = entry with { Due = now + Retry };
+        return true;
+    }
+
+    public bool Knows(string hash) => posts.ContainsKey(hash);
 
     /// <summary>Nothing will come of it any more.</summary>
     public void Forget(string hash) => posts.Remove(hash);
 
-    private void Cut()
+    /// <summary>Begins anew with the next reading.</summary>
+    public void Forget()
     {
-        if (posts.Count <= Most) return;
-        log.LogWarning("{Count} Requests are posted and open; the {Most} that end first are looked at.", posts.Count, Most);
-        foreach (var late in posts.Values.OrderBy(p => p.BiddingUntil).Skip(Most).ToArray()) posts.Remove(late.Hash);
-        isCut = true;
+        posts.Clear();
+        (next, told, cutAt) = (null, 0, null);
     }
 
-    private static bool IsFor(RequestTerms request, string provider) =>
-        request.Provider.AsSpan(2).TrimStart('0').IsEmpty || request.Provider.Equals(provider, StringComparison.OrdinalIgnoreCase);
+    private void Cut(IReadOnlySet<string> bound, long now)
+    {
+        if (posts.Count <= Most) return;
+        log.LogWarning("{Count} posted Requests may be bid for; the {Most} that hold most are looked at.", posts.Count, Most);
+        var least = posts.Values.Where(e => !bound.Contains(e.Post.Hash)).OrderBy(e => e.Held).ThenByDescending(e => e.Post.BiddingUntil);
+        foreach (var one in least.Take(posts.Count - Most).ToArray()) posts.Remove(one.Post.Hash);
+        cutAt ??= now;
+    }
+
+    private long Now() => clock.GetUtcNow().ToUnixTimeSeconds();
+
+    /// <param name="Due">Unix seconds from which on it is its turn.</param>
+    private sealed record Entry(PostedRequest Post, long Due)
+    {
+        public BigInteger Held => Post.Request.Deposit * Post.Request.Fills;
+    }
 }

@@ -32,6 +32,8 @@ public sealed class HeldOffers(
     public Task<QuoteResult> SignBidAsync(OfferTerms offer, RequestTerms request, BidPolicy policy, CancellationToken cancellation) =>
         SignAsync(new Wanted(offer, request, new Asker(request.PaidBy(), "", 0), policy), cancellation);
 
+    internal static QuoteResult Unread => QuoteResult.Refuse("ChainUnavailable", "This datacenter is reading the chain; ask again in some seconds.");
+
     public void Dispose() => turn.Dispose();
 
     private async Task<QuoteResult> SignAsync(Wanted wanted, CancellationToken cancellation)
@@ -60,8 +62,6 @@ public sealed class HeldOffers(
             Interlocked.Decrement(ref waiting);
         }
     }
-
-    private static QuoteResult Unread => QuoteResult.Refuse("ChainUnavailable", "This datacenter is reading the chain; ask again in some seconds.");
 
     private async Task<QuoteResult> HoldAsync(SignedOffer signed, Wanted wanted, CancellationToken cancellation)
     {

@@ -8,7 +8,7 @@ using Federation.Domain.Usage;
 namespace Federation.Application.Metering;
 
 /// <summary>Closes a lease's metering window when it is due: raw samples in, position and evidence out. Writes nothing.</summary>
-public sealed class WindowReader(IUsageSource source, IHasher hasher)
+public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetrics? metrics = null)
 {
     // One window never asks for more than this: a long outage is read in pieces, one per look.
     private const long LongestWindowMs = 3_600_000;
@@ -24,7 +24,7 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher)
         var through = Math.Min(Math.Min(nowMs - policy.ScrapeDelayMs, before.ThroughMs + LongestWindowMs), paidUntil);
         var end = status.StoppedAtMs > 0 ? Math.Min(status.StoppedAtMs, paidUntil) : paidUntil;
         var (holdings, idle) = (Holdings.Known(status.Holdings, cluster.Pods), Idle(cluster, status.Holdings));
-        var windowMs = status.Holdings.Count > MostHoldings ? 1 : policy.WindowMs(EscrowOutlook.Of(view, before.ToVector(), before.ThroughMs / 1000));
+        var windowMs = status.Holdings.Count > MostHoldings ? 1 : policy.WindowMs(EscrowOutlook.Of(view, before.ToVector(), before.ThroughMs / 1000), status.Suspension);
         var isDue = IsDue(before, through, end, windowMs)
             || (through >= before.ThroughMs && IsFound(before, holdings, idle));
         if (IsOver(view, status) || !isDue) return new MeteringNews(status.Usage ?? before, status.UsageEvidence, null);
@@ -33,12 +33,22 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher)
             var uids = cluster.Pods.Select(p => p.Uid).ToArray();
             var series = await source.ReadAsync(view.Id, uids, before.ThroughMs, through, cancellation);
             var folded = UsageFold.Fold(before, series, holdings, through, policy.MaxGapMs, idle);
-            return new MeteringNews(folded.Position, Chain(status.UsageEvidence, series, through), null);
+            foreach (var finding in folded.Findings) metrics?.Found(finding);
+            var (kept, span) = Kept(before, folded.Position, status.Suspension, cluster);
+            return new MeteringNews(KeptStorage.Add(folded.Position, kept, span), Chain(status.UsageEvidence, series, kept, span, through), null);
         }
         catch (UsageUnavailableException error)
         {
             return new MeteringNews(before, status.UsageEvidence, error.Message);
         }
+    }
+
+    // Volumes of a lease that stands still; those that are gone, whoever deleted them, are paid no longer.
+    private static (KeptVolume[] Volumes, (long FromMs, long UntilMs) Span) Kept(UsagePosition before, UsagePosition folded, Suspension? suspension, ClusterFacts cluster)
+    {
+        if (suspension is not { StoppedAtMs: > 0 }) return ([], default);
+        var span = KeptStorage.Span(before.ThroughMs, folded, suspension.StoppedAtMs, suspension.Lasts ? long.MaxValue : suspension.EndedAtMs);
+        return span.FromMs == span.UntilMs ? ([], default) : ([.. suspension.Volumes.Intersect(cluster.Volumes)], span);
     }
 
     // What holds something has started before, whatever its status says now: an eviction may leave no container in it.
@@ -56,7 +66,7 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher)
         before.Series.Any(s => s.UnheldMs is not null && (idle.Contains(s.PodUid) || holdings.Any(h => h.PodUid == s.PodUid)));
 
     // Each window's digest covers the one before, so one hash on chain commits to all samples of the lease.
-    private string Chain(string before, IReadOnlyList<UsageSeries> series, long through)
+    private string Chain(string before, IReadOnlyList<UsageSeries> series, KeptVolume[] kept, (long FromMs, long UntilMs) span, long through)
     {
         var text = new StringBuilder(before).Append('\n').Append(through).Append('\n');
         foreach (var one in series.OrderBy(s => s.Key, StringComparer.Ordinal))
@@ -66,6 +76,7 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher)
             text.Append('\n');
         }
 
+        foreach (var volume in kept) text.Append(CultureInfo.InvariantCulture, $"{volume.Uid}/Kept/ {volume.MiB}={span.FromMs}-{span.UntilMs}\n");
         return hasher.Keccak256(Encoding.UTF8.GetBytes(text.ToString()));
     }
 }

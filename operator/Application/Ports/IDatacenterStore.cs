@@ -1,6 +1,7 @@
 using System.Numerics;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
+using Federation.Domain.Pricing;
 
 namespace Federation.Application.Ports;
 
@@ -38,36 +39,34 @@ public sealed record DatacenterSpec(
 
     /// <summary>How it bids for Requests that are posted on chain; null: it does not.</summary>
     public BidPolicy? Bids { get; init; }
+
+    /// <summary>What is kept of leases that cannot pay any more, or are over.</summary>
+    public KeepPolicy Keep { get; init; } = KeepPolicy.None;
+
+    /// <summary>Null: the price book's prices.</summary>
+    public PricingPolicy? Pricing { get; init; }
+    public ImageSources Images { get; init; } = ImageSources.None;
+}
+
+/// <summary>Where this datacenter's images come from besides the public registries.</summary>
+/// <param name="Preloaded">Images below these paths are on its nodes already.</param>
+/// <param name="Registries">Own registries and mirrors: the endpoint by the registry's name in image references.</param>
+public sealed record ImageSources(IReadOnlyList<string> Preloaded, IReadOnlyDictionary<string, Uri> Registries)
+{
+    public static ImageSources None { get; } = new([], new Dictionary<string, Uri>());
 }
 
 /// <param name="MaxOpen">Bids that may be open at once.</param>
 /// <param name="SharePercent">Of each class of capacity that they may hold together.</param>
 public sealed record BidPolicy(int MaxOpen, int SharePercent);
 
-/// <summary>Token smallest units per 10^9 units of each meter, and the terms of sale.</summary>
-/// <param name="Gpu">By canonical class text; a class without a price is not sold.</param>
-/// <param name="StartFee">Due with the first receipt of a lease.</param>
-/// <param name="ReservationFee">Owed when a tenant gives a reservation up.</param>
-/// <param name="ActivationSeconds">How long a reservation waits for its workload.</param>
-/// <param name="DowntimeBps">Credit for a second in which the workload was not ready, of the full rate.</param>
-/// <param name="MaxRoyaltyBps">The most that an app may take of the gross.</param>
-/// <param name="Arbiters">Whose rulings this datacenter accepts; a Request may name one of them, or none.</param>
-public sealed record PriceBook(
-    string Token,
-    BigInteger Cpu,
-    BigInteger Memory,
-    BigInteger Storage,
-    BigInteger Egress,
-    IReadOnlyDictionary<string, BigInteger> Gpu,
-    BigInteger StartFee,
-    BigInteger MinCharge,
-    BigInteger ReservationFee,
-    uint NoticeSeconds,
-    uint ActivationSeconds,
-    uint MaxDurationSeconds,
-    ushort DowntimeBps,
-    ushort MaxRoyaltyBps,
-    IReadOnlyList<string> Arbiters);
+/// <summary>What is asked above the price book: first by the curve, then by the hook. Never less than the price book.</summary>
+/// <param name="Curve">Null: the price book's prices at any utilisation.</param>
+/// <param name="Hook">Null: nobody else is asked.</param>
+public sealed record PricingPolicy(UtilisationCurve? Curve, PriceHook? Hook);
+
+/// <param name="FallsBack">Without a usable answer the prices are those that it was told; else there is no Offer.</param>
+public sealed record PriceHook(Uri Url, TimeSpan Timeout, bool FallsBack);
 
 /// <summary>What the operator says of the datacenter.</summary>
 /// <param name="ChainHead">Newest block seen.</param>

@@ -15,6 +15,17 @@ public interface ILeaseLedger
     Task<IReadOnlyList<ChainLease>> ReadLeasesAsync(IReadOnlyList<LeaseReference> leases, ulong block, CancellationToken cancellation);
 }
 
+/// <summary>What happened to leases, told by logs: which of them are worth reading again.</summary>
+public interface ILeaseActivity
+{
+    /// <summary>
+    /// Every lease of this provider whose state on chain may have been changed in the blocks, both ends included; leases of others may be
+    /// among them.
+    /// </summary>
+    /// <exception cref="LedgerException">The logs could not be read.</exception>
+    Task<IReadOnlySet<LeaseId>> ReadTouchedAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation);
+}
+
 /// <param name="Confirmed">Latest minus the configured confirmations.</param>
 /// <param name="ConfirmedTime">Timestamp of the confirmed block, unix seconds: the clock that the contract knows.</param>
 /// <param name="ConfirmedHash">0x hex: the same blocks say the same of every lease.</param>

@@ -6,8 +6,11 @@ namespace Federation.Application.Ports;
 public interface ILeaseTransactions
 {
     /// <summary>
-    /// Batches what can be batched. Returns one outcome per intent; an intent that failed is looked at again by its loop.
+    /// Sends one transaction: of the first intent, and of those of its kind that go into the same one. The others are left, so
+    /// that whoever waits for a block looks again at what is most urgent after it.
     /// </summary>
+    /// <param name="intents">At least one, most urgent first.</param>
+    /// <returns>One outcome for each intent that was tried; one that failed is looked at again by its loop.</returns>
     Task<IReadOnlyList<IntentOutcome>> SubmitAsync(IReadOnlyList<ChainIntent> intents, CancellationToken cancellation);
 }
 

@@ -49,7 +49,7 @@ public sealed record RequestTerms(
     BigInteger Salt)
 {
     /// <summary>Whose money it is: the sponsor's where there is one.</summary>
-    public string PaidBy() => Sponsor.AsSpan(2).TrimStart('0').IsEmpty ? Tenant : Sponsor;
+    public string PaidBy() => Addresses.IsZero(Sponsor) ? Tenant : Sponsor;
 }
 
 /// <param name="StartFee">Due with the first receipt.</param>

@@ -9,8 +9,8 @@ public interface IPostLedger
     /// <param name="time">Unix seconds.</param>
     Task<ulong> FindBlockAsync(long time, ulong from, ulong to, CancellationToken cancellation);
 
-    /// <summary>Requests that were posted in the blocks, both ends included.</summary>
-    Task<IReadOnlyList<PostedRequest>> ReadPostedAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation);
+    /// <summary>Requests that were posted or withdrawn in the blocks, both ends included.</summary>
+    Task<MarketNews> ReadPostedAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation);
 
     /// <summary>How they stand, in the order asked; a Request that is not posted is <see cref="PostState.Unknown"/>.</summary>
     /// <param name="block">Null: the latest.</param>
@@ -24,6 +24,9 @@ public interface IBidReader
     /// <exception cref="LedgerException">The chain cannot be read.</exception>
     Task<IReadOnlyList<SignedOffer>?> ReadOffersAsync(PostedRequest post, IReadOnlyList<PlacedBid> bids, CancellationToken cancellation);
 }
+
+/// <param name="Withdrawn">Hashes of Requests whose escrow was taken back: they are posted no more, and cannot be again.</param>
+public sealed record MarketNews(IReadOnlyList<PostedRequest> Posted, IReadOnlyList<string> Withdrawn);
 
 /// <param name="Hash">Of the Request, 0x hex.</param>
 /// <param name="BiddingUntil">Unix seconds; a bid may be in a block of this second still.</param>

@@ -23,4 +23,7 @@ public sealed record ClusterCapacity(IReadOnlyList<NodeSnapshot> Nodes, IReadOnl
 
     /// <summary>As the Datacenter object says, or last said.</summary>
     public Intake Intake { get; init; }
+
+    /// <summary>The same.</summary>
+    public KeepPolicy Keep { get; init; } = KeepPolicy.None;
 }

@@ -4,21 +4,43 @@ using Federation.Domain.Pricing;
 
 namespace Federation.Application.Quoting;
 
-/// <summary>An Offer that is neither signed nor held yet, or why there is none.</summary>
-public sealed record OfferDraft(OfferTerms? Offer, QuoteResult? Refusal);
-
 /// <summary>What this datacenter offers for a Request, whoever asks and on whichever path: one set of rules for quotes and bids.</summary>
-public sealed class OfferMaker(IDatacenterStore datacenters, IMarketReader market, IHasher hasher, TimeProvider clock)
+public sealed class OfferMaker(IDatacenterStore datacenters, IMarketReader market, Pricer pricer, IHasher hasher, TimeProvider clock)
 {
-    /// <summary>By the Request and the price book alone; no read of chain or nodes.</summary>
-    public async Task<OfferDraft> DraftAsync(RequestTerms request, long expiresAt, BigInteger salt, CancellationToken cancellation)
+    private static readonly QuoteResult Missing = QuoteResult.Refuse("DatacenterMissing", "This operator has no Datacenter object yet; its admin has to apply one.");
+
+    /// <summary>By the Request and the price book alone, which is the least that it costs; no read of chain or nodes.</summary>
+    /// <returns>An Offer that is neither signed nor held yet, or why there is none.</returns>
+    public async Task<(OfferTerms? Offer, QuoteResult? Refusal)> DraftAsync(RequestTerms request, long expiresAt, BigInteger salt, CancellationToken cancellation) =>
+        await datacenters.ReadAsync(cancellation) is { Spec: var datacenter } ? Draft(request, datacenter, expiresAt, salt) : (null, Missing);
+
+    /// <inheritdoc cref="DraftAsync"/>
+    public (OfferTerms? Offer, QuoteResult? Refusal) Draft(RequestTerms request, DatacenterSpec datacenter, long expiresAt, BigInteger salt)
     {
-        if (await datacenters.ReadAsync(cancellation) is not { Spec: var datacenter })
-            return new OfferDraft(null, QuoteResult.Refuse("DatacenterMissing", "This operator has no Datacenter object yet; its admin has to apply one."));
-        var prices = PricesFor(request.Resources, datacenter);
+        var prices = PricesFor(request.Resources, datacenter.Prices);
         return QuoteRules.CheckTerms(request, datacenter, prices, clock.GetUtcNow().ToUnixTimeSeconds()) is { } refused
-            ? new OfferDraft(null, refused)
-            : new OfferDraft(OfferFor(request, datacenter.Prices, prices!, expiresAt, salt), null);
+            ? (null, refused)
+            : (OfferFor(request, datacenter.Prices, prices!, expiresAt, salt), null);
+    }
+
+    /// <summary>Why no Offer can come of a Request as the datacenter stands, whatever chain and nodes say; null when one may.</summary>
+    public QuoteResult? Screen(RequestTerms request, DatacenterSpec datacenter)
+    {
+        var (offer, refusal) = Draft(request, datacenter, request.ExpiresAt, 0);
+        return offer is null ? refusal : QuoteRules.CheckDeposit(request, offer, bounty: 0);
+    }
+
+    /// <summary>The draft at the prices of this moment; for who may be listened to, because others may have to be asked.</summary>
+    public async Task<(OfferTerms? Offer, QuoteResult? Refusal)> PriceAsync(RequestTerms request, OfferTerms draft, CancellationToken cancellation)
+    {
+        if (await datacenters.ReadAsync(cancellation) is not { Spec: var datacenter }) return (null, Missing);
+        if (datacenter.Pricing is not { } policy) return (draft, null);
+        var (book, refusal) = await pricer.PriceAsync(datacenter.Prices, policy, request, cancellation);
+        if (book is null) return (null, refusal);
+        var prices = PricesFor(request.Resources, book);
+        return QuoteRules.CheckPrices(request, book, prices) is { } refused
+            ? (null, refused)
+            : (draft with { Prices = prices!, StartFee = book.StartFee, MinCharge = book.MinCharge, ReservationFee = book.ReservationFee }, null);
     }
 
     /// <summary>Why the contracts would not make a lease of it now; null when they would.</summary>
@@ -42,9 +64,8 @@ public sealed class OfferMaker(IDatacenterStore datacenters, IMarketReader marke
         salt);
 
     // Null when a GPU class is not sold here. What is not reserved has no price, as in the terms that the contract makes.
-    private Prices? PricesFor(Resources resources, DatacenterSpec datacenter)
+    private Prices? PricesFor(Resources resources, PriceBook book)
     {
-        var book = datacenter.Prices;
         var byHash = book.Gpu.ToDictionary(p => ClassHash(p.Key), p => p.Value, StringComparer.OrdinalIgnoreCase);
         BigInteger? Gpu(GpuCount count) => count.IsNone ? 0 : byHash.TryGetValue(count.ClassHash, out var price) ? price : null;
         return Gpu(resources.GpuA) is { } a && Gpu(resources.GpuB) is { } b ? new Prices(

@@ -3,6 +3,7 @@ using Federation.Application.Ports;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
 using Federation.Domain.Pricing;
+using static Federation.Application.Ports.Addresses;
 
 namespace Federation.Application.Quoting;
 
@@ -37,9 +38,26 @@ internal static class QuoteRules
             return No("DowntimeCreditTooLow", $"This datacenter credits {datacenter.Prices.DowntimeBps} basis points for downtime; {request.MinDowntimeBps} were asked for.");
         if (!IsZero(request.Arbiter) && !datacenter.Prices.Arbiters.Any(known => Same(known, request.Arbiter)))
             return No("ArbiterNotAccepted", $"This datacenter does not accept the rulings of {request.Arbiter}; it does of: {List(datacenter.Prices.Arbiters)}. Without an arbiter there are no disputes.");
-        if (prices is null)
-            return No(PlacementReasons.NoMatchingGpu, $"This datacenter sells no such GPU class; it sells: {List(datacenter.Prices.Gpu.Keys)}.");
         return CheckPrices(request, datacenter.Prices, prices);
+    }
+
+    /// <param name="prices">Null when a GPU class is not in the book.</param>
+    public static QuoteResult? CheckPrices(RequestTerms request, PriceBook book, Prices? prices)
+    {
+        if (prices is null)
+            return No(PlacementReasons.NoMatchingGpu, $"This datacenter sells no such GPU class; it sells: {List(book.Gpu.Keys)}.");
+        var (max, wanted) = (request.MaxPrices, request.Resources);
+        // Like the contract: the maximum of a meter counts only where some of it is reserved.
+        (string Meter, bool Counts, BigInteger Asked, BigInteger Maximum)[] pairs =
+        [
+            ("cpu", true, prices.Cpu, max.Cpu), ("memory", true, prices.Memory, max.Memory),
+            ("storage", wanted.StorageMiB > 0, prices.Storage, max.Storage), ("egress", wanted.EgressKiBps > 0, prices.Egress, max.Egress),
+            ("gpuA", wanted.GpuA.Count > 0, prices.GpuA, max.GpuA), ("gpuB", wanted.GpuB.Count > 0, prices.GpuB, max.GpuB),
+            ("startFee", true, book.StartFee, request.MaxStartFee), ("minCharge", true, book.MinCharge, request.MaxMinCharge),
+            ("reservationFee", true, book.ReservationFee, request.MaxReservationFee),
+        ];
+        var above = pairs.Where(p => p.Counts && p.Asked > p.Maximum).Select(p => $"{p.Meter} costs {p.Asked}, at most {p.Maximum} was offered").ToArray();
+        return above.Length == 0 ? null : No("PriceAboveMaximum", string.Join("; ", above) + ".");
     }
 
     public static QuoteResult? CheckStanding(RequestTerms request, OfferTerms offer, MarketStanding standing)
@@ -55,28 +73,13 @@ internal static class QuoteRules
             return No("AppUnknown", $"No app {request.App} is registered.");
         if (royalty > offer.MaxRoyaltyBps)
             return No("RoyaltyAboveMaximum", $"The app takes {royalty} basis points; this datacenter gives up at most {offer.MaxRoyaltyBps}.");
-        return CheckDeposit(request, offer, standing) ?? CheckStake(request, offer, standing);
+        return CheckDeposit(request, offer, standing.Bounty) ?? CheckStake(request, offer, standing);
     }
 
-    private static QuoteResult? CheckPrices(RequestTerms request, PriceBook book, Prices prices)
+    /// <param name="bounty">Of who closes a lease, smallest units.</param>
+    public static QuoteResult? CheckDeposit(RequestTerms request, OfferTerms offer, BigInteger bounty)
     {
-        var (max, wanted) = (request.MaxPrices, request.Resources);
-        // Like the contract: the maximum of a meter counts only where some of it is reserved.
-        (string Meter, bool Counts, BigInteger Asked, BigInteger Maximum)[] pairs =
-        [
-            ("cpu", true, prices.Cpu, max.Cpu), ("memory", true, prices.Memory, max.Memory),
-            ("storage", wanted.StorageMiB > 0, prices.Storage, max.Storage), ("egress", wanted.EgressKiBps > 0, prices.Egress, max.Egress),
-            ("gpuA", wanted.GpuA.Count > 0, prices.GpuA, max.GpuA), ("gpuB", wanted.GpuB.Count > 0, prices.GpuB, max.GpuB),
-            ("startFee", true, book.StartFee, request.MaxStartFee), ("minCharge", true, book.MinCharge, request.MaxMinCharge),
-            ("reservationFee", true, book.ReservationFee, request.MaxReservationFee),
-        ];
-        var above = pairs.Where(p => p.Counts && p.Asked > p.Maximum).Select(p => $"{p.Meter} costs {p.Asked}, at most {p.Maximum} was offered").ToArray();
-        return above.Length == 0 ? null : No("PriceAboveMaximum", string.Join("; ", above) + ".");
-    }
-
-    private static QuoteResult? CheckDeposit(RequestTerms request, OfferTerms offer, MarketStanding standing)
-    {
-        var reserve = Accrual.ClosingReserve(offer.Prices, request.Resources, offer.NoticeSeconds, standing.Bounty);
+        var reserve = Accrual.ClosingReserve(offer.Prices, request.Resources, offer.NoticeSeconds, bounty);
         var needed = BigInteger.Max(reserve + offer.StartFee + offer.MinCharge, 1);
         return request.Deposit >= needed ? null : No(
             "DepositTooLow", $"The deposit is {request.Deposit}; {needed} are needed: the notice of {offer.NoticeSeconds} s at full load with the closer's bounty, start fee and minimum charge.");
@@ -92,8 +95,4 @@ internal static class QuoteRules
     private static QuoteResult No(string reason, string message) => QuoteResult.Refuse(reason, message);
 
     private static string List(IEnumerable<string> classes) => string.Join(", ", classes.Order()) is { Length: > 0 } text ? text : "none";
-
-    private static bool Same(string a, string b) => string.Equals(a, b, StringComparison.OrdinalIgnoreCase);
-
-    private static bool IsZero(string address) => address.AsSpan(2).TrimStart('0').IsEmpty;
 }

@@ -23,29 +23,40 @@ public interface IQuoter
 }
 
 /// <summary>The quoter of a datacenter: an ordered list of checks, each with its public reason, then a held and signed Offer.</summary>
-public sealed class Quoter(OfferMaker maker, IPayers payers, HeldOffers offers, TimeProvider clock) : IQuoter
+public sealed class Quoter(OfferMaker maker, IPayers payers, HeldOffers offers, TimeProvider clock, QuoteMetrics? metrics = null) : IQuoter
 {
     private static readonly TimeSpan Life = TimeSpan.FromSeconds(60);
 
     public async Task<QuoteResult> QuoteAsync(QuoteDemand demand, CancellationToken cancellation)
     {
+        var result = await AnswerAsync(demand, cancellation);
+        metrics?.Count(result);
+        return result;
+    }
+
+    private async Task<QuoteResult> AnswerAsync(QuoteDemand demand, CancellationToken cancellation)
+    {
         // 1. What the Request and the price book say; no read of chain or nodes.
         var request = demand.Request;
         var expires = Math.Min((clock.GetUtcNow() + Life).ToUnixTimeSeconds(), request.ExpiresAt);
         var salt = new BigInteger(System.Security.Cryptography.RandomNumberGenerator.GetBytes(16), isUnsigned: true);
-        var draft = await maker.DraftAsync(request, expires, salt, cancellation);
-        if (draft.Offer is not { } offer) return draft.Refusal!;
+        var (least, refused) = await maker.DraftAsync(request, expires, salt, cancellation);
+        if (least is null) return refused!;
 
         // 2. Whether it is the payer who asks.
         if (await CheckSignatureAsync(demand, cancellation) is { } unsigned) return unsigned;
 
-        // 3. Whether the contracts would take the match, and the payer has what it would cost.
+        // 3. What it costs now.
+        var priced = await maker.PriceAsync(request, least, cancellation);
+        if (priced.Offer is not { } offer) return priced.Refusal!;
+
+        // 4. Whether the contracts would take the match, and the payer has what it would cost.
         var unfit = maker.CheckAsync(request, offer, cancellation);
         var funds = payers.ReadFundsAsync(request, cancellation);
         await Task.WhenAll(unfit, funds);
         if (await unfit is { } refusal) return refusal;
 
-        // 4. Whether the nodes have room, which is held from here on.
+        // 5. Whether the nodes have room, which is held from here on.
         return await offers.SignAsync(offer, request, new Asker(request.PaidBy(), demand.Caller, await funds), cancellation);
     }
 

@@ -15,21 +15,8 @@ public sealed class DatacenterReporter(
     TimeProvider clock,
     ILogger<DatacenterReporter> log)
 {
-    public async Task RunAsync(TimeSpan interval, CancellationToken cancellation)
-    {
-        using var timer = new PeriodicTimer(interval, clock);
-        while (await timer.WaitForNextTickAsync(cancellation))
-        {
-            try
-            {
-                await PassAsync(cancellation);
-            }
-            catch (Exception error) when (!cancellation.IsCancellationRequested)
-            {
-                log.LogWarning("The Datacenter's status could not be written: {Error}", error.Message);
-            }
-        }
-    }
+    public Task RunAsync(TimeSpan interval, CancellationToken cancellation) => Periodic.RunAsync(
+        interval, clock, PassAsync, error => log.LogWarning("The Datacenter's status could not be written: {Error}", error.Message), cancellation);
 
     /// <summary>Holds that have ended go, then the status is written; each only when there is something to write.</summary>
     public async Task PassAsync(CancellationToken cancellation)

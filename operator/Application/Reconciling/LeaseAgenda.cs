@@ -46,7 +46,7 @@ public sealed class LeaseAgenda(TimeProvider clock)
 
     public void Done(LeaseId id, long nextLookMs)
     {
-        lock (gate) entries[id] = new Entry(entries.GetValueOrDefault(id).IsWoken ? 0 : nextLookMs, 0, false, false);
+        lock (gate) entries[id] = new Entry(entries.GetValueOrDefault(id).IsWoken ? 0 : nextLookMs, 0, false, false) { IsSeen = true };
     }
 
     public void Failed(LeaseId id)
@@ -55,11 +55,34 @@ public sealed class LeaseAgenda(TimeProvider clock)
         {
             var failures = entries.GetValueOrDefault(id).Failures + 1;
             var delay = Math.Min(LongestRetryMs, FirstRetryMs << Math.Min(failures - 1, 16));
-            entries[id] = new Entry(NowMs + delay / 2 + Random.Shared.NextInt64(delay / 2 + 1), failures, false, false);
+            var due = NowMs + delay / 2 + Random.Shared.NextInt64(delay / 2 + 1);
+            entries[id] = entries.GetValueOrDefault(id) with { DueMs = due, Failures = failures, IsBusy = false, IsWoken = false };
         }
+    }
+
+    /// <summary>True when the time of one has come that is not looked at now.</summary>
+    public bool HasDue
+    {
+        get
+        {
+            lock (gate)
+            {
+                var now = NowMs;
+                return entries.Values.Any(e => !e.IsBusy && e.DueMs <= now);
+            }
+        }
+    }
+
+    /// <summary>True when each of them was looked at once with success.</summary>
+    public bool HasSeen(IEnumerable<LeaseId> all)
+    {
+        lock (gate) return all.All(id => entries.GetValueOrDefault(id).IsSeen);
     }
 
     private long NowMs => clock.GetUtcNow().ToUnixTimeMilliseconds();
 
-    private readonly record struct Entry(long DueMs, int Failures, bool IsBusy, bool IsWoken);
+    private readonly record struct Entry(long DueMs, int Failures, bool IsBusy, bool IsWoken)
+    {
+        public bool IsSeen { get; init; }
+    }
 }

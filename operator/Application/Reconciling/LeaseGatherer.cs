@@ -13,8 +13,9 @@ public sealed class LeaseGatherer(
     IHasher hasher,
     WindowReader windows,
     ResultReader results,
+    ImagePinner images,
     IntentOutbox outbox,
-    LeasePolicy policy,
+    LeasePolicy times,
     TimeProvider clock)
 {
     private readonly DeliveryReader deliveries = new(hasher);
@@ -23,6 +24,7 @@ public sealed class LeaseGatherer(
     {
         var facts = await cluster.ObserveAsync(view.Id, view.Terms, cancellation);
         var capacity = await cluster.ReadCapacityAsync(cancellation);
+        var policy = times with { Keep = capacity.Keep };
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         var workload = deliveries.Read(record.Workload, view.Terms, capacity.GpuClasses);
         var collected = results.Collect(view, record.Status, facts, now);
@@ -41,7 +43,11 @@ public sealed class LeaseGatherer(
         {
             Intake = capacity.Intake,
             Results = collected,
+            Images = images.Read(view, workload, record.Status, facts),
             Post = await results.FollowAsync(view, record.Status, collected, workload.PostsResult(view.Terms), cancellation),
         };
     }
+
+    /// <summary>The lease is looked at no more.</summary>
+    public void Forget(LeaseId id) => images.Forget(id);
 }

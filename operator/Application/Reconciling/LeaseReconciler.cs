@@ -22,16 +22,17 @@ public sealed class LeaseReconciler(LeaseGatherer gather, IWorkloadCluster clust
             await cluster.ApplyAsync(new RemoveNamespace(view.Id), cancellation);
             outbox.Forget(view.Id);
             pace.Forget(view.Id);
+            gather.Forget(view.Id);
             log.LogInformation("Lease {Lease} is over: its namespace is being removed.", view.Id);
             return decision.NextLookMs;
         }
 
         // Usage is durable before anything rests on it. What ends a lease rests on none, so a status that cannot be written
         // (whoever made it so) keeps nothing running.
-        var writeAt = pace.Earliest(view.Id, record.Status, decision.Status, seen.NowMs);
+        var writeAt = pace.Earliest(view.Id, record.Status, decision.Status, seen.Images.IsAwaited, seen.NowMs);
         var unwritten = writeAt <= seen.NowMs ? await TryWriteAsync(record, decision.Status, seen.NowMs, cancellation) : null;
         outbox.Put(view.Id, unwritten is null ? decision.Intents : [.. decision.Intents.OfType<CloseIntent>()], view.ConfirmedBlock);
-        foreach (var effect in decision.Effects.Where(e => unwritten is null || e is StopWorkload)) await ApplyAsync(effect, cancellation);
+        foreach (var effect in decision.Effects.Where(e => unwritten is null || e is StopWorkload or SuspendWorkload)) await ApplyAsync(effect, cancellation);
         unwritten?.Throw();
         return writeAt > seen.NowMs ? Math.Min(writeAt, decision.NextLookMs) : decision.NextLookMs;
     }
@@ -40,7 +41,8 @@ public sealed class LeaseReconciler(LeaseGatherer gather, IWorkloadCluster clust
     public void Collect(LeaseView view)
     {
         var isDue = view.Confirmed.TermsMatch && Collection.IsDue(view.Confirmed, view.Terms, view.BlockTime);
-        outbox.Put(view.Id, isDue ? [new CollectIntent(view.Id, view.Terms)] : [], view.ConfirmedBlock);
+        if (Collection.IsOver(view)) outbox.Forget(view.Id);
+        else outbox.Put(view.Id, isDue ? [new CollectIntent(view.Id, view.Terms)] : [], view.ConfirmedBlock);
     }
 
     private async Task<ExceptionDispatchInfo?> TryWriteAsync(LeaseRecord record, LeaseStatus status, long nowMs, CancellationToken cancellation)

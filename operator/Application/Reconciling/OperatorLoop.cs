@@ -23,6 +23,7 @@ public sealed class OperatorLoop(
     private readonly Channel<LeaseId> wakeUps = Channel.CreateBounded<LeaseId>(new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly SemaphoreSlim workers = new(options.Workers);
     private ChainPicture? picture;
+    private bool hasSeenAll;
 
     /// <summary>Something of the lease changed in the cluster.</summary>
     public void Wake(LeaseId id) => wakeUps.Writer.TryWrite(id);
@@ -79,10 +80,14 @@ public sealed class OperatorLoop(
 
     private async Task LookAsync(CancellationToken cancellation)
     {
-        if (picture is not { } seen || health.ChainError is not null) return;
+        if (picture is not { } seen || health.ChainError is not null || (hasSeenAll && !agenda.HasDue)) return;
         var records = (await store.ListAsync(cancellation)).Where(r => seen.Views.ContainsKey(r.Id)).ToDictionary(r => r.Id);
         // Looks run beside the loop: a lease that waits for a slow answer holds up no other one.
         foreach (var id in agenda.TakeDue(records.Keys)) _ = LookAtAsync(records[id], seen.Views[id], cancellation);
+        // From here on the cluster is known to be what the chain says: what an administrator waits for after an upgrade.
+        if (hasSeenAll || !agenda.HasSeen(records.Keys)) return;
+        hasSeenAll = true;
+        log.LogInformation("All {Count} leases have been compared with the chain in this term.", records.Count);
     }
 
     private async Task LookAtAsync(LeaseRecord record, LeaseView view, CancellationToken cancellation)

@@ -16,21 +16,8 @@ public sealed class OrphanSweep(ILeaseLedger ledger, ILeaseSpaces spaces, IWorkl
 
     private readonly Dictionary<LeaseId, ulong> firstSeen = [];
 
-    public async Task RunAsync(TimeSpan interval, CancellationToken cancellation)
-    {
-        using var timer = new PeriodicTimer(interval, clock);
-        while (await timer.WaitForNextTickAsync(cancellation))
-        {
-            try
-            {
-                await PassAsync(cancellation);
-            }
-            catch (Exception error) when (!cancellation.IsCancellationRequested)
-            {
-                log.LogWarning("Namespaces without a lease could not be looked for: {Error}", error.Message);
-            }
-        }
-    }
+    public Task RunAsync(TimeSpan interval, CancellationToken cancellation) => Periodic.RunAsync(
+        interval, clock, PassAsync, error => log.LogWarning("Namespaces without a lease could not be looked for: {Error}", error.Message), cancellation);
 
     public async Task PassAsync(CancellationToken cancellation)
     {

@@ -1,5 +1,6 @@
 using Federation.Application.Ports;
 using Federation.Domain.Leases;
+using static Federation.Application.Ports.Addresses;
 
 namespace Federation.Application.Reconciling;
 
@@ -30,8 +31,4 @@ internal static class RegistrationRules
     }
 
     private static LeaseCondition No(string reason, string message) => new("Registered", ConditionStatus.False, reason, message);
-
-    private static bool Same(string a, string b) => string.Equals(a, b, StringComparison.OrdinalIgnoreCase);
-
-    private static bool IsZero(string address) => address.AsSpan(2).TrimStart('0').IsEmpty;
 }

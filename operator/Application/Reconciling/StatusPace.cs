@@ -13,11 +13,13 @@ internal sealed class StatusPace
 
     private readonly ConcurrentDictionary<LeaseId, long> written = [];
 
+    /// <param name="isAboutToChange">What is said now will be said anew in a moment.</param>
     /// <returns>When the status may be written, unix milliseconds; <paramref name="nowMs"/>: at once.</returns>
-    public long Earliest(LeaseId id, LeaseStatus stored, LeaseStatus next, long nowMs)
+    public long Earliest(LeaseId id, LeaseStatus stored, LeaseStatus next, bool isAboutToChange, long nowMs)
     {
-        if (IsDurable(stored, next) || !written.TryGetValue(id, out var last) || last > nowMs) return nowMs;
-        return Math.Max(nowMs, last + GapMs);
+        if (IsDurable(stored, next)) return nowMs;
+        if (isAboutToChange) return nowMs + GapMs;
+        return !written.TryGetValue(id, out var last) || last > nowMs ? nowMs : Math.Max(nowMs, last + GapMs);
     }
 
     public void Note(LeaseId id, long nowMs) => written[id] = nowMs;
@@ -26,6 +28,9 @@ internal sealed class StatusPace
 
     // The evidence is chained anew by every window, so it stands for all usage.
     private static bool IsDurable(LeaseStatus stored, LeaseStatus next) =>
-        (stored.UsageEvidence, stored.UsageIsFinal, stored.StoppedAtMs, stored.ClosedAtMs, stored.Results?.Outcome, stored.Post?.Transaction)
-        != (next.UsageEvidence, next.UsageIsFinal, next.StoppedAtMs, next.ClosedAtMs, next.Results?.Outcome, next.Post?.Transaction);
+        (stored.UsageEvidence, stored.UsageIsFinal, stored.StoppedAtMs, stored.ClosedAtMs, stored.Results?.Outcome, stored.Post?.Transaction, stored.Images, StateOf(stored))
+        != (next.UsageEvidence, next.UsageIsFinal, next.StoppedAtMs, next.ClosedAtMs, next.Results?.Outcome, next.Post?.Transaction, next.Images, StateOf(next));
+
+    private static (long, long, long)? StateOf(LeaseStatus status) =>
+        status.Suspension is { } suspension ? (suspension.Until, suspension.StoppedAtMs, suspension.EndedAtMs) : null;
 }

@@ -23,7 +23,7 @@ public sealed class IntentOutbox(TimeProvider clock) : IDisposable
     /// <summary>The contract will never take what the lease wanted: a look at once says so.</summary>
     public event Action<LeaseId>? IntentRefused;
 
-    /// <summary>Replaces what the lease wanted before.</summary>
+    /// <summary>Replaces what the lease wanted before. What it comes to is remembered until <see cref="Forget"/>, also of one that wants nothing now.</summary>
     /// <param name="confirmedBlock">The view that the intents come from: what was mined after it is not wanted again.</param>
     public void Put(LeaseId id, IReadOnlyList<ChainIntent> intents, ulong confirmedBlock)
     {
@@ -33,8 +33,7 @@ public sealed class IntentOutbox(TimeProvider clock) : IDisposable
             foreach (var key in traces.Keys.Where(k => k.Item1 == id).ToArray())
                 if (IsSettled(traces[key], confirmedBlock) || (traces[key].MinedBlock == 0 && !kinds.Contains(key.Item2))) traces.Remove(key);
             var open = intents.Where(i => !IsMined(i)).ToArray();
-            if (open.Length == 0) wanted.Remove(id);
-            else wanted[id] = open;
+            wanted[id] = open;
             if (open.Length > 0 && news.CurrentCount == 0) news.Release();
         }
     }
@@ -59,7 +58,9 @@ public sealed class IntentOutbox(TimeProvider clock) : IDisposable
     /// <param name="transaction">0x hex; null when the effect was there already.</param>
     public void Mined(ChainIntent intent, ulong block, string? transaction)
     {
-        lock (gate) traces[KeyOf(intent)] = new Trace(block, null, default, 0) { Transaction = transaction };
+        // Also when it is wanted no more: a look in between that knew too little to want it must not lose an activation.
+        lock (gate)
+            if (wanted.ContainsKey(intent.Id)) traces[KeyOf(intent)] = new Trace(block, null, default, 0) { Transaction = transaction };
         IntentMined?.Invoke(intent.Id);
     }
 
@@ -74,6 +75,7 @@ public sealed class IntentOutbox(TimeProvider clock) : IDisposable
     {
         lock (gate)
         {
+            if (!IsWanted(intent)) return;
             var tries = traces.TryGetValue(KeyOf(intent), out var trace) ? trace.Tries + 1 : 1;
             var delay = TimeSpan.FromTicks(Math.Min(LongestDelay.Ticks, FirstDelay.Ticks << Math.Min(tries - 1, 20)));
             traces[KeyOf(intent)] = new Trace(0, error, clock.GetUtcNow() + delay, tries);
@@ -83,7 +85,8 @@ public sealed class IntentOutbox(TimeProvider clock) : IDisposable
     /// <summary>It is not due again as long as it is wanted, and who wants it is woken to hear why.</summary>
     public void Refused(ChainIntent intent, string error)
     {
-        lock (gate) traces[KeyOf(intent)] = new Trace(0, error, DateTimeOffset.MaxValue, 0);
+        lock (gate)
+            if (IsWanted(intent)) traces[KeyOf(intent)] = new Trace(0, error, DateTimeOffset.MaxValue, 0);
         IntentRefused?.Invoke(intent.Id);
     }
 
@@ -103,6 +106,7 @@ public sealed class IntentOutbox(TimeProvider clock) : IDisposable
                 : new PostTrace(null, null, false);
     }
 
+    /// <summary>Nobody looks at the lease any more: what its last transaction comes to is not kept either.</summary>
     public void Forget(LeaseId id)
     {
         lock (gate)
@@ -113,6 +117,8 @@ public sealed class IntentOutbox(TimeProvider clock) : IDisposable
     }
 
     public void Dispose() => news.Dispose();
+
+    private bool IsWanted(ChainIntent intent) => wanted.TryGetValue(intent.Id, out var all) && all.Any(i => i.GetType() == intent.GetType());
 
     private bool IsMined(ChainIntent intent) => traces.TryGetValue(KeyOf(intent), out var trace) && trace.MinedBlock > 0;
 

@@ -6,7 +6,7 @@ namespace Federation.Application.Settling;
 /// <summary>Takes what is due from the outbox, sends it, and reports back. One at a time: there is one key.</summary>
 public sealed class Settler(IntentOutbox outbox, ILeaseTransactions transactions, ILogger<Settler> log)
 {
-    private const int MostPerPass = 400;
+    private const int MostAtOnce = 400;
 
     public async Task RunAsync(TimeSpan interval, CancellationToken cancellation)
     {
@@ -17,18 +17,20 @@ public sealed class Settler(IntentOutbox outbox, ILeaseTransactions transactions
         }
     }
 
+    /// <summary>Sends until nothing is due: each outcome takes its intent out of what is, and what has become urgent meanwhile goes first.</summary>
     public async Task PassAsync(CancellationToken cancellation)
     {
-        var due = outbox.Due(MostPerPass);
-        if (due.Count == 0) return;
-        try
+        while (outbox.Due(MostAtOnce) is [var first, ..] due)
         {
-            foreach (var outcome in await transactions.SubmitAsync(due, cancellation)) Take(outcome);
-        }
-        catch (Exception error) when (!cancellation.IsCancellationRequested)
-        {
-            log.LogWarning("Sending {Count} intents failed: {Error}", due.Count, error.Message);
-            foreach (var intent in due) outbox.Failed(intent, error.Message);
+            try
+            {
+                foreach (var outcome in await transactions.SubmitAsync(due, cancellation)) Take(outcome);
+            }
+            catch (Exception error) when (!cancellation.IsCancellationRequested)
+            {
+                log.LogWarning("Sending {Kind} failed: {Error}", first.GetType().Name, error.Message);
+                foreach (var intent in due.Where(i => i.GetType() == first.GetType())) outbox.Failed(intent, error.Message);
+            }
         }
     }
 

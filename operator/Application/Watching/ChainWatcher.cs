@@ -17,15 +17,16 @@ public sealed record ChainPicture(LedgerHead Head, IReadOnlyDictionary<LeaseId, 
 /// Reads matched leases and their states. The cursor stands on a finalized block, and everything after it is read again on
 /// every poll: so a reorg above finality needs no undoing, and a crash between effect and cursor repeats the effect.
 /// </summary>
-public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseStore store, ICursorStore cursors, WatcherOptions options, ILogger<ChainWatcher> log)
+public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseActivity activity, ILeaseStore store, ICursorStore cursors, WatcherOptions options, ILogger<ChainWatcher> log)
 {
     // Cursor writes are kept rare: what is not saved is only read again.
     private const ulong BlocksPerCursorWrite = 1_000;
 
     private readonly KnownLeases known = new(ledger, store, log);
+    private readonly LeaseStates states = new(ledger, activity);
     private ChainCursor? cursor;
     private bool isCompared;
-    private (ChainPicture Picture, HashSet<Identity> Objects)? last;
+    private (ChainPicture Picture, IReadOnlyList<LeaseRecord> Records, HashSet<Identity> Objects)? last;
 
     public async Task<ChainPicture> PollAsync(CancellationToken cancellation)
     {
@@ -34,7 +35,7 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseStore store, ICursor
         CheckHistory(head, cursor);
         var records = await store.ListAsync(cancellation);
         // The same blocks say the same of the same objects: most polls end here, after one round trip.
-        if (last is { } same && same.Picture.Head == head && same.Objects.SetEquals(records.Select(Identity.Of))) return same.Picture;
+        if (last is { } same && same.Picture.Head == head && (ReferenceEquals(same.Records, records) || same.Objects.SetEquals(records.Select(Identity.Of)))) return same.Picture;
         var news = await ReadNewsAsync(head, cancellation);
         var (fresh, failed) = await known.EnsureAsync(news, records, head, cancellation);
         isCompared = true;
@@ -42,7 +43,7 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseStore store, ICursor
         var views = await ReadViewsAsync(records, head, cancellation);
         var picture = new ChainPicture(head, views, await known.Owing.ReadAsync(head, cancellation)) { Unwritten = known.Without(views.Keys) };
         await AdvanceAsync(head, fresh, failed, cancellation);
-        last = failed is null && records.All(IsAsKnown) ? (picture, [.. records.Select(Identity.Of)]) : null;
+        last = failed is null && records.All(IsAsKnown) ? (picture, records, [.. records.Select(Identity.Of)]) : null;
         return picture;
     }
 
@@ -97,10 +98,9 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseStore store, ICursor
         var references = records.Select(r => new LeaseReference(r.Id, TermsOf(r))).ToArray();
         if (references.Length == 0) return new Dictionary<LeaseId, LeaseView>();
         var final = Math.Min(head.Finalized, head.Confirmed);
-        var both = await Task.WhenAll(ledger.ReadLeasesAsync(references, head.Confirmed, cancellation), ledger.ReadLeasesAsync(references, final, cancellation));
-        var (confirmed, finalized) = (both[0], both[1]);
-        await RepairAsync(records, confirmed, head, cancellation);
-        return records.Select((r, i) => (r.Id, Terms: TermsOf(r), Block: known.Find(r.Id)?.Block ?? r.MatchedBlock, Confirmed: confirmed[i], Finalized: finalized[i]))
+        var read = await states.ReadAsync(references, head, cancellation);
+        await RepairAsync(records, [.. read.Select(r => r.Confirmed)], head, cancellation);
+        return records.Select((r, i) => (r.Id, Terms: TermsOf(r), Block: known.Find(r.Id)?.Block ?? r.MatchedBlock, read[i].Confirmed, read[i].Finalized))
             .Where(r => r.Terms is not null)
             .Select(r => new LeaseView(r.Id, r.Terms!, r.Confirmed, r.Finalized, r.Block, head.Confirmed, final, head.ConfirmedTime))
             .ToDictionary(v => v.Id);

@@ -10,6 +10,9 @@ namespace Federation.Application.Watching;
 /// </summary>
 internal sealed class KnownLeases(ILeaseLedger ledger, ILeaseStore store, ILogger log)
 {
+    // A block may hold hundreds of matches: one after the other, each would wait for the writes of all before it.
+    private const int AtOnce = 16;
+
     private readonly Dictionary<LeaseId, MatchedLease> live = [];
     private readonly HashSet<MatchedLease> over = [];
 
@@ -41,24 +44,42 @@ internal sealed class KnownLeases(ILeaseLedger ledger, ILeaseStore store, ILogge
         var changed = latest.Values.Where(l => there.Contains(l.Id) && Find(l.Id) != l);
         var gone = live.Values.Where(l => !there.Contains(l.Id) && !latest.ContainsKey(l.Id));
         var missing = latest.Values.Where(l => !there.Contains(l.Id)).Concat(gone).ToArray();
-        var (fresh, failed) = (false, (ulong?)null);
-        foreach (var lease in changed.Concat(await OnlyLiveAsync(missing, latest, head, cancellation)).ToArray())
+        var wanted = changed.Concat(await OnlyLiveAsync(missing, latest, head, cancellation)).ToArray();
+        var fresh = false;
+        foreach (var lease in wanted)
         {
-            if (Find(lease.Id)?.Block != lease.Block)
-            {
-                fresh = true;
-                log.LogInformation("Lease {Lease} of {Tenant} was matched in block {Block}.", lease.Id, lease.Terms.Tenant, lease.Block);
-            }
-            else if (Find(lease.Id)!.Terms != lease.Terms)
-            {
-                log.LogInformation("Lease {Lease} was amended.", lease.Id);
-            }
-
+            fresh |= IsNew(lease, there.Contains(lease.Id));
             live[lease.Id] = lease;
-            if (!await TryEnsureAsync(lease, cancellation)) failed = Math.Min(failed ?? ulong.MaxValue, lease.Block);
         }
 
-        return (fresh, failed);
+        return (fresh, await WriteAsync(wanted, cancellation));
+    }
+
+    // After a restart every lease is read again, and those that have their object are no news.
+    private bool IsNew(MatchedLease lease, bool isThere)
+    {
+        var before = Find(lease.Id);
+        if (before is null && isThere) return false;
+        if (before?.Block == lease.Block)
+        {
+            if (before.Terms != lease.Terms) log.LogInformation("Lease {Lease} was amended.", lease.Id);
+            return false;
+        }
+
+        log.LogInformation("Lease {Lease} of {Tenant} was matched in block {Block}.", lease.Id, lease.Terms.Tenant, lease.Block);
+        return true;
+    }
+
+    private async Task<ulong?> WriteAsync(MatchedLease[] wanted, CancellationToken cancellation)
+    {
+        ulong? failed = null;
+        foreach (var chunk in wanted.Chunk(AtOnce))
+        {
+            var written = await Task.WhenAll(chunk.Select(l => TryEnsureAsync(l, cancellation)));
+            foreach (var (lease, _) in chunk.Zip(written).Where(w => !w.Second)) failed = Math.Min(failed ?? ulong.MaxValue, lease.Block);
+        }
+
+        return failed;
     }
 
     // An ended lease cannot be amended, so what is not known to live needs no terms.

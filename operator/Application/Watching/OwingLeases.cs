@@ -35,7 +35,7 @@ internal sealed class OwingLeases(ILeaseLedger ledger)
         var views = due.Select((l, i) => new LeaseView(l.Id, l.Terms, confirmed[i], finalized[i], l.Block, head.Confirmed, final, head.ConfirmedTime)).ToArray();
         foreach (var (lease, view) in due.Zip(views))
         {
-            if (view.Finalized.State == LeaseState.Closed && !Collection.IsOpen(view.Finalized, lease.Terms)) leases.Remove(lease.Id);
+            if (Collection.IsOver(view)) leases.Remove(lease.Id);
             else leases[lease.Id] = (lease, NextLook(view));
         }
 

@@ -13,17 +13,6 @@ public sealed class ResultDesk(ContractWriter writer, ContractAddresses contract
 {
     private static readonly AbiType[] CommitmentTypes = [AbiType.Parse("bytes32"), AbiType.Parse("bytes32"), AbiType.Parse("uint32"), AbiType.Parse("address"), AbiType.Parse("bytes32")];
 
-    /// <summary>The provider's word on what a lease came to; a contract tenant that asked for it is called.</summary>
-    /// <param name="digest">Keccak-256 of the result.</param>
-    /// <param name="status">Zero: success; else the workload's exit code.</param>
-    /// <exception cref="ContractCallException">The contract refused; the message holds its error.</exception>
-    public Task PostAsync(LeaseId id, LeaseTerms terms, Bytes32 digest, uint status, CancellationToken cancellation) => writer.CallAsync(
-        contracts.Results, new PostResultFunction { LeaseId = id.ToContract(), Terms = terms.ToContract(), Digest = digest, Status = status }, cancellation);
-
-    /// <summary>Tries a callback that failed once more; anybody may.</summary>
-    /// <param name="id">Of the lease, or of the job.</param>
-    public Task DeliverAsync(Bytes32 id, CancellationToken cancellation) => writer.CallAsync(contracts.Results, new DeliverFunction { Id = id }, cancellation);
-
     public Task<Result> ReadAsync(Bytes32 id, CancellationToken cancellation) => writer.ReadAsync(contracts.Results, new ResultOfFunction { Id = id }, cancellation);
 
     /// <summary>What identifies a replicated job: the hash of its terms.</summary>

@@ -3,13 +3,12 @@ using Federation.Chain.Bindings.LeaseManager;
 using Federation.Chain.Mapping;
 using Federation.Domain.Leases;
 using Federation.Ethereum.Client;
-using Federation.Ethereum.JsonRpc;
 using Microsoft.Extensions.Logging;
 
 namespace Federation.Chain.Ledger;
 
 /// <summary>Leases of one provider, read from one node at blocks that the caller names.</summary>
-public sealed class EvmLeaseLedger : ILeaseLedger
+public sealed class EvmLeaseLedger : ILeaseLedger, ILeaseActivity
 {
     // Six storage slots a lease: some 3 million gas a call, far below any node's limit for calls.
     private const int LeasesPerCall = 200;
@@ -19,6 +18,7 @@ public sealed class EvmLeaseLedger : ILeaseLedger
     private readonly ChainMetrics? metrics;
     private readonly HeadReader heads;
     private readonly LeaseLogReader logs;
+    private readonly TouchedLeases touched;
 
     public EvmLeaseLedger(EthereumClient client, LedgerOptions options, TimeProvider clock, ILogger<EvmLeaseLedger> log, ChainMetrics? metrics = null)
     {
@@ -27,6 +27,7 @@ public sealed class EvmLeaseLedger : ILeaseLedger
         this.metrics = metrics;
         heads = new HeadReader(client, options, clock);
         logs = new LeaseLogReader(client, options, log, metrics);
+        touched = new TouchedLeases(client, options, log, metrics);
     }
 
     /// <inheritdoc/>
@@ -44,6 +45,10 @@ public sealed class EvmLeaseLedger : ILeaseLedger
         LedgerFault.WrapAsync($"The leases of blocks {fromBlock} to {toBlock}", metrics, () => logs.ReadAsync(fromBlock, toBlock, cancellation));
 
     /// <inheritdoc/>
+    public Task<IReadOnlySet<LeaseId>> ReadTouchedAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation) =>
+        LedgerFault.WrapAsync($"The changes of blocks {fromBlock} to {toBlock}", metrics, () => touched.ReadAsync(fromBlock, toBlock, cancellation));
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<ChainLease>> ReadLeasesAsync(IReadOnlyList<LeaseReference> leases, ulong block, CancellationToken cancellation) =>
         LedgerFault.WrapAsync($"Leases at block {block}", metrics, () => ReadAsync(leases, block, cancellation));
 
@@ -55,7 +60,7 @@ public sealed class EvmLeaseLedger : ILeaseLedger
             .Select(chunk => new LeasesFunction { LeaseIds = [.. chunk.Select(l => l.Id.ToContract())] })
             .ToArray();
         var answers = await client.Rpc.SendBatchAsync(
-            [.. calls.Select(c => new RpcRequest("eth_call", EthereumClient.ToInput(options.LeaseManager, c), BlockParameter.AtNumber(block)))], cancellation);
+            [.. calls.Select(c => EthereumClient.ToRequest(options.LeaseManager, c, BlockParameter.AtNumber(block)))], cancellation);
 
         var read = new List<ChainLease>(leases.Count);
         foreach (var (chunk, call, answer) in chunks.Zip(calls, answers))

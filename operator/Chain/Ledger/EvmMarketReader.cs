@@ -27,9 +27,9 @@ public sealed class EvmMarketReader(EthereumClient client, ContractAddresses con
         var royalty = new RoyaltyFunction { App = app };
         var answers = await client.Rpc.SendBatchAsync(
             [
-                Call(contracts.Parameters, snapshot), Call(contracts.Registry, standing), Call(contracts.Registry, stake),
-                .. auditor.IsZero ? [] : new[] { Call(contracts.Registry, attested) },
-                .. app == Bytes32.Zero ? [] : new[] { Call(contracts.Apps, royalty) },
+                EthereumClient.ToRequest(contracts.Parameters, snapshot), EthereumClient.ToRequest(contracts.Registry, standing), EthereumClient.ToRequest(contracts.Registry, stake),
+                .. auditor.IsZero ? [] : new[] { EthereumClient.ToRequest(contracts.Registry, attested) },
+                .. app == Bytes32.Zero ? [] : new[] { EthereumClient.ToRequest(contracts.Apps, royalty) },
             ], cancellation);
 
         var (now, own) = (snapshot.DecodeOutput(answers[0].Get<byte[]>()), standing.DecodeOutput(answers[1].Get<byte[]>()));
@@ -50,7 +50,4 @@ public sealed class EvmMarketReader(EthereumClient client, ContractAddresses con
         if (answer.Error is { } error && error.Revert(ContractErrors.All) is not null) return null;
         return call.DecodeOutput(answer.Get<byte[]>()).RoyaltyBps;
     }
-
-    private static RpcRequest Call(Address contract, FunctionMessage message) =>
-        new("eth_call", EthereumClient.ToInput(contract, message), BlockParameter.Latest);
 }

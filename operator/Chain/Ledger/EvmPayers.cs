@@ -5,8 +5,6 @@ using Federation.Chain.Mapping;
 using Federation.Chain.Signing;
 using Federation.Ethereum;
 using Federation.Ethereum.Client;
-using Federation.Ethereum.Cryptography;
-using Federation.Ethereum.JsonRpc;
 using TokenBalanceOf = Federation.Chain.Bindings.TestToken.BalanceOfFunction;
 
 namespace Federation.Chain.Ledger;
@@ -28,7 +26,8 @@ public sealed class EvmPayers(EthereumClient client, OrderDomain domain, Address
         LedgerFault.WrapAsync("The payer's word", metrics, async () =>
         {
             var (payer, digest, bytes) = (Address.Parse(request.PaidBy()), domain.TypedAsk(request.ToContract()).Digest(), Hex.Decode(signature));
-            return IsSignedByKey(payer, digest, bytes) || await ContractSignature.IsValidAsync(client, payer, digest, bytes, ct: cancellation);
+            // Most payers are keys, and need no node.
+            return ContractSignature.IsSignedByKey(payer, digest, bytes) || await ContractSignature.IsValidAsync(client, payer, digest, bytes, ct: cancellation);
         });
 
     /// <inheritdoc/>
@@ -48,27 +47,11 @@ public sealed class EvmPayers(EthereumClient client, OrderDomain domain, Address
         return funds;
     }
 
-    // Most payers are keys, and need no node.
-    private static bool IsSignedByKey(Address payer, Bytes32 digest, byte[] signature)
-    {
-        try
-        {
-            return Recovery.IsSignedBy(digest, Signature.Parse(signature), payer);
-        }
-        catch (SignatureException)
-        {
-            return false;
-        }
-    }
-
     private async Task<BigInteger> ReadAsync(Address payer, Address token, CancellationToken cancellation)
     {
         var (own, free) = (new TokenBalanceOf { Account = payer }, new BalanceOfFunction { Token = token, Account = payer });
         var answers = await client.Rpc.SendBatchAsync(
-            [
-                new RpcRequest("eth_call", EthereumClient.ToInput(token, own), BlockParameter.Latest),
-                new RpcRequest("eth_call", EthereumClient.ToInput(vault, free), BlockParameter.Latest),
-            ], cancellation);
+            [EthereumClient.ToRequest(token, own), EthereumClient.ToRequest(vault, free)], cancellation);
         return own.DecodeOutput(answers[0].Get<byte[]>()) + free.DecodeOutput(answers[1].Get<byte[]>());
     }
 }

@@ -3,9 +3,7 @@ using Federation.Chain.Bindings.Market;
 using Federation.Chain.Mapping;
 using Federation.Chain.Signing;
 using Federation.Ethereum;
-using Federation.Ethereum.Abi;
 using Federation.Ethereum.Client;
-using Federation.Ethereum.JsonRpc;
 using Microsoft.Extensions.Logging;
 
 namespace Federation.Chain.Ledger;
@@ -14,7 +12,7 @@ namespace Federation.Chain.Ledger;
 public sealed class EvmPostLedger(
     EthereumClient client, OrderDomain domain, uint logRange, ILogger<EvmPostLedger> log, ChainMetrics? metrics = null) : IPostLedger, IBidReader
 {
-    private readonly LogWalk walk = new(client, logRange, log);
+    private readonly LogWalk walk = new(client, logRange, log, metrics);
 
     /// <inheritdoc/>
     public Task<ulong> FindBlockAsync(long time, ulong from, ulong to, CancellationToken cancellation) =>
@@ -33,11 +31,15 @@ public sealed class EvmPostLedger(
         });
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<PostedRequest>> ReadPostedAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation) =>
+    public Task<MarketNews> ReadPostedAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation) =>
         LedgerFault.WrapAsync($"The posted Requests of blocks {fromBlock} to {toBlock}", metrics, async () =>
         {
-            var logs = await walk.ReadAsync(LogFilter.ForEvent<RequestPostedEventDTO>(domain.Market, null, null), fromBlock, toBlock, cancellation);
-            return (IReadOnlyList<PostedRequest>)[.. logs.Select(l => Checked(l, Post)).OfType<PostedRequest>()];
+            var logs = await walk.ReadAsync(
+                [LogFilter.ForEvent<RequestPostedEventDTO>(domain.Market, null, null), LogFilter.ForEvent<PostWithdrawnEventDTO>(domain.Market)],
+                fromBlock, toBlock, cancellation);
+            return new MarketNews(
+                [.. logs[0].Select(l => walk.Decode(l, Post)).OfType<PostedRequest>()],
+                [.. logs[1].Select(l => walk.Decode(l, one => one.DecodeEvent<PostWithdrawnEventDTO>().Event.RequestHash.ToString())).OfType<string>()]);
         });
 
     /// <inheritdoc/>
@@ -51,8 +53,8 @@ public sealed class EvmPostLedger(
             var latest = await client.GetBlockNumberAsync(cancellation);
             var filter = LogFilter.ForEvent<BidPlacedEventDTO>(domain.Market, Bytes32.Parse(post.Hash), null);
             var offers = new Dictionary<string, SignedOffer>();
-            foreach (var one in await walk.ReadAsync(filter, post.Block, latest, cancellation))
-                if (Checked(one, Bid) is { } bid) offers[bid.Hash] = bid.Offer;
+            foreach (var one in (await walk.ReadAsync([filter], post.Block, latest, cancellation))[0])
+                if (walk.Decode(one, Bid) is { } bid) offers[bid.Hash] = bid.Offer;
             var found = bids.Select(b => offers.GetValueOrDefault(b.OfferHash)).OfType<SignedOffer>().ToArray();
             return found.Length == bids.Count ? (IReadOnlyList<SignedOffer>)found : null;
         });
@@ -63,14 +65,12 @@ public sealed class EvmPostLedger(
         var at = block is { } number ? BlockParameter.AtNumber(number) : BlockParameter.Latest;
         var calls = hashes.Select(h => (Post: new PostedFunction { RequestHash = h }, Bids: new BidsFunction { RequestHash = h })).ToArray();
         var answers = await client.Rpc.SendBatchAsync(
-            [.. calls.SelectMany(c => new[] { Call(c.Post, at), Call(c.Bids, at) })], cancellation);
+            [.. calls.SelectMany(c => new[] { EthereumClient.ToRequest(domain.Market, c.Post, at), EthereumClient.ToRequest(domain.Market, c.Bids, at) })], cancellation);
         return [.. calls.Select((c, i) => State(c.Post.DecodeOutput(answers[2 * i].Get<byte[]>()), c.Bids.DecodeOutput(answers[(2 * i) + 1].Get<byte[]>())))];
     }
 
     private static PostState State(Bindings.Post post, IReadOnlyList<Bindings.Bid> bids) => new(
         (long)post.BiddingUntil, (long)post.AwardUntil, post.Held, [.. bids.Select(b => new PlacedBid(b.OfferHash.ToString(), b.Provider.ToString()))]);
-
-    private RpcRequest Call(FunctionMessage message, BlockParameter at) => new("eth_call", EthereumClient.ToInput(domain.Market, message), at);
 
     private PostedRequest Post(Log one)
     {
@@ -79,26 +79,12 @@ public sealed class EvmPostLedger(
         return new PostedRequest(post.RequestHash.ToString(), post.Request.ToDomain(), (long)post.BiddingUntil, (long)post.AwardUntil, one.BlockNumber);
     }
 
-    private (string Hash, SignedOffer Offer)? Bid(Log one)
+    private static PlacedOffer Bid(Log one)
     {
         var bid = one.DecodeEvent<BidPlacedEventDTO>().Event;
-        var offer = new SignedOffer(
-            bid.Offer.Provider.ToString(), bid.Offer.Token.ToString(), bid.Offer.RequestHash.ToString(), bid.Offer.ToDomain(), bid.Offer.Counter, "0x");
-        return (bid.OfferHash.ToString(), offer);
+        return new PlacedOffer(bid.OfferHash.ToString(), new SignedOffer(
+            bid.Offer.Provider.ToString(), bid.Offer.Token.ToString(), bid.Offer.RequestHash.ToString(), bid.Offer.ToDomain(), bid.Offer.Counter, "0x"));
     }
 
-    // A log that is not what it claims to be must not stop all that come after it.
-    private T? Checked<T>(Log one, Func<Log, T?> decode)
-    {
-        try
-        {
-            return decode(one);
-        }
-        catch (Exception e) when (e is AbiException or InvalidDataException or OverflowException or FormatException)
-        {
-            metrics?.QuarantinedLogs.Add(1);
-            log.LogError("Log {Index} of transaction {Transaction} in block {Block} is passed over: {Reason}", one.LogIndex, one.TransactionHash, one.BlockNumber, e.Message);
-            return default;
-        }
-    }
+    private sealed record PlacedOffer(string Hash, SignedOffer Offer);
 }

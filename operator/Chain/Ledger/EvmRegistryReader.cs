@@ -3,7 +3,6 @@ using Federation.Chain.Bindings.DatacenterRegistry;
 using Federation.Ethereum;
 using Federation.Ethereum.Abi;
 using Federation.Ethereum.Client;
-using Federation.Ethereum.JsonRpc;
 
 namespace Federation.Chain.Ledger;
 
@@ -20,12 +19,10 @@ public sealed class EvmRegistryReader(EthereumClient client, ContractAddresses c
         var entry = new DatacenterFunction { Provider = provider };
         var pool = new StakePoolFunction { Provider = provider, Token = token };
         var free = new FreeStakeFunction { Provider = provider, Token = token };
-        var answers = await client.Rpc.SendBatchAsync([Call(entry), Call(pool), Call(free)], cancellation);
+        var answers = await client.Rpc.SendBatchAsync([EthereumClient.ToRequest(contracts.Registry, entry), EthereumClient.ToRequest(contracts.Registry, pool), EthereumClient.ToRequest(contracts.Registry, free)], cancellation);
         var found = entry.DecodeOutput(answers[0].Get<byte[]>());
         return new RegistryStanding(
             found.Operator.ToString(), own.ToString(), found.Payout.ToString(), found.Active, found.Endpoint, found.Region,
             pool.DecodeOutput(answers[1].Get<byte[]>()).Assets, free.DecodeOutput(answers[2].Get<byte[]>()));
     }
-
-    private RpcRequest Call(FunctionMessage message) => new("eth_call", EthereumClient.ToInput(contracts.Registry, message), BlockParameter.Latest);
 }

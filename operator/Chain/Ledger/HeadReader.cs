@@ -25,8 +25,8 @@ internal sealed class HeadReader(EthereumClient client, LedgerOptions options, T
         {
             new("eth_chainId"),
             BlockRequest(BlockParameter.Latest),
-            new("eth_call", EthereumClient.ToInput(options.LeaseManager, new VaultFunction()), BlockParameter.Latest),
-            new("eth_call", EthereumClient.ToInput(options.Market, new LeaseManagerFunction()), BlockParameter.Latest),
+            EthereumClient.ToRequest(options.LeaseManager, new VaultFunction()),
+            EthereumClient.ToRequest(options.Market, new LeaseManagerFunction()),
         };
         if (options.FinalizedDepth is null) requests.Add(BlockRequest(BlockParameter.Finalized));
         if (final is { } seen) requests.Add(BlockRequest(BlockParameter.AtNumber(seen.Number)));

@@ -1,25 +1,26 @@
+using Federation.Ethereum.Abi;
 using Federation.Ethereum.Client;
 using Federation.Ethereum.JsonRpc;
 using Microsoft.Extensions.Logging;
 
 namespace Federation.Chain.Ledger;
 
-/// <summary>Reads the logs of one filter over any number of blocks, as many at a time as the node takes.</summary>
-internal sealed class LogWalk(EthereumClient client, ulong most, ILogger log)
+/// <summary>Reads logs over any number of blocks, as many at a time as the node takes.</summary>
+internal sealed class LogWalk(EthereumClient client, ulong most, ILogger log, ChainMetrics? metrics)
 {
     private readonly LogRange range = new(most);
 
-    public async Task<IReadOnlyList<Log>> ReadAsync(LogFilter filter, ulong from, ulong to, CancellationToken cancellation)
+    /// <returns>The logs of each filter, in the order of the chain.</returns>
+    public async Task<IReadOnlyList<IReadOnlyList<Log>>> ReadAsync(IReadOnlyList<LogFilter> filters, ulong from, ulong to, CancellationToken cancellation)
     {
-        var logs = new List<Log>();
+        List<Log>[] logs = [.. filters.Select(_ => new List<Log>())];
         while (from <= to)
         {
             var end = Math.Min(to, from + range.Current - 1);
             try
             {
-                var asked = (From: from, To: end);
-                logs.AddRange((await QueryAsync(filter, from, end, cancellation))
-                    .Where(l => !l.Removed && filter.Address.Contains(l.Address) && l.BlockNumber >= asked.From && l.BlockNumber <= asked.To));
+                var found = await QueryAsync([.. filters.Select(f => f with { FromBlock = BlockParameter.AtNumber(from), ToBlock = BlockParameter.AtNumber(end) })], from, end, cancellation);
+                for (var i = 0; i < logs.Length; i++) logs[i].AddRange(found[i]);
             }
             catch (RpcResponseException e) when (range.CanShrink && end > from)
             {
@@ -29,6 +30,7 @@ internal sealed class LogWalk(EthereumClient client, ulong most, ILogger log)
             }
             catch (RpcTransportException)
             {
+                // Perhaps the answer took too long, perhaps the node is down: the next pass asks for less.
                 range.Shrink();
                 throw;
             }
@@ -40,15 +42,41 @@ internal sealed class LogWalk(EthereumClient client, ulong most, ILogger log)
         return logs;
     }
 
-    // With the last block in the same batch: a node that lacks it would say "none" where it should say "not yet".
-    private async Task<IReadOnlyList<Log>> QueryAsync(LogFilter filter, ulong from, ulong to, CancellationToken cancellation)
+    /// <returns>Null when it is not what it claims to be: it must not stop all that come after it, so it is reported and passed over.</returns>
+    public T? Decode<T>(Log one, Func<Log, T> decode) where T : class
+    {
+        try
+        {
+            return decode(one);
+        }
+        catch (Exception e) when (e is AbiException or InvalidDataException or OverflowException or FormatException)
+        {
+            PassOver(one, e.Message);
+            return null;
+        }
+    }
+
+    // Asked together, so that one node answers all: a node that lacks the last block knows none of its logs either,
+    // and would say "none" where it should say "not yet".
+    private async Task<IReadOnlyList<IEnumerable<Log>>> QueryAsync(LogFilter[] filters, ulong from, ulong to, CancellationToken cancellation)
     {
         var answers = await client.Rpc.SendBatchAsync(
-            [
-                new RpcRequest("eth_getLogs", filter with { FromBlock = BlockParameter.AtNumber(from), ToBlock = BlockParameter.AtNumber(to) }),
-                new RpcRequest("eth_getBlockByNumber", BlockParameter.AtNumber(to), false),
-            ], cancellation);
-        if (answers[1].Get<Block?>() is null) throw LedgerFault.Transient($"The node does not have block {to} yet.");
-        return answers[0].Get<IReadOnlyList<Log>?>() ?? throw LedgerFault.Transient($"The node answered nothing for the logs of blocks {from} to {to}.");
+            [.. filters.Select(f => new RpcRequest("eth_getLogs", f)), new RpcRequest("eth_getBlockByNumber", BlockParameter.AtNumber(to), false)], cancellation);
+        if (answers[^1].Get<Block?>() is null) throw LedgerFault.Transient($"The node does not have block {to} yet.");
+        return [.. filters.Select((filter, i) => Checked(filter, answers[i].Get<IReadOnlyList<Log>?>()))];
+
+        Log[] Checked(LogFilter filter, IReadOnlyList<Log>? found)
+        {
+            if (found is null) throw LedgerFault.Transient($"The node answered nothing for the logs of blocks {from} to {to}.");
+            var asked = found.ToLookup(l => !l.Removed && filter.Address.Contains(l.Address) && l.BlockNumber >= from && l.BlockNumber <= to);
+            foreach (var odd in asked[false]) PassOver(odd, "it is not what was asked for");
+            return [.. asked[true]];
+        }
+    }
+
+    private void PassOver(Log one, string reason)
+    {
+        metrics?.QuarantinedLogs.Add(1);
+        log.LogError("Log {Index} of transaction {Transaction} in block {Block} is passed over: {Reason}", one.LogIndex, one.TransactionHash, one.BlockNumber, reason);
     }
 }

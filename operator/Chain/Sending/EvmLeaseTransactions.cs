@@ -24,15 +24,11 @@ public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseMan
     /// <inheritdoc/>
     public async Task<IReadOnlyList<IntentOutcome>> SubmitAsync(IReadOnlyList<ChainIntent> intents, CancellationToken cancellation)
     {
-        var outcomes = new Dictionary<ChainIntent, IntentOutcome>(ReferenceEqualityComparer.Instance);
-        foreach (var kind in intents.GroupBy(i => i.Priority).OrderBy(g => g.Key))
-            foreach (var chunk in kind.Chunk(IsBatched(kind.First()) ? BatchSize : 1))
-                foreach (var outcome in await SubmitChunkAsync(chunk, cancellation))
-                    outcomes[outcome.Intent] = outcome;
-
-        foreach (var outcome in outcomes.Values)
+        var most = IsBatched(intents[0]) ? BatchSize : 1;
+        IntentOutcome[] outcomes = [.. await SubmitChunkAsync([.. intents.Where(i => i.GetType() == intents[0].GetType()).Take(most)], cancellation)];
+        foreach (var outcome in outcomes)
             metrics?.Intents.Add(1, ChainMetrics.Tag("kind", KindOf(outcome.Intent)), ChainMetrics.Tag("outcome", outcome.Error is null ? "done" : "failed"));
-        return [.. intents.Select(i => outcomes[i])];
+        return outcomes;
     }
 
     private async Task<IEnumerable<IntentOutcome>> SubmitChunkAsync(ChainIntent[] chunk, CancellationToken cancellation)
@@ -60,7 +56,7 @@ public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseMan
         {
             try
             {
-                calls.Add((i, new RpcRequest("eth_call", EthereumClient.ToInput(ContractOf(chunk[i]), Single(chunk[i]), sender.Address), BlockParameter.Latest)));
+                calls.Add((i, EthereumClient.ToRequest(ContractOf(chunk[i]), Single(chunk[i]), from: sender.Address)));
             }
             catch (Exception e) when (e is AbiException or FormatException or OverflowException)
             {

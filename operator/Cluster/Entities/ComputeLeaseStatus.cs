@@ -8,7 +8,7 @@ public sealed record ComputeLeaseStatus
     [Description("Generation of the spec that this is about.")]
     public long ObservedGeneration { get; init; }
 
-    [Description("Reserved, WaitingForWorkload, Starting, Running, Completed, Closing, Closed or Refused.")]
+    [Description("Reserved, WaitingForWorkload, Starting, Running, Suspended, Completed, Closing, Closed or Refused.")]
     public string Phase { get; init; } = "";
 
     [XListType(ListType.Map), XListMapKeys("type")]
@@ -32,17 +32,54 @@ public sealed record ComputeLeaseStatus
     [Description("Where posting the result on chain stands; left out before anything is known of it.")]
     public PostStatus? Post { get; init; }
 
+    [Description("What the workload's image tags mean, until it is amended; left out when it has none.")]
+    public ImagesStatus? Images { get; init; }
+
     [Description("What was said on chain.")]
     public SettlementStatus? Settlement { get; init; }
 
     [Description("Money, token smallest units. The chain is the truth.")]
     public EscrowStatus? Escrow { get; init; }
 
+    [Description("The workload stands still until escrow is topped up; left out when it does not, and what was kept is measured.")]
+    public SuspensionStatus? Suspension { get; init; }
+
+    [Description("Until when what is left of a lease that is over stays, its volumes above all, RFC 3339; left out before.")]
+    public string? RetainedUntil { get; init; }
+
     [Description("Unix milliseconds when the workload was first seen stopped for good; 0 before.")]
     public long StoppedAtMs { get; init; }
 
     [Description("Unix milliseconds when the finalized close was first seen; 0 before.")]
     public long ClosedAtMs { get; init; }
+}
+
+/// <summary>Durable: the grace's end was promised, and volumes are billed by it.</summary>
+public sealed record SuspensionStatus
+{
+    [Required, Description("RFC 3339, by the chain's clock.")]
+    public string Since { get; init; } = "";
+
+    [Required, Description("When the lease is closed unless escrow was topped up, RFC 3339, by the chain's clock.")]
+    public string Until { get; init; } = "";
+
+    [Description("Unix milliseconds when nothing ran any more; 0 before. From then on volumes are billed by themselves.")]
+    public long StoppedAtMs { get; init; }
+
+    [Description("Unix milliseconds when it was over; 0 while it lasts.")]
+    public long EndedAtMs { get; init; }
+
+    [XListType(ListType.Atomic), Description("Volumes that are kept and billed.")]
+    public IReadOnlyList<KeptVolumeStatus> Volumes { get; init; } = [];
+}
+
+public sealed record KeptVolumeStatus
+{
+    [Required, Description("UID of the claim.")]
+    public string Uid { get; init; } = "";
+
+    [Required]
+    public long MiB { get; init; }
 }
 
 public sealed record EndpointStatus
@@ -175,6 +212,25 @@ public sealed record ShardResultStatus
 
     [Required, Description("Unix milliseconds.")]
     public long EndedAtMs { get; init; }
+}
+
+/// <summary>Durable: a tag may mean something else by now.</summary>
+public sealed record ImagesStatus
+{
+    [Required, Description("Hash of the workload that they are of, 0x hex.")]
+    public string SpecHash { get; init; } = "";
+
+    [XListType(ListType.Atomic), Description("By reference.")]
+    public IReadOnlyList<ImageStatus> Pins { get; init; } = [];
+}
+
+public sealed record ImageStatus
+{
+    [Required, Description("Reference as the workload has it.")]
+    public string Image { get; init; } = "";
+
+    [Required, Description("What its tag meant when it was first asked for.")]
+    public string Digest { get; init; } = "";
 }
 
 public sealed record PostStatus

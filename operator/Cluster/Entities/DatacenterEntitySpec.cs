@@ -24,14 +24,50 @@ public sealed record DatacenterEntitySpec
     [Required]
     public PriceBookEntry Prices { get; init; } = new();
 
+    [Description("What is asked above spec.prices, for quotes and bids alike. When left out, spec.prices is what is asked.")]
+    public PricingEntry? Pricing { get; init; }
+
     [MaxLength(253), Description("StorageClass of tenants' volumes; the cluster's default when left out.")]
     public string? StorageClass { get; init; }
 
     [Description("What each node keeps for the datacenter itself.")]
     public ReserveEntry? Reserve { get; init; }
 
+    [Description("What is kept of leases that cannot pay any more, or are over.")]
+    public KeepEntry? Keep { get; init; }
+
     [Description("Bids for Requests that are posted on chain. When left out there are none: a bid costs gas, and holds its capacity until the award.")]
     public BidsEntry? Bids { get; init; }
+
+    [Description("Images that come from elsewhere than public registries.")]
+    public ImagesEntry? Images { get; init; }
+}
+
+public sealed record ImagesEntry
+{
+    [Items(maxItems: 64), Description("Images that every node has already, by registry and path or the start of it, such as registry.example/base: no registry is asked for them. Those of localhost/ always are.")]
+    public IReadOnlyList<string>? Preloaded { get; init; }
+
+    [Items(maxItems: 64), XListType(ListType.Map), XListMapKeys("name"), Description("Registries and mirrors of the datacenter's own, which may stand in its inner network. The nodes' container runtime must know the same ones. Any other registry is asked only at public addresses.")]
+    public IReadOnlyList<RegistryEntry>? Registries { get; init; }
+}
+
+public sealed record RegistryEntry
+{
+    [Required, MaxLength(255), Description("As image references name it, such as registry.example:5000 or docker.io.")]
+    public string Name { get; init; } = "";
+
+    [Required, Pattern("^https?://.+$"), MaxLength(512), Description("URL where it answers, without path.")]
+    public string Endpoint { get; init; } = "";
+}
+
+public sealed record KeepEntry
+{
+    [RangeMinimum(0), RangeMaximum(2592000), Description("How long a lease whose escrow is down to the closing reserve stands still, its capacity held and its volumes kept, until it is closed; a top-up lets it go on. Seconds, 3600 when left out; 0 closes it at once.")]
+    public long? GraceSeconds { get; init; }
+
+    [RangeMinimum(0), RangeMaximum(2592000), Description("How long volumes of a lease that is over are kept. Seconds, 0 when left out: they go with the lease's namespace.")]
+    public long? RetentionSeconds { get; init; }
 }
 
 public sealed record BidsEntry
@@ -44,6 +80,45 @@ public sealed record BidsEntry
 
     [RangeMinimum(1), RangeMaximum(100), Description("Part of each class of capacity that bids may hold together, percent; 50 when left out.")]
     public long? SharePercent { get; init; }
+}
+
+public sealed record PricingEntry
+{
+    [Items(minItems: 1, maxItems: 16), XListType(ListType.Map), XListMapKeys("utilisationBps")]
+    [ValidationRule("self.all(p, self.all(q, p.utilisationBps >= q.utilisationBps || p.factorBps <= q.factorBps))", Message = "Prices may only rise with utilisation.")]
+    [Description("Points of a curve of straight lines: each of cpu, memory and GPU classes costs its price times the factor at the class's utilisation.")]
+    public IReadOnlyList<CurvePointEntry>? Curve { get; init; }
+
+    [Description("A program that is asked for the prices of each Request, after the curve.")]
+    public PriceHookEntry? Hook { get; init; }
+}
+
+public sealed record CurvePointEntry
+{
+    [Required, RangeMinimum(0), RangeMaximum(10000), Description("Part of the class that may not be promised any more, basis points.")]
+    public long UtilisationBps { get; init; }
+
+    [Required, RangeMinimum(10000), RangeMaximum(1000000), Description("Basis points: 10000 is the price of spec.prices, which is the least.")]
+    public long FactorBps { get; init; }
+}
+
+public sealed record PriceHookEntry
+{
+    [Required, Pattern("^https?://.+$"), MaxLength(512), Description("Is sent a POST with {request, prices} as JSON, and answers 200 with all members of prices. Redirects are not followed.")]
+    public string Url { get; init; } = "";
+
+    [RangeMinimum(50), RangeMaximum(5000), Description("How long an answer is awaited, milliseconds; 1000 when left out.")]
+    public long? TimeoutMilliseconds { get; init; }
+
+    [Description("Without a usable answer, Refuse gives no Offer, Fallback asks the prices without the hook. Refuse when left out.")]
+    public HookFailure? OnFailure { get; init; }
+}
+
+/// <summary>What is done without a usable answer of a price hook.</summary>
+public enum HookFailure
+{
+    Refuse,
+    Fallback,
 }
 
 public sealed record GpuClassEntry

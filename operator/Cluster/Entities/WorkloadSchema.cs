@@ -27,6 +27,9 @@ internal abstract record ProgramSchema
     [Required, MaxLength(512), Description("Image reference. It must run as a user that is not root, named by number.")]
     public string Image { get; init; } = "";
 
+    [Items(maxItems: 8), Description("Secrets of this namespace, of type kubernetes.io/dockerconfigjson, that open the image's registry to the node. The image then names its digest.")]
+    public IReadOnlyList<string>? ImagePullSecrets { get; init; }
+
     [Items(maxItems: 64), Description("Replaces the image's entry point.")]
     public IReadOnlyList<string>? Command { get; init; }
 

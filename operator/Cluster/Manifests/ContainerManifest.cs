@@ -20,7 +20,8 @@ internal static class ContainerManifest
         {
             ["name"] = container.Name,
             ["image"] = container.Image,
-            ["imagePullPolicy"] = "IfNotPresent",
+            // There is no registry on the node itself: were such an image absent, the node would ask its own port.
+            ["imagePullPolicy"] = container.Image.StartsWith("localhost/", StringComparison.Ordinal) ? "Never" : "IfNotPresent",
             ["resources"] = Resources(context, container),
             ["securityContext"] = Security(),
             ["volumeMounts"] = Mounts(service, scratch),

@@ -15,6 +15,8 @@ internal static class JobManifest
             ["backoffLimit"] = job.Retries,
             ["template"] = PodManifest.Build(context, job.Container, service: null),
         };
+        // Said, so that one that was suspended goes on.
+        if (context.CanSuspendJobs) spec["suspend"] = false;
         if (job.DeadlineSeconds > 0) spec["activeDeadlineSeconds"] = job.DeadlineSeconds;
         return new JsonObject
         {

@@ -48,6 +48,7 @@ internal static class PodManifest
                 ["emptyDir"] = Json.Map(("sizeLimit", Amount.MiB(container.Resources.EphemeralMiB))),
             }),
         };
+        if (container.ImagePullSecrets.Count > 0) spec["imagePullSecrets"] = Json.List(container.ImagePullSecrets.Select(name => Json.Map(("name", name))));
         if (context.PlacementOf(container) is not { } placement) return spec;
         if (placement.NodeLabels.Count > 0) spec["nodeSelector"] = Json.Map(placement.NodeLabels);
         if (placement.RuntimeClass.Length > 0) spec["runtimeClassName"] = placement.RuntimeClass;

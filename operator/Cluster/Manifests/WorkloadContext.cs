@@ -15,6 +15,9 @@ internal sealed record WorkloadContext(
     IReadOnlyDictionary<string, string> GpuSlots,
     string StorageClass)
 {
+    /// <summary>The server knows <c>spec.suspend</c> of Jobs.</summary>
+    public bool CanSuspendJobs { get; init; }
+
     /// <summary>Labels of the pods of an item, which its selectors use.</summary>
     public JsonObject Selector(string item) => Json.Map((Names.LeaseLabel, Names.LabelOf(Id)), (Names.ItemLabel, item));
 

@@ -4,6 +4,7 @@ using Federation.Application.Ports;
 using Federation.Cluster.Entities;
 using Federation.Cluster.Manifests;
 using Federation.Domain.Leases;
+using Federation.Domain.Pricing;
 using Federation.Kubernetes.Models;
 
 namespace Federation.Cluster.Mapping;
@@ -13,6 +14,10 @@ internal static class DatacenterMapper
 {
     private const long MostBids = 16;
     private const long BidShare = 50;
+    private const long HookMilliseconds = 1000;
+
+    /// <summary>Where the administrator says nothing, or cannot be understood.</summary>
+    public static KeepPolicy UsualKeep { get; } = new(GraceMs: 3_600_000, RetentionMs: 0);
 
     /// <exception cref="ClusterException">The spec contradicts itself or cannot be read.</exception>
     public static DatacenterRecord ToRecord(JsonObject datacenter)
@@ -43,6 +48,10 @@ internal static class DatacenterMapper
     {
         Intake = spec.Intake ?? Intake.Open,
         Bids = spec.Bids is { Enabled: true } bids ? new BidPolicy((int)(bids.MaxOpen ?? MostBids), (int)(bids.SharePercent ?? BidShare)) : null,
+        Pricing = ToPricing(spec.Pricing),
+        Keep = new KeepPolicy(spec.Keep?.GraceSeconds * 1000 ?? UsualKeep.GraceMs, spec.Keep?.RetentionSeconds * 1000 ?? UsualKeep.RetentionMs),
+        Images = new ImageSources(
+            spec.Images?.Preloaded ?? [], (spec.Images?.Registries ?? []).ToDictionary(r => r.Name, r => new Uri(r.Endpoint), StringComparer.OrdinalIgnoreCase)),
     };
 
     public static DatacenterEntityStatus ToStatus(
@@ -71,6 +80,19 @@ internal static class DatacenterMapper
         Operator = standing.Operator, Payout = standing.Payout, Active = standing.IsActive,
         Stake = ChainMapper.Text(standing.Stake), FreeStake = ChainMapper.Text(standing.FreeStake),
     };
+
+    private static PricingPolicy? ToPricing(PricingEntry? pricing)
+    {
+        if (pricing is null or { Curve: null, Hook: null }) return null;
+        var curve = pricing.Curve is { } points ? new UtilisationCurve(ToPoints(points)) : null;
+        var hook = pricing.Hook is { } entry
+            ? new PriceHook(new Uri(entry.Url), TimeSpan.FromMilliseconds(entry.TimeoutMilliseconds ?? HookMilliseconds), entry.OnFailure == HookFailure.Fallback)
+            : null;
+        return new PricingPolicy(curve, hook);
+    }
+
+    internal static CurvePoint[] ToPoints(IReadOnlyList<CurvePointEntry> points) =>
+        [.. points.Select(p => checked(new CurvePoint((int)p.UtilisationBps, (int)p.FactorBps)))];
 
     private static PriceBook ToPrices(PriceBookEntry prices) => checked(new PriceBook(
         prices.Token,

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Numerics;
 using System.Text.RegularExpressions;
 using Federation.Cluster.Entities;
+using Federation.Domain.Pricing;
+using Federation.Domain.Workloads;
 
 namespace Federation.Cluster.Mapping;
 
@@ -17,8 +19,8 @@ internal sealed record FieldFault(string Field, string Problem)
 /// </summary>
 internal static partial class DatacenterRules
 {
-    // The contract's prices have 96 bits.
-    private static readonly BigInteger MostPrice = BigInteger.Pow(2, 96) - 1;
+    // Thirty days.
+    private const long MostKept = 2_592_000;
 
     public static IReadOnlyList<FieldFault> Faults(DatacenterEntitySpec spec)
     {
@@ -32,10 +34,14 @@ internal static partial class DatacenterRules
         Need(IsEndpoint(spec.Endpoint), "spec.endpoint", $"'{spec.Endpoint}' is no URL of a gateway: http(s) with a host, without user, query and fragment.");
         Classes(spec.GpuClasses ?? [], Need);
         Prices(spec.Prices, Need);
+        Pricing(spec, Need);
         Need(spec.Reserve?.CpuMilli is null or >= 0, "spec.reserve.cpuMilli", "must not be negative.");
         Need(spec.Reserve?.MemoryMiB is null or >= 0, "spec.reserve.memoryMiB", "must not be negative.");
         Need(spec.Bids?.MaxOpen is null or (>= 1 and <= 64), "spec.bids.maxOpen", "must be from 1 to 64.");
         Need(spec.Bids?.SharePercent is null or (>= 1 and <= 100), "spec.bids.sharePercent", "must be from 1 to 100.");
+        Need(spec.Keep?.GraceSeconds is null or (>= 0 and <= MostKept), "spec.keep.graceSeconds", $"must be from 0 to {MostKept}.");
+        Need(spec.Keep?.RetentionSeconds is null or (>= 0 and <= MostKept), "spec.keep.retentionSeconds", $"must be from 0 to {MostKept}.");
+        Images(spec.Images, Need);
         return faults;
     }
 
@@ -51,6 +57,21 @@ internal static partial class DatacenterRules
         var seen = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < classes.Count; i++)
             need(seen.Add(classes[i].Name), $"spec.gpuClasses[{i}].name", $"class {classes[i].Name} is there already.");
+    }
+
+    private static void Images(ImagesEntry? images, Action<bool, string, string> need)
+    {
+        var preloaded = images?.Preloaded ?? [];
+        for (var i = 0; i < preloaded.Count; i++)
+            need(PathForm().IsMatch(preloaded[i]), $"spec.images.preloaded[{i}]", $"'{preloaded[i]}' is no path of images: write registry and path, such as registry.example/base.");
+        var (registries, seen) = (images?.Registries ?? [], new HashSet<string>(StringComparer.OrdinalIgnoreCase));
+        for (var i = 0; i < registries.Count; i++)
+        {
+            var (at, registry) = ($"spec.images.registries[{i}]", registries[i]);
+            need(ImageReference.Fault($"{registry.Name}/x") is null && registry.Name.AsSpan().IndexOfAny(".:") >= 0, $"{at}.name", $"'{registry.Name}' is no registry that an image reference can name.");
+            need(seen.Add(registry.Name), $"{at}.name", $"registry {registry.Name} is there already.");
+            need(IsEndpoint(registry.Endpoint) && new Uri(registry.Endpoint).AbsolutePath == "/", $"{at}.endpoint", $"'{registry.Endpoint}' is no URL of a registry: http(s) with a host, without user, path, query and fragment.");
+        }
     }
 
     private static void Prices(PriceBookEntry prices, Action<bool, string, string> need)
@@ -76,18 +97,47 @@ internal static partial class DatacenterRules
         }
     }
 
+    private static void Pricing(DatacenterEntitySpec spec, Action<bool, string, string> need)
+    {
+        if (spec.Pricing?.Hook is { } hook)
+        {
+            need(IsEndpoint(hook.Url, withQuery: true), "spec.pricing.hook.url", $"'{hook.Url}' is no URL to be asked: http(s) with a host, without user and fragment.");
+            need(hook.TimeoutMilliseconds is null or (>= 50 and <= 5000), "spec.pricing.hook.timeoutMilliseconds", "must be from 50 to 5000.");
+        }
+
+        if (spec.Pricing?.Curve is not { } curve) return;
+        need(UtilisationCurve.Fault(Points(curve)) is null, "spec.pricing.curve", UtilisationCurve.Fault(Points(curve)) ?? "");
+        if (curve.Count == 0) return;
+        // Then no quote can come to more than the contract can hold.
+        var most = curve.Max(p => p.FactorBps);
+        (string Field, string Text)[] raised =
+            [("cpu", spec.Prices.Cpu), ("memory", spec.Prices.Memory), .. (spec.Prices.Gpu ?? []).Select((p, i) => ($"gpu[{i}].price", p.Price))];
+        foreach (var (field, text) in raised.Where(r => Is(Decimal(), r.Text)))
+        {
+            var price = BigInteger.Parse(text, CultureInfo.InvariantCulture);
+            need(price > PriceBook.Most || UtilisationCurve.Times(price, most) <= PriceBook.Most, $"spec.prices.{field}", $"{text} times the curve's highest factor is more than the contract can hold: at most {PriceBook.Most}.");
+        }
+    }
+
     private static void Amount(string field, string text, Action<bool, string, string> need)
     {
         var isAmount = Is(Decimal(), text);
         need(isAmount, field, $"'{text}' is no amount: digits alone, at most 78.");
-        if (isAmount) need(BigInteger.Parse(text, CultureInfo.InvariantCulture) <= MostPrice, field, $"{text} is more than the contract can hold: at most {MostPrice}.");
+        if (isAmount) need(BigInteger.Parse(text, CultureInfo.InvariantCulture) <= PriceBook.Most, field, $"{text} is more than the contract can hold: at most {PriceBook.Most}.");
     }
 
     // A line's end is no part of an address, though it may stand before the pattern's.
     private static bool Is(Regex form, string? text) => text is not null && !text.EndsWith('\n') && form.IsMatch(text);
 
-    private static bool IsEndpoint(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var url) && url is { Scheme: "http" or "https", Host.Length: > 0, UserInfo: "", Query: "", Fragment: "" };
+    private static bool IsEndpoint(string text, bool withQuery = false) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var url) && url is { Scheme: "http" or "https", Host.Length: > 0, UserInfo: "", Fragment: "" } && (withQuery || url.Query.Length == 0);
+
+    // A number that is none of a point's stays one.
+    private static CurvePoint[] Points(IReadOnlyList<CurvePointEntry> points) =>
+        [.. points.Select(p => new CurvePoint((int)Math.Clamp(p.UtilisationBps, int.MinValue, int.MaxValue), (int)Math.Clamp(p.FactorBps, int.MinValue, int.MaxValue)))];
+
+    [GeneratedRegex(@"\A[a-z0-9][a-zA-Z0-9.:-]*(?:/[a-z0-9._-]+)*/?\z")]
+    private static partial Regex PathForm();
 
     [GeneratedRegex(Patterns.Address)]
     private static partial Regex Address();

@@ -2,12 +2,16 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Federation.Cluster.Manifests;
 using Federation.Domain.Leases;
+using Federation.Domain.Usage;
+using Federation.Kubernetes.Models;
 
 namespace Federation.Cluster.Mapping;
 
 /// <summary>Deployments, StatefulSets and Jobs as the domain sees them.</summary>
 internal static class ItemMapper
 {
+    private const decimal MiB = 1024 * 1024;
+
     public static ItemFact ToFact(JsonObject item) => item.Text("kind") == "Job" ? Job(item) : Service(item);
 
     private static ItemFact Service(JsonObject item) => new(
@@ -32,9 +36,15 @@ internal static class ItemMapper
             failure is null ? "" : $"{failure.Text("reason")}: {failure.Text("message")}")
         {
             Uid = item.Text("metadata", "uid") ?? "",
+            IsSuspended = item.At("spec", "suspend") is JsonValue suspend && suspend.TryGetValue<bool>(out var isSuspended) && isSuspended,
             EndedAtMs = TimeOf(item.Text("status", "completionTime") ?? failure.Text("lastTransitionTime")),
         };
     }
+
+    /// <summary>A claim by what was asked for, which is what is billed; more may have been bound to it.</summary>
+    public static KeptVolume ToVolume(JsonObject claim) => new(
+        claim.Text("metadata", "uid") ?? "",
+        ResourceQuantity.TryParse(claim.Text("spec", "resources", "requests", "storage") ?? "", out var bytes) ? (uint)Math.Clamp(decimal.Ceiling(bytes.Value / MiB), 0, uint.MaxValue) : 0);
 
     private static long TimeOf(string? text) =>
         DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time.ToUnixTimeMilliseconds() : 0;

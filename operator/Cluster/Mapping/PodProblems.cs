@@ -8,8 +8,8 @@ internal static class PodProblems
 {
     private static readonly Dictionary<string, string> NextSteps = new(StringComparer.Ordinal)
     {
-        ["ImagePullBackOff"] = "check that the image exists, is public, and that its registry answers from this datacenter",
-        ["ErrImagePull"] = "check that the image exists, is public, and that its registry answers from this datacenter",
+        ["ImagePullBackOff"] = "check that the image exists, that it is public or a Secret of imagePullSecrets opens its registry, and that the registry answers from this datacenter",
+        ["ErrImagePull"] = "check that the image exists, that it is public or a Secret of imagePullSecrets opens its registry, and that the registry answers from this datacenter",
         ["ErrImageNeverPull"] = "the node must have the image already: ask the datacenter, or name an image in a registry",
         ["RegistryUnavailable"] = "the registry does not answer from this datacenter: try again later, or use another",
         ["InvalidImageName"] = "correct the image reference in the workload",

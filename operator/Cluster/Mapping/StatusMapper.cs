@@ -2,6 +2,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Federation.Cluster.Entities;
 using Federation.Domain.Leases;
+using Federation.Domain.Usage;
+using Federation.Domain.Workloads;
 using Federation.Kubernetes.Models;
 
 namespace Federation.Cluster.Mapping;
@@ -21,8 +23,11 @@ internal static class StatusMapper
         Holdings = [.. status.Holdings.Select(UsageMapper.ToEntity)],
         Results = status.Results is { } results ? ResultMapper.ToEntity(results) : null,
         Post = status.Post is { } post ? ResultMapper.ToEntity(post) : null,
+        Images = status.Images is { } images ? ToEntity(images) : null,
         Settlement = new SettlementStatus { Seq = status.SettledSeq, Evidence = status.UsageEvidence.Length == 0 ? null : status.UsageEvidence, UsageIsFinal = status.UsageIsFinal },
         Escrow = status.Money is { } money ? ToEscrow(money) : null,
+        Suspension = status.Suspension is { } suspension ? ToEntity(suspension) : null,
+        RetainedUntil = status.RetainedUntil == 0 ? null : UnixTime.ToText(status.RetainedUntil),
         StoppedAtMs = status.StoppedAtMs,
         ClosedAtMs = status.ClosedAtMs,
     };
@@ -46,6 +51,9 @@ internal static class StatusMapper
         Holdings = [.. status.Holdings.Select(UsageMapper.FromEntity)],
         Results = status.Results is { } results ? ResultMapper.FromEntity(results) : null,
         Post = status.Post is { } post ? ResultMapper.FromEntity(post) : null,
+        Suspension = status.Suspension is { } suspension ? FromEntity(suspension) : null,
+        RetainedUntil = UnixTime.FromText(status.RetainedUntil ?? ""),
+        Images = status.Images is { } images ? new ImagePins(images.SpecHash, images.Pins.DistinctBy(p => p.Image).ToDictionary(p => p.Image, p => p.Digest)) : null,
     };
 
     /// <summary>True when both say the same, whenever it was said.</summary>
@@ -53,6 +61,25 @@ internal static class StatusMapper
         JsonNode.DeepEquals(ToJson(ToEntity(left, [], default)), ToJson(ToEntity(right, [], default)));
 
     public static JsonNode ToJson(ComputeLeaseStatus status) => JsonSerializer.SerializeToNode(status, KubernetesJson.Options)!;
+
+    private static SuspensionStatus ToEntity(Suspension suspension) => new()
+    {
+        Since = UnixTime.ToText(suspension.Since),
+        Until = UnixTime.ToText(suspension.Until),
+        StoppedAtMs = suspension.StoppedAtMs,
+        EndedAtMs = suspension.EndedAtMs,
+        Volumes = [.. suspension.Volumes.Select(v => new KeptVolumeStatus { Uid = v.Uid, MiB = v.MiB })],
+    };
+
+    private static Suspension FromEntity(SuspensionStatus suspension) => new(
+        UnixTime.FromText(suspension.Since), UnixTime.FromText(suspension.Until), suspension.StoppedAtMs, suspension.EndedAtMs,
+        [.. suspension.Volumes.Select(v => new KeptVolume(v.Uid, checked((uint)v.MiB)))]);
+
+    private static ImagesStatus ToEntity(ImagePins images) => new()
+    {
+        SpecHash = images.SpecHash,
+        Pins = [.. images.Digests.OrderBy(d => d.Key, StringComparer.Ordinal).Select(d => new ImageStatus { Image = d.Key, Digest = d.Value })],
+    };
 
     private static EscrowStatus ToEscrow(LeaseMoney money) => new()
     {

@@ -20,6 +20,6 @@ internal static class Transitions
         }
     }
 
-    // A lease is refused at first sight or for a new reason: the tenant must hear why.
-    private static bool IsRefusal(LeaseCondition? old, LeaseCondition now) => now.Type == "Verified" && old?.Reason != now.Reason;
+    // A lease is refused at first sight or for a new reason, or suspended whether it was ready or not: the tenant must hear why.
+    private static bool IsRefusal(LeaseCondition? old, LeaseCondition now) => (now.Type == "Verified" || now is { Type: "Ready", Reason: "Suspended" }) && old?.Reason != now.Reason;
 }

@@ -26,7 +26,7 @@ internal sealed class ClusterCache
         // A tenant may write labels of its ComputeLease: it must not vanish from sight by that.
         Leases = Mirror(ResourceKind.Of<V1Alpha1ComputeLease>(), null);
         Datacenters = Mirror(ResourceKind.Of<V1Alpha1Datacenter>(), new InformerOptions { FieldSelector = $"metadata.name={datacenter}" });
-        foreach (var kind in IsolationKinds.Concat(WorkloadKinds)) Mirror(kind, OfLeases);
+        foreach (var kind in IsolationKinds.Concat(WorkloadKinds).Append(ResourceKinds.PersistentVolumeClaim)) Mirror(kind, OfLeases);
         Pods = Informers.Add<V1Pod>();
         Pods.AddIndex(ByNamespace, pod => [pod.Metadata.Namespace ?? ""]);
         Pods.AddHandler(Inventory.Handle);
@@ -47,6 +47,9 @@ internal sealed class ClusterCache
     public ObjectMirror Datacenters { get; }
 
     public ObjectMirror Namespaces => byKind["Namespace"];
+
+    /// <summary>Claims of leases' volumes, as the controllers made them of the operator's templates.</summary>
+    public ObjectMirror Volumes => Of(ResourceKinds.PersistentVolumeClaim);
 
     public Informer<V1Pod> Pods { get; }
 

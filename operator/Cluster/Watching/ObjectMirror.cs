@@ -21,6 +21,7 @@ internal sealed class ObjectMirror
     private readonly TimeProvider time;
     private readonly ConcurrentDictionary<ObjectKey, Written> written = new();
     private readonly ConcurrentDictionary<string, bool> going = new();
+    private long changes;
 
     public ObjectMirror(Informer<JsonObject> informer, TimeProvider time)
     {
@@ -30,6 +31,9 @@ internal sealed class ObjectMirror
     }
 
     public ResourceKind Kind => informer.Kind;
+
+    /// <summary>Grows with every change; null while own writes lie over the cache, which end by time too.</summary>
+    public long? ChangeCount => written.IsEmpty ? Interlocked.Read(ref changes) : null;
 
     public void AddHandler(Action<JsonObject> changed) => informer.AddHandler(change =>
     {
@@ -94,6 +98,7 @@ internal sealed class ObjectMirror
     // Versions grow with every write of the API server: a later one knows of ours.
     private void Seen(InformerEvent<JsonObject> change)
     {
+        Interlocked.Increment(ref changes);
         var key = ObjectView.Key(change.Object);
         if (!written.TryGetValue(key, out var own)) return;
         var over = change.Type == InformerEventType.Deleted || Version(change.Object) >= own.Version;

@@ -1,4 +1,5 @@
 using Federation.Domain.Results;
+using Federation.Domain.Usage;
 
 namespace Federation.Domain.Leases;
 
@@ -19,6 +20,9 @@ public sealed record ClusterFacts(
     IReadOnlyList<PodFact> Pods,
     IReadOnlyList<LeaseEndpoint> Endpoints)
 {
+    /// <summary>Persistent volume claims of the lease, by UID.</summary>
+    public IReadOnlyList<KeptVolume> Volumes { get; init; } = [];
+
     public static ClusterFacts Nothing { get; } = new(false, false, null, null, [], [], []);
 }
 
@@ -35,6 +39,11 @@ public sealed record ItemFact(string Name, string Kind, int Desired, int Ready, 
     public long EndedAtMs { get; init; }
 
     public bool IsJob => Kind == "Job";
+
+    /// <summary>Of a job: its pods are taken away until it is told to go on.</summary>
+    public bool IsSuspended { get; init; }
+
+    public bool IsOver => IsComplete || Failed;
 
     public bool IsComplete => IsJob && Succeeded >= Desired;
 }

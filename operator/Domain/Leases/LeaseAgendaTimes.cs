@@ -12,9 +12,11 @@ internal static class LeaseAgendaTimes
     {
         var soonest = seen.NowMs + (IsMoving(seen, status) ? UnsettledMs : SettledMs);
         if (seen.View.Confirmed.State is LeaseState.Active or LeaseState.Closing && status.Usage is { } usage && !status.UsageIsFinal)
-            soonest = Math.Min(soonest, Math.Max(seen.NowMs + UnsettledMs, usage.ThroughMs + (outlook is null ? seen.Policy.EpochMs : seen.Policy.WindowMs(outlook)) + seen.Policy.ScrapeDelayMs));
+            soonest = Math.Min(soonest, Math.Max(seen.NowMs + UnsettledMs, usage.ThroughMs + (outlook is null ? seen.Policy.EpochMs : seen.Policy.WindowMs(outlook, status.Suspension)) + seen.Policy.ScrapeDelayMs));
         if (seen.View.Confirmed is { State: LeaseState.Closed } lease && lease.Ring.MaturedAt(seen.View.Terms.Parameters.MaturitySeconds) is > 0 and var matured)
             soonest = Math.Min(soonest, Math.Max(seen.NowMs + UnsettledMs, matured * 1000));
+        if (status.Suspension is { Lasts: true } suspension && seen.View.Confirmed.State == LeaseState.Active)
+            soonest = Math.Min(soonest, Math.Max(seen.NowMs + UnsettledMs, suspension.Until * 1000));
         return soonest;
     }
 
@@ -23,8 +25,8 @@ internal static class LeaseAgendaTimes
         {
             LeaseState.Reserved or LeaseState.Closing => true,
             // A result that is mined shows once its block is confirmed, which wakes nobody.
-            LeaseState.Active => (seen.Workload.IsDelivered && status.Phase is LeasePhase.Starting) || status.Post is { Transaction: not null, Posted: null },
-            LeaseState.Closed => seen.View.Finalized.State != LeaseState.Closed || seen.NowMs + SettledMs >= status.ClosedAtMs + seen.Policy.RetentionMs,
+            LeaseState.Active => (seen.Workload.IsDelivered && status.Phase is LeasePhase.Starting) || status.Post is { Transaction: not null, Posted: null } || status.Suspension is { Lasts: true, StoppedAtMs: 0 },
+            LeaseState.Closed => seen.View.Finalized.State != LeaseState.Closed || seen.NowMs + SettledMs >= status.RetainedUntil * 1000,
             _ => true,
         };
 }

@@ -6,7 +6,7 @@ namespace Federation.Domain.Leases;
 internal static class LeaseConditions
 {
     public static IReadOnlyList<LeaseCondition> Of(StatusDraft draft) =>
-        [Verified(draft.Seen), Scheduled(draft.Seen), Ready(draft), Metered(draft), Settled(draft), Finished(draft), .. ResultPosting.Conditions(draft)];
+        [Verified(draft.Seen), Scheduled(draft), Ready(draft), Metered(draft), Settled(draft), Finished(draft), .. ResultPosting.Conditions(draft)];
 
     private static LeaseCondition Verified(LeaseObservation seen)
     {
@@ -25,15 +25,16 @@ internal static class LeaseConditions
             : Say(True, "HashMatches", $"The workload is the one of the lease: {workload.Hash}.");
     }
 
-    private static LeaseCondition Scheduled(LeaseObservation seen)
+    private static LeaseCondition Scheduled(StatusDraft draft)
     {
+        var seen = draft.Seen;
         LeaseCondition Say(ConditionStatus status, string reason, string message) => new("Scheduled", status, reason, message);
-        if (seen.Reservation is { Fits: false } refused)
-            return Say(False, refused.Reason, refused.Message + " The reservation is given back with a full refund; ask another datacenter.");
+        if (GivenBack(seen) is { } refused) return Say(False, refused.Reason, refused.Message);
         var live = seen.Cluster.Pods.Where(p => !p.Ended).ToArray();
         if (live.FirstOrDefault(p => p.Problem?.Reason == "Unschedulable") is { } stuck)
             return Say(False, "Unschedulable", $"Pod {stuck.Name}: {stuck.Problem!.Message}");
         if (LeasePhases.IsCompleted(seen.Cluster)) return Say(True, "Completed", "All jobs have run.");
+        if (draft.Suspended is not null) return Say(Unknown, "Suspended", "The capacity is held; nothing is to be placed while the lease is suspended.");
         return live.Length > 0 && live.All(p => p.Node is not null)
             ? Say(True, "Placed", $"On {string.Join(", ", live.Select(p => p.Node).Distinct().Order())}.")
             : Say(Unknown, "NoPods", "No pod has been placed yet.");
@@ -42,10 +43,13 @@ internal static class LeaseConditions
     private static LeaseCondition Ready(StatusDraft draft)
     {
         LeaseCondition Say(ConditionStatus status, string reason, string message) => new("Ready", status, reason, message);
-        var (seen, phase) = (draft.Seen, LeasePhases.Of(draft.Seen));
+        var (seen, phase) = (draft.Seen, LeasePhases.Of(draft.Seen, draft.Suspended));
         if (phase is LeasePhase.Closed or LeasePhase.Refused) return Say(False, "LeaseClosed", $"The lease is over: {seen.View.Confirmed.Reason}.");
         if (draft.Status.StoppedAtMs > 0) return Say(False, "Stopped", "The workload was stopped because the lease is closing.");
+        if (GivenBack(seen) is { } refused) return Say(False, refused.Reason, refused.Message);
         if (phase == LeasePhase.Reserved) return Say(False, "NotActivated", "The lease is reserved; the datacenter activates it next.");
+        if (draft.Suspended is { } suspension) return Say(False, "Suspended", Suspended(draft, suspension));
+        if (seen.Images.Problem is { } problem) return Say(False, problem.Reason, problem.Message);
         if (seen.Cluster.Items.FirstOrDefault(i => i.Failed) is { } failed)
             return Say(False, "JobFailed", $"{failed.Kind} {failed.Name} has given up: {failed.Message} See its logs; close the lease to get the rest of the escrow back.");
         if (seen.Cluster.Pods.FirstOrDefault(p => p is { Ended: false, Problem: not null }) is { } pod)
@@ -75,6 +79,7 @@ internal static class LeaseConditions
         if (view.Confirmed.State == LeaseState.Closed) return Say(True, "Closed", Claimed(view.Confirmed));
         if (draft.Seen.LastFailure is { } failure) return Say(False, "TransactionFailed", $"{failure} It is tried again; nothing measured is lost.");
         if (draft.Outlook is not { } outlook) return Say(Unknown, "NotActive", "Nothing is owed before activation.");
+        if (draft.Suspended is not null && view.Confirmed.State == LeaseState.Active) return Say(False, "EscrowExhausted", $"Only the closing reserve of {outlook.Reserve} is left: the lease is suspended.");
         return outlook.IsExhausted && view.Confirmed.State == LeaseState.Active
             ? Say(False, "EscrowExhausted", $"Only the closing reserve of {outlook.Reserve} is left: the lease is closed with notice unless escrow is topped up.")
             : Say(True, "UpToDate", "Receipts are settled at the agreed interval.");
@@ -86,9 +91,31 @@ internal static class LeaseConditions
         if (draft.RemovedFor is { } removed) return Say(True, removed, "The namespace is being removed.");
         var lease = draft.Seen.View.Confirmed;
         return lease.State == LeaseState.Closed
-            ? Say(True, lease.Reason.ToString(), $"Closed; {lease.Claimed - lease.Disallowed} was charged and the rest refunded.")
+            ? Say(True, lease.Reason.ToString(), $"Closed; {lease.Claimed - lease.Disallowed} was charged and the rest refunded.{Kept(draft)}")
             : Say(False, lease.State.ToString(), lease.State == LeaseState.Closing ? $"Ends at {lease.EndsAt} (unix): {lease.Reason}." : "The lease goes on.");
     }
+
+    // As the machine decides it: what is activated already is served, through its notice.
+    private static (string Reason, string Message)? GivenBack(LeaseObservation seen)
+    {
+        if (seen is not { View.Confirmed.State: LeaseState.Reserved, ActivationMined: false }) return null;
+        const string Next = "The reservation is given back with a full refund; ask another datacenter.";
+        if (seen.Reservation is { Fits: false } refused) return (refused.Reason, $"{refused.Message} {Next}");
+        return seen.Intake == Intake.Draining ? ("Draining", $"This datacenter is being drained. {Next}") : null;
+    }
+
+    private static string Suspended(StatusDraft draft, Suspension suspension)
+    {
+        var (view, until) = (draft.Seen.View, DateTimeOffset.FromUnixTimeSeconds(suspension.Until));
+        var kept = suspension.Volumes.Count == 0 ? "Nothing runs." : "Nothing runs; its volumes are kept and paid for.";
+        if (view.Confirmed.State != LeaseState.Active) return $"{kept} The escrow was not topped up in time and the lease is closing.";
+        var missing = SuspensionRules.Missing(draft.Seen, suspension, draft.Outlook!, draft.Status.Usage?.ThroughMs / 1000 ?? view.BlockTime);
+        return $"The escrow is down to the closing reserve. {kept} Top up by {missing} of {view.Terms.Token} before {until:u} and it goes on; else the lease is closed.";
+    }
+
+    private static string Kept(StatusDraft draft) => draft.Status.RetainedUntil > 0 && draft.Seen.Cluster.Volumes.Count is > 0 and var count
+        ? $" Its {count} volumes are kept until {DateTimeOffset.FromUnixTimeSeconds(draft.Status.RetainedUntil):u}; then they are deleted."
+        : "";
 
     private static string Claimed(ChainLease lease) => lease.Ring.Pending > 0
         ? $"{lease.Claimed} was claimed in all; {lease.Ring.Pending} of it is still to mature."

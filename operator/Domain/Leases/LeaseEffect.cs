@@ -19,6 +19,9 @@ public sealed record EnsureWorkload(LeaseId Id, LeaseTerms Terms, WorkloadSpec W
 /// <param name="RuntimeClass">Empty: the cluster's default.</param>
 public sealed record GpuPlacement(string Resource, IReadOnlyDictionary<string, string> NodeLabels, string RuntimeClass);
 
+/// <summary>What was applied stands still: no pod runs, volumes and what has ended stay. Whatever the tenant delivered since does not matter.</summary>
+public sealed record SuspendWorkload(LeaseId Id) : LeaseEffect(Id);
+
 /// <summary>Everything that runs goes; the namespace, its volumes and the ComputeLease stay.</summary>
 public sealed record StopWorkload(LeaseId Id) : LeaseEffect(Id);
 

@@ -1,6 +1,7 @@
 using Federation.Domain.Pricing;
 using Federation.Domain.Settlement;
 using Federation.Domain.Usage;
+using Federation.Domain.Workloads;
 
 namespace Federation.Domain.Leases;
 
@@ -9,6 +10,7 @@ namespace Federation.Domain.Leases;
 /// <code>
 /// None ──match──▶ Reserved ──activate──▶ Active ──close──▶ Closing ──final receipt──▶ Closed ──retention──▶ gone
 ///                    └──refuse, no capacity──▶ Closed       (workload stops: at once for its tenant, else at the notice's end)
+/// Active, escrow down to the reserve ──grace──▶ stands still ──top-up──▶ goes on, or ──grace over──▶ close
 /// </code>
 /// </summary>
 public static class LeaseMachine
@@ -41,14 +43,22 @@ public static class LeaseMachine
 
     private static LeaseDecision Run(LeaseObservation seen)
     {
-        var draft = StatusDraft.From(seen);
-        return draft.Decide([.. Isolation(seen), .. Workload(seen)], [.. Ending(seen, draft), .. ResultPosting.Wanted(seen), .. Settlement(seen, draft)]);
+        var draft = StatusDraft.From(seen).WithSuspension(seen);
+        return draft.Suspended is { } suspension
+            ? draft.Decide(Rest(seen), [.. GivingUp(seen, draft, suspension), .. ResultPosting.Wanted(seen), .. Settlement(seen, draft)])
+            : draft.Decide([.. Isolation(seen), .. Workload(seen)], [.. Ending(seen, draft), .. ResultPosting.Wanted(seen), .. Settlement(seen, draft)]);
     }
 
     private static LeaseDecision WindDown(LeaseObservation seen)
     {
-        var draft = StatusDraft.From(seen);
-        if (!MustStop(seen.View, draft.Outlook!)) return draft.Decide([.. Isolation(seen), .. Workload(seen)], [.. ResultPosting.Wanted(seen), .. Settlement(seen, draft)]);
+        var draft = StatusDraft.From(seen).WithSuspension(seen);
+        if (!MustStop(seen.View, draft.Outlook!))
+        {
+            // Who did not top up in time does not get its notice served either: it is refunded.
+            LeaseEffect[] going = draft.Suspended is null ? [.. Isolation(seen), .. Workload(seen)] : Rest(seen);
+            return draft.Decide(going, [.. ResultPosting.Wanted(seen), .. Settlement(seen, draft)]);
+        }
+
         draft = draft.WithEnd(seen);
         var effects = IsStopped(seen.Cluster) ? [] : new LeaseEffect[] { new StopWorkload(seen.View.Id) };
         return draft.Decide(effects, [.. ResultPosting.Wanted(seen), .. Settlement(seen, draft)]);
@@ -60,7 +70,7 @@ public static class LeaseMachine
         if (seen.View.Finalized.State != LeaseState.Closed) return draft.Decide([], []);
         draft = draft.WithClose(seen);
         // What has not matured by then is collected without an object: nothing of the tenant's is kept for the provider's pay.
-        if (seen.NowMs >= draft.Status.ClosedAtMs + seen.Policy.RetentionMs) return Remove(seen, "RetentionOver");
+        if (seen.NowMs >= draft.Status.RetainedUntil * 1000) return Remove(seen, "RetentionOver");
         var effects = IsStopped(seen.Cluster) ? [] : new LeaseEffect[] { new StopWorkload(seen.View.Id) };
         return draft.Decide(effects, Collecting(seen.View, afterSeconds: 0));
     }
@@ -81,8 +91,21 @@ public static class LeaseMachine
     {
         var (view, workload) = (seen.View, seen.Workload);
         if (workload.Spec is null || workload.Faults.Count > 0 || workload.Hash != view.Terms.SpecHash) return [];
-        if (seen.Cluster.NamespaceTerminating || seen.Cluster.AppliedSpecHash == workload.Hash) return [];
-        return [new EnsureWorkload(view.Id, view.Terms, workload.Spec, workload.Hash, workload.GpuPlacements)];
+        if (seen.Cluster.NamespaceTerminating || (seen.Cluster.AppliedSpecHash == workload.Hash && !seen.Cluster.Items.Any(i => i.IsSuspended))) return [];
+        if (!seen.Images.IsComplete) return [];
+        return [new EnsureWorkload(view.Id, view.Terms, ImagePins.Apply(seen.Images.Pins, workload.Spec), workload.Hash, workload.GpuPlacements)];
+    }
+
+    private static LeaseEffect[] Rest(LeaseObservation seen) =>
+        seen.Cluster.NamespaceTerminating || SuspensionRules.IsScaledDown(seen.Cluster) ? Isolation(seen) : [.. Isolation(seen), new SuspendWorkload(seen.View.Id)];
+
+    // With the grace over, what is owed is settled, and that brings the escrow down to the reserve. Where somebody added too
+    // little it does not: then the lease ends as one that its provider leaves, with notice.
+    private static LeaseIntent[] GivingUp(LeaseObservation seen, StatusDraft draft, Suspension suspension)
+    {
+        var view = seen.View;
+        if (Ending(seen, draft) is { Length: > 0 } ending) return ending;
+        return view.BlockTime >= suspension.Until && !draft.Outlook!.IsExhausted ? [new CloseIntent(view.Id, view.Terms, CloseReason.Provider)] : [];
     }
 
     private static LeaseIntent[] Ending(LeaseObservation seen, StatusDraft draft)
@@ -104,6 +127,8 @@ public static class LeaseMachine
         // The next settlement pays what has matured too: only a lease that has none for an interval is collected from.
         var collecting = Collecting(view, afterSeconds: seen.Policy.SettleEveryMs / 1000);
         if (status.Usage is not { } usage) return collecting;
+        // Settled, the escrow would be down to the reserve, and anybody could close the lease before its grace is over.
+        if (draft.Suspended is { } suspension && draft.Outlook!.IsExhausted && view.Confirmed.State == LeaseState.Active && view.BlockTime < suspension.Until) return collecting;
         // The contract's clock is the block's: a receipt never claims a second that the chain has not reached.
         var measured = usage.ThroughMs / 1000;
         var through = Math.Max(Math.Min(measured, view.BlockTime), view.Confirmed.Through);

@@ -33,6 +33,8 @@ public sealed record LeaseObservation(
     public LeaseResults? Results { get; init; }
 
     public PostNews Post { get; init; } = PostNews.None;
+
+    public ImageNews Images { get; init; } = ImageNews.None;
 }
 
 /// <summary>The tenant's manifest after parsing; nothing is delivered when all are empty.</summary>
@@ -64,7 +66,7 @@ public sealed record MeteringNews(UsagePosition? Position, string Evidence, stri
 /// <summary>Times of the operator, milliseconds.</summary>
 /// <param name="EpochMs">Metering window.</param>
 /// <param name="SettleEveryMs">A receipt is worth a transaction after this long.</param>
-/// <param name="RetentionMs">A closed lease's namespace stays this long.</param>
+/// <param name="RetentionMs">A closed lease's namespace stays this long at least.</param>
 /// <param name="ScrapeDelayMs">Samples of a moment are all there after this long.</param>
 /// <param name="MaxGapMs">Samples further apart leave a gap.</param>
 /// <param name="CoverageThreshold">Below this share of measured time Metered is False.</param>
@@ -78,9 +80,12 @@ public sealed record LeasePolicy(
 {
     private const long ShortestWindowMs = 1_000;
 
+    /// <summary>What is kept of leases that cannot pay any more, or are over.</summary>
+    public KeepPolicy Keep { get; init; } = KeepPolicy.None;
+
     /// <summary>
     /// Length of the next window. It shrinks as the escrow nears its end, so that what runs beyond it is a second's work and
-    /// not an epoch's.
+    /// not an epoch's. Where nothing runs there is nothing to be quick about.
     /// </summary>
-    public long WindowMs(EscrowOutlook outlook) => Math.Clamp(outlook.FullLoadMsLeft, Math.Min(ShortestWindowMs, EpochMs), EpochMs);
+    public long WindowMs(EscrowOutlook outlook, Suspension? suspension) => suspension is { IsQuiet: true } ? EpochMs : Math.Clamp(outlook.FullLoadMsLeft, Math.Min(ShortestWindowMs, EpochMs), EpochMs);
 }

@@ -3,10 +3,11 @@ namespace Federation.Domain.Leases;
 /// <summary>The phase that people see, derived from chain and cluster.</summary>
 internal static class LeasePhases
 {
-    public static LeasePhase Of(LeaseObservation seen) => seen.View.Confirmed.State switch
+    public static LeasePhase Of(LeaseObservation seen, Suspension? suspended) => seen.View.Confirmed.State switch
     {
         LeaseState.Closed => seen.View.Confirmed.Reason is CloseReason.Refused or CloseReason.NotActivated ? LeasePhase.Refused : LeasePhase.Closed,
         LeaseState.Closing => LeasePhase.Closing,
+        LeaseState.Active when suspended is not null => LeasePhase.Suspended,
         LeaseState.Active => OfActive(seen),
         LeaseState.Reserved when seen.ActivationMined => OfActive(seen),
         _ => LeasePhase.Reserved,

@@ -1,6 +1,7 @@
 using System.Numerics;
 using Federation.Domain.Results;
 using Federation.Domain.Usage;
+using Federation.Domain.Workloads;
 
 namespace Federation.Domain.Leases;
 
@@ -23,6 +24,7 @@ public enum LeasePhase
     WaitingForWorkload,
     Starting,
     Running,
+    Suspended,
     Completed,
     Closing,
     Closed,
@@ -47,7 +49,7 @@ public sealed record LeaseMoney(
     BigInteger ClosingReserve,
     long ExpectedEnd);
 
-/// <summary>Everything that the operator says of a lease. <see cref="Usage"/>, holdings and results are durable state; the rest is derived.</summary>
+/// <summary>Everything that the operator says of a lease. <see cref="Usage"/>, holdings, results and suspension are durable state; the rest is derived.</summary>
 /// <param name="ObservedGeneration">Generation of the ComputeLease that this is about.</param>
 /// <param name="Placement">Node by pod name.</param>
 /// <param name="UsageEvidence">0x hex digest chain over the samples folded in so far.</param>
@@ -76,6 +78,15 @@ public sealed record LeaseStatus(
 
     /// <summary>Where posting the result stands; null before anything is known of it.</summary>
     public ResultPost? Post { get; init; }
+
+    /// <summary>Null unless the workload stands still for want of money, or did so in time that is not measured yet.</summary>
+    public Suspension? Suspension { get; init; }
+
+    /// <summary>Unix seconds until which the namespace of a lease that is over stays; 0 before its end is final. It was promised, so it stands.</summary>
+    public long RetainedUntil { get; init; }
+
+    /// <summary>What the workload's tags mean: durable, because a tag may mean something else tomorrow. Null when it has none.</summary>
+    public ImagePins? Images { get; init; }
 
     public static LeaseStatus New { get; } =
         new(0, LeasePhase.Reserved, [], [], new Dictionary<string, string>(), null, "", 0, null, 0, false, 0);

@@ -29,8 +29,19 @@ internal sealed record StatusDraft(LeaseObservation Seen, LeaseStatus Status, Es
             Holdings = Holdings.Prune(Holdings.Merge(before.Holdings, seen.Cluster.Pods), seen.Cluster.Pods, usage, hasFolded),
             Results = seen.Results,
             Post = PostOf(before.Post, seen.Post),
+            Images = seen.Images.Pins,
         };
         return new StatusDraft(seen, status, outlook, removedFor);
+    }
+
+    /// <summary>Why the workload stands still; null when it does not.</summary>
+    public Suspension? Suspended => Status.Suspension is { Lasts: true } suspension ? suspension : null;
+
+    public StatusDraft WithSuspension(LeaseObservation seen)
+    {
+        var suspension = SuspensionRules.Next(seen, Status, Outlook!);
+        var money = suspension is { Lasts: true } && Status.Money is { ExpectedEnd: > 0 } held ? held with { ExpectedEnd = suspension.Until } : Status.Money;
+        return this with { Status = Status with { Suspension = suspension, Money = money } };
     }
 
     /// <summary>
@@ -41,6 +52,8 @@ internal sealed record StatusDraft(LeaseObservation Seen, LeaseStatus Status, Es
     /// </summary>
     public StatusDraft WithEnd(LeaseObservation seen)
     {
+        // From here on the volumes are not the tenant's to pay for.
+        if (Suspended is { } suspension) return (this with { Status = Status with { Suspension = suspension with { EndedAtMs = seen.NowMs } } }).WithEnd(seen);
         var stoppedAt = Status.StoppedAtMs;
         if (!LeaseMachine.IsStopped(seen.Cluster)) stoppedAt = Status.UsageIsFinal ? stoppedAt : 0;
         else if (stoppedAt == 0) stoppedAt = seen.NowMs;
@@ -51,14 +64,22 @@ internal sealed record StatusDraft(LeaseObservation Seen, LeaseStatus Status, Es
         return this with { Status = Status with { StoppedAtMs = stoppedAt, UsageIsFinal = Status.UsageIsFinal || measured || (outOfTime && Status.Usage is not null) } };
     }
 
-    public StatusDraft WithClose(LeaseObservation seen) =>
-        Status.ClosedAtMs > 0 ? this : this with { Status = Status with { ClosedAtMs = seen.NowMs } };
+    public StatusDraft WithClose(LeaseObservation seen)
+    {
+        if (Status.RetainedUntil > 0) return this;
+        var closedAt = Status.ClosedAtMs > 0 ? Status.ClosedAtMs : seen.NowMs;
+        return this with { Status = Status with { ClosedAtMs = closedAt, RetainedUntil = (closedAt + RetentionOf(seen) + 999) / 1000 } };
+    }
 
     public LeaseDecision Decide(IReadOnlyList<LeaseEffect> effects, IReadOnlyList<LeaseIntent> intents)
     {
-        var status = Status with { Phase = LeasePhases.Of(Seen), Conditions = LeaseConditions.Of(this) };
+        var status = Status with { Phase = LeasePhases.Of(Seen, Suspended), Conditions = LeaseConditions.Of(this) };
         return new LeaseDecision(effects, intents, status, LeaseAgendaTimes.NextLook(Seen, status, Outlook));
     }
+
+    // Only volumes are worth keeping.
+    private static long RetentionOf(LeaseObservation seen) =>
+        seen.Cluster.Volumes.Count == 0 ? seen.Policy.RetentionMs : Math.Max(seen.Policy.RetentionMs, seen.Policy.Keep.RetentionMs);
 
     private static ResultPost? PostOf(ResultPost? before, PostNews news) => news.Post is null ? before : news.Post == ResultPost.None ? null : news.Post;
 

@@ -88,16 +88,9 @@ public static class HoldRules
     }
 
     /// <summary>
-    /// A bid can become no lease any more that is not counted: nothing is held for its Request, or the time for bids is over and
-    /// it is not among them. Before that end it may still be on its way.
+    /// Money that a payer has counts once: what its open quotes would put into escrow is taken already. One that was matched and is
+    /// not confirmed yet counts twice for so long, being taken out of the funds as well: never too little.
     /// </summary>
-    /// <param name="blockTime">Unix seconds of the block that was looked at; every match before it is counted.</param>
-    /// <param name="isPlaced">The provider's bid was there in that block.</param>
-    /// <param name="isHeld">Escrow of the Request was there in that block.</param>
-    public static bool IsBidOver(long blockTime, long biddingUntil, bool isPlaced, bool isHeld) =>
-        biddingUntil != 0 && (!isHeld || (blockTime > biddingUntil && !isPlaced));
-
-    /// <summary>Money that a payer has counts once: what its open quotes would put into escrow is taken already.</summary>
     /// <param name="same">The hold that is used again; null for a new one.</param>
     /// <param name="deposit">Escrow of the lease that is asked for, smallest units.</param>
     /// <returns>Why the payer is not good for one more lease; null when it is.</returns>
@@ -106,7 +99,7 @@ public static class HoldRules
         var taken = open.Where(h => h.Id != same?.Id && IsOf(h, asker)).Aggregate(BigInteger.Zero, (sum, h) => sum + h.Deposit);
         return taken + deposit <= asker.Funds ? null : Shortage.Refused(
             PlacementReasons.FundsTooLow,
-            $"{asker.Payer} has {asker.Funds} in tokens and Vault, its other open quotes take {taken}, and the deposit is {deposit}: capacity is held only for who can pay it");
+            $"{asker.Payer} has {asker.Funds} in tokens and Vault, its other open quotes take {taken}, and the deposit is {deposit}: capacity is held only for who can pay it. A match counts as an open quote until it is confirmed; ask again then");
     }
 
     private static PlacementResult? RefuseAny(IReadOnlyList<Hold> open, HoldLimits limits) => open.Count < limits.Total ? null : Shortage.Refused(

@@ -19,4 +19,7 @@ public sealed record ClassCapacity(string Class, long Allocatable, long Held, lo
 {
     public const string Cpu = "cpu";
     public const string Memory = "memory";
+
+    /// <summary>Part that may not be promised any more, basis points rounded down; all of it where there is nothing.</summary>
+    public int UtilisationBps => Allocatable <= 0 ? 10_000 : (int)Int128.Clamp((Int128)(Allocatable - Free) * 10_000 / Allocatable, 0, 10_000);
 }

@@ -12,6 +12,9 @@ public static class Collection
     public static bool IsOpen(ChainLease lease, LeaseTerms terms) =>
         lease.Ring.Pending > 0 || lease.Frozen > 0 || HoldsSlice(lease, terms);
 
+    /// <summary>Nothing will be any more, whatever a reorg does.</summary>
+    public static bool IsOver(LeaseView view) => view.Finalized.State == LeaseState.Closed && !IsOpen(view.Finalized, view.Terms);
+
     /// <summary>A collect now pays all that is pending: one transaction for both buckets.</summary>
     /// <param name="blockTime">Unix seconds of the block that the lease was read at.</param>
     public static bool IsDue(ChainLease lease, LeaseTerms terms, long blockTime) =>

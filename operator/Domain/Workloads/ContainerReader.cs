@@ -18,10 +18,16 @@ internal static class ContainerReader
             env,
             program.Texts("envFrom", WorkloadLimits.Variables, WorkloadRules.SecretName),
             Resources(program, faults),
-            program.Whole(replicas, 1, WorkloadLimits.Replicas, absent: 1));
+            program.Whole(replicas, 1, WorkloadLimits.Replicas, absent: 1))
+        {
+            ImagePullSecrets = program.Texts("imagePullSecrets", WorkloadLimits.PullSecrets, WorkloadRules.SecretName),
+        };
         // A Secret's keys are unseen here, and override the variables by which a device plugin grants its devices.
         if (container is { Resources.Gpu: not null, EnvFrom.Count: > 0 })
             program.Fault("envFrom", "may not stand beside resources.gpu: name each variable in env");
+        // Nobody but the tenant and the node reads its Secrets, so nobody can ask a closed registry what the tag means.
+        if (container.ImagePullSecrets.Count > 0 && ImageReference.Fault(container.Image) is null && ImageReference.Parse(container.Image).Digest is null)
+            program.Fault("image", "needs a digest beside imagePullSecrets, since the datacenter does not use your Secrets to look up a tag: write host/path@sha256:digest");
         return container;
     }
 

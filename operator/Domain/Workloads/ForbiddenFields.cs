@@ -20,7 +20,7 @@ internal static class ForbiddenFields
             "volumeDevices", "devices", "mountPropagation", "nodePort", "externalIPs", "dnsPolicy", "dnsConfig");
         Forbid(Placed, "nodeName", "nodeSelector", "affinity", "tolerations", "topologySpreadConstraints", "schedulerName",
             "schedulingGates", "priority", "priorityClassName", "preemptionPolicy", "resourceClaims", "overhead");
-        Forbid(NoIdentity, "serviceAccount", "serviceAccountName", "automountServiceAccountToken", "imagePullSecrets", "projected");
+        Forbid(NoIdentity, "serviceAccount", "serviceAccountName", "automountServiceAccountToken", "projected");
         Forbid(OwnNames, "metadata", "namespace", "labels", "annotations", "ownerReferences", "finalizers", "hostname", "subdomain");
         Forbid("a workload lists services and jobs, no Kubernetes objects", "apiVersion", "kind");
     }

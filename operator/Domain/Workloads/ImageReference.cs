@@ -3,10 +3,12 @@ using System.Text.RegularExpressions;
 namespace Federation.Domain.Workloads;
 
 /// <summary>Syntax of an image reference, after the grammar of the OCI distribution reference: <c>[host[:port]/]path[:tag][@digest]</c>.</summary>
-internal static partial class ImageReference
+public static partial class ImageReference
 {
     private const int MaxLength = 512;
     private const int MaxNameLength = 255;
+    private const string HubRegistry = "docker.io";
+    private const string HubFolder = "library/";
 
     /// <returns>What is wrong; null when the reference is well formed.</returns>
     public static string? Fault(string text)
@@ -18,6 +20,24 @@ internal static partial class ImageReference
             return $"registry port {Shown.Of(port.Value)} is not between 1 and 65535";
         return match.Groups["host"] is { Success: true } host ? HostFault(host.Value, match.Groups["port"].Success) : null;
     }
+
+    /// <summary>What it names, with what is left out filled in as the node does.</summary>
+    /// <exception cref="FormatException">It is not well formed.</exception>
+    public static ImageName Parse(string text)
+    {
+        if (Fault(text) is { } fault) throw new FormatException(fault);
+        var match = Grammar().Match(text);
+        string? Of(string group) => match.Groups[group] is { Success: true } found ? found.Value : null;
+        var (name, host, digest) = (match.Groups["name"].Value, Of("host"), Of("digest"));
+        var registry = host is null ? HubRegistry : name[..name.IndexOf('/', StringComparison.Ordinal)].ToLowerInvariant();
+        if (registry == "index." + HubRegistry) registry = HubRegistry;
+        var path = host is null ? name : name[(name.IndexOf('/', StringComparison.Ordinal) + 1)..];
+        if (registry == HubRegistry && !path.Contains('/', StringComparison.Ordinal)) path = HubFolder + path;
+        return new ImageName(name, registry, path, Of("tag") ?? "latest", digest);
+    }
+
+    /// <summary>An algorithm that nodes know, and its hash in lower-case hex.</summary>
+    public static bool IsDigest(string text) => DigestGrammar().IsMatch(text);
 
     // The node pulls images from its own network: a name must not send it to a metadata service or to a neighbour's port.
     // Only what the name itself shows is refused; where a public name leads is for the node's firewall.
@@ -39,8 +59,13 @@ internal static partial class ImageReference
     private const string Host = @"(?:localhost|[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)+|[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?=:[0-9]+/))";
     private const string Part = @"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*";
 
-    [GeneratedRegex($@"\A(?<name>(?:(?<host>{Host})(?::(?<port>[0-9]+))?/)?{Part}(?:/{Part})*)(?::[a-zA-Z0-9_][a-zA-Z0-9_.-]{{0,127}})?(?:@sha256:[0-9a-f]{{64}}|@sha512:[0-9a-f]{{128}})?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    private const string Digest = "sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}";
+
+    [GeneratedRegex($@"\A(?<name>(?:(?<host>{Host})(?::(?<port>[0-9]+))?/)?{Part}(?:/{Part})*)(?::(?<tag>[a-zA-Z0-9_][a-zA-Z0-9_.-]{{0,127}}))?(?:@(?<digest>{Digest}))?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Grammar();
+
+    [GeneratedRegex($@"\A(?:{Digest})\z")]
+    private static partial Regex DigestGrammar();
 
     [GeneratedRegex(@"\A(?:[0-9]+|0[xX][0-9a-fA-F]*)\z")]
     private static partial Regex Number();

@@ -8,7 +8,7 @@ internal static class JobReader
     public static JobSpec Read(JsonElement element, string path, FaultList faults)
     {
         var job = new ObjectReader(element, path, faults,
-            "name", "image", "command", "args", "env", "envFrom", "shards", "resources", "deadlineSeconds", "retries");
+            "name", "image", "imagePullSecrets", "command", "args", "env", "envFrom", "shards", "resources", "deadlineSeconds", "retries");
         return new JobSpec(
             ContainerReader.Read(job, "shards", faults),
             job.Whole("deadlineSeconds", 0, WorkloadLimits.DeadlineSeconds, absent: 0),

@@ -10,7 +10,7 @@ internal static class ServiceReader
     public static ServiceSpec Read(JsonElement element, string path, FaultList faults)
     {
         var service = new ObjectReader(element, path, faults,
-            "name", "image", "command", "args", "env", "envFrom", "replicas", "resources", "ports", "volumes", "readiness");
+            "name", "image", "imagePullSecrets", "command", "args", "env", "envFrom", "replicas", "resources", "ports", "volumes", "readiness");
         var spec = new ServiceSpec(
             ContainerReader.Read(service, "replicas", faults),
             service.List("ports", WorkloadLimits.Ports, (e, at) => Port(new ObjectReader(e, at, faults, "name", "port", "protocol"))),

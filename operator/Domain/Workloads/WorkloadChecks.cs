@@ -55,7 +55,7 @@ internal static class WorkloadChecks
     }
 
     // As many as when written: a text may grow by its escapes, and each stands in quotes, most beside names of fields.
-    private static int Bytes(ContainerSpec program) => program.Command.Concat(program.Args).Concat(program.EnvFrom)
+    private static int Bytes(ContainerSpec program) => program.Command.Concat(program.Args).Concat(program.EnvFrom).Concat(program.ImagePullSecrets)
         .Concat(program.Env.SelectMany(e => new[] { e.Name, e.Value }))
         .Sum(text => JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes.Length + 32);
 

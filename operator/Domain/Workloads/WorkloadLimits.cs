@@ -24,6 +24,7 @@ public static class WorkloadLimits
     public const int Replicas = 64;
     public const int Variables = 64;
     public const int Ports = 16;
+    public const int PullSecrets = 8;
     public const int Volumes = 8;
     public const int Arguments = 64;
 

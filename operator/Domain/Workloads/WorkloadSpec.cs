@@ -23,7 +23,11 @@ public sealed record ContainerSpec(
     IReadOnlyList<EnvironmentVariable> Env,
     IReadOnlyList<string> EnvFrom,
     ContainerResources Resources,
-    int Replicas);
+    int Replicas)
+{
+    /// <summary>Names of Secrets in the lease's namespace that open the registry to the node.</summary>
+    public IReadOnlyList<string> ImagePullSecrets { get; init; } = [];
+}
 
 public sealed record EnvironmentVariable(string Name, string Value);
 

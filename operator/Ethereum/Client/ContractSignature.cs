@@ -19,6 +19,7 @@ public static class ContractSignature
     /// A contract's answer holds for the block asked only.
     /// </summary>
     /// <exception cref="RpcTransportException">The node cannot be asked: the signature is neither good nor bad.</exception>
+    /// <exception cref="RpcResponseException">The node would not run the contract: neither.</exception>
     public static async Task<bool> IsValidAsync(
         EthereumClient client, Address account, Bytes32 digest, byte[] signature, BlockParameter? block = null, CancellationToken ct = default)
     {
@@ -29,7 +30,8 @@ public static class ContractSignature
             : await IsApprovedByContractAsync(client, account, digest, signature, block, ct);
     }
 
-    private static bool IsSignedByKey(Address account, Bytes32 digest, byte[] signature)
+    /// <summary>True if the account's key signed the digest; no node is asked, so a contract's word is not heard.</summary>
+    public static bool IsSignedByKey(Address account, Bytes32 digest, byte[] signature)
     {
         try
         {
@@ -51,9 +53,16 @@ public static class ContractSignature
             var answer = IsValidSignature.DecodeOutput(await client.CallAsync(call, block, ct));
             return IsValidSignature.Matches((byte[])answer[0]);
         }
-        catch (Exception e) when (e is AbiException || (e is RpcResponseException rpc && rpc.IsRevert))
+        catch (Exception e) when (e is AbiException || (e is RpcResponseException rpc && (rpc.IsRevert || HasHalted(rpc.RpcMessage))))
         {
             return false;
         }
     }
+
+    // Halts other than a revert come without data, and with a code that differs from node to node and stands for much else;
+    // the words are those of go-ethereum, which the others repeat, of OpenEthereum's line and of revm.
+    private static bool HasHalted(string message) =>
+        Halts.Any(words => message.Replace(" ", "", StringComparison.Ordinal).Contains(words, StringComparison.OrdinalIgnoreCase));
+
+    private static readonly string[] Halts = ["outofgas", "gasuint64overflow", "invalidopcode", "opcodenotfound", "invalidjump", "stackunderflow", "stacklimit", "VMexecutionerror", "EVMerror"];
 }

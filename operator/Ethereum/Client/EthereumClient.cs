@@ -100,6 +100,11 @@ public sealed class EthereumClient(IJsonRpcClient rpc)
         Value = message.AmountToSend.IsZero ? null : message.AmountToSend,
     };
 
+    /// <summary>A function call's simulation, for a batch.</summary>
+    /// <param name="block">Null: the latest.</param>
+    public static RpcRequest ToRequest(Address contract, FunctionMessage message, BlockParameter? block = null, Address? from = null) =>
+        new("eth_call", ToInput(contract, message, from), block ?? BlockParameter.Latest);
+
     // Some nodes answer null where they lag. Taken for "no logs" it would lose events, so it is a fault.
     private async Task<T> Send<T>(string method, IReadOnlyList<object?> parameters, CancellationToken ct)
         where T : notnull =>

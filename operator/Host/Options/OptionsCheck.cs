@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Federation.Host.Options;
 
 /// <summary>Everything that is wrong with the configuration, each with its name and what is expected.</summary>
@@ -14,6 +16,7 @@ public static class OptionsCheck
         Need(options.Datacenter.Length > 0, "Federation:Datacenter is missing: the name of the Datacenter object.");
         Need(options.Kubeconfig.Length == 0 || File.Exists(options.Kubeconfig), $"Federation:Kubeconfig: there is no file '{options.Kubeconfig}'.");
         Need(IsHttp(options.Listen), $"Federation:Listen '{options.Listen}' is no http(s) URL.");
+        foreach (var range in options.DeniedCidrs) Need(IPNetwork.TryParse(range, out _), $"Federation:DeniedCidrs: '{range}' is no network: write its first address and the length of its prefix, such as 203.0.113.0/24.");
         faults.AddRange(options.Prometheus.Faults().Select(f => "Federation:" + f));
         faults.AddRange(options.Webhook.Faults().Select(f => "Federation:" + f));
         faults.AddRange(options.Chain.Faults().Select(f => "Federation:" + f));

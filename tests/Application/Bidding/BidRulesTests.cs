@@ -35,5 +35,16 @@ public sealed class BidRulesTests
         Assert.Equal(BidStep.Over, BidRules.Decide(State("0xab") with { Held = 0 }, Own, 900));
     }
 
+    [Theory]
+    [InlineData(1000, false, true, false)] // may still be on its way
+    [InlineData(1001, false, true, true)]
+    [InlineData(1001, true, true, false)]
+    [InlineData(900, true, false, true)] // withdrawn
+    public void Bid_IsOver_WhenNoLeaseCanComeOfIt(long blockTime, bool isPlaced, bool isHeld, bool isOver) =>
+        Assert.Equal(isOver, BidRules.IsOver(State(isPlaced ? ["0xab"] : []) with { Held = isHeld ? 10 : 0 }, Own, blockTime));
+
+    [Fact]
+    public void Bid_ForWhatIsNotPosted_AsFarAsTheChainWasRead_IsNotOver() => Assert.False(BidRules.IsOver(PostState.Unknown, Own, 5_000));
+
     private static PostState State(params string[] providers) => new(1000, 4600, 10, [.. providers.Select(p => new PlacedBid("0x1", p))]);
 }

@@ -50,7 +50,7 @@ internal sealed class PromisePosts(Site site) : IPostLedger
 
     public Task<ulong> FindBlockAsync(long time, ulong from, ulong to, CancellationToken cancellation) => throw new NotSupportedException();
 
-    public Task<IReadOnlyList<PostedRequest>> ReadPostedAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation) => throw new NotSupportedException();
+    public Task<MarketNews> ReadPostedAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation) => throw new NotSupportedException();
 
     // One that is younger than the block is not there yet, though its bid is made from the latest one already.
     public Task<IReadOnlyList<PostState>> ReadStatesAsync(IReadOnlyList<string> requestHashes, ulong? block, CancellationToken cancellation) =>

@@ -106,12 +106,46 @@ public sealed class WindowReaderTests
         Assert.Null((await ReadAsync(ALease.Closed().WithStatus(s => s with { Usage = done }), 900)).Error);
     }
 
+    // What was not billed for want of samples is for the datacenter's admin to see.
+    [Fact]
+    public async Task Findings_AreCounted_ByKind()
+    {
+        using var counted = new Counted("Federation.Metering");
+        using var metrics = new UsageMetrics();
+        usage.Burn(Some.LeaseId(1), Pod, Start + 900_000, 500, 1 << 30, 1024);
+        usage.Scrape(Some.LeaseId(1), Pod.Uid);
+        var news = await ReadAsync(ALease.Active().Running(), 995, metrics);
+        Assert.Null(news.Error);
+        Assert.True(counted["federation_usage_findings_total gap"] > 0);
+        Assert.Equal(0, counted["federation_usage_findings_total reset"]);
+    }
+
+    [Fact]
+    public async Task Volumes_OfALeaseThatStandsStill_AreBilledByTime_WithTheirEvidence()
+    {
+        var silent = new WindowReader(new InMemoryUsage(new PortGate()), FakeHasher.Instance);
+        async Task<MeteringNews> Read(Func<ALease, ALease> change, long ended = 0)
+        {
+            var suspension = new Suspension(100, 900, Start + 100_000, ended, [new KeptVolume("volume", 64), new KeptVolume("gone", 500)]);
+            var seen = change(ALease.Active().WithVolume(64).WithStatus(s => s with { Suspension = suspension, Usage = UsagePosition.StartingAt(Start + 90_000) })).Seen();
+            return await silent.ReadAsync(seen.View, seen.Status, seen.Cluster, seen.Policy, Start + 405_000, default);
+        }
+
+        // From 100 s until 400 s; a claim that is no more there counts for nothing.
+        var kept = await Read(l => l);
+        Assert.Equal(64ul * 300, kept.Position!.ToVector().StorageMiBSeconds);
+        Assert.Equal(64ul * 50, (await Read(l => l, Start + 150_000)).Position!.ToVector().StorageMiBSeconds);
+        var without = await Read(l => l.WithCluster(c => c with { Volumes = [] }));
+        Assert.Equal(0ul, without.Position!.ToVector().StorageMiBSeconds);
+        Assert.NotEqual(kept.Evidence, without.Evidence);
+    }
+
     private static ALease Resumed(MeteringNews news) =>
         ALease.Active().Running().WithStatus(s => s with { Usage = news.Position, UsageEvidence = news.Evidence });
 
-    private Task<MeteringNews> ReadAsync(ALease lease, long seconds)
+    private Task<MeteringNews> ReadAsync(ALease lease, long seconds, UsageMetrics? metrics = null)
     {
         var seen = lease.Seen();
-        return new WindowReader(usage, FakeHasher.Instance).ReadAsync(seen.View, seen.Status, seen.Cluster, seen.Policy, Start + seconds * 1000, default);
+        return new WindowReader(usage, FakeHasher.Instance, metrics).ReadAsync(seen.View, seen.Status, seen.Cluster, seen.Policy, Start + seconds * 1000, default);
     }
 }

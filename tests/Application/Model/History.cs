@@ -12,6 +12,7 @@ internal enum Happening
     Match,
     MatchWithLittleEscrow,
     MatchJob,
+    MatchVolumeWithLittleEscrow,
     DeliverRight,
     DeliverWrong,
     TopUp,
@@ -69,6 +70,7 @@ internal sealed class History(World world)
             case Happening.Match when matched < MostLeases: world.Match(++matched); break;
             case Happening.MatchWithLittleEscrow when matched < MostLeases: MatchWithLittle(argument); break;
             case Happening.MatchJob when matched < MostLeases: world.MatchJob(++matched); break;
+            case Happening.MatchVolumeWithLittleEscrow when matched < MostLeases: world.MatchVolume(++matched, Accrual.ClosingReserve(Some.Terms) + 50 * argument + 14); break;
             case Happening.DeliverRight: world.DeliverRight(id); break;
             case Happening.DeliverWrong when !IsDelivered(id): world.Deliver(id, Some.OtherWorkload); break;
             case Happening.TopUp: world.Chain.TryTransact(id, (l, _) => LeaseContract.TopUp(l, 100 * (argument + 1))); break;

@@ -42,7 +42,13 @@ internal static class Invariants
             if (stored.Lease.State != LeaseState.Active) continue;
             var isRight = space.Workload is { } workload && Some.HashOf(workload) == stored.Terms.SpecHash;
             // After an amendment, and after one that a reorg took back, what runs goes on until the right one is delivered.
-            if (isRight) Assert.Equal(stored.Terms.SpecHash, space.AppliedSpecHash);
+            if (space.Status.Suspension is { Lasts: true })
+            {
+                // Nobody but its parties can close it, and nothing runs unpaid.
+                Assert.True(stored.Lease.Escrow > Federation.Domain.Pricing.Accrual.ClosingReserve(stored.Terms), $"{id} stands still and may be closed by anybody.");
+                Assert.DoesNotContain(space.Pods, p => !p.Ended);
+            }
+            else if (isRight) Assert.Equal(stored.Terms.SpecHash, space.AppliedSpecHash);
             // A namespace that was deleted by hand comes back empty; what stopped caches still show of the old one may be applied to it.
             else if (!amended.Contains(id)) Assert.True(space.AppliedSpecHash is null || space.AppliedSpecHash == stored.Terms.SpecHash, $"{id} runs {space.AppliedSpecHash}.");
         }

@@ -25,7 +25,7 @@ internal sealed class World
         this.policy = policy ?? Some.Policy;
         Chain = new InMemoryChain(Clock, Gate);
         Holds = new InMemoryHolds(Gate);
-        Cluster = new InMemoryCluster(Gate) { Removing = CheckRemoval, Holds = Holds };
+        Cluster = new InMemoryCluster(Gate) { Removing = CheckRemoval, Holds = Holds, Keep = new KeepPolicy(GraceMs: 200_000, RetentionMs: 0) };
         Usage = new InMemoryUsage(Gate);
         process = NewProcess();
     }
@@ -41,6 +41,8 @@ internal sealed class World
     public InMemoryUsage Usage { get; }
 
     public InMemoryHolds Holds { get; }
+
+    public InMemoryImages Images { get; } = new();
 
     /// <summary>The kubelet cannot be scraped: pods run on, samples are missing for good.</summary>
     public bool IsScrapeDown { get; set; }
@@ -61,6 +63,10 @@ internal sealed class World
     /// <summary>A contract rents: its job runs, and it wants to be called with the result.</summary>
     public LeaseId MatchJob(int number, Func<LeaseTerms, LeaseTerms>? change = null) =>
         Match(number, change: t => (change ?? (c => c))(t with { SpecHash = Some.HashOf(Some.JobWorkload), Callback = true }));
+
+    /// <summary>Its service keeps its data on a volume.</summary>
+    public LeaseId MatchVolume(int number, BigInteger? deposit = null, Func<LeaseTerms, LeaseTerms>? change = null) =>
+        Match(number, deposit, t => (change ?? (c => c))(t with { SpecHash = Some.HashOf(Some.VolumeWorkload) }));
 
     /// <summary>The workload that the lease is for; nothing for one that the chain does not know.</summary>
     public void DeliverRight(LeaseId id)
@@ -102,8 +108,11 @@ internal sealed class World
     public UsageVector TrueUsage(LeaseId id, long untilMs) => Usage.PodsOf(id)
         .Select(p => (p.Uid, Usage: p.Measure(untilMs, policy.MaxGapMs)))
         .Select(p => Cluster.ShownPods.Contains(p.Uid) ? p.Usage : p.Usage.Unseen())
-        .Aggregate(Federation.Testing.Usage.TrueUsage.Zero, (sum, usage) => sum.Plus(usage))
+        .Aggregate(Kept.TrueUsage(id, untilMs), (sum, usage) => sum.Plus(usage))
         .ToVector();
+
+    /// <summary>Volumes of leases that stood still.</summary>
+    public KeptTime Kept { get; } = new();
 
     /// <summary>What the provider has earned by true usage until the lease's settled end, as cap and deposit bound it.</summary>
     public BigInteger Earned(StoredLease stored, LeaseId id)
@@ -121,6 +130,7 @@ internal sealed class World
         TurnControllers();
         Chain.Mine();
         process.Step();
+        Kept.Look(Cluster, Clock.NowMs);
         if (Gate.IsDead) Restart();
     }
 
@@ -148,5 +158,5 @@ internal sealed class World
         if (final is not (LeaseState.None or LeaseState.Closed)) failedRemovals.Add($"{id.Namespace} while {final}");
     }
 
-    private OperatorProcess NewProcess() => new(Clock, Chain, Cluster, Usage, Holds, policy);
+    private OperatorProcess NewProcess() => new(Clock, Chain, Cluster, Usage, Holds, Images, policy);
 }

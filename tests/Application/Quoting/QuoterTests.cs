@@ -142,6 +142,15 @@ public sealed class QuoterTests
     }
 
     [Fact]
+    public async Task Answers_AreCounted_ByOutcomeAndReason()
+    {
+        using var counted = new Counted("Federation.Quoting");
+        await QuoteAsync(Request);
+        await QuoteAsync(Request with { DurationSeconds = 0 });
+        Assert.Equal((1L, 1L), (counted["federation_quotes_total offered "], counted["federation_quotes_total refused TermTooShort"]));
+    }
+
+    [Fact]
     public async Task NoDatacenter_IsRefused()
     {
         cluster.Datacenter = null;
@@ -184,7 +193,8 @@ public sealed class QuoterTests
         health.ChainSeen(new ChainPicture(new LedgerHead(1, 1, clock.NowSeconds, "0x1", 1, "0x1"), new Dictionary<LeaseId, LeaseView>(), []));
         var capacities = new CapacityReader(cluster, cluster, holds, health, FakeHasher.Instance, HoldLimits.Usual, clock);
         using var offers = new HeldOffers(capacities, holds, new FakeOfferSigner(), FakeHasher.Instance, HoldLimits.Usual);
-        return await new Quoter(new OfferMaker(cluster, market, FakeHasher.Instance, clock), payers, offers, clock).QuoteAsync(new QuoteDemand(request, signature, "192.0.2.1"), default);
+        using var metrics = new QuoteMetrics();
+        return await new Quoter(new OfferMaker(cluster, market, ScriptedHook.PricerOn(capacities), FakeHasher.Instance, clock), payers, offers, clock, metrics).QuoteAsync(new QuoteDemand(request, signature, "192.0.2.1"), default);
     }
 
     private sealed class NoMarket : IMarketReader

@@ -33,6 +33,19 @@ public sealed class LeaseAgendaTests
     }
 
     [Fact]
+    public void Seen_WhenEachWasLookedAtOnceWithSuccess_WhateverFailsLater()
+    {
+        LeaseId[] all = [Id, Some.LeaseId(2)];
+        agenda.TakeDue(all);
+        agenda.Done(all[0], clock.NowMs);
+        agenda.Failed(all[1]);
+        Assert.False(agenda.HasSeen(all));
+        agenda.Done(all[1], clock.NowMs);
+        agenda.Failed(all[0]);
+        Assert.True(agenda.HasSeen(all));
+    }
+
+    [Fact]
     public void WakeWhileBusy_IsNotLost()
     {
         agenda.TakeDue([Id]);

@@ -85,9 +85,9 @@ public sealed class OperatorLoopTests
         var outbox = new IntentOutbox(clock);
         var windows = new WindowReader(new InMemoryUsage(Gate), FakeHasher.Instance);
         var capacities = new CapacityReader(slow, cluster, new InMemoryHolds().Open(), health, FakeHasher.Instance, HoldLimits.Usual, clock);
-        var gather = new LeaseGatherer(slow, capacities, FakeHasher.Instance, windows, new ResultReader(chain, FakeHasher.Instance, outbox), outbox, Some.Policy, clock);
+        var gather = new LeaseGatherer(slow, capacities, FakeHasher.Instance, windows, new ResultReader(chain, FakeHasher.Instance, outbox), new ImagePinner(new InMemoryImages(), clock, NullLogger<ImagePinner>.Instance), outbox, Some.Policy, clock);
         return new OperatorLoop(
-            new ChainWatcher(chain, cluster, cluster, new WatcherOptions(1, "0xManager", 1), NullLogger<ChainWatcher>.Instance),
+            new ChainWatcher(chain, chain, cluster, cluster, new WatcherOptions(1, "0xManager", 1), NullLogger<ChainWatcher>.Instance),
             cluster,
             new LeaseReconciler(gather, slow, cluster, outbox, NullLogger<LeaseReconciler>.Instance),
             new LeaseAgenda(clock),

@@ -74,6 +74,32 @@ public sealed class OutboxAndSettlerTests : IDisposable
         Assert.Null(outbox.LastFailure(Id));
     }
 
+    // A reader of the chain that lags, or a status that could not be written: the look in between wanted nothing.
+    [Fact]
+    public void Activation_MinedAfterALookThatWantedNothing_IsKnown()
+    {
+        outbox.Put(Id, [Activate], 1);
+        outbox.Put(Id, [], 1);
+        outbox.Mined(Activate, 5, "0xt5");
+        Assert.True(outbox.IsActivationMined(Id));
+        outbox.Put(Id, [], 5);
+        Assert.False(outbox.IsActivationMined(Id));
+    }
+
+    [Fact]
+    public void News_OfWhatNobodyWantsAnyMore_IsNotKept()
+    {
+        outbox.Put(Id, [Close], 1);
+        outbox.Failed(Activate, "NotOperator");
+        Assert.Null(outbox.LastFailure(Id));
+        outbox.Put(Id, [Activate, Post], 1);
+        outbox.Forget(Id);
+        outbox.Mined(Activate, 5, "0xt5");
+        outbox.Refused(Post, "ReplicaIsPart");
+        Assert.False(outbox.IsActivationMined(Id));
+        Assert.Equal(new PostTrace(null, null, false), outbox.PostOf(Id));
+    }
+
     [Fact]
     public void Forget_LeavesNothing()
     {
@@ -93,6 +119,30 @@ public sealed class OutboxAndSettlerTests : IDisposable
         await NewSettler(chain).PassAsync(default);
         Assert.Equal(LeaseState.Active, chain.Find(Id)!.Lease.State);
         Assert.Null(outbox.LastFailure(Id));
+    }
+
+    // Each takes a block: an activation that is wanted meanwhile waits for the one that is under way, and for no other.
+    [Fact]
+    public async Task Pass_LooksAgainAfterEachTransaction_SoThatTheUrgentIsNext()
+    {
+        var chain = NewChain();
+        var ended = Enumerable.Range(10, 60).Select(Some.LeaseId).ToArray();
+        foreach (var lease in ended)
+        {
+            chain.Match(lease, Some.Terms, Some.Deposit);
+            chain.TryTransact(lease, LeaseContract.Activate);
+            outbox.Put(lease, [new PostResultIntent(lease, Some.Terms, Some.JobOutcome)], 1);
+        }
+
+        var mined = new List<LeaseId>();
+        outbox.IntentMined += mined.Add;
+        outbox.IntentMined += _ =>
+        {
+            if (mined.Count == 1) outbox.Put(Id, [Activate], 1);
+        };
+        await NewSettler(chain).PassAsync(default);
+        Assert.Equal((Id, 61), (mined[1], mined.Count));
+        Assert.Empty(outbox.Due(100));
     }
 
     [Fact]

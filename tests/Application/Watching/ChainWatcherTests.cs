@@ -261,5 +261,5 @@ public sealed class ChainWatcherTests
         for (var i = 0; i < blocks; i++) chain.Mine();
     }
 
-    private ChainWatcher NewWatcher() => new(chain, cluster, cluster, new WatcherOptions(1, "0xManager", 1), NullLogger<ChainWatcher>.Instance);
+    private ChainWatcher NewWatcher() => new(chain, chain, cluster, cluster, new WatcherOptions(1, "0xManager", 1), NullLogger<ChainWatcher>.Instance);
 }

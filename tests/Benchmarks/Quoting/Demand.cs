@@ -39,7 +39,7 @@ internal sealed class Demand : IDisposable
         views = Enumerable.Range(1, live).Select(i => new LeaseView(Some.LeaseId(i), terms, active, active, 1, 1, 1, 0)).ToDictionary(v => v.Id);
         var capacities = new CapacityReader(cluster, leases, holds, health, FakeHasher.Instance, HoldLimits.Usual, clock);
         offers = new HeldOffers(capacities, holds, new FakeOfferSigner(), FakeHasher.Instance, HoldLimits.Usual);
-        quoter = new Quoter(new OfferMaker(datacenters, FixedMarket.Open, FakeHasher.Instance, clock), new FixedPayers(), offers, clock);
+        quoter = new Quoter(new OfferMaker(datacenters, FixedMarket.Open, ScriptedHook.PricerOn(capacities), FakeHasher.Instance, clock), new FixedPayers(), offers, clock);
     }
 
     public static DatacenterSpec Datacenter { get; } = new(

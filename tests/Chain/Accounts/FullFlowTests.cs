@@ -28,18 +28,16 @@ public class FullFlowTests
         Assert.Equal(Accrual.Slice(a.Terms.Prices, a.Terms.Resources, Market.Settings.MaturitySeconds, Market.Settings.SliceBps), a.Terms.Parameters.Slice);
 
         // Activations in one transaction; the third is given back in full.
-        var opened = await transactions.SubmitAsync([new ActivateIntent(a.Id, a.Terms), new RefuseIntent(c.Id, c.Terms), new ActivateIntent(b.Id, b.Terms)], default);
+        var opened = await transactions.SubmitAllAsync(new ActivateIntent(a.Id, a.Terms), new RefuseIntent(c.Id, c.Terms), new ActivateIntent(b.Id, b.Terms));
         Assert.All(opened, o => Assert.Null(o.Error));
         Assert.Equal(opened[0].TransactionHash, opened[2].TransactionHash);
         Assert.Equal([LeaseState.Active, LeaseState.Active, LeaseState.Closed], (await ReadAsync(market, ledger, a, b, c)).Select(l => l.State));
 
         // Settlement of both; a receipt that comes twice in one batch, and terms that somebody edited, touch nothing else.
         await market.Anvil.PassAsync(100);
-        var settled = await transactions.SubmitAsync(
-        [
+        var settled = await transactions.SubmitAllAsync(
             await ReceiptAsync(market, a, 1, 40), await ReceiptAsync(market, b, 1, 100_000), await ReceiptAsync(market, a, 1, 40),
-            await ReceiptAsync(market, b with { Terms = b.Terms with { MinCharge = 0 } }, 2, 1),
-        ], default);
+            await ReceiptAsync(market, b with { Terms = b.Terms with { MinCharge = 0 } }, 2, 1));
         Assert.Equal([null, null, "The contract skipped it: SeqTooLow"], settled.Take(3).Select(o => o.Error));
         Assert.StartsWith("TermsDiffer(", settled[3].Error, StringComparison.Ordinal);
         Assert.Null(settled[3].TransactionHash);

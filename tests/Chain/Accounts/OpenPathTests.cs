@@ -18,13 +18,9 @@ public class OpenPathTests
         await using var market = await Market.OpenAsync();
         // Bids are taken for a minute and awarded within an hour: the Request has to live as long.
         var request = Patient(await market.RequestAsync());
-        var (tenant, provider) = (new PostedRequests(market.TenantWriter, market.Contracts), new PostedRequests(market.Operator.Writer, market.Contracts));
-        var hash = await tenant.PostAsync(request, 60, Funding.Allowance, default);
-        Assert.Equal(market.Orders.HashOf(request), hash);
-        var offer = Samples.Offer(request) with { ExpiresAt = request.ExpiresAt };
-        await provider.BidAsync(request, offer, market.Provider.Writer.Address, hash, 0, default);
-        await market.Anvil.PassAsync(61);
-        var lease = Assert.Single(await tenant.AwardAsync(request, hash, default));
+        var tenant = new PostedRequests(market.TenantWriter, market.Contracts);
+        Assert.Equal(market.Orders.HashOf(request), await tenant.PostAsync(request, 60, Funding.Allowance, default));
+        var lease = await market.AwardAsync(request);
         Assert.Equal(market.Tenant.Address.ToString(), lease.Terms.Payer);
         Assert.Equal([lease], (await market.Ledger().ReadNewsAsync(0, lease.Block, default)).Matched);
     }

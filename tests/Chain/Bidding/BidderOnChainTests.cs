@@ -1,13 +1,9 @@
 using Federation.Application.Ports;
 using Federation.Chain.Accounts;
 using Federation.Chain.Bindings.Market;
-using Federation.Chain.Bindings.TestToken;
-using Federation.Chain.Mapping;
 using Federation.Chain.Tests.Support;
 using Federation.Domain.Leases;
 using Federation.Ethereum;
-using Federation.Ethereum.Abi;
-using Federation.Ethereum.Bindings;
 using Federation.Ethereum.Client;
 using Federation.Testing;
 using Federation.Testing.Cluster;
@@ -49,7 +45,7 @@ public class BidderOnChainTests
     }
 
     [Fact]
-    public async Task SomebodyElseAwards_OrThePostIsWithdrawn_AndTheHoldGoes()
+    public async Task PostIsWithdrawn_AndTheHoldGoes()
     {
         await using var market = await Market.OpenAsync();
         var cluster = new InMemoryCluster(new PortGate()) { Datacenter = BiddingOperator.Datacenter(market), Holds = holds };
@@ -75,24 +71,13 @@ public class BidderOnChainTests
 
     private static async Task<RequestTerms> PostByContractAsync(Market market)
     {
-        var path = Path.Combine(Repository.Artifacts, "Wallet.sol", "Wallet.json");
-        var code = ContractArtifact.Parse(await File.ReadAllTextAsync(path), "Wallet").Bytecode!;
-        var wallet = await market.TenantWriter.CreateAsync("Wallet", [.. code, .. AbiEncoder.Encode([AbiType.Parse("address")], [market.Tenant.Address])], default);
-        await new ContractDeployment(market.Deployer.Writer, Repository.Artifacts).MintAsync(market.Token, wallet, 20_000_000, default);
-        var request = Patient(await market.RequestAsync(), await ClockAsync(market)) with { Tenant = wallet.ToString(), Provider = Address.Zero.ToString() };
-        await market.TenantWriter.CallAsync(wallet, new Forward(market.Token, new ApproveFunction { Spender = market.Contracts.Vault, Value = request.Deposit }.EncodeCall()), default);
-        var post = new PostFunction { Request = request.ToContract(), BidSeconds = 60, Funding = Funding.Allowance };
-        await market.TenantWriter.CallAsync(wallet, new Forward(market.Contracts.Market, post.EncodeCall()), default);
+        var client = await ClientContract.DeployAsync(market.TenantWriter, "Client");
+        await new ContractDeployment(market.Deployer.Writer, Repository.Artifacts).MintAsync(market.Token, client.Address, 20_000_000, default);
+        var request = Patient(await market.RequestAsync(), await ClockAsync(market)) with { Tenant = client.Address.ToString(), Provider = Address.Zero.ToString() };
+        await client.PostAsync(market, request);
         return request;
     }
 
     private static Task<IReadOnlyList<Log>> BidsAsync(Market market, string hash) => market.Anvil.Client.GetLogsAsync(
         LogFilter.ForEvent<BidPlacedEventDTO>(market.Contracts.Market, Bytes32.Parse(hash), null) with { FromBlock = BlockParameter.AtNumber(0) });
-
-    private sealed record Forward(Address Target, byte[] Data) : FunctionMessage
-    {
-        public override FunctionAbi Function { get; } = FunctionAbi.Parse("call(address target,bytes data) returns (bytes answer)");
-
-        public override object[] ToAbi() => [Target, Data];
-    }
 }

@@ -12,6 +12,7 @@ using Federation.Chain.Signing;
 using Federation.Chain.Tests.Support;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
+using Federation.Domain.Pricing;
 using Federation.Ethereum.Client;
 using Federation.Testing;
 using Federation.Testing.Cluster;
@@ -33,27 +34,24 @@ internal sealed class BiddingOperator : IDisposable
     private readonly HeldOffers offers;
     private readonly BidMetrics metrics = new();
     private readonly TransactionSender sender;
+    private readonly IntentOutbox outbox;
 
     public BiddingOperator(Market market, InMemoryHolds holds, FakeClock clock, InMemoryCluster cluster)
     {
-        (this.market, this.holds, this.clock, Cluster) = (market, holds, clock, cluster);
+        (this.market, this.holds, this.clock) = (market, holds, clock);
         var (provider, hasher, store) = (market.Provider.Writer.Address, new KeccakHasher(), holds.Open());
         var ledger = new EvmPostLedger(market.Anvil.Client, market.Domain, 1_000, NullLogger<EvmPostLedger>.Instance);
-        (health, Outbox, sender) = (new OperatorHealth(clock), new IntentOutbox(clock), market.Sender(Market.Sending));
+        (health, outbox, sender) = (new OperatorHealth(clock), new IntentOutbox(clock), market.Sender(Market.Sending));
         var watching = new WatcherOptions(Market.ChainId, market.Contracts.LeaseManager.ToString(), market.Contracts.BlockNumber);
-        watcher = new ChainWatcher(market.Ledger(), cluster, cluster, watching, NullLogger<ChainWatcher>.Instance);
+        watcher = new ChainWatcher(market.Ledger(), market.Ledger(), cluster, cluster, watching, NullLogger<ChainWatcher>.Instance);
         Capacities = new CapacityReader(cluster, cluster, store, health, hasher, HoldLimits.Usual, clock);
         offers = new HeldOffers(Capacities, store, new EvmOfferSigner(market.Operator.Signer, market.Domain, provider, market.Anvil.Client), hasher, HoldLimits.Usual);
-        var maker = new OfferMaker(cluster, new EvmMarketReader(market.Anvil.Client, market.Contracts, provider), hasher, clock);
-        settler = new Settler(Outbox, new EvmLeaseTransactions(market.Anvil.Client, market.Contracts.LeaseManager, market.Contracts.Market, market.Contracts.Results, sender), NullLogger<Settler>.Instance);
+        var maker = new OfferMaker(cluster, new EvmMarketReader(market.Anvil.Client, market.Contracts, provider), ScriptedHook.PricerOn(Capacities), hasher, clock);
+        settler = new Settler(outbox, new EvmLeaseTransactions(market.Anvil.Client, market.Contracts.LeaseManager, market.Contracts.Market, market.Contracts.Results, sender), NullLogger<Settler>.Instance);
         bidder = new Bidder(
             new PostBook(ledger, market.Contracts.BlockNumber, clock, NullLogger<PostBook>.Instance), ledger, ledger, maker, offers, new BidHolds(Capacities, store, ledger),
-            Outbox, cluster, health, metrics, clock, NullLogger<Bidder>.Instance);
+            outbox, cluster, health, metrics, clock, NullLogger<Bidder>.Instance);
     }
-
-    public InMemoryCluster Cluster { get; }
-
-    public IntentOutbox Outbox { get; }
 
     public CapacityReader Capacities { get; }
 
@@ -95,7 +93,7 @@ internal sealed class BiddingOperator : IDisposable
     {
         sender.Dispose();
         offers.Dispose();
-        Outbox.Dispose();
+        outbox.Dispose();
         metrics.Dispose();
     }
 }

@@ -261,9 +261,10 @@ internal sealed class ChainWorld : IAsyncDisposable
         rpc = new JsonRpcClient(Proxy.Url, new JsonRpcOptions { MaxRetries = 0 });
         var (client, contracts) = (new EthereumClient(rpc), Market.Contracts);
         sender = new TransactionSender(client, Market.ChainId, Market.Operator.Signer, Market.Sending, TimeProvider.System, NullLogger<TransactionSender>.Instance);
+        var ledger = Market.Ledger(options, client);
         var ports = new OperatorPorts(
-            Market.Ledger(options, client), new EvmLeaseTransactions(client, contracts.LeaseManager, contracts.Market, contracts.Results, sender),
-            new EvmResultLedger(client, contracts.Results), Cluster, Cluster, null, Cluster, holds.Open(), usage, new KeccakHasher());
+            ledger, ledger, new EvmLeaseTransactions(client, contracts.LeaseManager, contracts.Market, contracts.Results, sender),
+            new EvmResultLedger(client, contracts.Results), Cluster, Cluster, null, Cluster, holds.Open(), usage, new InMemoryImages(), new KeccakHasher());
         loops = new OperatorLoops(ports, Clock, Policy, new WatcherOptions(Market.ChainId, contracts.LeaseManager.ToString(), contracts.BlockNumber));
     }
 

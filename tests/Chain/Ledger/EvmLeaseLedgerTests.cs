@@ -2,6 +2,7 @@ using Federation.Application.Ports;
 using Federation.Chain.Ledger;
 using Federation.Chain.Tests.Support;
 using Federation.Domain.Leases;
+using Federation.Domain.Settlement;
 using Federation.Ethereum;
 
 namespace Federation.Chain.Tests.Ledger;
@@ -89,6 +90,43 @@ public class EvmLeaseLedgerTests
         Assert.Equal([LeaseState.Reserved, LeaseState.None], (await ledger.ReadLeasesAsync(both, after.Confirmed, default)).Select(l => l.State));
         Assert.Equal(final, await ledger.ReadLeasesAsync(both, after.Finalized, default));
         Assert.Equal([old], (await ledger.ReadNewsAsync(0, after.Latest, default)).Matched);
+    }
+
+    [Fact]
+    public async Task Touched_NamesEveryLeaseWhoseStateChanged_AndNoOther()
+    {
+        await using var market = await Market.OpenAsync();
+        var (ledger, blocks) = (market.Ledger(), new List<ulong>());
+        var idle = await market.MatchAsync();
+        async Task DoAsync(Func<Task> step)
+        {
+            await step();
+            blocks.Add(await market.Anvil.Client.GetBlockNumberAsync());
+        }
+
+        MatchedLease lease = null!;
+        await DoAsync(async () => lease = await market.MatchAsync());
+        await DoAsync(() => market.Transactions().SubmitAsync([new ActivateIntent(lease.Id, lease.Terms)], default));
+        await DoAsync(() => market.Tenant.TopUpAsync(lease.Id, lease.Terms, 5_000, default));
+        await market.Anvil.PassAsync(100);
+        var amended = lease.Terms;
+        await DoAsync(async () => amended = await market.Tenant.AmendSpecAsync(lease.Id, lease.Terms, "0x" + new string('7', 64), default));
+        await DoAsync(() => market.Tenant.CloseAsync(lease.Id, amended, default));
+        await market.Anvil.PassAsync((int)(amended.NoticeSeconds + Market.Settings.SubmitSeconds + 1));
+        await DoAsync(() => market.Tenant.CloseAsync(lease.Id, amended, default));
+
+        LeaseReference[] asked = [new(lease.Id, null), new(idle.Id, null)];
+        var (last, head) = (await ledger.ReadLeasesAsync(asked, blocks[0] - 1, default), await market.Anvil.Client.GetBlockNumberAsync());
+        for (var block = blocks[0]; block <= head; block++)
+        {
+            var now = await ledger.ReadLeasesAsync(asked, block, default);
+            var changed = asked.Where((_, i) => now[i] != last[i]).Select(a => a.Id).ToHashSet();
+            Assert.Subset((await ledger.ReadTouchedAsync(block, block, default)).ToHashSet(), changed);
+            last = now;
+        }
+
+        Assert.Equal([lease.Id], await ledger.ReadTouchedAsync(blocks[0], head, default));
+        Assert.Equal(LeaseState.Closed, last[0].State);
     }
 
     [Fact]

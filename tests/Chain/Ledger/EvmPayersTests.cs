@@ -6,8 +6,6 @@ using Federation.Chain.Mapping;
 using Federation.Chain.Signing;
 using Federation.Chain.Tests.Support;
 using Federation.Ethereum;
-using Federation.Ethereum.Abi;
-using Federation.Ethereum.Bindings;
 using Federation.Ethereum.Signing;
 using Federation.Testing;
 
@@ -49,10 +47,8 @@ public class EvmPayersTests
     public async Task ContractThatPays_IsAskedOnChain()
     {
         await using var market = await Market.OpenAsync();
-        var path = Path.Combine(Repository.Artifacts, "Wallet.sol", "Wallet.json");
-        var code = ContractArtifact.Parse(await File.ReadAllTextAsync(path), "Wallet").Bytecode!;
-        var wallet = await market.TenantWriter.CreateAsync("Wallet", [.. code, .. AbiEncoder.Encode([AbiType.Parse("address")], [market.Tenant.Address])], default);
-        var request = await market.RequestAsync() with { Tenant = wallet.ToString() };
+        var wallet = await ClientContract.DeployAsync(market.TenantWriter, "Client");
+        var request = await market.RequestAsync() with { Tenant = wallet.Address.ToString() };
         var payers = Payers(market.Anvil, market.Domain, TimeProvider.System);
 
         // Its owner's word is the contract's.

@@ -25,10 +25,10 @@ public class EvmPostLedgerTests
         var hash = await tenant.PostAsync(request, 60, Funding.Allowance, default);
 
         var latest = await market.Anvil.Client.GetBlockNumberAsync();
-        var post = Assert.Single(await ledger.ReadPostedAsync(0, latest, default));
+        var post = Assert.Single((await ledger.ReadPostedAsync(0, latest, default)).Posted);
         Assert.Equal((hash, post.BiddingUntil + 3600), (post.Hash, post.AwardUntil));
         Assert.Equal(request.ToContract(), post.Request.ToContract());
-        Assert.Empty(await ledger.ReadPostedAsync(0, before, default));
+        Assert.Empty((await ledger.ReadPostedAsync(0, before, default)).Posted);
         var states = await ledger.ReadStatesAsync([hash, "0x" + new string('9', 64)], null, default);
         Assert.Equal((post.BiddingUntil, request.Deposit, 0), (states[0].BiddingUntil, states[0].Held, states[0].Bids.Count));
         Assert.Equal((0, 0), (states[1].BiddingUntil, (int)states[1].Held));
@@ -60,6 +60,18 @@ public class EvmPostLedgerTests
         var now = await market.Anvil.Client.GetBlockNumberAsync();
         var lease = Assert.Single((await market.Ledger().ReadNewsAsync(0, now, default)).Matched);
         Assert.Equal([lease], await tenant.ReadAwardedAsync(hash, 2, default));
+    }
+
+    [Fact]
+    public async Task WithdrawnRequest_IsToldOf()
+    {
+        await using var market = await Market.OpenAsync();
+        var (ledger, tenant, request) = (Ledger(market), new PostedRequests(market.TenantWriter, market.Contracts), await PatientAsync(market));
+        var hash = await tenant.PostAsync(request, 60, Funding.Allowance, default);
+        var posted = await market.Anvil.Client.GetBlockNumberAsync();
+        await tenant.WithdrawAsync(request, default);
+        Assert.Empty((await ledger.ReadPostedAsync(0, posted, default)).Withdrawn);
+        Assert.Equal([hash], (await ledger.ReadPostedAsync(0, await market.Anvil.Client.GetBlockNumberAsync(), default)).Withdrawn);
     }
 
     [Fact]

@@ -22,9 +22,22 @@ public class LeaseTransactionsTests
     public async Task Batch_IsSmallEnoughForAPool(string kind)
     {
         var intents = Arbitrary.Terms.Zip(Arbitrary.Receipt).Sample(200, 400).Select(p => Intent(kind, p.Item1, p.Item2)).ToArray();
-        await Transactions().SubmitAsync(intents, default);
-        Assert.NotEmpty(sizes);
+        await Transactions().SubmitAllAsync(intents);
+        Assert.Equal(4, sizes.Count);
         Assert.All(sizes, size => Assert.InRange(size, 1, LargestTransaction));
+    }
+
+    // Each waits until it is mined: what comes after it may be less urgent by then than what is not here yet.
+    [Fact]
+    public async Task OneTransaction_IsSent_AndTheRestLeft()
+    {
+        var (terms, receipts) = (Arbitrary.Terms.Sample(1)[0], Arbitrary.Receipt.Sample(3));
+        RefuseIntent[] refusals = [.. receipts.Select(r => new RefuseIntent(r.Id, terms))];
+        var outcome = Assert.Single(await Transactions().SubmitAsync(refusals, default));
+        Assert.Same(refusals[0], outcome.Intent);
+        ChainIntent[] mixed = [Intent("activate", terms, receipts[0]), .. refusals, Intent("activate", terms, receipts[1])];
+        Assert.Equal([mixed[0], mixed[4]], (await Transactions().SubmitAsync(mixed, default)).Select(o => o.Intent));
+        Assert.Equal(2, sizes.Count);
     }
 
     private static LeaseIntent Intent(string kind, LeaseTerms terms, Receipt receipt) => kind switch

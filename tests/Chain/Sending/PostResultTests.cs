@@ -112,11 +112,8 @@ public class PostResultTests
         await new ContractDeployment(market.Deployer.Writer, Repository.Artifacts).MintAsync(market.Token, client.Address, 20_000_000, default);
         var request = await market.RequestAsync();
         request = request with { Tenant = client.Address.ToString(), Callback = true, ExpiresAt = request.ExpiresAt + 7200 };
-        var hash = await client.PostAsync(market, request);
-        var provider = new PostedRequests(market.Operator.Writer, market.Contracts);
-        await provider.BidAsync(request, Samples.Offer(request) with { ExpiresAt = request.ExpiresAt }, market.Provider.Writer.Address, hash, 0, default);
-        await market.Anvil.PassAsync(61);
-        var lease = Assert.Single(await new PostedRequests(market.TenantWriter, market.Contracts).AwardAsync(request, hash, default));
+        await client.PostAsync(market, request);
+        var lease = await market.AwardAsync(request);
         Assert.Null(Assert.Single(await market.Transactions().SubmitAsync([new ActivateIntent(lease.Id, lease.Terms)], default)).Error);
         return (client, lease);
     }

@@ -77,12 +77,10 @@ public class TransactionSenderTests
         await using var market = await Market.OpenAsync();
         var lease = await market.MatchAsync();
         var nonce = await market.Anvil.Client.GetTransactionCountAsync(market.Operator.Writer.Address);
-        var outcomes = await market.Transactions().SubmitAsync(
-        [
+        var outcomes = await market.Transactions().SubmitAllAsync(
             new CloseIntent(lease.Id, lease.Terms, Federation.Domain.Leases.CloseReason.None),
             new ActivateIntent(lease.Id, lease.Terms with { MinCharge = lease.Terms.MinCharge + 1 }),
-            new ActivateIntent(lease.Id, lease.Terms with { ActivateBy = -1 }),
-        ], default);
+            new ActivateIntent(lease.Id, lease.Terms with { ActivateBy = -1 }));
         Assert.StartsWith("NotParty(", outcomes[0].Error, StringComparison.Ordinal);
         Assert.StartsWith("TermsDiffer(", outcomes[1].Error, StringComparison.Ordinal);
         Assert.StartsWith("The intent does not fit the contract", outcomes[2].Error, StringComparison.Ordinal);

@@ -7,6 +7,7 @@ using Federation.Chain.Mapping;
 using Federation.Chain.Options;
 using Federation.Chain.Sending;
 using Federation.Chain.Signing;
+using Federation.Domain.Leases;
 using Federation.Domain.Pricing;
 using Federation.Ethereum;
 using Federation.Ethereum.Client;
@@ -114,6 +115,17 @@ internal sealed class Market : IAsyncDisposable
             MaxFeePerGas = 100_000_000_000, MaxPriorityFeePerGas = 50_000_000_000,
         };
         await Anvil.Client.SendRawTransactionAsync(await Support.Anvil.Signer(3).SignTransactionAsync(transaction));
+    }
+
+    /// <summary>From a posted Request to its lease: the operator bids, the time for bids passes, the award is sent.</summary>
+    public async Task<MatchedLease> AwardAsync(RequestTerms request)
+    {
+        var offer = await QuoteAsync(request);
+        var id = LeaseId.Parse(offer.RequestHash);
+        Assert.Null(Assert.Single(await Transactions().SubmitAsync([new BidIntent(id, request, offer)], default)).Error);
+        await Anvil.PassAsync(61);
+        Assert.Null(Assert.Single(await Transactions().SubmitAsync([new AwardIntent(id, request, [offer])], default)).Error);
+        return Assert.Single(await new PostedRequests(TenantWriter, Contracts).ReadAwardedAsync(offer.RequestHash, 1, default));
     }
 
     public async ValueTask DisposeAsync()

@@ -45,6 +45,8 @@ public sealed class RbacTests(AdapterFixture fixture)
     [InlineData("delete", "networkpolicies.networking.k8s.io")]
     [InlineData("delete", "rolebindings.rbac.authorization.k8s.io")]
     [InlineData("get", "persistentvolumeclaims")]
+    [InlineData("delete", "persistentvolumeclaims")]
+    [InlineData("patch", "persistentvolumeclaims")]
     [InlineData("get", "secrets")]
     [InlineData("get", "configmaps")]
     [InlineData("get", "leases.coordination.k8s.io")]

@@ -150,6 +150,35 @@ public sealed class WorkloadClusterTests(AdapterFixture fixture)
         Assert.Contains(await fixture.Adapter.Leases.ListAsync(default), r => r.Id == lease.Id);
     }
 
+    // No controllers run here: the volume's claim is made by hand, as the StatefulSet's would make it.
+    [Fact]
+    public async Task Suspended_NothingIsWanted_VolumesStay_AndTheWorkloadComesBackWhole()
+    {
+        var lease = await NewAsync();
+        var both = new WorkloadSpec([.. Cases.Stateful.Services, .. Cases.Web.Services], [new JobSpec(Cases.Container("sum"), 0, 0), new JobSpec(Cases.Container("done"), 0, 0)]);
+        var ensure = Cases.Ensure(lease.Id, lease.Terms, both);
+        await Cluster.ApplyAsync(ensure, default);
+        await FinishAsync(lease, "done");
+        await fixture.Admin.Resource(ResourceKinds.PersistentVolumeClaim).CreateAsync(Claim(lease));
+        await Eventually.TrueAsync(async () => await ObserveAsync(lease) is { Volumes: [{ MiB: 300 }] } seen && seen.Items.Any(i => i.IsComplete));
+
+        // Two services; the unfinished job, which this server cannot suspend.
+        Assert.Equal(3, await fixture.WritesOfAsync(() => Cluster.ApplyAsync(new SuspendWorkload(lease.Id), default)));
+        Assert.Equal(0, await fixture.WritesOfAsync(() => Cluster.ApplyAsync(new SuspendWorkload(lease.Id), default)));
+
+        var still = await ObserveAsync(lease);
+        Assert.Null(still.AppliedSpecHash);
+        Assert.Equal(["db 0", "done 1", "web 0"], still.Items.Select(i => $"{i.Name} {i.Desired}").Order());
+        var stored = await fixture.Admin.Resource(ResourceKinds.StatefulSet).GetAsync("db", lease.Id.Namespace);
+        Assert.Equal((0, 1), (stored.Number("spec", "replicas"), stored.Items("spec", "volumeClaimTemplates").Count()));
+        Assert.Single(still.Volumes);
+        Assert.NotEmpty(still.Endpoints);
+
+        Assert.Equal(3, await fixture.WritesOfAsync(() => Cluster.ApplyAsync(ensure, default)));
+        Assert.Equal(lease.Terms.SpecHash, (await ObserveAsync(lease)).AppliedSpecHash);
+        Assert.Equal(["db 1", "done 1", "sum 1", "web 2"], (await ObserveAsync(lease)).Items.Select(i => $"{i.Name} {i.Desired}").Order());
+    }
+
     [Fact]
     public async Task Remove_TakesTheNamespace_Once()
     {
@@ -178,6 +207,20 @@ public sealed class WorkloadClusterTests(AdapterFixture fixture)
 
         Assert.Equal(lease.Id, changes.Current);
     }
+
+    private async Task FinishAsync(MatchedLease lease, string job)
+    {
+        var status = new JsonObject { ["status"] = new JsonObject { ["succeeded"] = 1, ["completionTime"] = "2026-03-01T12:00:00Z" } };
+        await fixture.Admin.Resource(ResourceKinds.Job).PatchAsync(job, lease.Id.Namespace, V1Patch.Merge(status), new WriteOptions { Subresource = "status" });
+    }
+
+    private static JsonObject Claim(MatchedLease lease) => new()
+    {
+        ["apiVersion"] = "v1",
+        ["kind"] = "PersistentVolumeClaim",
+        ["metadata"] = new JsonObject { ["name"] = "data-data-db-0", ["namespace"] = lease.Id.Namespace, ["labels"] = Json.Map((Names.LeaseLabel, Names.LabelOf(lease.Id))) },
+        ["spec"] = new JsonObject { ["accessModes"] = new JsonArray("ReadWriteOnce"), ["resources"] = new JsonObject { ["requests"] = Json.Map(("storage", "300Mi")) } },
+    };
 
     private async Task<ClusterAdapter> RestartAsync()
     {

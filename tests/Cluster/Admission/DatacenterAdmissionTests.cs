@@ -4,6 +4,7 @@ using Federation.Cluster.Admission;
 using Federation.Cluster.Entities;
 using Federation.Cluster.Mapping;
 using Federation.Cluster.Tests.Support;
+using Federation.Domain.Leases;
 using Federation.Kubernetes.Admission;
 
 namespace Federation.Cluster.Tests.Admission;
@@ -27,6 +28,22 @@ public sealed class DatacenterAdmissionTests
         ["duration"] = ("spec.prices.maxDurationSeconds", s => s["prices"]!["maxDurationSeconds"] = 4294967296),
         ["bids without end"] = ("spec.bids.maxOpen", s => s["bids"]!["maxOpen"] = 65),
         ["bids for more than all"] = ("spec.bids.sharePercent", s => s["bids"]!["sharePercent"] = 101),
+        ["curve that falls"] = ("spec.pricing.curve", s => s["pricing"]!["curve"]![0]!["factorBps"] = 40_000),
+        ["curve below the book"] = ("spec.pricing.curve", s => s["pricing"]!["curve"]![0]!["factorBps"] = 9_999),
+        ["curve beyond all"] = ("spec.pricing.curve", s => s["pricing"]!["curve"]![1]!["utilisationBps"] = 10_001),
+        ["curve of no points"] = ("spec.pricing.curve", s => s["pricing"]!["curve"] = new JsonArray()),
+        ["point twice"] = ("spec.pricing.curve", s => s["pricing"]!["curve"]![0]!["utilisationBps"] = 10_000),
+        ["number beyond all"] = ("spec.pricing.curve", s => s["pricing"]!["curve"]![1]!["utilisationBps"] = long.MaxValue),
+        ["price that the curve raises beyond the contract"] = ("spec.prices.gpu[1].price", s => s["prices"]!["gpu"]![1]!["price"] = "39614081257132168796771975168"),
+        ["hook of another scheme"] = ("spec.pricing.hook.url", s => s["pricing"]!["hook"]!["url"] = "ftp://prices.example"),
+        ["hook with a user"] = ("spec.pricing.hook.url", s => s["pricing"]!["hook"]!["url"] = "http://me:secret@prices.example"),
+        ["hook without a limit"] = ("spec.pricing.hook.timeoutMilliseconds", s => s["pricing"]!["hook"]!["timeoutMilliseconds"] = 5001),
+        ["grace without end"] = ("spec.keep.graceSeconds", s => s["keep"]!["graceSeconds"] = 2_592_001),
+        ["retention without end"] = ("spec.keep.retentionSeconds", s => s["keep"]!["retentionSeconds"] = 2_592_001),
+        ["preloaded path that is none"] = ("spec.images.preloaded[0]", s => s["images"]!["preloaded"]![0] = "*"),
+        ["registry that no image can name"] = ("spec.images.registries[0].name", s => s["images"]!["registries"]![0]!["name"] = "10.0.0.5:5000"),
+        ["registry twice"] = ("spec.images.registries[2].name", s => s["images"]!["registries"]!.AsArray().Add(s["images"]!["registries"]![0]!.DeepClone())),
+        ["registry with a path"] = ("spec.images.registries[0].endpoint", s => s["images"]!["registries"]![0]!["endpoint"] = "http://10.20.0.5:5000/v2"),
         ["reserve"] = ("spec.reserve.cpuMilli", s => s["reserve"]!["cpuMilli"] = -1),
     };
 
@@ -63,6 +80,31 @@ public sealed class DatacenterAdmissionTests
         datacenter["spec"]!["bids"] = bids is null ? null : JsonNode.Parse(bids);
         var policy = DatacenterMapper.ToRecord(datacenter).Spec.Bids;
         Assert.Equal(limits, policy is null ? null : $"{policy.MaxOpen} {policy.SharePercent}");
+    }
+
+    [Theory]
+    [InlineData(null, 3_600_000, 0)]
+    [InlineData("""{"graceSeconds":0}""", 0, 0)]
+    [InlineData("""{"graceSeconds":60,"retentionSeconds":7}""", 60_000, 7000)]
+    public void Keep_HasItsDefaults(string? keep, long grace, long retention)
+    {
+        var datacenter = AdapterFixture.Sample("datacenter-gpu");
+        datacenter["spec"]!["keep"] = keep is null ? null : JsonNode.Parse(keep);
+        Assert.Equal(new KeepPolicy(grace, retention), DatacenterMapper.ToRecord(datacenter).Spec.Keep);
+    }
+
+    [Fact]
+    public void Pricing_IsReadWhole()
+    {
+        var datacenter = AdapterFixture.Sample("datacenter-gpu");
+        var policy = DatacenterMapper.ToRecord(datacenter).Spec.Pricing!;
+        Assert.Equal([new(5000, 10_000), new(10_000, 20_000)], policy.Curve!.Points);
+        Assert.Equal(new PriceHook(new Uri("http://prices.north-system.svc:8080/quote?key=a"), TimeSpan.FromMilliseconds(500), FallsBack: true), policy.Hook);
+        datacenter["spec"]!["pricing"]!.AsObject().Remove("curve");
+        datacenter["spec"]!["pricing"]!["hook"] = new JsonObject { ["url"] = "https://prices.example" };
+        Assert.Equal(new PricingPolicy(null, new PriceHook(new Uri("https://prices.example"), TimeSpan.FromSeconds(1), FallsBack: false)), DatacenterMapper.ToRecord(datacenter).Spec.Pricing);
+        datacenter["spec"]!["pricing"] = new JsonObject();
+        Assert.Null(DatacenterMapper.ToRecord(datacenter).Spec.Pricing);
     }
 
     [Fact]

@@ -14,6 +14,7 @@ using Federation.Kubernetes.Tests.Support;
 using Federation.Proxies;
 using Federation.Proxies.Common;
 using Federation.Testing;
+using Federation.Testing.Cluster;
 using Federation.Testing.Builders;
 using Federation.Testing.Chain;
 using Federation.Testing.Usage;
@@ -280,7 +281,7 @@ internal sealed class ServerWorld : IAsyncDisposable
             Server.Configuration(Proxy.Port, "http"), FakeHasher.Instance, Clock);
         await WhileTimePassesAsync(Adapter.StartAsync(default));
         var ports = new OperatorPorts(
-            Chain, Chain, Chain, Adapter.Leases, Adapter.Workloads, Adapter.Spaces, Adapter.Cursor, Adapter.Holds, Usage, FakeHasher.Instance);
+            Chain, Chain, Chain, Chain, Adapter.Leases, Adapter.Workloads, Adapter.Spaces, Adapter.Cursor, Adapter.Holds, Usage, new InMemoryImages(), FakeHasher.Instance);
         loops = new OperatorLoops(ports, Clock, policy, new WatcherOptions(Identity.ChainId, Identity.LeaseManager, 1), Log);
         waking = WakeAsync(loops, Adapter, life.Token);
     }

@@ -94,6 +94,15 @@ public sealed class ManifestTests
         Assert.InRange(applied, WorkloadLimits.ProgramBytes * 9 / 10, 200 * 1024);
     }
 
+    // Left out, one that was suspended would stay so; and a server of before 1.24 takes no apply with it.
+    [Fact]
+    public void Job_IsToldToGoOn_WhereTheServerKnowsTheField()
+    {
+        JsonObject Build(bool known) => Assert.Single(WorkloadManifests.Build(Cases.Context(Id) with { CanSuspendJobs = known }, Cases.Batch));
+        Assert.False(Build(true).At("spec", "suspend")!.GetValue<bool>());
+        Assert.Null(Build(false).At("spec", "suspend"));
+    }
+
     [Fact]
     public void GpuClassWithoutNodes_IsRefusedByName()
     {

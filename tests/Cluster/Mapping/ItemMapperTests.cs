@@ -18,4 +18,24 @@ public sealed class ItemMapperTests
 
         Assert.Equal(("sum", "u-7", isComplete, hasFailed, endedAtMs), (fact.Name, fact.Uid, fact.IsComplete, fact.Failed, fact.EndedAtMs));
     }
+
+    [Theory]
+    [InlineData("true", true)]
+    [InlineData("false", false)]
+    [InlineData("null", false)]
+    public void Job_TellsThatItIsSuspended(string suspend, bool expected)
+    {
+        var job = JsonNode.Parse($$"""{"kind":"Job","metadata":{"name":"sum"},"spec":{"completions":2,"suspend":{{suspend}} } }""")!.AsObject();
+        Assert.Equal(expected, ItemMapper.ToFact(job).IsSuspended);
+    }
+
+    [Theory]
+    [InlineData("10Gi", 10_240)]
+    [InlineData("1500000", 2)]
+    [InlineData("much", 0)]
+    public void Volume_IsWhatWasAskedFor_InWholeMiB(string size, uint mib)
+    {
+        var claim = JsonNode.Parse($$"""{"kind":"PersistentVolumeClaim","metadata":{"uid":"u"},"spec":{"resources":{"requests":{"storage":"{{size}}"} } },"status":{"capacity":{"storage":"99Gi"} } }""")!.AsObject();
+        Assert.Equal(new Federation.Domain.Usage.KeptVolume("u", mib), ItemMapper.ToVolume(claim));
+    }
 }

@@ -109,7 +109,8 @@ public sealed class StatusMapperTests
     {
         status.ObservedGeneration, status.Phase, status.Conditions, status.Endpoints, Usage = status.Usage is { } u ? Positions(u) : null,
         Placement = status.Placement.OrderBy(p => p.Key, StringComparer.Ordinal), status.UsageEvidence, status.SettledSeq,
-        Money = status.Money?.ToString(), status.StoppedAtMs, status.UsageIsFinal, status.ClosedAtMs, status.Holdings, status.Results, status.Post,
+        Money = status.Money?.ToString(), status.StoppedAtMs, status.UsageIsFinal, status.ClosedAtMs, status.Holdings, status.Results, status.Post, status.Suspension, status.RetainedUntil,
+        Images = status.Images is { } images ? new { images.SpecHash, Digests = images.Digests.OrderBy(d => d.Key, StringComparer.Ordinal) } : null,
     });
 
     private static string Positions(UsagePosition u) =>
@@ -159,13 +160,24 @@ public sealed class StatusMapperTests
         from holdings in Holdings().ListOf()
         from results in Gen.OneOf(Gen.Constant<LeaseResults?>(null), Results().Select(r => (LeaseResults?)r))
         from post in Gen.OneOf(Gen.Constant<ResultPost?>(null), Posts().Select(p => (ResultPost?)p))
+        from suspension in Gen.OneOf(Gen.Constant<Suspension?>(null), Suspensions().Select(s => (Suspension?)s))
+        from retained in Times()
+        from images in Gen.OneOf(Gen.Constant<ImagePins?>(null), Images().Select(i => (ImagePins?)i))
         select new LeaseStatus(
             generation, phase, conditions, endpoints, placement.DistinctBy(p => p.Key).ToDictionary(), usage, evidence, seq, money, stopped, isFinal, closed)
         {
             Holdings = holdings,
             Results = results,
             Post = post,
+            Suspension = suspension,
+            RetainedUntil = retained,
+            Images = images,
         };
+
+    private static Gen<Suspension> Suspensions() =>
+        from times in Times().ListOf(4)
+        from volumes in (from uid in Texts() from mib in ArbMap.Default.GeneratorFor<uint>() select new KeptVolume(uid, mib)).ListOf()
+        select new Suspension(times[0], times[1], times[2], times[3], volumes);
 
     private static Gen<LeaseResults> Results() =>
         from spec in Texts()
@@ -190,6 +202,11 @@ public sealed class StatusMapperTests
         from flags in ArbMap.Default.GeneratorFor<bool>().ListOf(4)
         from refusal in Gen.OneOf(Gen.Constant<string?>(null), Texts().Select(t => (string?)t))
         select new ResultPost(transaction, flags[0] ? new PostedResult(digest, status, flags[1], flags[2]) : null, flags[3], refusal);
+
+    private static Gen<ImagePins> Images() =>
+        from spec in Texts()
+        from digests in (from image in Texts() from digest in Texts() select KeyValuePair.Create(image, digest)).ListOf()
+        select new ImagePins(spec, digests.DistinctBy(d => d.Key).ToDictionary());
 
     private static Gen<PodHolding> Holdings() =>
         from uid in Texts()

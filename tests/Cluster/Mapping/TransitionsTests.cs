@@ -25,4 +25,12 @@ public sealed class TransitionsTests
     [Fact]
     public void RefusalForAnotherReason_IsToldAgain() => Assert.Single(Transitions.Between(
         [new("Verified", ConditionStatus.False, "HashMismatch", "")], [new("Verified", ConditionStatus.False, "WorkloadInvalid", "")]));
+
+    [Fact]
+    public void Suspension_IsTold_ThoughTheLeaseWasNotReady_AndOnce()
+    {
+        var suspended = new LeaseCondition("Ready", ConditionStatus.False, "Suspended", "");
+        Assert.Single(Transitions.Between([suspended with { Reason = "CrashLoopBackOff" }], [suspended]));
+        Assert.Empty(Transitions.Between([suspended], [suspended with { Message = "more" }]));
+    }
 }

@@ -55,7 +55,7 @@ internal static class Cases
     public static WorkloadSpec Batch { get; } = new([], [new JobSpec(Container("train", 2, new GpuDemand(GpuClass, 1)), 3600, 3)]);
 
     public static WorkloadSpec Stateful { get; } = new(
-        [new ServiceSpec(Container("db"), [new PortSpec("tcp-5432", 5432, "TCP")], [new VolumeSpec("data", 2048, "/var/lib/data")], new ProbeSpec(5432, null, 10))],
+        [new ServiceSpec(Container("db") with { ImagePullSecrets = ["registry", "mirror"] }, [new PortSpec("tcp-5432", 5432, "TCP")], [new VolumeSpec("data", 2048, "/var/lib/data")], new ProbeSpec(5432, null, 10))],
         []);
 
     public static EnsureWorkload Ensure(LeaseId id, LeaseTerms terms, WorkloadSpec workload) =>

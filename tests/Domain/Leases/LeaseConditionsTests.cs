@@ -1,4 +1,5 @@
 using Federation.Domain.Leases;
+using Federation.Domain.Workloads;
 using Federation.Testing.Builders;
 
 namespace Federation.Domain.Tests.Leases;
@@ -11,11 +12,13 @@ public sealed class LeaseConditionsTests
         ["unknown"] = ALease.Unknown(),
         ["reserved"] = ALease.Reserved(),
         ["refused"] = ALease.Reserved().WithReservation(Some.NotFitting),
+        ["drained"] = ALease.Reserved().WithIntake(Intake.Draining),
         ["waiting"] = ALease.Active().Measured(0, 0),
         ["edited"] = ALease.Active().With(termsMatch: false),
         ["otherHash"] = ALease.Active().WithWorkload(hash: "0xother"),
         ["faulty"] = ALease.Active().WithWorkload(null, "asks for too much"),
         ["running"] = ALease.Active().Running().Measured(60, 10),
+        ["unresolved"] = ALease.Active().WithWorkload().WithImages(new ImageNews(null, false, new ImageProblem("ImageNotFound", "Image x:1: it is not there."))),
         ["stuck"] = ALease.Active().Running(p => p with { Node = null, Ready = false, Problem = new PodProblem("Unschedulable", "no node") }),
         ["crashing"] = ALease.Active().Running(p => p with { Ready = false, Problem = new PodProblem("CrashLoopBackOff", "exit 1") }),
         ["jobDone"] = ALease.Active().Running().WithCluster(c => c with { Items = [new ItemFact("train", "Job", 2, 0, 2, false, "")], Pods = [] }),
@@ -34,6 +37,9 @@ public sealed class LeaseConditionsTests
     [InlineData("reserved", "Metered", ConditionStatus.Unknown, "NotStarted")]
     [InlineData("reserved", "Settled", ConditionStatus.Unknown, "NotActive")]
     [InlineData("refused", "Scheduled", ConditionStatus.False, "NotEnoughGpu")]
+    [InlineData("refused", "Ready", ConditionStatus.False, "NotEnoughGpu")]
+    [InlineData("drained", "Scheduled", ConditionStatus.False, "Draining")]
+    [InlineData("drained", "Ready", ConditionStatus.False, "Draining")]
     [InlineData("waiting", "Ready", ConditionStatus.False, "WaitingForWorkload")]
     [InlineData("waiting", "Metered", ConditionStatus.True, "Covered")]
     [InlineData("edited", "Verified", ConditionStatus.False, "TermsDiffer")]
@@ -45,6 +51,7 @@ public sealed class LeaseConditionsTests
     [InlineData("running", "Settled", ConditionStatus.True, "UpToDate")]
     [InlineData("running", "Finished", ConditionStatus.False, "Active")]
     [InlineData("stuck", "Scheduled", ConditionStatus.False, "Unschedulable")]
+    [InlineData("unresolved", "Ready", ConditionStatus.False, "ImageNotFound")]
     [InlineData("crashing", "Ready", ConditionStatus.False, "CrashLoopBackOff")]
     [InlineData("jobDone", "Ready", ConditionStatus.True, "Completed")]
     [InlineData("jobFailed", "Ready", ConditionStatus.False, "JobFailed")]

@@ -1,5 +1,6 @@
 using Federation.Domain.Leases;
 using Federation.Domain.Settlement;
+using Federation.Domain.Workloads;
 using Federation.Testing.Builders;
 
 namespace Federation.Domain.Tests.Leases;
@@ -44,6 +45,19 @@ public sealed class LeaseMachineTests
         var ensure = Assert.IsType<EnsureWorkload>(Assert.Single(ALease.Active().WithWorkload().Decide().Effects));
         Assert.Equal(Some.SpecHash, ensure.SpecHash);
         Assert.Equal(Some.GpuPlacement, ensure.GpuResources[Some.GpuClass]);
+    }
+
+    [Fact]
+    public void Active_TagNotYetKnown_WaitsWithNothingMade() =>
+        Assert.Empty(ALease.Active().WithWorkload().WithImages(new ImageNews(null, false, null)).Decide().Effects);
+
+    [Fact]
+    public void Active_TagKnown_TheDigestRuns_AndIsKept()
+    {
+        var pins = new ImagePins(Some.SpecHash, new Dictionary<string, string> { ["docker.io/library/nginx:1.27"] = "sha256:ab" });
+        var decision = ALease.Active().WithWorkload().WithImages(new ImageNews(pins, true, null)).Decide();
+        Assert.Equal("docker.io/library/nginx@sha256:ab", Assert.Single(Assert.IsType<EnsureWorkload>(Assert.Single(decision.Effects)).Workload.Services).Container.Image);
+        Assert.Same(pins, decision.Status.Images);
     }
 
     [Fact]

@@ -79,15 +79,6 @@ public sealed class HoldRulesTests
         Assert.Equal("a", HoldRules.Reusable(open, "r", 1, isBid: true)!.Id);
     }
 
-    [Theory]
-    [InlineData(100, 100, false, true, false)] // may still be on its way
-    [InlineData(101, 100, false, true, true)]
-    [InlineData(101, 100, true, true, false)]
-    [InlineData(50, 100, true, false, true)] // withdrawn
-    [InlineData(500, 0, false, false, false)] // not posted, as far as the chain was read
-    public void Bid_IsOver_WhenNoLeaseCanComeOfIt(long blockTime, long biddingUntil, bool isPlaced, bool isHeld, bool isOver) =>
-        Assert.Equal(isOver, HoldRules.IsBidOver(blockTime, biddingUntil, isPlaced, isHeld));
-
     private static Asker Asker(string payer, string caller) => new(payer, caller, 100);
 
     private static Hold Of(string id, long expires, params int[] leases) =>

@@ -91,6 +91,39 @@ public sealed class WorkloadParserTests
     public void Parse_Image_FollowsTheReferenceGrammar(string image, bool valid = true) =>
         Assert.Equal(valid, WorkloadParser.Parse(With("jobs", "image", image)).IsValid);
 
+    [Theory]
+    [InlineData("busybox", "busybox", "docker.io", "library/busybox", "latest", null)]
+    [InlineData("a/b:1", "a/b", "docker.io", "a/b", "1", null)]
+    [InlineData("docker.io/redis:7", "docker.io/redis", "docker.io", "library/redis", "7", null)]
+    [InlineData("index.docker.io/a/b", "index.docker.io/a/b", "docker.io", "a/b", "latest", null)]
+    [InlineData("localhost/x", "localhost/x", "localhost", "x", "latest", null)]
+    [InlineData("GHCR.io:443/a/b/c:v1", "GHCR.io:443/a/b/c", "ghcr.io:443", "a/b/c", "v1", null)]
+    [InlineData("a.example/x:y@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "a.example/x", "a.example", "x", "y", "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")]
+    public void Image_HasItsParts_AsANodeReadsThem(string image, string name, string registry, string repository, string tag, string? digest) =>
+        Assert.Equal(new ImageName(name, registry, repository, tag, digest), ImageReference.Parse(image));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("a\n")]
+    [InlineData("127.0.0.1/x")]
+    public void Image_ThatIsNone_IsNotParsed(string image) => Assert.Throws<FormatException>(() => ImageReference.Parse(image));
+
+    [Theory]
+    [InlineData("a.example/x@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "[\"key\"]", null, null)]
+    [InlineData("a.example/x:1", "[]", null, null)]
+    [InlineData("a.example/x:1", "[\"key\"]", "jobs[0].image", "needs a digest")]
+    [InlineData("a.example/x", "[\"Key\"]", "jobs[0].imagePullSecrets[0]", "no Secret's name")]
+    [InlineData("a.example/x", "\"key\"", "jobs[0].imagePullSecrets", "must be a list")]
+    [InlineData("a.example/x", "[\"a\",\"a\",\"a\",\"a\",\"a\",\"a\",\"a\",\"a\",\"a\"]", "jobs[0].imagePullSecrets", "at most 8")]
+    public void Parse_ImagePullSecrets_AreNamesBesideADigest(string image, string secrets, string? path, string? problem)
+    {
+        var workload = JsonNode.Parse(With("jobs", "image", image))!;
+        workload["jobs"]![0]!["imagePullSecrets"] = JsonNode.Parse(secrets);
+        var result = WorkloadParser.Parse(workload.ToJsonString());
+        if (path is null) Assert.Equal(JsonNode.Parse(secrets)!.AsArray().Select(s => (string)s!), result.Workload!.Jobs[0].Container.ImagePullSecrets);
+        else Assert.Contains(result.Faults, f => f.Path == path && f.Problem.Contains(problem!, StringComparison.Ordinal));
+    }
+
     // The node asks for what the tenant names, from inside the datacenter.
     [Theory]
     [InlineData("169.254.169.254/x", "an address")]

@@ -1,9 +1,11 @@
 using System.Numerics;
+using System.Text.Json;
 using Federation.Ethereum.Abi;
 using Federation.Ethereum.Client;
 using Federation.Ethereum.JsonRpc;
 using Federation.Ethereum.Signing;
 using Federation.Ethereum.Tests.Bindings.Generated.Market;
+using Federation.Ethereum.Tests.JsonRpc;
 using Federation.Ethereum.Tests.Tools;
 using Federation.Ethereum.Transactions;
 
@@ -154,6 +156,38 @@ public sealed class EthereumClientTests(AnvilFixture fixture) : IClassFixture<An
         Assert.False(await ContractSignature.IsValidAsync(Client, signer.Address, digest, [1, 2]));
         Assert.True(await ContractSignature.IsValidAsync(Client, wallet, digest, []));
         Assert.False(await ContractSignature.IsValidAsync(Client, fixture.Echo, digest, signature));
+    }
+
+    // A contract that never comes to an end approves nothing, whatever the node calls it.
+    [Fact]
+    public async Task ContractSignature_ThatUsesUpItsGas_IsNoApproval()
+    {
+        var wallet = new RandomValues(6).Address();
+        await fixture.Anvil.SendAsync<object?>("anvil_setCode", wallet, Convert.FromHexString("5b600056"));
+        Assert.False(await ContractSignature.IsValidAsync(Client, wallet, Keccak256.Hash("x"), []));
+        await fixture.Anvil.SendAsync<object?>("anvil_setCode", wallet, Convert.FromHexString("fe"));
+        Assert.False(await ContractSignature.IsValidAsync(Client, wallet, Keccak256.Hash("x"), []));
+    }
+
+    [Theory]
+    [InlineData(-32000, "out of gas", true)] // go-ethereum
+    [InlineData(-32003, "out of gas", true)] // nethermind
+    [InlineData(-32000, "invalid opcode: INVALID", true)]
+    [InlineData(-32000, "invalid jump destination", true)]
+    [InlineData(-32015, "VM execution error.", true)] // older nethermind
+    [InlineData(-32000, "header not found", false)]
+    [InlineData(-32005, "rate limit exceeded", false)]
+    public async Task ContractSignature_NodesWords_TellTheContractsFaultFromTheirOwn(int code, string message, bool isContracts)
+    {
+        var node = new FakeNode(FakeNode.Result("\"0x00\""), request =>
+        {
+            using var asked = JsonDocument.Parse(request);
+            return FakeNode.Body($$$"""{"jsonrpc":"2.0","id":{{{asked.RootElement.GetProperty("id").GetRawText()}}},"error":{"code":{{{code}}},"message":"{{{message}}}"}}""")(request);
+        });
+        using var rpc = new JsonRpcClient(new Uri("http://node.invalid"), new JsonRpcOptions { MaxRetries = 0 }, handler: node);
+        var asked = ContractSignature.IsValidAsync(new EthereumClient(rpc), Address.Zero, Bytes32.Zero, []);
+        if (isContracts) Assert.False(await asked);
+        else await Assert.ThrowsAnyAsync<Exception>(() => asked);
     }
 
     private async Task<Eip1559Transaction> TransferAsync(Address from, Address to, BigInteger value) => new()

@@ -10,27 +10,22 @@ public class PrometheusExporterTests
     [Fact]
     public async Task Scrape_EveryInstrument_PassesPromtool()
     {
-        using var exporter = new PrometheusExporter([OperatorMetrics.MeterName]);
+        using var exporter = new PrometheusExporter([OperatorMetrics.MeterName, "Test"]);
         using var metrics = new OperatorMetrics();
-        foreach (var property in typeof(OperatorMetrics).GetProperties())
-            switch (property.GetValue(metrics))
-            {
-                case Counter<long> counter: counter.Add(3, Tag("kind", "a \"b\"\\\nc")); break;
-                
-                case Histogram<double> histogram: histogram.Record(0.3, Tag("loop", "settle")); break;
-                case var other: Assert.Fail($"{property.Name}: what is {other}?"); break;
-            }
-        metrics.ObserveLeases(() => [new("Running", 2), new("Closing", 1)]);
-        metrics.ObserveCoverage(() => 0.998);
+        metrics.PrometheusQueries.Add(3, Tag("outcome", "a \"b\"\\\nc"));
+        using var meter = new Meter("Test.Every");
+        meter.CreateHistogram<double>("test_loop_seconds", "s", "d").Record(0.3, Tag("loop", "settle"));
+        meter.CreateObservableGauge("test_ratio", () => 0.998, null, "d");
+        meter.CreateObservableGauge("test_leases", () => new[] { new Measurement<long>(2, Tag("phase", "Running")), new(1, Tag("phase", "Closing")) }, null, "d");
 
         var text = exporter.Scrape();
 
         var (exit, output) = await PromtoolAsync(text);
         Assert.True(exit == 0, $"{output}\n{text}");
         Assert.Empty(output.Trim());
-        Assert.Contains("federation_leases{phase=\"Running\"} 2\n", text, StringComparison.Ordinal);
-        Assert.Contains("federation_usage_coverage_ratio 0.998\n", text, StringComparison.Ordinal);
-        Assert.Contains("federation_quotes_total{kind=\"a \\\"b\\\"\\\\\\nc\"} 3\n", text, StringComparison.Ordinal);
+        Assert.Contains("test_leases{phase=\"Running\"} 2\n", text, StringComparison.Ordinal);
+        Assert.Contains("test_ratio 0.998\n", text, StringComparison.Ordinal);
+        Assert.Contains("federation_prometheus_queries_total{outcome=\"a \\\"b\\\"\\\\\\nc\"} 3\n", text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -51,10 +46,10 @@ public class PrometheusExporterTests
     [Fact]
     public void Scrape_ObservableNoLongerStated_IsGone()
     {
-        using var exporter = new PrometheusExporter([OperatorMetrics.MeterName]);
-        using var metrics = new OperatorMetrics();
-        var phases = new Dictionary<string, long> { ["Running"] = 1 };
-        metrics.ObserveLeases(() => phases);
+        using var exporter = new PrometheusExporter(["Test.Observable"]);
+        using var meter = new Meter("Test.Observable");
+        var phases = new List<Measurement<long>> { new(1, Tag("phase", "Running")) };
+        meter.CreateObservableGauge("test_leases", () => phases);
         Assert.Contains("phase=\"Running\"", exporter.Scrape(), StringComparison.Ordinal);
         phases.Clear();
         Assert.DoesNotContain("phase=\"Running\"", exporter.Scrape(), StringComparison.Ordinal);

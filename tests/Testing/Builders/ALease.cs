@@ -3,6 +3,7 @@ using Federation.Domain.Leases;
 using Federation.Domain.Placement;
 using Federation.Domain.Results;
 using Federation.Domain.Usage;
+using Federation.Domain.Workloads;
 
 namespace Federation.Testing.Builders;
 
@@ -25,8 +26,10 @@ public sealed record ALease
     private string? Failure { get; init; }
     private bool IsActivationMined { get; init; }
     private Intake Intake { get; init; }
+    private KeepPolicy Keep { get; init; } = KeepPolicy.None;
     private LeaseResults? Results { get; init; }
     private PostNews Post { get; init; } = PostNews.None;
+    private ImageNews Images { get; init; } = ImageNews.None;
 
     public static ALease Unknown() => new();
 
@@ -99,12 +102,24 @@ public sealed record ALease
         Usage = UsagePosition.StartingAt((Start + through) * 1000) with { CpuNanoSeconds = (UInt128)cpuSeconds * 1_000_000_000, ExpectedMs = 1000, ObservedMs = 1000, Series = series },
     };
 
+    /// <summary>Measured, with MiB-seconds of storage.</summary>
+    public ALease Stored(long through, ulong cpuSeconds, ulong mibSeconds) =>
+        Measured(through, cpuSeconds) is var measured ? measured with { Usage = measured.Usage! with { StorageMiBMs = (UInt128)mibSeconds * 1000 } } : this;
+
     public ALease WithMeteringError(string error) => this with { MeteringError = error };
 
     /// <summary>Our activation is in a block that is not confirmed yet.</summary>
     public ALease WithActivationMined() => this with { IsActivationMined = true };
 
     public ALease WithIntake(Intake intake) => this with { Intake = intake };
+
+    /// <summary>Its datacenter has patience; seconds.</summary>
+    public ALease Keeping(long grace, long retention = 0) => this with { Keep = new KeepPolicy(grace * 1000, retention * 1000) };
+
+    /// <summary>It has one persistent volume.</summary>
+    public ALease WithVolume(uint mib) => WithCluster(c => c with { Volumes = [new KeptVolume("volume", mib)] });
+
+    public ALease WithImages(ImageNews images) => this with { Images = images };
 
     public ALease WithFailure(string failure) => this with { Failure = failure };
 
@@ -119,11 +134,12 @@ public sealed record ALease
 
     public LeaseObservation Seen() => new(
         new LeaseView(Some.LeaseId(1), Terms, Confirmed, Finalized ?? Confirmed, 50, 100, FinalizedBlock, Time),
-        Workload, Cluster, Reservation, Status, new MeteringNews(Usage ?? Status.Usage, Status.UsageEvidence, MeteringError), Failure, IsActivationMined, Some.Policy, 1, Time * 1000)
+        Workload, Cluster, Reservation, Status, new MeteringNews(Usage ?? Status.Usage, Status.UsageEvidence, MeteringError), Failure, IsActivationMined, Some.Policy with { Keep = Keep }, 1, Time * 1000)
     {
         Intake = Intake,
         Results = Results ?? Status.Results,
         Post = Post,
+        Images = Images,
     };
 
     public LeaseDecision Decide() => LeaseMachine.Decide(Seen());

@@ -33,6 +33,12 @@ public static class Some
     public static JsonElement JobWorkload { get; } = JsonDocument.Parse(
         """{"jobs":[{"name":"sum","image":"docker.io/library/busybox:1.37","shards":2,"resources":{"cpu":"500m","memory":"512Mi"}}]}""").RootElement.Clone();
 
+    /// <summary>One service with a persistent volume of 512 MiB.</summary>
+    public static JsonElement VolumeWorkload { get; } = JsonDocument.Parse("""
+        {"services":[{"name":"db","image":"docker.io/library/postgres:16","resources":{"cpu":"1","memory":"1Gi","ephemeralStorage":"1Gi"},
+          "volumes":[{"name":"data","size":"512Mi","mountPath":"/data"}]}]}
+        """).RootElement.Clone();
+
     /// <summary>What each shard of the job leaves.</summary>
     public const string JobText = "the answer is 42";
 
@@ -40,7 +46,7 @@ public static class Some
     public static ResultOutcome JobOutcome { get; } = OutcomeOf(FakeHasher.Instance.Keccak256(Encoding.UTF8.GetBytes(JobText)));
 
     /// <summary>The workload with that hash.</summary>
-    public static JsonElement WorkloadOf(string specHash) => new[] { Workload, OtherWorkload, JobWorkload }.Single(w => HashOf(w) == specHash);
+    public static JsonElement WorkloadOf(string specHash) => new[] { Workload, OtherWorkload, JobWorkload, VolumeWorkload }.Single(w => HashOf(w) == specHash);
 
     public static string HashOf(JsonElement workload) => FakeHasher.Instance.Keccak256(CanonicalJson.Encode(workload));
 

@@ -26,6 +26,9 @@ public sealed record StoredLease(LeaseTerms Terms, ChainLease Lease)
 public sealed record Block(ulong Number, long Time, string Hash, ImmutableDictionary<LeaseId, StoredLease> Leases, ImmutableList<MatchedLease> Matched)
 {
     public ImmutableList<(LeaseId Id, LeaseTerms Terms)> Amended { get; init; } = [];
+
+    /// <summary>Leases that it made or changed.</summary>
+    public ImmutableList<LeaseId> Touched { get; init; } = [];
 }
 
 /// <summary>The blocks of a chain, with the depths at which they count.</summary>
@@ -51,6 +54,7 @@ public sealed class BlockList(FakeClock clock, ulong confirmations, ulong finali
         var block = new Block(Latest.Number + 1, NextTime, $"0x{Latest.Number + 1}-{forks}", leases, matched)
         {
             Amended = [.. leases.Where(l => before.TryGetValue(l.Key, out var old) && old.Terms != l.Value.Terms).Select(l => (l.Key, l.Value.Terms))],
+            Touched = [.. leases.Where(l => !ReferenceEquals(before.GetValueOrDefault(l.Key), l.Value)).Select(l => l.Key)],
         };
         blocks.Add(block);
         return block;

@@ -11,6 +11,7 @@ public sealed class InMemoryPosts(FakeClock clock) : IPostLedger, IBidReader
     private const long AwardSeconds = 3_600;
 
     private readonly List<Entry> entries = [];
+    private readonly List<(ulong Block, string Hash)> withdrawn = [];
     private int height = 1;
 
     /// <summary>Blocks; each post and each bid is in one of its own.</summary>
@@ -21,6 +22,12 @@ public sealed class InMemoryPosts(FakeClock clock) : IPostLedger, IBidReader
 
     /// <summary>Awards that have reached the contract.</summary>
     public int AwardsTaken { get; private set; }
+
+    /// <summary>The most posts whose latest state was read at once.</summary>
+    public int MostReadAtOnce { get; private set; }
+
+    /// <summary>How often the Offers behind bids were looked up.</summary>
+    public int OffersRead { get; private set; }
 
     public PostedRequest Post(RequestTerms request, long bidSeconds)
     {
@@ -45,7 +52,7 @@ public sealed class InMemoryPosts(FakeClock clock) : IPostLedger, IBidReader
     public void Withdraw(string hash)
     {
         Find(hash).Held = 0;
-        height++;
+        withdrawn.Add(((ulong)++height, hash));
         Find(hash).Note(Latest);
     }
 
@@ -71,14 +78,21 @@ public sealed class InMemoryPosts(FakeClock clock) : IPostLedger, IBidReader
 
     public Task<ulong> FindBlockAsync(long time, ulong from, ulong to, CancellationToken cancellation) => Task.FromResult(from);
 
-    public Task<IReadOnlyList<PostedRequest>> ReadPostedAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation) =>
-        Task.FromResult<IReadOnlyList<PostedRequest>>([.. entries.Select(e => e.Post).Where(p => p.Block >= fromBlock && p.Block <= toBlock)]);
+    public Task<MarketNews> ReadPostedAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation) => Task.FromResult(new MarketNews(
+        [.. entries.Select(e => e.Post).Where(p => p.Block >= fromBlock && p.Block <= toBlock)],
+        [.. withdrawn.Where(w => w.Block >= fromBlock && w.Block <= toBlock).Select(w => w.Hash)]));
 
-    public Task<IReadOnlyList<PostState>> ReadStatesAsync(IReadOnlyList<string> requestHashes, ulong? block, CancellationToken cancellation) =>
-        Task.FromResult<IReadOnlyList<PostState>>([.. requestHashes.Select(h => entries.Find(e => e.Post.Hash == h)?.At(block ?? Latest) ?? PostState.Unknown)]);
+    public Task<IReadOnlyList<PostState>> ReadStatesAsync(IReadOnlyList<string> requestHashes, ulong? block, CancellationToken cancellation)
+    {
+        if (block is null) MostReadAtOnce = Math.Max(MostReadAtOnce, requestHashes.Count);
+        return Task.FromResult<IReadOnlyList<PostState>>([.. requestHashes.Select(h => entries.Find(e => e.Post.Hash == h)?.At(block ?? Latest) ?? PostState.Unknown)]);
+    }
 
-    public Task<IReadOnlyList<SignedOffer>?> ReadOffersAsync(PostedRequest post, IReadOnlyList<PlacedBid> bids, CancellationToken cancellation) =>
-        Task.FromResult<IReadOnlyList<SignedOffer>?>([.. Find(post.Hash).Bids.Select(b => b.Offer ?? new SignedOffer(b.Provider, "", post.Hash, Builders.Some.Offer, 0, "0x"))]);
+    public Task<IReadOnlyList<SignedOffer>?> ReadOffersAsync(PostedRequest post, IReadOnlyList<PlacedBid> bids, CancellationToken cancellation)
+    {
+        OffersRead++;
+        return Task.FromResult<IReadOnlyList<SignedOffer>?>([.. Find(post.Hash).Bids.Select(b => b.Offer ?? new SignedOffer(b.Provider, "", post.Hash, Builders.Some.Offer, 0, "0x"))]);
+    }
 
     private Entry Find(string hash) => entries.Find(e => e.Post.Hash == hash) ?? throw new InvalidOperationException("NotPosted");
 

@@ -6,9 +6,7 @@ namespace Federation.Testing.Cluster;
 /// <summary>A registry that says what it is told to say.</summary>
 public sealed class FixedRegistry : IRegistryReader
 {
-    public static RegistryStanding Registered { get; } = new(Some.Tenant, Some.Tenant, Some.Provider, IsActive: true, "https://dc.example.org", "eu", 1_000, 400);
-
-    public RegistryStanding Standing { get; set; } = Registered;
+    public RegistryStanding Standing { get; set; } = new(Some.Tenant, Some.Tenant, Some.Provider, IsActive: true, "https://dc.example.org", "eu", 1_000, 400);
 
     /// <summary>Why it cannot be read; null: it can.</summary>
     public string? Fault { get; set; }

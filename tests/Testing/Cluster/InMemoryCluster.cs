@@ -53,6 +53,9 @@ public sealed class InMemoryCluster(PortGate gate) : ILeaseStore, IWorkloadClust
     /// <summary>Where the nodes that were held for a lease are looked up when it is made.</summary>
     public InMemoryHolds? Holds { get; init; }
 
+    /// <summary>What the Datacenter says of leases that cannot pay, or are over.</summary>
+    public KeepPolicy Keep { get; set; } = KeepPolicy.None;
+
     public ChainCursor? Cursor { get; private set; }
 
     public DatacenterRecord? Datacenter { get; set; }
@@ -91,7 +94,7 @@ public sealed class InMemoryCluster(PortGate gate) : ILeaseStore, IWorkloadClust
         turn++;
         foreach (var (id, space) in spaces.ToArray())
             if (space.IsTerminating) spaces.Remove(id);
-            else spaces[id] = space with { Pods = PodsOf(space) };
+            else spaces[id] = space with { Pods = PodsOf(space), Volumes = space.VolumesOf() };
     }
 
     public Task<IReadOnlyList<LeaseRecord>> ListAsync(CancellationToken cancellation) =>
@@ -106,7 +109,7 @@ public sealed class InMemoryCluster(PortGate gate) : ILeaseStore, IWorkloadClust
         });
 
     public Task<ClusterCapacity> ReadCapacityAsync(CancellationToken cancellation) =>
-        Read(() => new ClusterCapacity(Nodes, new Dictionary<string, GpuPlacement> { [Some.GpuClass] = Some.GpuPlacement }) { Uses = Uses });
+        Read(() => new ClusterCapacity(Nodes, new Dictionary<string, GpuPlacement> { [Some.GpuClass] = Some.GpuPlacement }) { Uses = Uses, Keep = Keep });
 
     public Task<ChainCursor?> LoadAsync(CancellationToken cancellation) => Read(() => Cursor);
 
@@ -175,9 +178,11 @@ public sealed class InMemoryCluster(PortGate gate) : ILeaseStore, IWorkloadClust
             case EnsureWorkload ensure:
                 return space.AppliedSpecHash == ensure.SpecHash
                     ? (space, 0)
-                    : (space with { Applied = ensure.Workload, AppliedSpecHash = ensure.SpecHash, Round = space.Round + 1 }, ensure.Workload.Containers.Count());
+                    : (space with { Applied = ensure.Workload, AppliedSpecHash = ensure.SpecHash, IsSuspended = false, Round = space.Round + 1 }, ensure.Workload.Containers.Count());
+            case SuspendWorkload:
+                return (space with { IsSuspended = true, AppliedSpecHash = null }, space.IsSuspended ? 0 : space.Applied?.Containers.Count() ?? 0);
             case StopWorkload:
-                return (space with { Applied = null, AppliedSpecHash = null }, space.Applied?.Containers.Count() ?? 0);
+                return (space with { Applied = null, AppliedSpecHash = null, IsSuspended = false }, space.Applied?.Containers.Count() ?? 0);
             case RemoveNamespace:
                 Removing?.Invoke(space.Chain.Id);
                 return (space with { IsTerminating = true }, space.IsTerminating ? 0 : 1);
@@ -190,12 +195,13 @@ public sealed class InMemoryCluster(PortGate gate) : ILeaseStore, IWorkloadClust
 
     private PodFact[] PodsOf(LeaseSpace space)
     {
+        if (space.IsSuspended) return [.. space.Pods.Where(p => p.Ended)];
         var wanted = space.Applied?.Services ?? [];
         var kept = space.Pods.Where(p => wanted.Any(s => s.Container.Name == p.Item)).ToList();
         foreach (var service in wanted.Where(s => kept.All(p => p.Item != s.Container.Name)))
         {
             var (resources, number) = (service.Container.Resources, ++podNumber);
-            kept.Add(new PodFact($"uid-{number:D4}", $"{service.Container.Name}-{number}", service.Container.Name, "node-a", true, false, null, resources.Gpu?.Count ?? 0u, 0, resources.EphemeralMiB));
+            kept.Add(new PodFact($"uid-{number:D4}", $"{service.Container.Name}-{number}", service.Container.Name, "node-a", true, false, null, resources.Gpu?.Count ?? 0u, 0, resources.EphemeralMiB + (uint)service.Volumes.Sum(v => (long)v.SizeMiB)));
         }
 
         return [.. kept, .. (space.Applied?.Jobs ?? []).SelectMany(j => PodsOf(space, j))];

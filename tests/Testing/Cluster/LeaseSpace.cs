@@ -2,6 +2,7 @@ using System.Text.Json;
 using Federation.Application.Ports;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
+using Federation.Domain.Usage;
 using Federation.Domain.Workloads;
 
 namespace Federation.Testing.Cluster;
@@ -21,6 +22,12 @@ public sealed record LeaseSpace(MatchedLease Chain, JsonElement? Workload, long 
 
     public string? AppliedSpecHash { get; init; }
 
+    /// <summary>No pod of it is wanted; an unfinished job is away.</summary>
+    public bool IsSuspended { get; init; }
+
+    /// <summary>They come with the pods and stay as long as the namespace.</summary>
+    public IReadOnlyList<KeptVolume> Volumes { get; init; } = [];
+
     /// <summary>Grows when the workload's objects are made anew; their UIDs are of it.</summary>
     public int Round { get; init; }
 
@@ -33,9 +40,16 @@ public sealed record LeaseSpace(MatchedLease Chain, JsonElement? Workload, long 
         IsTerminating,
         IsIsolated ? "isolated" : null,
         AppliedSpecHash,
-        Applied is null ? [] : [.. Applied.Services.Select(ToItem), .. Applied.Jobs.Select(ToItem)],
+        Applied is null ? [] : [.. Applied.Services.Select(ToItem), .. Applied.Jobs.Select(ToItem).Where(j => !IsSuspended || j.IsOver)],
         Pods,
-        []);
+        [])
+    {
+        Volumes = Volumes,
+    };
+
+    /// <summary>Those that are there, and those that the applied workload wants.</summary>
+    public IReadOnlyList<KeptVolume> VolumesOf() =>
+        [.. Volumes.UnionBy((Applied?.Services ?? []).SelectMany(s => s.Volumes.Select(v => new KeptVolume($"{s.Container.Name}-{v.Name}-0", (uint)v.SizeMiB))), v => v.Uid)];
 
     public string UidOf(JobSpec job) => $"{job.Container.Name}-{Round}";
 
@@ -46,5 +60,5 @@ public sealed record LeaseSpace(MatchedLease Chain, JsonElement? Workload, long 
     }
 
     private ItemFact ToItem(ServiceSpec service) =>
-        new(service.Container.Name, "Deployment", service.Container.Replicas, Pods.Count(p => p.Ready && p.Item == service.Container.Name), 0, false, "");
+        new(service.Container.Name, "Deployment", IsSuspended ? 0 : service.Container.Replicas, Pods.Count(p => p.Ready && p.Item == service.Container.Name), 0, false, "");
 }

@@ -64,6 +64,8 @@ public sealed record TrueUsage(UInt128 CpuNanoSeconds, UInt128 MemoryByteMs, UIn
         GpuMsB = GpuMsB + (UInt128)pod.GpuB * (UInt128)ms,
     };
 
+    public TrueUsage Keep(uint mib, long ms) => this with { StorageMiBMs = StorageMiBMs + (UInt128)mib * (UInt128)ms };
+
     /// <summary>Without devices and storage: what a pod holds is known only from having seen it.</summary>
     public TrueUsage Unseen() => this with { StorageMiBMs = 0, GpuMsA = 0, GpuMsB = 0 };
 

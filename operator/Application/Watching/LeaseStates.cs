@@ -1,0 +1,45 @@
+using Federation.Application.Ports;
+using Federation.Domain.Leases;
+
+namespace Federation.Application.Watching;
+
+/// <summary>
+/// The states of all leases at both depths. They are read whole at first and once a minute; in between only those that a log
+/// names, or a datacenter with a thousand leases would read two thousand unchanged states in every block.
+/// </summary>
+internal sealed class LeaseStates(ILeaseLedger ledger, ILeaseActivity activity)
+{
+    // By so much, in chain seconds, a node that leaves a log out can delay what it tells.
+    private const long WholeEvery = 60;
+
+    private readonly Dictionary<LeaseId, Entry> known = [];
+    private HashSet<LeaseId> recent = [];
+    private ulong final;
+    private long wholeAt = long.MinValue;
+
+    /// <returns>In the order asked.</returns>
+    public async Task<IReadOnlyList<(ChainLease Confirmed, ChainLease Finalized)>> ReadAsync(IReadOnlyList<LeaseReference> leases, LedgerHead head, CancellationToken cancellation)
+    {
+        var (isWhole, next) = (head.ConfirmedTime >= wholeAt + WholeEvery || wholeAt == long.MinValue, Math.Min(head.Finalized, head.Confirmed));
+        // All that is not final yet is read again every time: a reorg takes a log away, and the state with it.
+        var from = (isWhole ? next : Math.Min(final, next)) + 1;
+        HashSet<LeaseId> touched = from > head.Confirmed ? [] : [.. await activity.ReadTouchedAsync(from, head.Confirmed, cancellation)];
+        var due = leases.Where(l => isWhole || touched.Contains(l.Id) || recent.Contains(l.Id) || known.GetValueOrDefault(l.Id)?.Terms != l.Terms || !known.ContainsKey(l.Id)).ToArray();
+        var both = await Task.WhenAll(ledger.ReadLeasesAsync(due, head.Confirmed, cancellation), ledger.ReadLeasesAsync(due, next, cancellation));
+        for (var i = 0; i < due.Length; i++) known[due[i].Id] = new Entry(due[i].Terms, both[0][i], both[1][i]);
+        (recent, final) = (touched, next);
+        if (isWhole) wholeAt = head.ConfirmedTime;
+        Forget(leases);
+        return [.. leases.Select(l => (known[l.Id].Confirmed, known[l.Id].Finalized))];
+    }
+
+    private void Forget(IReadOnlyList<LeaseReference> leases)
+    {
+        if (known.Count == leases.Count) return;
+        var all = leases.Select(l => l.Id).ToHashSet();
+        foreach (var gone in known.Keys.Where(id => !all.Contains(id)).ToArray()) known.Remove(gone);
+    }
+
+    /// <param name="Terms">What the states were compared with.</param>
+    private sealed record Entry(LeaseTerms? Terms, ChainLease Confirmed, ChainLease Finalized);
+}

@@ -1,0 +1,18 @@
+using Federation.Kubernetes.Client;
+
+namespace Federation.Cluster;
+
+/// <summary>What this API server has beyond the oldest one. Asked once: a server that is younger by then is only used like an older one.</summary>
+internal sealed class ServerFeatures(KubernetesClient client)
+{
+    // Generally available since: https://kubernetes.io/docs/concepts/workloads/controllers/job/#suspending-a-job
+    private const int SuspendingJobs = 24;
+
+    private int minor;
+
+    public async Task<bool> CanSuspendJobsAsync(CancellationToken cancellation)
+    {
+        if (minor == 0) minor = (await client.Discovery.VersionAsync(cancellation)).MinorNumber;
+        return minor >= SuspendingJobs;
+    }
+}

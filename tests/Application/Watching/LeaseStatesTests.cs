@@ -1,0 +1,86 @@
+using Federation.Application.Ports;
+using Federation.Application.Watching;
+using Federation.Domain.Leases;
+using Federation.Testing;
+using Federation.Testing.Builders;
+using Federation.Testing.Chain;
+using Federation.Testing.Cluster;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Federation.Application.Tests.Watching;
+
+/// <summary>States are read again where a log tells of a change, and all of them once a minute.</summary>
+public sealed class LeaseStatesTests : ILeaseActivity, ILeaseLedger
+{
+    private readonly FakeClock clock = new();
+    private readonly InMemoryChain chain;
+    private readonly ChainWatcher watcher;
+    private readonly List<LeaseId> read = [];
+    private bool leavesLogsOut;
+
+    public LeaseStatesTests()
+    {
+        chain = new InMemoryChain(clock, new PortGate());
+        var cluster = new InMemoryCluster(new PortGate());
+        watcher = new ChainWatcher(this, this, cluster, cluster, new WatcherOptions(1, "0xManager", 1), NullLogger<ChainWatcher>.Instance);
+    }
+
+    [Fact]
+    public async Task OnlyWhatWasTouched_IsReadAgain_UntilItIsFinal()
+    {
+        var (still, busy) = (Match(1), Match(2));
+        await SettleDownAsync();
+        chain.TryTransact(busy, (lease, _) => LeaseContract.TopUp(lease, 7));
+        chain.Mine();
+        read.Clear();
+        var views = (await watcher.PollAsync(default)).Views;
+        Assert.Equal([busy], read.Distinct());
+        Assert.Equal((Some.Deposit + 7, Some.Deposit), (views[busy].Confirmed.Escrow, views[busy].Finalized.Escrow));
+        await SettleDownAsync();
+        views = (await watcher.PollAsync(default)).Views;
+        Assert.Equal((Some.Deposit + 7, Some.Deposit + 7), (views[busy].Confirmed.Escrow, views[busy].Finalized.Escrow));
+        read.Clear();
+        chain.Mine();
+        Assert.Equal(Some.Deposit, (await watcher.PollAsync(default)).Views[still].Confirmed.Escrow);
+        Assert.Empty(read);
+    }
+
+    [Fact]
+    public async Task LogsLeftOut_TheChangeIsSeenWithinAMinute()
+    {
+        var lease = Match(1);
+        await SettleDownAsync();
+        leavesLogsOut = true;
+        chain.TryTransact(lease, (l, _) => LeaseContract.TopUp(l, 7));
+        chain.Mine();
+        Assert.Equal(Some.Deposit, (await watcher.PollAsync(default)).Views[lease].Confirmed.Escrow);
+        clock.Advance(TimeSpan.FromSeconds(62));
+        chain.Mine();
+        chain.Mine();
+        Assert.Equal(Some.Deposit + 7, (await watcher.PollAsync(default)).Views[lease].Confirmed.Escrow);
+    }
+
+    Task<IReadOnlySet<LeaseId>> ILeaseActivity.ReadTouchedAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation) =>
+        leavesLogsOut ? Task.FromResult<IReadOnlySet<LeaseId>>(new HashSet<LeaseId>()) : chain.ReadTouchedAsync(fromBlock, toBlock, cancellation);
+
+    Task<LedgerHead> ILeaseLedger.ReadHeadAsync(CancellationToken cancellation) => chain.ReadHeadAsync(cancellation);
+
+    Task<LeaseNews> ILeaseLedger.ReadNewsAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation) => chain.ReadNewsAsync(fromBlock, toBlock, cancellation);
+
+    Task<IReadOnlyList<ChainLease>> ILeaseLedger.ReadLeasesAsync(IReadOnlyList<LeaseReference> leases, ulong block, CancellationToken cancellation)
+    {
+        read.AddRange(leases.Select(l => l.Id));
+        return chain.ReadLeasesAsync(leases, block, cancellation);
+    }
+
+    private LeaseId Match(int number) => chain.Match(Some.LeaseId(number), Some.Terms, Some.Deposit);
+
+    private async Task SettleDownAsync()
+    {
+        for (var i = 0; i < 6; i++)
+        {
+            chain.Mine();
+            await watcher.PollAsync(default);
+        }
+    }
+}

@@ -1,0 +1,143 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Federation.Application.Ports;
+using Federation.Chain.Accounts;
+using Federation.Harness;
+using Federation.Kubernetes.Client;
+using Federation.Kubernetes.Models;
+
+namespace Federation.Benchmarks.Leases;
+
+/// <summary>A datacenter that is full of leases: what another one waits for, what all of them cost at rest, and how soon a new operator knows them.</summary>
+internal sealed class LiveLeases : IBenchmark
+{
+    private const int Nodes = 50;
+    private const int Measured = 100;
+    private const int Renters = 25;
+
+    private static readonly int Live = int.TryParse(Environment.GetEnvironmentVariable("LEASES"), out var leases) ? leases : 1_000;
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(60);
+
+    public string Name => "live-leases";
+
+    public string What => $"{Live} leases (LEASES=n) on {Nodes} simulated nodes, real control plane, chain (a block per second) and operator; then {Measured} more, rest, and a restart";
+
+    public async IAsyncEnumerable<Figure> RunAsync()
+    {
+        await using var rental = await Rental.StartAsync(Nodes, "64", Renters, (Live + Measured) / Renters + 1);
+        var begin = Stopwatch.GetTimestamp();
+        await Task.WhenAll(rental.Renters.Select(r => FillAsync(r)));
+        await Rental.UntilAsync(() => rental.Running >= Live);
+        yield return new Figure($"{Live} leases matched, delivered and running", Stopwatch.GetElapsedTime(begin).TotalSeconds, "s");
+
+        var (whole, own) = await MeasureAsync(rental);
+        var bare = await BareAsync(rental.Admin);
+        yield return new Figure("confirmed and delivered to Running, P50", own.Percentile(0.5), "ms", Ceiling: bare.Percentile(0.5));
+        yield return new Figure("confirmed and delivered to Running, P99", own.Percentile(0.99), "ms", Target: 2_000, Ceiling: bare.Percentile(0.99));
+        yield return new Figure("confirmed to Running, tenant included, P99", whole.Percentile(0.99), "ms", Target: 2_000, Ceiling: bare.Percentile(0.99));
+        await foreach (var figure in RestAsync(rental)) yield return figure;
+        await foreach (var figure in RestartAsync(rental)) yield return figure;
+    }
+
+    private static async Task FillAsync(Renter renter)
+    {
+        var deliveries = new List<Task>();
+        for (var i = 0; i < Live / Renters; i++) deliveries.Add(renter.DeliverAsync((await renter.RentAsync(default)).Id, default));
+        await Task.WhenAll(deliveries);
+    }
+
+    private static async Task<(Samples Whole, Samples Own)> MeasureAsync(Rental rental)
+    {
+        var opened = new List<Task<(MatchedLease Lease, DateTimeOffset DeliveredAt)>>();
+        for (var i = 0; i < Measured; i++)
+        {
+            opened.Add(OpenAsync(rental.Renters[i % Renters]));
+            await Task.Delay(Pace, TimeProvider.System);
+        }
+
+        var (whole, own) = (new Samples(), new Samples());
+        foreach (var (lease, delivered) in await Task.WhenAll(opened))
+        {
+            await Rental.UntilAsync(() => rental.RunningAt(lease) is not null);
+            var (confirmed, running) = (rental.ConfirmedAt(lease), rental.RunningAt(lease)!.Value);
+            whole.Add((running - confirmed).TotalMilliseconds);
+            own.Add((running - (delivered > confirmed ? delivered : confirmed)).TotalMilliseconds);
+        }
+
+        return (whole, own);
+    }
+
+    private static async Task<(MatchedLease Lease, DateTimeOffset DeliveredAt)> OpenAsync(Renter renter)
+    {
+        var lease = await renter.RentAsync(default);
+        await renter.DeliverAsync(lease.Id, default);
+        return (lease, TimeProvider.System.GetUtcNow());
+    }
+
+    // What this cluster takes for a Deployment alone, without namespace, policies, chain and operator.
+    private static async Task<Samples> BareAsync(KubernetesClient admin)
+    {
+        var (samples, deployments) = (new Samples(), admin.Resource(ResourceKinds.Deployment));
+        for (var i = 0; i < 30; i++)
+        {
+            var name = $"bare-{i}";
+            await samples.TakeAsync(async () =>
+            {
+                await deployments.CreateAsync(Bare(name));
+                while ((int?)(await deployments.GetAsync(name, "default"))?["status"]?["readyReplicas"] != 1) await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
+                return 0;
+            });
+        }
+
+        return samples;
+    }
+
+    private static JsonObject Bare(string name) => new()
+    {
+        ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = "default" },
+        ["spec"] = new JsonObject
+        {
+            ["selector"] = new JsonObject { ["matchLabels"] = new JsonObject { ["app"] = name } },
+            ["template"] = new JsonObject
+            {
+                ["metadata"] = new JsonObject { ["labels"] = new JsonObject { ["app"] = name } },
+                ["spec"] = new JsonObject { ["containers"] = new JsonArray(new JsonObject { ["name"] = "c", ["image"] = "i" }) },
+            },
+        },
+    };
+
+    private static async IAsyncEnumerable<Figure> RestAsync(Rental rental)
+    {
+        // What the last leases are still owed: conditions, a hold's end.
+        await Task.Delay(Rest, TimeProvider.System);
+        var (since, process) = (TimeProvider.System.GetUtcNow(), Process(rental));
+        var cpu = OperatorProcess.CpuSeconds(process);
+        await Task.Delay(Rest, TimeProvider.System);
+        yield return Writes($"writes in {Rest.TotalSeconds:0} s at rest", rental, since);
+        yield return new Figure("CPU at rest", (OperatorProcess.CpuSeconds(process) - cpu) * 1000 / Rest.TotalSeconds, "mCPU", Target: 10);
+        yield return new Figure("resident memory", OperatorProcess.ResidentMiB(process), "MiB", Target: 150);
+    }
+
+    private static async IAsyncEnumerable<Figure> RestartAsync(Rental rental)
+    {
+        await rental.Faults.StopAsync(rental.Site.OperatorPart);
+        var (since, log) = (TimeProvider.System.GetUtcNow(), new OperatorLog(rental.Federation, rental.Site.OperatorPart));
+        await rental.Faults.StartAsync(rental.Site.OperatorPart);
+        var begin = Stopwatch.GetTimestamp();
+        await Rental.UntilAsync(() => log.HasSince("have been compared"));
+        yield return new Figure("restart until every lease was compared", Stopwatch.GetElapsedTime(begin).TotalSeconds, "s", Target: 5);
+        await Task.Delay(TimeSpan.FromSeconds(10), TimeProvider.System);
+        yield return Writes("writes of the restart", rental, since);
+    }
+
+    private static Figure Writes(string what, Rental rental, DateTimeOffset since)
+    {
+        var writes = OperatorProcess.WritesSince(rental.Datacenter, since);
+        foreach (var kind in writes.GroupBy(w => w)) what += $", {kind.Count()} {kind.Key}";
+        return new Figure(what, writes.Count, "", Target: 0);
+    }
+
+    private static int Process(Rental rental) => Parts.ProcessId(rental.Federation, rental.Site.OperatorPart)
+        ?? throw new InvalidOperationException("The operator has ended.");
+}

@@ -1,0 +1,130 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Numerics;
+using System.Text.Json.Nodes;
+using Federation.Application.Ports;
+using Federation.Chain.Accounts;
+using Federation.Chain.Signing;
+using Federation.Cluster.Entities;
+using Federation.Domain.Leases;
+using Federation.Ethereum.Signing;
+using Federation.Gateway;
+using Federation.Harness;
+using Federation.Harness.Demo;
+using Federation.Kubernetes.Client;
+using Federation.Kubernetes.Configuration;
+using Federation.Kubernetes.Models;
+
+namespace Federation.Benchmarks.Leases;
+
+/// <summary>One of many tenants: its own key, its own address on the network, its own credential in the cluster.</summary>
+internal sealed class Renter : IDisposable
+{
+    private const string Workload = """{"services":[{"name":"work","image":"localhost/federation/burn:1","args":["3600","10"],"resources":{"cpu":"10m","memory":"16Mi"}}]}""";
+
+    /// <summary>What each lease pays in: an hour of it and the closing reserve.</summary>
+    public static readonly BigInteger Deposit = 2_000_000;
+
+    private readonly HttpClient[] gateways;
+    private readonly KubernetesClient cluster;
+    private readonly LocalAccount account;
+    private readonly DemoTenant requests;
+    private readonly OrderSigner orders;
+    private readonly TenantWallet wallet;
+
+    private Renter(LocalAccount account, DemoTenant requests, DemoChain chain, HttpClient[] gateways, KubernetesClient cluster)
+    {
+        (this.account, this.requests, this.gateways, this.cluster) = (account, requests, gateways, cluster);
+        orders = new OrderSigner(account.Signer, new OrderDomain(account.ChainId, chain.Contracts.Market));
+        wallet = new TenantWallet(account.Writer, chain.Contracts);
+    }
+
+    /// <param name="number">Unique: callers are told apart by their addresses.</param>
+    /// <param name="leases">How many it shall be able to pay.</param>
+    public static async Task<Renter> CreateAsync(Rental rental, LocalSigner key, int number, int leases, CancellationToken cancellation)
+    {
+        var account = await rental.Chain.NewAccountAsync(key, Deposit * leases, cancellation);
+        var from = IPAddress.Parse($"127.0.{1 + (number / 250)}.{1 + (number % 250)}");
+        HttpClient[] gateways = [Gateway(rental.Site.Endpoint, from), Gateway(rental.Site.ReplicaEndpoint, from)];
+        var user = key.Address.ToString();
+        var cluster = new KubernetesClient(KubernetesClientConfiguration.Load(rental.Datacenter.Parts.UserKubeconfigs[user]));
+        return new Renter(account, new DemoTenant(rental.Federation, rental.Chain, [rental.Site], user), rental.Chain, gateways, cluster);
+    }
+
+    /// <summary>Asks whichever replica leads for a quote.</summary>
+    /// <returns>Null while none does.</returns>
+    public async Task<(RequestTerms Request, QuoteAnswer Answer)?> AskAsync(CancellationToken cancellation)
+    {
+        var story = new DemoStory("bench", Workload, 10, 16, "", 0, Deposit, DemoEnd.TenantEarly);
+        var request = (await requests.RequestAsync(story, cancellation)) with { Tenant = account.Signer.Address.ToString(), Counter = 0 };
+        var signature = await orders.SignAskAsync(request, cancellation);
+        foreach (var gateway in gateways)
+        {
+            try
+            {
+                if (await new GatewayClient(gateway).QuoteAsync(request, signature, cancellation) is { Reason: not ("NotLeading" or "ChainUnavailable") } answer) return (request, answer);
+            }
+            catch (GatewayException)
+            {
+                // Killed, or not yet there: the other one may be.
+            }
+        }
+
+        return null;
+    }
+
+    public async Task<MatchedLease> MatchAsync(SignedOffer offer, RequestTerms request, CancellationToken cancellation) =>
+        await wallet.MatchAsync(offer, request, (await orders.SignAsync(request, cancellation)).Signature, cancellation);
+
+    public Task CloseAsync(MatchedLease lease, CancellationToken cancellation) => wallet.CloseAsync(lease.Id, lease.Terms, cancellation);
+
+    /// <summary>A quote, and the transaction that makes it a lease.</summary>
+    public async Task<MatchedLease> RentAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            if (await AskAsync(cancellation) is ({ } request, { Offer: { } offer })) return await MatchAsync(offer, request, cancellation);
+            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, cancellation);
+        }
+    }
+
+    /// <summary>Applies the workload as soon as the tenant may.</summary>
+    public async Task DeliverAsync(LeaseId id, CancellationToken cancellation)
+    {
+        var manifest = new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["name"] = id.Namespace, ["namespace"] = id.Namespace },
+            ["spec"] = new JsonObject { ["workload"] = JsonNode.Parse(Workload) },
+        };
+        var leases = cluster.Resource(ResourceKind.Of<V1Alpha1ComputeLease>());
+        while (true)
+        {
+            try
+            {
+                await leases.ApplyAsync(manifest, new ApplyOptions { FieldManager = "tenant" }, cancellation);
+                return;
+            }
+            catch (KubernetesException early) when (early.IsNotFound || early.IsForbidden || early.IsTransient)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, cancellation);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var gateway in gateways) gateway.Dispose();
+        cluster.Dispose();
+    }
+
+    private static HttpClient Gateway(string endpoint, IPAddress from) => new(new SocketsHttpHandler
+    {
+        ConnectCallback = async (context, cancellation) =>
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            socket.Bind(new IPEndPoint(from, 0));
+            await socket.ConnectAsync(context.DnsEndPoint, cancellation);
+            return new NetworkStream(socket, ownsSocket: true);
+        },
+    }) { BaseAddress = new Uri(endpoint), Timeout = TimeSpan.FromSeconds(10) };
+}

@@ -1,0 +1,62 @@
+using Federation.Application.Ports;
+using Federation.Cluster.Images;
+using Federation.Cluster.Tests.Support;
+using Federation.Domain.Workloads;
+
+namespace Federation.Cluster.Tests.Images;
+
+/// <summary>Against Debian's docker-registry.</summary>
+public sealed class OciRegistryTests : IAsyncLifetime
+{
+    private DockerRegistry server = null!;
+    private OciRegistry registry = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        server = await DockerRegistry.StartAsync();
+        var sources = new ImageSources(["base.example/os", "docker.io/library"], new Dictionary<string, Uri> { ["images.example"] = server.Endpoint });
+        registry = new OciRegistry(() => sources, [], TimeProvider.System);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        registry.Dispose();
+        server.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public async Task Tag_IsTheDigestOfItsManifest_AndFollowsAPush()
+    {
+        var first = await server.PushAsync("team/app", "1", "first");
+        Assert.Equal(first, await ResolveAsync("images.example/team/app:1"));
+        var second = await server.PushAsync("team/app", "1", "second");
+        Assert.NotEqual(first, second);
+        Assert.Equal(second, await ResolveAsync("images.example/team/app:1"));
+    }
+
+    [Fact]
+    public async Task TagOfAnIndex_IsTheIndex_NotTheImageOfAPlatform() =>
+        Assert.Equal(await server.PushIndexAsync("team/multi", "latest", "x"), await ResolveAsync("images.example/team/multi"));
+
+    [Theory]
+    [InlineData("images.example/team/none:1")]
+    [InlineData("images.example/team/app:none")]
+    public async Task WhatIsNotThere_IsNamed(string image)
+    {
+        var error = await Assert.ThrowsAsync<ImageException>(() => ResolveAsync(image));
+        Assert.Equal("ImageNotFound", error.Reason);
+    }
+
+    [Theory]
+    [InlineData("localhost/a:1", true)]
+    [InlineData("base.example/os", true)]
+    [InlineData("base.example/os/slim:1", true)]
+    [InlineData("redis:7", true)]
+    [InlineData("base.example/oslo:1", false)]
+    [InlineData("base.example/other:1", false)]
+    [InlineData("docker.io/team/redis:7", false)]
+    public void Preloaded_AreWholePaths(string image, bool preloaded) => Assert.Equal(preloaded, registry.IsPreloaded(ImageReference.Parse(image)));
+
+    private Task<string> ResolveAsync(string image) => registry.ResolveAsync(ImageReference.Parse(image), TestContext.Current.CancellationToken);
+}
