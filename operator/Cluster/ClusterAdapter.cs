@@ -49,6 +49,7 @@ public sealed class ClusterAdapter : IAsyncDisposable
         cache = new ClusterCache(Client, options.DatacenterName, this.time, loggers);
         changes = new LeaseChanges(cache);
         events = new EventRecorder(Client, new EventRecorderOptions { Component = Names.Manager }, this.time, loggers.CreateLogger<EventRecorder>());
+        Tampering.Record(cache, events);
         bootstrap = new ClusterBootstrap(Client, options, this.time, log);
 
         var writer = new ClusterWriter(Client);

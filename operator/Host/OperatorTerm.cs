@@ -75,6 +75,8 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
 
     public bool HasSynced => cluster.HasSynced;
 
+    public TimeSpan Silence => cluster.Silence;
+
     /// <summary>Runs until the term is over; the first loop that ends takes the others with it.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
