@@ -45,6 +45,7 @@ public sealed record DatacenterSpec(
 
     /// <summary>Null: the price book's prices.</summary>
     public PricingPolicy? Pricing { get; init; }
+
     public ImageSources Images { get; init; } = ImageSources.None;
 }
 
