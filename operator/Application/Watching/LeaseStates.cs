@@ -24,7 +24,7 @@ internal sealed class LeaseStates(ILeaseLedger ledger, ILeaseActivity activity)
         // All that is not final yet is read again every time: a reorg takes a log away, and the state with it.
         var from = (isWhole ? next : Math.Min(final, next)) + 1;
         HashSet<LeaseId> touched = from > head.Confirmed ? [] : [.. await activity.ReadTouchedAsync(from, head.Confirmed, cancellation)];
-        var due = leases.Where(l => isWhole || touched.Contains(l.Id) || recent.Contains(l.Id) || known.GetValueOrDefault(l.Id)?.Terms != l.Terms || !known.ContainsKey(l.Id)).ToArray();
+        var due = leases.Where(l => isWhole || touched.Contains(l.Id) || recent.Contains(l.Id) || !IsKnown(l)).ToArray();
         var both = await Task.WhenAll(ledger.ReadLeasesAsync(due, head.Confirmed, cancellation), ledger.ReadLeasesAsync(due, next, cancellation));
         for (var i = 0; i < due.Length; i++) known[due[i].Id] = new Entry(due[i].Terms, both[0][i], both[1][i]);
         (recent, final) = (touched, next);
@@ -32,6 +32,8 @@ internal sealed class LeaseStates(ILeaseLedger ledger, ILeaseActivity activity)
         Forget(leases);
         return [.. leases.Select(l => (known[l.Id].Confirmed, known[l.Id].Finalized))];
     }
+
+    private bool IsKnown(LeaseReference lease) => known.TryGetValue(lease.Id, out var entry) && entry.Terms == lease.Terms;
 
     private void Forget(IReadOnlyList<LeaseReference> leases)
     {

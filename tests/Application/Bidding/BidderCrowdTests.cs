@@ -1,18 +1,5 @@
-using Federation.Application.Bidding;
 using Federation.Application.Ports;
-using Federation.Application.Quoting;
-using Federation.Application.Settling;
-using Federation.Application.Tests.Holding;
-using Federation.Application.Watching;
 using Federation.Domain.Leases;
-using Federation.Domain.Placement;
-using Federation.Domain.Pricing;
-using Federation.Domain.Settlement;
-using Federation.Testing;
-using Federation.Testing.Builders;
-using Federation.Testing.Chain;
-using Federation.Testing.Holding;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Federation.Application.Tests.Bidding;
 
