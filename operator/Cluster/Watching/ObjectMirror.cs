@@ -66,6 +66,9 @@ internal sealed class ObjectMirror
     /// <summary>Before it is deleted: its end may be told before the answer comes.</summary>
     public void Deleting(JsonObject seen) => going[UidOf(seen)] = true;
 
+    /// <summary>This process has asked for its end, and it was not told yet.</summary>
+    public bool IsDeleting(JsonObject seen) => going.ContainsKey(UidOf(seen));
+
     public void Deleted(JsonObject seen) => Remember(seen, null);
 
     private void Remember(JsonObject about, JsonObject? now)

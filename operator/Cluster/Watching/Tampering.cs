@@ -19,7 +19,8 @@ internal static class Tampering
     private static void Note(ClusterCache cache, EventRecorder events, JsonObject lost)
     {
         var name = ObjectView.Key(lost).Namespace;
-        if (cache.LeaseOf(name) is null || cache.Namespaces.Get(name) is not { } space || LeaseNamespaces.IsLeaving(space)) return;
+        // Watches of different kinds are told apart in time: what goes with its namespace may be told of before the namespace.
+        if (cache.LeaseOf(name) is null || cache.Namespaces.Get(name) is not { } space || LeaseNamespaces.IsLeaving(space) || cache.Namespaces.IsDeleting(space)) return;
         if (cache.Leases.Get(name, name) is { } lease)
             events.Publish(lease, EventType.Warning, "Tampered", $"{WorkloadManifests.Name(lost)} was deleted, and not by the operator; while the lease runs it is made again.");
     }

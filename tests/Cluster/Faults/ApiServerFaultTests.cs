@@ -67,7 +67,6 @@ public sealed class ApiServerFaultTests(AdapterFixture fixture)
         // What is told of others moves the watches past what was lost.
         var other = world.Match();
         await world.UntilRunningAsync(other);
-        Assert.Null(await UidAsync(world, id));
         await world.UntilAsync(async () => await UidAsync(world, id) is null ? "no Deployment" : null, 700);
         Assert.NotNull(await world.Admin.Resource(ResourceKinds.NetworkPolicy).GetAsync(Names.Isolation, id.Namespace));
         await EndAsync(world, id, other);
