@@ -11,8 +11,8 @@ using Federation.Proxies.Common;
 namespace Federation.Cluster.Tests.Faults;
 
 /// <summary>Rows 5 to 9 of the fault matrix: an API server that lags, loses events, forgets versions, refuses, and loses replies.</summary>
-[Collection("one adapter")]
-public sealed class ApiServerFaultTests(AdapterFixture fixture)
+[Collection("faults")]
+public sealed class ApiServerFaultTests(FaultServer fixture)
 {
     [Fact]
     public async Task OldView_OfARestartedOperator_DeletesNothingOfNow_AndConverges()

@@ -100,8 +100,9 @@ internal sealed class Controllers(KubernetesClient admin)
         if (lease is not null) await DeliverAsync(id, lease);
         foreach (var pod in running.Where(p => !deployments.Any(d => IsOf(p, d))))
             await DeleteAsync(ResourceKinds.Pod, pod.Metadata.Name!, id.Namespace);
-        foreach (var deployment in deployments.Where(d => Node is not null && !running.Any(p => IsOf(p, d))))
-            await StartAsync(id, deployment);
+        foreach (var deployment in deployments.Where(d => !running.Any(p => IsOf(p, d))))
+            if (Node is not null) await StartAsync(id, deployment);
+            else if (deployment.Number("status", "readyReplicas") > 0) await TellReadyAsync(id, deployment, 0);
     }
 
     private async Task DeliverAsync(LeaseId id, JsonObject lease)
@@ -132,8 +133,13 @@ internal sealed class Controllers(KubernetesClient admin)
             }),
         };
         await admin.Resource(ResourceKinds.Pod).PatchAsync(name, id.Namespace, V1Patch.Merge(new JsonObject { ["status"] = status }), new WriteOptions { Subresource = "status" });
-        var ready = new JsonObject { ["status"] = new JsonObject { ["replicas"] = 1, ["readyReplicas"] = 1 } };
-        await admin.Resource(ResourceKinds.Deployment).PatchAsync((string)deployment["metadata"]!["name"]!, id.Namespace, V1Patch.Merge(ready), new WriteOptions { Subresource = "status" });
+        await TellReadyAsync(id, deployment, 1);
+    }
+
+    private Task<JsonObject> TellReadyAsync(LeaseId id, JsonObject deployment, int pods)
+    {
+        var status = new JsonObject { ["status"] = new JsonObject { ["replicas"] = 1, ["readyReplicas"] = pods } };
+        return admin.Resource(ResourceKinds.Deployment).PatchAsync((string)deployment["metadata"]!["name"]!, id.Namespace, V1Patch.Merge(status), new WriteOptions { Subresource = "status" });
     }
 
     private async Task EmptyAsync(JsonObject space)

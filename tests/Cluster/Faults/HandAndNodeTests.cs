@@ -8,8 +8,8 @@ using Federation.Proxies.Common;
 namespace Federation.Cluster.Tests.Faults;
 
 /// <summary>Rows 11 to 13 and 26 of the fault matrix: lost nodes, namespaces that do not end, tampering, and upgrades in a burst.</summary>
-[Collection("one adapter")]
-public sealed class HandAndNodeTests(AdapterFixture fixture)
+[Collection("faults")]
+public sealed class HandAndNodeTests(FaultServer fixture)
 {
     [Fact]
     public async Task NodeLost_MeterStopsWithIt_AndTheWorkloadMoves()

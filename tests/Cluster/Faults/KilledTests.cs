@@ -5,8 +5,8 @@ using Federation.Proxies.Common;
 namespace Federation.Cluster.Tests.Faults;
 
 /// <summary>Row 1 of the fault matrix: the operator ends at each of its writes to the API server, right before and right after it.</summary>
-[Collection("one adapter")]
-public sealed class KilledTests(AdapterFixture fixture, ITestOutputHelper output)
+[Collection("faults")]
+public sealed class KilledTests(FaultServer fixture, ITestOutputHelper output)
 {
     [Fact]
     public async Task KilledAtAnyWrite_EndsAlike()
