@@ -14,7 +14,11 @@ namespace Federation.Testing;
 /// <summary>What the loops that carry leases lean on.</summary>
 public sealed record OperatorPorts(
     ILeaseLedger Ledger, ILeaseActivity Activity, ILeaseTransactions Transactions, IResultLedger Results, ILeaseStore Leases, IWorkloadCluster Workloads,
-    ILeaseSpaces? Spaces, ICursorStore Cursor, IHoldStore Holds, IUsageSource Usage, IImageRegistry Images, IHasher Hasher);
+    ILeaseSpaces? Spaces, ICursorStore Cursor, IHoldStore Holds, IUsageSource Usage, IImageRegistry Images, IHasher Hasher)
+{
+    /// <summary>Null where there is one node.</summary>
+    public ILedgerNodes? Nodes { get; init; }
+}
 
 /// <summary>One life of the operator: the real loops on the given ports, moved by hand. A restart is a new one of these.</summary>
 public sealed class OperatorLoops
@@ -35,7 +39,7 @@ public sealed class OperatorLoops
         var reconciler = new LeaseReconciler(gather, ports.Workloads, ports.Leases, outbox, logs.CreateLogger<LeaseReconciler>());
         var watcher = new ChainWatcher(ports.Ledger, ports.Activity, ports.Leases, ports.Cursor, watching, logs.CreateLogger<ChainWatcher>());
         var options = new LoopOptions(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1), 8);
-        var loop = new OperatorLoop(watcher, ports.Leases, reconciler, agenda, Health, options, clock, logs.CreateLogger<OperatorLoop>());
+        var loop = new OperatorLoop(watcher, ports.Leases, reconciler, agenda, Health, options, clock, logs.CreateLogger<OperatorLoop>(), ports.Nodes);
         Wake = loop.Wake;
         outbox.IntentMined += Wake;
         outbox.IntentRefused += Wake;

@@ -2,6 +2,7 @@ using Federation.Application.Ports;
 using Federation.Chain.Tests.Support;
 using Federation.Domain.Leases;
 using Federation.Proxies;
+using Federation.Proxies.Common;
 using Federation.Proxies.Rpc;
 
 namespace Federation.Chain.Tests.Faults;
@@ -104,13 +105,7 @@ public sealed class ChainFaultTests
         await world.PassAsync(30);
         var head = await world.Market.Anvil.Client.GetBlockNumberAsync();
         var (nonce, pods) = (await world.NonceAsync(), world.Cluster.Spaces[lease.Id].Pods);
-        world.Proxy.Fault = what switch
-        {
-            "another chain" => new OtherChain(4242),
-            "forked" => new Forked(head - 10),
-            "lagging" => new Lagging(head - 10, finality: 3),
-            _ => new Failing(-32005, "too many requests"),
-        };
+        world.Proxy.Fault = Misbehaving(what, head);
         await world.Market.Tenant.CloseAsync(lease.Id, lease.Terms, default);
         var writes = world.Cluster.Writes.Count;
         await world.PassAsync(40);
@@ -124,6 +119,26 @@ public sealed class ChainFaultTests
         await world.UntilAsync(() => Task.FromResult(world.Cluster.Spaces.TryGetValue(lease.Id, out var space) && space.Pods.Count > 0 ? "it runs" : null), 30);
         await world.PassAsync(300);
         await world.CheckPaidInFullAsync(lease);
+    }
+
+    [Theory]
+    [InlineData("another chain")]
+    [InlineData("forked")]
+    [InlineData("lagging")]
+    [InlineData("limited")]
+    [InlineData("cut")]
+    public async Task NodeThatIsNotToBeBelieved_IsLeftForAnother(string what)
+    {
+        await using var world = await ChainWorld.OpenAsync(finality: 3, hasSecondNode: true);
+        var lease = await world.MatchAsync();
+        await world.UntilRunningAsync(lease);
+        await world.PassAsync(30);
+        world.Proxy.Fault = Misbehaving(what, await world.Market.Anvil.Client.GetBlockNumberAsync());
+        var next = await world.MatchAsync();
+        await world.UntilRunningAsync(next, 30);
+        Assert.Null(world.ChainError);
+        await world.PassAsync(60);
+        await EndAsync(world, lease, next);
     }
 
     // Row 20: it succeeded when it was simulated, and the tenant was faster.
@@ -147,6 +162,15 @@ public sealed class ChainFaultTests
         Assert.Empty(await world.SettlementsAsync(lease));
         Assert.False(world.Cluster.Spaces.ContainsKey(lease.Id));
     }
+
+    private static Fault Misbehaving(string what, ulong head) => what switch
+    {
+        "another chain" => new OtherChain(4242),
+        "forked" => new Forked(head - 10),
+        "lagging" => new Lagging(head - 10, finality: 3),
+        "cut" => new Away(),
+        _ => new Failing(-32005, "too many requests"),
+    };
 
     private static async Task StepsAsync(ChainWorld world, int steps)
     {

@@ -47,11 +47,13 @@ internal sealed class ChainWorld : IAsyncDisposable
     private CancellationTokenSource life = new();
     private OperatorLoops loops = null!;
     private TransactionSender sender = null!;
-    private JsonRpcClient rpc = null!;
+    private readonly bool hasSecondNode;
+    private JsonRpcClient[] rpc = [];
 
-    private ChainWorld(Market market, Proxy proxy, long startSeconds, uint finality)
+    private ChainWorld(Market market, Proxy proxy, long startSeconds, uint finality, bool hasSecondNode)
     {
         (Market, Proxy, Clock, usage) = (market, proxy, new FakeClock(startSeconds * 1000), new InMemoryUsage(gate));
+        this.hasSecondNode = hasSecondNode;
         Cluster = new InMemoryCluster(gate) { Holds = holds };
         options = market.LedgerOptions with { FinalizedDepth = finality };
         Start();
@@ -70,13 +72,14 @@ internal sealed class ChainWorld : IAsyncDisposable
     public int Restarts { get; private set; }
 
     /// <param name="finality">Blocks behind the latest that count as final.</param>
-    public static async Task<ChainWorld> OpenAsync(uint finality)
+    /// <param name="hasSecondNode">There is another node, to which no proxy is the way.</param>
+    public static async Task<ChainWorld> OpenAsync(uint finality, bool hasSecondNode = false)
     {
         var market = await Market.OpenAsync();
         // The contracts are final from the start.
         await market.Anvil.MineAsync((int)finality);
         var proxy = await Proxy.StartAsync(market.Anvil.Url);
-        return new ChainWorld(market, proxy, await TimeAsync(market), finality);
+        return new ChainWorld(market, proxy, await TimeAsync(market), finality, hasSecondNode);
     }
 
     /// <summary>A tenant opens a lease, and delivers its workload as soon as it can.</summary>
@@ -174,7 +177,7 @@ internal sealed class ChainWorld : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         sender.Dispose();
-        rpc.Dispose();
+        Close(rpc);
         life.Dispose();
         await Proxy.DisposeAsync();
         await Market.DisposeAsync();
@@ -249,7 +252,7 @@ internal sealed class ChainWorld : IAsyncDisposable
     private void Restart()
     {
         sender.Dispose();
-        rpc.Dispose();
+        Close(rpc);
         Proxy.Fault = Fault.None;
         Start();
         Restarts++;
@@ -258,14 +261,21 @@ internal sealed class ChainWorld : IAsyncDisposable
     private void Start()
     {
         life = new CancellationTokenSource();
-        rpc = new JsonRpcClient(Proxy.Url, new JsonRpcOptions { MaxRetries = 0 });
-        var (client, contracts) = (new EthereumClient(rpc), Market.Contracts);
+        Uri[] urls = hasSecondNode ? [Proxy.Url, Market.Anvil.Url] : [Proxy.Url];
+        rpc = [.. urls.Select(url => new JsonRpcClient(url, new JsonRpcOptions { MaxRetries = 0 }))];
+        var nodes = new NodeGroup([.. rpc.Select(r => ("a node", (IJsonRpcClient)r))], NullLogger<NodeGroup>.Instance);
+        var (client, contracts) = (new EthereumClient(nodes), Market.Contracts);
         sender = new TransactionSender(client, Market.ChainId, Market.Operator.Signer, Market.Sending, TimeProvider.System, NullLogger<TransactionSender>.Instance);
         var ledger = Market.Ledger(options, client);
         var ports = new OperatorPorts(
             ledger, ledger, new EvmLeaseTransactions(client, contracts.LeaseManager, contracts.Market, contracts.Results, sender),
-            new EvmResultLedger(client, contracts.Results), Cluster, Cluster, null, Cluster, holds.Open(), usage, new InMemoryImages(), new KeccakHasher());
+            new EvmResultLedger(client, contracts.Results), Cluster, Cluster, null, Cluster, holds.Open(), usage, new InMemoryImages(), new KeccakHasher()) { Nodes = nodes };
         loops = new OperatorLoops(ports, Clock, Policy, new WatcherOptions(Market.ChainId, contracts.LeaseManager.ToString(), contracts.BlockNumber));
+    }
+
+    private static void Close(IEnumerable<JsonRpcClient> nodes)
+    {
+        foreach (var node in nodes) node.Dispose();
     }
 
     private static async Task<long> TimeAsync(Market market) => (long)(await market.Anvil.Client.GetBlockAsync(BlockParameter.Latest))!.Timestamp;
