@@ -57,6 +57,9 @@ public sealed record LocalParts
 
     public required string ContainerdSocket { get; init; }
 
+    /// <summary>Name of the part that enforces its NetworkPolicies: <c>alpha/network-policies</c>. Stopped, the network is open.</summary>
+    public const string Enforcer = "network-policies";
+
     /// <summary>The API server's audit log: one JSON event per line for each write that is not Kubernetes' own.</summary>
     public required string AuditLogPath { get; init; }
 

@@ -27,7 +27,10 @@ public static class ChainRegistration
 
         services.AddSingleton(contracts).AddSingleton(orders).AddSingleton(new LeaseDomain(options.ChainId, contracts.LeaseManager)).AddSingleton<ChainMetrics>();
         services.AddSingleton<IHasher, KeccakHasher>();
-        services.AddSingleton<IJsonRpcClient>(s => new JsonRpcClient(options.RpcUrl!, time: s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new NodeGroup(
+            [.. options.FallbackRpcUrls.Prepend(options.RpcUrl!).Select(url => (url.Authority, (IJsonRpcClient)new JsonRpcClient(url, time: s.GetRequiredService<TimeProvider>())))],
+            s.GetRequiredService<ILogger<NodeGroup>>()));
+        services.AddSingleton<IJsonRpcClient>(s => s.GetRequiredService<NodeGroup>()).AddSingleton<ILedgerNodes>(s => s.GetRequiredService<NodeGroup>());
         services.AddSingleton<EthereumClient>();
         services.AddSingleton(_ => OperatorKey.Open(options));
         services.AddSingleton(s => new TransactionSender(

@@ -2,6 +2,7 @@ using System.Net;
 using Federation.Application.Ports;
 using Federation.Cluster.Images;
 using Federation.Cluster.Manifests;
+using Federation.Cluster.Probing;
 using Federation.Cluster.Watching;
 using Federation.Cluster.Writing;
 using Federation.Domain.Leases;
@@ -48,6 +49,7 @@ public sealed class ClusterAdapter : IAsyncDisposable
         cache = new ClusterCache(Client, options.DatacenterName, this.time, loggers);
         changes = new LeaseChanges(cache);
         events = new EventRecorder(Client, new EventRecorderOptions { Component = Names.Manager }, this.time, loggers.CreateLogger<EventRecorder>());
+        Tampering.Record(cache, events);
         bootstrap = new ClusterBootstrap(Client, options, this.time, log);
 
         var writer = new ClusterWriter(Client);
@@ -61,6 +63,7 @@ public sealed class ClusterAdapter : IAsyncDisposable
         Workloads = new WorkloadCluster(cache, namespaces, isolation, new WorkloadApplier(cache, writer, datacenter, new ServerFeatures(Client), hasher), datacenter);
         Cursor = new CursorStore(Client, options.OperatorNamespace, options.Chain);
         Datacenter = new DatacenterStore(cache, writer, datacenter, this.time);
+        NetworkProbe = options.Probe is { } probe ? new NetworkProbe(Client, probe, this.time, log) : null;
         registry = new OciRegistry(datacenter.Images, [.. options.Network.DeniedRanges.Select(range => IPNetwork.Parse(range))], this.time);
     }
 
@@ -77,6 +80,9 @@ public sealed class ClusterAdapter : IAsyncDisposable
     public IHoldStore Holds { get; }
 
     public IDatacenterStore Datacenter { get; }
+
+    /// <summary>Null when none is configured.</summary>
+    public INetworkProbe? NetworkProbe { get; }
 
     /// <summary>The client that all of this uses; its writes are counted and fenced.</summary>
     public KubernetesClient Client { get; }

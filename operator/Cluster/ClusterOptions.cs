@@ -1,5 +1,6 @@
 using Federation.Cluster.Manifests;
 using Federation.Cluster.Mapping;
+using Federation.Cluster.Probing;
 using Federation.Kubernetes.Client;
 
 namespace Federation.Cluster;
@@ -21,6 +22,9 @@ public sealed record ClusterOptions
 
     /// <summary>Ranges that leases may not reach, and ranges that may reach leases.</summary>
     public NetworkRules Network { get; init; } = NetworkRules.None;
+
+    /// <summary>How the cluster's network is probed; null: not at all.</summary>
+    public ProbeOptions? Probe { get; init; }
 
     /// <summary>Install and upgrade the CustomResourceDefinitions; where a chart does so, wait for them instead.</summary>
     public bool InstallDefinitions { get; init; } = true;

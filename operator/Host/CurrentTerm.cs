@@ -8,6 +8,9 @@ internal sealed class CurrentTerm : IQuoter, IDatacenterStore
 {
     private volatile ILeadingTerm? term;
 
+    /// <summary>Of the term's watches; zero without a term: then there are none.</summary>
+    public TimeSpan Silence => term?.Silence ?? TimeSpan.Zero;
+
     public bool IsReady => term is { HasSynced: true };
 
     public void Set(ILeadingTerm? next) => term = next;

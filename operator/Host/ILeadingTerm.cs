@@ -12,4 +12,7 @@ internal interface ILeadingTerm
 
     /// <summary>The caches show the cluster as it is.</summary>
     bool HasSynced { get; }
+
+    /// <summary>Longest silence of any watch of the cluster.</summary>
+    TimeSpan Silence { get; }
 }

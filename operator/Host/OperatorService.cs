@@ -1,8 +1,10 @@
+using Federation.Application.Metering;
 using Federation.Application.Ports;
 using Federation.Chain;
 using Federation.Cluster;
 using Federation.Cluster.Manifests;
 using Federation.Cluster.Mapping;
+using Federation.Cluster.Probing;
 using Federation.Ethereum.Signing;
 using Federation.Host.Options;
 using Federation.Kubernetes.Client;
@@ -27,6 +29,9 @@ internal sealed class OperatorService(OperatorOptions options, IServiceProvider 
         try
         {
             log.LogInformation("Operator key {Address}", services.GetRequiredService<ISigner>().Address);
+            var (samples, time) = (services.GetRequiredService<SampleClock>(), services.GetRequiredService<ISampleTime>());
+            await samples.CompareAsync(time, stoppingToken);
+            _ = samples.FollowAsync(time, stoppingToken);
             await WaitForChainAsync(stoppingToken);
             await WaitForClusterAsync(stoppingToken);
         }
@@ -41,7 +46,7 @@ internal sealed class OperatorService(OperatorOptions options, IServiceProvider 
 
     private async Task WaitForChainAsync(CancellationToken cancellation)
     {
-        var ledger = services.GetRequiredService<ILeaseLedger>();
+        var (ledger, nodes) = (services.GetRequiredService<ILeaseLedger>(), services.GetRequiredService<ILedgerNodes>());
         while (true)
         {
             try
@@ -50,7 +55,7 @@ internal sealed class OperatorService(OperatorOptions options, IServiceProvider 
                 log.LogInformation("Chain {Chain} is at block {Block}, finalized {Finalized}.", options.Chain.ChainId, head.Latest, head.Finalized);
                 return;
             }
-            catch (LedgerException error) when (error.IsTransient)
+            catch (LedgerException error) when (nodes.TryNext(error.Message) || error.IsTransient)
             {
                 log.LogWarning("Waiting for the chain: {Error}", error.Message);
                 await Task.Delay(Retry, clock, cancellation);
@@ -111,6 +116,7 @@ internal sealed class OperatorService(OperatorOptions options, IServiceProvider 
         KubeConfig = options.Kubeconfig is { Length: > 0 } path ? path : null,
         OperatorNamespace = options.Namespace,
         Network = new NetworkRules(options.DeniedCidrs, []),
+        Probe = options.Isolation.ProbeImage is { Length: > 0 } image ? new ProbeOptions(image, options.Isolation.ProbeNamespace) : null,
         InstallDefinitions = options.InstallCrds,
         Fence = term,
         Term = term.Epoch,

@@ -1,5 +1,6 @@
 using Federation.Application.Bidding;
 using Federation.Application.Holding;
+using Federation.Application.Isolating;
 using Federation.Application.Metering;
 using Federation.Application.Ports;
 using Federation.Application.Quoting;
@@ -27,6 +28,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
     private readonly ClusterAdapter cluster;
     private readonly OperatorLoop loop;
     private readonly DatacenterReporter reporter;
+    private readonly NetworkWatch network;
     private readonly OrphanSweep sweep;
     private readonly Settler settler;
     private readonly IntentOutbox outbox;
@@ -52,9 +54,10 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         var watcher = new ChainWatcher(services.GetRequiredService<ILeaseLedger>(), services.GetRequiredService<ILeaseActivity>(), cluster.Leases, cluster.Cursor, watching, logs.CreateLogger<ChainWatcher>());
         this.cluster = cluster;
         settler = services.GetRequiredService<Settler>();
-        loop = new OperatorLoop(watcher, cluster.Leases, reconciler, new LeaseAgenda(clock), health, new LoopOptions(options.Times.Poll, options.Times.Poll < Tick ? options.Times.Poll : Tick, 8), clock, logs.CreateLogger<OperatorLoop>());
+        loop = new OperatorLoop(watcher, cluster.Leases, reconciler, new LeaseAgenda(clock), health, new LoopOptions(options.Times.Poll, options.Times.Poll < Tick ? options.Times.Poll : Tick, 8), clock, logs.CreateLogger<OperatorLoop>(), services.GetRequiredService<ILedgerNodes>());
+        network = new NetworkWatch(cluster.NetworkProbe, options.Isolation.ProbeInterval, clock, logs.CreateLogger<NetworkWatch>());
         reporter = new DatacenterReporter(
-            cluster.Datacenter, services.GetRequiredService<IRegistryReader>(), capacities, cluster.Holds, health, clock, logs.CreateLogger<DatacenterReporter>());
+            cluster.Datacenter, services.GetRequiredService<IRegistryReader>(), capacities, cluster.Holds, health, network, clock, logs.CreateLogger<DatacenterReporter>());
         sweep = new OrphanSweep(services.GetRequiredService<ILeaseLedger>(), cluster.Spaces, cluster.Workloads, health, clock, logs.CreateLogger<OrphanSweep>());
         outbox.IntentMined += loop.Wake;
         outbox.IntentRefused += loop.Wake;
@@ -72,6 +75,8 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
 
     public bool HasSynced => cluster.HasSynced;
 
+    public TimeSpan Silence => cluster.Silence;
+
     /// <summary>Runs until the term is over; the first loop that ends takes the others with it.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
@@ -81,6 +86,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
             loop.RunAsync(together.Token),
             settler.RunAsync(SendInterval, together.Token),
             reporter.RunAsync(ReportInterval, together.Token),
+            network.RunAsync(together.Token),
             sweep.RunAsync(SweepInterval, together.Token),
             bidder.RunAsync(BidInterval, together.Token),
             WakeAsync(together.Token),

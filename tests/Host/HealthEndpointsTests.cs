@@ -41,6 +41,20 @@ public sealed class HealthEndpointsTests : IAsyncLifetime
     public async Task Alive_WhateverTheChainAndTheClusterDo() => Assert.Equal((HttpStatusCode.OK, "ok"), await AskAsync("/healthz"));
 
     [Fact]
+    public async Task NotAlive_WhenAWatchOfTheTermHangs()
+    {
+        current.Set(new ScriptedTerm { Silence = TimeSpan.FromMinutes(11) });
+        Assert.Equal(HttpStatusCode.OK, (await AskAsync("/healthz")).Status);
+        current.Set(new ScriptedTerm { Silence = TimeSpan.FromMinutes(13) });
+        var (status, text) = await AskAsync("/healthz");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
+        Assert.Contains("silent for 13 min", text, StringComparison.Ordinal);
+        // Whoever lost the election watches nothing.
+        current.Set(null);
+        Assert.Equal(HttpStatusCode.OK, (await AskAsync("/healthz")).Status);
+    }
+
+    [Fact]
     public async Task Ready_NeedsATermThatHasSynced()
     {
         ChainIsRead();

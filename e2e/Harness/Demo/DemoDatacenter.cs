@@ -3,13 +3,16 @@ using System.Net.Sockets;
 using System.Numerics;
 using Federation.Cluster;
 using Federation.Cluster.Entities;
+using Federation.Domain.Isolation;
 using Federation.Gateway;
+using Federation.Harness.Images;
 using Federation.Harness.Machine;
 
 namespace Federation.Harness.Demo;
 
 /// <summary>What the admin of a member datacenter does: install definitions and rights, apply the Datacenter, run the operator.</summary>
-internal sealed class DemoDatacenter(LocalFederation federation, Datacenter datacenter, DemoPrices prices) : IDisposable
+internal sealed class DemoDatacenter(
+    LocalFederation federation, Datacenter datacenter, DemoPrices prices, UnenforcedNetworkPolicy unenforced = UnenforcedNetworkPolicy.Refuse) : IDisposable
 {
     /// <summary>The user that the operator is in its cluster: no administrator.</summary>
     public const string OperatorUser = "federation-operator";
@@ -85,6 +88,14 @@ internal sealed class DemoDatacenter(LocalFederation federation, Datacenter data
             return answer.IsSuccessStatusCode ? null : await answer.Content.ReadAsStringAsync(token);
         }, cancellation);
 
+    /// <summary>Waits until the operator has seen that the network keeps leases apart: before that it takes none.</summary>
+    public Task WaitUntilIsolatedAsync(CancellationToken cancellation) =>
+        new Readiness(TimeProvider.System).UntilAsync($"{datacenter.Name}: NetworkPolicyEnforced", TimeSpan.FromMinutes(3), async token =>
+        {
+            var seen = await KubectlAsync(["get", "datacenter", Name, "-o", "jsonpath={range .status.conditions[?(@.type=='NetworkPolicyEnforced')]}{.status}: {.message}{end}"], token);
+            return seen.StartsWith("True", StringComparison.Ordinal) ? null : seen;
+        }, cancellation);
+
     public void Dispose() => http.Dispose();
 
     private Task<string> KubectlAsync(string[] arguments, CancellationToken cancellation) =>
@@ -119,6 +130,8 @@ internal sealed class DemoDatacenter(LocalFederation federation, Datacenter data
           bids:
             enabled: true
             sharePercent: 100
+          isolation:
+            unenforcedNetworkPolicy: {unenforced}
         """;
 
     private string GpuClass => prices.Gpu.IsZero
@@ -133,6 +146,7 @@ internal sealed class DemoDatacenter(LocalFederation federation, Datacenter data
         ["Federation__Datacenter"] = datacenter.Name,
         ["Federation__Kubeconfig"] = datacenter.Parts.UserKubeconfigs[OperatorUser],
         ["Federation__DeniedCidrs__0"] = "198.18.0.0/15",
+        ["Federation__Isolation__ProbeImage"] = BusyboxImages.Web,
         ["Federation__Prometheus__Url"] = datacenter.PrometheusUrl!,
         ["Federation__Prometheus__Matchers__job"] = "cadvisor",
         ["Federation__Listen"] = Endpoint,

@@ -34,7 +34,7 @@ internal sealed class DemoRun(string stateFolder, string artifacts, IAnsiConsole
         Say("Deploying the contracts; the tenant gets 1,000 test tokens, an app is registered");
         using var chain = await DemoChain.CreateAsync(federation, artifacts, tenantKey, cancellation);
         var sites = DemoPrices.All.Select(p => new DemoDatacenter(federation, federation[p.Datacenter], p)).ToArray();
-        Say("Registering the datacenters with their stake and starting their operators");
+        Say("Registering the datacenters with their stake and starting their operators; each probes whether its network keeps tenants apart");
         await Task.WhenAll(sites.Zip(DemoPrices.All, (site, prices) => StartAsync(site, prices, chain, cancellation)));
 
         var tenant = new DemoTenant(federation, chain, sites, user);
@@ -57,6 +57,7 @@ internal sealed class DemoRun(string stateFolder, string artifacts, IAnsiConsole
         await site.InstallAsync(chain, cancellation);
         site.StartOperator(chain);
         await site.WaitUntilReadyAsync(cancellation);
+        await site.WaitUntilIsolatedAsync(cancellation);
     }
 
     private async Task OpenAllAsync(DemoTenant tenant, DemoLedger ledger, DemoWatch watch, CancellationToken cancellation)

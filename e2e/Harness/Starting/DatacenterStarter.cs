@@ -29,7 +29,8 @@ internal sealed class DatacenterStarter(Site site, TimeProvider clock, HttpClien
             await readiness.UntilAsync($"{site.Name}: hardware", TimeSpan.FromSeconds(30), t => Hardware.ApplyAsync(site, api, t), ct);
         });
         var metering = StepAsync("Prometheus", () => new Metering(site, readiness, http).StartAsync(api, ct));
-        await Task.WhenAll(node, metering);
+        var policies = StepAsync("network policies", () => new NetworkPolicies(site, readiness).StartAsync(ct));
+        await Task.WhenAll(node, metering, policies);
         return site.Describe(users);
     }
 

@@ -7,7 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 [ "$(uname -m)" = x86_64 ] || die "the tools are for x86_64, this machine is $(uname -m)"
 command -v npm >/dev/null || die "npm is missing: install Node.js 20 or later"
 
-packages etcd-server containerd runc containernetworking-plugins iptables iproute2 conntrack curl socat procps mount \
+packages etcd-server containerd runc containernetworking-plugins iptables nftables iproute2 conntrack curl socat procps mount \
   util-linux busybox-static prometheus libsecp256k1-1 docker-registry jq unzip
 
 tools=$cache/tools

@@ -2,6 +2,7 @@ using System.Numerics;
 using Federation.Application.Ports;
 using Federation.Chain;
 using Federation.Chain.Accounts;
+using Federation.Domain.Isolation;
 using Federation.Domain.Leases;
 using Federation.Ethereum;
 using Federation.Ethereum.Signing;
@@ -140,7 +141,13 @@ public abstract class FederationStage(string purpose, params IReadOnlyList<Datac
     /// <summary>The hands of a tenant that has no key: whoever its contract trusts with its credential.</summary>
     internal DemoTenant HandsOf(ContractTenant client) => new(Federation, Chain, Sites, client.Address.ToString());
 
-    internal void StartOperator(DemoDatacenter site, bool webhook) => site.StartOperator(Chain, Settings(webhook));
+    /// <summary>Starts the operator with this stage's settings. The network is not probed unless <paramref name="changes"/> say so.</summary>
+    internal void StartOperator(DemoDatacenter site, bool webhook, IReadOnlyDictionary<string, string>? changes = null)
+    {
+        var settings = Settings(webhook);
+        foreach (var (name, value) in changes ?? new Dictionary<string, string>()) settings[name] = value;
+        site.StartOperator(Chain, settings);
+    }
 
     private protected static Dictionary<string, string> Settings(bool webhook) => new()
     {
@@ -148,6 +155,7 @@ public abstract class FederationStage(string purpose, params IReadOnlyList<Datac
         ["Federation__Times__SettleEvery"] = Epoch.ToString(),
         ["Federation__Webhook__Enabled"] = $"{webhook}",
         ["Federation__Webhook__CertificateLifetime"] = CertificateLifetime.ToString(),
+        ["Federation__Isolation__ProbeImage"] = "",
     };
 
     /// <summary>Waits until the API server asks the operator, or no longer does: it learns of a registration by a watch of its own.</summary>
@@ -180,7 +188,7 @@ public abstract class FederationStage(string purpose, params IReadOnlyList<Datac
         Truth = new CgroupTruth(Federation.Datacenters);
         Chain = await DemoChain.CreateAsync(Federation, Checkout.Built("the contracts are", "contracts", "out"), tenantKey, Cancellation);
         Ledger = new DemoLedger(Federation, Chain);
-        Sites = [.. datacenters.Select(d => new DemoDatacenter(Federation, Federation[d.Name], PricesOf(d.Name)))];
+        Sites = [.. datacenters.Select(d => new DemoDatacenter(Federation, Federation[d.Name], PricesOf(d.Name), UnenforcedNetworkPolicy.Allow))];
         Tenant = new DemoTenant(Federation, Chain, Sites, user);
         await Task.WhenAll(Sites.Select(StartAsync));
     }

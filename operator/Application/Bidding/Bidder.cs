@@ -29,17 +29,17 @@ public sealed class Bidder(
     {
         // Nothing is promised on a chain that cannot be read.
         if (health is not { ChainError: null, Seen.Picture.Head: { } head }) return;
-        if (await datacenters.ReadAsync(cancellation) is not { Spec: var datacenter, Generation: var generation }) return;
-        var open = await holds.ReadOpenAsync(head, datacenter.Provider, cancellation);
+        if (await datacenters.ReadAsync(cancellation) is not { } datacenter) return;
+        var open = await holds.ReadOpenAsync(head, datacenter.Spec.Provider, cancellation);
         // Who stops bidding is bound by its bids all the same.
-        if (datacenter.Bids is null && open.Count == 0)
+        if (datacenter.Spec.Bids is null && open.Count == 0)
         {
             Forget();
             return;
         }
 
         var bound = open.Select(h => h.Request).ToHashSet(StringComparer.Ordinal);
-        await book.ReadOnAsync(head, generation, bound, (post, isNew) => MayBeBidFor(post, isNew, datacenter), cancellation);
+        await book.ReadOnAsync(head, (datacenter.Generation, datacenter.RefusesForNetwork), bound, (post, isNew) => MayBeBidFor(post, isNew, datacenter), cancellation);
         foreach (var gone in traces.Keys.Where(h => !book.Knows(h)).ToArray()) End(gone);
         var posts = book.Due(bound);
         var states = await ledger.ReadStatesAsync([.. posts.Select(p => p.Hash)], null, cancellation);
@@ -54,21 +54,21 @@ public sealed class Bidder(
     }
 
     // What costs neither a call nor a place to know.
-    private bool MayBeBidFor(PostedRequest post, bool isNew, DatacenterSpec datacenter)
+    private bool MayBeBidFor(PostedRequest post, bool isNew, DatacenterRecord datacenter)
     {
-        var isForUs = Addresses.IsZero(post.Request.Provider) || Addresses.Same(post.Request.Provider, datacenter.Provider);
-        if (datacenter.Bids is null || !isForUs) return false;
+        var isForUs = Addresses.IsZero(post.Request.Provider) || Addresses.Same(post.Request.Provider, datacenter.Spec.Provider);
+        if (datacenter.Spec.Bids is null || !isForUs) return false;
         if (maker.Screen(post.Request, datacenter) is not { } refusal) return true;
         if (isNew) Tell(post, refusal);
         return false;
     }
 
     /// <param name="isTurn">It may be tried, and not only be kept as it is.</param>
-    private async Task LookAsync(PostedRequest post, bool isTurn, PostState state, DatacenterSpec datacenter, LedgerHead head, CancellationToken cancellation)
+    private async Task LookAsync(PostedRequest post, bool isTurn, PostState state, DatacenterRecord datacenter, LedgerHead head, CancellationToken cancellation)
     {
-        switch (BidRules.Decide(state, datacenter.Provider, clock.GetUtcNow().ToUnixTimeSeconds()))
+        switch (BidRules.Decide(state, datacenter.Spec.Provider, clock.GetUtcNow().ToUnixTimeSeconds()))
         {
-            case BidStep.Bid when datacenter.Bids is { } policy:
+            case BidStep.Bid when datacenter.Spec.Bids is { } policy:
                 await BidAsync(post, isTurn, policy, datacenter, head, cancellation);
                 break;
             case BidStep.Award:
@@ -84,7 +84,7 @@ public sealed class Bidder(
         }
     }
 
-    private async Task BidAsync(PostedRequest post, bool isTurn, BidPolicy policy, DatacenterSpec datacenter, LedgerHead head, CancellationToken cancellation)
+    private async Task BidAsync(PostedRequest post, bool isTurn, BidPolicy policy, DatacenterRecord datacenter, LedgerHead head, CancellationToken cancellation)
     {
         var (key, before) = (KeyOf(post.Hash), traces.GetValueOrDefault(post.Hash));
         // What is on its way stays wanted as it is. What failed is made anew: the order counter may have been raised.
@@ -103,7 +103,7 @@ public sealed class Bidder(
     }
 
     // The rules of a quote, in its order. The Offer is the same whoever makes it and however often: one hold, one bid.
-    private async Task<QuoteResult> OfferAsync(PostedRequest post, BidPolicy policy, DatacenterSpec datacenter, CancellationToken cancellation)
+    private async Task<QuoteResult> OfferAsync(PostedRequest post, BidPolicy policy, DatacenterRecord datacenter, CancellationToken cancellation)
     {
         var salt = BigInteger.Parse("0" + post.Hash[2..], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
         var (least, unpriced) = maker.Draft(post.Request, datacenter, post.AwardUntil, salt);

@@ -29,21 +29,21 @@ public sealed class PostBook(IPostLedger ledger, ulong startBlock, TimeProvider 
     private const long Retry = 10;
 
     private readonly Dictionary<string, Entry> posts = [];
-    private long? rules;
+    private object? lastRules;
     private ulong? next;
     private ulong told;
     private long? cutAt;
 
     /// <summary>Reads on to the confirmed head; from the beginning where something was left out that may have room now.</summary>
-    /// <param name="generation">Of what <paramref name="isWanted"/> goes by.</param>
+    /// <param name="rules">What <paramref name="isWanted"/> goes by, beside the post itself: when it is not equal to what it was, all is read again.</param>
     /// <param name="bound">Requests that this provider has bid for: they stay whatever comes.</param>
     /// <param name="isWanted">Whether one may be bid for at all; asked with true when it was not asked of that one before.</param>
-    public async Task ReadOnAsync(LedgerHead head, long generation, IReadOnlySet<string> bound, Func<PostedRequest, bool, bool> isWanted, CancellationToken cancellation)
+    public async Task ReadOnAsync(LedgerHead head, object rules, IReadOnlySet<string> bound, Func<PostedRequest, bool, bool> isWanted, CancellationToken cancellation)
     {
         var now = Now();
         foreach (var over in posts.Values.Where(e => IsOver(e.Post)).ToArray()) posts.Remove(over.Post.Hash);
-        if (rules != generation) Forget();
-        rules = generation;
+        if (!rules.Equals(lastRules)) Forget();
+        lastRules = rules;
         if (cutAt + BidRules.Lead <= now) (next, cutAt) = (null, null);
         next ??= await ledger.FindBlockAsync(now - LongestLife, startBlock, Math.Max(startBlock, head.Confirmed), cancellation);
         while (next <= head.Confirmed)

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Federation.Domain.Isolation;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
 using Federation.Domain.Pricing;
@@ -17,7 +18,14 @@ public interface IDatacenterStore
 }
 
 /// <param name="Report">As last written; null when there is none.</param>
-public sealed record DatacenterRecord(string Name, long Generation, DatacenterSpec Spec, DatacenterReport? Report);
+public sealed record DatacenterRecord(string Name, long Generation, DatacenterSpec Spec, DatacenterReport? Report)
+{
+    /// <summary>Whether the network enforces NetworkPolicy, as last written; null when nothing was.</summary>
+    public LeaseCondition? NetworkPolicy => Report?.Conditions.FirstOrDefault(c => c.Type == NetworkPolicyRules.Type);
+
+    /// <summary>New leases are refused because nothing shows that the network keeps them apart.</summary>
+    public bool RefusesForNetwork => NetworkPolicyRules.Refuses(NetworkPolicy, Spec.UnenforcedNetworkPolicy);
+}
 
 /// <param name="Provider">On-chain identity, 0x hex.</param>
 /// <param name="Endpoint">URL of the gateway.</param>
@@ -42,6 +50,8 @@ public sealed record DatacenterSpec(
 
     /// <summary>What is kept of leases that cannot pay any more, or are over.</summary>
     public KeepPolicy Keep { get; init; } = KeepPolicy.None;
+
+    public UnenforcedNetworkPolicy UnenforcedNetworkPolicy { get; init; }
 
     /// <summary>Null: the price book's prices.</summary>
     public PricingPolicy? Pricing { get; init; }

@@ -12,19 +12,19 @@ public sealed class OfferMaker(IDatacenterStore datacenters, IMarketReader marke
     /// <summary>By the Request and the price book alone, which is the least that it costs; no read of chain or nodes.</summary>
     /// <returns>An Offer that is neither signed nor held yet, or why there is none.</returns>
     public async Task<(OfferTerms? Offer, QuoteResult? Refusal)> DraftAsync(RequestTerms request, long expiresAt, BigInteger salt, CancellationToken cancellation) =>
-        await datacenters.ReadAsync(cancellation) is { Spec: var datacenter } ? Draft(request, datacenter, expiresAt, salt) : (null, Missing);
+        await datacenters.ReadAsync(cancellation) is { } datacenter ? Draft(request, datacenter, expiresAt, salt) : (null, Missing);
 
     /// <inheritdoc cref="DraftAsync"/>
-    public (OfferTerms? Offer, QuoteResult? Refusal) Draft(RequestTerms request, DatacenterSpec datacenter, long expiresAt, BigInteger salt)
+    public (OfferTerms? Offer, QuoteResult? Refusal) Draft(RequestTerms request, DatacenterRecord datacenter, long expiresAt, BigInteger salt)
     {
-        var prices = PricesFor(request.Resources, datacenter.Prices);
+        var prices = PricesFor(request.Resources, datacenter.Spec.Prices);
         return QuoteRules.CheckTerms(request, datacenter, prices, clock.GetUtcNow().ToUnixTimeSeconds()) is { } refused
             ? (null, refused)
-            : (OfferFor(request, datacenter.Prices, prices!, expiresAt, salt), null);
+            : (OfferFor(request, datacenter.Spec.Prices, prices!, expiresAt, salt), null);
     }
 
     /// <summary>Why no Offer can come of a Request as the datacenter stands, whatever chain and nodes say; null when one may.</summary>
-    public QuoteResult? Screen(RequestTerms request, DatacenterSpec datacenter)
+    public QuoteResult? Screen(RequestTerms request, DatacenterRecord datacenter)
     {
         var (offer, refusal) = Draft(request, datacenter, request.ExpiresAt, 0);
         return offer is null ? refusal : QuoteRules.CheckDeposit(request, offer, bounty: 0);

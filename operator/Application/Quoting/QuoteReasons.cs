@@ -1,6 +1,6 @@
 namespace Federation.Application.Quoting;
 
-/// <summary>Why somebody is not listened to, whatever it asks for.</summary>
+/// <summary>Why somebody gets nothing, whatever it asks for.</summary>
 public static class QuoteReasons
 {
     /// <summary>Nobody has signed that it asks.</summary>
@@ -8,4 +8,7 @@ public static class QuoteReasons
 
     /// <summary>Not who would pay has signed, or for another Request, market or chain.</summary>
     public const string SignatureInvalid = nameof(SignatureInvalid);
+
+    /// <summary>Nothing shows that the network enforces NetworkPolicy, and the administrator does not take leases without.</summary>
+    public const string NetworkNotIsolated = nameof(NetworkNotIsolated);
 }

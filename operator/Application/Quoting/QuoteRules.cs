@@ -12,10 +12,13 @@ internal static class QuoteRules
 {
     /// <param name="prices">Null when a GPU class is not sold here.</param>
     /// <param name="now">Unix seconds.</param>
-    public static QuoteResult? CheckTerms(RequestTerms request, DatacenterSpec datacenter, Prices? prices, long now)
+    public static QuoteResult? CheckTerms(RequestTerms request, DatacenterRecord record, Prices? prices, long now)
     {
+        var datacenter = record.Spec;
         if (datacenter.Intake != Intake.Open)
             return No($"{datacenter.Intake}", $"This datacenter takes no new leases now{(datacenter.Intake == Intake.Paused ? "" : ": it is being drained")}. Ask another one.");
+        if (record.RefusesForNetwork)
+            return No(QuoteReasons.NetworkNotIsolated, $"Nothing shows that this datacenter's network keeps leases apart ({record.NetworkPolicy?.Reason ?? "NotProbedYet"}), and it takes no new ones until something does. Ask another one, or this one later.");
         if (!IsZero(request.Provider) && !Same(request.Provider, datacenter.Provider))
             return No("OtherProvider", $"The Request is for {request.Provider}; this is {datacenter.Provider}.");
         if (!Same(request.Token, datacenter.Prices.Token))

@@ -1,5 +1,8 @@
 using Federation.Application.Holding;
+using Federation.Application.Isolating;
 using Federation.Application.Ports;
+using Federation.Application.Quoting;
+using Federation.Domain.Isolation;
 using Federation.Domain.Leases;
 using Microsoft.Extensions.Logging;
 
@@ -12,6 +15,7 @@ public sealed class DatacenterReporter(
     CapacityReader capacities,
     IHoldStore holds,
     OperatorHealth health,
+    NetworkWatch network,
     TimeProvider clock,
     ILogger<DatacenterReporter> log)
 {
@@ -25,7 +29,7 @@ public sealed class DatacenterReporter(
         // A quote in between has dropped them with its own write; if not, the next pass does.
         if (view is { HasEnded: true }) await holds.TryWriteAsync(view.Stored, view.Kept, cancellation);
         if (await datacenters.ReadAsync(cancellation) is not { } datacenter) return;
-        var report = Report(datacenter.Spec, await ReadRegistryAsync(datacenter.Spec, cancellation));
+        var report = Report(datacenter, await ReadRegistryAsync(datacenter.Spec, cancellation));
         await datacenters.WriteStatusAsync(datacenter, report with { Capacity = view?.Book.Classes() }, cancellation);
     }
 
@@ -44,11 +48,13 @@ public sealed class DatacenterReporter(
         }
     }
 
-    private DatacenterReport Report(DatacenterSpec spec, RegistryStanding? standing)
+    private DatacenterReport Report(DatacenterRecord datacenter, RegistryStanding? standing)
     {
+        var spec = datacenter.Spec;
         var registered = standing is null
             ? new LeaseCondition("Registered", ConditionStatus.Unknown, "ChainUnavailable", "The registry cannot be read now.")
             : RegistrationRules.Check(spec, standing);
+        var enforced = NetworkPolicyRules.Standing(datacenter.NetworkPolicy, network.Found);
         var head = health.Head;
         var lag = head is null ? 0 : Math.Max(0, clock.GetUtcNow().ToUnixTimeSeconds() - head.ConfirmedTime);
         LeaseCondition[] conditions =
@@ -57,20 +63,23 @@ public sealed class DatacenterReporter(
                 ? new LeaseCondition("ChainReachable", ConditionStatus.False, "ChainUnavailable", error)
                 : new LeaseCondition("ChainReachable", ConditionStatus.True, "Reading", "The chain is read at the configured depth."),
             registered,
-            Ready(spec.Intake, registered),
+            enforced,
+            Ready(spec, registered, enforced),
         ];
         return new DatacenterReport(conditions, head?.Latest ?? 0, head?.Finalized ?? 0, lag, health.Leases, health.Earned) { Registration = standing };
     }
 
-    private LeaseCondition Ready(Intake intake, LeaseCondition registered)
+    private LeaseCondition Ready(DatacenterSpec spec, LeaseCondition registered, LeaseCondition enforced)
     {
         if (health.ChainError is { } cause)
             return new LeaseCondition("Ready", ConditionStatus.False, "ChainUnavailable", $"Workloads go on; nothing is opened or ended. {cause}");
         if (RegistrationRules.StopsWork(registered)) return registered with { Type = "Ready" };
-        return intake switch
+        return spec.Intake switch
         {
             Intake.Paused => new LeaseCondition("Ready", ConditionStatus.True, "Paused", "Leases are reconciled; no new ones are taken until spec.intake is Open."),
             Intake.Draining => new LeaseCondition("Ready", ConditionStatus.True, "Draining", "No new leases are taken; those that run have notice and are served through it."),
+            _ when NetworkPolicyRules.Refuses(enforced, spec.UnenforcedNetworkPolicy) =>
+                new LeaseCondition("Ready", ConditionStatus.True, QuoteReasons.NetworkNotIsolated, $"Leases are reconciled; no new ones are taken: see {enforced.Type}."),
             _ => new LeaseCondition("Ready", ConditionStatus.True, "Serving", "Leases are reconciled."),
         };
     }

@@ -35,6 +35,15 @@ public sealed class LeaseAgenda(TimeProvider clock)
         }
     }
 
+    /// <summary>No lease is being looked at.</summary>
+    public bool IsIdle
+    {
+        get
+        {
+            lock (gate) return !entries.Values.Any(e => e.IsBusy);
+        }
+    }
+
     public void Done(LeaseId id, long nextLookMs)
     {
         lock (gate) entries[id] = new Entry(entries.GetValueOrDefault(id).IsWoken ? 0 : nextLookMs, 0, false, false) { IsSeen = true };

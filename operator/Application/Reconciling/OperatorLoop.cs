@@ -18,7 +18,8 @@ public sealed class OperatorLoop(
     OperatorHealth health,
     LoopOptions options,
     TimeProvider clock,
-    ILogger<OperatorLoop> log) : IDisposable
+    ILogger<OperatorLoop> log,
+    ILedgerNodes? nodes = null) : IDisposable
 {
     private readonly Channel<LeaseId> wakeUps = Channel.CreateBounded<LeaseId>(new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly SemaphoreSlim workers = new(options.Workers);
@@ -71,6 +72,7 @@ public sealed class OperatorLoop(
             // Never delete on doubt: the last picture stands, but nothing is decided on a stale one.
             health.ChainFailed(error.Message);
             log.LogWarning("The chain cannot be read: {Error}", error.Message);
+            nodes?.TryNext(error.Message);
         }
     }
 

@@ -9,6 +9,9 @@ public sealed class ChainOptions
     /// <summary>HTTP endpoint of a node. User and password in it become a Basic header.</summary>
     public Uri? RpcUrl { get; set; }
 
+    /// <summary>Further nodes of the same chain, asked in this order when one does not answer, lags, or is not to be believed.</summary>
+    public Uri[] FallbackRpcUrls { get; set; } = [];
+
     /// <summary>EIP-155 id that the node must answer with.</summary>
     public ulong ChainId { get; set; }
 
@@ -76,7 +79,9 @@ public sealed class ChainOptions
 
     private IEnumerable<string> ChainFaults()
     {
-        if (RpcUrl is not { IsAbsoluteUri: true, Scheme: "http" or "https" }) yield return "Chain:RpcUrl must be an absolute http or https address.";
+        if (!IsHttp(RpcUrl)) yield return "Chain:RpcUrl must be an absolute http or https address.";
+        for (var i = 0; i < FallbackRpcUrls.Length; i++)
+            if (!IsHttp(FallbackRpcUrls[i])) yield return $"Chain:FallbackRpcUrls:{i} must be an absolute http or https address.";
         if (ChainId == 0) yield return "Chain:ChainId must be set: it guards against the wrong chain.";
         if (Confirmations > 10_000) yield return "Chain:Confirmations must be at most 10,000.";
         if (FinalizedDepth is 0 or > 100_000) yield return "Chain:FinalizedDepth must be between 1 and 100,000.";
@@ -85,6 +90,8 @@ public sealed class ChainOptions
         foreach (var (name, value) in new[] { (nameof(LeaseManagerCodeHash), LeaseManagerCodeHash), (nameof(MarketCodeHash), MarketCodeHash) })
             if (value.Length > 0 && !Bytes32.TryParse(value, out _)) yield return $"Chain:{name} must be 0x and 64 hex digits.";
     }
+
+    private static bool IsHttp(Uri? address) => address is { IsAbsoluteUri: true, Scheme: "http" or "https" };
 
     private IEnumerable<string> AddressFaults()
     {

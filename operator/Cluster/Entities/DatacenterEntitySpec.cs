@@ -1,3 +1,4 @@
+using Federation.Domain.Isolation;
 using Federation.Domain.Leases;
 using Federation.Kubernetes.Models;
 
@@ -39,8 +40,17 @@ public sealed record DatacenterEntitySpec
     [Description("Bids for Requests that are posted on chain. When left out there are none: a bid costs gas, and holds its capacity until the award.")]
     public BidsEntry? Bids { get; init; }
 
+    [Description("What keeps leases apart from each other and from the datacenter.")]
+    public IsolationEntry? Isolation { get; init; }
+
     [Description("Images that come from elsewhere than public registries.")]
     public ImagesEntry? Images { get; init; }
+}
+
+public sealed record IsolationEntry
+{
+    [Description("Refuse takes no new leases while nothing shows that the cluster's network enforces NetworkPolicy: see the condition NetworkPolicyEnforced. Allow takes them all the same: tenants may then reach each other, the nodes and the API server. Refuse when left out.")]
+    public UnenforcedNetworkPolicy? UnenforcedNetworkPolicy { get; init; }
 }
 
 public sealed record ImagesEntry

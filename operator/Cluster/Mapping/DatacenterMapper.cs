@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Federation.Application.Ports;
 using Federation.Cluster.Entities;
 using Federation.Cluster.Manifests;
+using Federation.Domain.Isolation;
 using Federation.Domain.Leases;
 using Federation.Domain.Pricing;
 using Federation.Kubernetes.Models;
@@ -48,6 +49,7 @@ internal static class DatacenterMapper
     {
         Intake = spec.Intake ?? Intake.Open,
         Bids = spec.Bids is { Enabled: true } bids ? new BidPolicy((int)(bids.MaxOpen ?? MostBids), (int)(bids.SharePercent ?? BidShare)) : null,
+        UnenforcedNetworkPolicy = spec.Isolation?.UnenforcedNetworkPolicy ?? UnenforcedNetworkPolicy.Refuse,
         Pricing = ToPricing(spec.Pricing),
         Keep = new KeepPolicy(spec.Keep?.GraceSeconds * 1000 ?? UsualKeep.GraceMs, spec.Keep?.RetentionSeconds * 1000 ?? UsualKeep.RetentionMs),
         Images = new ImageSources(

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Text.RegularExpressions;
 using Federation.Cluster.Entities;
+using Federation.Domain.Isolation;
 using Federation.Domain.Pricing;
 using Federation.Domain.Workloads;
 
@@ -49,7 +50,10 @@ internal static partial class DatacenterRules
     public static IReadOnlyList<string> Warnings(DatacenterEntitySpec spec)
     {
         var priced = (spec.Prices.Gpu ?? []).Select(p => p.Class).ToHashSet(StringComparer.Ordinal);
-        return [.. (spec.GpuClasses ?? []).Where(c => !priced.Contains(c.Name)).Select(c => $"GPU class {c.Name} has no price in spec.prices.gpu: it is not sold.")];
+        var warnings = (spec.GpuClasses ?? []).Where(c => !priced.Contains(c.Name)).Select(c => $"GPU class {c.Name} has no price in spec.prices.gpu: it is not sold.");
+        return spec.Isolation?.UnenforcedNetworkPolicy == UnenforcedNetworkPolicy.Allow
+            ? [.. warnings, "spec.isolation.unenforcedNetworkPolicy is Allow: leases are taken even where tenants can reach each other, the nodes and the API server."]
+            : [.. warnings];
     }
 
     private static void Classes(IReadOnlyList<GpuClassEntry> classes, Action<bool, string, string> need)

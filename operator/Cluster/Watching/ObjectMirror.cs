@@ -20,6 +20,7 @@ internal sealed class ObjectMirror
     private readonly Informer<JsonObject> informer;
     private readonly TimeProvider time;
     private readonly ConcurrentDictionary<ObjectKey, Written> written = new();
+    private readonly ConcurrentDictionary<string, bool> going = new();
     private long changes;
 
     public ObjectMirror(Informer<JsonObject> informer, TimeProvider time)
@@ -39,6 +40,12 @@ internal sealed class ObjectMirror
         if (change.Type != InformerEventType.Resynced) changed(change.Object);
     });
 
+    /// <summary>Calls back on objects that went, and not by this process' hand.</summary>
+    public void AddLostHandler(Action<JsonObject> lost) => informer.AddHandler(change =>
+    {
+        if (change.Type == InformerEventType.Deleted && !going.TryRemove(UidOf(change.Object), out _)) lost(change.Object);
+    });
+
     public JsonObject? Get(string name, string? @namespace = null)
     {
         var key = new ObjectKey(@namespace ?? "", name);
@@ -55,6 +62,12 @@ internal sealed class ObjectMirror
         (result["metadata"] as JsonObject)?.Remove("managedFields");
         Remember(result, result);
     }
+
+    /// <summary>Before it is deleted: its end may be told before the answer comes.</summary>
+    public void Deleting(JsonObject seen) => going[UidOf(seen)] = true;
+
+    /// <summary>This process has asked for its end, and it was not told yet.</summary>
+    public bool IsDeleting(JsonObject seen) => going.ContainsKey(UidOf(seen));
 
     public void Deleted(JsonObject seen) => Remember(seen, null);
 
@@ -94,6 +107,8 @@ internal sealed class ObjectMirror
         var over = change.Type == InformerEventType.Deleted || Version(change.Object) >= own.Version;
         if (over) written.TryRemove(KeyValuePair.Create(key, own));
     }
+
+    private static string UidOf(JsonObject tree) => (string?)tree["metadata"]?["uid"] ?? "";
 
     private bool IsFresh(Written own) => time.GetElapsedTime(own.At) < Longest;
 

@@ -61,6 +61,7 @@ internal sealed class ClusterWriter(KubernetesClient client)
     public Task DeleteAsync(ObjectMirror mirror, JsonObject seen, CancellationToken cancellation) => Explained(seen, async () =>
     {
         var key = ObjectView.Key(seen);
+        mirror.Deleting(seen);
         var options = new DeleteOptions { Uid = seen.Text("metadata", "uid"), Propagation = PropagationPolicy.Background };
         try
         {

@@ -30,9 +30,24 @@ public sealed class OperatorOptions
     /// <summary>Refuses at once what the operator would refuse later.</summary>
     public WebhookSection Webhook { get; set; } = new();
 
+    /// <summary>How it is found out whether the cluster's network keeps leases apart.</summary>
+    public IsolationSection Isolation { get; set; } = new();
+
     public ChainOptions Chain { get; set; } = new();
 
     public TimesSection Times { get; set; } = new();
+}
+
+public sealed class IsolationSection
+{
+    /// <summary>Image of the probe's pods: a shell with httpd, wget and timeout, such as BusyBox. Empty: nothing is probed.</summary>
+    public string ProbeImage { get; set; } = "";
+
+    /// <summary>Namespace of the probe's pods and of nothing else.</summary>
+    public string ProbeNamespace { get; set; } = "federation-probe";
+
+    /// <summary>Between two probes: each makes and removes two pods.</summary>
+    public TimeSpan ProbeInterval { get; set; } = TimeSpan.FromHours(6);
 }
 
 public sealed class TimesSection

@@ -16,6 +16,8 @@ public static class OptionsCheck
         Need(options.Datacenter.Length > 0, "Federation:Datacenter is missing: the name of the Datacenter object.");
         Need(options.Kubeconfig.Length == 0 || File.Exists(options.Kubeconfig), $"Federation:Kubeconfig: there is no file '{options.Kubeconfig}'.");
         Need(IsHttp(options.Listen), $"Federation:Listen '{options.Listen}' is no http(s) URL.");
+        Need(options.Isolation.ProbeNamespace.Length > 0, "Federation:Isolation:ProbeNamespace is empty: the namespace of the network probe's pods.");
+        Need(options.Isolation.ProbeInterval >= TimeSpan.FromSeconds(10), "Federation:Isolation:ProbeInterval must be at least 10 s.");
         foreach (var range in options.DeniedCidrs) Need(IPNetwork.TryParse(range, out _), $"Federation:DeniedCidrs: '{range}' is no network: write its first address and the length of its prefix, such as 203.0.113.0/24.");
         faults.AddRange(options.Prometheus.Faults().Select(f => "Federation:" + f));
         faults.AddRange(options.Webhook.Faults().Select(f => "Federation:" + f));

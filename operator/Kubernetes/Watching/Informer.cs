@@ -61,12 +61,17 @@ public sealed class Informer<T>(ResourceClient<T> resource, InformerOptions? opt
     private async Task FollowAsync(CancellationToken cancellationToken)
     {
         string? version = null;
-        var failures = 0;
+        var (failures, listed) = (0, time.GetTimestamp());
         while (!cancellationToken.IsCancellationRequested)
         {
             try
             {
-                version ??= await ListAsync(cancellationToken);
+                version = version is null ? null : await StillTrueAsync(version, cancellationToken);
+                if (version is null || time.GetElapsedTime(listed) >= options.Relist)
+                {
+                    (version, listed) = (await ListAsync(cancellationToken), time.GetTimestamp());
+                }
+
                 await foreach (var change in resource.WatchAsync(options.Namespace, Watch(version), cancellationToken))
                 {
                     Beat();
@@ -78,7 +83,6 @@ public sealed class Informer<T>(ResourceClient<T> resource, InformerOptions? opt
                 // The watch opened and ended in good order, which is a sign of life even without an event.
                 Beat();
                 failures = 0;
-                version = await StillTrueAsync(version, cancellationToken);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -187,7 +191,7 @@ public sealed class Informer<T>(ResourceClient<T> resource, InformerOptions? opt
 
     // A store that was restored from a backup counts from an older version. The server would then keep
     // a watch from the future silent until it has caught up, and everything in between would be missed.
-    private async Task<string?> StillTrueAsync(string? version, CancellationToken cancellationToken)
+    private async Task<string?> StillTrueAsync(string version, CancellationToken cancellationToken)
     {
         var glance = new ListOptions { LabelSelector = options.LabelSelector, FieldSelector = options.FieldSelector, Limit = 1 };
         await foreach (var page in resource.ListPagesAsync(options.Namespace, glance, cancellationToken))

@@ -18,6 +18,12 @@ public sealed record InformerOptions
     /// <summary>How often every object is announced again without a change; null for never.</summary>
     public TimeSpan? Resync { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>
+    /// After how long everything is listed anew, once the watch of then has ended. Events that were lost on the way, while later
+    /// ones arrived, are told by nothing else.
+    /// </summary>
+    public TimeSpan Relist { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>How long a single watch lasts.</summary>
     public TimeSpan WatchTimeout { get; init; } = TimeSpan.FromSeconds(300);
 

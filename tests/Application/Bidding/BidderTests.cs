@@ -4,6 +4,7 @@ using Federation.Application.Quoting;
 using Federation.Application.Settling;
 using Federation.Application.Tests.Holding;
 using Federation.Application.Watching;
+using Federation.Domain.Isolation;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
 using Federation.Domain.Pricing;
@@ -280,6 +281,17 @@ public sealed partial class BidderTests : IDisposable
     }
 
     // To post costs next to nothing: what no bid can be made for takes neither a place nor a call.
+    [Fact]
+    public async Task NetworkThatIsNotShownToIsolate_IsNotBidWith()
+    {
+        var datacenter = site.Cluster.Datacenter!;
+        site.Cluster.Datacenter = datacenter with { Spec = datacenter.Spec with { UnenforcedNetworkPolicy = UnenforcedNetworkPolicy.Refuse } };
+        posts.Post(Request(1, 1), 60);
+        await PassAsync();
+        Assert.Empty(site.Holds.Stored);
+        Assert.Empty(outbox.Due(10));
+    }
+
     [Fact]
     public async Task ChainThatCannotBeRead_IsNotBidOn()
     {

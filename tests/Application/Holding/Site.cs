@@ -1,4 +1,5 @@
 using Federation.Application.Holding;
+using Federation.Application.Isolating;
 using Federation.Application.Ports;
 using Federation.Application.Quoting;
 using Federation.Application.Reconciling;
@@ -54,7 +55,8 @@ internal sealed class Site
         Health = new OperatorHealth(Clock);
         Capacities = new CapacityReader(Cluster, Cluster, store, Health, FakeHasher.Instance, Limits, Clock);
         Offers = new HeldOffers(Capacities, store, Signer, FakeHasher.Instance, Limits);
-        Reporter = new DatacenterReporter(Cluster, new FixedRegistry(), Capacities, store, Health, Clock, NullLogger<DatacenterReporter>.Instance);
+        var network = new NetworkWatch(null, TimeSpan.FromHours(6), Clock, NullLogger<NetworkWatch>.Instance);
+        Reporter = new DatacenterReporter(Cluster, new FixedRegistry(), Capacities, store, Health, network, Clock, NullLogger<DatacenterReporter>.Instance);
     }
 
     /// <summary>The operator reads the chain, whose confirmed block is as old as said.</summary>

@@ -4,6 +4,7 @@ using Federation.Application.Ports;
 using Federation.Application.Quoting;
 using Federation.Application.Reconciling;
 using Federation.Application.Watching;
+using Federation.Domain.Isolation;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
 using Federation.Domain.Pricing;
@@ -66,7 +67,7 @@ public sealed class QuoterTests
         Some.Provider, "eu", "https://dc.example.org", new Dictionary<string, GpuPlacement> { [Some.GpuClass] = Some.GpuPlacement },
         new PriceBook(Some.Token, Some.Prices.Cpu, Some.Prices.Memory, Some.Prices.Storage, Some.Prices.Egress, new Dictionary<string, BigInteger> { [Some.GpuClass] = Some.Prices.GpuA },
             StartFee: 20, MinCharge: 10, ReservationFee: 5, NoticeSeconds: 60, ActivationSeconds: 300, MaxDurationSeconds: 86_400, DowntimeBps: 5000, MaxRoyaltyBps: 300, Arbiters: [Some.Tenant]),
-        "", 0, 0), null);
+        "", 0, 0) { UnenforcedNetworkPolicy = UnenforcedNetworkPolicy.Allow }, null);
 
     public static TheoryData<string> Reasons => [.. Refusals.Keys];
 
@@ -90,6 +91,21 @@ public sealed class QuoterTests
     {
         cluster.Datacenter = Datacenter with { Spec = Datacenter.Spec with { Intake = intake } };
         Assert.Equal($"{intake}", (await QuoteAsync(Request)).Reason);
+    }
+
+    [Theory]
+    [InlineData(ConditionStatus.True, UnenforcedNetworkPolicy.Refuse, true)]
+    [InlineData(ConditionStatus.False, UnenforcedNetworkPolicy.Refuse, false)]
+    [InlineData(ConditionStatus.Unknown, UnenforcedNetworkPolicy.Refuse, false)]
+    [InlineData(null, UnenforcedNetworkPolicy.Refuse, false)]
+    [InlineData(ConditionStatus.False, UnenforcedNetworkPolicy.Allow, true)]
+    [InlineData(null, UnenforcedNetworkPolicy.Allow, true)]
+    public async Task NetworkThatIsNotShownToIsolate_IsTheReason_UnlessItIsAllowed(ConditionStatus? enforced, UnenforcedNetworkPolicy unenforced, bool isAnswered)
+    {
+        LeaseCondition[] conditions = enforced is { } status ? [new(NetworkPolicyRules.Type, status, "Probed", "")] : [];
+        cluster.Datacenter = Datacenter with { Spec = Datacenter.Spec with { UnenforcedNetworkPolicy = unenforced }, Report = new DatacenterReport(conditions, 0, 0, 0, 0, 0) };
+        var result = await QuoteAsync(Request);
+        Assert.Equal((isAnswered, isAnswered ? "" : QuoteReasons.NetworkNotIsolated), (result.Offer is not null, result.Reason));
     }
 
     [Fact]

@@ -1,7 +1,10 @@
 using Federation.Application.Holding;
+using Federation.Application.Isolating;
 using Federation.Application.Ports;
+using Federation.Application.Quoting;
 using Federation.Application.Reconciling;
 using Federation.Application.Watching;
+using Federation.Domain.Isolation;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
 using Federation.Testing;
@@ -18,6 +21,9 @@ public sealed class DatacenterReporterTests
     private readonly InMemoryHolds holds = new();
     private readonly FixedRegistry registry = new();
     private readonly InMemoryCluster cluster = new(new PortGate()) { Datacenter = Quoting.QuoterTests.Datacenter };
+    private NetworkWatch network;
+
+    public DatacenterReporterTests() => network = new NetworkWatch(null, TimeSpan.FromHours(6), clock, NullLogger<NetworkWatch>.Instance);
 
     [Fact]
     public async Task NothingKnownOfTheChain_SaysSo_AndWritesOnce()
@@ -25,11 +31,11 @@ public sealed class DatacenterReporterTests
         using var stop = new CancellationTokenSource();
         var health = new OperatorHealth(clock);
         var capacities = new CapacityReader(cluster, cluster, holds.Open(), health, FakeHasher.Instance, HoldLimits.Usual, clock);
-        var running = new DatacenterReporter(cluster, registry, capacities, holds.Open(), health, clock, NullLogger<DatacenterReporter>.Instance).RunAsync(TimeSpan.FromSeconds(10), stop.Token);
+        var running = Reporter(capacities, health).RunAsync(TimeSpan.FromSeconds(10), stop.Token);
         for (var i = 0; i < 20; i++) clock.Advance(TimeSpan.FromSeconds(10));
         await WaitForReportAsync();
         Assert.Equal(1, cluster.Writes.Count);
-        Assert.All(cluster.Report!.Conditions, c => Assert.Equal("ChainUnavailable", c.Reason));
+        Assert.All(cluster.Report!.Conditions.Where(c => c.Type != NetworkPolicyRules.Type), c => Assert.Equal("ChainUnavailable", c.Reason));
         Assert.DoesNotContain(cluster.Report.Conditions, c => c.Status == ConditionStatus.True);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
@@ -41,7 +47,7 @@ public sealed class DatacenterReporterTests
     public async Task RegistryAgrees_DatacenterServes_AndItsStakeIsShown()
     {
         var report = await ReportAsync(Intake.Open);
-        Assert.Equal([(ConditionStatus.True, "Reading"), (ConditionStatus.True, "Registered"), (ConditionStatus.True, "Serving")], report.Conditions.Select(c => (c.Status, c.Reason)));
+        Assert.Equal([(ConditionStatus.True, "Reading"), (ConditionStatus.True, "Registered"), (ConditionStatus.Unknown, "ProbeNotConfigured"), (ConditionStatus.True, "Serving")], report.Conditions.Select(c => (c.Status, c.Reason)));
         Assert.Equal((1_000, 400), ((int)report.Registration!.Stake, (int)report.Registration.FreeStake));
     }
 
@@ -74,6 +80,22 @@ public sealed class DatacenterReporterTests
         Assert.Null(report.Registration);
     }
 
+    [Fact]
+    public async Task NetworkNotShownToIsolate_ReadySaysThatNothingIsTaken()
+    {
+        cluster.Datacenter = cluster.Datacenter! with { Spec = cluster.Datacenter.Spec with { UnenforcedNetworkPolicy = UnenforcedNetworkPolicy.Refuse } };
+        Assert.Equal(QuoteReasons.NetworkNotIsolated, (await ReportAsync(Intake.Open)).Conditions.Single(c => c.Type == "Ready").Reason);
+    }
+
+    [Fact]
+    public async Task NewTerm_KeepsWhatWasFound_UntilItKnowsBetter()
+    {
+        var enforced = NetworkPolicyRules.Judge(new ProbeSight(Open: true, Egress: false, Ingress: false));
+        network = new NetworkWatch(new NoProbe(), TimeSpan.FromHours(6), clock, NullLogger<NetworkWatch>.Instance);
+        cluster.Datacenter = cluster.Datacenter! with { Report = new DatacenterReport([enforced], 0, 0, 0, 0, 0) };
+        Assert.Contains(enforced, (await ReportAsync(Intake.Open)).Conditions);
+    }
+
     private static readonly Dictionary<string, Func<RegistryStanding, RegistryStanding>> Differing = new()
     {
         ["NotRegistered"] = s => s with { Operator = "0x0000000000000000000000000000000000000000" },
@@ -90,8 +112,16 @@ public sealed class DatacenterReporterTests
         health.ChainSeen(new ChainPicture(new LedgerHead(1, 1, clock.NowSeconds, "0x1", 1, "0x1"), new Dictionary<LeaseId, LeaseView>(), []));
         cluster.Datacenter = cluster.Datacenter! with { Spec = cluster.Datacenter.Spec with { Intake = intake } };
         var capacities = new CapacityReader(cluster, cluster, holds.Open(), health, FakeHasher.Instance, HoldLimits.Usual, clock);
-        await new DatacenterReporter(cluster, registry, capacities, holds.Open(), health, clock, NullLogger<DatacenterReporter>.Instance).PassAsync(default);
+        await Reporter(capacities, health).PassAsync(default);
         return cluster.Report!;
+    }
+
+    private DatacenterReporter Reporter(CapacityReader capacities, OperatorHealth health) =>
+        new(cluster, registry, capacities, holds.Open(), health, network, clock, NullLogger<DatacenterReporter>.Instance);
+
+    private sealed class NoProbe : INetworkProbe
+    {
+        public Task<ProbeSight> ProbeAsync(CancellationToken cancellation) => throw new InvalidOperationException("It has not come to that.");
     }
 
     private async Task WaitForReportAsync()

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Federation.Application.Ports;
 using Federation.Chain.Accounts;
 using Federation.Cluster.Entities;
+using Federation.Domain.Isolation;
 using Federation.Ethereum.Client;
 using Federation.Ethereum.JsonRpc;
 using Federation.Ethereum.Signing;
@@ -68,6 +69,8 @@ internal sealed class Rental : IAsyncDisposable
         ["Federation__Times__SettleEvery"] = "01:00:00",
         ["Federation__Times__ScrapeDelay"] = "00:01:00",
         ["Federation__Times__MaxGap"] = "00:01:30",
+        // The simulated nodes run no pod that could try the network out.
+        ["Federation__Isolation__ProbeImage"] = "",
     };
 
     /// <summary>When the lease was first seen running; null before.</summary>
@@ -113,7 +116,7 @@ internal sealed class Rental : IAsyncDisposable
         await nodes.StartAsync(nodeCount, default);
         Chain = await DemoChain.CreateAsync(Federation, Checkout.Built("the contracts are", "contracts", "out"), LocalSigner.Generate(), default);
         var prices = DemoPrices.All.Single(p => p.Datacenter == name);
-        Site = new DemoDatacenter(Federation, Datacenter, prices);
+        Site = new DemoDatacenter(Federation, Datacenter, prices, UnenforcedNetworkPolicy.Allow);
         await Chain.RegisterAsync(prices, Site.Endpoint, Site.KeyFolder, default);
         await Site.InstallAsync(Chain, default);
         Site.StartOperator(Chain, Quiet);

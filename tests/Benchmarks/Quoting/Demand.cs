@@ -4,6 +4,7 @@ using Federation.Application.Ports;
 using Federation.Application.Quoting;
 using Federation.Application.Reconciling;
 using Federation.Application.Watching;
+using Federation.Domain.Isolation;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
 using Federation.Domain.Pricing;
@@ -44,7 +45,10 @@ internal sealed class Demand : IDisposable
 
     public static DatacenterSpec Datacenter { get; } = new(
         Some.Provider, "eu", "https://dc.example.org", new Dictionary<string, GpuPlacement>(),
-        new PriceBook(Some.Token, 1, 1, 1, 1, new Dictionary<string, BigInteger> { [A100] = 1, [L4] = 1 }, 0, 0, 0, 60, 300, 86_400, 0, 0, []), "", 0, 0);
+        new PriceBook(Some.Token, 1, 1, 1, 1, new Dictionary<string, BigInteger> { [A100] = 1, [L4] = 1 }, 0, 0, 0, 60, 300, 86_400, 0, 0, []), "", 0, 0)
+    {
+        UnenforcedNetworkPolicy = UnenforcedNetworkPolicy.Allow,
+    };
 
     public static string[] Classes => [A100, L4];
 

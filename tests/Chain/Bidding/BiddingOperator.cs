@@ -10,6 +10,7 @@ using Federation.Chain.Ledger;
 using Federation.Chain.Sending;
 using Federation.Chain.Signing;
 using Federation.Chain.Tests.Support;
+using Federation.Domain.Isolation;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
 using Federation.Domain.Pricing;
@@ -62,7 +63,7 @@ internal sealed class BiddingOperator : IDisposable
         new PriceBook(
             market.Token.ToString(), Samples.Prices.Cpu, Samples.Prices.Memory, 0, 0, new Dictionary<string, BigInteger>(),
             StartFee: 0, MinCharge: 0, ReservationFee: 0, NoticeSeconds: 60, ActivationSeconds: 600, MaxDurationSeconds: 86_400, DowntimeBps: 10_000, MaxRoyaltyBps: 0, []),
-        "", 0, 0) { Bids = new BidPolicy(MaxOpen: 4, SharePercent: 50) }, null);
+        "", 0, 0) { Bids = new BidPolicy(MaxOpen: 4, SharePercent: 50), UnenforcedNetworkPolicy = UnenforcedNetworkPolicy.Allow }, null);
 
     /// <summary>Reads the chain, bids, and sends what is wanted, once.</summary>
     public async Task PassAsync()

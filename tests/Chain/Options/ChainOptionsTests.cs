@@ -36,6 +36,14 @@ public sealed class ChainOptionsTests : IDisposable
     }
 
     [Fact]
+    public void FallbackNode_ThatIsNoAddress_IsNamed()
+    {
+        var options = Complete();
+        options.FallbackRpcUrls = [new Uri("http://127.0.0.1:8546"), new Uri("/relative", UriKind.Relative)];
+        Assert.Equal("Chain:FallbackRpcUrls:1 must be an absolute http or https address.", Assert.Single(options.Faults()));
+    }
+
+    [Fact]
     public void Key_WrongPassword_IsAClearErrorWithoutSecrets()
     {
         var options = Complete();

@@ -1,7 +1,9 @@
 using System.Numerics;
 using Federation.Application.Ports;
 using Federation.Chain.Accounts;
+using Federation.Chain.Bindings.LeaseManager;
 using Federation.Chain.Ledger;
+using Federation.Chain.Mapping;
 using Federation.Chain.Options;
 using Federation.Chain.Sending;
 using Federation.Chain.Signing;
@@ -9,6 +11,7 @@ using Federation.Domain.Leases;
 using Federation.Domain.Pricing;
 using Federation.Ethereum;
 using Federation.Ethereum.Client;
+using Federation.Ethereum.Transactions;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Federation.Chain.Tests.Support;
@@ -94,6 +97,24 @@ internal sealed class Market : IAsyncDisposable
     {
         var request = await RequestAsync();
         return await Tenant.MatchAsync(await QuoteAsync(request), request, "", default);
+    }
+
+    /// <summary>Waits until a transaction lies in the pool.</summary>
+    public async Task WaitForPendingAsync()
+    {
+        while (Hex.ParseQuantity((await Anvil.AskAsync("txpool_status")).GetProperty("pending").GetString()!).IsZero) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+    }
+
+    /// <summary>The tenant's close goes into the pool, and pays to come before all that lies there.</summary>
+    public async Task CloseFirstAsync(MatchedLease lease)
+    {
+        var close = new CloseFunction { LeaseId = lease.Id.ToContract(), Terms = lease.Terms.ToContract(), Expected = 0 };
+        var transaction = new Eip1559Transaction
+        {
+            ChainId = ChainId, Nonce = await Anvil.Client.GetTransactionCountAsync(Tenant.Address), Gas = 500_000, To = Contracts.LeaseManager, Data = close.EncodeCall(),
+            MaxFeePerGas = 100_000_000_000, MaxPriorityFeePerGas = 50_000_000_000,
+        };
+        await Anvil.Client.SendRawTransactionAsync(await Support.Anvil.Signer(3).SignTransactionAsync(transaction));
     }
 
     /// <summary>From a posted Request to its lease: the operator bids, the time for bids passes, the award is sent.</summary>

@@ -55,6 +55,7 @@ public sealed class RbacTests(AdapterFixture fixture)
     [InlineData("patch", "datacenters.compute.federation")]
     [InlineData("create", "datacenters.compute.federation")]
     [InlineData("create", "pods")]
+    [InlineData("delete", "pods")]
     [InlineData("create", "secrets")]
     [InlineData("create", "tokenreviews.authentication.k8s.io")]
     [InlineData("create", "validatingwebhookconfigurations.admissionregistration.k8s.io")]

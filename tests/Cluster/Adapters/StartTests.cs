@@ -1,8 +1,6 @@
-using System.Collections.Concurrent;
 using Federation.Cluster.Tests.Support;
 using Federation.Kubernetes.Configuration;
 using Federation.Kubernetes.Tests.Support;
-using Microsoft.Extensions.Logging;
 
 namespace Federation.Cluster.Tests.Adapters;
 
@@ -36,28 +34,5 @@ public sealed class StartTests(AdapterFixture fixture)
 
         Assert.Equal(0, again.Writes);
         Assert.True(again.HasSynced);
-    }
-
-    private sealed class LinesLogger : ILoggerFactory, ILogger
-    {
-        public ConcurrentQueue<string> Lines { get; } = new();
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public void AddProvider(ILoggerProvider provider)
-        {
-        }
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Lines.Enqueue(formatter(state, exception));
-
-        public void Dispose()
-        {
-        }
     }
 }

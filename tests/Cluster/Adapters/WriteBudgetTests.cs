@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Federation.Cluster.Tests.Support;
 using Federation.Domain.Leases;
 using Federation.Kubernetes.Tests.Support;
+using Federation.Proxies;
 
 namespace Federation.Cluster.Tests.Adapters;
 
@@ -15,7 +16,7 @@ public sealed class WriteBudgetTests(AdapterFixture fixture)
     public async Task NewLeaseUpToReady_StaysInItsBudget_AndThenNothingIsWritten()
     {
         var seen = new ConcurrentQueue<string>();
-        await using var proxy = await FaultProxy.StartAsync(fixture.Server, (context, _) =>
+        await using var proxy = await Proxy.StartAsync(fixture.Server.Url, (context, _) =>
         {
             if (context.Request.Method is not "GET") seen.Enqueue($"{context.Request.Method} {context.Request.Path}");
             return Task.FromResult(false);

@@ -4,6 +4,7 @@ using Federation.Cluster.Admission;
 using Federation.Cluster.Entities;
 using Federation.Cluster.Mapping;
 using Federation.Cluster.Tests.Support;
+using Federation.Domain.Isolation;
 using Federation.Domain.Leases;
 using Federation.Kubernetes.Admission;
 
@@ -117,6 +118,19 @@ public sealed class DatacenterAdmissionTests
 
         Assert.True(result.Valid);
         Assert.Equal(2, result.Warnings.Count);
+    }
+
+    [Theory]
+    [InlineData(null, UnenforcedNetworkPolicy.Refuse, 0)]
+    [InlineData("{}", UnenforcedNetworkPolicy.Refuse, 0)]
+    [InlineData("""{"unenforcedNetworkPolicy":"Refuse"}""", UnenforcedNetworkPolicy.Refuse, 0)]
+    [InlineData("""{"unenforcedNetworkPolicy":"Allow"}""", UnenforcedNetworkPolicy.Allow, 1)]
+    public async Task LeasesWithoutIsolation_AreTakenOnlyWhereThatIsSaid_AndWarnedOf(string? isolation, UnenforcedNetworkPolicy expected, int warnings)
+    {
+        var datacenter = AdapterFixture.Sample("datacenter-gpu");
+        datacenter["spec"]!["isolation"] = isolation is null ? null : JsonNode.Parse(isolation);
+        Assert.Equal(expected, DatacenterMapper.ToRecord(datacenter).Spec.UnenforcedNetworkPolicy);
+        Assert.Equal(warnings, (await ReviewAsync(datacenter)).Warnings.Count);
     }
 
     [Fact]

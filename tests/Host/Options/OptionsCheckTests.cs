@@ -21,6 +21,8 @@ public sealed class OptionsCheckTests
         ["Federation:Webhook:Port"] = o => o.Webhook = Webhook(w => w.Port = 0),
         ["Federation:Webhook:ServicePort"] = o => o.Webhook = Webhook(w => w.ServicePort = 65536),
         ["Federation:Webhook:CertificateLifetime"] = o => o.Webhook = Webhook(w => w.CertificateLifetime = TimeSpan.FromSeconds(29)),
+        ["Federation:Isolation:ProbeNamespace"] = o => o.Isolation.ProbeNamespace = "",
+        ["Federation:Isolation:ProbeInterval"] = o => o.Isolation.ProbeInterval = TimeSpan.FromSeconds(9),
         ["Federation:Times:Epoch"] = o => o.Times.Epoch = TimeSpan.FromMilliseconds(999),
         ["Federation:Times:SettleEvery"] = o => o.Times.SettleEvery = o.Times.Epoch - TimeSpan.FromTicks(1),
         ["Federation:Times:Poll"] = o => o.Times.Poll = TimeSpan.FromMilliseconds(99),

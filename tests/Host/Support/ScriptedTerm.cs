@@ -10,6 +10,8 @@ internal sealed class ScriptedTerm : ILeadingTerm, IQuoter, IDatacenterStore
 
     public bool HasSynced { get; set; } = true;
 
+    public TimeSpan Silence { get; set; }
+
     public List<DatacenterReport> Written { get; } = [];
 
     public DatacenterRecord? Datacenter { get; set; }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Federation.Kubernetes.Client;
 using Federation.Kubernetes.Models;
 using Federation.Kubernetes.Tests.Support;
+using Federation.Proxies;
 using Microsoft.AspNetCore.Http;
 
 namespace Federation.Kubernetes.Tests.Client;
@@ -12,7 +13,7 @@ public sealed class FaultTests(ApiServerFixture fixture)
     public async Task Write_TooManyRequests_WaitsAsAskedAndSucceeds()
     {
         var space = await fixture.Server.NamespaceAsync();
-        await using var proxy = await FaultProxy.StartAsync(fixture.Server, (context, number) => AnswerAsync(context, number <= 2, 429, 1));
+        await using var proxy = await Proxy.StartAsync(fixture.Server.Url, (context, number) => AnswerAsync(context, number <= 2, 429, 1));
         using var client = fixture.Server.Client(proxy.Port, "http");
         var started = TimeProvider.System.GetTimestamp();
         await client.Resource<V1ConfigMap>().CreateAsync(Manifests.ConfigMap(space, "a"));
@@ -26,7 +27,7 @@ public sealed class FaultTests(ApiServerFixture fixture)
     [InlineData(503)]
     public async Task Read_ServerInTrouble_IsRepeated(int code)
     {
-        await using var proxy = await FaultProxy.StartAsync(fixture.Server, (context, number) => AnswerAsync(context, number <= 2, code));
+        await using var proxy = await Proxy.StartAsync(fixture.Server.Url, (context, number) => AnswerAsync(context, number <= 2, code));
         using var client = fixture.Server.Client(proxy.Port, "http");
         Assert.NotNull(await client.Resource<V1Namespace>().GetAsync("default"));
         Assert.Equal(3, proxy.Requests);
@@ -36,7 +37,7 @@ public sealed class FaultTests(ApiServerFixture fixture)
     public async Task Write_ServerInTrouble_IsNotRepeated()
     {
         var space = await fixture.Server.NamespaceAsync();
-        await using var proxy = await FaultProxy.StartAsync(fixture.Server, (context, _) => AnswerAsync(context, true, 503));
+        await using var proxy = await Proxy.StartAsync(fixture.Server.Url, (context, _) => AnswerAsync(context, true, 503));
         using var client = fixture.Server.Client(proxy.Port, "http");
         var failure = await Assert.ThrowsAsync<KubernetesException>(() => client.Resource<V1ConfigMap>().CreateAsync(Manifests.ConfigMap(space, "a")));
         Assert.True(failure.IsTransient);
@@ -47,7 +48,7 @@ public sealed class FaultTests(ApiServerFixture fixture)
     [Fact]
     public async Task Read_RetryAfterBeyondTheDeadline_FailsAtOnceAndSaysHowLong()
     {
-        await using var proxy = await FaultProxy.StartAsync(fixture.Server, (context, _) => AnswerAsync(context, true, 429, 600));
+        await using var proxy = await Proxy.StartAsync(fixture.Server.Url, (context, _) => AnswerAsync(context, true, 429, 600));
         using var client = fixture.Server.Client(proxy.Port, "http");
         var failure = await Assert.ThrowsAsync<KubernetesException>(() => client.Resource<V1Namespace>().GetAsync("default"));
         Assert.True(failure.IsTooManyRequests);
@@ -58,7 +59,7 @@ public sealed class FaultTests(ApiServerFixture fixture)
     [Fact]
     public async Task Read_ServerSilent_TimesOut()
     {
-        await using var proxy = await FaultProxy.StartAsync(fixture.Server, async (context, _) =>
+        await using var proxy = await Proxy.StartAsync(fixture.Server.Url, async (context, _) =>
         {
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return true;

@@ -2,6 +2,7 @@ using Federation.Kubernetes.Client;
 using Federation.Kubernetes.Events;
 using Federation.Kubernetes.Models;
 using Federation.Kubernetes.Tests.Support;
+using Federation.Proxies;
 
 namespace Federation.Kubernetes.Tests.Events;
 
@@ -12,7 +13,7 @@ public sealed class EventRecorderTests(ApiServerFixture fixture)
     {
         var space = await fixture.Server.NamespaceAsync();
         var methods = new System.Collections.Concurrent.ConcurrentQueue<string>();
-        await using var proxy = await FaultProxy.StartAsync(fixture.Server, (context, _) =>
+        await using var proxy = await Proxy.StartAsync(fixture.Server.Url, (context, _) =>
         {
             methods.Enqueue(context.Request.Method);
             return Task.FromResult(false);

@@ -14,22 +14,19 @@ public sealed class ApiServer : IDisposable
 
     private readonly int[] ports = Ports.Free(3);
     private readonly string folder = Directory.CreateTempSubdirectory("federation-apiserver-").FullName;
-    private readonly Daemon etcd;
+    private Daemon etcd;
     private Daemon server;
 
     private ApiServer()
     {
         WriteKeys();
-        etcd = new Daemon(Programs.Etcd, Path.Combine(folder, "etcd.log"),
-        [
-            "--data-dir", Path.Combine(folder, "etcd"), "--unsafe-no-fsync",
-            "--listen-client-urls", EtcdAddress, "--advertise-client-urls", EtcdAddress,
-            "--listen-peer-urls", $"http://127.0.0.1:{ports[1]}",
-        ]);
+        etcd = StartEtcd();
         server = StartServer();
     }
 
     public int Port => ports[2];
+
+    public Uri Url => new($"https://127.0.0.1:{Port}");
 
     public string EtcdAddress => $"http://127.0.0.1:{ports[0]}";
 
@@ -81,12 +78,49 @@ public sealed class ApiServer : IDisposable
         await WaitUntilReadyAsync();
     }
 
+    /// <summary>Keeps a copy of all that is stored, as a backup does.</summary>
+    public Task SaveAsync() => WhileStoppedAsync(() => CopyFolder(Path.Combine(folder, "etcd"), Path.Combine(folder, "backup")));
+
+    /// <summary>Puts the store back to what it was when it was saved: what happened since has never been.</summary>
+    public Task RestoreAsync() => WhileStoppedAsync(() =>
+    {
+        Directory.Delete(Path.Combine(folder, "etcd"), recursive: true);
+        CopyFolder(Path.Combine(folder, "backup"), Path.Combine(folder, "etcd"));
+    });
+
     public void Dispose()
     {
         server.Dispose();
         etcd.Dispose();
         Directory.Delete(folder, recursive: true);
     }
+
+    private async Task WhileStoppedAsync(Action work)
+    {
+        server.Dispose();
+        etcd.Dispose();
+        work();
+        etcd = StartEtcd();
+        server = StartServer();
+        await WaitUntilReadyAsync();
+    }
+
+    private static void CopyFolder(string from, string to)
+    {
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+    }
+
+    private Daemon StartEtcd() => new(Programs.Etcd, Path.Combine(folder, $"etcd-{Guid.NewGuid():N}.log"),
+    [
+        "--data-dir", Path.Combine(folder, "etcd"), "--unsafe-no-fsync",
+        "--listen-client-urls", EtcdAddress, "--advertise-client-urls", EtcdAddress,
+        "--listen-peer-urls", $"http://127.0.0.1:{ports[1]}",
+    ]);
 
     private Daemon StartServer() => new(Programs.ApiServer, Path.Combine(folder, $"apiserver-{Guid.NewGuid():N}.log"),
     [

@@ -4,6 +4,8 @@ using Federation.Kubernetes.Models;
 using Federation.Kubernetes.Queueing;
 using Federation.Kubernetes.Tests.Support;
 using Federation.Kubernetes.Watching;
+using Federation.Proxies;
+using Federation.Proxies.Api;
 using Microsoft.AspNetCore.Http;
 
 namespace Federation.Kubernetes.Tests.Watching;
@@ -35,7 +37,7 @@ public sealed class InformerFaultTests(ApiServerFixture fixture) : IDisposable
         await maps.CreateAsync(Manifests.ConfigMap(space, "stays"));
         var gate = new TaskCompletionSource();
         var watches = 0;
-        await using var proxy = await FaultProxy.StartAsync(fixture.Server, async (context, _) =>
+        await using var proxy = await Proxy.StartAsync(fixture.Server.Url, async (context, _) =>
         {
             if (!context.Request.Query.ContainsKey("watch") || Interlocked.Increment(ref watches) > 1)
             {
@@ -67,7 +69,7 @@ public sealed class InformerFaultTests(ApiServerFixture fixture) : IDisposable
     {
         var space = await fixture.Server.NamespaceAsync();
         var broken = true;
-        await using var proxy = await FaultProxy.StartAsync(fixture.Server, async (context, number) =>
+        await using var proxy = await Proxy.StartAsync(fixture.Server.Url, async (context, number) =>
         {
             if (broken)
             {
@@ -86,6 +88,30 @@ public sealed class InformerFaultTests(ApiServerFixture fixture) : IDisposable
         Assert.False(informer.HasSynced);
         broken = false;
         await Eventually.TrueAsync(() => informer.Get("a", space) is not null);
+    }
+
+    [Fact]
+    public async Task Run_EventLostOnTheWay_IsMadeGoodByTheNextList()
+    {
+        var space = await fixture.Server.NamespaceAsync();
+        using var direct = fixture.Server.Client();
+        var maps = direct.Resource<V1ConfigMap>();
+        await maps.CreateAsync(Manifests.ConfigMap(space, "goes"));
+        await using var proxy = await Proxy.StartAsync(fixture.Server.Url);
+        using var through = fixture.Server.Client(proxy.Port, "http");
+        var options = new InformerOptions { Namespace = space, Backoff = Quick, WatchTimeout = TimeSpan.FromSeconds(1), Relist = TimeSpan.FromSeconds(3) };
+        var informer = new Informer<V1ConfigMap>(through.Resource<V1ConfigMap>(), options);
+        _ = informer.RunAsync(stop.Token);
+        await informer.WaitForSyncAsync(stop.Token);
+        var losing = new LosingEvents((type, _) => type == "DELETED");
+        proxy.Fault = losing;
+        await maps.DeleteAsync("goes", space);
+        await Eventually.TrueAsync(() => losing.Lost == 1);
+        // What is told later moves the watch past what was lost.
+        await maps.CreateAsync(Manifests.ConfigMap(space, "comes"));
+        await Eventually.TrueAsync(() => informer.Get("comes", space) is not null);
+        Assert.NotNull(informer.Get("goes", space));
+        await Eventually.TrueAsync(() => informer.Get("goes", space) is null);
     }
 
     [Fact]

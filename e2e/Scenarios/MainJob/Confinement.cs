@@ -1,0 +1,144 @@
+using Federation.Harness;
+using Federation.Harness.Demo;
+using Federation.Harness.Images;
+using Federation.Harness.Machine;
+using Federation.Scenarios.Harness;
+
+namespace Federation.Scenarios.MainJob;
+
+/// <summary>
+/// Two tenants' leases in one datacenter, what their pods must not reach, and a pod beside them that nothing confines: what it
+/// can and the tenants' pods cannot is what isolation forbids.
+/// </summary>
+public sealed class Confinement(ThreeDatacenters stage) : IAsyncLifetime
+{
+    /// <summary>Where a cloud tells its machines their secrets.</summary>
+    internal const string Metadata = "169.254.169.254";
+
+    /// <summary>An address that belongs to nobody, for all that a tenant may reach outside.</summary>
+    internal const string Internet = "203.0.113.9";
+
+    private const int Port = 18080;
+    private const string Free = "free";
+    private const string Outside = "alpha/outside";
+
+    private static readonly string[] Private = ["10.99.0.9", "172.16.99.9", "192.168.99.9", "100.64.99.9"];
+    private static readonly string[] Addresses = [.. Private, Metadata, Internet];
+
+    internal DemoDatacenter Site => stage.Sites.Single(s => s.Name == "alpha");
+
+    internal TenantLease Prisoner { get; private set; } = null!;
+
+    internal TenantLease Neighbour { get; private set; } = null!;
+
+    internal Kubectl Admin => new(stage.Federation, Site.Site);
+
+    internal Kubectl AsTenant => new(stage.Federation, Site.Site, Site.Site.Parts.UserKubeconfigs[stage.Tenant.User]);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        // Test addresses of the datacenter's own loopback: no packet for them leaves its network namespace.
+        foreach (var address in Addresses) await IpAsync("addr", "add", $"{address}/32", "dev", "lo");
+        Parts.Launch(stage.Federation, Outside, "/bin/busybox", ["httpd", "-f", "-p", $"{Port}", "-h", stage.Federation.StateFolder + "/install"], inside: Site.Site);
+        await Admin.ApplyAsync(FreePod);
+        Prisoner = await OpenAsync("prisoner");
+        Neighbour = await OpenAsync("neighbour");
+        await Admin.RunAsync("wait", "--for=condition=Ready", "--timeout=60s", $"pod/{Free}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Prisoner.CloseAsync();
+        await Neighbour.CloseAsync();
+        await Admin.RunAsync("delete", "pod", Free, "--wait=false");
+        await stage.Faults.StopAsync(Outside);
+        foreach (var address in Addresses) await IpAsync("addr", "del", $"{address}/32", "dev", "lo");
+    }
+
+    /// <summary>What a tenant's pod may reach, and all that it must not, as <c>host:port</c>.</summary>
+    internal async Task<(string[] Allowed, string[] Forbidden)> ReadTargetsAsync()
+    {
+        var (here, there) = (Site.Site.Parts, stage.Sites.First(s => s != Site).Site.Parts);
+        var gateway = here.PodCidr.Replace(".0/24", ".1", StringComparison.Ordinal);
+        var chain = new Uri(stage.Federation.AnvilUrl);
+        string[] allowed = [await AddressAsync("pod", Prisoner, ".status.podIP"), await AddressAsync("service", Prisoner, ".spec.clusterIP"), $"{Internet}:{Port}"];
+        string[] forbidden =
+        [
+            // Another lease, its pod and its service; what is of the cluster; the node, by each of its addresses and its services.
+            await AddressAsync("pod", Neighbour, ".status.podIP"), await AddressAsync("service", Neighbour, ".spec.clusterIP"),
+            await Admin.RunAsync("get", "pod", Free, "-o", "jsonpath={.status.podIP}") + ":8080",
+            "10.96.0.1:443", $"{here.Address}:6443", $"{here.Address}:10250", $"{here.Address}:9090", $"{here.Address}:{Port}", $"{gateway}:{Port}",
+            // The machine, another datacenter, the cloud's metadata, private ranges.
+            $"{chain.Host}:{chain.Port}", $"{there.Address}:6443", $"{Metadata}:{Port}", .. Private.Select(a => $"{a}:{Port}"),
+        ];
+        return (allowed, forbidden);
+    }
+
+    /// <summary>Those of the targets that a connection from the pod gets through to.</summary>
+    internal async Task<string[]> ReachAsync(TenantLease? from, IEnumerable<string> targets)
+    {
+        var script = $$"""
+            try() { timeout 9 nc -w 5 ${1%:*} ${1#*:} </dev/null >/dev/null 2>&1 && echo $1; }
+            for target in {{string.Join(' ', targets)}}; do try $target & done; wait
+            """;
+        return Lines((await ExecAsync(from, script)).Output);
+    }
+
+    /// <summary>Runs a shell's script in the lease's pod, or in the free one.</summary>
+    internal async Task<Command.Result> ExecAsync(TenantLease? from, string script)
+    {
+        string[] pod = from is null ? [Free] : [await Admin.RunAsync("get", "pods", "-n", from.Namespace, "-o", "jsonpath={.items[0].metadata.name}"), "-n", from.Namespace];
+        return await Admin.TryAsync(["exec", .. pod, "--", "/bin/sh", "-c", script]);
+    }
+
+    internal static string[] Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    /// <summary>An Offer of this datacenter, whatever others ask; and why there is none.</summary>
+    internal async Task<PricedStory> AskAsync(DemoStory story)
+    {
+        var (request, quotes) = await stage.Tenant.AskAsync(story, Cancellation);
+        return new PricedStory(story, request, quotes.Single(q => q.Datacenter == Site));
+    }
+
+    internal async Task<TenantLease> MatchAsync(DemoStory story)
+    {
+        var priced = await AskAsync(story);
+        Assert.True(priced.Quote.Offer is not null, $"{story.Name}: {priced.Quote.Reason}: {priced.Quote.Message}");
+        var lease = await stage.MatchAsync(priced);
+        await lease.WaitForPhaseAsync(Domain.Leases.LeasePhase.WaitingForWorkload);
+        return lease;
+    }
+
+    // Its Secret says what its manifest may not: the variables by which a runtime hands out devices, and a library for its hooks.
+    private async Task<TenantLease> OpenAsync(string name)
+    {
+        var lease = await MatchAsync(FederationStage.Story(name, Workloads.Service("localhost/federation/web:1", more: """, "envFrom":["sly"], "ports":[{"name":"http","port":8080}]""")));
+        await AsTenant.RunAsync("create", "secret", "generic", "sly", "-n", lease.Namespace, "--from-literal=NVIDIA_VISIBLE_DEVICES=all", "--from-literal=LD_PRELOAD=/tmp/sly.so");
+        await lease.DeliverAsync();
+        await lease.WaitForPhaseAsync(Domain.Leases.LeasePhase.Running);
+        return lease;
+    }
+
+    private async Task<string> AddressAsync(string kind, TenantLease lease, string field) =>
+        await Admin.RunAsync("get", kind, "-n", lease.Namespace, "-o", $"jsonpath={{.items[0]{field}}}") + ":8080";
+
+    private Task<string> IpAsync(params string[] arguments) => Command.RunAsync("ip", ["-n", Site.Site.Parts.NetworkNamespace, .. arguments], Cancellation);
+
+    private static string FreePod { get; } = $$"""
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: {{Free}} }
+        spec:
+          hostPID: true
+          terminationGracePeriodSeconds: 1
+          containers:
+          - name: {{Free}}
+            image: {{BusyboxImages.Web}}
+            env: [{name: NVIDIA_VISIBLE_DEVICES, value: all}, {name: LD_PRELOAD, value: /tmp/sly.so}]
+            securityContext: {privileged: true, runAsUser: 0}
+            volumeMounts: [{name: node, mountPath: /node}]
+          volumes: [{name: node, hostPath: {path: /} }]
+        """;
+}

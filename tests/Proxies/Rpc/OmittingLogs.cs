@@ -1,0 +1,23 @@
+using System.Text.Json.Nodes;
+
+namespace Federation.Proxies.Rpc;
+
+/// <summary>A node that has its blocks, and says of logs that there are none.</summary>
+/// <param name="from">Blocks below this one are told of in full.</param>
+public sealed class OmittingLogs(ulong from = 0) : RpcFault
+{
+    private int omitted;
+
+    /// <summary>Logs that were not told of.</summary>
+    public int Omitted => omitted;
+
+    protected override void Change(string method, JsonObject call, JsonObject reply)
+    {
+        if (method != "eth_getLogs" || reply["result"] is not JsonArray logs) return;
+        foreach (var log in logs.Where(l => Number(l!["blockNumber"]) >= from).ToArray())
+        {
+            logs.Remove(log);
+            Interlocked.Increment(ref omitted);
+        }
+    }
+}
