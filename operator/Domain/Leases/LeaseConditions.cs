@@ -104,11 +104,12 @@ internal static class LeaseConditions
         return seen.Intake == Intake.Draining ? ("Draining", $"This datacenter is being drained. {Next}") : null;
     }
 
-    // Kubernetes says in Events only that a pod waits for these, and for as long as it takes.
+    // Kubernetes says in Events only that a pod waits for these, and for as long as it takes. The same before there is a pod:
+    // every word that changes is a write.
     private static string Starting(LeaseObservation seen)
     {
-        var waiting = seen.Cluster.Pods.Where(p => p is { Ended: false, HasStarted: false }).Select(p => p.Item).ToHashSet(StringComparer.Ordinal);
-        var files = (seen.Workload.Spec?.Containers ?? []).Where(c => waiting.Contains(c.Name)).SelectMany(c => c.Files).Select(f => $"{f.Kind} {f.Name}").Distinct().ToArray();
+        var started = seen.Cluster.Pods.Where(p => p.HasStarted).Select(p => p.Item).ToHashSet(StringComparer.Ordinal);
+        var files = (seen.Workload.Spec?.Containers ?? []).Where(c => !started.Contains(c.Name)).SelectMany(c => c.Files).Select(f => $"{f.Kind} {f.Name}").Distinct().ToArray();
         return files.Length == 0 ? "Pods are starting." : $"Pods are starting; they wait until {string.Join(", ", files)} {(files.Length == 1 ? "is" : "are")} there.";
     }
 

@@ -87,7 +87,7 @@ public sealed class LeaseConditionsTests
     [Theory]
     [InlineData("web", false, "Pods are starting; they wait until Secret tls, ConfigMap settings are there.")]
     [InlineData("web", true, "Pods are starting.")]
-    [InlineData("other", false, "Pods are starting.")]
+    [InlineData("other", true, "Pods are starting; they wait until Secret tls, ConfigMap settings are there.")]
     public void PodsThatHaveNotStarted_NameWhatTheyMayWaitFor(string item, bool hasStarted, string message)
     {
         var lease = ALease.Active().Running(p => p with { Item = item, Ready = false, HasStarted = hasStarted }).WithCluster(c => c with { Items = [c.Items[0] with { Ready = 0 }] });
