@@ -26,6 +26,14 @@ internal sealed class DatacenterView(ClusterCache cache, string name)
 
     public ImageSources Images() => Read().Images;
 
+    public string RuntimeClass() => Read().RuntimeClass;
+
+    /// <summary>Null as long as it was never understood.</summary>
+    public PortPolicy? Ports() => Read().Ports;
+
+    /// <summary>The object is there, and nobody ever knew what it says.</summary>
+    public bool IsUnread => Tree is not null && Ports() is null;
+
     /// <summary>
     /// Every GPU class that is known: named in the spec, told by labels of nodes, or counted in the status before. The last is
     /// the memory for classes whose nodes are away: their leases are still leases of this class.
@@ -53,7 +61,11 @@ internal sealed class DatacenterView(ClusterCache cache, string name)
         try
         {
             var spec = DatacenterMapper.ToRecord(tree).Spec;
-            return last = new Reading(tree, new NodePolicy(spec.GpuClasses, spec.ReservedCpuMilli, spec.ReservedMemoryMiB), spec.StorageClass, spec.Intake, spec.Keep, spec.Images, counted);
+            return last = new Reading(tree, new NodePolicy(spec.GpuClasses, spec.ReservedCpuMilli, spec.ReservedMemoryMiB), spec.StorageClass, spec.Intake, spec.Keep, spec.Images, counted)
+            {
+                RuntimeClass = spec.RuntimeClass,
+                Ports = spec.Ports,
+            };
         }
         catch (ClusterException)
         {
@@ -62,7 +74,12 @@ internal sealed class DatacenterView(ClusterCache cache, string name)
         }
     }
 
-    private sealed record Reading(JsonObject? Tree, NodePolicy Policy, string StorageClass, Intake Intake, KeepPolicy Keep, ImageSources Images, string[] Counted);
+    private sealed record Reading(JsonObject? Tree, NodePolicy Policy, string StorageClass, Intake Intake, KeepPolicy Keep, ImageSources Images, string[] Counted)
+    {
+        public string RuntimeClass { get; init; } = "";
+
+        public PortPolicy? Ports { get; init; }
+    }
 
     private sealed record Classification(IReadOnlyDictionary<string, GpuPlacement> Found, string[] Counted, IReadOnlyDictionary<string, GpuPlacement> All);
 }

@@ -11,6 +11,8 @@ namespace Federation.Cluster;
 internal sealed class WorkloadCluster(
     ClusterCache cache, LeaseNamespaces namespaces, IsolationApplier isolation, WorkloadApplier workloads, DatacenterView datacenter) : IWorkloadCluster
 {
+    private const int MostHosts = 4;
+
     public Task<ClusterFacts> ObserveAsync(LeaseId id, LeaseTerms terms, CancellationToken cancellation)
     {
         var space = cache.Namespaces.Get(id.Namespace);
@@ -21,13 +23,21 @@ internal sealed class WorkloadCluster(
             LeaseNamespaces.IsLeaving(space),
             isolation.HashOf(id, terms),
             WorkloadState.AppliedHash(objects),
-            [.. objects.Where(o => o.Text("kind") != "Service").Select(ItemMapper.ToFact)],
+            [.. objects.Where(o => o.Text("kind") is not ("Service" or "NetworkPolicy")).Select(ItemMapper.ToFact)],
             [.. cache.PodsIn(id.Namespace).Select(PodMapper.ToFact).OrderBy(p => p.Name, StringComparer.Ordinal)],
-            [.. objects.Where(o => o.Text("kind") == "Service").SelectMany(ItemMapper.Endpoints)])
+            [.. objects.Where(o => o.Text("kind") == "Service").SelectMany(o => EndpointMapper.Of(o, s => HostsOf(id, s)))])
         {
             Volumes = [.. cache.Volumes.In(id.Namespace).Select(ItemMapper.ToVolume).OrderBy(v => v.Uid, StringComparer.Ordinal)],
         });
     }
+
+    // Each of them leads there, and every further one would be a line in the status: a few are enough.
+    private IReadOnlyList<string> HostsOf(LeaseId id, string item) => datacenter.Ports() is { Address.Length: > 0 } named
+        ? [named.Address]
+        : [.. cache.PodsIn(id.Namespace)
+            .Where(p => p.Metadata.Labels?.GetValueOrDefault(Names.ItemLabel) == item && !PodMapper.HasEnded(p))
+            .Select(p => p.Spec?.NodeName).OfType<string>().Where(n => n.Length > 0).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
+            .Select(n => EndpointMapper.AddressOf(cache.Nodes.Get(n))).OfType<string>().Take(MostHosts)];
 
     public Task ApplyAsync(LeaseEffect effect, CancellationToken cancellation) => effect switch
     {
@@ -42,6 +52,6 @@ internal sealed class WorkloadCluster(
     public Task<ClusterCapacity> ReadCapacityAsync(CancellationToken cancellation)
     {
         var seen = cache.Inventory.Read(datacenter.Policy());
-        return Task.FromResult(seen with { GpuClasses = datacenter.Classes(), Intake = datacenter.Intake(), Keep = datacenter.Keep() });
+        return Task.FromResult(seen with { GpuClasses = datacenter.Classes(), Intake = datacenter.Intake(), Keep = datacenter.Keep(), ExposedPorts = datacenter.Ports()?.MaxPerLease ?? 0 });
     }
 }

@@ -57,6 +57,20 @@ public sealed record DatacenterSpec(
     public PricingPolicy? Pricing { get; init; }
 
     public ImageSources Images { get; init; } = ImageSources.None;
+
+    /// <summary>RuntimeClass of pods whose GPU class names none; empty for the cluster's default.</summary>
+    public string RuntimeClass { get; init; } = "";
+
+    /// <summary>Ports of tenants that may be reached from outside of the cluster.</summary>
+    public PortPolicy Ports { get; init; } = PortPolicy.None;
+}
+
+/// <param name="MaxPerLease">0: no port is exposed.</param>
+/// <param name="IsLoadBalanced">By Services of type LoadBalancer; else by ports of the nodes.</param>
+/// <param name="Address">Host by which tenants reach the nodes' ports; empty: the addresses of the nodes.</param>
+public sealed record PortPolicy(int MaxPerLease, bool IsLoadBalanced, string Address)
+{
+    public static PortPolicy None { get; } = new(0, false, "");
 }
 
 /// <summary>Where this datacenter's images come from besides the public registries.</summary>

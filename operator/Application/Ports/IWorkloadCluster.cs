@@ -26,4 +26,7 @@ public sealed record ClusterCapacity(IReadOnlyList<NodeSnapshot> Nodes, IReadOnl
 
     /// <summary>The same.</summary>
     public KeepPolicy Keep { get; init; } = KeepPolicy.None;
+
+    /// <summary>Ports of one lease that may be reached from outside of the cluster; the same.</summary>
+    public int ExposedPorts { get; init; }
 }

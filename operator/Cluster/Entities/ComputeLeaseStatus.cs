@@ -92,6 +92,9 @@ public sealed record EndpointStatus
 
     [Required]
     public string Url { get; init; } = "";
+
+    [Description("Reached from outside of the cluster; left out where it is reached inside only.")]
+    public bool? Exposed { get; init; }
 }
 
 /// <summary>Integers beyond 2^53 and all fractions are texts: JSON readers may round numbers, and this is billed.</summary>

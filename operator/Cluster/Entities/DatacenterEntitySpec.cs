@@ -31,6 +31,12 @@ public sealed record DatacenterEntitySpec
     [MaxLength(253), Description("StorageClass of tenants' volumes; the cluster's default when left out.")]
     public string? StorageClass { get; init; }
 
+    [MaxLength(253), Description("RuntimeClass of tenants' pods, such as one of gVisor or Kata Containers; a GPU class that names one has its own. The cluster's default when left out. Pods that run keep the one that they were made with.")]
+    public string? RuntimeClass { get; init; }
+
+    [Description("Ports of tenants that are reached from outside of the cluster. When left out there are none: a workload that asks for one is refused.")]
+    public PortsEntry? Ports { get; init; }
+
     [Description("What each node keeps for the datacenter itself.")]
     public ReserveEntry? Reserve { get; init; }
 
@@ -69,6 +75,25 @@ public sealed record RegistryEntry
 
     [Required, Pattern("^https?://.+$"), MaxLength(512), Description("URL where it answers, without path.")]
     public string Endpoint { get; init; } = "";
+}
+
+public sealed record PortsEntry
+{
+    [Required, Description("NodePort opens a port of the nodes, on those alone that a pod of the service runs on. LoadBalancer asks the cluster's provider for an address for each service and protocol.")]
+    public PortType Type { get; init; }
+
+    [RangeMinimum(1), RangeMaximum(64), Description("Ports of one lease; 4 when left out.")]
+    public long? MaxPerLease { get; init; }
+
+    [MaxLength(253), Description("Host by which tenants reach ports of the nodes, where that is another than the nodes' own addresses.")]
+    public string? Address { get; init; }
+}
+
+/// <summary>How a port gets out of the cluster.</summary>
+public enum PortType
+{
+    NodePort,
+    LoadBalancer,
 }
 
 public sealed record KeepEntry
@@ -143,7 +168,7 @@ public sealed record GpuClassEntry
     [Description("Labels that a node of this class has, all of them.")]
     public IReadOnlyDictionary<string, string>? NodeLabels { get; init; }
 
-    [MaxLength(253), Description("RuntimeClass of its pods; the cluster's default when left out.")]
+    [MaxLength(253), Description("RuntimeClass of its pods; spec.runtimeClass when left out.")]
     public string? RuntimeClass { get; init; }
 }
 

@@ -48,6 +48,12 @@ public static class Names
     /// <summary>Name of the RoleBinding in a lease's namespace.</summary>
     public const string TenantBinding = "federation-tenant";
 
+    /// <summary>Label of the Services by which ports are reached from outside of the cluster.</summary>
+    public const string ExposedLabel = Group + "/exposed";
+
+    /// <summary>The NetworkPolicy that opens an item's exposed ports. No item's name has a dot: it can never be that of the isolation.</summary>
+    public static string ExposureOf(string item) => "exposed." + item;
+
     /// <summary>Value of <see cref="LeaseLabel"/>.</summary>
     public static string LabelOf(LeaseId id) => id.Hex.Substring(2, 16);
 }

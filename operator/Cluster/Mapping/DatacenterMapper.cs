@@ -16,6 +16,7 @@ internal static class DatacenterMapper
     private const long MostBids = 16;
     private const long BidShare = 50;
     private const long HookMilliseconds = 1000;
+    private const long ExposedPorts = 4;
 
     /// <summary>Where the administrator says nothing, or cannot be understood.</summary>
     public static KeepPolicy UsualKeep { get; } = new(GraceMs: 3_600_000, RetentionMs: 0);
@@ -51,6 +52,8 @@ internal static class DatacenterMapper
         Bids = spec.Bids is { Enabled: true } bids ? new BidPolicy((int)(bids.MaxOpen ?? MostBids), (int)(bids.SharePercent ?? BidShare)) : null,
         UnenforcedNetworkPolicy = spec.Isolation?.UnenforcedNetworkPolicy ?? UnenforcedNetworkPolicy.Refuse,
         Pricing = ToPricing(spec.Pricing),
+        RuntimeClass = spec.RuntimeClass ?? "",
+        Ports = spec.Ports is { } ports ? new PortPolicy((int)(ports.MaxPerLease ?? ExposedPorts), ports.Type == PortType.LoadBalancer, ports.Address ?? "") : PortPolicy.None,
         Keep = new KeepPolicy(spec.Keep?.GraceSeconds * 1000 ?? UsualKeep.GraceMs, spec.Keep?.RetentionSeconds * 1000 ?? UsualKeep.RetentionMs),
         Images = new ImageSources(
             spec.Images?.Preloaded ?? [], (spec.Images?.Registries ?? []).ToDictionary(r => r.Name, r => new Uri(r.Endpoint), StringComparer.OrdinalIgnoreCase)),

@@ -78,7 +78,15 @@ internal sealed class ClusterCache
         LeaseId.TryParse(Namespaces.Get(@namespace).Annotation(Names.LeaseIdAnnotation), out var id) && id.Namespace == @namespace ? id : null;
 
     /// <summary>Workload objects of a lease that the operator made.</summary>
-    public IEnumerable<JsonObject> WorkloadOf(LeaseId id) => WorkloadKinds.SelectMany(kind => Of(kind).In(id.Namespace));
+    public IEnumerable<JsonObject> WorkloadOf(LeaseId id) => WorkloadKinds.SelectMany(kind => Of(kind).In(id.Namespace))
+        .Concat(ExposuresOf(id));
+
+    /// <summary>Policies that let somebody from outside in to a lease's exposed ports.</summary>
+    public IEnumerable<JsonObject> ExposuresOf(LeaseId id) => Of(ResourceKinds.NetworkPolicy).In(id.Namespace).Where(IsExposure);
+
+    // One that lets nobody in is as good as gone.
+    private static bool IsExposure(JsonObject policy) =>
+        policy.Label(Names.ItemLabel) is { } item && policy.Text("metadata", "name") == Names.ExposureOf(item) && policy.Items("spec", "ingress").Any();
 
     /// <exception cref="ClusterException">The namespace belongs to another lease.</exception>
     public static void RefuseCollision(JsonObject? space, LeaseId id)

@@ -73,5 +73,9 @@ public sealed record PodFact(
 
 public sealed record PodProblem(string Reason, string Message);
 
-/// <param name="Url">e.g. <c>http://10.96.12.7:8080</c>, inside the datacenter; <c>tcp://</c> for other protocols.</param>
-public sealed record LeaseEndpoint(string Service, string Port, string Url);
+/// <param name="Url">e.g. <c>http://10.96.12.7:8080</c>; <c>tcp://</c> for other protocols.</param>
+public sealed record LeaseEndpoint(string Service, string Port, string Url)
+{
+    /// <summary>It is reached from outside of the cluster; else only inside the datacenter.</summary>
+    public bool IsExposed { get; init; }
+}

@@ -32,6 +32,9 @@ internal static class WorkloadChecks
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (path, program) in Programs(workload))
             if (program.Name.Length > 0 && !seen.Add(program.Name)) faults.Add($"{path}.name", $"{Shown.Of(program.Name)} is used twice: services and jobs share their names");
+        foreach (var (i, service) in workload.Services.Index())
+            foreach (var name in service.ExposedPorts.Select(p => service.ExposedName(p.Protocol)).Distinct().Where(seen.Contains))
+                faults.Add($"services[{i}].name", $"{Shown.Of(service.Container.Name)} is exposed by the name {Shown.Of(name)}, which another program has: rename one of them");
     }
 
     // A StatefulSet's claims are named by volume and service with a hyphen between, and both may hold some: two services would share a disk.
@@ -55,8 +58,9 @@ internal static class WorkloadChecks
     }
 
     // As many as when written: a text may grow by its escapes, and each stands in quotes, most beside names of fields.
-    private static int Bytes(ContainerSpec program) => program.Command.Concat(program.Args).Concat(program.EnvFrom).Concat(program.ImagePullSecrets)
-        .Concat(program.Env.SelectMany(e => new[] { e.Name, e.Value }))
+    private static int Bytes(ContainerSpec program) => program.Command.Concat(program.Args).Concat(program.EnvFrom).Concat(program.EnvFromConfigMaps)
+        .Concat(program.ImagePullSecrets)
+        .Concat(program.Env.SelectMany(e => new[] { e.Name, e.Value, e.From?.Name ?? "", e.From?.Key ?? "" }))
         .Sum(text => JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes.Length + 32);
 
     private static IEnumerable<(string Path, ContainerSpec Program)> Programs(WorkloadSpec workload) =>

@@ -29,7 +29,7 @@ public sealed class RbacTests(AdapterFixture fixture)
         await adapter.Workloads.ApplyAsync(new EnsureIsolation(lease.Id, lease.Terms), limit.Token);
         var record = (await adapter.Leases.ListAsync(limit.Token)).Single(r => r.Id == lease.Id);
         await adapter.Leases.WriteStatusAsync(record, LeaseStatus.New with { ObservedGeneration = 1, Conditions = [new("Ready", ConditionStatus.True, "Running", "")] }, limit.Token);
-        foreach (var workload in new[] { Cases.Web, Cases.Stateful, Cases.Batch })
+        foreach (var workload in new[] { Cases.Web, Cases.Furnished, Cases.Stateful, Cases.Batch })
             await adapter.Workloads.ApplyAsync(Cases.Ensure(lease.Id, lease.Terms, workload), limit.Token);
         await adapter.FlushEventsAsync(limit.Token);
         await adapter.Workloads.ApplyAsync(new StopWorkload(lease.Id), limit.Token);

@@ -148,7 +148,7 @@ public sealed class StatusMapperTests
         from generation in Times()
         from phase in Gen.Elements(Enum.GetValues<LeasePhase>())
         from conditions in Conditions().ListOf()
-        from endpoints in (from s in Texts() from p in Texts() from u in Texts() select new LeaseEndpoint(s, p, u)).ListOf()
+        from endpoints in (from s in Texts() from p in Texts() from u in Texts() from e in Gen.Elements(true, false) select new LeaseEndpoint(s, p, u) { IsExposed = e }).ListOf()
         from placement in (from k in Texts() from v in Texts() select KeyValuePair.Create(k, v)).ListOf()
         from usage in Gen.OneOf(Gen.Constant<UsagePosition?>(null), Positions().Select(p => (UsagePosition?)p))
         from evidence in Texts()
