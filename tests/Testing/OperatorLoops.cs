@@ -1,4 +1,5 @@
 using Federation.Application.Holding;
+using Federation.Application.Hostnames;
 using Federation.Application.Metering;
 using Federation.Application.Ports;
 using Federation.Application.Reconciling;
@@ -6,6 +7,7 @@ using Federation.Application.Settling;
 using Federation.Application.Watching;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
+using Federation.Testing.Cluster;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -14,7 +16,10 @@ namespace Federation.Testing;
 /// <summary>What the loops that carry leases lean on.</summary>
 public sealed record OperatorPorts(
     ILeaseLedger Ledger, ILeaseActivity Activity, ILeaseTransactions Transactions, IResultLedger Results, ILeaseStore Leases, IWorkloadCluster Workloads,
-    ILeaseSpaces? Spaces, ICursorStore Cursor, IHoldStore Holds, IUsageSource Usage, IImageRegistry Images, IHasher Hasher);
+    ILeaseSpaces? Spaces, ICursorStore Cursor, IHoldStore Holds, IUsageSource Usage, IImageRegistry Images, IHasher Hasher)
+{
+    public INameRecords Names { get; init; } = new InMemoryNames();
+}
 
 /// <summary>One life of the operator: the real loops on the given ports, moved by hand. A restart is a new one of these.</summary>
 public sealed class OperatorLoops
@@ -30,8 +35,9 @@ public sealed class OperatorLoops
         var capacities = new CapacityReader(ports.Workloads, ports.Leases, ports.Holds, Health, ports.Hasher, HoldLimits.Usual, clock);
         var windows = new WindowReader(ports.Usage, ports.Hasher);
         var images = new ImagePinner(ports.Images, clock, logs.CreateLogger<ImagePinner>());
+        var proofs = new ProofSearch(ports.Names, clock, logs.CreateLogger<ProofSearch>());
         var results = new ResultReader(ports.Results, ports.Hasher, outbox);
-        var gather = new LeaseGatherer(ports.Workloads, capacities, ports.Hasher, windows, results, images, outbox, policy, clock);
+        var gather = new LeaseGatherer(ports.Workloads, capacities, ports.Hasher, windows, results, images, new HostnameWatch(proofs, ports.Leases, clock), outbox, policy, clock);
         var reconciler = new LeaseReconciler(gather, ports.Workloads, ports.Leases, outbox, logs.CreateLogger<LeaseReconciler>());
         var watcher = new ChainWatcher(ports.Ledger, ports.Activity, ports.Leases, ports.Cursor, watching, logs.CreateLogger<ChainWatcher>());
         var options = new LoopOptions(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1), 8);
@@ -40,6 +46,7 @@ public sealed class OperatorLoops
         outbox.IntentMined += Wake;
         outbox.IntentRefused += Wake;
         images.Answered += Wake;
+        proofs.Answered += Wake;
         passes.Add(loop.PassAsync);
         passes.Add(new Settler(outbox, ports.Transactions, logs.CreateLogger<Settler>()).PassAsync);
         if (ports.Spaces is { } spaces) passes.Add(new OrphanSweep(ports.Ledger, spaces, ports.Workloads, Health, clock, logs.CreateLogger<OrphanSweep>()).PassAsync);

@@ -96,6 +96,9 @@ internal sealed record PortSchema
 
     [Description("TCP or UDP; TCP when left out.")]
     public string? Protocol { get; init; }
+
+    [Items(maxItems: 16), Description("Hostnames of your own that lead to it by HTTP, each proved by a TXT record that status.hostnames names. Where the datacenter gives out names, the service gets one too, also for an empty list. At most one port of a service has hostnames.")]
+    public IReadOnlyList<string>? Hostnames { get; init; }
 }
 
 [PreserveUnknownFields]

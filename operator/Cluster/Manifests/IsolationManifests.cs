@@ -9,10 +9,11 @@ namespace Federation.Cluster.Manifests;
 internal static class IsolationManifests
 {
     /// <param name="gpus">Devices by extended resource name; 0 for those that the lease did not buy.</param>
-    public static IReadOnlyList<JsonObject> Build(LeaseId id, LeaseTerms terms, NetworkRules rules, IReadOnlyDictionary<string, uint> gpus) =>
+    /// <param name="namesIngress">The datacenter says where its ingress stands: other namespaces have no way in.</param>
+    public static IReadOnlyList<JsonObject> Build(LeaseId id, LeaseTerms terms, NetworkRules rules, IReadOnlyDictionary<string, uint> gpus, bool namesIngress = false) =>
     [
         NamespaceManifest.Build(id),
-        NetworkManifest.Build(id, rules),
+        NetworkManifest.Build(id, rules, namesIngress),
         QuotaManifest.Build(id, terms.Resources, gpus),
         QuotaManifest.BuildLimits(id, terms.Resources),
         TenantManifest.Binding(id, terms),

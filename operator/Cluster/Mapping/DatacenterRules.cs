@@ -43,6 +43,7 @@ internal static partial class DatacenterRules
         Need(spec.Keep?.GraceSeconds is null or (>= 0 and <= MostKept), "spec.keep.graceSeconds", $"must be from 0 to {MostKept}.");
         Need(spec.Keep?.RetentionSeconds is null or (>= 0 and <= MostKept), "spec.keep.retentionSeconds", $"must be from 0 to {MostKept}.");
         Images(spec.Images, Need);
+        IngressRules.Check(spec.Ingress, Need);
         return faults;
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Federation.Domain.Hostnames;
 
 namespace Federation.Domain.Workloads;
 
@@ -13,7 +14,7 @@ internal static class ServiceReader
             "name", "image", "imagePullSecrets", "command", "args", "env", "envFrom", "replicas", "resources", "ports", "volumes", "readiness");
         var spec = new ServiceSpec(
             ContainerReader.Read(service, "replicas", faults),
-            service.List("ports", WorkloadLimits.Ports, (e, at) => Port(new ObjectReader(e, at, faults, "name", "port", "protocol"))),
+            service.List("ports", WorkloadLimits.Ports, (e, at) => Port(new ObjectReader(e, at, faults, "name", "port", "protocol", "hostnames"))),
             service.List("volumes", WorkloadLimits.Volumes, (e, at) => Volume(new ObjectReader(e, at, faults, "name", "size", "mountPath"))),
             service.Find("readiness", optional: true, out var readiness)
                 ? Probe(new ObjectReader(readiness, service.PathOf("readiness"), faults, "port", "httpPath", "periodSeconds"))
@@ -28,7 +29,11 @@ internal static class ServiceReader
     {
         var number = PortNumber(port);
         var protocol = port.Text("protocol", WorkloadRules.Protocol, absent: "TCP");
-        return new PortSpec(port.Text("name", WorkloadRules.PortName, absent: $"{protocol.ToLowerInvariant()}-{number}"), number, protocol);
+        if (port.Has("hostnames") && protocol == "UDP") port.Fault("hostnames", "lead to TCP ports only");
+        return new PortSpec(port.Text("name", WorkloadRules.PortName, absent: $"{protocol.ToLowerInvariant()}-{number}"), number, protocol)
+        {
+            Hostnames = port.Has("hostnames") ? [.. port.Texts("hostnames", WorkloadLimits.Hostnames, Hostname.Fault).Select(Hostname.Canonical)] : null,
+        };
     }
 
     private static VolumeSpec Volume(ObjectReader volume) => new(
@@ -47,6 +52,9 @@ internal static class ServiceReader
         var first = ports.DistinctBy(p => (p.Port, p.Protocol)).ToHashSet(ReferenceEqualityComparer.Instance);
         WorkloadChecks.Distinct(ports.Select(p => p.Port == 0 ? "" : $"{p.Port}/{p.Protocol}"), path, "port", faults);
         WorkloadChecks.Distinct(ports.Select(p => p.Port > 0 && first.Contains(p) ? p.Name : ""), path, "name", faults);
+        // The name that the datacenter gives out is the service's.
+        foreach (var (index, _) in ports.Index().Where(p => p.Item.Hostnames is not null).Skip(1))
+            faults.Add($"{path}[{index}].hostnames", "another port of the service has some: names lead to one port, so make it a service of its own");
     }
 
     private static ushort PortNumber(ObjectReader reader) => (ushort)reader.Whole("port", 1, ushort.MaxValue);

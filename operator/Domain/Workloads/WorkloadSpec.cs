@@ -48,7 +48,11 @@ public sealed record ServiceSpec(
     ProbeSpec? Readiness);
 
 /// <param name="Protocol">TCP or UDP.</param>
-public sealed record PortSpec(string Name, ushort Port, string Protocol);
+public sealed record PortSpec(string Name, ushort Port, string Protocol)
+{
+    /// <summary>Names of the tenant's own that lead to it by HTTP, canonical; null when no name does, not even one that the datacenter gives out.</summary>
+    public IReadOnlyList<string>? Hostnames { get; init; }
+}
 
 /// <summary>A persistent volume of each replica.</summary>
 public sealed record VolumeSpec(string Name, uint SizeMiB, string MountPath);
