@@ -45,7 +45,7 @@ public static partial class Hostname
 
     // A last label that reads as a number makes browsers and resolvers read the whole as one.
     private static bool IsAddress(string name) => name.Count(c => c == ':') > 1
-        || name.Split('.')[^1] is { Length: > 0 } last && (last.All(char.IsAsciiDigit) || HexNumber().IsMatch(last));
+        || (name.Split('.')[^1] is { Length: > 0 } last && (last.All(char.IsAsciiDigit) || HexNumber().IsMatch(last)));
 
     private static bool IsPlain(string label) => label.Length < 4 || label[2..4] != "--";
 
@@ -55,8 +55,8 @@ public static partial class Hostname
         if (!label.StartsWith("xn--", StringComparison.Ordinal)) return false;
         try
         {
-            var (idn, text) = (new IdnMapping(), "");
-            text = idn.GetUnicode(label);
+            var idn = new IdnMapping();
+            var text = idn.GetUnicode(label);
             return text != label && idn.GetAscii(text) == label && text.EnumerateRunes().All(IsLetter);
         }
         catch (ArgumentException)
