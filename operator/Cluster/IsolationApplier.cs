@@ -43,7 +43,8 @@ internal sealed class IsolationApplier(
         if (seen is not null) Tell(id, manifest);
     }
 
-    private IReadOnlyList<JsonObject> Build(LeaseId id, LeaseTerms terms) => IsolationManifests.Build(id, terms, rules, Gpus(terms.Resources), datacenter.Ports() ?? PortPolicy.None);
+    private IReadOnlyList<JsonObject> Build(LeaseId id, LeaseTerms terms) =>
+        IsolationManifests.Build(id, terms, rules, Gpus(terms.Resources), datacenter.Ports() ?? PortPolicy.None, datacenter.Ingress() is not null);
 
     // Every device resource of the datacenter is named, so that one that was not leased has a quota of zero.
     private Dictionary<string, uint> Gpus(Resources resources)

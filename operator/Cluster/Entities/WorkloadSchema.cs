@@ -145,6 +145,9 @@ internal sealed record PortSchema
 
     [Description("Reach it from outside of the cluster too, where the datacenter allows that; status.endpoints says by which address. No when left out.")]
     public bool? Expose { get; init; }
+
+    [Items(maxItems: 16), Description("Hostnames of your own that lead to it by HTTP, each proved by a TXT record that status.hostnames names. Where the datacenter gives out names, the service gets one too, also for an empty list. At most one port of a service has hostnames.")]
+    public IReadOnlyList<string>? Hostnames { get; init; }
 }
 
 [PreserveUnknownFields]

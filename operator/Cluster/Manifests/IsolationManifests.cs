@@ -11,10 +11,12 @@ internal static class IsolationManifests
 {
     /// <param name="gpus">Devices by extended resource name; 0 for those that the lease did not buy.</param>
     /// <param name="ports">What the datacenter lets out of the cluster.</param>
-    public static IReadOnlyList<JsonObject> Build(LeaseId id, LeaseTerms terms, NetworkRules rules, IReadOnlyDictionary<string, uint> gpus, PortPolicy ports) =>
+    /// <param name="namesIngress">The datacenter says where its ingress stands: other namespaces have no way in.</param>
+    public static IReadOnlyList<JsonObject> Build(
+        LeaseId id, LeaseTerms terms, NetworkRules rules, IReadOnlyDictionary<string, uint> gpus, PortPolicy ports, bool namesIngress = false) =>
     [
         NamespaceManifest.Build(id),
-        NetworkManifest.Build(id, rules),
+        NetworkManifest.Build(id, rules, namesIngress),
         QuotaManifest.Build(id, terms.Resources, gpus, ports),
         QuotaManifest.BuildLimits(id, terms.Resources),
         TenantManifest.Binding(id, terms),

@@ -37,6 +37,9 @@ public static class Names
     /// <summary>Annotation of a lease's namespace: the nodes that were held for it.</summary>
     public const string ReservedAnnotation = Group + "/reserved";
 
+    /// <summary>Annotation of an Ingress or HTTPRoute: service and port that its hostname, which is its name, leads to.</summary>
+    public const string RouteAnnotation = Group + "/route";
+
     public const string ManagedByLabel = "app.kubernetes.io/managed-by";
 
     /// <summary>ClusterRole that every lease's RoleBinding gives to its tenant.</summary>

@@ -46,6 +46,7 @@ internal static partial class DatacenterRules
         Need(spec.Ports?.Address is null or { Length: 0 } || Uri.CheckHostName(spec.Ports.Address) != UriHostNameType.Unknown, "spec.ports.address", $"'{spec.Ports?.Address}' is no host: write a name or an address, without port.");
         Need(spec.RuntimeClass is null or { Length: 0 } || ObjectName().IsMatch(spec.RuntimeClass), "spec.runtimeClass", $"'{spec.RuntimeClass}' is no name of a RuntimeClass.");
         Images(spec.Images, Need);
+        IngressRules.Check(spec.Ingress, Need);
         return faults;
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Federation.Cluster.Entities;
+using Federation.Domain.Hostnames;
 using Federation.Domain.Leases;
 using Federation.Domain.Usage;
 using Federation.Domain.Workloads;
@@ -24,6 +25,7 @@ internal static class StatusMapper
         Results = status.Results is { } results ? ResultMapper.ToEntity(results) : null,
         Post = status.Post is { } post ? ResultMapper.ToEntity(post) : null,
         Images = status.Images is { } images ? ToEntity(images) : null,
+        Hostnames = status.Hostnames.Count == 0 ? null : [.. status.Hostnames.Select(ToEntity)],
         Settlement = new SettlementStatus { Seq = status.SettledSeq, Evidence = status.UsageEvidence.Length == 0 ? null : status.UsageEvidence, UsageIsFinal = status.UsageIsFinal },
         Escrow = status.Money is { } money ? ToEscrow(money) : null,
         Suspension = status.Suspension is { } suspension ? ToEntity(suspension) : null,
@@ -51,6 +53,7 @@ internal static class StatusMapper
         Holdings = [.. status.Holdings.Select(UsageMapper.FromEntity)],
         Results = status.Results is { } results ? ResultMapper.FromEntity(results) : null,
         Post = status.Post is { } post ? ResultMapper.FromEntity(post) : null,
+        Hostnames = [.. (status.Hostnames ?? []).Select(h => new HostnameClaim(h.Hostname, h.Service, h.Port, h.Url, h.HeldSinceMs, h.Reason, h.Message ?? ""))],
         Suspension = status.Suspension is { } suspension ? FromEntity(suspension) : null,
         RetainedUntil = UnixTime.FromText(status.RetainedUntil ?? ""),
         Images = status.Images is { } images ? new ImagePins(images.SpecHash, images.Pins.DistinctBy(p => p.Image).ToDictionary(p => p.Image, p => p.Digest)) : null,
@@ -79,6 +82,17 @@ internal static class StatusMapper
     {
         SpecHash = images.SpecHash,
         Pins = [.. images.Digests.OrderBy(d => d.Key, StringComparer.Ordinal).Select(d => new ImageStatus { Image = d.Key, Digest = d.Value })],
+    };
+
+    private static HostnameStatus ToEntity(HostnameClaim claim) => new()
+    {
+        Hostname = claim.Name,
+        Service = claim.Service,
+        Port = claim.Port,
+        Url = claim.Url,
+        HeldSinceMs = claim.HeldSinceMs,
+        Reason = claim.Reason,
+        Message = claim.Message.Length == 0 ? null : claim.Message,
     };
 
     private static EscrowStatus ToEscrow(LeaseMoney money) => new()

@@ -1,3 +1,4 @@
+using Federation.Domain.Hostnames;
 using Federation.Domain.Results;
 using Federation.Domain.Usage;
 
@@ -22,6 +23,9 @@ public sealed record ClusterFacts(
 {
     /// <summary>Persistent volume claims of the lease, by UID.</summary>
     public IReadOnlyList<KeptVolume> Volumes { get; init; } = [];
+
+    /// <summary>Routes of hostnames, and what is left of some.</summary>
+    public IReadOnlyList<RouteFact> Routes { get; init; } = [];
 
     public static ClusterFacts Nothing { get; } = new(false, false, null, null, [], [], []);
 }

@@ -1,3 +1,4 @@
+using Federation.Domain.Hostnames;
 using static Federation.Domain.Leases.ConditionStatus;
 
 namespace Federation.Domain.Leases;
@@ -6,7 +7,7 @@ namespace Federation.Domain.Leases;
 internal static class LeaseConditions
 {
     public static IReadOnlyList<LeaseCondition> Of(StatusDraft draft) =>
-        [Verified(draft.Seen), Scheduled(draft), Ready(draft), Metered(draft), Settled(draft), Finished(draft), .. ResultPosting.Conditions(draft)];
+        [Verified(draft.Seen), Scheduled(draft), Ready(draft), Metered(draft), Settled(draft), Finished(draft), .. ResultPosting.Conditions(draft), .. HostnameRules.Conditions(draft)];
 
     private static LeaseCondition Verified(LeaseObservation seen)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Federation.Domain.Hostnames;
 
 namespace Federation.Domain.Workloads;
 
@@ -14,7 +15,7 @@ internal static class ServiceReader
         var mounts = MountReader.Read(service, keeps: true, faults);
         var spec = new ServiceSpec(
             ContainerReader.Read(service, "replicas", mounts, faults),
-            service.List("ports", WorkloadLimits.Ports, (e, at) => Port(new ObjectReader(e, at, faults, "name", "port", "protocol", "expose"))),
+            service.List("ports", WorkloadLimits.Ports, (e, at) => Port(new ObjectReader(e, at, faults, "name", "port", "protocol", "expose", "hostnames"))),
             mounts.Kept,
             Probe(service, "readiness", faults))
         {
@@ -29,9 +30,11 @@ internal static class ServiceReader
     {
         var number = PortNumber(port);
         var protocol = port.Text("protocol", WorkloadRules.Protocol, absent: "TCP");
+        if (port.Has("hostnames") && protocol == "UDP") port.Fault("hostnames", "lead to TCP ports only");
         return new PortSpec(port.Text("name", WorkloadRules.PortName, absent: $"{protocol.ToLowerInvariant()}-{number}"), number, protocol)
         {
             IsExposed = port.Flag("expose"),
+            Hostnames = port.Has("hostnames") ? [.. port.Texts("hostnames", WorkloadLimits.Hostnames, Hostname.Fault).Select(Hostname.Canonical)] : null,
         };
     }
 
@@ -54,6 +57,9 @@ internal static class ServiceReader
         var first = ports.DistinctBy(p => (p.Port, p.Protocol)).ToHashSet(ReferenceEqualityComparer.Instance);
         WorkloadChecks.Distinct(ports.Select(p => p.Port == 0 ? "" : $"{p.Port}/{p.Protocol}"), path, "port", faults);
         WorkloadChecks.Distinct(ports.Select(p => p.Port > 0 && first.Contains(p) ? p.Name : ""), path, "name", faults);
+        // The name that the datacenter gives out is the service's.
+        foreach (var (index, _) in ports.Index().Where(p => p.Item.Hostnames is not null).Skip(1))
+            faults.Add($"{path}[{index}].hostnames", "another port of the service has some: names lead to one port, so make it a service of its own");
     }
 
     private static ushort PortNumber(ObjectReader reader) => (ushort)reader.Whole("port", 1, ushort.MaxValue);

@@ -15,6 +15,7 @@ internal static class WorkloadChecks
         if (workload is { PostResult: true, Jobs.Count: 0 }) faults.Add("postResult", "needs a job: a service has no result");
         CheckNames(workload, faults);
         CheckClaims(workload, faults);
+        CheckHostnames(workload, faults);
         CheckTexts(workload, faults);
         CheckSums(WorkloadDemand.Of(workload), faults);
     }
@@ -48,6 +49,16 @@ internal static class WorkloadChecks
                 if (!owners.TryAdd(claim, name) && owners[claim] != name)
                     faults.Add($"services[{i}].volumes[{j}].name", $"{Shown.Of(volume.Name)} of {Shown.Of(name)} gets the disk of a volume of {Shown.Of(owners[claim])}: rename one of them");
             }
+    }
+
+    private static void CheckHostnames(WorkloadSpec workload, FaultList faults)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (i, service) in workload.Services.Index())
+            foreach (var (j, port) in service.Ports.Index())
+                foreach (var (k, name) in (port.Hostnames ?? []).Index())
+                    if (!seen.Add(name)) faults.Add($"services[{i}].ports[{j}].hostnames[{k}]", $"{Shown.Of(name)} is used twice");
+        if (seen.Count > WorkloadLimits.Hostnames) faults.Add("", $"has {seen.Count} hostnames: at most {WorkloadLimits.Hostnames} are allowed");
     }
 
     private static void CheckTexts(WorkloadSpec workload, FaultList faults)

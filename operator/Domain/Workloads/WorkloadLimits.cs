@@ -25,6 +25,10 @@ public static class WorkloadLimits
     public const int Variables = 64;
     public const int Ports = 16;
     public const int PullSecrets = 8;
+
+    /// <summary>Names of the tenant's own, of one service and of the whole workload: each is a route, and a question to the name service.</summary>
+    public const int Hostnames = 16;
+
     public const int Volumes = 8;
 
     /// <summary>Secrets and ConfigMaps of one program that become files.</summary>

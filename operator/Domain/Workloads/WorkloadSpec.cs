@@ -96,6 +96,9 @@ public sealed record PortSpec(string Name, ushort Port, string Protocol)
 {
     /// <summary>Reachable from outside of the cluster, where the datacenter allows that.</summary>
     public bool IsExposed { get; init; }
+
+    /// <summary>Names of the tenant's own that lead to it by HTTP, canonical; null when no name does, not even one that the datacenter gives out.</summary>
+    public IReadOnlyList<string>? Hostnames { get; init; }
 }
 
 /// <summary>A persistent volume of each replica.</summary>

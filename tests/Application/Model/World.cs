@@ -47,6 +47,8 @@ internal sealed class World
 
     public InMemoryImages Images { get; } = new();
 
+    public InMemoryNames Names { get; } = new();
+
     /// <summary>The kubelet cannot be scraped: pods run on, samples are missing for good.</summary>
     public bool IsScrapeDown { get; set; }
 
@@ -164,7 +166,7 @@ internal sealed class World
         if (final is not (LeaseState.None or LeaseState.Closed)) failedRemovals.Add($"{id.Namespace} while {final}");
     }
 
-    private OperatorProcess NewProcess() => new(OperatorClock(), Chain, Cluster, Usage, Holds, Images, policy);
+    private OperatorProcess NewProcess() => new(OperatorClock(), Chain, Cluster, Usage, Holds, Images, Names, policy);
 
     private SampleClock OperatorClock()
     {

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Federation.Application.Ports;
 using Federation.Application.Reconciling;
+using Federation.Domain.Leases;
 using Federation.Testing;
 
 namespace Federation.Application.Tests.Reconciling;
@@ -18,7 +20,8 @@ public sealed class DeliveryReaderTests
     [InlineData(0, "this datacenter exposes no ports to the outside: leave it out, or take a datacenter that does")]
     public void ExposedPorts_AreTheDatacentersToAllow(int? allowed, string? problem)
     {
-        var delivered = new DeliveryReader(FakeHasher.Instance).Read(TwoExposed, terms: null, classes: null, allowed);
+        var delivered = new DeliveryReader(FakeHasher.Instance).Read(
+            TwoExposed, terms: null, allowed is { } most ? new ClusterCapacity([], new Dictionary<string, GpuPlacement>()) { ExposedPorts = most } : null);
 
         Assert.Equal(problem is null ? [] : [$"workload.services.ports.expose: {problem}"], delivered.Faults.Select(f => f.ToString()));
         Assert.NotNull(delivered.Hash);

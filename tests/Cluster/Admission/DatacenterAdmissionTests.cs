@@ -49,6 +49,15 @@ public sealed class DatacenterAdmissionTests
         ["ports without end"] = ("spec.ports.maxPerLease", s => s["ports"]!["maxPerLease"] = 65),
         ["host with a port"] = ("spec.ports.address", s => s["ports"]!["address"] = "ports.north.example:80"),
         ["runtime class that is none"] = ("spec.runtimeClass", s => s["runtimeClass"] = "gVisor"),
+        ["ingress by two ways"] = ("spec.ingress", s => s["ingress"]!["gateway"] = JsonNode.Parse("""{"namespace":"a","name":"b"}""")),
+        ["ingress by no way"] = ("spec.ingress", s => s["ingress"]!.AsObject().Remove("className")),
+        ["domain of an inner network"] = ("spec.ingress.domain", s => s["ingress"]!["domain"] = "apps.svc.cluster.local"),
+        ["domain without room"] = ("spec.ingress.domain", s => s["ingress"]!["domain"] = string.Concat(Enumerable.Repeat("abcdefgh.", 21)) + "ab"),
+        ["certificate for no domain"] = ("spec.ingress.https", s => s["ingress"]!.AsObject().Remove("domain")),
+        ["ingress from nowhere"] = ("spec.ingress.from", s => s["ingress"]!["from"] = new JsonArray()),
+        ["ingress from all namespaces"] = ("spec.ingress.from[0]", s => s["ingress"]!["from"]![0] = JsonNode.Parse("""{"namespaceLabels":{} }""")),
+        ["ingress from pods and addresses"] = ("spec.ingress.from[0]", s => s["ingress"]!["from"]![0]!["cidr"] = "10.0.0.0/8"),
+        ["addresses that are none"] = ("spec.ingress.from[0].cidr", s => s["ingress"]!["from"]![0] = JsonNode.Parse("""{"cidr":"10.0.0.0/33"}""")),
         ["reserve"] = ("spec.reserve.cpuMilli", s => s["reserve"]!["cpuMilli"] = -1),
     };
 

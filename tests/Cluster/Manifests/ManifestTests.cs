@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Federation.Application.Ports;
 using Federation.Cluster.Manifests;
 using Federation.Cluster.Tests.Support;
+using Federation.Domain.Hostnames;
 using Federation.Domain.Leases;
 using Federation.Domain.Workloads;
 using Federation.Kubernetes.Models;
@@ -26,6 +27,23 @@ public sealed class ManifestTests
     [Fact]
     public void IsolationOfGpuLease_IsAsCommitted() => Golden.Check("isolation-gpu", IsolationManifests.Build(
         Id, Cases.Terms(2), NetworkRules.None, new Dictionary<string, uint> { ["nvidia.com/gpu"] = 2, ["amd.com/gpu"] = 0 }, PortPolicy.None));
+
+    [Fact]
+    public void Routes_AreAsCommitted() => Golden.Check("routes", RouteManifests.Build(
+        Id,
+        new IngressPolicy("public", null, "apps.example.net", true, [new TrafficSource(new Dictionary<string, string> { ["name"] = "ingress" }, new Dictionary<string, string> { ["app"] = "ingress" }, "")]),
+        [new HostnameRoute("shop.example.org", "web", 8080), new HostnameRoute("web-0123456789abcdef.apps.example.net", "web", 8080)]));
+
+    [Fact]
+    public void RoutesOfAGateway_AreAsCommitted() => Golden.Check("routes-gateway", RouteManifests.Build(
+        Id,
+        new IngressPolicy("", new GatewayReference("infra", "public", "web"), "", false, [new TrafficSource(new Dictionary<string, string>(), new Dictionary<string, string>(), "203.0.113.0/24")]),
+        [new HostnameRoute("shop.example.org", "web", 8080)]));
+
+    [Fact]
+    public void IsolationBehindAnIngress_LetsNothingElseOfTheClusterIn() =>
+        Assert.Equal("""[{"podSelector":{}}]""", IsolationManifests.Build(Id, Cases.Terms(), NetworkRules.None, new Dictionary<string, uint>(), PortPolicy.None, namesIngress: true)
+            .Single(m => m.Text("kind") == "NetworkPolicy").Items("spec", "ingress").Single()["from"]!.ToJsonString());
 
     [Fact]
     public void WebService_IsAsCommitted() => Golden.Check("web", WorkloadManifests.Build(Cases.Context(Id), Cases.Web));
