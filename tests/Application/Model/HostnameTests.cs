@@ -129,7 +129,8 @@ public sealed class HostnameTests
         world.Names.Silent.Add(Record);
         var id = Running(1);
         Assert.Equal(LeasePhase.Running, world.Cluster.Spaces[id].Status.Phase);
-        Assert.Single(world.Names.Asked);
+        // The first question is given up after 20 s, and the next one follows at some time after that.
+        Assert.InRange(world.Names.Asked.Count, 1, 2);
     }
 
     [Fact]
