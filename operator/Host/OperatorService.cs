@@ -1,5 +1,4 @@
 using System.Net;
-using Federation.Application.Metering;
 using Federation.Application.Ports;
 using Federation.Chain;
 using Federation.Cluster;
@@ -32,9 +31,6 @@ internal sealed class OperatorService(OperatorOptions options, IServiceProvider 
         try
         {
             log.LogInformation("Operator key {Address}", services.GetRequiredService<ISigner>().Address);
-            var (samples, time) = (services.GetRequiredService<SampleClock>(), services.GetRequiredService<ISampleTime>());
-            await samples.CompareAsync(time, stoppingToken);
-            _ = samples.FollowAsync(time, stoppingToken);
             await WaitForChainAsync(stoppingToken);
             await WaitForClusterAsync(stoppingToken);
         }
