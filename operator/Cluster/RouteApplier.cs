@@ -10,12 +10,15 @@ using Federation.Domain.Leases;
 namespace Federation.Cluster;
 
 /// <summary>Makes the routes of a lease's hostnames exactly what is wished for, or removes them all.</summary>
-internal sealed class RouteApplier(ClusterCache cache, ClusterWriter writer, DatacenterView datacenter)
+internal sealed class RouteApplier(ClusterCache cache, ClusterWriter writer, DatacenterView datacenter, TimeProvider time)
 {
     private static readonly HashSet<string> Judging = new(StringComparer.Ordinal) { "Accepted", "ResolvedRefs" };
 
+    // The tenant chose the name, and may choose one that is never taken.
+    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(10);
+
     // What was not taken is nowhere in the cluster: it is remembered until it is, or is wished for no more.
-    private readonly ConcurrentDictionary<(LeaseId, HostnameRoute), string> refusals = new();
+    private readonly ConcurrentDictionary<(LeaseId, HostnameRoute), (string Reason, long At)> refusals = new();
 
     /// <summary>What stands of routes. One that was edited, or that the Datacenter would have otherwise by now, is not tidy.</summary>
     public IReadOnlyList<RouteFact> Of(LeaseId id)
@@ -24,7 +27,7 @@ internal sealed class RouteApplier(ClusterCache cache, ClusterWriter writer, Dat
         RouteFact[] routes = [.. cache.RoutesOf(id).Select(o => ToFact(id, o, policy, admissions))];
         var led = routes.Select(r => r.Route.Service).ToHashSet(StringComparer.Ordinal);
         // A way in that no route needs is one too many.
-        var refused = refusals.Where(r => r.Key.Item1 == id).Select(r => new RouteFact(r.Key.Item2, false, r.Value));
+        var refused = refusals.Where(r => r.Key.Item1 == id).Select(r => new RouteFact(r.Key.Item2, IsTidy: time.GetElapsedTime(r.Value.At) < Pause, r.Value.Reason));
         return [.. routes.Where(r => !refusals.ContainsKey((id, r.Route))), .. refused, .. admissions.Values.Where(a => !led.Contains(RouteManifests.ServiceOf(a)) && !IsClosed(id, a)).Select(Stray)];
     }
 
@@ -49,7 +52,7 @@ internal sealed class RouteApplier(ClusterCache cache, ClusterWriter writer, Dat
         }
         catch (ClusterException refusal) when (route is not null && !refusal.IsTransient)
         {
-            refusals[(id, route)] = refusal.Message;
+            refusals[(id, route)] = (refusal.Message, time.GetTimestamp());
         }
     }
 

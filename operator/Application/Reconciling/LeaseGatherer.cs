@@ -46,7 +46,7 @@ public sealed class LeaseGatherer(
             Intake = capacity.Intake,
             Results = collected,
             Images = images.Read(view, workload, record.Status, facts),
-            Hostnames = await hostnames.ReadAsync(view, workload, record.Status, capacity.Ingress, cancellation),
+            Hostnames = await hostnames.ReadAsync(view, workload, record.Status, capacity.Ingress, facts.Routes, cancellation),
             Post = await results.FollowAsync(view, record.Status, collected, workload.PostsResult(view.Terms), cancellation),
         };
     }

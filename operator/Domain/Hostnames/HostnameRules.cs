@@ -31,16 +31,22 @@ public static class HostnameRules
     internal static IReadOnlyList<HostnameClaim> Standing(LeaseObservation seen)
     {
         if (seen.Hostnames.Claims is not { } claims) return seen.Status.Hostnames;
-        var leaving = seen.Status.Hostnames.Where(b => b.IsHeld && claims.All(c => c.Name != b.Name) && seen.Cluster.Routes.Any(r => r.Route.Hostname == b.Name));
-        return [.. claims, .. leaving];
+        var leaving = seen.Status.Hostnames.Where(b => b.IsHeld && seen.Cluster.Routes.Any(r => r.Route.Hostname == b.Name)).ToDictionary(b => b.Name);
+        return
+        [
+            .. claims.Select(c => !c.IsHeld && leaving.TryGetValue(c.Name, out var hold) ? c with { HeldSinceMs = hold.HeldSinceMs } : c),
+            .. leaving.Values.Where(b => claims.All(c => c.Name != b.Name)),
+        ];
     }
 
     /// <summary>The routes, when they are not as they should be.</summary>
     internal static LeaseEffect[] Effects(LeaseObservation seen)
     {
-        if (seen.Hostnames.Routes is not { } wanted || seen.Hostnames.Problem is not null || seen.Cluster.NamespaceTerminating) return [];
-        // A name that leads nowhere yet is not routed; one that is to go, goes at once.
-        if (wanted.Count > 0 && seen.Cluster.AppliedSpecHash != seen.Workload.Hash) return [];
+        if (seen.Hostnames.Routes is not { } named || seen.Hostnames.Problem is not null || seen.Cluster.NamespaceTerminating) return [];
+        // A name that leads nowhere yet is not routed; one that is to go, goes at once, whatever the workload waits for.
+        HostnameRoute[] wanted = seen.Cluster.AppliedSpecHash == seen.Workload.Hash
+            ? [.. named]
+            : [.. seen.Cluster.Routes.Select(r => r.Route).Where(r => named.Any(n => n.Hostname == r.Hostname))];
         return seen.Cluster.Routes.All(r => r.IsTidy) && seen.Cluster.Routes.Select(r => r.Route).ToHashSet().SetEquals(wanted) ? [] : [new EnsureRoutes(seen.View.Id, wanted)];
     }
 
@@ -66,7 +72,7 @@ public static class HostnameRules
             : Say(Unknown, "Routing", "The routes are made once the workload is.");
     }
 
-    private static bool IsRouted(LeaseObservation seen, HostnameClaim claim) => claim.IsHeld && seen.Cluster.Routes.Any(r => r.IsTidy && r.Route.Hostname == claim.Name);
+    private static bool IsRouted(LeaseObservation seen, HostnameClaim claim) => claim.IsHeld && seen.Cluster.Routes.Any(r => r is { IsTidy: true, Refusal: null } && r.Route.Hostname == claim.Name);
 
     private static string More(int count) => count > 0 ? $" And {count} more: see status.hostnames." : "";
 }

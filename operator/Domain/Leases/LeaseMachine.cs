@@ -101,7 +101,11 @@ public static class LeaseMachine
         IsStopped(seen.Cluster) && seen.Cluster.Routes.Count == 0 ? [] : [new StopWorkload(seen.View.Id)];
 
     private static LeaseEffect[] Rest(LeaseObservation seen) =>
-        seen.Cluster.NamespaceTerminating || SuspensionRules.IsScaledDown(seen.Cluster) ? Isolation(seen) : [.. Isolation(seen), new SuspendWorkload(seen.View.Id)];
+        [
+            .. Isolation(seen),
+            .. seen.Cluster.NamespaceTerminating || SuspensionRules.IsScaledDown(seen.Cluster) ? [] : new LeaseEffect[] { new SuspendWorkload(seen.View.Id) },
+            .. HostnameRules.Effects(seen),
+        ];
 
     // With the grace over, what is owed is settled, and that brings the escrow down to the reserve. Where somebody added too
     // little it does not: then the lease ends as one that its provider leaves, with notice.

@@ -17,6 +17,7 @@ internal static class MountReader
         var volumes = program.List("volumes", WorkloadLimits.Volumes, (e, at) => Volume(new ObjectReader(e, at, faults, "name", "size", "mountPath", "medium"), keeps));
         var files = program.List("files", WorkloadLimits.Files, (e, at) => Files(new ObjectReader(e, at, faults, "secret", "configMap", "mountPath")));
         WorkloadChecks.Distinct(volumes.Select(v => v.Name), program.PathOf("volumes"), "name", faults);
+        CheckSources(program, files, faults);
         CheckPaths(program, volumes, files, faults);
         return new Mounts(
             [.. volumes.Where(v => v.Medium == Disk).Select(v => new VolumeSpec(v.Name, v.SizeMiB, v.MountPath))],
@@ -40,6 +41,14 @@ internal static class MountReader
         return SourceReader.KindOf(files, "secret", "configMap") is var (kind, field)
             ? new FilesSpec(kind, files.Text(field, SourceReader.NameRule(kind)), path)
             : new FilesSpec(SourceKind.Secret, "", path);
+    }
+
+    // Each is written into the node's memory, which no pod is charged for.
+    private static void CheckSources(ObjectReader program, IReadOnlyList<FilesSpec> files, FaultList faults)
+    {
+        var seen = new HashSet<(SourceKind, string)>();
+        foreach (var (index, one) in files.Index())
+            if (one.Name.Length > 0 && !seen.Add((one.Kind, one.Name))) faults.Add($"{program.PathOf("files")}[{index}]", $"{Shown.Of(one.Name)} is mounted twice: once is enough");
     }
 
     private static void CheckPaths(

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Federation.Domain.Hostnames;
 using Federation.Domain.Leases;
 using Federation.Testing.Builders;
+using Federation.Testing.Chain;
 
 namespace Federation.Application.Tests.Model;
 
@@ -121,6 +122,29 @@ public sealed class HostnameTests
         Assert.Equal("ProofMissing", ReasonOf(id));
         Assert.Empty(world.Cluster.Spaces[id].Routes);
         Assert.Equal(LeasePhase.Running, world.Cluster.Spaces[id].Status.Phase);
+    }
+
+    // Whoever had the domain before cannot keep its name by having nothing agreed any more.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void NameThatIsProvedNoMore_IsLost_AlsoByALeaseWithoutAnAgreedWorkload(bool isAmended)
+    {
+        world.Names.Texts[Record] = [OfTenant];
+        var first = Running(1);
+        if (isAmended) world.Chain.TryTransact(first, (lease, _) => LeaseContract.AmendSpec(lease, Some.HashOf(WorkloadAt())));
+        else world.Cluster.Change(first, s => s with { Workload = null });
+        world.Pass(3600);
+        Assert.Equal([Route], world.Cluster.Spaces[first].Routes);
+        world.Names.Texts.Remove(Record);
+        world.Pass(5 * 3600);
+        Assert.Equal("ProofMissing", ReasonOf(first));
+        Assert.Empty(world.Cluster.Spaces[first].Routes);
+        Assert.NotEmpty(world.Cluster.Spaces[first].Pods);
+        var second = Running(2);
+        world.Names.Texts[Record] = [$"federation-lease={second}"];
+        PassWhileOneHolds(900, first, second);
+        Assert.Equal("Proven", ReasonOf(second));
     }
 
     [Fact]

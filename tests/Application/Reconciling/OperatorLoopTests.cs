@@ -70,6 +70,28 @@ public sealed class OperatorLoopTests
     }
 
     [Fact]
+    public async Task NodeThatStandsStill_IsLeft_OnceInFiveMinutes()
+    {
+        var nodes = new Nodes();
+        using var loop = NewLoop(nodes);
+        for (var minute = 0; minute < 11; minute++)
+        {
+            await loop.PassAsync(default);
+            clock.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.Equal(2, nodes.Left);
+        for (var minute = 0; minute < 11; minute++)
+        {
+            chain.Mine();
+            await loop.PassAsync(default);
+            clock.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.Equal(2, nodes.Left);
+    }
+
+    [Fact]
     public async Task Run_SurvivesAFailedPass_AndEndsWhenAsked()
     {
         using var loop = NewLoop();
@@ -81,7 +103,7 @@ public sealed class OperatorLoopTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
     }
 
-    private OperatorLoop NewLoop()
+    private OperatorLoop NewLoop(ILedgerNodes? nodes = null)
     {
         var outbox = new IntentOutbox(clock);
         var windows = new WindowReader(new InMemoryUsage(Gate), FakeHasher.Instance);
@@ -95,7 +117,19 @@ public sealed class OperatorLoopTests
             health,
             new LoopOptions(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1), 4),
             clock,
-            NullLogger<OperatorLoop>.Instance);
+            NullLogger<OperatorLoop>.Instance,
+            nodes);
+    }
+
+    private sealed class Nodes : ILedgerNodes
+    {
+        public int Left { get; private set; }
+
+        public bool TryNext(string reason)
+        {
+            Left++;
+            return true;
+        }
     }
 
     // The API server never answers for one lease.

@@ -121,6 +121,34 @@ public sealed class HostnameRulesTests
         Assert.Empty(Effect(With(new RouteFact(route, true, null)), HostnameNews.None)!.Routes);
     }
 
+    // A workload that is never applied, or a lease that stands still, keeps no name that is its own no more.
+    [Theory]
+    [InlineData("0xother")]
+    [InlineData(null)]
+    public void Machine_TakesLostNamesAway_WhateverTheWorkloadWaitsFor(string? applied)
+    {
+        var (kept, lost) = (new HostnameRoute("b.example.org", "web", 80), new HostnameRoute(Name, "web", 80));
+        var lease = ALease.Active().Running().WithCluster(c => c with { AppliedSpecHash = applied, Routes = [new RouteFact(kept, true, null), new RouteFact(lost, true, null)] });
+        EnsureRoutes? Effect(params HostnameRoute[] wanted) => LeaseMachine.Decide(lease.Seen() with { Hostnames = new HostnameNews([], wanted, null) }).Effects.OfType<EnsureRoutes>().SingleOrDefault();
+        // It leads to where it did until the workload is there; what does not stand is not made.
+        Assert.Equal([kept], Effect(kept with { Port = 81 }, new HostnameRoute("c.example.org", "web", 80))!.Routes);
+        Assert.Null(Effect(kept, lost));
+    }
+
+    [Fact]
+    public void Hold_IsGivenUpOnlyOnceTheRouteIsGone()
+    {
+        var (held, missing) = (new HostnameClaim(Name, "web", "http", "http://" + Name, 5, "Proven", ""), new HostnameClaim(Name, "web", "http", "http://" + Name, 0, "ProofMissing", "Write it."));
+        HostnameClaim Stored(params RouteFact[] routes)
+        {
+            var seen = ALease.Active().Running().WithCluster(c => c with { Routes = routes }).Seen();
+            return LeaseMachine.Decide(seen with { Status = seen.Status with { Hostnames = [held] }, Hostnames = new HostnameNews([missing], [], null) }).Status.Hostnames.Single();
+        }
+
+        Assert.Equal((5, "ProofMissing"), (Stored(new RouteFact(new HostnameRoute(Name, "web", 80), true, null)).HeldSinceMs, Stored(new RouteFact(new HostnameRoute(Name, "web", 80), true, null)).Reason));
+        Assert.Equal(0, Stored().HeldSinceMs);
+    }
+
     [Fact]
     public void AStoppedLease_WhoseRoutesAreLeft_IsStoppedAgain()
     {
