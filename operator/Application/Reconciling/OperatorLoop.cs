@@ -108,7 +108,17 @@ public sealed class OperatorLoop(
 
     private async Task LookAtAsync(LeaseRecord record, LeaseView view, CancellationToken cancellation)
     {
-        await workers.WaitAsync(cancellation);
+        try
+        {
+            await workers.WaitAsync(cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            // The term ended before its turn came.
+            agenda.Failed(view.Id);
+            return;
+        }
+
         try
         {
             agenda.Done(view.Id, await reconciler.ReconcileAsync(record, view, cancellation));
