@@ -1,5 +1,6 @@
 using System.Net;
 using Federation.Application.Ports;
+using Federation.Cluster.Hostnames;
 using Federation.Cluster.Images;
 using Federation.Cluster.Manifests;
 using Federation.Cluster.Probing;
@@ -29,6 +30,7 @@ public sealed class ClusterAdapter : IAsyncDisposable
     private readonly SemaphoreSlim flushing = new(1, 1);
     private readonly ClusterBootstrap bootstrap;
     private readonly OciRegistry registry;
+    private readonly ServerFeatures features;
     private readonly TimeProvider time;
     private readonly ILogger log;
     private Task background = Task.CompletedTask;
@@ -50,20 +52,22 @@ public sealed class ClusterAdapter : IAsyncDisposable
         changes = new LeaseChanges(cache);
         events = new EventRecorder(Client, new EventRecorderOptions { Component = Names.Manager }, this.time, loggers.CreateLogger<EventRecorder>());
         Tampering.Record(cache, events);
-        bootstrap = new ClusterBootstrap(Client, options, this.time, log);
 
         var writer = new ClusterWriter(Client);
         var namespaces = new LeaseNamespaces(Client, cache, writer);
         var datacenter = new DatacenterView(cache, options.DatacenterName);
+        features = new ServerFeatures(Client);
+        bootstrap = new ClusterBootstrap(Client, options, features, this.time, log);
         var isolation = new IsolationApplier(cache, writer, namespaces, datacenter, hasher, options.Network, events);
         Spaces = namespaces;
         var holds = new HoldStore(Client, options.OperatorNamespace, options.Term);
         Holds = holds;
         Leases = new LeaseStore(cache, writer, namespaces, holds, events, options.Chain, this.time, loggers.CreateLogger<LeaseStore>());
-        Workloads = new WorkloadCluster(cache, namespaces, isolation, new WorkloadApplier(cache, writer, datacenter, new ServerFeatures(Client), hasher), datacenter);
+        Workloads = new WorkloadCluster(cache, namespaces, isolation, new WorkloadApplier(cache, writer, datacenter, features, hasher), new RouteApplier(cache, writer, datacenter, this.time), datacenter);
         Cursor = new CursorStore(Client, options.OperatorNamespace, options.Chain);
         Datacenter = new DatacenterStore(cache, writer, datacenter, this.time);
         NetworkProbe = options.Probe is { } probe ? new NetworkProbe(Client, probe, this.time, log) : null;
+        NameService = new DnsRecords(options.Resolvers);
         registry = new OciRegistry(datacenter.Images, [.. options.Network.DeniedRanges.Select(range => IPNetwork.Parse(range))], this.time);
     }
 
@@ -74,6 +78,9 @@ public sealed class ClusterAdapter : IAsyncDisposable
     public ILeaseSpaces Spaces { get; }
 
     public IImageRegistry Images => registry;
+
+    /// <summary>The name service that the options name.</summary>
+    public INameRecords NameService { get; }
 
     public ICursorStore Cursor { get; }
 
@@ -91,7 +98,7 @@ public sealed class ClusterAdapter : IAsyncDisposable
     public long Writes => writes.Count;
 
     /// <summary>Longest silence of any watch; more than some minutes means that something is stuck.</summary>
-    public TimeSpan Silence => cache.Informers.LastActivity;
+    public TimeSpan Silence => cache.Silence;
 
     /// <summary>True once the caches show the cluster as it is.</summary>
     public bool HasSynced => cache.Informers.HasSynced;
@@ -103,8 +110,9 @@ public sealed class ClusterAdapter : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellation)
     {
         await bootstrap.RunAsync(cancellation);
-        background = Task.WhenAll(cache.Informers.RunAsync(stop.Token), WriteEventsAsync());
-        var synced = cache.Informers.WaitForSyncAsync(cancellation);
+        background = Task.WhenAll(cache.Informers.RunAsync(stop.Token), cache.FollowHttpRoutesAsync(ServesHttpRoutesAsync, stop.Token), WriteEventsAsync());
+        // What is there of HTTPRoutes is seen before anything is decided on it.
+        var synced = Task.WhenAll(cache.Informers.WaitForSyncAsync(cancellation), bootstrap.ServesHttpRoutes ? cache.WaitForHttpRoutesAsync(cancellation) : Task.CompletedTask);
         while (await Task.WhenAny(synced, Task.Delay(TellEvery, time, cancellation)) != synced && !cancellation.IsCancellationRequested)
             log.LogWarning("Waiting for the caches to fill from {Server}", Client.Configuration.Server);
         await synced;
@@ -132,6 +140,19 @@ public sealed class ClusterAdapter : IAsyncDisposable
         origin.Dispose();
         stop.Dispose();
         flushing.Dispose();
+    }
+
+    private async Task<bool> ServesHttpRoutesAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return bootstrap.ServesHttpRoutes || await features.ServesHttpRoutesAsync(cancellation);
+        }
+        catch (Exception error) when (error is HttpRequestException or KubernetesException or TimeoutException)
+        {
+            log.LogWarning("It is not known whether the API server serves HTTPRoutes: {Error}", error.Message);
+            return false;
+        }
     }
 
     // Once more after the end, so that the last words are not lost.

@@ -9,10 +9,13 @@ using Microsoft.Extensions.Logging;
 namespace Federation.Cluster;
 
 /// <summary>What must be there before the first lease: an API server that answers, the definitions, a namespace, the tenants' role.</summary>
-internal sealed class ClusterBootstrap(KubernetesClient client, ClusterOptions options, TimeProvider time, ILogger log)
+internal sealed class ClusterBootstrap(KubernetesClient client, ClusterOptions options, ServerFeatures features, TimeProvider time, ILogger log)
 {
     private static readonly Backoff Pause = new(TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(10));
     private static readonly ApplyOptions Apply = new() { FieldManager = Names.Manager, Force = true };
+
+    /// <summary>As it was when this ran.</summary>
+    public bool ServesHttpRoutes { get; private set; }
 
     public async Task RunAsync(CancellationToken cancellation)
     {
@@ -23,6 +26,7 @@ internal sealed class ClusterBootstrap(KubernetesClient client, ClusterOptions o
             await UntilAsync($"the CustomResourceDefinition {Name(definition)}", c => IsEstablishedAsync(definition, c), cancellation);
         await EnsureAsync(ResourceKinds.Namespace, OwnNamespace(), cancellation);
         await EnsureAsync(ClusterRole, TenantManifest.Role(), cancellation);
+        await UntilAsync("the list of what the API server serves", DiscoverAsync, cancellation);
     }
 
     private static ResourceKind ClusterRole { get; } = new("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole", false);
@@ -47,6 +51,12 @@ internal sealed class ClusterBootstrap(KubernetesClient client, ClusterOptions o
         if (seen is null) await definitions.CreateAsync(definition, cancellationToken: cancellation);
         else await definitions.PatchAsync(Name(definition), null, V1Patch.Merge(definition), cancellationToken: cancellation);
         log.LogInformation("CustomResourceDefinition {Name} {What}", Name(definition), seen is null ? "made" : "brought up to date");
+    }
+
+    private async Task<string?> DiscoverAsync(CancellationToken cancellation)
+    {
+        ServesHttpRoutes = await features.ServesHttpRoutesAsync(cancellation);
+        return null;
     }
 
     /// <returns>Null when it answers; else what is wrong.</returns>

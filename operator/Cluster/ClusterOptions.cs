@@ -1,3 +1,4 @@
+using System.Net;
 using Federation.Cluster.Manifests;
 using Federation.Cluster.Mapping;
 using Federation.Cluster.Probing;
@@ -22,6 +23,9 @@ public sealed record ClusterOptions
 
     /// <summary>Ranges that leases may not reach, and ranges that may reach leases.</summary>
     public NetworkRules Network { get; init; } = NetworkRules.None;
+
+    /// <summary>Name servers that are asked for proofs of hostnames; none: those of this machine's own configuration.</summary>
+    public IReadOnlyList<IPEndPoint> Resolvers { get; init; } = [];
 
     /// <summary>How the cluster's network is probed; null: not at all.</summary>
     public ProbeOptions? Probe { get; init; }

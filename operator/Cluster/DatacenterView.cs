@@ -3,6 +3,7 @@ using Federation.Application.Ports;
 using Federation.Cluster.Manifests;
 using Federation.Cluster.Mapping;
 using Federation.Cluster.Watching;
+using Federation.Domain.Hostnames;
 using Federation.Domain.Leases;
 
 namespace Federation.Cluster;
@@ -10,7 +11,10 @@ namespace Federation.Cluster;
 /// <summary>This member's Datacenter object, from the cache.</summary>
 internal sealed class DatacenterView(ClusterCache cache, string name)
 {
-    private Reading last = new(null, NodePolicy.None, "", Domain.Leases.Intake.Open, DatacenterMapper.UsualKeep, ImageSources.None, []);
+    private const string NoGatewayApi =
+        "spec.ingress.gateway is set, and the cluster does not serve HTTPRoute of gateway.networking.k8s.io/v1: install the Gateway API's definitions, which are looked for every minute, or name a className.";
+
+    private Reading last = new(null, NodePolicy.None, "", Domain.Leases.Intake.Open, DatacenterMapper.UsualKeep, ImageSources.None, null, null, []);
     private Classification? classes;
 
     public JsonObject? Tree => cache.Datacenters.Get(name);
@@ -25,6 +29,20 @@ internal sealed class DatacenterView(ClusterCache cache, string name)
     public KeepPolicy Keep() => Read().Keep;
 
     public ImageSources Images() => Read().Images;
+
+    public string RuntimeClass() => Read().RuntimeClass;
+
+    /// <summary>Null as long as it was never understood.</summary>
+    public PortPolicy? Ports() => Read().Ports;
+
+    /// <summary>The object is there, and nobody ever knew what it says.</summary>
+    public bool IsUnread => Tree is not null && Ports() is null;
+
+    /// <summary>Null where nothing is routed.</summary>
+    public IngressPolicy? Ingress() => Read().Ingress;
+
+    /// <summary>What is routed, and whether it can be; null before the object was ever read.</summary>
+    public IngressOffer? Offer() => Read() is { Ingress.Gateway: not null } reading && !cache.ServesHttpRoutes ? reading.Offer! with { Problem = NoGatewayApi } : Read().Offer;
 
     /// <summary>
     /// Every GPU class that is known: named in the spec, told by labels of nodes, or counted in the status before. The last is
@@ -53,7 +71,13 @@ internal sealed class DatacenterView(ClusterCache cache, string name)
         try
         {
             var spec = DatacenterMapper.ToRecord(tree).Spec;
-            return last = new Reading(tree, new NodePolicy(spec.GpuClasses, spec.ReservedCpuMilli, spec.ReservedMemoryMiB), spec.StorageClass, spec.Intake, spec.Keep, spec.Images, counted);
+            return last = new Reading(
+                tree, new NodePolicy(spec.GpuClasses, spec.ReservedCpuMilli, spec.ReservedMemoryMiB), spec.StorageClass, spec.Intake, spec.Keep, spec.Images,
+                spec.Ingress, OfferOf(spec), counted)
+            {
+                RuntimeClass = spec.RuntimeClass,
+                Ports = spec.Ports,
+            };
         }
         catch (ClusterException)
         {
@@ -62,7 +86,16 @@ internal sealed class DatacenterView(ClusterCache cache, string name)
         }
     }
 
-    private sealed record Reading(JsonObject? Tree, NodePolicy Policy, string StorageClass, Intake Intake, KeepPolicy Keep, ImageSources Images, string[] Counted);
+    private static IngressOffer OfferOf(DatacenterSpec spec) =>
+        spec.Ingress is { } ingress ? new IngressOffer(ingress.Domain, ingress.IsHttps, [new Uri(spec.Endpoint).IdnHost.ToLowerInvariant()]) : IngressOffer.None;
+
+    private sealed record Reading(
+        JsonObject? Tree, NodePolicy Policy, string StorageClass, Intake Intake, KeepPolicy Keep, ImageSources Images, IngressPolicy? Ingress, IngressOffer? Offer, string[] Counted)
+    {
+        public string RuntimeClass { get; init; } = "";
+
+        public PortPolicy? Ports { get; init; }
+    }
 
     private sealed record Classification(IReadOnlyDictionary<string, GpuPlacement> Found, string[] Counted, IReadOnlyDictionary<string, GpuPlacement> All);
 }

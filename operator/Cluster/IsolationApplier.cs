@@ -17,7 +17,7 @@ internal sealed class IsolationApplier(
     public string? HashOf(LeaseId id, LeaseTerms terms)
     {
         var manifests = Build(id, terms);
-        return manifests.All(m => cache.Find(m) is { } seen && ManifestComparer.Holds(seen, m)) ? IsolationManifests.Hash(manifests) : null;
+        return Forbidden(id).Length == 0 && manifests.All(m => cache.Find(m) is { } seen && ManifestComparer.Holds(seen, m)) ? IsolationManifests.Hash(manifests) : null;
     }
 
     public async Task EnsureAsync(LeaseId id, LeaseTerms terms, CancellationToken cancellation)
@@ -25,6 +25,14 @@ internal sealed class IsolationApplier(
         await namespaces.EnsureAsync(id, cancellation);
         // None of them needs another, and no workload is made before all are there.
         await Task.WhenAll(Build(id, terms).Select(manifest => EnsureAsync(id, manifest, cancellation)));
+        foreach (var policy in Forbidden(id)) await writer.PatchAsync(cache.Of(policy), policy, ExposureManifests.Close, cancellation);
+    }
+
+    // Ports that the datacenter let out when the workload was applied, and does no longer: the workload is refused for the same.
+    private JsonObject[] Forbidden(LeaseId id)
+    {
+        var open = cache.ExposuresOf(id).ToArray();
+        return open.Sum(ExposureManifests.PortsOf) > datacenter.Ports()?.MaxPerLease ? open : [];
     }
 
     private async Task EnsureAsync(LeaseId id, JsonObject manifest, CancellationToken cancellation)
@@ -35,7 +43,8 @@ internal sealed class IsolationApplier(
         if (seen is not null) Tell(id, manifest);
     }
 
-    private IReadOnlyList<JsonObject> Build(LeaseId id, LeaseTerms terms) => IsolationManifests.Build(id, terms, rules, Gpus(terms.Resources));
+    private IReadOnlyList<JsonObject> Build(LeaseId id, LeaseTerms terms) =>
+        IsolationManifests.Build(id, terms, rules, Gpus(terms.Resources), datacenter.Ports() ?? PortPolicy.None, datacenter.Ingress() is not null);
 
     // Every device resource of the datacenter is named, so that one that was not leased has a quota of zero.
     private Dictionary<string, uint> Gpus(Resources resources)

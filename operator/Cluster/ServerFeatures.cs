@@ -1,3 +1,4 @@
+using Federation.Cluster.Watching;
 using Federation.Kubernetes.Client;
 
 namespace Federation.Cluster;
@@ -15,4 +16,7 @@ internal sealed class ServerFeatures(KubernetesClient client)
         if (minor == 0) minor = (await client.Discovery.VersionAsync(cancellation)).MinorNumber;
         return minor >= SuspendingJobs;
     }
+
+    /// <summary>The Gateway API is not a part of Kubernetes: it comes, or does not, as definitions.</summary>
+    public Task<bool> ServesHttpRoutesAsync(CancellationToken cancellation) => client.Discovery.ServesAsync(ClusterCache.HttpRoute, cancellation);
 }

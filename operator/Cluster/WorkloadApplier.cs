@@ -15,6 +15,9 @@ internal sealed class WorkloadApplier(ClusterCache cache, ClusterWriter writer, 
 {
     public async Task EnsureAsync(EnsureWorkload ensure, CancellationToken cancellation)
     {
+        // In a weaker runtime than the administrator wants, nothing is to run for a moment even.
+        if (datacenter.IsUnread)
+            throw new ClusterException("DatacenterInvalid", "The Datacenter object cannot be understood, so nothing new is started: its administrator mends it. What runs goes on.", isTransient: true);
         var wanted = WorkloadManifests.Build(await ContextAsync(ensure, cancellation), ensure.Workload);
         var names = wanted.Select(WorkloadManifests.Name).ToHashSet(StringComparer.Ordinal);
         foreach (var extra in cache.WorkloadOf(ensure.Id).Where(o => !names.Contains(WorkloadManifests.Name(o))))
@@ -56,8 +59,13 @@ internal sealed class WorkloadApplier(ClusterCache cache, ClusterWriter writer, 
         }
     }
 
-    private Task RemoveAsync(JsonObject one, CancellationToken cancellation) =>
-        one.At("metadata", "deletionTimestamp") is null ? writer.DeleteAsync(cache.Of(one), one, cancellation) : Task.CompletedTask;
+    private Task RemoveAsync(JsonObject one, CancellationToken cancellation)
+    {
+        if (one.At("metadata", "deletionTimestamp") is not null) return Task.CompletedTask;
+        return one.Text("kind") == "NetworkPolicy"
+            ? writer.PatchAsync(cache.Of(one), one, ExposureManifests.Close, cancellation)
+            : writer.DeleteAsync(cache.Of(one), one, cancellation);
+    }
 
     private static bool IsFixed(KubernetesException refusal) =>
         refusal.Message.Contains("immutable", StringComparison.Ordinal) || refusal.Message.Contains("updates to statefulset spec", StringComparison.Ordinal);
@@ -69,6 +77,8 @@ internal sealed class WorkloadApplier(ClusterCache cache, ClusterWriter writer, 
         ensure.GpuResources.Keys.ToDictionary(name => name, name => Slot(ensure.Terms, name)),
         datacenter.StorageClass())
     {
+        RuntimeClass = datacenter.RuntimeClass(),
+        Ports = datacenter.Ports() ?? PortPolicy.None,
         CanSuspendJobs = ensure.Workload.Jobs.Count > 0 && await features.CanSuspendJobsAsync(cancellation),
     };
 

@@ -1,4 +1,4 @@
-using Federation.Application.Metering;
+using System.Net;
 using Federation.Application.Ports;
 using Federation.Chain;
 using Federation.Cluster;
@@ -16,6 +16,8 @@ namespace Federation.Host;
 /// <summary>Waits for chain and cluster, takes part in the election, and leads terms until the process is stopped.</summary>
 internal sealed class OperatorService(OperatorOptions options, IServiceProvider services, CurrentTerm current, IHostApplicationLifetime lifetime, ILogger<OperatorService> log) : BackgroundService
 {
+    private const int DnsPort = 53;
+
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(2);
 
     private readonly TimeProvider clock = services.GetRequiredService<TimeProvider>();
@@ -29,9 +31,6 @@ internal sealed class OperatorService(OperatorOptions options, IServiceProvider 
         try
         {
             log.LogInformation("Operator key {Address}", services.GetRequiredService<ISigner>().Address);
-            var (samples, time) = (services.GetRequiredService<SampleClock>(), services.GetRequiredService<ISampleTime>());
-            await samples.CompareAsync(time, stoppingToken);
-            _ = samples.FollowAsync(time, stoppingToken);
             await WaitForChainAsync(stoppingToken);
             await WaitForClusterAsync(stoppingToken);
         }
@@ -116,6 +115,7 @@ internal sealed class OperatorService(OperatorOptions options, IServiceProvider 
         KubeConfig = options.Kubeconfig is { Length: > 0 } path ? path : null,
         OperatorNamespace = options.Namespace,
         Network = new NetworkRules(options.DeniedCidrs, []),
+        Resolvers = [.. options.Resolvers.Select(IPEndPoint.Parse).Select(r => r.Port == 0 ? new IPEndPoint(r.Address, DnsPort) : r)],
         Probe = options.Isolation.ProbeImage is { Length: > 0 } image ? new ProbeOptions(image, options.Isolation.ProbeNamespace) : null,
         InstallDefinitions = options.InstallCrds,
         Fence = term,

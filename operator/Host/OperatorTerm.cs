@@ -1,5 +1,6 @@
 using Federation.Application.Bidding;
 using Federation.Application.Holding;
+using Federation.Application.Hostnames;
 using Federation.Application.Isolating;
 using Federation.Application.Metering;
 using Federation.Application.Ports;
@@ -34,6 +35,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
     private readonly IntentOutbox outbox;
     private readonly HeldOffers offers;
     private readonly ImagePinner images;
+    private readonly ProofSearch proofs;
     private readonly Bidder bidder;
 
     public OperatorTerm(ClusterAdapter cluster, IServiceProvider services, OperatorOptions options)
@@ -47,7 +49,8 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         var capacities = new CapacityReader(cluster.Workloads, cluster.Leases, cluster.Holds, health, hasher, HoldLimits.Usual, clock);
         var results = new ResultReader(services.GetRequiredService<IResultLedger>(), hasher, outbox);
         images = new ImagePinner(cluster.Images, clock, logs.CreateLogger<ImagePinner>());
-        var gatherer = new LeaseGatherer(cluster.Workloads, capacities, hasher, windows, results, images, outbox, services.GetRequiredService<LeasePolicy>(), clock);
+        proofs = new ProofSearch(cluster.NameService, clock, logs.CreateLogger<ProofSearch>());
+        var gatherer = new LeaseGatherer(cluster.Workloads, capacities, hasher, windows, results, images, new HostnameWatch(proofs, cluster.Leases, clock), outbox, services.GetRequiredService<LeasePolicy>(), clock);
         var reconciler = new LeaseReconciler(gatherer, cluster.Workloads, cluster.Leases, outbox, logs.CreateLogger<LeaseReconciler>());
         var addresses = options.Chain.Addresses();
         var watching = new WatcherOptions(options.Chain.ChainId, addresses.LeaseManager.ToString(), addresses.BlockNumber);
@@ -62,6 +65,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         outbox.IntentMined += loop.Wake;
         outbox.IntentRefused += loop.Wake;
         images.Answered += loop.Wake;
+        proofs.Answered += loop.Wake;
         offers = new HeldOffers(capacities, cluster.Holds, services.GetRequiredService<IOfferSigner>(), hasher, HoldLimits.Usual);
         var pricer = new Pricer(capacities, services.GetRequiredService<IPriceHook>(), logs.CreateLogger<Pricer>());
         var maker = new OfferMaker(cluster.Datacenter, services.GetRequiredService<IMarketReader>(), pricer, hasher, clock);
@@ -102,6 +106,8 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         outbox.IntentRefused -= loop.Wake;
         images.Answered -= loop.Wake;
         images.Dispose();
+        proofs.Answered -= loop.Wake;
+        proofs.Dispose();
         loop.Dispose();
         bidder.Forget();
         offers.Dispose();

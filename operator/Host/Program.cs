@@ -1,4 +1,3 @@
-using Federation.Application.Metering;
 using Federation.Gateway;
 using Federation.Host;
 using Federation.Host.Options;
@@ -21,8 +20,7 @@ builder.Logging.AddSimpleConsole(c =>
     c.TimestampFormat = "HH:mm:ss.fff ";
 });
 builder.Services.AddSingleton(options);
-builder.Services.AddSingleton(s => new SampleClock(TimeProvider.System, s.GetRequiredService<ILogger<SampleClock>>()));
-builder.Services.AddSingleton<TimeProvider>(s => s.GetRequiredService<SampleClock>());
+builder.Services.AddSingleton(TimeProvider.System);
 builder.Services.AddMetricsRoom(options.Prometheus);
 builder.Services.AddOperator(options);
 var contracts = options.Chain.Addresses();

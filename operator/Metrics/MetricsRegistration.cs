@@ -21,8 +21,7 @@ public static class MetricsRegistration
         services.AddHttpClient(ClientName, c => c.Timeout = Timeout.InfiniteTimeSpan);
         services.AddSingleton<OperatorMetrics>();
         services.AddSingleton(_ => new PrometheusExporter([OperatorMetrics.MeterName]));
-        services.AddSingleton<IUsageSource>(s => s.GetRequiredService<PrometheusUsageSource>()).AddSingleton<ISampleTime>(s => s.GetRequiredService<PrometheusUsageSource>());
-        return services.AddSingleton(s => new PrometheusUsageSource(
+        return services.AddSingleton<IUsageSource>(s => new PrometheusUsageSource(
             s.GetRequiredService<IHttpClientFactory>().CreateClient(ClientName),
             options,
             s.GetRequiredService<TimeProvider>(),

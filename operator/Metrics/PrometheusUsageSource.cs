@@ -11,7 +11,7 @@ namespace Federation.Metrics;
 /// Raw cAdvisor samples of a lease's pods from a Prometheus-compatible store. CPU and memory come from the rows of the pods'
 /// own cgroups: those survive container restarts, hold what short-lived containers used, and never reset in a pod's life.
 /// </summary>
-public sealed class PrometheusUsageSource : IUsageSource, ISampleTime
+public sealed class PrometheusUsageSource : IUsageSource
 {
     private readonly PrometheusClient client;
     private readonly PrometheusOptions options;
@@ -47,22 +47,6 @@ public sealed class PrometheusUsageSource : IUsageSource, ISampleTime
             return [.. SeriesJoin.Join(rows)];
         }
         catch (PrometheusException e)
-        {
-            throw new UsageUnavailableException(e.Message, e);
-        }
-    }
-
-    /// <inheritdoc/>
-    public async Task<DateTimeOffset> ReadTimeAsync(CancellationToken cancellation)
-    {
-        try
-        {
-            var answer = await AskAsync(PromQl.Now, null, cancellation);
-            return answer.Series is [{ Samples: [var now] }]
-                ? DateTimeOffset.FromUnixTimeMilliseconds(checked((long)(now.Value * 1000)))
-                : throw new PrometheusException("Prometheus did not tell its time.");
-        }
-        catch (Exception e) when (e is PrometheusException or OverflowException or ArgumentOutOfRangeException)
         {
             throw new UsageUnavailableException(e.Message, e);
         }
@@ -119,7 +103,7 @@ public sealed class PrometheusUsageSource : IUsageSource, ISampleTime
         }
     }
 
-    private async Task<QueryAnswer> AskAsync(string query, long? atMs, CancellationToken cancellation)
+    private async Task<QueryAnswer> AskAsync(string query, long atMs, CancellationToken cancellation)
     {
         var outcome = "error";
         try

@@ -50,11 +50,6 @@ public class PrometheusUsageSourceTests
         var whole = await ReadAsync(prometheus, player, new PrometheusOptions(), from, through);
         AssertServed(player, whole, from, through);
 
-        // The store's own clock, which stamps what is scraped.
-        var source = Source(new PrometheusOptions { Url = prometheus.Url });
-        var (before, there, after) = (TimeProvider.System.GetUtcNow(), await source.ReadTimeAsync(TestContext.Current.CancellationToken), TimeProvider.System.GetUtcNow());
-        Assert.InRange(there, before.AddMilliseconds(-5), after.AddMilliseconds(5));
-
         // Windows of one second, one pod per query, answers that must be cut: the same samples.
         var cut = await ReadAsync(prometheus, player, new PrometheusOptions { Window = TimeSpan.FromSeconds(1), PodsPerQuery = 1 }, from, through);
         AssertServed(player, cut, from, through);

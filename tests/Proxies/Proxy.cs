@@ -49,7 +49,7 @@ public sealed class Proxy : IAsyncDisposable
     public int Requests => requests;
 
     /// <summary>Watches that are open.</summary>
-    public int Watching => open.Keys.Count(c => c.Request.Query.ContainsKey("watch") && c.Response.HasStarted);
+    public int Watching => open.Keys.Count(IsWatch);
 
     /// <param name="target">The server, http or https.</param>
     public static async Task<Proxy> StartAsync(Uri target)
@@ -79,6 +79,19 @@ public sealed class Proxy : IAsyncDisposable
         await app.StopAsync(soon.Token);
         await app.DisposeAsync();
         server.Dispose();
+    }
+
+    private static bool IsWatch(HttpContext context)
+    {
+        try
+        {
+            return context.Request.Query.ContainsKey("watch") && context.Response.HasStarted;
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has ended while it was looked at.
+            return false;
+        }
     }
 
     private async Task HandleAsync(HttpContext context)

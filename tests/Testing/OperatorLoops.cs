@@ -1,4 +1,5 @@
 using Federation.Application.Holding;
+using Federation.Application.Hostnames;
 using Federation.Application.Metering;
 using Federation.Application.Ports;
 using Federation.Application.Reconciling;
@@ -6,6 +7,7 @@ using Federation.Application.Settling;
 using Federation.Application.Watching;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
+using Federation.Testing.Cluster;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -18,6 +20,8 @@ public sealed record OperatorPorts(
 {
     /// <summary>Null where there is one node.</summary>
     public ILedgerNodes? Nodes { get; init; }
+
+    public INameRecords Names { get; init; } = new InMemoryNames();
 }
 
 /// <summary>One life of the operator: the real loops on the given ports, moved by hand. A restart is a new one of these.</summary>
@@ -34,8 +38,9 @@ public sealed class OperatorLoops
         var capacities = new CapacityReader(ports.Workloads, ports.Leases, ports.Holds, Health, ports.Hasher, HoldLimits.Usual, clock);
         var windows = new WindowReader(ports.Usage, ports.Hasher);
         var images = new ImagePinner(ports.Images, clock, logs.CreateLogger<ImagePinner>());
+        var proofs = new ProofSearch(ports.Names, clock, logs.CreateLogger<ProofSearch>());
         var results = new ResultReader(ports.Results, ports.Hasher, outbox);
-        var gather = new LeaseGatherer(ports.Workloads, capacities, ports.Hasher, windows, results, images, outbox, policy, clock);
+        var gather = new LeaseGatherer(ports.Workloads, capacities, ports.Hasher, windows, results, images, new HostnameWatch(proofs, ports.Leases, clock), outbox, policy, clock);
         var reconciler = new LeaseReconciler(gather, ports.Workloads, ports.Leases, outbox, logs.CreateLogger<LeaseReconciler>());
         var watcher = new ChainWatcher(ports.Ledger, ports.Activity, ports.Leases, ports.Cursor, watching, logs.CreateLogger<ChainWatcher>());
         var options = new LoopOptions(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1), 8);
@@ -44,6 +49,7 @@ public sealed class OperatorLoops
         outbox.IntentMined += Wake;
         outbox.IntentRefused += Wake;
         images.Answered += Wake;
+        proofs.Answered += Wake;
         passes.Add(loop.PassAsync);
         passes.Add(new Settler(outbox, ports.Transactions, logs.CreateLogger<Settler>()).PassAsync);
         if (ports.Spaces is { } spaces) passes.Add(new OrphanSweep(ports.Ledger, spaces, ports.Workloads, Health, clock, logs.CreateLogger<OrphanSweep>()).PassAsync);

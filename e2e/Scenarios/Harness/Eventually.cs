@@ -7,4 +7,12 @@ internal static class Eventually
 {
     internal static Task HoldsAsync(string what, Func<Task<string?>> look, int seconds = 60) =>
         new Readiness(TimeProvider.System).UntilAsync(what, TimeSpan.FromSeconds(seconds), _ => look(), TestContext.Current.CancellationToken);
+
+    /// <summary>Waits until there is something, and returns it.</summary>
+    internal static async Task<string> GetAsync(string what, Func<Task<string?>> look, int seconds = 60)
+    {
+        string? found = null;
+        await HoldsAsync(what, async () => (found = await look()) is null ? "there is none" : null, seconds);
+        return found!;
+    }
 }

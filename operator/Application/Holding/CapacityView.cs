@@ -1,4 +1,5 @@
 using Federation.Application.Ports;
+using Federation.Domain.Hostnames;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
 
@@ -15,4 +16,7 @@ public sealed record CapacityView(
 {
     /// <summary>Holds lie in the store that promise nothing any more.</summary>
     public bool HasEnded => Kept.Count < Stored.Holds.Count;
+
+    /// <summary>What the datacenter routes; null while that is not known.</summary>
+    public IngressOffer? Ingress { get; init; }
 }

@@ -57,7 +57,39 @@ public sealed record DatacenterSpec(
     public PricingPolicy? Pricing { get; init; }
 
     public ImageSources Images { get; init; } = ImageSources.None;
+
+    /// <summary>RuntimeClass of pods whose GPU class names none; empty for the cluster's default.</summary>
+    public string RuntimeClass { get; init; } = "";
+
+    /// <summary>Ports of tenants that may be reached from outside of the cluster.</summary>
+    public PortPolicy Ports { get; init; } = PortPolicy.None;
+
+    /// <summary>How hostnames are routed to leases; null: they are not.</summary>
+    public IngressPolicy? Ingress { get; init; }
 }
+
+/// <param name="MaxPerLease">0: no port is exposed.</param>
+/// <param name="IsLoadBalanced">By Services of type LoadBalancer; else by ports of the nodes.</param>
+/// <param name="Address">Host by which tenants reach the nodes' ports; empty: the addresses of the nodes.</param>
+public sealed record PortPolicy(int MaxPerLease, bool IsLoadBalanced, string Address)
+{
+    public static PortPolicy None { get; } = new(0, false, "");
+}
+
+/// <param name="ClassName">Of Ingress objects; empty where a gateway is named.</param>
+/// <param name="Gateway">What HTTPRoutes hang on; null where a class is named.</param>
+/// <param name="Domain">Below it leases get names for nothing; empty: they do not.</param>
+/// <param name="IsHttps">There is a certificate for the names below the domain.</param>
+/// <param name="Sources">Where routed traffic comes from.</param>
+public sealed record IngressPolicy(string ClassName, GatewayReference? Gateway, string Domain, bool IsHttps, IReadOnlyList<TrafficSource> Sources);
+
+/// <param name="SectionName">Its listener; empty: any that fits.</param>
+public sealed record GatewayReference(string Namespace, string Name, string SectionName);
+
+/// <summary>Pods by the labels of theirs and of their namespaces, or addresses.</summary>
+/// <param name="PodLabels">Empty: every pod of these namespaces.</param>
+/// <param name="Cidr">Empty where labels are named.</param>
+public sealed record TrafficSource(IReadOnlyDictionary<string, string> NamespaceLabels, IReadOnlyDictionary<string, string> PodLabels, string Cidr);
 
 /// <summary>Where this datacenter's images come from besides the public registries.</summary>
 /// <param name="Preloaded">Images below these paths are on its nodes already.</param>

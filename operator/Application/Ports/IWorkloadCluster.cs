@@ -1,3 +1,4 @@
+using Federation.Domain.Hostnames;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
 
@@ -24,6 +25,12 @@ public sealed record ClusterCapacity(IReadOnlyList<NodeSnapshot> Nodes, IReadOnl
     /// <summary>As the Datacenter object says, or last said.</summary>
     public Intake Intake { get; init; }
 
+    /// <summary>The same; null as long as it has said nothing.</summary>
+    public IngressOffer? Ingress { get; init; }
+
     /// <summary>The same.</summary>
     public KeepPolicy Keep { get; init; } = KeepPolicy.None;
+
+    /// <summary>Ports of one lease that may be reached from outside of the cluster; the same.</summary>
+    public int ExposedPorts { get; init; }
 }

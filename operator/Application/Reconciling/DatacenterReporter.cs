@@ -30,7 +30,8 @@ public sealed class DatacenterReporter(
         if (view is { HasEnded: true }) await holds.TryWriteAsync(view.Stored, view.Kept, cancellation);
         if (await datacenters.ReadAsync(cancellation) is not { } datacenter) return;
         var report = Report(datacenter, await ReadRegistryAsync(datacenter.Spec, cancellation));
-        await datacenters.WriteStatusAsync(datacenter, report with { Capacity = view?.Book.Classes() }, cancellation);
+        var routed = Routed(datacenter, view);
+        await datacenters.WriteStatusAsync(datacenter, report with { Capacity = view?.Book.Classes(), Conditions = routed is null ? report.Conditions : [.. report.Conditions, routed] }, cancellation);
     }
 
     // Null: unknown now. What cannot be read is said once, by the chain's own condition.
@@ -67,6 +68,16 @@ public sealed class DatacenterReporter(
             Ready(spec, registered, enforced),
         ];
         return new DatacenterReport(conditions, head?.Latest ?? 0, head?.Finalized ?? 0, lag, health.Leases, health.Earned) { Registration = standing };
+    }
+
+    // None where no hostnames are routed; what was said stands while nothing is known.
+    private static LeaseCondition? Routed(DatacenterRecord datacenter, CapacityView? view)
+    {
+        if (datacenter.Spec.Ingress is null) return null;
+        if (view?.Ingress is not { } offer) return datacenter.Report?.Conditions.FirstOrDefault(c => c.Type == "HostnamesRouted");
+        return offer.Problem is { } problem
+            ? new LeaseCondition("HostnamesRouted", ConditionStatus.False, "GatewayApiMissing", problem)
+            : new LeaseCondition("HostnamesRouted", ConditionStatus.True, "Routing", "Hostnames of leases are routed as spec.ingress says.");
     }
 
     private LeaseCondition Ready(DatacenterSpec spec, LeaseCondition registered, LeaseCondition enforced)

@@ -14,18 +14,29 @@ public sealed class DeliveryReader(IHasher hasher)
 {
     /// <param name="workload"><c>spec.workload</c> as stored; null before delivery.</param>
     /// <param name="terms">What the lease was matched on; null when they cannot be read: the workload is then read for itself.</param>
-    /// <param name="classes">GPU classes of this datacenter; null when they are not at hand.</param>
-    public DeliveredWorkload Read(JsonElement? workload, LeaseTerms? terms, IReadOnlyDictionary<string, GpuPlacement>? classes)
+    /// <param name="here">What this datacenter has; null when it is not at hand.</param>
+    public DeliveredWorkload Read(JsonElement? workload, LeaseTerms? terms, ClusterCapacity? here)
     {
         if (workload is not { } element) return DeliveredWorkload.None;
         var parsed = WorkloadParser.Parse(element);
         if (!parsed.IsValid) return DeliveredWorkload.None with { Faults = parsed.Faults };
         var hash = hasher.Keccak256(CanonicalJson.Encode(element));
         var faults = terms is null ? [] : WorkloadDemand.Of(parsed.Workload!).Fits(terms.Resources, ClassHash);
+        var unrouted = here?.Ingress?.Faults(parsed.Workload!) ?? [];
+        var classes = here?.GpuClasses;
         var gpus = parsed.Workload!.Containers.Select(c => c.Resources.Gpu?.Class).OfType<string>().Distinct().ToArray();
         var unknown = gpus.Where(g => classes?.ContainsKey(g) == false).Select(g => new WorkloadFault("resources.gpu.class", $"this datacenter has no class '{g}'"));
         var placements = gpus.Where(g => classes?.ContainsKey(g) == true).ToDictionary(g => g, g => classes![g]);
-        return new DeliveredWorkload(parsed.Workload, hash, [.. faults, .. unknown], placements);
+        return new DeliveredWorkload(parsed.Workload, hash, [.. faults, .. unknown, .. unrouted, .. Exposed(parsed.Workload, here?.ExposedPorts)], placements);
+    }
+
+    private static IEnumerable<WorkloadFault> Exposed(WorkloadSpec workload, int? allowed)
+    {
+        var count = workload.Services.Sum(s => s.ExposedPorts.Count());
+        if (allowed is not { } most || count <= most) yield break;
+        yield return new WorkloadFault("services.ports.expose", most == 0
+            ? "this datacenter exposes no ports to the outside: leave it out, or take a datacenter that does"
+            : $"{count} ports are to be exposed: this datacenter allows {most} of a lease");
     }
 
     /// <summary>What the chain calls a GPU class by.</summary>

@@ -1,4 +1,5 @@
 using Federation.Application.Holding;
+using Federation.Application.Hostnames;
 using Federation.Application.Metering;
 using Federation.Application.Ports;
 using Federation.Application.Settling;
@@ -14,6 +15,7 @@ public sealed class LeaseGatherer(
     WindowReader windows,
     ResultReader results,
     ImagePinner images,
+    HostnameWatch hostnames,
     IntentOutbox outbox,
     LeasePolicy times,
     TimeProvider clock)
@@ -26,7 +28,7 @@ public sealed class LeaseGatherer(
         var capacity = await cluster.ReadCapacityAsync(cancellation);
         var policy = times with { Keep = capacity.Keep };
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        var workload = deliveries.Read(record.Workload, view.Terms, capacity.GpuClasses);
+        var workload = deliveries.Read(record.Workload, view.Terms, capacity);
         var collected = results.Collect(view, record.Status, facts, now);
         return new LeaseObservation(
             view,
@@ -44,10 +46,15 @@ public sealed class LeaseGatherer(
             Intake = capacity.Intake,
             Results = collected,
             Images = images.Read(view, workload, record.Status, facts),
+            Hostnames = await hostnames.ReadAsync(view, workload, record.Status, capacity.Ingress, facts.Routes, cancellation),
             Post = await results.FollowAsync(view, record.Status, collected, workload.PostsResult(view.Terms), cancellation),
         };
     }
 
     /// <summary>The lease is looked at no more.</summary>
-    public void Forget(LeaseId id) => images.Forget(id);
+    public void Forget(LeaseId id)
+    {
+        images.Forget(id);
+        hostnames.Forget(id);
+    }
 }

@@ -23,7 +23,11 @@ public sealed class OperatorLoop(
 {
     private readonly Channel<LeaseId> wakeUps = Channel.CreateBounded<LeaseId>(new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly SemaphoreSlim workers = new(options.Workers);
+    // Longer than any chain waits for its next block in good days.
+    private static readonly TimeSpan StandsStill = TimeSpan.FromMinutes(5);
+
     private ChainPicture? picture;
+    private (LedgerHead? Head, long Since) moved;
     private bool hasSeenAll;
 
     /// <summary>Something of the lease changed in the cluster.</summary>
@@ -66,6 +70,7 @@ public sealed class OperatorLoop(
             foreach (var view in next.Owing) reconciler.Collect(view);
             picture = next;
             health.ChainSeen(next);
+            LeaveIfStill(next.Head);
         }
         catch (LedgerException error)
         {
@@ -74,6 +79,15 @@ public sealed class OperatorLoop(
             log.LogWarning("The chain cannot be read: {Error}", error.Message);
             nodes?.TryNext(error.Message);
         }
+    }
+
+    // A node whose own view of the chain has stopped answers as well as ever.
+    private void LeaveIfStill(LedgerHead head)
+    {
+        var isStill = moved.Head == head && clock.GetElapsedTime(moved.Since) >= StandsStill;
+        if (moved.Head == head && !isStill) return;
+        if (isStill) nodes?.TryNext($"its latest block has been {head.Latest} for {StandsStill.TotalMinutes:0} minutes.");
+        moved = (head, clock.GetTimestamp());
     }
 
     private static bool HasMoved(ChainPicture? before, LeaseView view) =>
@@ -94,7 +108,17 @@ public sealed class OperatorLoop(
 
     private async Task LookAtAsync(LeaseRecord record, LeaseView view, CancellationToken cancellation)
     {
-        await workers.WaitAsync(cancellation);
+        try
+        {
+            await workers.WaitAsync(cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            // The term ended before its turn came.
+            agenda.Failed(view.Id);
+            return;
+        }
+
         try
         {
             agenda.Done(view.Id, await reconciler.ReconcileAsync(record, view, cancellation));

@@ -31,6 +31,8 @@ public sealed class OrphanSweep(ILeaseLedger ledger, ILeaseSpaces spaces, IWorkl
         var final = Math.Min(head.Finalized, head.Confirmed);
         foreach (var id in looked) firstSeen.TryAdd(id, head.Latest);
         var states = await ledger.ReadLeasesAsync([.. looked.Select(id => new LeaseReference(id, null))], final, cancellation);
+        // Another node may have been taken meanwhile, whose history nobody has compared yet.
+        if (health.ChainError is not null) return;
         foreach (var (id, seen) in looked.Zip(states))
             if (seen.State == LeaseState.Closed || (seen.State == LeaseState.None && final > firstSeen[id]))
                 await RemoveAsync(id, seen.State, final, cancellation);

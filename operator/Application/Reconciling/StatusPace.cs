@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Federation.Domain.Hostnames;
 using Federation.Domain.Leases;
 
 namespace Federation.Application.Reconciling;
@@ -29,7 +30,12 @@ internal sealed class StatusPace
     // The evidence is chained anew by every window, so it stands for all usage.
     private static bool IsDurable(LeaseStatus stored, LeaseStatus next) =>
         (stored.UsageEvidence, stored.UsageIsFinal, stored.StoppedAtMs, stored.ClosedAtMs, stored.Results?.Outcome, stored.Post?.Transaction, stored.Images, StateOf(stored))
-        != (next.UsageEvidence, next.UsageIsFinal, next.StoppedAtMs, next.ClosedAtMs, next.Results?.Outcome, next.Post?.Transaction, next.Images, StateOf(next));
+        != (next.UsageEvidence, next.UsageIsFinal, next.StoppedAtMs, next.ClosedAtMs, next.Results?.Outcome, next.Post?.Transaction, next.Images, StateOf(next))
+        || !Proven(stored).SequenceEqual(Proven(next));
+
+    // Names that are given out come back by themselves.
+    private static IEnumerable<(string, long)> Proven(LeaseStatus status) =>
+        status.Hostnames.Where(h => h.IsHeld && h.Reason != HostnameClaim.GivenOut).Select(h => (h.Name, h.HeldSinceMs));
 
     private static (long, long, long)? StateOf(LeaseStatus status) =>
         status.Suspension is { } suspension ? (suspension.Until, suspension.StoppedAtMs, suspension.EndedAtMs) : null;

@@ -47,7 +47,7 @@ internal sealed class LeaseAdmission(string operatorUser, DeliveryReader deliver
 
         // As it stood before: this write cannot move its own measure.
         var terms = ChainMapper.Read(before.At("spec", "chain")) is { } chain ? ChainMapper.ToTerms(chain) : null;
-        var delivered = deliveries.Read(LeaseMapper.Workload(after), terms, classes: null);
+        var delivered = deliveries.Read(LeaseMapper.Workload(after), terms, here: null);
         var causes = delivered.Faults.Select(f => Cause(f.Path, f.Problem));
         return terms is not null && delivered.HashProblem(terms) is { } problem ? causes.Append(Cause("", problem)) : causes;
     }

@@ -35,6 +35,9 @@ public sealed record ComputeLeaseStatus
     [Description("What the workload's image tags mean, until it is amended; left out when it has none.")]
     public ImagesStatus? Images { get; init; }
 
+    [XListType(ListType.Atomic), Description("The names that services are to be reached by; left out when there are none.")]
+    public IReadOnlyList<HostnameStatus>? Hostnames { get; init; }
+
     [Description("What was said on chain.")]
     public SettlementStatus? Settlement { get; init; }
 
@@ -52,6 +55,31 @@ public sealed record ComputeLeaseStatus
 
     [Description("Unix milliseconds when the finalized close was first seen; 0 before.")]
     public long ClosedAtMs { get; init; }
+}
+
+/// <summary>Durable: who proved a name first keeps it.</summary>
+public sealed record HostnameStatus
+{
+    [Required]
+    public string Hostname { get; init; } = "";
+
+    [Required]
+    public string Service { get; init; } = "";
+
+    [Required, Description("Name of the service's port.")]
+    public string Port { get; init; } = "";
+
+    [Required, Description("Where it is reached once it is routed.")]
+    public string Url { get; init; } = "";
+
+    [Description("Unix milliseconds when the lease got it; 0: it has not.")]
+    public long HeldSinceMs { get; init; }
+
+    [Required, Description("GivenOut or Proven; ProofMissing, ProofUnreadable or NameTaken as long as the lease has not got it.")]
+    public string Reason { get; init; } = "";
+
+    [Description("What is missing, and what to do; left out when nothing is.")]
+    public string? Message { get; init; }
 }
 
 /// <summary>Durable: the grace's end was promised, and volumes are billed by it.</summary>
@@ -92,6 +120,9 @@ public sealed record EndpointStatus
 
     [Required]
     public string Url { get; init; } = "";
+
+    [Description("Reached from outside of the cluster; left out where it is reached inside only.")]
+    public bool? Exposed { get; init; }
 }
 
 /// <summary>Integers beyond 2^53 and all fractions are texts: JSON readers may round numbers, and this is billed.</summary>

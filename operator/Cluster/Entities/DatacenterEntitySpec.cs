@@ -31,6 +31,12 @@ public sealed record DatacenterEntitySpec
     [MaxLength(253), Description("StorageClass of tenants' volumes; the cluster's default when left out.")]
     public string? StorageClass { get; init; }
 
+    [MaxLength(253), Description("RuntimeClass of tenants' pods, such as one of gVisor or Kata Containers; a GPU class that names one has its own. The cluster's default when left out. Pods that run keep the one that they were made with.")]
+    public string? RuntimeClass { get; init; }
+
+    [Description("Ports of tenants that are reached from outside of the cluster. When left out there are none: a workload that asks for one is refused.")]
+    public PortsEntry? Ports { get; init; }
+
     [Description("What each node keeps for the datacenter itself.")]
     public ReserveEntry? Reserve { get; init; }
 
@@ -45,6 +51,52 @@ public sealed record DatacenterEntitySpec
 
     [Description("Images that come from elsewhere than public registries.")]
     public ImagesEntry? Images { get; init; }
+
+    [ValidationRule("has(self.className) != has(self.gateway)", Message = "Name either a className or a gateway.")]
+    [Description("How hostnames are routed to services of leases. When left out they are not, and a workload with hostnames is refused.")]
+    public IngressEntry? Ingress { get; init; }
+}
+
+public sealed record IngressEntry
+{
+    [MaxLength(253), Description("IngressClass of the Ingress objects that the operator makes, one for each hostname.")]
+    public string? ClassName { get; init; }
+
+    [Description("Gateway that the HTTPRoute objects hang on, one for each hostname, instead of a class. It must let them come from the namespaces of leases.")]
+    public GatewayEntry? Gateway { get; init; }
+
+    [MaxLength(190), Description("Domain below which each service with hostnames gets one for nothing: service, '-', 16 hex digits of the lease's id. Have a wildcard record of it lead to the ingress. No tenant gets a name in it otherwise. None is given out when left out.")]
+    public string? Domain { get; init; }
+
+    [Description("The ingress, or the gateway's listener, has a certificate for the names below the domain, as its default one: they are told with https. No when left out.")]
+    public bool? Https { get; init; }
+
+    [Required, Items(minItems: 1, maxItems: 16), Description("Where routed traffic comes from. It is let in to the port that a hostname leads to; nothing else of the cluster reaches pods of leases any more.")]
+    public IReadOnlyList<TrafficSourceEntry> From { get; init; } = [];
+}
+
+public sealed record GatewayEntry
+{
+    [Required, MaxLength(63)]
+    public string Namespace { get; init; } = "";
+
+    [Required, MaxLength(253)]
+    public string Name { get; init; } = "";
+
+    [MaxLength(253), Description("Its listener; any that fits when left out.")]
+    public string? SectionName { get; init; }
+}
+
+public sealed record TrafficSourceEntry
+{
+    [Description("Labels of the namespaces that the ingress runs in, all of them.")]
+    public IReadOnlyDictionary<string, string>? NamespaceLabels { get; init; }
+
+    [Description("Labels of the ingress's pods there, all of them; every pod when left out.")]
+    public IReadOnlyDictionary<string, string>? PodLabels { get; init; }
+
+    [MaxLength(43), Description("Instead of labels, addresses such as 203.0.113.0/24: of an ingress outside of the cluster, or in the nodes' network.")]
+    public string? Cidr { get; init; }
 }
 
 public sealed record IsolationEntry
@@ -69,6 +121,25 @@ public sealed record RegistryEntry
 
     [Required, Pattern("^https?://.+$"), MaxLength(512), Description("URL where it answers, without path.")]
     public string Endpoint { get; init; } = "";
+}
+
+public sealed record PortsEntry
+{
+    [Required, Description("NodePort opens a port of the nodes, on those alone that a pod of the service runs on. LoadBalancer asks the cluster's provider for an address for each service and protocol.")]
+    public PortType Type { get; init; }
+
+    [RangeMinimum(1), RangeMaximum(64), Description("Ports of one lease; 4 when left out.")]
+    public long? MaxPerLease { get; init; }
+
+    [MaxLength(253), Description("Host by which tenants reach ports of the nodes, where that is another than the nodes' own addresses.")]
+    public string? Address { get; init; }
+}
+
+/// <summary>How a port gets out of the cluster.</summary>
+public enum PortType
+{
+    NodePort,
+    LoadBalancer,
 }
 
 public sealed record KeepEntry
@@ -143,7 +214,7 @@ public sealed record GpuClassEntry
     [Description("Labels that a node of this class has, all of them.")]
     public IReadOnlyDictionary<string, string>? NodeLabels { get; init; }
 
-    [MaxLength(253), Description("RuntimeClass of its pods; the cluster's default when left out.")]
+    [MaxLength(253), Description("RuntimeClass of its pods; spec.runtimeClass when left out.")]
     public string? RuntimeClass { get; init; }
 }
 

@@ -10,10 +10,10 @@ internal sealed record ResourcesSchema
     [Required, PreserveUnknownFields, Description("Cores or millicores, such as \"500m\" or 2.")]
     public JsonElement Cpu { get; init; }
 
-    [Required, PreserveUnknownFields, Description("Bytes with a suffix, such as \"128Mi\".")]
+    [Required, PreserveUnknownFields, Description("Bytes with a suffix, such as \"128Mi\"; volumes in memory count too.")]
     public JsonElement Memory { get; init; }
 
-    [PreserveUnknownFields, Description("Writable scratch space and logs; 64Mi when left out.")]
+    [PreserveUnknownFields, Description("Writable scratch space, logs and volumes of Scratch; 64Mi when left out.")]
     public JsonElement? EphemeralStorage { get; init; }
 
     public GpuSchema? Gpu { get; init; }
@@ -40,4 +40,7 @@ internal sealed record VolumeSchema
 
     [Required, Description("Absolute path in the container.")]
     public string MountPath { get; init; } = "";
+
+    [Description("Disk stays with the replica and is reserved and paid for by its size. Scratch is part of resources.ephemeralStorage, Memory of resources.memory. Disk when left out, which a job may not.")]
+    public string? Medium { get; init; }
 }

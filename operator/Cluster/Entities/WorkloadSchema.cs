@@ -42,6 +42,15 @@ internal abstract record ProgramSchema
     [Items(maxItems: 64), Description("Secrets of this namespace whose keys become variables.")]
     public IReadOnlyList<string>? EnvFrom { get; init; }
 
+    [Items(maxItems: 64), Description("ConfigMaps of this namespace whose keys become variables; keys of Secrets go before theirs.")]
+    public IReadOnlyList<string>? EnvFromConfigMaps { get; init; }
+
+    [Items(maxItems: 8), Description("Volumes of each pod. The disk of a service stays with its replica, Scratch and Memory go with the pod; a job has these two alone.")]
+    public IReadOnlyList<VolumeSchema>? Volumes { get; init; }
+
+    [Items(maxItems: 16), Description("Secrets and ConfigMaps of this namespace as read-only folders of files, which follow their changes within about a minute.")]
+    public IReadOnlyList<FilesSchema>? Files { get; init; }
+
     [Required, Description("Limits of one pod; it gets exactly these.")]
     public ResourcesSchema Resources { get; init; } = new();
 }
@@ -55,11 +64,14 @@ internal sealed record ServiceSchema : ProgramSchema
     [Items(maxItems: 16), Description("Where it answers.")]
     public IReadOnlyList<PortSchema>? Ports { get; init; }
 
-    [Items(maxItems: 8), Description("Persistent volumes of each replica.")]
-    public IReadOnlyList<VolumeSchema>? Volumes { get; init; }
-
     [Description("When a pod counts as ready.")]
     public ProbeSchema? Readiness { get; init; }
+
+    [Description("When this fails the program is started again.")]
+    public ProbeSchema? Liveness { get; init; }
+
+    [Description("The other probes begin when this has succeeded once; a program for which it never does is started again.")]
+    public ProbeSchema? Startup { get; init; }
 }
 
 [PreserveUnknownFields]
@@ -81,8 +93,42 @@ internal sealed record VariableSchema
     [Required]
     public string Name { get; init; } = "";
 
-    [Required]
-    public string Value { get; init; } = "";
+    [Description("Either this or valueFrom.")]
+    public string? Value { get; init; }
+
+    [Description("One key of a Secret or ConfigMap of this namespace, as the pod starts.")]
+    public ValueSourceSchema? ValueFrom { get; init; }
+}
+
+[PreserveUnknownFields]
+internal sealed record ValueSourceSchema
+{
+    public KeySchema? SecretKeyRef { get; init; }
+
+    public KeySchema? ConfigMapKeyRef { get; init; }
+}
+
+[PreserveUnknownFields]
+internal sealed record KeySchema
+{
+    [Required, MaxLength(253)]
+    public string Name { get; init; } = "";
+
+    [Required, MaxLength(253)]
+    public string Key { get; init; } = "";
+}
+
+[PreserveUnknownFields]
+internal sealed record FilesSchema
+{
+    [MaxLength(253), Description("Name of a Secret; either this or configMap.")]
+    public string? Secret { get; init; }
+
+    [MaxLength(253), Description("Name of a ConfigMap.")]
+    public string? ConfigMap { get; init; }
+
+    [Required, Description("Absolute path in the container; there is a file for each key.")]
+    public string MountPath { get; init; } = "";
 }
 
 [PreserveUnknownFields]
@@ -96,6 +142,12 @@ internal sealed record PortSchema
 
     [Description("TCP or UDP; TCP when left out.")]
     public string? Protocol { get; init; }
+
+    [Description("Reach it from outside of the cluster too, where the datacenter allows that; status.endpoints says by which address. No when left out.")]
+    public bool? Expose { get; init; }
+
+    [Items(maxItems: 16), Description("Hostnames of your own that lead to it by HTTP, each proved by a TXT record that status.hostnames names. Where the datacenter gives out names, the service gets one too, also for an empty list. At most one port of a service has hostnames.")]
+    public IReadOnlyList<string>? Hostnames { get; init; }
 }
 
 [PreserveUnknownFields]
@@ -107,6 +159,9 @@ internal sealed record ProbeSchema
     [Description("Path of a GET that must succeed; without it a connection is enough.")]
     public string? HttpPath { get; init; }
 
-    [RangeMinimum(1), RangeMaximum(3600)]
+    [RangeMinimum(1), RangeMaximum(3600), Description("5 when left out.")]
     public int? PeriodSeconds { get; init; }
+
+    [RangeMinimum(1), RangeMaximum(100), Description("Failures in a row that count; 3 when left out.")]
+    public int? FailureThreshold { get; init; }
 }

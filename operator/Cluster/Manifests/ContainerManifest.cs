@@ -13,8 +13,7 @@ internal static class ContainerManifest
     // The loader would run these inside the runtime's hooks, which are root on the node.
     private static readonly string[] Loader = ["LD_PRELOAD", "LD_AUDIT"];
 
-    /// <param name="scratch">Name of the pod's volume for /tmp: the root file system is read-only.</param>
-    public static JsonObject Build(WorkloadContext context, ContainerSpec container, ServiceSpec? service, string scratch)
+    public static JsonObject Build(WorkloadContext context, ContainerSpec container, ServiceSpec? service)
     {
         var result = new JsonObject
         {
@@ -24,14 +23,18 @@ internal static class ContainerManifest
             ["imagePullPolicy"] = container.Image.StartsWith("localhost/", StringComparison.Ordinal) ? "Never" : "IfNotPresent",
             ["resources"] = Resources(context, container),
             ["securityContext"] = Security(),
-            ["volumeMounts"] = Mounts(service, scratch),
+            ["volumeMounts"] = MountManifests.Mounts(container, service),
         };
         if (container.Command.Count > 0) result["command"] = Json.Texts(container.Command);
         if (container.Args.Count > 0) result["args"] = Json.Texts(container.Args);
         result["env"] = Environment(container);
-        if (container.EnvFrom.Count > 0) result["envFrom"] = Json.List(container.EnvFrom.Select(Secret));
+        // Of a key that stands in several the last one counts.
+        var from = container.EnvFromConfigMaps.Select(name => Source("configMapRef", name)).Concat(container.EnvFrom.Select(name => Source("secretRef", name))).ToArray();
+        if (from.Length > 0) result["envFrom"] = Json.List(from);
         if (service is { Ports.Count: > 0 }) result["ports"] = Json.List(service.Ports.Select(Port));
-        if (service?.Readiness is { } probe) result["readinessProbe"] = Probe(probe);
+        if (service?.Readiness is { } readiness) result["readinessProbe"] = Probe(readiness);
+        if (service?.Liveness is { } liveness) result["livenessProbe"] = Probe(liveness);
+        if (service?.Startup is { } startup) result["startupProbe"] = Probe(startup);
         return result;
     }
 
@@ -63,31 +66,25 @@ internal static class ContainerManifest
         return Json.List(container.Env.Where(e => !Loader.Contains(e.Name) && !Devices.Contains(e.Name)).Concat(own).Select(Variable));
     }
 
-    // The API server drops an empty value: one that is written would never compare equal.
-    private static JsonObject Variable(EnvironmentVariable variable) => variable.Value.Length == 0
-        ? Json.Map(("name", variable.Name))
-        : Json.Map(("name", variable.Name), ("value", variable.Value));
+    private static JsonObject Variable(EnvironmentVariable variable)
+    {
+        var result = Json.Map(("name", variable.Name));
+        // The API server drops an empty value: one that is written would never compare equal.
+        if (variable.Value.Length > 0) result["value"] = variable.Value;
+        if (variable.From is not { } from) return result;
+        var key = Json.Map(("name", from.Name), ("key", from.Key));
+        result["valueFrom"] = new JsonObject { [from.Kind == SourceKind.Secret ? "secretKeyRef" : "configMapKeyRef"] = key };
+        return result;
+    }
 
-    private static JsonObject Secret(string name) => new() { ["secretRef"] = Json.Map(("name", name)) };
+    private static JsonObject Source(string kind, string name) => new() { [kind] = Json.Map(("name", name)) };
 
     private static JsonObject Port(PortSpec port) =>
         new() { ["name"] = port.Name, ["containerPort"] = port.Port, ["protocol"] = port.Protocol };
 
-    private static JsonArray Mounts(ServiceSpec? service, string scratch)
-    {
-        var mounts = new JsonArray();
-        // A tenant's own volume at /tmp takes the place of ours.
-        if (service?.Volumes.Any(v => v.MountPath == "/tmp") != true) mounts.Add(Json.Map(("name", scratch), ("mountPath", "/tmp")));
-        foreach (var volume in service?.Volumes ?? []) mounts.Add(Json.Map(("name", VolumeName(volume)), ("mountPath", volume.MountPath)));
-        return mounts;
-    }
-
-    /// <summary>Name of a tenant's volume in the pod; never that of the scratch volume.</summary>
-    public static string VolumeName(VolumeSpec volume) => "data-" + volume.Name;
-
     private static JsonObject Probe(ProbeSpec probe)
     {
-        var result = new JsonObject { ["periodSeconds"] = probe.PeriodSeconds, ["timeoutSeconds"] = Math.Clamp(probe.PeriodSeconds, 1, 5), ["failureThreshold"] = 3 };
+        var result = new JsonObject { ["periodSeconds"] = probe.PeriodSeconds, ["timeoutSeconds"] = Math.Clamp(probe.PeriodSeconds, 1, 5), ["failureThreshold"] = probe.FailureThreshold };
         if (probe.HttpPath is { } path) result["httpGet"] = new JsonObject { ["path"] = path, ["port"] = probe.Port, ["scheme"] = "HTTP" };
         else result["tcpSocket"] = new JsonObject { ["port"] = probe.Port };
         return result;

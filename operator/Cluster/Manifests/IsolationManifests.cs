@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using Federation.Application.Ports;
 using Federation.Domain.Leases;
 
 namespace Federation.Cluster.Manifests;
@@ -9,11 +10,14 @@ namespace Federation.Cluster.Manifests;
 internal static class IsolationManifests
 {
     /// <param name="gpus">Devices by extended resource name; 0 for those that the lease did not buy.</param>
-    public static IReadOnlyList<JsonObject> Build(LeaseId id, LeaseTerms terms, NetworkRules rules, IReadOnlyDictionary<string, uint> gpus) =>
+    /// <param name="ports">What the datacenter lets out of the cluster.</param>
+    /// <param name="namesIngress">The datacenter says where its ingress stands: other namespaces have no way in.</param>
+    public static IReadOnlyList<JsonObject> Build(
+        LeaseId id, LeaseTerms terms, NetworkRules rules, IReadOnlyDictionary<string, uint> gpus, PortPolicy ports, bool namesIngress = false) =>
     [
         NamespaceManifest.Build(id),
-        NetworkManifest.Build(id, rules),
-        QuotaManifest.Build(id, terms.Resources, gpus),
+        NetworkManifest.Build(id, rules, namesIngress),
+        QuotaManifest.Build(id, terms.Resources, gpus, ports),
         QuotaManifest.BuildLimits(id, terms.Resources),
         TenantManifest.Binding(id, terms),
     ];

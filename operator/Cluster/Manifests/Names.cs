@@ -37,6 +37,9 @@ public static class Names
     /// <summary>Annotation of a lease's namespace: the nodes that were held for it.</summary>
     public const string ReservedAnnotation = Group + "/reserved";
 
+    /// <summary>Annotation of an Ingress or HTTPRoute: service and port that its hostname, which is its name, leads to.</summary>
+    public const string RouteAnnotation = Group + "/route";
+
     public const string ManagedByLabel = "app.kubernetes.io/managed-by";
 
     /// <summary>ClusterRole that every lease's RoleBinding gives to its tenant.</summary>
@@ -47,6 +50,12 @@ public static class Names
 
     /// <summary>Name of the RoleBinding in a lease's namespace.</summary>
     public const string TenantBinding = "federation-tenant";
+
+    /// <summary>Label of the Services by which ports are reached from outside of the cluster.</summary>
+    public const string ExposedLabel = Group + "/exposed";
+
+    /// <summary>The NetworkPolicy that opens an item's exposed ports. No item's name has a dot: it can never be that of the isolation.</summary>
+    public static string ExposureOf(string item) => "exposed." + item;
 
     /// <summary>Value of <see cref="LeaseLabel"/>.</summary>
     public static string LabelOf(LeaseId id) => id.Hex.Substring(2, 16);

@@ -4,7 +4,8 @@ using Federation.Domain.Leases;
 namespace Federation.Cluster.Manifests;
 
 /// <summary>
-/// Default-deny both ways. In: pods of the lease, and namespaces that are no lease's (ingress, gateway, monitoring).
+/// Default-deny both ways. In: pods of the lease, and namespaces that are no lease's (ingress, gateway, monitoring), unless the
+/// datacenter names where its ingress stands: then that alone, by a policy of each route.
 /// Out: pods of the lease, name service, and the internet without the datacenter's own ranges.
 /// </summary>
 internal static class NetworkManifest
@@ -13,7 +14,7 @@ internal static class NetworkManifest
     private static readonly string[] Closed =
         ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8"];
 
-    public static JsonObject Build(LeaseId id, NetworkRules rules) => new()
+    public static JsonObject Build(LeaseId id, NetworkRules rules, bool namesIngress) => new()
     {
         ["apiVersion"] = "networking.k8s.io/v1",
         ["kind"] = "NetworkPolicy",
@@ -22,7 +23,7 @@ internal static class NetworkManifest
         {
             ["podSelector"] = new JsonObject(),
             ["policyTypes"] = new JsonArray("Ingress", "Egress"),
-            ["ingress"] = new JsonArray(new JsonObject { ["from"] = Sources(rules) }),
+            ["ingress"] = new JsonArray(new JsonObject { ["from"] = Sources(rules, namesIngress) }),
             ["egress"] = new JsonArray(
                 new JsonObject { ["to"] = new JsonArray(OwnPods()) },
                 new JsonObject { ["to"] = new JsonArray(NameServers()), ["ports"] = new JsonArray(Port("UDP"), Port("TCP")) },
@@ -30,9 +31,10 @@ internal static class NetworkManifest
         },
     };
 
-    private static JsonArray Sources(NetworkRules rules)
+    private static JsonArray Sources(NetworkRules rules, bool namesIngress)
     {
-        var sources = new JsonArray(OwnPods(), NoLease());
+        var sources = new JsonArray(OwnPods());
+        if (!namesIngress) sources.Add(NoLease());
         foreach (var range in rules.IngressRanges) sources.Add(new JsonObject { ["ipBlock"] = Json.Map(("cidr", range)) });
         return sources;
     }

@@ -6,7 +6,6 @@ namespace Federation.Cluster.Manifests;
 /// <summary>The pod of a service or a job: the restricted profile, no identity, limits equal to requests.</summary>
 internal static class PodManifest
 {
-    private const string Scratch = "tmp";
     private const int StopSeconds = 10;
 
     // Volumes must be writable for whatever user the image runs as; the group is no user's on the node.
@@ -41,17 +40,14 @@ internal static class PodManifest
             ["automountServiceAccountToken"] = false,
             ["enableServiceLinks"] = false,
             ["securityContext"] = PodSecurity(service),
-            ["containers"] = new JsonArray(ContainerManifest.Build(context, container, service, Scratch)),
-            ["volumes"] = new JsonArray(new JsonObject
-            {
-                ["name"] = Scratch,
-                ["emptyDir"] = Json.Map(("sizeLimit", Amount.MiB(container.Resources.EphemeralMiB))),
-            }),
+            ["containers"] = new JsonArray(ContainerManifest.Build(context, container, service)),
+            ["volumes"] = Json.List(MountManifests.Volumes(container)),
         };
         if (container.ImagePullSecrets.Count > 0) spec["imagePullSecrets"] = Json.List(container.ImagePullSecrets.Select(name => Json.Map(("name", name))));
-        if (context.PlacementOf(container) is not { } placement) return spec;
-        if (placement.NodeLabels.Count > 0) spec["nodeSelector"] = Json.Map(placement.NodeLabels);
-        if (placement.RuntimeClass.Length > 0) spec["runtimeClassName"] = placement.RuntimeClass;
+        var placement = context.PlacementOf(container);
+        if (placement is { NodeLabels.Count: > 0 }) spec["nodeSelector"] = Json.Map(placement.NodeLabels);
+        var runtime = placement is { RuntimeClass.Length: > 0 } ? placement.RuntimeClass : context.RuntimeClass;
+        if (runtime.Length > 0) spec["runtimeClassName"] = runtime;
         return spec;
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Federation.Application.Ports;
 using Federation.Domain.Leases;
 using Federation.Domain.Pricing;
 
@@ -18,7 +19,8 @@ internal static class QuotaManifest
     private const uint EndedPods = 64;
 
     /// <param name="gpus">Devices by extended resource name; 0 for those that the lease did not buy.</param>
-    public static JsonObject Build(LeaseId id, Resources resources, IReadOnlyDictionary<string, uint> gpus)
+    /// <param name="ports">What the datacenter lets out of the cluster.</param>
+    public static JsonObject Build(LeaseId id, Resources resources, IReadOnlyDictionary<string, uint> gpus, PortPolicy ports)
     {
         var cpu = Amount.Cpu(resources.CpuMilli);
         var memory = Amount.MiB(resources.MemoryMiB);
@@ -30,7 +32,10 @@ internal static class QuotaManifest
             ("requests.storage", Amount.MiB(resources.StorageMiB)),
             ("persistentvolumeclaims", Amount.Count(resources.StorageMiB == 0 ? 0 : (ulong)Claims)),
             ("pods", Amount.Count(pods)), ("count/pods", Amount.Count(pods + EndedPods)),
-            ("services", Amount.Count(Services)), ("services.loadbalancers", "0"), ("services.nodeports", "0"),
+            // A load balancer has ports of the nodes behind it, where its provider does not do without.
+            ("services", Amount.Count((ulong)(Services + ports.MaxPerLease))),
+            ("services.loadbalancers", Amount.Count(ports.IsLoadBalanced ? (ulong)ports.MaxPerLease : 0)),
+            ("services.nodeports", Amount.Count((ulong)ports.MaxPerLease)),
             ("secrets", Amount.Count(Secrets)), ("configmaps", Amount.Count(ConfigMaps)));
         foreach (var (resource, count) in gpus.OrderBy(g => g.Key, StringComparer.Ordinal)) hard["requests." + resource] = Amount.Count(count);
         return Object(id, "ResourceQuota", new JsonObject { ["hard"] = hard });

@@ -3,13 +3,14 @@ using Federation.Domain.Workloads;
 
 namespace Federation.Cluster.Manifests;
 
-/// <summary>What a service becomes: a Deployment, or a StatefulSet when it has volumes; and a Service when it has ports.</summary>
+/// <summary>What a service becomes: a Deployment, or a StatefulSet when it has volumes; and Services when it has ports.</summary>
 internal static class ServiceManifests
 {
     public static IEnumerable<JsonObject> Build(WorkloadContext context, ServiceSpec service)
     {
         yield return service.Volumes.Count == 0 ? Deployment(context, service) : StatefulSet(context, service);
         if (service.Ports.Count > 0) yield return Service(context, service);
+        foreach (var exposure in ExposureManifests.Build(context, service)) yield return exposure;
     }
 
     private static JsonObject Deployment(WorkloadContext context, ServiceSpec service) => new()
@@ -55,7 +56,7 @@ internal static class ServiceManifests
         if (context.StorageClass.Length > 0) spec["storageClassName"] = context.StorageClass;
         return new JsonObject
         {
-            ["metadata"] = new JsonObject { ["name"] = ContainerManifest.VolumeName(volume), ["labels"] = context.Selector(service.Container.Name) },
+            ["metadata"] = new JsonObject { ["name"] = MountManifests.NameOf(volume), ["labels"] = context.Selector(service.Container.Name) },
             ["spec"] = spec,
         };
     }
@@ -73,6 +74,6 @@ internal static class ServiceManifests
         },
     };
 
-    private static JsonObject Port(PortSpec port) =>
+    public static JsonObject Port(PortSpec port) =>
         new() { ["name"] = port.Name, ["protocol"] = port.Protocol, ["port"] = port.Port, ["targetPort"] = port.Port };
 }

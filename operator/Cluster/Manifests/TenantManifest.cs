@@ -29,6 +29,7 @@ internal static class TenantManifest
             Rule([""], ["pods/log"], ["get"]),
             Rule(["apps"], ["deployments", "statefulsets"], ["get", "list", "watch"]),
             Rule(["batch"], ["jobs"], ["get", "list", "watch"]),
+            Rule([""], ["configmaps"], ["create", "get", "list", "watch", "patch", "update", "delete"]),
             // No list: the namespace's service account has a token Secret there on old clusters.
             Rule([""], ["secrets"], ["create", "get", "patch", "update", "delete"])),
     };

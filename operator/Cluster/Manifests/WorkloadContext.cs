@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Federation.Application.Ports;
 using Federation.Domain.Leases;
 using Federation.Domain.Workloads;
 
@@ -18,12 +19,19 @@ internal sealed record WorkloadContext(
     /// <summary>The server knows <c>spec.suspend</c> of Jobs.</summary>
     public bool CanSuspendJobs { get; init; }
 
+    /// <summary>RuntimeClass of pods whose GPU class names none; empty for the cluster's default.</summary>
+    public string RuntimeClass { get; init; } = "";
+
+    /// <summary>How ports get out of the cluster.</summary>
+    public PortPolicy Ports { get; init; } = PortPolicy.None;
+
     /// <summary>Labels of the pods of an item, which its selectors use.</summary>
     public JsonObject Selector(string item) => Json.Map((Names.LeaseLabel, Names.LabelOf(Id)), (Names.ItemLabel, item));
 
-    public JsonObject Metadata(string item)
+    /// <param name="name">Of the object; the item's when null.</param>
+    public JsonObject Metadata(string item, string? name = null)
     {
-        var metadata = NamespaceManifest.Metadata(Id, item);
+        var metadata = NamespaceManifest.Metadata(Id, name ?? item);
         metadata["labels"]![Names.ItemLabel] = item;
         metadata["annotations"] = Json.Map((Names.LeaseIdAnnotation, Id.Hex), (Names.SpecHashAnnotation, SpecHash));
         return metadata;

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Federation.Application.Ports;
 using Federation.Cluster.Entities;
 using Federation.Cluster.Manifests;
+using Federation.Domain.Hostnames;
 using Federation.Domain.Isolation;
 using Federation.Domain.Leases;
 using Federation.Domain.Pricing;
@@ -16,6 +17,7 @@ internal static class DatacenterMapper
     private const long MostBids = 16;
     private const long BidShare = 50;
     private const long HookMilliseconds = 1000;
+    private const long ExposedPorts = 4;
 
     /// <summary>Where the administrator says nothing, or cannot be understood.</summary>
     public static KeepPolicy UsualKeep { get; } = new(GraceMs: 3_600_000, RetentionMs: 0);
@@ -51,7 +53,10 @@ internal static class DatacenterMapper
         Bids = spec.Bids is { Enabled: true } bids ? new BidPolicy((int)(bids.MaxOpen ?? MostBids), (int)(bids.SharePercent ?? BidShare)) : null,
         UnenforcedNetworkPolicy = spec.Isolation?.UnenforcedNetworkPolicy ?? UnenforcedNetworkPolicy.Refuse,
         Pricing = ToPricing(spec.Pricing),
+        RuntimeClass = spec.RuntimeClass ?? "",
+        Ports = spec.Ports is { } ports ? new PortPolicy((int)(ports.MaxPerLease ?? ExposedPorts), ports.Type == PortType.LoadBalancer, ports.Address ?? "") : PortPolicy.None,
         Keep = new KeepPolicy(spec.Keep?.GraceSeconds * 1000 ?? UsualKeep.GraceMs, spec.Keep?.RetentionSeconds * 1000 ?? UsualKeep.RetentionMs),
+        Ingress = spec.Ingress is { } ingress ? ToIngress(ingress) : null,
         Images = new ImageSources(
             spec.Images?.Preloaded ?? [], (spec.Images?.Registries ?? []).ToDictionary(r => r.Name, r => new Uri(r.Endpoint), StringComparer.OrdinalIgnoreCase)),
     };
@@ -82,6 +87,13 @@ internal static class DatacenterMapper
         Operator = standing.Operator, Payout = standing.Payout, Active = standing.IsActive,
         Stake = ChainMapper.Text(standing.Stake), FreeStake = ChainMapper.Text(standing.FreeStake),
     };
+
+    private static IngressPolicy ToIngress(IngressEntry ingress) => new(
+        ingress.ClassName ?? "",
+        ingress.Gateway is { } gateway ? new GatewayReference(gateway.Namespace, gateway.Name, gateway.SectionName ?? "") : null,
+        Hostname.Canonical(ingress.Domain ?? ""),
+        ingress.Https ?? false,
+        [.. ingress.From.Select(f => new TrafficSource(f.NamespaceLabels ?? new Dictionary<string, string>(), f.PodLabels ?? new Dictionary<string, string>(), f.Cidr ?? ""))]);
 
     private static PricingPolicy? ToPricing(PricingEntry? pricing)
     {

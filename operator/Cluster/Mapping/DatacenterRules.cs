@@ -42,7 +42,11 @@ internal static partial class DatacenterRules
         Need(spec.Bids?.SharePercent is null or (>= 1 and <= 100), "spec.bids.sharePercent", "must be from 1 to 100.");
         Need(spec.Keep?.GraceSeconds is null or (>= 0 and <= MostKept), "spec.keep.graceSeconds", $"must be from 0 to {MostKept}.");
         Need(spec.Keep?.RetentionSeconds is null or (>= 0 and <= MostKept), "spec.keep.retentionSeconds", $"must be from 0 to {MostKept}.");
+        Need(spec.Ports?.MaxPerLease is null or (>= 1 and <= 64), "spec.ports.maxPerLease", "must be from 1 to 64.");
+        Need(spec.Ports?.Address is null or { Length: 0 } || Uri.CheckHostName(spec.Ports.Address) != UriHostNameType.Unknown, "spec.ports.address", $"'{spec.Ports?.Address}' is no host: write a name or an address, without port.");
+        Need(spec.RuntimeClass is null or { Length: 0 } || ObjectName().IsMatch(spec.RuntimeClass), "spec.runtimeClass", $"'{spec.RuntimeClass}' is no name of a RuntimeClass.");
         Images(spec.Images, Need);
+        IngressRules.Check(spec.Ingress, Need);
         return faults;
     }
 
@@ -142,6 +146,9 @@ internal static partial class DatacenterRules
 
     [GeneratedRegex(@"\A[a-z0-9][a-zA-Z0-9.:-]*(?:/[a-z0-9._-]+)*/?\z")]
     private static partial Regex PathForm();
+
+    [GeneratedRegex(@"\A[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?\z")]
+    private static partial Regex ObjectName();
 
     [GeneratedRegex(Patterns.Address)]
     private static partial Regex Address();

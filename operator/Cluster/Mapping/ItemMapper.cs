@@ -51,23 +51,4 @@ internal static class ItemMapper
 
     private static JsonObject? Condition(JsonObject item, string type) =>
         item.Items("status", "conditions").FirstOrDefault(c => c.Text("type") == type && c.Text("status") == "True");
-
-    /// <summary>Where a Service answers, inside the datacenter.</summary>
-    public static IEnumerable<LeaseEndpoint> Endpoints(JsonObject service)
-    {
-        if (service.Text("spec", "clusterIP") is not { Length: > 0 } address || address == "None") yield break;
-        var host = address.Contains(':', StringComparison.Ordinal) ? $"[{address}]" : address;
-        foreach (var port in service.Items("spec", "ports"))
-            yield return new LeaseEndpoint(
-                service.Text("metadata", "name") ?? "", port.Text("name") ?? "", $"{Scheme(port)}://{host}:{port.Number("port")}");
-    }
-
-    // Nobody says what speaks behind a port; its name is the convention.
-    private static string Scheme(JsonObject port) => (port.Text("protocol"), port.Text("name")?.Split('-')[0]) switch
-    {
-        ("UDP", _) => "udp",
-        (_, "http" or "web") => "http",
-        (_, "https") => "https",
-        _ => "tcp",
-    };
 }

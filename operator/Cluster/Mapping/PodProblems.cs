@@ -15,12 +15,12 @@ internal static class PodProblems
         ["InvalidImageName"] = "correct the image reference in the workload",
         ["ImageInspectError"] = "the image is damaged: push it again",
         ["CrashLoopBackOff"] = "the program ends again and again: read its log with `kubectl logs --previous`",
-        ["CreateContainerConfigError"] = "check that every Secret of envFrom exists, and that the image names a numeric user that is not root",
+        ["CreateContainerConfigError"] = "check that every Secret and ConfigMap of env and envFrom exists and has its key, and that the image names a numeric user that is not root",
         ["CreateContainerError"] = "check the command and the mount paths of the workload",
         ["RunContainerError"] = "check that the command exists in the image and may be executed",
         ["OOMKilled"] = "the program needs more memory than resources.memory",
         ["Unschedulable"] = "no node has room for it now: the datacenter frees capacity, or the lease is refused and refunded",
-        ["Evicted"] = "the pod used more than it asked for: raise resources.ephemeralStorage or resources.memory",
+        ["Evicted"] = "the pod used more than it asked for: raise resources.ephemeralStorage or resources.memory, or the size of the volume that is named",
         ["NodeLost"] = "the node does not answer: a replacement starts elsewhere",
     };
 

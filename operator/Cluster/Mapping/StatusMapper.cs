@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Federation.Cluster.Entities;
+using Federation.Domain.Hostnames;
 using Federation.Domain.Leases;
 using Federation.Domain.Usage;
 using Federation.Domain.Workloads;
@@ -17,13 +18,14 @@ internal static class StatusMapper
         ObservedGeneration = status.ObservedGeneration,
         Phase = status.Phase.ToString(),
         Conditions = ConditionMapper.ToEntity(status.Conditions, before, status.ObservedGeneration, now),
-        Endpoints = [.. status.Endpoints.Select(e => new EndpointStatus { Service = e.Service, Port = e.Port, Url = e.Url })],
+        Endpoints = [.. status.Endpoints.Select(e => new EndpointStatus { Service = e.Service, Port = e.Port, Url = e.Url, Exposed = e.IsExposed ? true : null })],
         Placement = new SortedDictionary<string, string>(status.Placement.ToDictionary(), StringComparer.Ordinal),
         Usage = status.Usage is { } usage ? UsageMapper.ToEntity(usage) : null,
         Holdings = [.. status.Holdings.Select(UsageMapper.ToEntity)],
         Results = status.Results is { } results ? ResultMapper.ToEntity(results) : null,
         Post = status.Post is { } post ? ResultMapper.ToEntity(post) : null,
         Images = status.Images is { } images ? ToEntity(images) : null,
+        Hostnames = status.Hostnames.Count == 0 ? null : [.. status.Hostnames.Select(ToEntity)],
         Settlement = new SettlementStatus { Seq = status.SettledSeq, Evidence = status.UsageEvidence.Length == 0 ? null : status.UsageEvidence, UsageIsFinal = status.UsageIsFinal },
         Escrow = status.Money is { } money ? ToEscrow(money) : null,
         Suspension = status.Suspension is { } suspension ? ToEntity(suspension) : null,
@@ -38,7 +40,7 @@ internal static class StatusMapper
         status.ObservedGeneration,
         Enum.TryParse<LeasePhase>(status.Phase, out var phase) ? phase : LeasePhase.Reserved,
         ConditionMapper.FromEntity(status.Conditions),
-        [.. status.Endpoints.Select(e => new LeaseEndpoint(e.Service, e.Port, e.Url))],
+        [.. status.Endpoints.Select(e => new LeaseEndpoint(e.Service, e.Port, e.Url) { IsExposed = e.Exposed == true })],
         status.Placement,
         status.Usage is { } usage ? UsageMapper.FromEntity(usage) : null,
         status.Settlement?.Evidence ?? "",
@@ -51,6 +53,7 @@ internal static class StatusMapper
         Holdings = [.. status.Holdings.Select(UsageMapper.FromEntity)],
         Results = status.Results is { } results ? ResultMapper.FromEntity(results) : null,
         Post = status.Post is { } post ? ResultMapper.FromEntity(post) : null,
+        Hostnames = [.. (status.Hostnames ?? []).Select(h => new HostnameClaim(h.Hostname, h.Service, h.Port, h.Url, h.HeldSinceMs, h.Reason, h.Message ?? ""))],
         Suspension = status.Suspension is { } suspension ? FromEntity(suspension) : null,
         RetainedUntil = UnixTime.FromText(status.RetainedUntil ?? ""),
         Images = status.Images is { } images ? new ImagePins(images.SpecHash, images.Pins.DistinctBy(p => p.Image).ToDictionary(p => p.Image, p => p.Digest)) : null,
@@ -79,6 +82,17 @@ internal static class StatusMapper
     {
         SpecHash = images.SpecHash,
         Pins = [.. images.Digests.OrderBy(d => d.Key, StringComparer.Ordinal).Select(d => new ImageStatus { Image = d.Key, Digest = d.Value })],
+    };
+
+    private static HostnameStatus ToEntity(HostnameClaim claim) => new()
+    {
+        Hostname = claim.Name,
+        Service = claim.Service,
+        Port = claim.Port,
+        Url = claim.Url,
+        HeldSinceMs = claim.HeldSinceMs,
+        Reason = claim.Reason,
+        Message = claim.Message.Length == 0 ? null : claim.Message,
     };
 
     private static EscrowStatus ToEscrow(LeaseMoney money) => new()

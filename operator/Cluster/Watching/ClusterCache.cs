@@ -16,17 +16,21 @@ internal sealed class ClusterCache
     private const string ByNamespace = "namespace";
 
     private static readonly InformerOptions OfLeases = new() { LabelSelector = Names.LeaseLabel };
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMinutes(1);
+    private readonly InformerSet late;
+    private readonly TimeProvider time;
     private readonly Dictionary<string, ObjectMirror> byKind = new(StringComparer.Ordinal);
 
     public ClusterCache(KubernetesClient client, string datacenter, TimeProvider time, ILoggerFactory loggers)
     {
-        Informers = new InformerSet(client, time, loggers);
+        (Informers, late, this.time) = (new InformerSet(client, time, loggers), new InformerSet(client, time, loggers), time);
         ObjectMirror Mirror(ResourceKind kind, InformerOptions? options) => byKind[kind.Kind] = new(Informers.Add(kind, options), time);
 
         // A tenant may write labels of its ComputeLease: it must not vanish from sight by that.
         Leases = Mirror(ResourceKind.Of<V1Alpha1ComputeLease>(), null);
         Datacenters = Mirror(ResourceKind.Of<V1Alpha1Datacenter>(), new InformerOptions { FieldSelector = $"metadata.name={datacenter}" });
-        foreach (var kind in IsolationKinds.Concat(WorkloadKinds).Append(ResourceKinds.PersistentVolumeClaim)) Mirror(kind, OfLeases);
+        foreach (var kind in IsolationKinds.Concat(WorkloadKinds).Append(ResourceKinds.Ingress).Append(ResourceKinds.PersistentVolumeClaim)) Mirror(kind, OfLeases);
+        byKind[HttpRoute.Kind] = new(late.Add(HttpRoute, OfLeases), time);
         Pods = Informers.Add<V1Pod>();
         Pods.AddIndex(ByNamespace, pod => [pod.Metadata.Namespace ?? ""]);
         Pods.AddHandler(Inventory.Handle);
@@ -40,7 +44,16 @@ internal sealed class ClusterCache
     public static IReadOnlyList<ResourceKind> WorkloadKinds { get; } =
         [ResourceKinds.Deployment, ResourceKinds.StatefulSet, ResourceKinds.Job, ResourceKinds.Service];
 
+    /// <summary>Not every cluster serves it.</summary>
+    public static ResourceKind HttpRoute { get; } = new("gateway.networking.k8s.io", "v1", "httproutes", "HTTPRoute");
+
     public InformerSet Informers { get; }
+
+    /// <summary>The server knows HTTPRoutes, and the cache shows those of leases.</summary>
+    public bool ServesHttpRoutes => late.HasSynced;
+
+    /// <summary>Longest silence of any watch.</summary>
+    public TimeSpan Silence => ServesHttpRoutes && late.LastActivity > Informers.LastActivity ? late.LastActivity : Informers.LastActivity;
 
     public ObjectMirror Leases { get; }
 
@@ -78,7 +91,31 @@ internal sealed class ClusterCache
         LeaseId.TryParse(Namespaces.Get(@namespace).Annotation(Names.LeaseIdAnnotation), out var id) && id.Namespace == @namespace ? id : null;
 
     /// <summary>Workload objects of a lease that the operator made.</summary>
-    public IEnumerable<JsonObject> WorkloadOf(LeaseId id) => WorkloadKinds.SelectMany(kind => Of(kind).In(id.Namespace));
+    public IEnumerable<JsonObject> WorkloadOf(LeaseId id) => WorkloadKinds.SelectMany(kind => Of(kind).In(id.Namespace))
+        .Concat(ExposuresOf(id));
+
+    /// <summary>Policies that let somebody from outside in to a lease's exposed ports.</summary>
+    public IEnumerable<JsonObject> ExposuresOf(LeaseId id) => Of(ResourceKinds.NetworkPolicy).In(id.Namespace).Where(IsExposure);
+
+    // One that lets nobody in is as good as gone.
+    private static bool IsExposure(JsonObject policy) =>
+        policy.Label(Names.ItemLabel) is { } item && policy.Text("metadata", "name") == Names.ExposureOf(item) && policy.Items("spec", "ingress").Any();
+
+    /// <summary>Routes of a lease's hostnames.</summary>
+    public IEnumerable<JsonObject> RoutesOf(LeaseId id) => Of(ResourceKinds.Ingress).In(id.Namespace).Concat(Of(HttpRoute).In(id.Namespace));
+
+    /// <summary>Policies that let routed traffic in to a lease.</summary>
+    public IEnumerable<JsonObject> AdmissionsOf(LeaseId id) => Of(ResourceKinds.NetworkPolicy).In(id.Namespace).Where(RouteManifests.IsAdmission);
+
+    public Task WaitForHttpRoutesAsync(CancellationToken cancellation) => late.WaitForSyncAsync(cancellation);
+
+    /// <summary>Fills and follows the cache of HTTPRoutes as soon as the server serves them.</summary>
+    /// <param name="isServed">Asked until it says so.</param>
+    public async Task FollowHttpRoutesAsync(Func<CancellationToken, Task<bool>> isServed, CancellationToken cancellation)
+    {
+        while (!await isServed(cancellation)) await Task.Delay(LookAgain, time, cancellation);
+        await late.RunAsync(cancellation);
+    }
 
     /// <exception cref="ClusterException">The namespace belongs to another lease.</exception>
     public static void RefuseCollision(JsonObject? space, LeaseId id)

@@ -21,6 +21,7 @@ internal sealed class ObjectMirror
     private readonly TimeProvider time;
     private readonly ConcurrentDictionary<ObjectKey, Written> written = new();
     private readonly ConcurrentDictionary<string, bool> going = new();
+    private Action<JsonObject>? lost;
     private long changes;
 
     public ObjectMirror(Informer<JsonObject> informer, TimeProvider time)
@@ -41,10 +42,7 @@ internal sealed class ObjectMirror
     });
 
     /// <summary>Calls back on objects that went, and not by this process' hand.</summary>
-    public void AddLostHandler(Action<JsonObject> lost) => informer.AddHandler(change =>
-    {
-        if (change.Type == InformerEventType.Deleted && !going.TryRemove(UidOf(change.Object), out _)) lost(change.Object);
-    });
+    public void AddLostHandler(Action<JsonObject> handler) => lost += handler;
 
     public JsonObject? Get(string name, string? @namespace = null)
     {
@@ -102,6 +100,7 @@ internal sealed class ObjectMirror
     private void Seen(InformerEvent<JsonObject> change)
     {
         Interlocked.Increment(ref changes);
+        if (change.Type == InformerEventType.Deleted && !going.TryRemove(UidOf(change.Object), out _)) lost?.Invoke(change.Object);
         var key = ObjectView.Key(change.Object);
         if (!written.TryGetValue(key, out var own)) return;
         var over = change.Type == InformerEventType.Deleted || Version(change.Object) >= own.Version;

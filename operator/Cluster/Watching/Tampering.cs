@@ -9,7 +9,7 @@ namespace Federation.Cluster.Watching;
 internal static class Tampering
 {
     // Jobs end by themselves; a namespace takes all that is in it along.
-    private static readonly ResourceKind[] Kinds = [.. ClusterCache.IsolationKinds.Concat(ClusterCache.WorkloadKinds).Except([ResourceKinds.Namespace, ResourceKinds.Job])];
+    private static readonly ResourceKind[] Kinds = [.. ClusterCache.IsolationKinds.Concat(ClusterCache.WorkloadKinds).Append(ResourceKinds.Ingress).Append(ClusterCache.HttpRoute).Except([ResourceKinds.Namespace, ResourceKinds.Job])];
 
     public static void Record(ClusterCache cache, EventRecorder events)
     {

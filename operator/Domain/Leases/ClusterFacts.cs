@@ -1,3 +1,4 @@
+using Federation.Domain.Hostnames;
 using Federation.Domain.Results;
 using Federation.Domain.Usage;
 
@@ -22,6 +23,9 @@ public sealed record ClusterFacts(
 {
     /// <summary>Persistent volume claims of the lease, by UID.</summary>
     public IReadOnlyList<KeptVolume> Volumes { get; init; } = [];
+
+    /// <summary>Routes of hostnames, and what is left of some.</summary>
+    public IReadOnlyList<RouteFact> Routes { get; init; } = [];
 
     public static ClusterFacts Nothing { get; } = new(false, false, null, null, [], [], []);
 }
@@ -73,5 +77,9 @@ public sealed record PodFact(
 
 public sealed record PodProblem(string Reason, string Message);
 
-/// <param name="Url">e.g. <c>http://10.96.12.7:8080</c>, inside the datacenter; <c>tcp://</c> for other protocols.</param>
-public sealed record LeaseEndpoint(string Service, string Port, string Url);
+/// <param name="Url">e.g. <c>http://10.96.12.7:8080</c>; <c>tcp://</c> for other protocols.</param>
+public sealed record LeaseEndpoint(string Service, string Port, string Url)
+{
+    /// <summary>It is reached from outside of the cluster; else only inside the datacenter.</summary>
+    public bool IsExposed { get; init; }
+}

@@ -1,3 +1,4 @@
+using Federation.Domain.Hostnames;
 using static Federation.Domain.Leases.ConditionStatus;
 
 namespace Federation.Domain.Leases;
@@ -6,7 +7,7 @@ namespace Federation.Domain.Leases;
 internal static class LeaseConditions
 {
     public static IReadOnlyList<LeaseCondition> Of(StatusDraft draft) =>
-        [Verified(draft.Seen), Scheduled(draft), Ready(draft), Metered(draft), Settled(draft), Finished(draft), .. ResultPosting.Conditions(draft)];
+        [Verified(draft.Seen), Scheduled(draft), Ready(draft), Metered(draft), Settled(draft), Finished(draft), .. ResultPosting.Conditions(draft), .. HostnameRules.Conditions(draft)];
 
     private static LeaseCondition Verified(LeaseObservation seen)
     {
@@ -57,7 +58,7 @@ internal static class LeaseConditions
         if (LeasePhases.IsCompleted(seen.Cluster)) return Say(True, "Completed", "All jobs have run; close the lease to get the rest of the escrow back.");
         return LeasePhases.IsRunning(seen.Cluster)
             ? Say(True, "Running", "Everything that the workload asks for is up.")
-            : Say(False, seen.Workload.IsDelivered ? "Starting" : "WaitingForWorkload", seen.Workload.IsDelivered ? "Pods are starting." : "No workload has been delivered yet.");
+            : Say(False, seen.Workload.IsDelivered ? "Starting" : "WaitingForWorkload", seen.Workload.IsDelivered ? Starting(seen) : "No workload has been delivered yet.");
     }
 
     private static LeaseCondition Metered(StatusDraft draft)
@@ -102,6 +103,15 @@ internal static class LeaseConditions
         const string Next = "The reservation is given back with a full refund; ask another datacenter.";
         if (seen.Reservation is { Fits: false } refused) return (refused.Reason, $"{refused.Message} {Next}");
         return seen.Intake == Intake.Draining ? ("Draining", $"This datacenter is being drained. {Next}") : null;
+    }
+
+    // Kubernetes says in Events only that a pod waits for these, and for as long as it takes. The same before there is a pod:
+    // every word that changes is a write.
+    private static string Starting(LeaseObservation seen)
+    {
+        var started = seen.Cluster.Pods.Where(p => p.HasStarted).Select(p => p.Item).ToHashSet(StringComparer.Ordinal);
+        var files = (seen.Workload.Spec?.Containers ?? []).Where(c => !started.Contains(c.Name)).SelectMany(c => c.Files).Select(f => $"{f.Kind} {f.Name}").Distinct().ToArray();
+        return files.Length == 0 ? "Pods are starting." : $"Pods are starting; they wait until {string.Join(", ", files)} {(files.Length == 1 ? "is" : "are")} there.";
     }
 
     private static string Suspended(StatusDraft draft, Suspension suspension)

@@ -1,3 +1,4 @@
+using Federation.Domain.Hostnames;
 using Federation.Domain.Pricing;
 using Federation.Domain.Workloads;
 
@@ -19,10 +20,13 @@ public sealed record EnsureWorkload(LeaseId Id, LeaseTerms Terms, WorkloadSpec W
 /// <param name="RuntimeClass">Empty: the cluster's default.</param>
 public sealed record GpuPlacement(string Resource, IReadOnlyDictionary<string, string> NodeLabels, string RuntimeClass);
 
+/// <summary>What leads the lease's hostnames to its services, exactly those routes, and the way through its network isolation.</summary>
+public sealed record EnsureRoutes(LeaseId Id, IReadOnlyList<HostnameRoute> Routes) : LeaseEffect(Id);
+
 /// <summary>What was applied stands still: no pod runs, volumes and what has ended stay. Whatever the tenant delivered since does not matter.</summary>
 public sealed record SuspendWorkload(LeaseId Id) : LeaseEffect(Id);
 
-/// <summary>Everything that runs goes; the namespace, its volumes and the ComputeLease stay.</summary>
+/// <summary>Everything that runs goes, and what leads to it; the namespace, its volumes and the ComputeLease stay.</summary>
 public sealed record StopWorkload(LeaseId Id) : LeaseEffect(Id);
 
 /// <summary>The namespace goes with all that is in it.</summary>

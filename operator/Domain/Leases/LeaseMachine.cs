@@ -1,3 +1,4 @@
+using Federation.Domain.Hostnames;
 using Federation.Domain.Pricing;
 using Federation.Domain.Settlement;
 using Federation.Domain.Usage;
@@ -34,7 +35,7 @@ public static class LeaseMachine
         var (view, draft) = (seen.View, StatusDraft.From(seen));
         if (view.BlockTime >= view.Terms.ActivateBy) return draft.Decide([], [new CloseIntent(view.Id, view.Terms, CloseReason.NotActivated)]);
         // The match is confirmed and its escrow held: the clock runs in the latest block, so the workload need not wait for depth.
-        if (seen.ActivationMined) return draft.Decide([.. Isolation(seen), .. Workload(seen)], []);
+        if (seen.ActivationMined) return draft.Decide([.. Isolation(seen), .. Workload(seen), .. HostnameRules.Effects(seen)], []);
         if (seen.Reservation is not { } reservation) return draft.Decide([], []);
         return reservation.Fits && seen.Intake != Intake.Draining
             ? draft.Decide(Isolation(seen), [new ActivateIntent(view.Id, view.Terms)])
@@ -46,7 +47,7 @@ public static class LeaseMachine
         var draft = StatusDraft.From(seen).WithSuspension(seen);
         return draft.Suspended is { } suspension
             ? draft.Decide(Rest(seen), [.. GivingUp(seen, draft, suspension), .. ResultPosting.Wanted(seen), .. Settlement(seen, draft)])
-            : draft.Decide([.. Isolation(seen), .. Workload(seen)], [.. Ending(seen, draft), .. ResultPosting.Wanted(seen), .. Settlement(seen, draft)]);
+            : draft.Decide([.. Isolation(seen), .. Workload(seen), .. HostnameRules.Effects(seen)], [.. Ending(seen, draft), .. ResultPosting.Wanted(seen), .. Settlement(seen, draft)]);
     }
 
     private static LeaseDecision WindDown(LeaseObservation seen)
@@ -55,12 +56,12 @@ public static class LeaseMachine
         if (!MustStop(seen.View, draft.Outlook!))
         {
             // Who did not top up in time does not get its notice served either: it is refunded.
-            LeaseEffect[] going = draft.Suspended is null ? [.. Isolation(seen), .. Workload(seen)] : Rest(seen);
+            LeaseEffect[] going = draft.Suspended is null ? [.. Isolation(seen), .. Workload(seen), .. HostnameRules.Effects(seen)] : Rest(seen);
             return draft.Decide(going, [.. ResultPosting.Wanted(seen), .. Settlement(seen, draft)]);
         }
 
         draft = draft.WithEnd(seen);
-        var effects = IsStopped(seen.Cluster) ? [] : new LeaseEffect[] { new StopWorkload(seen.View.Id) };
+        var effects = Stopping(seen);
         return draft.Decide(effects, [.. ResultPosting.Wanted(seen), .. Settlement(seen, draft)]);
     }
 
@@ -71,7 +72,7 @@ public static class LeaseMachine
         draft = draft.WithClose(seen);
         // What has not matured by then is collected without an object: nothing of the tenant's is kept for the provider's pay.
         if (seen.NowMs >= draft.Status.RetainedUntil * 1000) return Remove(seen, "RetentionOver");
-        var effects = IsStopped(seen.Cluster) ? [] : new LeaseEffect[] { new StopWorkload(seen.View.Id) };
+        var effects = Stopping(seen);
         return draft.Decide(effects, Collecting(seen.View, afterSeconds: 0));
     }
 
@@ -96,8 +97,15 @@ public static class LeaseMachine
         return [new EnsureWorkload(view.Id, view.Terms, ImagePins.Apply(seen.Images.Pins, workload.Spec), workload.Hash, workload.GpuPlacements)];
     }
 
+    private static LeaseEffect[] Stopping(LeaseObservation seen) =>
+        IsStopped(seen.Cluster) && seen.Cluster.Routes.Count == 0 ? [] : [new StopWorkload(seen.View.Id)];
+
     private static LeaseEffect[] Rest(LeaseObservation seen) =>
-        seen.Cluster.NamespaceTerminating || SuspensionRules.IsScaledDown(seen.Cluster) ? Isolation(seen) : [.. Isolation(seen), new SuspendWorkload(seen.View.Id)];
+        [
+            .. Isolation(seen),
+            .. seen.Cluster.NamespaceTerminating || SuspensionRules.IsScaledDown(seen.Cluster) ? [] : new LeaseEffect[] { new SuspendWorkload(seen.View.Id) },
+            .. HostnameRules.Effects(seen),
+        ];
 
     // With the grace over, what is owed is settled, and that brings the escrow down to the reserve. Where somebody added too
     // little it does not: then the lease ends as one that its provider leaves, with notice.

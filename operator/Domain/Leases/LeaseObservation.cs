@@ -1,3 +1,4 @@
+using Federation.Domain.Hostnames;
 using Federation.Domain.Placement;
 using Federation.Domain.Results;
 using Federation.Domain.Settlement;
@@ -35,6 +36,8 @@ public sealed record LeaseObservation(
     public PostNews Post { get; init; } = PostNews.None;
 
     public ImageNews Images { get; init; } = ImageNews.None;
+
+    public HostnameNews Hostnames { get; init; } = HostnameNews.None;
 }
 
 /// <summary>The tenant's manifest after parsing; nothing is delivered when all are empty.</summary>

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Federation.Domain.Hostnames;
 using Federation.Domain.Results;
 using Federation.Domain.Usage;
 using Federation.Domain.Workloads;
@@ -13,7 +14,7 @@ public enum ConditionStatus
 }
 
 /// <summary>One condition; every False names the reason, the resource and the next step.</summary>
-/// <param name="Type">Verified, Scheduled, Ready, Metered, Settled or Finished; Posted where a result goes on chain.</param>
+/// <param name="Type">Verified, Scheduled, Ready, Metered, Settled or Finished; Posted where a result goes on chain, Routed where services have hostnames.</param>
 /// <param name="Reason">CamelCase, stable.</param>
 public sealed record LeaseCondition(string Type, ConditionStatus Status, string Reason, string Message);
 
@@ -87,6 +88,9 @@ public sealed record LeaseStatus(
 
     /// <summary>What the workload's tags mean: durable, because a tag may mean something else tomorrow. Null when it has none.</summary>
     public ImagePins? Images { get; init; }
+
+    /// <summary>The names that its services are to be reached by: durable, because who holds one keeps it.</summary>
+    public IReadOnlyList<HostnameClaim> Hostnames { get; init; } = [];
 
     public static LeaseStatus New { get; } =
         new(0, LeasePhase.Reserved, [], [], new Dictionary<string, string>(), null, "", 0, null, 0, false, 0);

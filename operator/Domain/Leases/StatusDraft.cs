@@ -1,3 +1,4 @@
+using Federation.Domain.Hostnames;
 using Federation.Domain.Pricing;
 using Federation.Domain.Results;
 using Federation.Domain.Settlement;
@@ -17,10 +18,11 @@ internal sealed record StatusDraft(LeaseObservation Seen, LeaseStatus Status, Es
         var counts = view.Confirmed.State is LeaseState.Active or LeaseState.Closing or LeaseState.Closed && view.Confirmed.ActivatedAt > 0;
         var outlook = counts ? EscrowOutlook.Of(view, usage?.ToVector() ?? UsageVector.Zero, usage?.ThroughMs / 1000) : null;
         var hasFolded = usage?.ThroughMs > before.Usage?.ThroughMs;
+        var hostnames = HostnameRules.Standing(seen);
         var status = before with
         {
             ObservedGeneration = seen.Generation,
-            Endpoints = seen.Cluster.Endpoints,
+            Endpoints = [.. seen.Cluster.Endpoints, .. HostnameRules.Endpoints(seen, hostnames)],
             Placement = seen.Cluster.Pods.Where(p => p.Node is not null && !p.Ended).ToDictionary(p => p.Name, p => p.Node!),
             Usage = usage,
             UsageEvidence = seen.Metering.Evidence,
@@ -30,6 +32,7 @@ internal sealed record StatusDraft(LeaseObservation Seen, LeaseStatus Status, Es
             Results = seen.Results,
             Post = PostOf(before.Post, seen.Post),
             Images = seen.Images.Pins,
+            Hostnames = hostnames,
         };
         return new StatusDraft(seen, status, outlook, removedFor);
     }

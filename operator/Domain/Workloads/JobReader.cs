@@ -8,9 +8,9 @@ internal static class JobReader
     public static JobSpec Read(JsonElement element, string path, FaultList faults)
     {
         var job = new ObjectReader(element, path, faults,
-            "name", "image", "imagePullSecrets", "command", "args", "env", "envFrom", "shards", "resources", "deadlineSeconds", "retries");
+            [.. ContainerReader.Fields, "shards", "deadlineSeconds", "retries"]);
         return new JobSpec(
-            ContainerReader.Read(job, "shards", faults),
+            ContainerReader.Read(job, "shards", MountReader.Read(job, keeps: false, faults), faults),
             job.Whole("deadlineSeconds", 0, WorkloadLimits.DeadlineSeconds, absent: 0),
             job.Whole("retries", 0, WorkloadLimits.Retries, absent: 0));
     }

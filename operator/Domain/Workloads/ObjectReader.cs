@@ -119,7 +119,7 @@ internal sealed class ObjectReader
 
     private static string Unknown(string name, string[] known)
     {
-        if (ForbiddenFields.ReasonAgainst(name) is { } reason) return $"a tenant may not set it: {reason}";
+        if (!known.Contains(name + 's') && ForbiddenFields.ReasonAgainst(name) is { } reason) return $"a tenant may not set it: {reason}";
         return NearestName.Of(name, known) is { } near
             ? $"unknown field; did you mean '{near}'?"
             : $"unknown field; known here are {string.Join(", ", known)}";

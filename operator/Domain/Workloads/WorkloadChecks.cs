@@ -15,6 +15,7 @@ internal static class WorkloadChecks
         if (workload is { PostResult: true, Jobs.Count: 0 }) faults.Add("postResult", "needs a job: a service has no result");
         CheckNames(workload, faults);
         CheckClaims(workload, faults);
+        CheckHostnames(workload, faults);
         CheckTexts(workload, faults);
         CheckSums(WorkloadDemand.Of(workload), faults);
     }
@@ -32,6 +33,9 @@ internal static class WorkloadChecks
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (path, program) in Programs(workload))
             if (program.Name.Length > 0 && !seen.Add(program.Name)) faults.Add($"{path}.name", $"{Shown.Of(program.Name)} is used twice: services and jobs share their names");
+        foreach (var (i, service) in workload.Services.Index())
+            foreach (var name in service.ExposedPorts.Select(p => service.ExposedName(p.Protocol)).Distinct().Where(seen.Contains))
+                faults.Add($"services[{i}].name", $"{Shown.Of(service.Container.Name)} is exposed by the name {Shown.Of(name)}, which another program has: rename one of them");
     }
 
     // A StatefulSet's claims are named by volume and service with a hyphen between, and both may hold some: two services would share a disk.
@@ -47,6 +51,16 @@ internal static class WorkloadChecks
             }
     }
 
+    private static void CheckHostnames(WorkloadSpec workload, FaultList faults)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (i, service) in workload.Services.Index())
+            foreach (var (j, port) in service.Ports.Index())
+                foreach (var (k, name) in (port.Hostnames ?? []).Index())
+                    if (!seen.Add(name)) faults.Add($"services[{i}].ports[{j}].hostnames[{k}]", $"{Shown.Of(name)} is used twice");
+        if (seen.Count > WorkloadLimits.Hostnames) faults.Add("", $"has {seen.Count} hostnames: at most {WorkloadLimits.Hostnames} are allowed");
+    }
+
     private static void CheckTexts(WorkloadSpec workload, FaultList faults)
     {
         foreach (var (path, program) in Programs(workload))
@@ -55,8 +69,9 @@ internal static class WorkloadChecks
     }
 
     // As many as when written: a text may grow by its escapes, and each stands in quotes, most beside names of fields.
-    private static int Bytes(ContainerSpec program) => program.Command.Concat(program.Args).Concat(program.EnvFrom).Concat(program.ImagePullSecrets)
-        .Concat(program.Env.SelectMany(e => new[] { e.Name, e.Value }))
+    private static int Bytes(ContainerSpec program) => program.Command.Concat(program.Args).Concat(program.EnvFrom).Concat(program.EnvFromConfigMaps)
+        .Concat(program.ImagePullSecrets)
+        .Concat(program.Env.SelectMany(e => new[] { e.Name, e.Value, e.From?.Name ?? "", e.From?.Key ?? "" }))
         .Sum(text => JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes.Length + 32);
 
     private static IEnumerable<(string Path, ContainerSpec Program)> Programs(WorkloadSpec workload) =>

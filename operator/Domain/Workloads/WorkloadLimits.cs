@@ -25,7 +25,15 @@ public static class WorkloadLimits
     public const int Variables = 64;
     public const int Ports = 16;
     public const int PullSecrets = 8;
+
+    /// <summary>Names of the tenant's own, of one service and of the whole workload: each is a route, and a question to the name service.</summary>
+    public const int Hostnames = 16;
+
     public const int Volumes = 8;
+
+    /// <summary>Secrets and ConfigMaps of one program that become files.</summary>
+    public const int Files = 16;
+
     public const int Arguments = 64;
 
     /// <summary>Characters of one argument or value; the kernel takes 128 KiB.</summary>
@@ -51,6 +59,9 @@ public static class WorkloadLimits
 
     public const int Retries = 32;
     public const int ProbePeriodSeconds = 3600;
+
+    /// <summary>With the longest period more than four days: whatever starts slowly has started by then.</summary>
+    public const int FailureThreshold = 100;
 
     /// <summary>Scratch space of a pod whose workload does not say.</summary>
     public const string EphemeralStorage = "64Mi";

@@ -21,6 +21,9 @@ public sealed class OperatorOptions
     /// <summary>CIDRs that tenants may not reach besides the private ranges: nodes, services.</summary>
     public string[] DeniedCidrs { get; set; } = [];
 
+    /// <summary>Name servers that are asked whether tenants proved their hostnames, such as 192.0.2.53 or 192.0.2.53:5353; empty: those of the pod's resolv.conf.</summary>
+    public string[] Resolvers { get; set; } = [];
+
     /// <summary>The Prometheus-compatible store that usage is read from.</summary>
     public PrometheusOptions Prometheus { get; set; } = new();
 

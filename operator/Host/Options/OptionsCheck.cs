@@ -19,6 +19,7 @@ public static class OptionsCheck
         Need(options.Isolation.ProbeNamespace.Length > 0, "Federation:Isolation:ProbeNamespace is empty: the namespace of the network probe's pods.");
         Need(options.Isolation.ProbeInterval >= TimeSpan.FromSeconds(10), "Federation:Isolation:ProbeInterval must be at least 10 s.");
         foreach (var range in options.DeniedCidrs) Need(IPNetwork.TryParse(range, out _), $"Federation:DeniedCidrs: '{range}' is no network: write its first address and the length of its prefix, such as 203.0.113.0/24.");
+        foreach (var server in options.Resolvers) Need(IPEndPoint.TryParse(server, out _), $"Federation:Resolvers: '{server}' is no address of a name server: write 192.0.2.53, or 192.0.2.53:5353 when it does not listen at port 53.");
         faults.AddRange(options.Prometheus.Faults().Select(f => "Federation:" + f));
         faults.AddRange(options.Webhook.Faults().Select(f => "Federation:" + f));
         faults.AddRange(options.Chain.Faults().Select(f => "Federation:" + f));

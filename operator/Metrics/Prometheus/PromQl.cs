@@ -9,9 +9,6 @@ internal static class PromQl
     public const string Memory = "container_memory_working_set_bytes";
     public const string Egress = "container_network_transmit_bytes_total";
 
-    /// <summary>The store's own clock, unix seconds.</summary>
-    public const string Now = "vector(time())";
-
     /// <summary>Cgroups that the kubelet reported for a namespace in the window, one row per <c>id</c>.</summary>
     public static string CgroupsOf(string ns, long windowMs, IReadOnlyDictionary<string, string> matchers) =>
         $"count by (id) (count_over_time({Cpu}{Braces([$"namespace={Quote(ns)}", .. Equal(matchers)])}{Range(windowMs)}))";

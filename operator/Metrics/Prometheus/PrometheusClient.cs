@@ -8,9 +8,9 @@ internal sealed class PrometheusClient(HttpClient http, PrometheusOptions option
 {
     private readonly Uri endpoint = new(options.Url!.AbsoluteUri.TrimEnd('/') + "/api/v1/query");
 
-    /// <param name="atMs">Unix milliseconds that range selectors end at; null: the store's own now.</param>
+    /// <param name="atMs">Unix milliseconds that range selectors end at.</param>
     /// <exception cref="PrometheusException">No usable answer; the message says why.</exception>
-    public async Task<QueryAnswer> QueryAsync(string query, long? atMs, CancellationToken cancellation)
+    public async Task<QueryAnswer> QueryAsync(string query, long atMs, CancellationToken cancellation)
     {
         using var timeout = new CancellationTokenSource(options.Timeout, clock);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
@@ -32,15 +32,17 @@ internal sealed class PrometheusClient(HttpClient http, PrometheusOptions option
     }
 
     // A form in the body: the pattern over many pods would not fit into an address.
-    private async Task<HttpRequestMessage> BuildAsync(string query, long? atMs, CancellationToken cancellation)
+    private async Task<HttpRequestMessage> BuildAsync(string query, long atMs, CancellationToken cancellation)
     {
-        var form = new Dictionary<string, string>
+        var request = new HttpRequestMessage(HttpMethod.Post, endpoint)
         {
-            ["query"] = query,
-            ["timeout"] = string.Create(CultureInfo.InvariantCulture, $"{(long)options.Timeout.TotalMilliseconds}ms"),
+            Content = new FormUrlEncodedContent(new Dictionary<string, string>
+            {
+                ["query"] = query,
+                ["time"] = (atMs / 1000m).ToString("0.000", CultureInfo.InvariantCulture),
+                ["timeout"] = string.Create(CultureInfo.InvariantCulture, $"{(long)options.Timeout.TotalMilliseconds}ms"),
+            }),
         };
-        if (atMs is { } at) form["time"] = (at / 1000m).ToString("0.000", CultureInfo.InvariantCulture);
-        var request = new HttpRequestMessage(HttpMethod.Post, endpoint) { Content = new FormUrlEncodedContent(form) };
         if (options.Authorization.Length > 0) request.Headers.TryAddWithoutValidation("Authorization", options.Authorization);
         if (options.BearerTokenFile.Length > 0)
         {

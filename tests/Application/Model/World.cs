@@ -1,7 +1,5 @@
 using System.Numerics;
 using System.Text.Json;
-using Federation.Application.Metering;
-using Federation.Application.Ports;
 using Federation.Domain.Leases;
 using Federation.Domain.Pricing;
 using Federation.Testing;
@@ -10,7 +8,6 @@ using Federation.Testing.Chain;
 using Federation.Testing.Cluster;
 using Federation.Testing.Holding;
 using Federation.Testing.Usage;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Federation.Application.Tests.Model;
 
@@ -47,13 +44,12 @@ internal sealed class World
 
     public InMemoryImages Images { get; } = new();
 
+    public InMemoryNames Names { get; } = new();
+
     /// <summary>The kubelet cannot be scraped: pods run on, samples are missing for good.</summary>
     public bool IsScrapeDown { get; set; }
 
     public long CpuMilli { get; set; } = 700;
-
-    /// <summary>How far the clock of the operator's machine is ahead of everybody else's.</summary>
-    public TimeSpan ClockError { get; set; }
 
     public int Restarts { get; private set; }
 
@@ -164,29 +160,5 @@ internal sealed class World
         if (final is not (LeaseState.None or LeaseState.Closed)) failedRemovals.Add($"{id.Namespace} while {final}");
     }
 
-    private OperatorProcess NewProcess() => new(OperatorClock(), Chain, Cluster, Usage, Holds, Images, policy);
-
-    private SampleClock OperatorClock()
-    {
-        var clock = new SampleClock(new ShiftedClock(this), NullLogger<SampleClock>.Instance);
-        clock.CompareAsync(new TrueTime(Clock), default).GetAwaiter().GetResult();
-        return clock;
-    }
-
-    /// <summary>The operator's machine, whose time may be wrong. Timers and durations are right on any machine.</summary>
-    private sealed class ShiftedClock(World world) : TimeProvider
-    {
-        public override long TimestampFrequency => world.Clock.TimestampFrequency;
-
-        public override DateTimeOffset GetUtcNow() => world.Clock.GetUtcNow() + world.ClockError;
-
-        public override long GetTimestamp() => world.Clock.GetTimestamp();
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => world.Clock.CreateTimer(callback, state, dueTime, period);
-    }
-
-    private sealed class TrueTime(FakeClock clock) : ISampleTime
-    {
-        public Task<DateTimeOffset> ReadTimeAsync(CancellationToken cancellation) => Task.FromResult(clock.GetUtcNow());
-    }
+    private OperatorProcess NewProcess() => new(Clock, Chain, Cluster, Usage, Holds, Images, Names, policy);
 }

@@ -4,6 +4,7 @@ using Federation.Application.Ports;
 using Federation.Application.Quoting;
 using Federation.Application.Reconciling;
 using Federation.Application.Watching;
+using Federation.Domain.Hostnames;
 using Federation.Domain.Isolation;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
@@ -94,6 +95,22 @@ public sealed class DatacenterReporterTests
         network = new NetworkWatch(new NoProbe(), TimeSpan.FromHours(6), clock, NullLogger<NetworkWatch>.Instance);
         cluster.Datacenter = cluster.Datacenter! with { Report = new DatacenterReport([enforced], 0, 0, 0, 0, 0) };
         Assert.Contains(enforced, (await ReportAsync(Intake.Open)).Conditions);
+    }
+
+    [Theory]
+    [InlineData(null, ConditionStatus.True, "Routing")]
+    [InlineData("Install the Gateway API.", ConditionStatus.False, "GatewayApiMissing")]
+    public async Task HostnamesThatCannotBeRouted_AreSaid(string? problem, ConditionStatus status, string reason)
+    {
+        var before = cluster.Datacenter!;
+        Assert.DoesNotContain((await ReportAsync(Intake.Open)).Conditions, c => c.Type == "HostnamesRouted");
+        cluster.Datacenter = before with { Spec = before.Spec with { Ingress = new IngressPolicy("", new GatewayReference("a", "b", ""), "", false, []) } };
+        cluster.Ingress = new IngressOffer("", false, []) { Problem = problem };
+        var routed = (await ReportAsync(Intake.Open)).Conditions.Single(c => c.Type == "HostnamesRouted");
+        Assert.Equal((status, reason), (routed.Status, routed.Reason));
+        // A new term that knows nothing of the chain yet leaves it as it was.
+        cluster.Ingress = null;
+        Assert.Contains(routed, (await ReportAsync(Intake.Open)).Conditions);
     }
 
     private static readonly Dictionary<string, Func<RegistryStanding, RegistryStanding>> Differing = new()

@@ -1,4 +1,5 @@
 using Federation.Application.Holding;
+using Federation.Application.Hostnames;
 using Federation.Application.Metering;
 using Federation.Application.Ports;
 using Federation.Application.Reconciling;
@@ -69,6 +70,28 @@ public sealed class OperatorLoopTests
     }
 
     [Fact]
+    public async Task NodeThatStandsStill_IsLeft_OnceInFiveMinutes()
+    {
+        var nodes = new Nodes();
+        using var loop = NewLoop(nodes);
+        for (var minute = 0; minute < 11; minute++)
+        {
+            await loop.PassAsync(default);
+            clock.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.Equal(2, nodes.Left);
+        for (var minute = 0; minute < 11; minute++)
+        {
+            chain.Mine();
+            await loop.PassAsync(default);
+            clock.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.Equal(2, nodes.Left);
+    }
+
+    [Fact]
     public async Task Run_SurvivesAFailedPass_AndEndsWhenAsked()
     {
         using var loop = NewLoop();
@@ -80,12 +103,12 @@ public sealed class OperatorLoopTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
     }
 
-    private OperatorLoop NewLoop()
+    private OperatorLoop NewLoop(ILedgerNodes? nodes = null)
     {
         var outbox = new IntentOutbox(clock);
         var windows = new WindowReader(new InMemoryUsage(Gate), FakeHasher.Instance);
         var capacities = new CapacityReader(slow, cluster, new InMemoryHolds().Open(), health, FakeHasher.Instance, HoldLimits.Usual, clock);
-        var gather = new LeaseGatherer(slow, capacities, FakeHasher.Instance, windows, new ResultReader(chain, FakeHasher.Instance, outbox), new ImagePinner(new InMemoryImages(), clock, NullLogger<ImagePinner>.Instance), outbox, Some.Policy, clock);
+        var gather = new LeaseGatherer(slow, capacities, FakeHasher.Instance, windows, new ResultReader(chain, FakeHasher.Instance, outbox), new ImagePinner(new InMemoryImages(), clock, NullLogger<ImagePinner>.Instance), new HostnameWatch(new ProofSearch(new InMemoryNames(), clock, NullLogger<ProofSearch>.Instance), cluster, clock), outbox, Some.Policy, clock);
         return new OperatorLoop(
             new ChainWatcher(chain, chain, cluster, cluster, new WatcherOptions(1, "0xManager", 1), NullLogger<ChainWatcher>.Instance),
             cluster,
@@ -94,7 +117,19 @@ public sealed class OperatorLoopTests
             health,
             new LoopOptions(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1), 4),
             clock,
-            NullLogger<OperatorLoop>.Instance);
+            NullLogger<OperatorLoop>.Instance,
+            nodes);
+    }
+
+    private sealed class Nodes : ILedgerNodes
+    {
+        public int Left { get; private set; }
+
+        public bool TryNext(string reason)
+        {
+            Left++;
+            return true;
+        }
     }
 
     // The API server never answers for one lease.

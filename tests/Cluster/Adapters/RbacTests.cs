@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Federation.Application.Ports;
 using Federation.Cluster.Manifests;
 using Federation.Cluster.Tests.Support;
+using Federation.Domain.Hostnames;
 using Federation.Domain.Leases;
 using Federation.Kubernetes.Client;
 using Federation.Kubernetes.Configuration;
@@ -29,8 +30,10 @@ public sealed class RbacTests(AdapterFixture fixture)
         await adapter.Workloads.ApplyAsync(new EnsureIsolation(lease.Id, lease.Terms), limit.Token);
         var record = (await adapter.Leases.ListAsync(limit.Token)).Single(r => r.Id == lease.Id);
         await adapter.Leases.WriteStatusAsync(record, LeaseStatus.New with { ObservedGeneration = 1, Conditions = [new("Ready", ConditionStatus.True, "Running", "")] }, limit.Token);
-        foreach (var workload in new[] { Cases.Web, Cases.Stateful, Cases.Batch })
+        foreach (var workload in new[] { Cases.Web, Cases.Furnished, Cases.Stateful, Cases.Batch })
             await adapter.Workloads.ApplyAsync(Cases.Ensure(lease.Id, lease.Terms, workload), limit.Token);
+        await adapter.Workloads.ApplyAsync(new EnsureRoutes(lease.Id, [new HostnameRoute("shop.example.org", "web", 8080)]), limit.Token);
+        Assert.NotEmpty((await fixture.Admin.Resource(ResourceKinds.Ingress).ListAsync(lease.Id.Namespace)).Items);
         await adapter.FlushEventsAsync(limit.Token);
         await adapter.Workloads.ApplyAsync(new StopWorkload(lease.Id), limit.Token);
         await adapter.Workloads.ApplyAsync(new RemoveNamespace(lease.Id), limit.Token);
@@ -44,6 +47,8 @@ public sealed class RbacTests(AdapterFixture fixture)
     [InlineData("delete", "limitranges")]
     [InlineData("delete", "networkpolicies.networking.k8s.io")]
     [InlineData("delete", "rolebindings.rbac.authorization.k8s.io")]
+    [InlineData("update", "ingresses.networking.k8s.io")]
+    [InlineData("patch", "gateways.gateway.networking.k8s.io")]
     [InlineData("get", "persistentvolumeclaims")]
     [InlineData("delete", "persistentvolumeclaims")]
     [InlineData("patch", "persistentvolumeclaims")]

@@ -63,6 +63,19 @@ public sealed class TenantTests(AdapterFixture fixture)
     }
 
     [Fact]
+    public async Task Tenant_MayKeepConfigMaps_InItsNamespace()
+    {
+        var lease = await NewAsync();
+        using var tenant = As(lease.Terms.Tenant);
+        var map = new JsonObject { ["metadata"] = new JsonObject { ["name"] = "settings", ["namespace"] = lease.Id.Namespace }, ["data"] = Json.Map(("A", "1")) };
+
+        await tenant.Resource(ResourceKinds.ConfigMap).CreateAsync(map);
+        Assert.Contains((await tenant.Resource(ResourceKinds.ConfigMap).ListAsync(lease.Id.Namespace)).Items, m => ObjectView.Key(m).Name == "settings");
+        Assert.True(await tenant.Resource(ResourceKinds.ConfigMap).DeleteAsync("settings", lease.Id.Namespace));
+        await ForbiddenAsync(() => tenant.Resource(ResourceKinds.ConfigMap).ListAsync("default"));
+    }
+
+    [Fact]
     public async Task Tenant_MayNotTouchWhatKeepsItIn()
     {
         var lease = await NewAsync();

@@ -90,6 +90,7 @@ public sealed class WorkloadClusterTests(AdapterFixture fixture)
     [InlineData("web", 2)]
     [InlineData("batch", 1)]
     [InlineData("stateful", 2)]
+    [InlineData("furnished", 6)]
     public async Task Workload_IsWrittenOnce_AndStoredAsWritten(string which, int writes)
     {
         var lease = await NewAsync(Cases.Terms(2));
@@ -242,7 +243,7 @@ public sealed class WorkloadClusterTests(AdapterFixture fixture)
     private async Task<JsonObject> QuotaAsync(MatchedLease lease) =>
         (await fixture.Admin.Resource(ResourceKinds.ResourceQuota).GetAsync(Names.Isolation, lease.Id.Namespace))!;
 
-    private static WorkloadSpec Workload(string which) => which switch { "web" => Cases.Web, "batch" => Cases.Batch, _ => Cases.Stateful };
+    private static WorkloadSpec Workload(string which) => which switch { "web" => Cases.Web, "batch" => Cases.Batch, "furnished" => Cases.Furnished, _ => Cases.Stateful };
 
     private static ResourceKind Kind(string kind) => kind switch
     {

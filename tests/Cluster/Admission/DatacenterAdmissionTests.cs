@@ -45,6 +45,19 @@ public sealed class DatacenterAdmissionTests
         ["registry that no image can name"] = ("spec.images.registries[0].name", s => s["images"]!["registries"]![0]!["name"] = "10.0.0.5:5000"),
         ["registry twice"] = ("spec.images.registries[2].name", s => s["images"]!["registries"]!.AsArray().Add(s["images"]!["registries"]![0]!.DeepClone())),
         ["registry with a path"] = ("spec.images.registries[0].endpoint", s => s["images"]!["registries"]![0]!["endpoint"] = "http://10.20.0.5:5000/v2"),
+        ["no ports"] = ("spec.ports.maxPerLease", s => s["ports"]!["maxPerLease"] = 0),
+        ["ports without end"] = ("spec.ports.maxPerLease", s => s["ports"]!["maxPerLease"] = 65),
+        ["host with a port"] = ("spec.ports.address", s => s["ports"]!["address"] = "ports.north.example:80"),
+        ["runtime class that is none"] = ("spec.runtimeClass", s => s["runtimeClass"] = "gVisor"),
+        ["ingress by two ways"] = ("spec.ingress", s => s["ingress"]!["gateway"] = JsonNode.Parse("""{"namespace":"a","name":"b"}""")),
+        ["ingress by no way"] = ("spec.ingress", s => s["ingress"]!.AsObject().Remove("className")),
+        ["domain of an inner network"] = ("spec.ingress.domain", s => s["ingress"]!["domain"] = "apps.svc.cluster.local"),
+        ["domain without room"] = ("spec.ingress.domain", s => s["ingress"]!["domain"] = string.Concat(Enumerable.Repeat("abcdefgh.", 21)) + "ab"),
+        ["certificate for no domain"] = ("spec.ingress.https", s => s["ingress"]!.AsObject().Remove("domain")),
+        ["ingress from nowhere"] = ("spec.ingress.from", s => s["ingress"]!["from"] = new JsonArray()),
+        ["ingress from all namespaces"] = ("spec.ingress.from[0]", s => s["ingress"]!["from"]![0] = JsonNode.Parse("""{"namespaceLabels":{} }""")),
+        ["ingress from pods and addresses"] = ("spec.ingress.from[0]", s => s["ingress"]!["from"]![0]!["cidr"] = "10.0.0.0/8"),
+        ["addresses that are none"] = ("spec.ingress.from[0].cidr", s => s["ingress"]!["from"]![0] = JsonNode.Parse("""{"cidr":"10.0.0.0/33"}""")),
         ["reserve"] = ("spec.reserve.cpuMilli", s => s["reserve"]!["cpuMilli"] = -1),
     };
 
@@ -92,6 +105,17 @@ public sealed class DatacenterAdmissionTests
         var datacenter = AdapterFixture.Sample("datacenter-gpu");
         datacenter["spec"]!["keep"] = keep is null ? null : JsonNode.Parse(keep);
         Assert.Equal(new KeepPolicy(grace, retention), DatacenterMapper.ToRecord(datacenter).Spec.Keep);
+    }
+
+    [Theory]
+    [InlineData(null, 0, false, "")]
+    [InlineData("""{"type":"NodePort"}""", 4, false, "")]
+    [InlineData("""{"type":"LoadBalancer","maxPerLease":1,"address":"203.0.113.7"}""", 1, true, "203.0.113.7")]
+    public void Ports_AreExposedOnlyWhereThatIsSaid(string? ports, int most, bool isLoadBalanced, string address)
+    {
+        var datacenter = AdapterFixture.Sample("datacenter-gpu");
+        datacenter["spec"]!["ports"] = ports is null ? null : JsonNode.Parse(ports);
+        Assert.Equal(new PortPolicy(most, isLoadBalanced, address), DatacenterMapper.ToRecord(datacenter).Spec.Ports);
     }
 
     [Fact]

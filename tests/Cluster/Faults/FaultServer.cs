@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Federation.Cluster.Tests.Support;
 using Federation.Kubernetes.Models;
 using Federation.Kubernetes.Client;
@@ -18,6 +19,9 @@ public sealed class FaultServer : IAsyncLifetime
         await using var adapter = new ClusterAdapter(AdapterFixture.Options(), Server.Configuration(), new TestHasher());
         await adapter.StartAsync(limit.Token);
         using var admin = Server.Client();
+        // Which the sample's tenants run by: the server refuses pods of one that it does not know.
+        await admin.Resource(ResourceKinds.RuntimeClass).CreateAsync(
+            new JsonObject { ["metadata"] = new JsonObject { ["name"] = "gvisor" }, ["handler"] = "runsc" });
         await admin.ApplyAsync(AdapterFixture.Sample("datacenter-gpu"), new ApplyOptions { FieldManager = "admin" });
         await Eventually.TrueAsync(async () => await adapter.Datacenter.ReadAsync(default) is not null);
     }

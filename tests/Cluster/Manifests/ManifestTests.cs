@@ -1,8 +1,10 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Federation.Application.Ports;
 using Federation.Cluster.Manifests;
 using Federation.Cluster.Tests.Support;
+using Federation.Domain.Hostnames;
 using Federation.Domain.Leases;
 using Federation.Domain.Workloads;
 using Federation.Kubernetes.Models;
@@ -13,13 +15,35 @@ public sealed class ManifestTests
 {
     private static readonly LeaseId Id = LeaseId.Parse("0x" + string.Concat(Enumerable.Repeat("0123456789abcdef", 4)));
 
+    private static readonly PortPolicy Exposing = new(4, IsLoadBalanced: false, "ports.north.example");
+
+    // Of those that the restricted profile takes: https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
+    private static readonly string[] Allowed = ["configMap", "emptyDir", "secret", "persistentVolumeClaim"];
+
     [Fact]
     public void Isolation_IsAsCommitted() => Golden.Check("isolation", IsolationManifests.Build(
-        Id, Cases.Terms(), new NetworkRules(["198.18.0.0/15"], ["203.0.113.0/24"]), new Dictionary<string, uint> { ["nvidia.com/gpu"] = 0 }));
+        Id, Cases.Terms(), new NetworkRules(["198.18.0.0/15"], ["203.0.113.0/24"]), new Dictionary<string, uint> { ["nvidia.com/gpu"] = 0 }, PortPolicy.None));
 
     [Fact]
     public void IsolationOfGpuLease_IsAsCommitted() => Golden.Check("isolation-gpu", IsolationManifests.Build(
-        Id, Cases.Terms(2), NetworkRules.None, new Dictionary<string, uint> { ["nvidia.com/gpu"] = 2, ["amd.com/gpu"] = 0 }));
+        Id, Cases.Terms(2), NetworkRules.None, new Dictionary<string, uint> { ["nvidia.com/gpu"] = 2, ["amd.com/gpu"] = 0 }, PortPolicy.None));
+
+    [Fact]
+    public void Routes_AreAsCommitted() => Golden.Check("routes", RouteManifests.Build(
+        Id,
+        new IngressPolicy("public", null, "apps.example.net", true, [new TrafficSource(new Dictionary<string, string> { ["name"] = "ingress" }, new Dictionary<string, string> { ["app"] = "ingress" }, "")]),
+        [new HostnameRoute("shop.example.org", "web", 8080), new HostnameRoute("web-0123456789abcdef.apps.example.net", "web", 8080)]));
+
+    [Fact]
+    public void RoutesOfAGateway_AreAsCommitted() => Golden.Check("routes-gateway", RouteManifests.Build(
+        Id,
+        new IngressPolicy("", new GatewayReference("infra", "public", "web"), "", false, [new TrafficSource(new Dictionary<string, string>(), new Dictionary<string, string>(), "203.0.113.0/24")]),
+        [new HostnameRoute("shop.example.org", "web", 8080)]));
+
+    [Fact]
+    public void IsolationBehindAnIngress_LetsNothingElseOfTheClusterIn() =>
+        Assert.Equal("""[{"podSelector":{}}]""", IsolationManifests.Build(Id, Cases.Terms(), NetworkRules.None, new Dictionary<string, uint>(), PortPolicy.None, namesIngress: true)
+            .Single(m => m.Text("kind") == "NetworkPolicy").Items("spec", "ingress").Single()["from"]!.ToJsonString());
 
     [Fact]
     public void WebService_IsAsCommitted() => Golden.Check("web", WorkloadManifests.Build(Cases.Context(Id), Cases.Web));
@@ -31,12 +55,44 @@ public sealed class ManifestTests
     public void ServiceWithVolumes_IsAsCommitted() => Golden.Check("stateful", WorkloadManifests.Build(Cases.Context(Id), Cases.Stateful));
 
     [Fact]
+    public void FurnishedService_IsAsCommitted() =>
+        Golden.Check("furnished", WorkloadManifests.Build(Cases.Context(Id) with { Ports = Exposing, RuntimeClass = "gvisor" }, Cases.Furnished));
+
+    [Theory]
+    [InlineData(false, "NodePort", "4", "0")]
+    [InlineData(true, "LoadBalancer", "4", "4")]
+    public void ExposedPorts_GoOutAsTheDatacenterSays_AndOnlySoMany(bool isLoadBalanced, string type, string nodePorts, string loadBalancers)
+    {
+        var ports = Exposing with { IsLoadBalanced = isLoadBalanced };
+        var services = WorkloadManifests.Build(Cases.Context(Id) with { Ports = ports }, Cases.Furnished).Where(m => m.Label(Names.ExposedLabel) is not null).ToArray();
+        Assert.Equal([("game-udp", type), ("game-tcp", type)], services.Select(s => (s.Text("metadata", "name"), s.Text("spec", "type"))));
+        Assert.All(services, s => Assert.Equal("Local", s.Text("spec", "externalTrafficPolicy")));
+
+        var quota = IsolationManifests.Build(Id, Cases.Terms(), NetworkRules.None, new Dictionary<string, uint>(), ports).Single(m => m.Text("kind") == "ResourceQuota").At("spec", "hard");
+        Assert.Equal((nodePorts, loadBalancers, "20"), (quota.Text("services.nodeports"), quota.Text("services.loadbalancers"), quota.Text("services")));
+    }
+
+    [Theory]
+    [InlineData("", "nvidia", "gvisor", "nvidia")]
+    [InlineData("", "", "gvisor", "gvisor")]
+    [InlineData("", "", "", null)]
+    [InlineData("cpu", "nvidia", "gvisor", "gvisor")]
+    [InlineData("cpu", "nvidia", "", null)]
+    public void RuntimeClass_IsThatOfTheGpuClass_ElseTheDatacenters(string gpu, string ofClass, string usual, string? expected)
+    {
+        var placements = new Dictionary<string, GpuPlacement> { [Cases.GpuClass] = Cases.Placement with { RuntimeClass = ofClass } };
+        var container = Cases.Container("a", gpu: gpu == "cpu" ? null : new GpuDemand(Cases.GpuClass, 1));
+        var job = WorkloadManifests.Build(Cases.Context(Id) with { GpuPlacements = placements, RuntimeClass = usual }, new WorkloadSpec([], [new JobSpec(container, 0, 0)])).Single();
+        Assert.Equal(expected, job.Text("spec", "template", "spec", "runtimeClassName"));
+    }
+
+    [Fact]
     public void TenantRole_IsAsCommitted() => Golden.Check("tenant-role", [TenantManifest.Role()]);
 
     [Fact]
     public void EveryPod_KeepsTheRestrictedProfile()
     {
-        foreach (var workload in new[] { Cases.Web, Cases.Batch, Cases.Stateful })
+        foreach (var workload in new[] { Cases.Web, Cases.Batch, Cases.Stateful, Cases.Furnished })
         {
             foreach (var template in WorkloadManifests.Build(Cases.Context(Id), workload).Select(m => m.At("spec", "template", "spec")).OfType<JsonObject>())
             {
@@ -48,6 +104,7 @@ public sealed class ManifestTests
                 Assert.Equal("""["ALL"]""", container.At("securityContext", "capabilities", "drop")!.ToJsonString());
                 Assert.True(JsonNode.DeepEquals(container.At("resources", "limits"), container.At("resources", "requests")));
                 Assert.Null(template["tolerations"]);
+                Assert.All(template.Items("volumes"), v => Assert.Contains(v.Single(p => p.Key != "name").Key, Allowed));
             }
         }
     }
@@ -78,20 +135,24 @@ public sealed class ManifestTests
     {
         var each = WorkloadLimits.ProgramBytes / 16 / (JsonSerializer.SerializeToUtf8Bytes(text, KubernetesJson.Options).Length - 2);
         var args = Json.Texts(Enumerable.Repeat(string.Concat(Enumerable.Repeat(text, each - 32)), 16));
+        var files = Json.List(Enumerable.Range(0, WorkloadLimits.Files).Select(i => Json.Map(("secret", $"{i}{new string('a', 250)}"), ("mountPath", $"/f{i}{new string('"', 250)}"))));
         var volumes = Json.List(Enumerable.Range(0, WorkloadLimits.Volumes).Select(i => new JsonObject { ["name"] = $"v{i}", ["size"] = "1Gi", ["mountPath"] = $"/{i}{new string('"', 250)}" }));
         var service = new JsonObject
         {
             ["name"] = new string('a', 40), ["image"] = "x", ["args"] = args, ["volumes"] = volumes,
             ["ports"] = Json.List(Enumerable.Range(1, WorkloadLimits.Ports).Select(i => new JsonObject { ["port"] = 60000 + i })),
             ["resources"] = Json.Map(("cpu", "1"), ("memory", "1Gi")),
-            ["readiness"] = new JsonObject { ["port"] = 60001, ["httpPath"] = "/" + new string('"', 1000) },
+            ["files"] = files,
+            ["readiness"] = Probe(), ["liveness"] = Probe(), ["startup"] = Probe(),
         };
         var parsed = WorkloadParser.Parse(new JsonObject { ["services"] = new JsonArray(service) }.ToJsonString(KubernetesJson.Options));
         Assert.Empty(parsed.Faults);
 
         var applied = WorkloadManifests.Build(Cases.Context(Id), parsed.Workload!).Max(m => Encoding.UTF8.GetByteCount(m.Annotation(Names.AppliedAnnotation)!));
 
-        Assert.InRange(applied, WorkloadLimits.ProgramBytes * 9 / 10, 200 * 1024);
+        Assert.InRange(applied, WorkloadLimits.ProgramBytes * 9 / 10, 220 * 1024);
+
+        static JsonObject Probe() => new() { ["port"] = 60001, ["httpPath"] = "/" + new string('"', 1000) };
     }
 
     // Left out, one that was suspended would stay so; and a server of before 1.24 takes no apply with it.

@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Text.Json;
 using Federation.Cluster.Entities;
 using Federation.Cluster.Mapping;
+using Federation.Domain.Hostnames;
 using Federation.Domain.Leases;
 using Federation.Domain.Results;
 using Federation.Domain.Usage;
@@ -110,7 +111,7 @@ public sealed class StatusMapperTests
         status.ObservedGeneration, status.Phase, status.Conditions, status.Endpoints, Usage = status.Usage is { } u ? Positions(u) : null,
         Placement = status.Placement.OrderBy(p => p.Key, StringComparer.Ordinal), status.UsageEvidence, status.SettledSeq,
         Money = status.Money?.ToString(), status.StoppedAtMs, status.UsageIsFinal, status.ClosedAtMs, status.Holdings, status.Results, status.Post, status.Suspension, status.RetainedUntil,
-        Images = status.Images is { } images ? new { images.SpecHash, Digests = images.Digests.OrderBy(d => d.Key, StringComparer.Ordinal) } : null,
+        status.Hostnames, Images = status.Images is { } images ? new { images.SpecHash, Digests = images.Digests.OrderBy(d => d.Key, StringComparer.Ordinal) } : null,
     });
 
     private static string Positions(UsagePosition u) =>
@@ -148,7 +149,7 @@ public sealed class StatusMapperTests
         from generation in Times()
         from phase in Gen.Elements(Enum.GetValues<LeasePhase>())
         from conditions in Conditions().ListOf()
-        from endpoints in (from s in Texts() from p in Texts() from u in Texts() select new LeaseEndpoint(s, p, u)).ListOf()
+        from endpoints in (from s in Texts() from p in Texts() from u in Texts() from e in Gen.Elements(true, false) select new LeaseEndpoint(s, p, u) { IsExposed = e }).ListOf()
         from placement in (from k in Texts() from v in Texts() select KeyValuePair.Create(k, v)).ListOf()
         from usage in Gen.OneOf(Gen.Constant<UsagePosition?>(null), Positions().Select(p => (UsagePosition?)p))
         from evidence in Texts()
@@ -163,6 +164,7 @@ public sealed class StatusMapperTests
         from suspension in Gen.OneOf(Gen.Constant<Suspension?>(null), Suspensions().Select(s => (Suspension?)s))
         from retained in Times()
         from images in Gen.OneOf(Gen.Constant<ImagePins?>(null), Images().Select(i => (ImagePins?)i))
+        from hostnames in Hostnames()
         select new LeaseStatus(
             generation, phase, conditions, endpoints, placement.DistinctBy(p => p.Key).ToDictionary(), usage, evidence, seq, money, stopped, isFinal, closed)
         {
@@ -172,7 +174,11 @@ public sealed class StatusMapperTests
             Suspension = suspension,
             RetainedUntil = retained,
             Images = images,
+            Hostnames = hostnames,
         };
+
+    private static Gen<IReadOnlyList<HostnameClaim>> Hostnames() =>
+        (from texts in Texts().ListOf(5) from since in Times() select new HostnameClaim(texts[0], texts[1], texts[2], texts[3], since, texts[4], texts[0])).ListOf().Select(claims => (IReadOnlyList<HostnameClaim>)[.. claims]);
 
     private static Gen<Suspension> Suspensions() =>
         from times in Times().ListOf(4)

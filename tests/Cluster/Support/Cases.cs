@@ -58,6 +58,26 @@ internal static class Cases
         [new ServiceSpec(Container("db") with { ImagePullSecrets = ["registry", "mirror"] }, [new PortSpec("tcp-5432", 5432, "TCP")], [new VolumeSpec("data", 2048, "/var/lib/data")], new ProbeSpec(5432, null, 10))],
         []);
 
+    /// <summary>A service and a job with all that may stand around a program.</summary>
+    public static WorkloadSpec Furnished { get; } = new(
+        [new ServiceSpec(
+            Container("game") with
+            {
+                Env = [new("TOKEN", "") { From = new KeyReference(SourceKind.Secret, "keys", "token") }, new("LEVEL", "") { From = new KeyReference(SourceKind.ConfigMap, "settings", "LEVEL") }],
+                EnvFrom = ["keys"], EnvFromConfigMaps = ["settings"],
+                Scratch = [new ScratchSpec("shm", 128, "/dev/shm", true), new ScratchSpec("cache", 32, "/var/cache", false)],
+                Files = [new FilesSpec(SourceKind.Secret, "tls", "/etc/tls"), new FilesSpec(SourceKind.ConfigMap, "settings", "/etc/game")],
+            },
+            [new PortSpec("http", 8080, "TCP"), new PortSpec("play", 7777, "UDP") { IsExposed = true }, new PortSpec("chat", 7778, "TCP") { IsExposed = true }],
+            [new VolumeSpec("worlds", 256, "/worlds")],
+            new ProbeSpec(8080, "/ready", 5))
+        {
+            Liveness = new ProbeSpec(8080, "/alive", 30) { FailureThreshold = 2 },
+            Startup = new ProbeSpec(7778, null, 5) { FailureThreshold = 60 },
+        }],
+        [new JobSpec(
+            Container("map") with { Scratch = [new ScratchSpec("work", 64, "/tmp", true)], Files = [new FilesSpec(SourceKind.ConfigMap, "settings", "/settings")] }, 0, 0)]);
+
     public static EnsureWorkload Ensure(LeaseId id, LeaseTerms terms, WorkloadSpec workload) =>
         new(id, terms, workload, terms.SpecHash, new Dictionary<string, GpuPlacement> { [GpuClass] = Placement });
 

@@ -83,6 +83,19 @@ public sealed class LeaseConditionsTests
         Assert.InRange(LeaseMachine.Decide(seen).NextLookMs, seen.NowMs + 1, seen.NowMs + 30_000);
     });
 
+    // Kubernetes says of a missing one in Events alone.
+    [Theory]
+    [InlineData("web", false, "Pods are starting; they wait until Secret tls, ConfigMap settings are there.")]
+    [InlineData("web", true, "Pods are starting.")]
+    [InlineData("other", true, "Pods are starting; they wait until Secret tls, ConfigMap settings are there.")]
+    public void PodsThatHaveNotStarted_NameWhatTheyMayWaitFor(string item, bool hasStarted, string message)
+    {
+        var lease = ALease.Active().Running(p => p with { Item = item, Ready = false, HasStarted = hasStarted }).WithCluster(c => c with { Items = [c.Items[0] with { Ready = 0 }] });
+        var seen = lease.WithFiles(new(SourceKind.Secret, "tls", "/a"), new(SourceKind.ConfigMap, "settings", "/b"), new(SourceKind.Secret, "tls", "/c"));
+        var ready = seen.Decide().Status.Conditions.Single(c => c.Type == "Ready");
+        Assert.Equal(("Starting", message), (ready.Reason, ready.Message));
+    }
+
     [Theory]
     [InlineData("reserved", LeasePhase.Reserved)]
     [InlineData("waiting", LeasePhase.WaitingForWorkload)]

@@ -23,6 +23,14 @@ public sealed class WorkloadDemandTests
         Assert.Equal((4, (string?)null, 0), (demand.Pods[2].Replicas, demand.Pods[2].GpuClass, demand.Pods[2].GpuCount));
     }
 
+    // What goes with the pod is memory and scratch space that the lease has already.
+    [Fact]
+    public void Of_VolumesThatGoWithThePod_TakeNothingMore()
+    {
+        var demand = WorkloadDemand.Of(WorkloadParser.Parse(File.ReadAllText(Path.Combine(Repository.Golden("workload"), "references", "input.json"))).Workload!);
+        Assert.Equal((512UL + 128, 1024UL + 10240 + 1024 + 64), (demand.MemoryMiB, demand.StorageMiB));
+    }
+
     [Fact]
     public void Totals_OfAnyWorkload_FitAndNothingLessDoes() => Prop.ForAll(Workloads().ToArbitrary(), workload =>
     {

@@ -241,9 +241,43 @@ public sealed class WorkloadParserTests
         Assert.All(faults, f => Assert.DoesNotContain(f.ToString(), c => char.IsControl(c) || c == '\u2028'));
     }
 
-    // What the hash is taken of must be what runs: one canonical form, one meaning.
+    // The program needs memory beside its volumes; its scratch space it may fill with them.
     [Fact]
-    public void Parse_CanonicalForm_MeansTheSame() => Prop.ForAll(Mutations("full").ToArbitrary(), json =>
+    public void Parse_VolumesThatGoWithThePod_AreTakenOnlyWithinItsResources() => Prop.ForAll(Gen.Choose(1, 6).ListOf(4).ToArbitrary(), sizes =>
+    {
+        var volumes = new JsonArray([.. sizes.Select((s, i) => (JsonNode)new JsonObject { ["name"] = $"v{i}", ["size"] = $"{s}Mi", ["mountPath"] = $"/v{i}", ["medium"] = i % 2 == 0 ? "Memory" : "Scratch" })]);
+        var workload = JsonNode.Parse(With("jobs", "volumes", volumes, "7Mi"))!;
+        workload["jobs"]![0]!["resources"]!["ephemeralStorage"] = "7Mi";
+        var expected = new[] { sizes[0] + sizes[2] < 7, sizes[1] + sizes[3] <= 7 };
+        return WorkloadParser.Parse(workload.ToJsonString()).Faults.Count == expected.Count(fits => !fits);
+    }).QuickCheckThrowOnFailure();
+
+    [Theory]
+    [InlineData("/etc/hosts")]
+    [InlineData("/etc/hostname")]
+    [InlineData("/etc/resolv.conf")]
+    [InlineData("/etc")]
+    [InlineData("/dev/shm/x")]
+    [InlineData("/sys/fs/cgroup")]
+    [InlineData("/run/secrets/kubernetes.io")]
+    [InlineData("/var/run/secrets/kubernetes.io/serviceaccount")]
+    [InlineData("/var/run/nvidia-container-devices/all")]
+    [InlineData("/etc/hosts.d", true)]
+    [InlineData("/dev/shm", true)]
+    [InlineData("/run", true)]
+    [InlineData("/var/run/secrets/app", true)]
+    public void Parse_MountPath_KeepsWhatTheNodeMounts(string path, bool valid = false)
+    {
+        var volume = new JsonObject { ["name"] = "v", ["size"] = "1Mi", ["mountPath"] = path, ["medium"] = "Memory" };
+        var result = WorkloadParser.Parse(With("jobs", "volumes", new JsonArray(volume)));
+        Assert.Equal(valid ? [] : ["jobs[0].volumes[0].mountPath"], result.Faults.Select(f => f.Path));
+    }
+
+    // What the hash is taken of must be what runs: one canonical form, one meaning.
+    [Theory]
+    [InlineData("full")]
+    [InlineData("references")]
+    public void Parse_CanonicalForm_MeansTheSame(string golden) => Prop.ForAll(Mutations(golden).ToArbitrary(), json =>
     {
         var result = WorkloadParser.Parse(json);
         if (!result.IsValid) return result.Workload is null && result.Faults.Count is > 0 and <= 20;

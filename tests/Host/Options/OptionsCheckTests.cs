@@ -10,6 +10,7 @@ public sealed class OptionsCheckTests
         ["Federation:Datacenter"] = o => o.Datacenter = "",
         ["Federation:Kubeconfig"] = o => o.Kubeconfig = "/nowhere/kubeconfig",
         ["Federation:Listen"] = o => o.Listen = "tcp://127.0.0.1:80",
+        ["Federation:Resolvers: 'ns.example'"] = o => o.Resolvers = ["192.0.2.53", "192.0.2.53:5353", "[2001:db8::53]:53", "ns.example"],
         ["Federation:Prometheus:Url"] = o => o.Prometheus.Url = null,
         ["Federation:Chain:RpcUrl"] = o => o.Chain.RpcUrl = new Uri("/relative", UriKind.Relative),
         ["Federation:Chain:ChainId"] = o => o.Chain.ChainId = 0,

@@ -79,6 +79,8 @@ internal sealed class LoopbackServer : IAsyncDisposable
         var handler = new SocketsHttpHandler
         {
             PooledConnectionLifetime = TimeSpan.FromMilliseconds(200),
+            // More handshakes at once than a small machine gets done in the time that the server gives each.
+            MaxConnectionsPerServer = 64,
             SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, certificate, _, _) => IsTrusted((X509Certificate2)certificate!, certificates()) },
         };
         return new HttpClient(handler) { BaseAddress = new Uri($"https://127.0.0.1:{port}"), Timeout = TimeSpan.FromSeconds(60) };

@@ -78,6 +78,15 @@ public sealed record ALease
             new Dictionary<string, GpuPlacement> { [Some.GpuClass] = Some.GpuPlacement }),
     };
 
+    /// <summary>Its programs have these files.</summary>
+    public ALease WithFiles(params Domain.Workloads.FilesSpec[] files) => this with
+    {
+        Workload = Workload with
+        {
+            Spec = Workload.Spec! with { Services = [.. Workload.Spec.Services.Select(s => s with { Container = s.Container with { Files = files } })] },
+        },
+    };
+
     /// <summary>Its workload is applied, with one pod.</summary>
     public ALease Running(Func<PodFact, PodFact>? change = null) => WithWorkload() with
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Federation.Application.Ports;
+using Federation.Domain.Hostnames;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
 using Federation.Domain.Results;
@@ -56,6 +57,9 @@ public sealed class InMemoryCluster(PortGate gate) : ILeaseStore, IWorkloadClust
     /// <summary>What the Datacenter says of leases that cannot pay, or are over.</summary>
     public KeepPolicy Keep { get; set; } = KeepPolicy.None;
 
+    /// <summary>What the Datacenter says of hostnames.</summary>
+    public IngressOffer? Ingress { get; set; } = IngressOffer.None;
+
     public ChainCursor? Cursor { get; private set; }
 
     public DatacenterRecord? Datacenter { get; set; }
@@ -109,7 +113,7 @@ public sealed class InMemoryCluster(PortGate gate) : ILeaseStore, IWorkloadClust
         });
 
     public Task<ClusterCapacity> ReadCapacityAsync(CancellationToken cancellation) =>
-        Read(() => new ClusterCapacity(Nodes, new Dictionary<string, GpuPlacement> { [Some.GpuClass] = Some.GpuPlacement }) { Uses = Uses, Keep = Keep });
+        Read(() => new ClusterCapacity(Nodes, new Dictionary<string, GpuPlacement> { [Some.GpuClass] = Some.GpuPlacement }) { Uses = Uses, Keep = Keep, Ingress = Ingress });
 
     public Task<ChainCursor?> LoadAsync(CancellationToken cancellation) => Read(() => Cursor);
 
@@ -181,8 +185,10 @@ public sealed class InMemoryCluster(PortGate gate) : ILeaseStore, IWorkloadClust
                     : (space with { Applied = ensure.Workload, AppliedSpecHash = ensure.SpecHash, IsSuspended = false, Round = space.Round + 1 }, ensure.Workload.Containers.Count());
             case SuspendWorkload:
                 return (space with { IsSuspended = true, AppliedSpecHash = null }, space.IsSuspended ? 0 : space.Applied?.Containers.Count() ?? 0);
+            case EnsureRoutes ensure:
+                return (space with { Routes = ensure.Routes }, ensure.Routes.Except(space.Routes).Concat(space.Routes.Except(ensure.Routes)).Count());
             case StopWorkload:
-                return (space with { Applied = null, AppliedSpecHash = null, IsSuspended = false }, space.Applied?.Containers.Count() ?? 0);
+                return (space with { Applied = null, AppliedSpecHash = null, IsSuspended = false, Routes = [] }, (space.Applied?.Containers.Count() ?? 0) + space.Routes.Count);
             case RemoveNamespace:
                 Removing?.Invoke(space.Chain.Id);
                 return (space with { IsTerminating = true }, space.IsTerminating ? 0 : 1);

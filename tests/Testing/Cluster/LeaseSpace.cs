@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Federation.Application.Ports;
+using Federation.Domain.Hostnames;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
 using Federation.Domain.Usage;
@@ -33,6 +34,9 @@ public sealed record LeaseSpace(MatchedLease Chain, JsonElement? Workload, long 
 
     public IReadOnlyList<PodFact> Pods { get; init; } = [];
 
+    /// <summary>Routes of hostnames, as the operator made them.</summary>
+    public IReadOnlyList<HostnameRoute> Routes { get; init; } = [];
+
     public LeaseRecord ToRecord() => new(Chain.Id, Chain.Terms, Chain.Block, Workload, Generation, Status) { Reserved = Reserved };
 
     public ClusterFacts ToFacts() => new(
@@ -45,6 +49,7 @@ public sealed record LeaseSpace(MatchedLease Chain, JsonElement? Workload, long 
         [])
     {
         Volumes = Volumes,
+        Routes = [.. Routes.Select(r => new RouteFact(r, true, null))],
     };
 
     /// <summary>Those that are there, and those that the applied workload wants.</summary>

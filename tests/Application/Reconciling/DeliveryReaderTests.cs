@@ -1,0 +1,29 @@
+using System.Text.Json;
+using Federation.Application.Ports;
+using Federation.Application.Reconciling;
+using Federation.Domain.Leases;
+using Federation.Testing;
+
+namespace Federation.Application.Tests.Reconciling;
+
+public sealed class DeliveryReaderTests
+{
+    private static readonly JsonElement TwoExposed = JsonDocument.Parse("""
+        {"services":[{"name":"dns","image":"busybox","resources":{"cpu":"1","memory":"1Gi"},
+          "ports":[{"port":53,"expose":true},{"port":53,"protocol":"UDP","expose":true},{"port":80}]}]}
+        """).RootElement.Clone();
+
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData(2, null)]
+    [InlineData(1, "2 ports are to be exposed: this datacenter allows 1 of a lease")]
+    [InlineData(0, "this datacenter exposes no ports to the outside: leave it out, or take a datacenter that does")]
+    public void ExposedPorts_AreTheDatacentersToAllow(int? allowed, string? problem)
+    {
+        var delivered = new DeliveryReader(FakeHasher.Instance).Read(
+            TwoExposed, terms: null, allowed is { } most ? new ClusterCapacity([], new Dictionary<string, GpuPlacement>()) { ExposedPorts = most } : null);
+
+        Assert.Equal(problem is null ? [] : [$"workload.services.ports.expose: {problem}"], delivered.Faults.Select(f => f.ToString()));
+        Assert.NotNull(delivered.Hash);
+    }
+}
