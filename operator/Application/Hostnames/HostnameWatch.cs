@@ -17,10 +17,10 @@ public sealed class HostnameWatch(ProofSearch proofs, ILeaseStore store, TimePro
         if (view.Confirmed.State == LeaseState.Closed || offer is { IsOffered: false }) return End(view.Id);
         var isAgreed = workload is { Spec: not null, Faults.Count: 0 } && workload.Hash == view.Terms.SpecHash;
         if (offer is null || view.Confirmed.State is not (LeaseState.Reserved or LeaseState.Active or LeaseState.Closing)) return HostnameNews.Unknown;
-        if (!isAgreed) return Check(view, status, offer, standing);
+        var records = await store.ListAsync(cancellation);
+        if (!isAgreed) return Check(view, status, offer, standing, records);
         HostnameWish[] wishes = [.. offer.Wishes(view.Id, workload.Spec!)];
         if (wishes.Length == 0) return End(view.Id);
-        var records = await store.ListAsync(cancellation);
         HostnameClaim[] claims = [.. wishes.Select(w => Decide(view, w, offer, status.Hostnames.FirstOrDefault(h => h.Name == w.Name), records))];
         return Keep(view.Id, claims, [.. wishes.Zip(claims).Where(w => w.Second.IsHeld).Select(w => new HostnameRoute(w.First.Name, w.First.Service, w.First.Port))], offer);
     }
@@ -29,17 +29,10 @@ public sealed class HostnameWatch(ProofSearch proofs, ILeaseStore store, TimePro
 
     // A tenant that takes its workload back, or amends what it does not deliver, has what was agreed before run on: with the
     // names that are still proved, and no others.
-    private HostnameNews Check(LeaseView view, LeaseStatus status, IngressOffer offer, IReadOnlyList<RouteFact> standing)
+    private HostnameNews Check(LeaseView view, LeaseStatus status, IngressOffer offer, IReadOnlyList<RouteFact> standing, IReadOnlyList<LeaseRecord> records)
     {
-        HostnameClaim[] claims = [.. status.Hostnames.Select(before => before.IsHeld ? Check(view, offer, before) : before)];
+        HostnameClaim[] claims = [.. status.Hostnames.Select(held => held.IsHeld ? Decide(view, held.Wish, offer, held, records) : held)];
         return Keep(view.Id, claims, [.. standing.Select(r => r.Route).Where(r => claims.Any(c => c.IsHeld && c.Name == r.Hostname))], offer);
-    }
-
-    private HostnameClaim Check(LeaseView view, IngressOffer offer, HostnameClaim before)
-    {
-        var wish = new HostnameWish(before.Name, before.Service, before.Port, 0, before.Reason == HostnameClaim.GivenOut);
-        var (proof, unread) = wish.IsGiven ? (ProofStanding.Unknown, null) : proofs.Read(view, before.Name, isHeld: true);
-        return HostnameRules.Decide(view, wish, offer, before, proof, true, unread, clock.GetUtcNow().ToUnixTimeMilliseconds()) with { Url = before.Url };
     }
 
     private HostnameNews Keep(LeaseId id, HostnameClaim[] claims, HostnameRoute[] routes, IngressOffer offer)

@@ -21,11 +21,11 @@ public sealed class OperatorLoop(
     ILogger<OperatorLoop> log,
     ILedgerNodes? nodes = null) : IDisposable
 {
-    private readonly Channel<LeaseId> wakeUps = Channel.CreateBounded<LeaseId>(new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.DropWrite });
-    private readonly SemaphoreSlim workers = new(options.Workers);
     // Longer than any chain waits for its next block in good days.
     private static readonly TimeSpan StandsStill = TimeSpan.FromMinutes(5);
 
+    private readonly Channel<LeaseId> wakeUps = Channel.CreateBounded<LeaseId>(new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly SemaphoreSlim workers = new(options.Workers);
     private ChainPicture? picture;
     private (LedgerHead? Head, long Since) moved;
     private bool hasSeenAll;

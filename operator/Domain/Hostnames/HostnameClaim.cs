@@ -14,6 +14,9 @@ public sealed record HostnameClaim(string Name, string Service, string Port, str
     public const string GivenOut = "GivenOut";
 
     public bool IsHeld => HeldSinceMs > 0;
+
+    /// <summary>What it was got for, as far as is known once the workload that wished for it is gone: the port has its name alone.</summary>
+    public HostnameWish Wish => new(Name, Service, Port, 0, Reason == GivenOut);
 }
 
 /// <summary>What a look found out about the names of a lease.</summary>
