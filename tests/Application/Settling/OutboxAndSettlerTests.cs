@@ -1,3 +1,5 @@
+using System.Threading.Channels;
+using Federation.Application.Ports;
 using Federation.Application.Settling;
 using Federation.Domain.Leases;
 using Federation.Domain.Settlement;
@@ -145,6 +147,46 @@ public sealed class OutboxAndSettlerTests : IDisposable
         Assert.Empty(outbox.Due(100));
     }
 
+    // The block that one waits for is the block that the other shall be in.
+    [Fact]
+    public async Task Run_WhatBecomesUrgent_IsSentBesideWhatWaits_AndOfALeaseOneAtATime()
+    {
+        var sent = new SlowTransactions();
+        using var stop = new CancellationTokenSource();
+        var running = new Settler(outbox, sent, NullLogger<Settler>.Instance).RunAsync(TimeSpan.FromMinutes(1), stop.Token);
+        outbox.Put(Id, [Activate], 1);
+        await sent.UntilAsync(1);
+        outbox.Put(Id, [Activate, Post], 1);
+        outbox.Put(Some.LeaseId(2), [new ActivateIntent(Some.LeaseId(2), Some.Terms)], 1);
+        await sent.UntilAsync(2);
+        Assert.Equal([Id, Some.LeaseId(2)], sent.Calls.Select(c => Assert.Single(c).Id));
+
+        sent.Answer(0);
+        await sent.UntilAsync(3);
+        Assert.Equal([Post], sent.Calls[2]);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+    }
+
+    [Fact]
+    public async Task Run_Settlements_LeaveAPlaceToWhatStartsOrEndsALease()
+    {
+        var sent = new SlowTransactions();
+        using var stop = new CancellationTokenSource();
+        var running = new Settler(outbox, sent, NullLogger<Settler>.Instance).RunAsync(TimeSpan.FromMinutes(1), stop.Token);
+        for (var i = 1; i <= 5; i++)
+        {
+            outbox.Put(Some.LeaseId(10 + i), [new CollectIntent(Some.LeaseId(10 + i), Some.Terms)], 1);
+            if (i <= 3) await sent.UntilAsync(i);
+        }
+
+        outbox.Put(Id, [Activate], 1);
+        await sent.UntilAsync(4);
+        Assert.Equal([Activate], sent.Calls[3]);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+    }
+
     [Fact]
     public async Task Pass_RefusedByTheContract_IsSaidAndTriedAgain()
     {
@@ -221,5 +263,36 @@ public sealed class OutboxAndSettlerTests : IDisposable
         var chain = new InMemoryChain(clock, new PortGate());
         chain.Match(Id, Some.Terms, Some.Deposit);
         return chain;
+    }
+
+    /// <summary>A chain whose blocks come when the test says so.</summary>
+    private sealed class SlowTransactions : ILeaseTransactions
+    {
+        private readonly Lock guard = new();
+        private readonly List<(IReadOnlyList<ChainIntent> Intents, TaskCompletionSource<IReadOnlyList<IntentOutcome>> Answer)> calls = [];
+        private readonly Channel<bool> called = Channel.CreateUnbounded<bool>();
+
+        public IReadOnlyList<IReadOnlyList<ChainIntent>> Calls
+        {
+            get
+            {
+                lock (guard) return [.. calls.Select(c => c.Intents)];
+            }
+        }
+
+        public Task<IReadOnlyList<IntentOutcome>> SubmitAsync(IReadOnlyList<ChainIntent> intents, CancellationToken cancellation)
+        {
+            var answer = new TaskCompletionSource<IReadOnlyList<IntentOutcome>>(TaskCreationOptions.RunContinuationsAsynchronously);
+            lock (guard) calls.Add((intents, answer));
+            called.Writer.TryWrite(true);
+            return answer.Task.WaitAsync(cancellation);
+        }
+
+        public async Task UntilAsync(int count)
+        {
+            while (Calls.Count < count) await called.Reader.ReadAsync(TestContext.Current.CancellationToken);
+        }
+
+        public void Answer(int call) => calls[call].Answer.SetResult([.. calls[call].Intents.Select(i => new IntentOutcome(i, "0xt1", 1, null))]);
     }
 }
