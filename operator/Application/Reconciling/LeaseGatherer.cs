@@ -18,7 +18,7 @@ public sealed class LeaseGatherer(
     HostnameWatch hostnames,
     IntentOutbox outbox,
     LeasePolicy times,
-    TimeProvider clock)
+    OperatorHealth health)
 {
     private readonly DeliveryReader deliveries = new(hasher);
 
@@ -27,7 +27,7 @@ public sealed class LeaseGatherer(
         var facts = await cluster.ObserveAsync(view.Id, view.Terms, cancellation);
         var capacity = await cluster.ReadCapacityAsync(cancellation);
         var policy = times with { Keep = capacity.Keep };
-        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var now = health.Now.ToUnixTimeMilliseconds();
         var workload = deliveries.Read(record.Workload, view.Terms, capacity);
         var collected = results.Collect(view, record.Status, facts, now);
         return new LeaseObservation(

@@ -12,8 +12,8 @@ public sealed class LeaseReconciler(LeaseGatherer gather, IWorkloadCluster clust
 {
     private readonly StatusPace pace = new();
 
-    /// <returns>When to look again, unix milliseconds.</returns>
-    public async Task<long> ReconcileAsync(LeaseRecord record, LeaseView view, CancellationToken cancellation)
+    /// <returns>After how long to look again.</returns>
+    public async Task<TimeSpan> ReconcileAsync(LeaseRecord record, LeaseView view, CancellationToken cancellation)
     {
         var seen = await gather.ReadAsync(record, view, cancellation);       // every read; one immutable observation
         var decision = LeaseMachine.Decide(seen);                            // pure
@@ -24,7 +24,7 @@ public sealed class LeaseReconciler(LeaseGatherer gather, IWorkloadCluster clust
             pace.Forget(view.Id);
             gather.Forget(view.Id);
             log.LogInformation("Lease {Lease} is over: its namespace is being removed.", view.Id);
-            return decision.NextLookMs;
+            return After(decision.NextLookMs);
         }
 
         // Usage is durable before anything rests on it. What ends a lease rests on none, so a status that cannot be written
@@ -34,7 +34,9 @@ public sealed class LeaseReconciler(LeaseGatherer gather, IWorkloadCluster clust
         outbox.Put(view.Id, unwritten is null ? decision.Intents : [.. decision.Intents.OfType<CloseIntent>()], view.ConfirmedBlock);
         foreach (var effect in decision.Effects.Where(e => unwritten is null || e is StopWorkload or SuspendWorkload)) await ApplyAsync(effect, cancellation);
         unwritten?.Throw();
-        return writeAt > seen.NowMs ? Math.Min(writeAt, decision.NextLookMs) : decision.NextLookMs;
+        return After(writeAt > seen.NowMs ? Math.Min(writeAt, decision.NextLookMs) : decision.NextLookMs);
+
+        TimeSpan After(long ms) => TimeSpan.FromMilliseconds(Math.Max(0, ms - seen.NowMs));
     }
 
     /// <summary>A lease that is over and has no object any more: what is left to do is to have its claims paid when they mature.</summary>

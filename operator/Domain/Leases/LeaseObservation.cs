@@ -13,7 +13,7 @@ namespace Federation.Domain.Leases;
 /// <param name="Metering">What this pass's reading gave.</param>
 /// <param name="LastFailure">What the last transaction for this lease failed with, that of its result aside; null when it did not.</param>
 /// <param name="ActivationMined">Our activation is in a block, though not yet in one of the confirmed depth.</param>
-/// <param name="NowMs">Unix milliseconds of this machine: for windows and retention, never for money.</param>
+/// <param name="NowMs">Unix milliseconds, never ahead of the chain: for windows and retention, never for money.</param>
 public sealed record LeaseObservation(
     LeaseView View,
     DeliveredWorkload Workload,
