@@ -22,7 +22,7 @@ public sealed class LeaseGatherer(
 {
     private readonly DeliveryReader deliveries = new(hasher);
 
-    public async Task<LeaseObservation> ReadAsync(LeaseRecord record, LeaseView view, CancellationToken cancellation)
+    public async Task<LeaseObservation> ReadAsync(LeaseRecord record, LeaseView view, bool isChainAway, CancellationToken cancellation)
     {
         var facts = await cluster.ObserveAsync(view.Id, view.Terms, cancellation);
         var capacity = await cluster.ReadCapacityAsync(cancellation);
@@ -34,7 +34,7 @@ public sealed class LeaseGatherer(
             view,
             workload,
             facts,
-            view.Confirmed.State == LeaseState.Reserved ? await capacities.FindAsync(view.Id, cancellation) : null,
+            view.Confirmed.State == LeaseState.Reserved && !isChainAway ? await capacities.FindAsync(view.Id, cancellation) : null,
             record.Status,
             await windows.ReadAsync(view, record.Status, facts, policy, now, cancellation),
             outbox.LastFailure(view.Id),
@@ -43,6 +43,7 @@ public sealed class LeaseGatherer(
             record.Generation,
             now)
         {
+            IsChainAway = isChainAway,
             Intake = capacity.Intake,
             Results = collected,
             Images = images.Read(view, workload, record.Status, facts),

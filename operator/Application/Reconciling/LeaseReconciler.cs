@@ -12,10 +12,11 @@ public sealed class LeaseReconciler(LeaseGatherer gather, IWorkloadCluster clust
 {
     private readonly StatusPace pace = new();
 
+    /// <param name="isChainAway">The view is what the chain last said: it cannot be read now.</param>
     /// <returns>After how long to look again.</returns>
-    public async Task<TimeSpan> ReconcileAsync(LeaseRecord record, LeaseView view, CancellationToken cancellation)
+    public async Task<TimeSpan> ReconcileAsync(LeaseRecord record, LeaseView view, bool isChainAway, CancellationToken cancellation)
     {
-        var seen = await gather.ReadAsync(record, view, cancellation);       // every read; one immutable observation
+        var seen = await gather.ReadAsync(record, view, isChainAway, cancellation);       // every read; one immutable observation
         var decision = LeaseMachine.Decide(seen);                            // pure
         if (decision.Effects.OfType<RemoveNamespace>().Any())
         {
@@ -31,7 +32,7 @@ public sealed class LeaseReconciler(LeaseGatherer gather, IWorkloadCluster clust
         // (whoever made it so) keeps nothing running.
         var writeAt = pace.Earliest(view.Id, record.Status, decision.Status, seen.Images.IsAwaited, seen.NowMs);
         var unwritten = writeAt <= seen.NowMs ? await TryWriteAsync(record, decision.Status, seen.NowMs, cancellation) : null;
-        outbox.Put(view.Id, unwritten is null ? decision.Intents : [.. decision.Intents.OfType<CloseIntent>()], view.ConfirmedBlock);
+        if (!isChainAway) outbox.Put(view.Id, unwritten is null ? decision.Intents : [.. decision.Intents.OfType<CloseIntent>()], view.ConfirmedBlock);
         foreach (var effect in decision.Effects.Where(e => unwritten is null || e is StopWorkload or SuspendWorkload)) await ApplyAsync(effect, cancellation);
         unwritten?.Throw();
         return After(writeAt > seen.NowMs ? Math.Min(writeAt, decision.NextLookMs) : decision.NextLookMs);

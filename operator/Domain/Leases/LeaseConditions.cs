@@ -49,6 +49,7 @@ internal static class LeaseConditions
         if (draft.Status.StoppedAtMs > 0) return Say(False, "Stopped", "The workload was stopped because the lease is closing.");
         if (GivenBack(seen) is { } refused) return Say(False, refused.Reason, refused.Message);
         if (phase == LeasePhase.Reserved) return Say(False, "NotActivated", "The lease is reserved; the datacenter activates it next.");
+        if (draft.IsPaidTimeOver) return Say(False, "ChainUnavailable", "What was paid ahead is used up as far as the chain was read, and it cannot be read now: the workload stands still until it can. Nothing is deleted.");
         if (draft.Suspended is { } suspension) return Say(False, "Suspended", Suspended(draft, suspension));
         if (seen.Images.Problem is { } problem) return Say(False, problem.Reason, problem.Message);
         if (seen.Cluster.Items.FirstOrDefault(i => i.Failed) is { } failed)

@@ -12,12 +12,17 @@ namespace Federation.Domain.Leases;
 /// None ──match──▶ Reserved ──activate──▶ Active ──close──▶ Closing ──final receipt──▶ Closed ──retention──▶ gone
 ///                    └──refuse, no capacity──▶ Closed       (workload stops: at once for its tenant, else at the notice's end)
 /// Active, escrow down to the reserve ──grace──▶ stands still ──top-up──▶ goes on, or ──grace over──▶ close
+/// Active, chain away ──▶ goes on ──paid time over──▶ stands still ──chain back──▶ as above
 /// </code>
 /// </summary>
 public static class LeaseMachine
 {
+    // A node that restarts is away for so long: no reason to stop a workload that is at the end of its money.
+    private const long ShortSilenceMs = 300_000;
+
     public static LeaseDecision Decide(LeaseObservation seen)
     {
+        if (seen.IsChainAway) return Endure(seen);
         if (seen.View.WasReorgedAway) return Remove(seen, "ReorgedAway");
         if (!seen.View.Confirmed.TermsMatch) return Stay(seen);
         return seen.View.Confirmed.State switch
@@ -76,6 +81,26 @@ public static class LeaseMachine
         return draft.Decide(effects, Collecting(seen.View, afterSeconds: 0));
     }
 
+    // The chain cannot be heard. What was agreed goes on, apart from others, until what was paid ahead is used up; then it stands
+    // still, as a suspended one does. Nothing is sent, ended or removed on doubt.
+    private static LeaseDecision Endure(LeaseObservation seen)
+    {
+        var view = seen.View;
+        if (view.Confirmed is not { State: LeaseState.Active or LeaseState.Closing, TermsMatch: true } || view.WasReorgedAway) return Stay(seen);
+        var draft = StatusDraft.From(seen);
+        if (MustStop(view, draft.Outlook!)) return Stay(seen);
+        draft = draft with { IsPaidTimeOver = IsPaidTimeOver(seen, draft) };
+        return draft.Decide(draft.IsPaidTimeOver || draft.Suspended is not null ? Rest(seen) : [.. Isolation(seen), .. Workload(seen), .. HostnameRules.Effects(seen)], []);
+    }
+
+    // What it uses is not known before the chain says until when it counts, so it is taken to use all that it has reserved.
+    private static bool IsPaidTimeOver(LeaseObservation seen, StatusDraft draft)
+    {
+        if (seen.NowMs - (seen.View.BlockTime * 1000) < ShortSilenceMs) return false;
+        var lastsMs = draft.Outlook!.FullLoadMsLeft;
+        return seen.NowMs >= seen.View.PaidUntil * 1000 || (draft.Status.Usage is { } usage && seen.NowMs - usage.ThroughMs >= lastsMs);
+    }
+
     // A view that says nothing certain: keep what is there and look again.
     private static LeaseDecision Stay(LeaseObservation seen) => StatusDraft.From(seen).Decide([], []);
 
@@ -94,6 +119,8 @@ public static class LeaseMachine
         if (workload.Spec is null || workload.Faults.Count > 0 || workload.Hash != view.Terms.SpecHash) return [];
         if (seen.Cluster.NamespaceTerminating || (seen.Cluster.AppliedSpecHash == workload.Hash && !seen.Cluster.Items.Any(i => i.IsSuspended))) return [];
         if (!seen.Images.IsComplete) return [];
+        // What stood still when its time ended is not started again to be closed.
+        if (view.Confirmed.ActivatedAt > 0 && view.BlockTime >= view.PaidUntil) return [];
         return [new EnsureWorkload(view.Id, view.Terms, ImagePins.Apply(seen.Images.Pins, workload.Spec), workload.Hash, workload.GpuPlacements)];
     }
 

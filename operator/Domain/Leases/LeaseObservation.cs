@@ -27,6 +27,9 @@ public sealed record LeaseObservation(
     long Generation,
     long NowMs)
 {
+    /// <summary>The chain cannot be read: the view is what it last said.</summary>
+    public bool IsChainAway { get; init; }
+
     /// <summary>Whether the datacenter wants its leases to end.</summary>
     public Intake Intake { get; init; }
 

@@ -37,6 +37,9 @@ internal sealed record StatusDraft(LeaseObservation Seen, LeaseStatus Status, Es
         return new StatusDraft(seen, status, outlook, removedFor);
     }
 
+    /// <summary>What was paid ahead is used up, and the chain cannot say that more was.</summary>
+    public bool IsPaidTimeOver { get; init; }
+
     /// <summary>Why the workload stands still; null when it does not.</summary>
     public Suspension? Suspended => Status.Suspension is { Lasts: true } suspension ? suspension : null;
 
@@ -76,7 +79,7 @@ internal sealed record StatusDraft(LeaseObservation Seen, LeaseStatus Status, Es
 
     public LeaseDecision Decide(IReadOnlyList<LeaseEffect> effects, IReadOnlyList<LeaseIntent> intents)
     {
-        var status = Status with { Phase = LeasePhases.Of(Seen, Suspended), Conditions = LeaseConditions.Of(this) };
+        var status = Status with { Phase = IsPaidTimeOver ? LeasePhase.Suspended : LeasePhases.Of(Seen, Suspended), Conditions = LeaseConditions.Of(this) };
         return new LeaseDecision(effects, intents, status, LeaseAgendaTimes.NextLook(Seen, status, Outlook));
     }
 
