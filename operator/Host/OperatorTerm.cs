@@ -46,6 +46,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         outbox = services.GetRequiredService<IntentOutbox>();
         var windows = new WindowReader(services.GetRequiredService<IUsageSource>(), hasher, services.GetRequiredService<UsageMetrics>());
         health.BeginTerm();
+        outbox.BeginTerm();
         var capacities = new CapacityReader(cluster.Workloads, cluster.Leases, cluster.Holds, health, hasher, HoldLimits.Usual, clock);
         var results = new ResultReader(services.GetRequiredService<IResultLedger>(), hasher, outbox);
         images = new ImagePinner(cluster.Images, clock, logs.CreateLogger<ImagePinner>());

@@ -61,7 +61,7 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetri
 
     // The last window ends with the last paid second, or when the workload was seen stopped: it is shorter than an epoch.
     private static bool IsDue(UsagePosition before, long through, long end, long windowMs) =>
-        through > before.ThroughMs && ((through >= end && before.ThroughMs < end) || through - before.ThroughMs >= windowMs);
+        through > before.ThroughMs && ((through >= end && before.ThroughMs < end) || through - before.ThroughMs >= Math.Min(windowMs, LongestWindowMs));
 
     // A pod that was measured before the cluster showed it is there now: what it held is billed at once, for no window may follow.
     private static bool IsFound(UsagePosition before, IReadOnlyList<PodHolding> holdings, HashSet<string> idle) =>

@@ -116,6 +116,16 @@ public sealed class IntentOutbox(TimeProvider clock) : IDisposable
         }
     }
 
+    /// <summary>A new term begins: what another one wanted may be undone by what happened since.</summary>
+    public void BeginTerm()
+    {
+        lock (gate)
+        {
+            wanted.Clear();
+            traces.Clear();
+        }
+    }
+
     public void Dispose() => news.Dispose();
 
     // Time that passes, which no setting of the clock changes.

@@ -66,13 +66,13 @@ public sealed class Informer<T>(ResourceClient<T> resource, InformerOptions? opt
         {
             try
             {
-                version = version is null ? null : await StillTrueAsync(version, cancellationToken);
-                if (version is null || time.GetElapsedTime(listed) >= options.Relist)
+                version = version is null || time.GetElapsedTime(listed) >= RelistAfter ? null : await StillTrueAsync(version, cancellationToken);
+                if (version is null)
                 {
                     (version, listed) = (await ListAsync(cancellationToken), time.GetTimestamp());
                 }
 
-                await foreach (var change in resource.WatchAsync(options.Namespace, Watch(version), cancellationToken))
+                await foreach (var change in resource.WatchAsync(options.Namespace, Watch(version, RelistAfter - time.GetElapsedTime(listed)), cancellationToken))
                 {
                     Beat();
                     failures = 0;
@@ -228,12 +228,21 @@ public sealed class Informer<T>(ResourceClient<T> resource, InformerOptions? opt
         }
     }
 
-    private WatchOptions Watch(string? version) => new()
+    private TimeSpan RelistAfter
+    {
+        get
+        {
+            var bySize = options.RelistPerObject * cache.Count;
+            return bySize > options.Relist ? options.Relist : bySize < options.RelistSoonest ? options.RelistSoonest : bySize;
+        }
+    }
+
+    private WatchOptions Watch(string? version, TimeSpan untilRelist) => new()
     {
         LabelSelector = options.LabelSelector,
         FieldSelector = options.FieldSelector,
         ResourceVersion = version,
-        Timeout = options.WatchTimeout,
+        Timeout = untilRelist < options.WatchTimeout ? TimeSpan.FromSeconds(Math.Max(1, untilRelist.TotalSeconds)) : options.WatchTimeout,
         IdleTimeout = options.IdleTimeout,
     };
 

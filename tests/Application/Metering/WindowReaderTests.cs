@@ -48,6 +48,16 @@ public sealed class WindowReaderTests
         Assert.Equal(Start + 90_000, (await ReadAsync(ALease.Active().Running(), 125, blockSeconds: 90)).Position!.ThroughMs);
     }
 
+    // One read never asks for more than an hour: a longer epoch would never be due.
+    [Fact]
+    public async Task Window_OfAnEpochAboveAnHour_IsCutByTheHour()
+    {
+        var seen = ALease.Active().Running().Seen();
+        var news = await new WindowReader(usage, FakeHasher.Instance).ReadAsync(
+            seen.View with { BlockTime = (Start / 1000) + 10_000 }, seen.Status, seen.Cluster, seen.Policy with { EpochMs = 2 * 3_600_000 }, Start + 10_000_000, default);
+        Assert.Equal(Start + 3_600_000, news.Position!.ThroughMs);
+    }
+
     [Fact]
     public async Task Window_Due_FoldsAndChainsTheEvidence()
     {

@@ -112,6 +112,18 @@ public sealed class OutboxAndSettlerTests : IDisposable
         Assert.Null(outbox.LastFailure(Id));
     }
 
+    // A close that waited for a lower fee, and meanwhile the tenant topped up under another leader.
+    [Fact]
+    public void NewTerm_WantsNothingThatAnOldOneWanted()
+    {
+        outbox.Put(Id, [Close], 1);
+        outbox.Failed(Close, "the base fee is above the cap");
+        outbox.BeginTerm();
+        clock.Advance(TimeSpan.FromMinutes(5));
+        Assert.Empty(outbox.Due(10));
+        Assert.Null(outbox.LastFailure(Id));
+    }
+
     [Fact]
     public async Task Pass_SendsWhatIsDue_Once()
     {
