@@ -39,11 +39,14 @@ internal sealed class ClusterWriter(KubernetesClient client)
     /// Replaces the status of this very object, whole: the operator is its only writer, and a namesake made since must
     /// not get it. Server-side apply can say neither.
     /// </summary>
-    public Task WriteStatusAsync(ObjectMirror mirror, JsonObject seen, JsonNode status, CancellationToken cancellation) => Explained(seen, async () =>
+    /// <param name="condition">What else must hold of the object as it stands.</param>
+    public Task WriteStatusAsync(ObjectMirror mirror, JsonObject seen, JsonNode status, CancellationToken cancellation, Action<JsonPatchBuilder>? condition = null) => Explained(seen, async () =>
     {
         var key = ObjectView.Key(seen);
-        var patch = new JsonPatchBuilder().Test(seen.Text("metadata", "uid"), "metadata", "uid").Add(status, "status").Build();
-        mirror.Wrote(await client.Resource(mirror.Kind).PatchAsync(key.Name, key.Namespace.Length == 0 ? null : key.Namespace, patch, Status, cancellation));
+        var patch = new JsonPatchBuilder().Test(seen.Text("metadata", "uid"), "metadata", "uid");
+        condition?.Invoke(patch);
+        patch.Add(status, "status");
+        mirror.Wrote(await client.Resource(mirror.Kind).PatchAsync(key.Name, key.Namespace.Length == 0 ? null : key.Namespace, patch.Build(), Status, cancellation));
         return true;
     });
 
