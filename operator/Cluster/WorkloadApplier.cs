@@ -46,10 +46,9 @@ internal sealed class WorkloadApplier(ClusterCache cache, ClusterWriter writer, 
     private async Task EnsureAsync(JsonObject manifest, CancellationToken cancellation)
     {
         var seen = cache.Find(manifest);
-        if (seen is not null && ManifestComparer.Holds(seen, manifest)) return;
         try
         {
-            await writer.ApplyAsync(cache.Of(manifest), manifest, cancellation);
+            await writer.EnsureAsync(cache.Of(manifest), seen, manifest, cancellation);
         }
         catch (ClusterException e) when (seen is not null && e.InnerException is KubernetesException { IsInvalid: true } refusal && IsFixed(refusal))
         {
