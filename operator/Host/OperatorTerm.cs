@@ -51,7 +51,8 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         var results = new ResultReader(services.GetRequiredService<IResultLedger>(), hasher, outbox);
         images = new ImagePinner(cluster.Images, clock, logs.CreateLogger<ImagePinner>());
         proofs = new ProofSearch(cluster.NameService, clock, logs.CreateLogger<ProofSearch>());
-        var gatherer = new LeaseGatherer(cluster.Workloads, capacities, hasher, windows, results, images, new HostnameWatch(proofs, cluster.Leases, clock), outbox, services.GetRequiredService<LeasePolicy>(), health);
+        var exports = new ExportReader(services.GetRequiredService<IExportSigner>(), logs.CreateLogger<ExportReader>());
+        var gatherer = new LeaseGatherer(cluster.Workloads, capacities, hasher, windows, results, images, new HostnameWatch(proofs, cluster.Leases, clock), exports, outbox, services.GetRequiredService<LeasePolicy>(), health);
         var reconciler = new LeaseReconciler(gatherer, cluster.Workloads, cluster.Leases, outbox, logs.CreateLogger<LeaseReconciler>());
         var addresses = options.Chain.Addresses();
         var watching = new WatcherOptions(options.Chain.ChainId, addresses.LeaseManager.ToString(), addresses.BlockNumber);

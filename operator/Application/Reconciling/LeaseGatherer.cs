@@ -16,6 +16,7 @@ public sealed class LeaseGatherer(
     ResultReader results,
     ImagePinner images,
     HostnameWatch hostnames,
+    ExportReader exports,
     IntentOutbox outbox,
     LeasePolicy times,
     OperatorHealth health)
@@ -48,6 +49,7 @@ public sealed class LeaseGatherer(
             Results = collected,
             Images = images.Read(view, workload, record.Status, facts),
             Hostnames = await hostnames.ReadAsync(view, workload, record.Status, capacity.Ingress, facts.Routes, cancellation),
+            Exports = await exports.ReadAsync(record, facts, cancellation),
             Post = await results.FollowAsync(view, record.Status, collected, workload.PostsResult(view.Terms), cancellation),
         };
     }

@@ -6,8 +6,8 @@ namespace Federation.Domain.Leases;
 /// <summary>All conditions of a lease, each an ordered list of checks. A False says what is wrong, of what, and what helps.</summary>
 internal static class LeaseConditions
 {
-    public static IReadOnlyList<LeaseCondition> Of(StatusDraft draft) =>
-        [Verified(draft.Seen), Scheduled(draft), Ready(draft), Metered(draft), Settled(draft), Finished(draft), .. ResultPosting.Conditions(draft), .. HostnameRules.Conditions(draft)];
+    public static IReadOnlyList<LeaseCondition> Of(StatusDraft draft, LeaseCondition? exported) =>
+        [Verified(draft.Seen), Scheduled(draft), Ready(draft), Metered(draft), Settled(draft), Finished(draft), .. ResultPosting.Conditions(draft), .. HostnameRules.Conditions(draft), .. exported is null ? [] : new[] { exported }];
 
     private static LeaseCondition Verified(LeaseObservation seen)
     {

@@ -1,3 +1,4 @@
+using Federation.Domain.Exports;
 using Federation.Domain.Hostnames;
 using Federation.Domain.Pricing;
 using Federation.Domain.Settlement;
@@ -50,6 +51,7 @@ public static class LeaseMachine
     private static LeaseDecision Run(LeaseObservation seen)
     {
         var draft = StatusDraft.From(seen).WithSuspension(seen);
+        if (draft.Suspended is null) draft = draft.WithOutdatedExports();
         return draft.Suspended is { } suspension
             ? draft.Decide(Rest(seen), [.. GivingUp(seen, draft, suspension), .. ResultPosting.Wanted(seen), .. Settlement(seen, draft)])
             : draft.Decide([.. Isolation(seen), .. Workload(seen), .. HostnameRules.Effects(seen)], [.. Ending(seen, draft), .. ResultPosting.Wanted(seen), .. Settlement(seen, draft)]);
@@ -76,7 +78,7 @@ public static class LeaseMachine
         if (seen.View.Finalized.State != LeaseState.Closed) return draft.Decide([], []);
         draft = draft.WithClose(seen);
         // What has not matured by then is collected without an object: nothing of the tenant's is kept for the provider's pay.
-        if (seen.NowMs >= draft.Status.RetainedUntil * 1000) return Remove(seen, "RetentionOver");
+        if (seen.NowMs >= draft.Status.RetainedUntil * 1000 && !ExportRules.HoldsUp(seen, draft.Status.RetainedUntil)) return Remove(seen, "RetentionOver");
         var effects = Stopping(seen);
         return draft.Decide(effects, Collecting(seen.View, afterSeconds: 0));
     }
@@ -110,7 +112,7 @@ public static class LeaseMachine
         return draft.Decide(seen.Cluster is { NamespaceExists: true, NamespaceTerminating: false } ? [new RemoveNamespace(seen.View.Id)] : [], []);
     }
 
-    private static LeaseEffect[] Isolation(LeaseObservation seen) =>
+    internal static LeaseEffect[] Isolation(LeaseObservation seen) =>
         seen.Cluster is { IsolationHash: null, NamespaceTerminating: false } ? [new EnsureIsolation(seen.View.Id, seen.View.Terms)] : [];
 
     private static LeaseEffect[] Workload(LeaseObservation seen)
@@ -181,7 +183,7 @@ public static class LeaseMachine
     }
 
     // The notice is the tenant's, as far as its escrow lasts.
-    private static bool MustStop(LeaseView view, EscrowOutlook outlook) =>
+    internal static bool MustStop(LeaseView view, EscrowOutlook outlook) =>
         view.Finalized.State is LeaseState.Closing or LeaseState.Closed
         && (view.Finalized.Reason == CloseReason.Tenant || outlook.IsEmpty || view.BlockTime >= view.Finalized.EndsAt);
 

@@ -1,3 +1,4 @@
+using Federation.Domain.Exports;
 using Federation.Domain.Hostnames;
 using Federation.Domain.Placement;
 using Federation.Domain.Results;
@@ -41,6 +42,8 @@ public sealed record LeaseObservation(
     public ImageNews Images { get; init; } = ImageNews.None;
 
     public HostnameNews Hostnames { get; init; } = HostnameNews.None;
+
+    public ExportNews Exports { get; init; } = ExportNews.None;
 }
 
 /// <summary>The tenant's manifest after parsing; nothing is delivered when all are empty.</summary>
@@ -88,6 +91,9 @@ public sealed record LeasePolicy(
 
     /// <summary>What is kept of leases that cannot pay any more, or are over.</summary>
     public KeepPolicy Keep { get; init; } = KeepPolicy.None;
+
+    /// <summary>The datacenter has an image that volumes are sent with.</summary>
+    public bool ExportsVolumes { get; init; }
 
     /// <summary>
     /// Length of the next window. It shrinks as the escrow nears its end, so that what runs beyond it is a second's work and

@@ -50,6 +50,8 @@ internal sealed class World
 
     public InMemoryNames Names { get; } = new();
 
+    public InMemoryExportSigner Signer { get; } = new();
+
     /// <summary>The kubelet cannot be scraped: pods run on, samples are missing for good.</summary>
     public bool IsScrapeDown { get; set; }
 
@@ -164,5 +166,5 @@ internal sealed class World
         if (final is not (LeaseState.None or LeaseState.Closed)) failedRemovals.Add($"{id.Namespace} while {final}");
     }
 
-    private OperatorProcess NewProcess() => new(Machine, Chain, Cluster, Usage, Holds, Images, Names, policy);
+    private OperatorProcess NewProcess() => new(Machine, Chain, Cluster, Usage, Holds, Images, Names, Signer, policy);
 }
