@@ -8,6 +8,7 @@ public sealed class FakeClock(long startMs = FakeClock.StartMs) : TimeProvider
 
     private readonly Lock gate = new();
     private readonly List<Timer> timers = [];
+    private readonly long origin = startMs - 1_000_000;
     private long nowMs = startMs;
 
     public long NowMs => Interlocked.Read(ref nowMs);
@@ -18,7 +19,8 @@ public sealed class FakeClock(long startMs = FakeClock.StartMs) : TimeProvider
 
     public override long TimestampFrequency => 1000;
 
-    public override long GetTimestamp() => NowMs;
+    // Like a machine's, of no known beginning: who mixes it with the time of day sees it.
+    public override long GetTimestamp() => NowMs - origin;
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {

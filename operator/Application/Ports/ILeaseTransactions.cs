@@ -5,6 +5,9 @@ namespace Federation.Application.Ports;
 /// <summary>Sends intents with the operator's key and waits until they are mined. May be called while an earlier call waits.</summary>
 public interface ILeaseTransactions
 {
+    /// <summary>How many intents of this one's kind go into one transaction.</summary>
+    int MostTogether(ChainIntent first);
+
     /// <summary>
     /// Sends one transaction: of the first intent, and of those of its kind that go into the same one. The others are left, so
     /// that whoever waits for a block looks again at what is most urgent after it.

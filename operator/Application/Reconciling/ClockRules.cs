@@ -8,13 +8,13 @@ public static class ClockRules
 
     /// <param name="ahead">This machine's time less the chain's.</param>
     /// <returns>Why nothing is promised now; null when the two agree.</returns>
-    public static string? Problem(TimeSpan ahead, TimeSpan tolerance)
+    public static string? Problem(TimeSpan ahead)
     {
-        if (ahead.Duration() <= tolerance) return null;
+        if (ahead.Duration() <= Tolerance) return null;
         var side = ahead > TimeSpan.Zero ? "ahead of" : "behind";
         return $"This machine's clock is {Words(ahead.Duration())} {side} the chain's latest block: its clock is wrong, or the node's last block is old. Check the time service (NTP) of this machine, then the node.";
     }
 
     // Rounded: what is said of a clock that stays wrong does not change.
-    private static string Words(TimeSpan gap) => gap < TimeSpan.FromMinutes(2) ? "a minute or two" : $"about {Math.Round(gap.TotalMinutes):0} minutes";
+    private static string Words(TimeSpan gap) => gap < TimeSpan.FromMinutes(2) ? "more than half a minute" : $"about {Math.Round(gap.TotalMinutes):0} minutes";
 }

@@ -4,6 +4,7 @@ using Federation.Application.Metering;
 using Federation.Application.Ports;
 using Federation.Application.Settling;
 using Federation.Domain.Leases;
+using Federation.Domain.Results;
 
 namespace Federation.Application.Reconciling;
 
@@ -45,12 +46,13 @@ public sealed class LeaseGatherer(
             now)
         {
             IsChainAway = isChainAway,
+            ChainSilenceMs = (long)health.ChainSilence.TotalMilliseconds,
             Intake = capacity.Intake,
             Results = collected,
             Images = images.Read(view, workload, record.Status, facts),
             Hostnames = await hostnames.ReadAsync(view, workload, record.Status, capacity.Ingress, facts.Routes, cancellation),
             Exports = await exports.ReadAsync(record, facts, cancellation),
-            Post = await results.FollowAsync(view, record.Status, collected, workload.PostsResult(view.Terms), cancellation),
+            Post = isChainAway ? PostNews.None : await results.FollowAsync(view, record.Status, collected, workload.PostsResult(view.Terms), cancellation),
         };
     }
 

@@ -5,10 +5,8 @@ using Federation.Application.Watching;
 namespace Federation.Application.Reconciling;
 
 /// <summary>What the operator last knew of the chain: read by readiness, metrics and the Datacenter's status.</summary>
-/// <param name="tolerance">By how much this machine's clock and the chain's may differ; <see cref="ClockRules.Tolerance"/> when null.</param>
-public sealed class OperatorHealth(TimeProvider clock, TimeSpan? tolerance = null)
+public sealed class OperatorHealth(TimeProvider clock)
 {
-    private readonly TimeSpan tolerance = tolerance ?? ClockRules.Tolerance;
     private volatile ChainTime? chainTime;
     private long lastPoll;
     private DateTimeOffset pollStart;
@@ -31,7 +29,10 @@ public sealed class OperatorHealth(TimeProvider clock, TimeSpan? tolerance = nul
     public DateTimeOffset Now => Bounded(clock.GetUtcNow());
 
     /// <summary>Why nothing is promised by this machine's clock; null when it agrees with the chain's, or nothing is known of that.</summary>
-    public string? ClockProblem => chainTime is null ? null : ClockRules.Problem(clock.GetUtcNow() - ChainNow(chainTime), tolerance);
+    public string? ClockProblem => chainTime is null ? null : ClockRules.Problem(clock.GetUtcNow() - ChainNow(chainTime));
+
+    /// <summary>How long the chain has had no new block, or none was heard of.</summary>
+    public TimeSpan ChainSilence => chainTime is { } known ? clock.GetElapsedTime(known.SeenAt) : TimeSpan.Zero;
 
     public bool IsPollDue(TimeSpan interval)
     {
@@ -46,7 +47,7 @@ public sealed class OperatorHealth(TimeProvider clock, TimeSpan? tolerance = nul
     public void ChainSeen(ChainPicture picture)
     {
         if (Head is not { } before || (before.Latest, before.LatestTime) != (picture.Head.Latest, picture.Head.LatestTime) || chainTime is null)
-            chainTime = new ChainTime(DateTimeOffset.FromUnixTimeSeconds(picture.Head.LatestTime), clock.GetTimestamp());
+            chainTime = new ChainTime(DateTimeOffset.FromUnixTimeSeconds(picture.Head.LatestTime), lastPoll != 0 ? lastPoll : clock.GetTimestamp());
         Head = picture.Head;
         Leases = picture.Views.Count;
         seen = new ChainSeenAt(picture, Bounded(pollStart));
@@ -60,7 +61,7 @@ public sealed class OperatorHealth(TimeProvider clock, TimeSpan? tolerance = nul
     public void BeginTerm() => (seen, lastPoll) = (null, 0);
 
     private DateTimeOffset Bounded(DateTimeOffset machine) =>
-        chainTime is { } known && machine - ChainNow(known) > tolerance ? ChainNow(known) : machine;
+        chainTime is { } known && machine - ChainNow(known) > ClockRules.Tolerance ? ChainNow(known) : machine;
 
     // Blocks may be rare: from one to the next it goes on by the time that passes here, which no setting of the clock changes.
     private DateTimeOffset ChainNow(ChainTime known) => known.Block + clock.GetElapsedTime(known.SeenAt);

@@ -66,7 +66,9 @@ public sealed class OperatorLoop(
         try
         {
             var next = await watcher.PollAsync(cancellation);
-            foreach (var view in next.Views.Values.Where(v => HasMoved(picture, v))) agenda.Wake(view.Id);
+            // What had to wait while the chain was away waits no longer.
+            var wasAway = health.ChainError is not null;
+            foreach (var view in next.Views.Values.Where(v => wasAway || HasMoved(picture, v))) agenda.Wake(view.Id);
             foreach (var view in next.Owing) reconciler.Collect(view);
             picture = next;
             health.ChainSeen(next);

@@ -6,26 +6,31 @@ namespace Federation.Application.Reconciling;
 
 /// <summary>
 /// Spaces the writes of what only people read of a status: while a lease opens its phase changes many times a second, and
-/// each change would be a write. What is money, or is read back, never waits; nor does that it runs, which its tenant waits for.
+/// each change would be a write. What is money, or is read back, never waits; nor does that it runs for the first time, which its tenant waits for.
 /// </summary>
 internal sealed class StatusPace
 {
     private const long GapMs = 2_500;
 
     private readonly ConcurrentDictionary<LeaseId, long> written = [];
+    private readonly ConcurrentDictionary<LeaseId, bool> running = [];
 
     /// <param name="isAboutToChange">What is said now will be said anew in a moment.</param>
     /// <returns>When the status may be written, unix milliseconds; <paramref name="nowMs"/>: at once.</returns>
     public long Earliest(LeaseId id, LeaseStatus stored, LeaseStatus next, bool isAboutToChange, long nowMs)
     {
-        if (IsDurable(stored, next) || (next.Phase == LeasePhase.Running && stored.Phase < LeasePhase.Running)) return nowMs;
+        if (IsDurable(stored, next) || (next.Phase == LeasePhase.Running && stored.Phase < LeasePhase.Running && running.TryAdd(id, true))) return nowMs;
         if (isAboutToChange) return nowMs + GapMs;
         return !written.TryGetValue(id, out var last) || last > nowMs ? nowMs : Math.Max(nowMs, last + GapMs);
     }
 
     public void Note(LeaseId id, long nowMs) => written[id] = nowMs;
 
-    public void Forget(LeaseId id) => written.TryRemove(id, out _);
+    public void Forget(LeaseId id)
+    {
+        written.TryRemove(id, out _);
+        running.TryRemove(id, out _);
+    }
 
     // The evidence is chained anew by every window, so it stands for all usage.
     private static bool IsDurable(LeaseStatus stored, LeaseStatus next) =>

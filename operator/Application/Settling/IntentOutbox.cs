@@ -42,13 +42,14 @@ public sealed class IntentOutbox(TimeProvider clock) : IDisposable
     public Task WaitAsync(TimeSpan longest, CancellationToken cancellation) => news.WaitAsync(longest, cancellation);
 
     /// <summary>Everything that may be sent now, most urgent first.</summary>
-    public IReadOnlyList<ChainIntent> Due(int most)
+    /// <param name="isFree">Whether anything may be sent for the lease; null: for all.</param>
+    public IReadOnlyList<ChainIntent> Due(int most, Func<LeaseId, bool>? isFree = null)
     {
         lock (gate)
         {
             var now = Now;
             return wanted.Values.SelectMany(i => i)
-                .Where(i => !IsMined(i) && (!traces.TryGetValue(KeyOf(i), out var trace) || trace.NotBefore <= now))
+                .Where(i => isFree?.Invoke(i.Id) != false && !IsMined(i) && (!traces.TryGetValue(KeyOf(i), out var trace) || trace.NotBefore <= now))
                 .OrderBy(i => i.Priority)
                 .Take(most)
                 .ToArray();

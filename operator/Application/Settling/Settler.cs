@@ -56,22 +56,16 @@ public sealed class Settler(IntentOutbox outbox, ILeaseTransactions transactions
     {
         running.RemoveAll(t => t.IsCompleted);
         while (running.Count < MostTransactions && Next() is { Length: > 0 } due && !cancellation.IsCancellationRequested)
-        {
-            var sending = SendAsync(due, cancellation);
-            running.Add(sending);
-            // One that was answered at once may have brought something more urgent.
-            if (sending.IsCompleted) break;
-        }
-
+            running.Add(SendAsync(due, cancellation));
         return running.Count > 0;
     }
 
     // Of the first one's kind, which go into one transaction as far as they fit.
     private ChainIntent[] Next()
     {
-        var due = outbox.Due(MostAtOnce).Where(i => !underWay.ContainsKey(i.Id)).ToArray();
-        if (due.Length == 0 || (due[0].Priority > LastUrgentPriority && running.Count >= MostTransactions - 1)) return [];
-        return [.. due.Where(i => i.GetType() == due[0].GetType())];
+        var due = outbox.Due(MostAtOnce, id => !underWay.ContainsKey(id));
+        if (due.Count == 0 || (due[0].Priority > LastUrgentPriority && running.Count >= MostTransactions - 1)) return [];
+        return [.. due.Where(i => i.GetType() == due[0].GetType()).Take(transactions.MostTogether(due[0]))];
     }
 
     private async Task SendAsync(ChainIntent[] due, CancellationToken cancellation)

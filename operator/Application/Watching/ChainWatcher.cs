@@ -52,9 +52,10 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseActivity activity, I
     // By a time that has not come yet, terms would end and what is held for tenants would be free.
     private void CheckTime(LedgerHead head)
     {
-        var ahead = DateTimeOffset.FromUnixTimeSeconds(head.LatestTime) - clock.GetUtcNow();
-        if (ahead > options.ClockTolerance)
-            throw new LedgerException($"The latest block {head.Latest} is of {DateTimeOffset.FromUnixTimeSeconds(head.LatestTime):u}, {ahead.TotalSeconds:0} s ahead of this machine's clock: one of the two is wrong. Leases keep running; check the time service (NTP) of this machine, then the node.", isTransient: true);
+        var time = DateTimeOffset.FromUnixTimeSeconds(Math.Max(head.LatestTime, head.ConfirmedTime));
+        var ahead = time - clock.GetUtcNow();
+        if (ahead > ClockRules.Tolerance)
+            throw new LedgerException($"The node has a block of {time:u}, {ahead.TotalSeconds:0} s ahead of this machine's clock: one of the two is wrong. Leases keep running; check the time service (NTP) of this machine, then the node.", isTransient: true);
     }
 
     // Never delete on doubt: a node that lags or sits on a fork is not believed.
@@ -154,8 +155,4 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseActivity activity, I
 }
 
 /// <param name="StartBlock">Where the contract was deployed: nothing is read before it.</param>
-public sealed record WatcherOptions(ulong ChainId, string LeaseManager, ulong StartBlock)
-{
-    /// <summary>How far a block may be ahead of this machine's clock.</summary>
-    public TimeSpan ClockTolerance { get; init; } = ClockRules.Tolerance;
-}
+public sealed record WatcherOptions(ulong ChainId, string LeaseManager, ulong StartBlock);

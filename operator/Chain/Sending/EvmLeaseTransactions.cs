@@ -22,10 +22,12 @@ public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseMan
     private const int BatchSize = 50;
 
     /// <inheritdoc/>
+    public int MostTogether(ChainIntent first) => first is ActivateIntent or SettleIntent or CollectIntent ? BatchSize : 1;
+
+    /// <inheritdoc/>
     public async Task<IReadOnlyList<IntentOutcome>> SubmitAsync(IReadOnlyList<ChainIntent> intents, CancellationToken cancellation)
     {
-        var most = IsBatched(intents[0]) ? BatchSize : 1;
-        IntentOutcome[] outcomes = [.. await SubmitChunkAsync([.. intents.Where(i => i.GetType() == intents[0].GetType()).Take(most)], cancellation)];
+        IntentOutcome[] outcomes = [.. await SubmitChunkAsync([.. intents.Where(i => i.GetType() == intents[0].GetType()).Take(MostTogether(intents[0]))], cancellation)];
         foreach (var outcome in outcomes)
             metrics?.Intents.Add(1, ChainMetrics.Tag("kind", KindOf(outcome.Intent)), ChainMetrics.Tag("outcome", outcome.Error is null ? "done" : "failed"));
         return outcomes;
@@ -87,8 +89,6 @@ public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseMan
             ? new IntentOutcome(outcome.Intent, null, await client.GetBlockNumberAsync(cancellation), null)
             : outcome;
     }
-
-    private static bool IsBatched(ChainIntent intent) => intent is ActivateIntent or SettleIntent or CollectIntent;
 
     private Address ContractOf(ChainIntent intent) => intent switch
     {

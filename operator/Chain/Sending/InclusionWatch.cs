@@ -27,12 +27,16 @@ internal sealed class InclusionWatch(EthereumClient client, PendingTransaction p
 
     public TransactionReceipt? Receipt { get; private set; }
 
+    /// <summary>No other nonce has to be used before this one, at the last look.</summary>
+    public bool IsNext { get; private set; }
+
     public async Task<Inclusion> LookAsync(CancellationToken cancellation)
     {
         try
         {
             // The nonce is read before the receipts: mined in between, it shows among them.
             var next = await client.GetTransactionCountAsync(sender, BlockParameter.Latest, cancellation);
+            IsNext = next == pending.Nonce;
             if (await FindReceiptAsync(cancellation)) return Inclusion.Mined;
             if (next > pending.Nonce) return await GoneAsync(cancellation) ? Inclusion.Superseded : Inclusion.Waiting;
             var head = await client.GetBlockNumberAsync(cancellation);

@@ -38,11 +38,5 @@ internal sealed class OpenNonces
             if (IsOf(transaction)) open.Remove(transaction.Nonce);
     }
 
-    /// <summary>No other of ours has to be mined before it.</summary>
-    public bool IsFirst(PendingTransaction transaction)
-    {
-        lock (guard) return open.Count == 0 || open.First().Key >= transaction.Nonce;
-    }
-
     private bool IsOf(PendingTransaction transaction) => open.TryGetValue(transaction.Nonce, out var held) && held.Transaction == transaction;
 }

@@ -109,9 +109,8 @@ public sealed class TransactionSender(
         var pending = new PendingTransaction(nonce);
         if (left is not null)
         {
-            if (left.Fee.Bump(fee, options.MaxFeePerGas) is not { } more)
-                return (BroadcastAnswer.Refused, pending, $"nonce {nonce} is held by an unmined transaction of ours at the fee cap");
-            fee = more;
+            // At the cap it may be one that the pool has forgotten: a pool that has it says that more is wanted.
+            fee = left.Fee.Bump(fee, options.MaxFeePerGas) ?? left.Fee;
         }
 
         while (true)
@@ -147,7 +146,7 @@ public sealed class TransactionSender(
                 case Inclusion.GivenUp:
                     return new SendOutcome(null, pending.Latest.Hash, $"Not mined within {options.GiveUpAfter}; it may still be.");
                 case Inclusion.Late:
-                    await BumpAsync(pending, cancellation);
+                    await BumpAsync(pending, watch.IsNext, cancellation);
                     break;
                 default:
                     break;
@@ -158,13 +157,13 @@ public sealed class TransactionSender(
     }
 
     // The latest version goes out again in any case: a pool that restarted or was full has forgotten it.
-    private async Task BumpAsync(PendingTransaction pending, CancellationToken cancellation)
+    private async Task BumpAsync(PendingTransaction pending, bool isNext, CancellationToken cancellation)
     {
         try
         {
             var wanted = await fees.ReadAsync(cancellation) ?? pending.Fee;
             // One that has to wait for another's nonce gains nothing by a higher fee.
-            if (open.IsFirst(pending) && pending.Fee.Bump(wanted, options.MaxFeePerGas) is { } more)
+            if (isNext && pending.Fee.Bump(wanted, options.MaxFeePerGas) is { } more)
             {
                 var old = pending.Latest.Transaction;
                 var signed = await signer.SignTransactionAsync(old with { MaxFeePerGas = more.Max, MaxPriorityFeePerGas = more.Priority }, cancellation);

@@ -10,9 +10,11 @@ internal static class LeaseAgendaTimes
 
     public static long NextLook(LeaseObservation seen, LeaseStatus status, EscrowOutlook? outlook, long exportDueMs)
     {
+        // Nothing is due before the chain is back; what changes in the cluster wakes.
+        if (seen.IsChainAway) return seen.NowMs + SettledMs;
         var soonest = seen.NowMs + (IsMoving(seen, status) ? UnsettledMs : SettledMs);
         if (seen.View.Confirmed.State is LeaseState.Active or LeaseState.Closing && status.Usage is { } usage && !status.UsageIsFinal)
-            soonest = Math.Min(soonest, Math.Max(seen.NowMs + UnsettledMs, usage.ThroughMs + (outlook is null ? seen.Policy.EpochMs : seen.Policy.WindowMs(outlook, status.Suspension)) + seen.Policy.ScrapeDelayMs));
+            soonest = Math.Min(soonest, Math.Max(seen.NowMs + UnsettledMs, usage.ThroughMs + (outlook is null ? seen.Policy.EpochMs : seen.Policy.WindowMs(outlook, status.Suspension)) + Math.Max(seen.Policy.ScrapeDelayMs, seen.NowMs - (seen.View.BlockTime * 1000))));
         if (seen.View.Confirmed is { State: LeaseState.Closed } lease && lease.Ring.MaturedAt(seen.View.Terms.Parameters.MaturitySeconds) is > 0 and var matured)
             soonest = Math.Min(soonest, Math.Max(seen.NowMs + UnsettledMs, matured * 1000));
         if (status.Suspension is { Lasts: true } suspension && seen.View.Confirmed.State == LeaseState.Active)

@@ -18,9 +18,6 @@ namespace Federation.Domain.Leases;
 /// </summary>
 public static class LeaseMachine
 {
-    // A node that restarts is away for so long: no reason to stop a workload that is at the end of its money.
-    private const long ShortSilenceMs = 300_000;
-
     public static LeaseDecision Decide(LeaseObservation seen)
     {
         if (seen.IsChainAway) return Endure(seen);
@@ -39,9 +36,10 @@ public static class LeaseMachine
     private static LeaseDecision Reserve(LeaseObservation seen)
     {
         var (view, draft) = (seen.View, StatusDraft.From(seen));
+        if (seen.ActivationMined) draft = draft.WithSilence();
         if (view.BlockTime >= view.Terms.ActivateBy) return draft.Decide([], [new CloseIntent(view.Id, view.Terms, CloseReason.NotActivated)]);
         // The match is confirmed and its escrow held: the clock runs in the latest block, so the workload need not wait for depth.
-        if (seen.ActivationMined) return draft.Decide([.. Isolation(seen), .. Workload(seen), .. HostnameRules.Effects(seen)], []);
+        if (seen.ActivationMined) return draft.Decide(Going(seen, draft), []);
         if (seen.Reservation is not { } reservation) return draft.Decide([], []);
         return reservation.Fits && seen.Intake != Intake.Draining
             ? draft.Decide(Isolation(seen), [new ActivateIntent(view.Id, view.Terms)])
@@ -50,11 +48,10 @@ public static class LeaseMachine
 
     private static LeaseDecision Run(LeaseObservation seen)
     {
-        var draft = StatusDraft.From(seen).WithSuspension(seen);
+        var draft = StatusDraft.From(seen).WithSuspension(seen).WithSilence();
         if (draft.Suspended is null) draft = draft.WithOutdatedExports();
-        return draft.Suspended is { } suspension
-            ? draft.Decide(Rest(seen), [.. GivingUp(seen, draft, suspension), .. ResultPosting.Wanted(seen), .. Settlement(seen, draft)])
-            : draft.Decide([.. Isolation(seen), .. Workload(seen), .. HostnameRules.Effects(seen)], [.. Ending(seen, draft), .. ResultPosting.Wanted(seen), .. Settlement(seen, draft)]);
+        LeaseIntent[] ending = draft.Suspended is { } suspension ? GivingUp(seen, draft, suspension) : Ending(seen, draft);
+        return draft.Decide(Going(seen, draft), [.. ending, .. ResultPosting.Wanted(seen), .. Settlement(seen, draft)]);
     }
 
     private static LeaseDecision WindDown(LeaseObservation seen)
@@ -63,8 +60,8 @@ public static class LeaseMachine
         if (!MustStop(seen.View, draft.Outlook!))
         {
             // Who did not top up in time does not get its notice served either: it is refunded.
-            LeaseEffect[] going = draft.Suspended is null ? [.. Isolation(seen), .. Workload(seen), .. HostnameRules.Effects(seen)] : Rest(seen);
-            return draft.Decide(going, [.. ResultPosting.Wanted(seen), .. Settlement(seen, draft)]);
+            draft = draft.WithSilence();
+            return draft.Decide(Going(seen, draft), [.. ResultPosting.Wanted(seen), .. Settlement(seen, draft)]);
         }
 
         draft = draft.WithEnd(seen);
@@ -84,24 +81,19 @@ public static class LeaseMachine
     }
 
     // The chain cannot be heard. What was agreed goes on, apart from others, until what was paid ahead is used up; then it stands
-    // still, as a suspended one does. Nothing is sent, ended or removed on doubt.
+    // still, as a suspended one does, and so does what was over already. Nothing is ended or removed on doubt.
     private static LeaseDecision Endure(LeaseObservation seen)
     {
-        var view = seen.View;
-        if (view.Confirmed is not { State: LeaseState.Active or LeaseState.Closing, TermsMatch: true } || view.WasReorgedAway) return Stay(seen);
-        var draft = StatusDraft.From(seen);
-        if (MustStop(view, draft.Outlook!)) return Stay(seen);
-        draft = draft with { IsPaidTimeOver = IsPaidTimeOver(seen, draft) };
-        return draft.Decide(draft.IsPaidTimeOver || draft.Suspended is not null ? Rest(seen) : [.. Isolation(seen), .. Workload(seen), .. HostnameRules.Effects(seen)], []);
+        var (view, draft) = (seen.View, StatusDraft.From(seen));
+        if (!view.Confirmed.TermsMatch || view.WasReorgedAway) return Stay(seen);
+        if (view.Confirmed.State == LeaseState.Closed || (view.Confirmed.State == LeaseState.Closing && MustStop(view, draft.Outlook!))) return draft.Decide(Rest(seen), []);
+        if (view.Confirmed.State is not (LeaseState.Active or LeaseState.Closing) && !seen.ActivationMined) return Stay(seen);
+        draft = draft.WithSilence();
+        return draft.Decide(Going(seen, draft), []);
     }
 
-    // What it uses is not known before the chain says until when it counts, so it is taken to use all that it has reserved.
-    private static bool IsPaidTimeOver(LeaseObservation seen, StatusDraft draft)
-    {
-        if (seen.NowMs - (seen.View.BlockTime * 1000) < ShortSilenceMs) return false;
-        var lastsMs = draft.Outlook!.FullLoadMsLeft;
-        return seen.NowMs >= seen.View.PaidUntil * 1000 || (draft.Status.Usage is { } usage && seen.NowMs - usage.ThroughMs >= lastsMs);
-    }
+    private static LeaseEffect[] Going(LeaseObservation seen, StatusDraft draft) =>
+        draft.IsPaidTimeOver || draft.Suspended is not null ? Rest(seen) : [.. Isolation(seen), .. Workload(seen), .. HostnameRules.Effects(seen)];
 
     // A view that says nothing certain: keep what is there and look again.
     private static LeaseDecision Stay(LeaseObservation seen) => StatusDraft.From(seen).Decide([], []);

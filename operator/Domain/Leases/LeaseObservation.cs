@@ -14,7 +14,7 @@ namespace Federation.Domain.Leases;
 /// <param name="Metering">What this pass's reading gave.</param>
 /// <param name="LastFailure">What the last transaction for this lease failed with, that of its result aside; null when it did not.</param>
 /// <param name="ActivationMined">Our activation is in a block, though not yet in one of the confirmed depth.</param>
-/// <param name="NowMs">Unix milliseconds, never ahead of the chain: for windows and retention, never for money.</param>
+/// <param name="NowMs">Unix milliseconds, as far ahead of the chain as clocks may differ: for windows and retention, never for money.</param>
 public sealed record LeaseObservation(
     LeaseView View,
     DeliveredWorkload Workload,
@@ -30,6 +30,9 @@ public sealed record LeaseObservation(
 {
     /// <summary>The chain cannot be read: the view is what it last said.</summary>
     public bool IsChainAway { get; init; }
+
+    /// <summary>Milliseconds since the chain last had a new block, as far as it was heard.</summary>
+    public long ChainSilenceMs { get; init; }
 
     /// <summary>Whether the datacenter wants its leases to end.</summary>
     public Intake Intake { get; init; }

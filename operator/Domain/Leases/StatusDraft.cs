@@ -12,6 +12,9 @@ internal sealed record StatusDraft(LeaseObservation Seen, LeaseStatus Status, Es
     // A pod that came and went unseen is never shown: its tenant waits no longer than this for the refund.
     private const long LongestLagMs = 300_000;
 
+    // A node that restarts is away for so long: no reason to stop a workload that is at the end of its money.
+    private const long ShortSilenceMs = 300_000;
+
     public static StatusDraft From(LeaseObservation seen, string? removedFor = null)
     {
         var (view, before) = (seen.View, seen.Status);
@@ -56,6 +59,19 @@ internal sealed record StatusDraft(LeaseObservation Seen, LeaseStatus Status, Es
     public StatusDraft WithOutdatedExports() => this with { Status = Status with { Exports = [.. Status.Exports.Select(e => e with { IsOutdated = true })] } };
 
     /// <summary>
+    /// A chain that is not heard, or stands still, tells of no close, no top-up and no time. What a lease uses counts until a close
+    /// that nobody can see now, so it is taken to use all that it has reserved; before its activation was seen, all that it paid.
+    /// </summary>
+    public StatusDraft WithSilence()
+    {
+        if (Seen.ChainSilenceMs < ShortSilenceMs) return this;
+        // Also where this machine's clock was set back meanwhile.
+        var now = Math.Max(Seen.NowMs, (Seen.View.BlockTime * 1000) + Seen.ChainSilenceMs);
+        var isOver = Outlook is not { } outlook || now >= Seen.View.PaidUntil * 1000 || (Status.Usage is { } usage && now - usage.ThroughMs >= outlook.FullLoadMsLeft);
+        return this with { IsPaidTimeOver = isOver };
+    }
+
+    /// <summary>
     /// The last window is closed when all samples up to the end are in, or when the time to submit runs out. The end is the last
     /// paid second, or before it the moment when nothing ran any more; a pod that will not go holds up no receipt. A cluster's
     /// cache that lags shows nothing running either: while samples say that there were pods that it never showed, it is given
@@ -67,7 +83,7 @@ internal sealed record StatusDraft(LeaseObservation Seen, LeaseStatus Status, Es
         if (Suspended is { } suspension) return (this with { Status = Status with { Suspension = suspension with { EndedAtMs = seen.NowMs } } }).WithEnd(seen);
         var stoppedAt = Status.StoppedAtMs;
         if (!LeaseMachine.IsStopped(seen.Cluster)) stoppedAt = Status.UsageIsFinal ? stoppedAt : 0;
-        else if (stoppedAt == 0) stoppedAt = seen.NowMs;
+        else if (stoppedAt == 0) stoppedAt = Math.Max(seen.NowMs, Status.Usage?.ThroughMs ?? 0);
         var paidUntil = seen.View.Confirmed.EndsAt * 1000;
         var end = stoppedAt > 0 ? Math.Min(stoppedAt, paidUntil) : paidUntil;
         var measured = Status.Usage is { } usage && usage.ThroughMs >= end && (!usage.HasUnheld || seen.NowMs >= end + LongestLagMs);
@@ -86,7 +102,7 @@ internal sealed record StatusDraft(LeaseObservation Seen, LeaseStatus Status, Es
     {
         var export = ExportRules.Next(this);
         var status = Status with { Phase = IsPaidTimeOver ? LeasePhase.Suspended : LeasePhases.Of(Seen, Suspended), Conditions = LeaseConditions.Of(this, export.Condition) };
-        return new LeaseDecision([.. effects, .. export.Effects], intents, status, LeaseAgendaTimes.NextLook(Seen, status, Outlook, export.DueMs));
+        return new LeaseDecision([.. effects, .. Seen.IsChainAway ? [] : export.Effects], intents, status, LeaseAgendaTimes.NextLook(Seen, status, Outlook, export.DueMs));
     }
 
     // Only volumes are worth keeping.

@@ -53,7 +53,7 @@ internal static class SuspensionRules
     {
         var (terms, price) = (seen.View.Terms, seen.View.Terms.Prices.Storage * MiB(seen.Cluster.Volumes));
         if (price.IsZero) return uint.MaxValue;
-        var spare = outlook.Remaining - terms.Parameters.Bounty - Accrual.RateCap(terms.Prices, terms.Resources, StopSeconds + (seen.Policy.ScrapeDelayMs / 1000));
+        var spare = outlook.Remaining - terms.Parameters.Bounty - Accrual.RateCap(terms.Prices, terms.Resources, StopSeconds + (Math.Max(seen.Policy.ScrapeDelayMs, seen.NowMs - (seen.View.BlockTime * 1000)) / 1000));
         return (spare * Prices.Scale / price) - terms.NoticeSeconds;
     }
 

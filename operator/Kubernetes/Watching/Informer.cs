@@ -233,7 +233,8 @@ public sealed class Informer<T>(ResourceClient<T> resource, InformerOptions? opt
         get
         {
             var bySize = options.RelistPerObject * cache.Count;
-            return bySize > options.Relist ? options.Relist : bySize < options.RelistSoonest ? options.RelistSoonest : bySize;
+            var wanted = bySize < options.RelistSoonest ? options.RelistSoonest : bySize;
+            return wanted < options.Relist ? wanted : options.Relist;
         }
     }
 

@@ -78,6 +78,7 @@ public sealed class HeldOffersTests
         await site.QuoteAsync(request);
         var view = View(request, LeaseState.Reserved);
         site.Clock.Advance(TimeSpan.FromSeconds(61));
+        site.Health.IsPollDue(TimeSpan.Zero);
         site.Health.ChainSeen(new Application.Watching.ChainPicture(new LedgerHead(1, 1, site.Clock.NowSeconds, "0x1", 1, "0x1"), new Dictionary<LeaseId, LeaseView>(), [])
         {
             Unwritten = [new MatchedLease(view.Id, view.Terms, 1)],

@@ -1,3 +1,4 @@
+using Federation.Application.Ports;
 using Federation.Domain.Leases;
 using Federation.Domain.Pricing;
 using Federation.Testing;
@@ -46,6 +47,27 @@ public sealed class PartitionTests
         Assert.Equal(world.Earned(stored, id), stored.Lease.Claimed);
         Assert.Empty(world.WrongRemovals);
         Assert.False(world.Cluster.Spaces.ContainsKey(id));
+    }
+
+    // It answers as well as ever, and tells of no time and no close.
+    [Fact]
+    public void ChainStandsStill_NothingRunsBeyondWhatWasPaidAhead()
+    {
+        var world = new World { CpuMilli = 2000 };
+        var id = world.Match(1, Accrual.ClosingReserve(Some.Terms) + 400);
+        world.Pass(25);
+        world.DeliverRight(id);
+        world.Pass(20);
+        Assert.Contains(world.Cluster.Spaces[id].Pods, p => !p.Ended);
+        LedgerHead? still = null;
+        world.Chain.DistortHead = head => still ??= head;
+        world.Pass(900);
+        Assert.DoesNotContain(world.Cluster.Spaces[id].Pods, p => !p.Ended);
+        world.Chain.DistortHead = null;
+        world.Chain.TryTransact(id, (lease, _) => LeaseContract.TopUp(lease, 1_000_000));
+        world.Pass(120);
+        Assert.Equal(LeasePhase.Running, world.Cluster.Spaces[id].Status.Phase);
+        Invariants.CheckMoney(world, [id]);
     }
 
     [Fact]

@@ -292,6 +292,8 @@ public sealed class OutboxAndSettlerTests : IDisposable
             }
         }
 
+        public int MostTogether(ChainIntent first) => first is ActivateIntent or CollectIntent ? 50 : 1;
+
         public Task<IReadOnlyList<IntentOutcome>> SubmitAsync(IReadOnlyList<ChainIntent> intents, CancellationToken cancellation)
         {
             var answer = new TaskCompletionSource<IReadOnlyList<IntentOutcome>>(TaskCreationOptions.RunContinuationsAsynchronously);

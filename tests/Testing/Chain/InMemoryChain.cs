@@ -78,12 +78,13 @@ public sealed class InMemoryChain(FakeClock clock, PortGate gate, ulong confirma
             ? new PostedResult(outcome.Digest, outcome.Status, stored.Terms.Callback, stored.Terms.Callback)
             : null);
 
+    public int MostTogether(ChainIntent first) => first is ActivateIntent or SettleIntent or CollectIntent ? 50 : 1;
+
     public Task<IReadOnlyList<IntentOutcome>> SubmitAsync(IReadOnlyList<ChainIntent> intents, CancellationToken cancellation) =>
         Answer<IReadOnlyList<IntentOutcome>>(() =>
         {
             var (leases, time, number) = (Blocks.Latest.Leases, Blocks.NextTime, Blocks.Latest.Number + 1);
-            var most = intents[0] is ActivateIntent or SettleIntent or CollectIntent ? 50 : 1;
-            var outcomes = intents.Where(i => i.GetType() == intents[0].GetType()).Take(most).Select(i => Send(i, ref leases, time, number)).ToArray();
+            var outcomes = intents.Where(i => i.GetType() == intents[0].GetType()).Take(MostTogether(intents[0])).Select(i => Send(i, ref leases, time, number)).ToArray();
             Blocks.Mine(leases);
             if (LosesReplies) throw new LedgerException("The node did not answer in time.", isTransient: true);
             return outcomes;
