@@ -15,7 +15,7 @@ namespace Federation.Chain;
 /// <summary>How a host takes this room in.</summary>
 public static class ChainRegistration
 {
-    /// <summary>Ledgers, transactions, market and payer readers, offer signer and hasher on one node and one key.</summary>
+    /// <summary>Ledgers, transactions, market and payer readers, offer and export signers and hasher on one node and one key.</summary>
     /// <exception cref="ArgumentException">The options have faults; the message lists all of them.</exception>
     public static IServiceCollection AddChainRoom(this IServiceCollection services, ChainOptions options)
     {
@@ -40,6 +40,7 @@ public static class ChainRegistration
             s.GetRequiredService<EthereumClient>(), contracts.LeaseManager, contracts.Market, contracts.Results, s.GetRequiredService<TransactionSender>(), s.GetRequiredService<ChainMetrics>()));
         services.AddSingleton<IOfferSigner>(s => new EvmOfferSigner(
             s.GetRequiredService<ISigner>(), orders, provider, s.GetRequiredService<EthereumClient>()));
+        services.AddSingleton<IExportSigner>(s => new ExportSigner(s.GetRequiredService<ISigner>(), s.GetRequiredService<LeaseDomain>()));
         services.AddSingleton<IPayers>(s => new EvmPayers(
             s.GetRequiredService<EthereumClient>(), orders, contracts.Vault, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ChainMetrics>()));
         services.AddSingleton(s => new EvmPostLedger(

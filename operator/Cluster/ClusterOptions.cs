@@ -30,6 +30,9 @@ public sealed record ClusterOptions
     /// <summary>How the cluster's network is probed; null: not at all.</summary>
     public ProbeOptions? Probe { get; init; }
 
+    /// <summary>Image of the pods that send volumes; empty: none are sent.</summary>
+    public string ExportImage { get; init; } = "";
+
     /// <summary>Install and upgrade the CustomResourceDefinitions; where a chart does so, wait for them instead.</summary>
     public bool InstallDefinitions { get; init; } = true;
 

@@ -35,8 +35,13 @@ internal sealed class DatacenterView(ClusterCache cache, string name)
     /// <summary>Null as long as it was never understood.</summary>
     public PortPolicy? Ports() => Read().Ports;
 
-    /// <summary>The object is there, and nobody ever knew what it says.</summary>
-    public bool IsUnread => Tree is not null && Ports() is null;
+    /// <summary>In a weaker runtime than the administrator wants, nothing is to run for a moment even.</summary>
+    /// <exception cref="ClusterException">The object is there, and nobody ever knew what it says.</exception>
+    public void RefuseUnread()
+    {
+        if (Tree is not null && Ports() is null)
+            throw new ClusterException("DatacenterInvalid", "The Datacenter object cannot be understood, so nothing new is started: its administrator mends it. What runs goes on.", isTransient: true);
+    }
 
     /// <summary>Null where nothing is routed.</summary>
     public IngressPolicy? Ingress() => Read().Ingress;

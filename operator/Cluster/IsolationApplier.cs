@@ -5,6 +5,7 @@ using Federation.Cluster.Watching;
 using Federation.Cluster.Writing;
 using Federation.Domain.Leases;
 using Federation.Domain.Pricing;
+using Federation.Kubernetes.Client;
 using Federation.Kubernetes.Events;
 
 namespace Federation.Cluster;
@@ -13,6 +14,8 @@ namespace Federation.Cluster;
 internal sealed class IsolationApplier(
     ClusterCache cache, ClusterWriter writer, LeaseNamespaces namespaces, DatacenterView datacenter, IHasher hasher, NetworkRules rules, EventRecorder events)
 {
+    private const int MostNamed = 5;
+
     /// <returns>Null when an object is missing or is not what it should be.</returns>
     public string? HashOf(LeaseId id, LeaseTerms terms)
     {
@@ -38,9 +41,17 @@ internal sealed class IsolationApplier(
     private async Task EnsureAsync(LeaseId id, JsonObject manifest, CancellationToken cancellation)
     {
         var seen = cache.Find(manifest);
-        if (seen is not null && ManifestComparer.Holds(seen, manifest)) return;
-        await writer.ApplyAsync(cache.Of(manifest), manifest, cancellation);
-        if (seen is not null) Tell(id, manifest);
+        try
+        {
+            var restored = await writer.EnsureAsync(cache.Of(manifest), seen, manifest, cancellation);
+            if (restored.Count > 0) Tell(id, "IsolationRestored", $"{WorkloadManifests.Name(manifest)} was changed and has been set back: {string.Join(", ", restored.Take(MostNamed))}.");
+        }
+        catch (ClusterException refusal) when (seen is not null && refusal.InnerException is KubernetesException { IsInvalid: true })
+        {
+            // Somebody made another one of the name. The operator has no right to delete what keeps a lease in.
+            Tell(id, "IsolationNotRestored", $"{WorkloadManifests.Name(manifest)} was changed in a field that cannot be set back: delete it, and it is made as it should be.");
+            throw;
+        }
     }
 
     private IReadOnlyList<JsonObject> Build(LeaseId id, LeaseTerms terms) =>
@@ -61,9 +72,8 @@ internal sealed class IsolationApplier(
         return quota;
     }
 
-    private void Tell(LeaseId id, JsonObject manifest)
+    private void Tell(LeaseId id, string reason, string message)
     {
-        if (cache.Leases.Get(id.Namespace, id.Namespace) is { } lease)
-            events.Publish(lease, EventType.Warning, "IsolationRestored", $"{WorkloadManifests.Name(manifest)} was changed and has been set back.");
+        if (cache.Leases.Get(id.Namespace, id.Namespace) is { } lease) events.Publish(lease, EventType.Warning, reason, message);
     }
 }

@@ -7,6 +7,7 @@ using Federation.Cluster.Watching;
 using Federation.Cluster.Writing;
 using Federation.Domain.Leases;
 using Federation.Domain.Workloads;
+using Federation.Kubernetes.Client;
 using Federation.Kubernetes.Events;
 using Federation.Kubernetes.Models;
 using Microsoft.Extensions.Logging;
@@ -54,22 +55,28 @@ internal sealed class LeaseStore(
         var stands = before is null ? LeaseStatus.New : StatusMapper.FromEntity(before);
         if (before is not null && StatusMapper.Same(stands, status)) return;
         var entity = StatusMapper.ToEntity(status, before?.Conditions ?? [], time.GetUtcNow());
-        await WriteAsync(seen.Id, lease, StatusMapper.ToJson(entity), cancellation);
+        await WriteAsync(seen, lease, StatusMapper.ToJson(entity), cancellation);
         foreach (var turned in Transitions.Between(stands.Conditions, status.Conditions))
             events.Publish(lease, turned.Status == ConditionStatus.False ? EventType.Warning : EventType.Normal, Reason(turned), turned.Message);
     }
 
     // One object holds what the tenant writes and the usage that the tenant pays by: the one may not crowd the other out.
-    private async Task WriteAsync(LeaseId id, JsonObject lease, JsonNode status, CancellationToken cancellation)
+    private async Task WriteAsync(LeaseRecord seen, JsonObject lease, JsonNode status, CancellationToken cancellation)
     {
+        // A write that waited in the server while another leader closed the next window would take that back.
+        void IsOfTheSameWindow(JsonPatchBuilder patch)
+        {
+            if (seen.Status.Usage is { ThroughMs: var through }) patch.Test(through, "status", "usage", "throughMs");
+        }
+
         try
         {
-            await writer.WriteStatusAsync(cache.Leases, lease, status.DeepClone(), cancellation);
+            await writer.WriteStatusAsync(cache.Leases, lease, status.DeepClone(), cancellation, IsOfTheSameWindow);
         }
         catch (ClusterException e) when (e.Message.Contains("too large", StringComparison.OrdinalIgnoreCase))
         {
-            await MakeRoomAsync(id, lease, cancellation);
-            await writer.WriteStatusAsync(cache.Leases, lease, status, cancellation);
+            await MakeRoomAsync(seen.Id, lease, cancellation);
+            await writer.WriteStatusAsync(cache.Leases, lease, status, cancellation, IsOfTheSameWindow);
         }
     }
 

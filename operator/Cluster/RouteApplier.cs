@@ -50,7 +50,7 @@ internal sealed class RouteApplier(ClusterCache cache, ClusterWriter writer, Dat
         var route = RouteManifests.Read(manifest);
         try
         {
-            if (cache.Find(manifest) is not { } seen || !ManifestComparer.Holds(seen, manifest)) await writer.ApplyAsync(cache.Of(manifest), manifest, cancellation);
+            await writer.EnsureAsync(cache.Of(manifest), cache.Find(manifest), manifest, cancellation);
             if (route is not null) refusals.TryRemove((id, route), out _);
         }
         catch (ClusterException refusal) when (route is not null && !refusal.IsTransient)
@@ -70,7 +70,7 @@ internal sealed class RouteApplier(ClusterCache cache, ClusterWriter writer, Dat
         foreach (var extra in cache.RoutesOf(id).Where(o => !wanted.Contains(WorkloadManifests.Name(o)) && o.At("metadata", "deletionTimestamp") is null))
             await writer.DeleteAsync(cache.Of(extra), extra, cancellation);
         foreach (var extra in cache.AdmissionsOf(id).Where(o => !wanted.Contains(WorkloadManifests.Name(o)) && !IsClosed(id, o)))
-            await writer.ApplyAsync(cache.Of(extra), RouteManifests.Closed(id, RouteManifests.ServiceOf(extra)), cancellation);
+            await writer.EnsureAsync(cache.Of(extra), extra, RouteManifests.Closed(id, RouteManifests.ServiceOf(extra)), cancellation);
     }
 
     private static bool IsClosed(LeaseId id, JsonObject admission) => ManifestComparer.Holds(admission, RouteManifests.Closed(id, RouteManifests.ServiceOf(admission)));

@@ -15,9 +15,7 @@ internal sealed class WorkloadApplier(ClusterCache cache, ClusterWriter writer, 
 {
     public async Task EnsureAsync(EnsureWorkload ensure, CancellationToken cancellation)
     {
-        // In a weaker runtime than the administrator wants, nothing is to run for a moment even.
-        if (datacenter.IsUnread)
-            throw new ClusterException("DatacenterInvalid", "The Datacenter object cannot be understood, so nothing new is started: its administrator mends it. What runs goes on.", isTransient: true);
+        datacenter.RefuseUnread();
         var wanted = WorkloadManifests.Build(await ContextAsync(ensure, cancellation), ensure.Workload);
         var names = wanted.Select(WorkloadManifests.Name).ToHashSet(StringComparer.Ordinal);
         foreach (var extra in cache.WorkloadOf(ensure.Id).Where(o => !names.Contains(WorkloadManifests.Name(o))))
@@ -46,10 +44,9 @@ internal sealed class WorkloadApplier(ClusterCache cache, ClusterWriter writer, 
     private async Task EnsureAsync(JsonObject manifest, CancellationToken cancellation)
     {
         var seen = cache.Find(manifest);
-        if (seen is not null && ManifestComparer.Holds(seen, manifest)) return;
         try
         {
-            await writer.ApplyAsync(cache.Of(manifest), manifest, cancellation);
+            await writer.EnsureAsync(cache.Of(manifest), seen, manifest, cancellation);
         }
         catch (ClusterException e) when (seen is not null && e.InnerException is KubernetesException { IsInvalid: true } refusal && IsFixed(refusal))
         {

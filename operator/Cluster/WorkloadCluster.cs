@@ -5,12 +5,13 @@ using Federation.Cluster.Manifests;
 using Federation.Cluster.Mapping;
 using Federation.Cluster.Watching;
 using Federation.Domain.Leases;
+using Federation.Kubernetes.Models;
 
 namespace Federation.Cluster;
 
 /// <summary>The cluster that leases run on: reads from caches, writes through the appliers.</summary>
 internal sealed class WorkloadCluster(
-    ClusterCache cache, LeaseNamespaces namespaces, IsolationApplier isolation, WorkloadApplier workloads, RouteApplier routes, DatacenterView datacenter) : IWorkloadCluster
+    ClusterCache cache, LeaseNamespaces namespaces, IsolationApplier isolation, WorkloadApplier workloads, RouteApplier routes, ExportApplier exports, DatacenterView datacenter) : IWorkloadCluster
 {
     private const int MostHosts = 4;
 
@@ -46,10 +47,12 @@ internal sealed class WorkloadCluster(
             isolation.HashOf(id, terms),
             WorkloadState.AppliedHash(objects),
             [.. objects.Where(o => o.Text("kind") is not ("Service" or "NetworkPolicy")).Select(ItemMapper.ToFact)],
-            [.. cache.PodsIn(id.Namespace).Select(PodMapper.ToFact).OrderBy(p => p.Name, StringComparer.Ordinal)],
+            [.. cache.WorkloadPodsOf(id).Select(PodMapper.ToFact).OrderBy(p => p.Name, StringComparer.Ordinal)],
             [.. objects.Where(o => o.Text("kind") == "Service").SelectMany(o => EndpointMapper.Of(o, s => HostsOf(id, s)))])
         {
             Volumes = [.. cache.Volumes.In(id.Namespace).Select(ItemMapper.ToVolume).OrderBy(v => v.Uid, StringComparer.Ordinal)],
+            VolumeNames = [.. cache.Volumes.In(id.Namespace).Select(v => ObjectView.Key(v).Name).Order(StringComparer.Ordinal)],
+            Export = exports.Of(id),
             Routes = routes.Of(id),
         };
     }
@@ -69,6 +72,8 @@ internal sealed class WorkloadCluster(
         SuspendWorkload suspend => workloads.SuspendAsync(suspend.Id, cancellation),
         EnsureRoutes ensure => routes.EnsureAsync(ensure, cancellation),
         StopWorkload stop => StopAsync(stop.Id, cancellation),
+        EnsureExport ensure => exports.EnsureAsync(ensure, cancellation),
+        RemoveExport remove => exports.RemoveAsync(remove.Id, cancellation),
         RemoveNamespace remove => RemoveAsync(remove.Id, cancellation),
         _ => throw new ArgumentException($"{effect.GetType().Name} is no effect on the cluster.", nameof(effect)),
     };

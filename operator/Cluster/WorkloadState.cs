@@ -28,7 +28,7 @@ internal static class WorkloadState
         if (one.At("metadata", "deletionTimestamp") is not null || one.Annotation(Names.AppliedAnnotation) is not { } applied) return false;
         try
         {
-            return JsonNode.Parse(applied) is { } wanted && ManifestComparer.Covers(one["spec"], wanted);
+            return JsonNode.Parse(applied) is { } wanted && ManifestComparer.Holds(one, new JsonObject { ["kind"] = one.Text("kind"), ["spec"] = wanted });
         }
         catch (JsonException)
         {

@@ -16,7 +16,7 @@ internal static class OperatorRegistration
     public static IServiceCollection AddOperator(this IServiceCollection services, OperatorOptions options)
     {
         services.AddChainRoom(options.Chain);
-        services.AddSingleton(Policy(options.Times));
+        services.AddSingleton(Policy(options.Times) with { ExportsVolumes = options.Export.Image.Length > 0 });
         services.AddSingleton<OperatorHealth>();
         services.AddSingleton<IntentOutbox>();
         services.AddSingleton<Settler>();

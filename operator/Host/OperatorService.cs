@@ -116,6 +116,7 @@ internal sealed class OperatorService(OperatorOptions options, IServiceProvider 
         OperatorNamespace = options.Namespace,
         Network = new NetworkRules(options.DeniedCidrs, []),
         Resolvers = [.. options.Resolvers.Select(IPEndPoint.Parse).Select(r => r.Port == 0 ? new IPEndPoint(r.Address, DnsPort) : r)],
+        ExportImage = options.Export.Image,
         Probe = options.Isolation.ProbeImage is { Length: > 0 } image ? new ProbeOptions(image, options.Isolation.ProbeNamespace) : null,
         InstallDefinitions = options.InstallCrds,
         Fence = term,

@@ -13,6 +13,7 @@ public class PrometheusUsageSourceTests
     private const string Web = "0b5f6f3e-2a5f-4b63-9d60-1c9f4f9a1c11";
     private const string Job = "4c1d9f8a-77aa-4b0e-8d7e-e2f1b0a9c922";
     private const string Foreign = "99999999-2a5f-4b63-9d60-1c9f4f9a1c99";
+    private const string Sender = "77777777-2a5f-4b63-9d60-1c9f4f9a1c77";
     private const string Gone = "5e5e5e5e-2a5f-4b63-9d60-1c9f4f9a1c55";
     private static readonly LeaseId Lease = LeaseId.Parse("0x" + new string('a', 16) + new string('0', 48));
 
@@ -33,6 +34,9 @@ public class PrometheusUsageSourceTests
         Cpu($"/kubepods/burstable/pod{Web}/c0ffee", "web", "web-1", Lease.Namespace, n => n % 4 * 0.05),
         Cpu($"/kubepods/burstable/pod{Web}/5f3a", "", "web-1", Lease.Namespace, n => 0.01),
         Net($"/kubepods/burstable/pod{Web}/5f3a", "lo", "web-1", Lease.Namespace, n => 1e9 * n),
+        // A pod that sends a volume of the lease: nobody pays for it.
+        Cpu($"/kubepods/burstable/pod{Sender}", "", "export.volume-x7k2p", Lease.Namespace, n => n),
+        Net($"/kubepods/burstable/pod{Sender}/9e1d", "eth0", "export.volume-x7k2p", Lease.Namespace, n => 1e6 * n),
         // Another lease, and a tenant that nests a cgroup named like a pod of ours in its own.
         Cpu($"/kubepods/burstable/pod{Foreign}", "", "web-1", "lease-bbbbbbbbbbbbbbbb", n => n),
         Cpu($"/kubepods/burstable/pod{Foreign}/c0ffee/pod{Web}", "", "web-1", "lease-bbbbbbbbbbbbbbbb", n => 1e6 * n),

@@ -22,6 +22,8 @@ public sealed record OperatorPorts(
     public ILedgerNodes? Nodes { get; init; }
 
     public INameRecords Names { get; init; } = new InMemoryNames();
+
+    public IExportSigner Exports { get; init; } = new InMemoryExportSigner();
 }
 
 /// <summary>One life of the operator: the real loops on the given ports, moved by hand. A restart is a new one of these.</summary>
@@ -40,9 +42,9 @@ public sealed class OperatorLoops
         var images = new ImagePinner(ports.Images, clock, logs.CreateLogger<ImagePinner>());
         var proofs = new ProofSearch(ports.Names, clock, logs.CreateLogger<ProofSearch>());
         var results = new ResultReader(ports.Results, ports.Hasher, outbox);
-        var gather = new LeaseGatherer(ports.Workloads, capacities, ports.Hasher, windows, results, images, new HostnameWatch(proofs, ports.Leases, clock), outbox, policy, clock);
+        var gather = new LeaseGatherer(ports.Workloads, capacities, ports.Hasher, windows, results, images, new HostnameWatch(proofs, ports.Leases, clock), new ExportReader(ports.Exports, logs.CreateLogger<ExportReader>()), outbox, policy, Health);
         var reconciler = new LeaseReconciler(gather, ports.Workloads, ports.Leases, outbox, logs.CreateLogger<LeaseReconciler>());
-        var watcher = new ChainWatcher(ports.Ledger, ports.Activity, ports.Leases, ports.Cursor, watching, logs.CreateLogger<ChainWatcher>());
+        var watcher = new ChainWatcher(ports.Ledger, ports.Activity, ports.Leases, ports.Cursor, watching, clock, logs.CreateLogger<ChainWatcher>());
         var options = new LoopOptions(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1), 8);
         var loop = new OperatorLoop(watcher, ports.Leases, reconciler, agenda, Health, options, clock, logs.CreateLogger<OperatorLoop>(), ports.Nodes);
         Wake = loop.Wake;

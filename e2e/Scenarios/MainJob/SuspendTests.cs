@@ -65,29 +65,11 @@ public sealed class SuspendTests(MainJobFixture fixture)
             , "command":["/bin/sh","-c","echo start >> /data/starts; exec /bin/burn 3600 1000"], "volumes":[{"name":"disk","size":"64Mi","mountPath":"/data"}]
             """)) with { Deposit = 90_000, VolumesMiB = VolumeMiB };
         var lease = await fixture.MatchAsync(await fixture.AskAsync(story));
-        await ProvideAsync(lease);
+        await fixture.ProvideVolumeAsync(lease, "data-disk-work-0", VolumeMiB);
         await lease.DeliverAsync();
         await lease.WaitForPhaseAsync(LeasePhase.Running);
         await lease.ReadPodsAsync();
         return lease;
-    }
-
-    // The harness provisions no volumes: one lies ready for the claim that the StatefulSet makes.
-    private Task ProvideAsync(TenantLease lease)
-    {
-        var folder = Directory.CreateDirectory(FolderOf(lease));
-        File.SetUnixFileMode(folder.FullName, (UnixFileMode)0b111_111_111);
-        return fixture.Admin.ApplyAsync($$"""
-            apiVersion: v1
-            kind: PersistentVolume
-            metadata: {name: {{lease.Namespace}} }
-            spec:
-              capacity: {storage: {{VolumeMiB}}Mi}
-              accessModes: [ReadWriteOnce]
-              persistentVolumeReclaimPolicy: Retain
-              claimRef: {apiVersion: v1, kind: PersistentVolumeClaim, namespace: {{lease.Namespace}}, name: data-disk-work-0}
-              hostPath: {path: {{folder.FullName}} }
-            """);
     }
 
     private async Task AssertStandsStillAsync(TenantLease lease)
@@ -112,9 +94,7 @@ public sealed class SuspendTests(MainJobFixture fixture)
         Assert.True(row.Paid > 0 && row.Paid <= row.Priced && row.MeteredCpuSeconds <= row.TruthCpuSeconds, $"{row}");
     }
 
-    private string FolderOf(TenantLease lease) => Path.Combine(fixture.Federation.StateFolder, "volumes", lease.Namespace);
-
-    private async Task<int> StartsOf(TenantLease lease) => (await File.ReadAllLinesAsync(Path.Combine(FolderOf(lease), "starts"), Cancellation)).Length;
+    private async Task<int> StartsOf(TenantLease lease) => (await File.ReadAllLinesAsync(Path.Combine(fixture.VolumeFolderOf(lease), "starts"), Cancellation)).Length;
 
     private Task<string> ClaimOf(TenantLease lease) => fixture.Admin.RunAsync("get", "pvc", "-n", lease.Namespace, "-o", "jsonpath={.items[*].metadata.uid}");
 

@@ -66,7 +66,7 @@ public sealed class Bidder(
     /// <param name="isTurn">It may be tried, and not only be kept as it is.</param>
     private async Task LookAsync(PostedRequest post, bool isTurn, PostState state, DatacenterRecord datacenter, LedgerHead head, CancellationToken cancellation)
     {
-        switch (BidRules.Decide(state, datacenter.Spec.Provider, clock.GetUtcNow().ToUnixTimeSeconds()))
+        switch (BidRules.Decide(state, datacenter.Spec.Provider, health.Now.ToUnixTimeSeconds()))
         {
             case BidStep.Bid when datacenter.Spec.Bids is { } policy:
                 await BidAsync(post, isTurn, policy, datacenter, head, cancellation);

@@ -101,7 +101,7 @@ public sealed class PostBook(IPostLedger ledger, ulong startBlock, TimeProvider 
         cutAt ??= now;
     }
 
-    private long Now() => clock.GetUtcNow().ToUnixTimeSeconds();
+    private long Now() => (long)clock.GetElapsedTime(0).TotalSeconds;
 
     /// <param name="Due">Unix seconds from which on it is its turn.</param>
     private sealed record Entry(PostedRequest Post, long Due)

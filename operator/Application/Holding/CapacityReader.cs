@@ -55,7 +55,7 @@ public sealed class CapacityReader(
         var input = new CapacityInput(capacity.Nodes, Claims(picture, records, matched, capacity), open, classes.GetValueOrDefault);
         var book = CapacityBook.Draw(places.Bind(input));
         places = places.After(book, input);
-        return new CapacityView(book, stored, open, kept, known) { Ingress = capacity.Ingress };
+        return new CapacityView(book, stored, open, kept, known) { Ingress = capacity.Ingress, ClockProblem = health.ClockProblem };
     }
 
     private static LeaseClaim[] Claims(

@@ -19,4 +19,7 @@ public sealed record CapacityView(
 
     /// <summary>What the datacenter routes; null while that is not known.</summary>
     public IngressOffer? Ingress { get; init; }
+
+    /// <summary>Why nothing may be promised until a time now; null when it may.</summary>
+    public string? ClockProblem { get; init; }
 }

@@ -80,7 +80,7 @@ public sealed class HeldOffers(
     private IReadOnlyList<Hold>? Next(CapacityView view, SignedOffer signed, Wanted wanted, out QuoteResult? refusal)
     {
         var (request, expires) = (wanted.Request, signed.Terms.ExpiresAt);
-        if (HoldRules.Reusable(view.Open, signed.RequestHash, wanted.Holds, wanted.Bid is not null) is { } same)
+        if (view.ClockProblem is null && HoldRules.Reusable(view.Open, signed.RequestHash, wanted.Holds, wanted.Bid is not null) is { } same)
         {
             refusal = wanted.Bid is null ? Refusal(HoldRules.RefuseUnfunded(view.Open, same, wanted.Asker, request.Deposit)) : null;
             return refusal is not null || same.ExpiresAt >= expires ? null : [.. view.Kept.Select(h => h.Id == same.Id ? h with { ExpiresAt = expires + Slack } : h)];
@@ -102,6 +102,7 @@ public sealed class HeldOffers(
 
     private QuoteResult? Check(CapacityView view, Wanted wanted)
     {
+        if (view.ClockProblem is { } wrong) return QuoteResult.Refuse(QuoteReasons.ClockDiffers, wrong);
         if (Refusal(Limit(view, wanted)) is { } refused) return refused;
         var found = view.Book.Reserve(wanted.Request.Resources);
         if (!found.Placement.Fits) return Refusal(found.Placement);

@@ -123,7 +123,7 @@ public sealed class ProofSearch(INameRecords records, TimeProvider clock, ILogge
 
     private static long Spread(long most) => Random.Shared.NextInt64(most + 1);
 
-    private long NowMs => clock.GetUtcNow().ToUnixTimeMilliseconds();
+    private long NowMs => (long)clock.GetElapsedTime(0).TotalMilliseconds;
 
     private sealed class Search
     {

@@ -21,7 +21,9 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetri
         if (status.Usage is null && view.Confirmed.ActivatedAt == 0) return new MeteringNews(null, "", null);
         var before = status.Usage ?? UsagePosition.StartingAt(view.Confirmed.ActivatedAt * 1000);
         var paidUntil = view.Confirmed.EndsAt > 0 ? view.Confirmed.EndsAt * 1000 : long.MaxValue;
-        var through = Math.Min(Math.Min(nowMs - policy.ScrapeDelayMs, before.ThroughMs + LongestWindowMs), paidUntil);
+        // A close that is not confirmed yet may lie after that block, and what is used after a close is nobody's to pay.
+        var known = Math.Min(nowMs - policy.ScrapeDelayMs, view.BlockTime * 1000);
+        var through = Math.Min(Math.Min(known, before.ThroughMs + LongestWindowMs), paidUntil);
         var end = status.StoppedAtMs > 0 ? Math.Min(status.StoppedAtMs, paidUntil) : paidUntil;
         var (holdings, idle) = (Holdings.Known(status.Holdings, cluster.Pods), Idle(cluster, status.Holdings));
         var windowMs = status.Holdings.Count > MostHoldings ? 1 : policy.WindowMs(EscrowOutlook.Of(view, before.ToVector(), before.ThroughMs / 1000), status.Suspension);
@@ -59,7 +61,7 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetri
 
     // The last window ends with the last paid second, or when the workload was seen stopped: it is shorter than an epoch.
     private static bool IsDue(UsagePosition before, long through, long end, long windowMs) =>
-        through > before.ThroughMs && ((through >= end && before.ThroughMs < end) || through - before.ThroughMs >= windowMs);
+        through > before.ThroughMs && ((through >= end && before.ThroughMs < end) || through - before.ThroughMs >= Math.Min(windowMs, LongestWindowMs));
 
     // A pod that was measured before the cluster showed it is there now: what it held is billed at once, for no window may follow.
     private static bool IsFound(UsagePosition before, IReadOnlyList<PodHolding> holdings, HashSet<string> idle) =>

@@ -30,7 +30,11 @@ public interface ILeaseActivity
 /// <param name="ConfirmedTime">Timestamp of the confirmed block, unix seconds: the clock that the contract knows.</param>
 /// <param name="ConfirmedHash">0x hex: the same blocks say the same of every lease.</param>
 /// <param name="FinalizedHash">0x hex, to notice that history was rewritten below finality.</param>
-public sealed record LedgerHead(ulong Latest, ulong Confirmed, long ConfirmedTime, string ConfirmedHash, ulong Finalized, string FinalizedHash);
+public sealed record LedgerHead(ulong Latest, ulong Confirmed, long ConfirmedTime, string ConfirmedHash, ulong Finalized, string FinalizedHash)
+{
+    /// <summary>Timestamp of the latest block, unix seconds: what the chain says the time is.</summary>
+    public long LatestTime { get; init; } = ConfirmedTime;
+}
 
 /// <param name="Terms">Compared with the hash that the contract stores; null when they are not known.</param>
 public sealed record LeaseReference(LeaseId Id, LeaseTerms? Terms);

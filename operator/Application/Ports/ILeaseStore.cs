@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Federation.Domain.Exports;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
 
@@ -32,6 +33,9 @@ public sealed record LeaseRecord(
     long Generation,
     LeaseStatus Status)
 {
+    /// <summary>What the tenant wants of its volumes; null when nothing.</summary>
+    public ExportWish? Export { get; init; }
+
     /// <summary>The nodes that were held for it when it was made; empty when none were.</summary>
     public IReadOnlyList<NodeShare> Reserved { get; init; } = [];
 }

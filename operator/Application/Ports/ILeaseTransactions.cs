@@ -2,7 +2,7 @@ using Federation.Domain.Settlement;
 
 namespace Federation.Application.Ports;
 
-/// <summary>Sends intents with the operator's key, one transaction at a time, and waits until they are mined.</summary>
+/// <summary>Sends intents with the operator's key and waits until they are mined. May be called while an earlier call waits.</summary>
 public interface ILeaseTransactions
 {
     /// <summary>

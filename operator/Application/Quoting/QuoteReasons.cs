@@ -11,4 +11,7 @@ public static class QuoteReasons
 
     /// <summary>Nothing shows that the network enforces NetworkPolicy, and the administrator does not take leases without.</summary>
     public const string NetworkNotIsolated = nameof(NetworkNotIsolated);
+
+    /// <summary>The datacenter's clock and the chain's differ: an Offer until a time would end at another.</summary>
+    public const string ClockDiffers = nameof(ClockDiffers);
 }

@@ -63,11 +63,20 @@ public sealed class DatacenterReporter(
             health.ChainError is { } error
                 ? new LeaseCondition("ChainReachable", ConditionStatus.False, "ChainUnavailable", error)
                 : new LeaseCondition("ChainReachable", ConditionStatus.True, "Reading", "The chain is read at the configured depth."),
+            Clock(head),
             registered,
             enforced,
             Ready(spec, registered, enforced),
         ];
         return new DatacenterReport(conditions, head?.Latest ?? 0, head?.Finalized ?? 0, lag, health.Leases, health.Earned) { Registration = standing };
+    }
+
+    private LeaseCondition Clock(LedgerHead? head)
+    {
+        if (head is null) return new LeaseCondition("ClockAgrees", ConditionStatus.Unknown, "ChainUnavailable", "The chain's time is not known.");
+        return health.ClockProblem is { } wrong
+            ? new LeaseCondition("ClockAgrees", ConditionStatus.False, QuoteReasons.ClockDiffers, wrong)
+            : new LeaseCondition("ClockAgrees", ConditionStatus.True, "Agreeing", "This machine's clock and the chain's agree.");
     }
 
     // None where no hostnames are routed; what was said stands while nothing is known.
@@ -89,6 +98,8 @@ public sealed class DatacenterReporter(
         {
             Intake.Paused => new LeaseCondition("Ready", ConditionStatus.True, "Paused", "Leases are reconciled; no new ones are taken until spec.intake is Open."),
             Intake.Draining => new LeaseCondition("Ready", ConditionStatus.True, "Draining", "No new leases are taken; those that run have notice and are served through it."),
+            _ when health.ClockProblem is not null =>
+                new LeaseCondition("Ready", ConditionStatus.True, QuoteReasons.ClockDiffers, "Leases are reconciled; no new ones are taken: see ClockAgrees."),
             _ when NetworkPolicyRules.Refuses(enforced, spec.UnenforcedNetworkPolicy) =>
                 new LeaseCondition("Ready", ConditionStatus.True, QuoteReasons.NetworkNotIsolated, $"Leases are reconciled; no new ones are taken: see {enforced.Type}."),
             _ => new LeaseCondition("Ready", ConditionStatus.True, "Serving", "Leases are reconciled."),

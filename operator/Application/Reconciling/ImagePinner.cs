@@ -143,7 +143,7 @@ public sealed class ImagePinner(IImageRegistry registry, TimeProvider clock, ILo
     private static ImageProblem Problem(string image, string reason, string message) =>
         new(reason, $"Image {image}: {message}. It is asked for again; the workload starts when its digest is known.");
 
-    private long NowMs => clock.GetUtcNow().ToUnixTimeMilliseconds();
+    private long NowMs => (long)clock.GetElapsedTime(0).TotalMilliseconds;
 
     private sealed class Search(string specHash, long sinceMs)
     {

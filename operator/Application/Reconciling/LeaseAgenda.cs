@@ -50,9 +50,9 @@ public sealed class LeaseAgenda(TimeProvider clock)
         }
     }
 
-    public void Done(LeaseId id, long nextLookMs)
+    public void Done(LeaseId id, TimeSpan nextLook)
     {
-        lock (gate) entries[id] = new Entry(entries.GetValueOrDefault(id).IsWoken ? 0 : nextLookMs, 0, false, false) { IsSeen = true };
+        lock (gate) entries[id] = new Entry(entries.GetValueOrDefault(id).IsWoken ? 0 : NowMs + (long)nextLook.TotalMilliseconds, 0, false, false) { IsSeen = true };
     }
 
     public void Failed(LeaseId id)
@@ -85,7 +85,8 @@ public sealed class LeaseAgenda(TimeProvider clock)
         lock (gate) return all.All(id => entries.GetValueOrDefault(id).IsSeen);
     }
 
-    private long NowMs => clock.GetUtcNow().ToUnixTimeMilliseconds();
+    // Time that passes, not the clock: one that is set back must not leave leases alone for so long.
+    private long NowMs => (long)clock.GetElapsedTime(0).TotalMilliseconds;
 
     private readonly record struct Entry(long DueMs, int Failures, bool IsBusy, bool IsWoken)
     {

@@ -19,27 +19,28 @@ public sealed class LeaseGatherer(
     ResultReader results,
     ImagePinner images,
     HostnameWatch hostnames,
+    ExportReader exports,
     IntentOutbox outbox,
     LeasePolicy times,
-    TimeProvider clock)
+    OperatorHealth health)
 {
     private readonly DeliveryReader deliveries = new(hasher);
     // Parsed and hashed once for as long as the object says it and the datacenter offers the same.
     private readonly ConditionalWeakTable<LeaseRecord, Delivery> delivered = [];
 
-    public async Task<LeaseObservation> ReadAsync(LeaseRecord record, LeaseView view, CancellationToken cancellation)
+    public async Task<LeaseObservation> ReadAsync(LeaseRecord record, LeaseView view, bool isChainAway, CancellationToken cancellation)
     {
         var facts = await cluster.ObserveAsync(view.Id, view.Terms, cancellation);
         var capacity = await cluster.ReadCapacityAsync(cancellation);
         var policy = times with { Keep = capacity.Keep };
-        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var now = health.Now.ToUnixTimeMilliseconds();
         var workload = Deliver(record, view.Terms, capacity);
         var collected = results.Collect(view, record.Status, facts, now);
         return new LeaseObservation(
             view,
             workload,
             facts,
-            view.Confirmed.State == LeaseState.Reserved ? await capacities.FindAsync(view.Id, cancellation) : null,
+            view.Confirmed.State == LeaseState.Reserved && !isChainAway ? await capacities.FindAsync(view.Id, cancellation) : null,
             record.Status,
             await windows.ReadAsync(view, record.Status, facts, policy, now, cancellation),
             outbox.LastFailure(view.Id),
@@ -48,10 +49,12 @@ public sealed class LeaseGatherer(
             record.Generation,
             now)
         {
+            IsChainAway = isChainAway,
             Intake = capacity.Intake,
             Results = collected,
             Images = images.Read(view, workload, record.Status, facts),
             Hostnames = await hostnames.ReadAsync(view, workload, record.Status, capacity.Ingress, facts.Routes, cancellation),
+            Exports = await exports.ReadAsync(record, facts, cancellation),
             Post = await results.FollowAsync(view, record.Status, collected, workload.PostsResult(view.Terms), cancellation),
         };
     }

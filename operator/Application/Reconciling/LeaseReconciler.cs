@@ -12,10 +12,11 @@ public sealed class LeaseReconciler(LeaseGatherer gather, IWorkloadCluster clust
 {
     private readonly StatusPace pace = new();
 
-    /// <returns>When to look again, unix milliseconds.</returns>
-    public async Task<long> ReconcileAsync(LeaseRecord record, LeaseView view, CancellationToken cancellation)
+    /// <param name="isChainAway">The view is what the chain last said: it cannot be read now.</param>
+    /// <returns>After how long to look again.</returns>
+    public async Task<TimeSpan> ReconcileAsync(LeaseRecord record, LeaseView view, bool isChainAway, CancellationToken cancellation)
     {
-        var seen = await gather.ReadAsync(record, view, cancellation);       // every read; one immutable observation
+        var seen = await gather.ReadAsync(record, view, isChainAway, cancellation);       // every read; one immutable observation
         var decision = LeaseMachine.Decide(seen);                            // pure
         if (decision.Effects.OfType<RemoveNamespace>().Any())
         {
@@ -24,17 +25,19 @@ public sealed class LeaseReconciler(LeaseGatherer gather, IWorkloadCluster clust
             pace.Forget(view.Id);
             gather.Forget(view.Id);
             log.LogInformation("Lease {Lease} is over: its namespace is being removed.", view.Id);
-            return decision.NextLookMs;
+            return After(decision.NextLookMs);
         }
 
         // Usage is durable before anything rests on it. What ends a lease rests on none, so a status that cannot be written
         // (whoever made it so) keeps nothing running.
         var writeAt = pace.Earliest(view.Id, record.Status, decision.Status, seen.Images.IsAwaited, seen.NowMs);
         var unwritten = writeAt <= seen.NowMs ? await TryWriteAsync(record, decision.Status, seen.NowMs, cancellation) : null;
-        outbox.Put(view.Id, unwritten is null ? decision.Intents : [.. decision.Intents.OfType<CloseIntent>()], view.ConfirmedBlock);
+        if (!isChainAway) outbox.Put(view.Id, unwritten is null ? decision.Intents : [.. decision.Intents.OfType<CloseIntent>()], view.ConfirmedBlock);
         foreach (var effect in decision.Effects.Where(e => unwritten is null || e is StopWorkload or SuspendWorkload)) await ApplyAsync(effect, cancellation);
         unwritten?.Throw();
-        return writeAt > seen.NowMs ? Math.Min(writeAt, decision.NextLookMs) : decision.NextLookMs;
+        return After(writeAt > seen.NowMs ? Math.Min(writeAt, decision.NextLookMs) : decision.NextLookMs);
+
+        TimeSpan After(long ms) => TimeSpan.FromMilliseconds(Math.Max(0, ms - seen.NowMs));
     }
 
     /// <summary>A lease that is over and has no object any more: what is left to do is to have its claims paid when they mature.</summary>

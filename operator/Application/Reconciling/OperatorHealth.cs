@@ -5,8 +5,11 @@ using Federation.Application.Watching;
 namespace Federation.Application.Reconciling;
 
 /// <summary>What the operator last knew of the chain: read by readiness, metrics and the Datacenter's status.</summary>
-public sealed class OperatorHealth(TimeProvider clock)
+/// <param name="tolerance">By how much this machine's clock and the chain's may differ; <see cref="ClockRules.Tolerance"/> when null.</param>
+public sealed class OperatorHealth(TimeProvider clock, TimeSpan? tolerance = null)
 {
+    private readonly TimeSpan tolerance = tolerance ?? ClockRules.Tolerance;
+    private volatile ChainTime? chainTime;
     private long lastPoll;
     private DateTimeOffset pollStart;
     private volatile ChainSeenAt? seen;
@@ -21,6 +24,15 @@ public sealed class OperatorHealth(TimeProvider clock)
     /// <summary>Why the chain cannot be read now; null when it can.</summary>
     public string? ChainError { get; private set; } = "The chain has not been read yet.";
 
+    /// <summary>
+    /// The time that windows are cut and waiting ends by: this machine's, but never ahead of the chain's by more than the
+    /// tolerance. A clock that is ahead would close windows before their samples are there and end what is kept too early.
+    /// </summary>
+    public DateTimeOffset Now => Bounded(clock.GetUtcNow());
+
+    /// <summary>Why nothing is promised by this machine's clock; null when it agrees with the chain's, or nothing is known of that.</summary>
+    public string? ClockProblem => chainTime is null ? null : ClockRules.Problem(clock.GetUtcNow() - ChainNow(chainTime), tolerance);
+
     public bool IsPollDue(TimeSpan interval)
     {
         if (lastPoll != 0 && clock.GetElapsedTime(lastPoll) < interval) return false;
@@ -33,9 +45,11 @@ public sealed class OperatorHealth(TimeProvider clock)
 
     public void ChainSeen(ChainPicture picture)
     {
+        if (Head is not { } before || (before.Latest, before.LatestTime) != (picture.Head.Latest, picture.Head.LatestTime) || chainTime is null)
+            chainTime = new ChainTime(DateTimeOffset.FromUnixTimeSeconds(picture.Head.LatestTime), clock.GetTimestamp());
         Head = picture.Head;
         Leases = picture.Views.Count;
-        seen = new ChainSeenAt(picture, pollStart);
+        seen = new ChainSeenAt(picture, Bounded(pollStart));
         Earned = picture.Views.Values.Aggregate(BigInteger.Zero, (sum, view) => sum + view.Confirmed.Paid);
         ChainError = null;
     }
@@ -44,7 +58,15 @@ public sealed class OperatorHealth(TimeProvider clock)
 
     /// <summary>A new term begins: what another one saw of the chain says nothing about what was promised since.</summary>
     public void BeginTerm() => (seen, lastPoll) = (null, 0);
+
+    private DateTimeOffset Bounded(DateTimeOffset machine) =>
+        chainTime is { } known && machine - ChainNow(known) > tolerance ? ChainNow(known) : machine;
+
+    // Blocks may be rare: from one to the next it goes on by the time that passes here, which no setting of the clock changes.
+    private DateTimeOffset ChainNow(ChainTime known) => known.Block + clock.GetElapsedTime(known.SeenAt);
+
+    private sealed record ChainTime(DateTimeOffset Block, long SeenAt);
 }
 
-/// <param name="At">This machine's clock before it was read.</param>
+/// <param name="At">The time before it was read, not ahead of the chain's.</param>
 public sealed record ChainSeenAt(ChainPicture Picture, DateTimeOffset At);

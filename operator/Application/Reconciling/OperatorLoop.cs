@@ -76,7 +76,7 @@ public sealed class OperatorLoop(
         }
         catch (LedgerException error)
         {
-            // Never delete on doubt: the last picture stands, but nothing is decided on a stale one.
+            // Never delete on doubt: the last picture stands, but nothing is begun or ended on a stale one.
             health.ChainFailed(error.Message);
             log.LogWarning("The chain cannot be read: {Error}", error.Message);
             nodes?.TryNext(error.Message);
@@ -98,7 +98,7 @@ public sealed class OperatorLoop(
 
     private async Task LookAsync(CancellationToken cancellation)
     {
-        if (picture is not { } seen || health.ChainError is not null || (hasSeenAll && !agenda.HasDue)) return;
+        if (picture is not { } seen || (hasSeenAll && !agenda.HasDue)) return;
         var records = Index(await store.ListAsync(cancellation), seen);
         // Looks run beside the loop: a lease that waits for a slow answer holds up no other one.
         foreach (var id in agenda.TakeDue(records.Keys)) _ = LookAtAsync(records[id], seen.Views[id], cancellation);
@@ -132,7 +132,7 @@ public sealed class OperatorLoop(
 
         try
         {
-            agenda.Done(view.Id, await reconciler.ReconcileAsync(record, view, cancellation));
+            agenda.Done(view.Id, await reconciler.ReconcileAsync(record, view, health.ChainError is not null, cancellation));
         }
         catch (Exception error)
         {

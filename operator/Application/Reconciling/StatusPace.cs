@@ -6,7 +6,7 @@ namespace Federation.Application.Reconciling;
 
 /// <summary>
 /// Spaces the writes of what only people read of a status: while a lease opens its phase changes many times a second, and
-/// each change would be a write. What is money, or is read back, never waits.
+/// each change would be a write. What is money, or is read back, never waits; nor does that it runs, which its tenant waits for.
 /// </summary>
 internal sealed class StatusPace
 {
@@ -18,7 +18,7 @@ internal sealed class StatusPace
     /// <returns>When the status may be written, unix milliseconds; <paramref name="nowMs"/>: at once.</returns>
     public long Earliest(LeaseId id, LeaseStatus stored, LeaseStatus next, bool isAboutToChange, long nowMs)
     {
-        if (IsDurable(stored, next)) return nowMs;
+        if (IsDurable(stored, next) || (next.Phase == LeasePhase.Running && stored.Phase < LeasePhase.Running)) return nowMs;
         if (isAboutToChange) return nowMs + GapMs;
         return !written.TryGetValue(id, out var last) || last > nowMs ? nowMs : Math.Max(nowMs, last + GapMs);
     }
@@ -31,7 +31,7 @@ internal sealed class StatusPace
     private static bool IsDurable(LeaseStatus stored, LeaseStatus next) =>
         (stored.UsageEvidence, stored.UsageIsFinal, stored.StoppedAtMs, stored.ClosedAtMs, stored.Results?.Outcome, stored.Post?.Transaction, stored.Images, StateOf(stored))
         != (next.UsageEvidence, next.UsageIsFinal, next.StoppedAtMs, next.ClosedAtMs, next.Results?.Outcome, next.Post?.Transaction, next.Images, StateOf(next))
-        || !Proven(stored).SequenceEqual(Proven(next));
+        || !Proven(stored).SequenceEqual(Proven(next)) || !stored.Exports.SequenceEqual(next.Exports);
 
     // Names that are given out come back by themselves.
     private static IEnumerable<(string, long)> Proven(LeaseStatus status) =>

@@ -46,7 +46,7 @@ public sealed class IntentOutbox(TimeProvider clock) : IDisposable
     {
         lock (gate)
         {
-            var now = clock.GetUtcNow();
+            var now = Now;
             return wanted.Values.SelectMany(i => i)
                 .Where(i => !IsMined(i) && (!traces.TryGetValue(KeyOf(i), out var trace) || trace.NotBefore <= now))
                 .OrderBy(i => i.Priority)
@@ -78,7 +78,7 @@ public sealed class IntentOutbox(TimeProvider clock) : IDisposable
             if (!IsWanted(intent)) return;
             var tries = traces.TryGetValue(KeyOf(intent), out var trace) ? trace.Tries + 1 : 1;
             var delay = TimeSpan.FromTicks(Math.Min(LongestDelay.Ticks, FirstDelay.Ticks << Math.Min(tries - 1, 20)));
-            traces[KeyOf(intent)] = new Trace(0, error, clock.GetUtcNow() + delay, tries);
+            traces[KeyOf(intent)] = new Trace(0, error, Now + delay, tries);
         }
     }
 
@@ -86,7 +86,7 @@ public sealed class IntentOutbox(TimeProvider clock) : IDisposable
     public void Refused(ChainIntent intent, string error)
     {
         lock (gate)
-            if (IsWanted(intent)) traces[KeyOf(intent)] = new Trace(0, error, DateTimeOffset.MaxValue, 0);
+            if (IsWanted(intent)) traces[KeyOf(intent)] = new Trace(0, error, TimeSpan.MaxValue, 0);
         IntentRefused?.Invoke(intent.Id);
     }
 
@@ -102,7 +102,7 @@ public sealed class IntentOutbox(TimeProvider clock) : IDisposable
     {
         lock (gate)
             return traces.TryGetValue((id, typeof(PostResultIntent)), out var trace)
-                ? new PostTrace(trace.Transaction, trace.Error, trace.NotBefore == DateTimeOffset.MaxValue)
+                ? new PostTrace(trace.Transaction, trace.Error, trace.NotBefore == TimeSpan.MaxValue)
                 : new PostTrace(null, null, false);
     }
 
@@ -116,7 +116,20 @@ public sealed class IntentOutbox(TimeProvider clock) : IDisposable
         }
     }
 
+    /// <summary>A new term begins: what another one wanted may be undone by what happened since.</summary>
+    public void BeginTerm()
+    {
+        lock (gate)
+        {
+            wanted.Clear();
+            traces.Clear();
+        }
+    }
+
     public void Dispose() => news.Dispose();
+
+    // Time that passes, which no setting of the clock changes.
+    private TimeSpan Now => clock.GetElapsedTime(0);
 
     private bool IsWanted(ChainIntent intent) => wanted.TryGetValue(intent.Id, out var all) && all.Any(i => i.GetType() == intent.GetType());
 
@@ -126,7 +139,7 @@ public sealed class IntentOutbox(TimeProvider clock) : IDisposable
 
     private static (LeaseId, Type) KeyOf(ChainIntent intent) => (intent.Id, intent.GetType());
 
-    private sealed record Trace(ulong MinedBlock, string? Error, DateTimeOffset NotBefore, int Tries)
+    private sealed record Trace(ulong MinedBlock, string? Error, TimeSpan NotBefore, int Tries)
     {
         public string? Transaction { get; init; }
     }

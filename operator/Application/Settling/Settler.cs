@@ -1,36 +1,98 @@
+using System.Collections.Concurrent;
 using Federation.Application.Ports;
+using Federation.Domain.Leases;
+using Federation.Domain.Settlement;
 using Microsoft.Extensions.Logging;
 
 namespace Federation.Application.Settling;
 
-/// <summary>Takes what is due from the outbox, sends it, and reports back. One at a time: there is one key.</summary>
+/// <summary>
+/// Takes what is due from the outbox, sends it, and reports back. Some transactions wait for their blocks at once, so that an
+/// activation makes the next block and not the one after; of a lease there is one.
+/// </summary>
 public sealed class Settler(IntentOutbox outbox, ILeaseTransactions transactions, ILogger<Settler> log)
 {
     private const int MostAtOnce = 400;
+    private const int MostTransactions = 4;
+
+    // What comes after a lease's start and end leaves these one place free.
+    private const int LastUrgentPriority = 2;
+
+    private readonly ConcurrentDictionary<LeaseId, bool> underWay = new();
+    private readonly List<Task> running = [];
 
     public async Task RunAsync(TimeSpan interval, CancellationToken cancellation)
     {
-        while (true)
+        try
         {
-            await outbox.WaitAsync(interval, cancellation);
-            await PassAsync(cancellation);
+            Task? news = null;
+            while (true)
+            {
+                Start(cancellation);
+                news ??= outbox.WaitAsync(interval, cancellation);
+                await Task.WhenAny([news, .. running]);
+                if (!news.IsCompleted) continue;
+                await news;
+                news = null;
+            }
+        }
+        finally
+        {
+            // What was sent is looked for by the next term; a place that is still taken would be lost to it.
+            await Task.WhenAll(running);
+            running.Clear();
         }
     }
 
     /// <summary>Sends until nothing is due: each outcome takes its intent out of what is, and what has become urgent meanwhile goes first.</summary>
     public async Task PassAsync(CancellationToken cancellation)
     {
-        while (outbox.Due(MostAtOnce) is [var first, ..] due)
+        while (Start(cancellation)) await Task.WhenAny(running);
+        await Task.WhenAll(running);
+    }
+
+    /// <returns>Whether a transaction is under way.</returns>
+    private bool Start(CancellationToken cancellation)
+    {
+        running.RemoveAll(t => t.IsCompleted);
+        while (running.Count < MostTransactions && Next() is { Length: > 0 } due && !cancellation.IsCancellationRequested)
         {
-            try
-            {
-                foreach (var outcome in await transactions.SubmitAsync(due, cancellation)) Take(outcome);
-            }
-            catch (Exception error) when (!cancellation.IsCancellationRequested)
-            {
-                log.LogWarning("Sending {Kind} failed: {Error}", first.GetType().Name, error.Message);
-                foreach (var intent in due.Where(i => i.GetType() == first.GetType())) outbox.Failed(intent, error.Message);
-            }
+            var sending = SendAsync(due, cancellation);
+            running.Add(sending);
+            // One that was answered at once may have brought something more urgent.
+            if (sending.IsCompleted) break;
+        }
+
+        return running.Count > 0;
+    }
+
+    // Of the first one's kind, which go into one transaction as far as they fit.
+    private ChainIntent[] Next()
+    {
+        var due = outbox.Due(MostAtOnce).Where(i => !underWay.ContainsKey(i.Id)).ToArray();
+        if (due.Length == 0 || (due[0].Priority > LastUrgentPriority && running.Count >= MostTransactions - 1)) return [];
+        return [.. due.Where(i => i.GetType() == due[0].GetType())];
+    }
+
+    private async Task SendAsync(ChainIntent[] due, CancellationToken cancellation)
+    {
+        foreach (var intent in due) underWay[intent.Id] = true;
+        try
+        {
+            foreach (var outcome in await transactions.SubmitAsync(due, cancellation)) Take(outcome);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // The term is over.
+        }
+        catch (Exception error)
+        {
+            log.LogWarning("Sending {Kind} failed: {Error}", due[0].GetType().Name, error.Message);
+            foreach (var intent in due) outbox.Failed(intent, error.Message);
+        }
+        finally
+        {
+            foreach (var intent in due) underWay.TryRemove(intent.Id, out _);
         }
     }
 

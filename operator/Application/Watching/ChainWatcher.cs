@@ -1,4 +1,5 @@
 using Federation.Application.Ports;
+using Federation.Application.Reconciling;
 using Federation.Domain.Leases;
 using Microsoft.Extensions.Logging;
 
@@ -17,7 +18,7 @@ public sealed record ChainPicture(LedgerHead Head, IReadOnlyDictionary<LeaseId, 
 /// Reads matched leases and their states. The cursor stands on a finalized block, and everything after it is read again on
 /// every poll: so a reorg above finality needs no undoing, and a crash between effect and cursor repeats the effect.
 /// </summary>
-public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseActivity activity, ILeaseStore store, ICursorStore cursors, WatcherOptions options, ILogger<ChainWatcher> log)
+public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseActivity activity, ILeaseStore store, ICursorStore cursors, WatcherOptions options, TimeProvider clock, ILogger<ChainWatcher> log)
 {
     // Cursor writes are kept rare: what is not saved is only read again.
     private const ulong BlocksPerCursorWrite = 1_000;
@@ -31,6 +32,7 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseActivity activity, I
     public async Task<ChainPicture> PollAsync(CancellationToken cancellation)
     {
         var head = await ledger.ReadHeadAsync(cancellation);
+        CheckTime(head);
         cursor ??= await LoadCursorAsync(cancellation);
         CheckHistory(head, cursor);
         var records = await store.ListAsync(cancellation);
@@ -45,6 +47,14 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseActivity activity, I
         await AdvanceAsync(head, fresh, failed, cancellation);
         last = failed is null && records.All(IsAsKnown) ? (picture, records) : null;
         return picture;
+    }
+
+    // By a time that has not come yet, terms would end and what is held for tenants would be free.
+    private void CheckTime(LedgerHead head)
+    {
+        var ahead = DateTimeOffset.FromUnixTimeSeconds(head.LatestTime) - clock.GetUtcNow();
+        if (ahead > options.ClockTolerance)
+            throw new LedgerException($"The latest block {head.Latest} is of {DateTimeOffset.FromUnixTimeSeconds(head.LatestTime):u}, {ahead.TotalSeconds:0} s ahead of this machine's clock: one of the two is wrong. Leases keep running; check the time service (NTP) of this machine, then the node.", isTransient: true);
     }
 
     // Never delete on doubt: a node that lags or sits on a fork is not believed.
@@ -152,4 +162,8 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseActivity activity, I
 }
 
 /// <param name="StartBlock">Where the contract was deployed: nothing is read before it.</param>
-public sealed record WatcherOptions(ulong ChainId, string LeaseManager, ulong StartBlock);
+public sealed record WatcherOptions(ulong ChainId, string LeaseManager, ulong StartBlock)
+{
+    /// <summary>How far a block may be ahead of this machine's clock.</summary>
+    public TimeSpan ClockTolerance { get; init; } = ClockRules.Tolerance;
+}

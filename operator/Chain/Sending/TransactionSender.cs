@@ -10,9 +10,10 @@ using Microsoft.Extensions.Logging;
 namespace Federation.Chain.Sending;
 
 /// <summary>
-/// The one sender of a key: one transaction at a time, from simulation to receipt. Nonces come from the chain and not from
-/// memory, so that a restart, a foreign transaction of the same key and a gap are all the same to it. What it left behind
-/// unmined is replaced by the next transaction, which is safe because whoever wanted the old one asks again.
+/// The one sender of a key: one transaction at a time is simulated, signed and sent; several may wait for their blocks.
+/// Nonces come from the chain and not from memory, those that are waited for aside, so that a restart, a foreign transaction
+/// of the same key and a gap are all the same to it. What it left behind unmined is replaced by the next transaction, which
+/// is safe because whoever wanted the old one asks again.
 /// </summary>
 public sealed class TransactionSender(
     EthereumClient client, ulong chainId, ISigner signer, SendingOptions options, TimeProvider clock, ILogger<TransactionSender> log, ChainMetrics? metrics = null) : IDisposable
@@ -23,7 +24,7 @@ public sealed class TransactionSender(
 
     private readonly SemaphoreSlim turn = new(1);
     private readonly FeeReader fees = new(client, options);
-    private PendingTransaction? left;
+    private readonly OpenNonces open = new();
 
     /// <summary>The account that sends and pays.</summary>
     public Address Address => signer.Address;
@@ -39,22 +40,40 @@ public sealed class TransactionSender(
     /// <exception cref="RpcTransportException">The node could not be reached before anything was sent.</exception>
     public async Task<SendOutcome> SendAsync(Address? to, byte[] data, CancellationToken cancellation)
     {
+        var outcome = await RunAsync(to, data, cancellation);
+        var name = outcome switch { { Error: null } => "mined", { Receipt: not null } => "reverted", { Hash: null } => "refused", _ => "failed" };
+        metrics?.Transactions.Add(1, ChainMetrics.Tag("outcome", name));
+        metrics?.GasUsed.Add((long)(outcome.Receipt?.GasUsed ?? 0));
+        return outcome;
+    }
+
+    private async Task<SendOutcome> RunAsync(Address? to, byte[] data, CancellationToken cancellation)
+    {
         await turn.WaitAsync(cancellation);
+        PendingTransaction? pending;
+        SendOutcome? refused;
         try
         {
-            var outcome = await RunAsync(to, data, cancellation);
-            var name = outcome switch { { Error: null } => "mined", { Receipt: not null } => "reverted", { Hash: null } => "refused", _ => "failed" };
-            metrics?.Transactions.Add(1, ChainMetrics.Tag("outcome", name));
-            metrics?.GasUsed.Add((long)(outcome.Receipt?.GasUsed ?? 0));
-            return outcome;
+            (pending, refused) = await SubmitAsync(to, data, cancellation);
         }
         finally
         {
             turn.Release();
         }
+
+        if (pending is null) return refused!;
+        try
+        {
+            return await WaitAsync(pending, cancellation);
+        }
+        finally
+        {
+            open.Leave(pending);
+        }
     }
 
-    private async Task<SendOutcome> RunAsync(Address? to, byte[] data, CancellationToken cancellation)
+    /// <returns>What is in the pool and must be waited for, or why nothing was sent.</returns>
+    private async Task<(PendingTransaction? Pending, SendOutcome? Refused)> SubmitAsync(Address? to, byte[] data, CancellationToken cancellation)
     {
         ulong gas;
         try
@@ -63,7 +82,7 @@ public sealed class TransactionSender(
         }
         catch (RpcResponseException e)
         {
-            return SendOutcome.Refused(ContractErrors.Explain(e) ?? e.RpcMessage);
+            return (null, SendOutcome.Refused(ContractErrors.Explain(e) ?? e.RpcMessage));
         }
 
         var draft = new Eip1559Transaction
@@ -74,10 +93,10 @@ public sealed class TransactionSender(
         for (var attempt = 1; ; attempt++)
         {
             if (await fees.ReadAsync(cancellation) is not { } fee)
-                return SendOutcome.Refused($"The base fee is above the cap of {options.MaxFeePerGas} wei per gas; sending waits.");
+                return (null, SendOutcome.Refused($"The base fee is above the cap of {options.MaxFeePerGas} wei per gas; sending waits."));
             var (answer, pending, reason) = await PlaceAsync(draft, fee, cancellation);
-            if (answer == BroadcastAnswer.Sent) return await WaitAsync(pending, cancellation);
-            if (answer != BroadcastAnswer.NonceUsed || attempt == NonceAttempts) return SendOutcome.Refused($"The node did not take the transaction: {reason}");
+            if (answer == BroadcastAnswer.Sent) return (pending, null);
+            if (answer != BroadcastAnswer.NonceUsed || attempt == NonceAttempts) return (null, SendOutcome.Refused($"The node did not take the transaction: {reason}"));
             log.LogWarning("Nonce {Nonce} of {Sender} was used by another transaction; trying the next", pending.Nonce, Address);
         }
     }
@@ -85,10 +104,10 @@ public sealed class TransactionSender(
     /// <summary>Signs for the next nonce and broadcasts; where the pool holds another transaction with it, offers more for the place.</summary>
     private async Task<(BroadcastAnswer Answer, PendingTransaction Pending, string Reason)> PlaceAsync(Eip1559Transaction draft, Fee fee, CancellationToken cancellation)
     {
-        var nonce = await client.GetTransactionCountAsync(Address, BlockParameter.Latest, cancellation);
+        var (nonce, left) = open.Next(await client.GetTransactionCountAsync(Address, BlockParameter.Latest, cancellation));
         // The one left behind is another call: mined after all, it must not pass for this one.
         var pending = new PendingTransaction(nonce);
-        if (left is not null && left.Nonce == nonce)
+        if (left is not null)
         {
             if (left.Fee.Bump(fee, options.MaxFeePerGas) is not { } more)
                 return (BroadcastAnswer.Refused, pending, $"nonce {nonce} is held by an unmined transaction of ours at the fee cap");
@@ -102,7 +121,7 @@ public sealed class TransactionSender(
             if (answer == BroadcastAnswer.Sent)
             {
                 pending.Add(signed);
-                left = pending;
+                open.Watch(pending);
                 log.LogInformation("Sent {Transaction}, nonce {Nonce}, at most {Fee} wei per gas", signed.Hash, nonce, fee.Max);
                 return (answer, pending, reason);
             }
@@ -120,10 +139,10 @@ public sealed class TransactionSender(
             switch (await watch.LookAsync(cancellation))
             {
                 case Inclusion.Mined:
-                    left = null;
+                    open.Forget(pending);
                     return await FinishAsync(watch.Receipt!, cancellation);
                 case Inclusion.Superseded:
-                    left = null;
+                    open.Forget(pending);
                     return new SendOutcome(null, pending.Latest.Hash, $"Nonce {pending.Nonce} was used by another transaction of {Address}.");
                 case Inclusion.GivenUp:
                     return new SendOutcome(null, pending.Latest.Hash, $"Not mined within {options.GiveUpAfter}; it may still be.");
@@ -144,7 +163,8 @@ public sealed class TransactionSender(
         try
         {
             var wanted = await fees.ReadAsync(cancellation) ?? pending.Fee;
-            if (pending.Fee.Bump(wanted, options.MaxFeePerGas) is { } more)
+            // One that has to wait for another's nonce gains nothing by a higher fee.
+            if (open.IsFirst(pending) && pending.Fee.Bump(wanted, options.MaxFeePerGas) is { } more)
             {
                 var old = pending.Latest.Transaction;
                 var signed = await signer.SignTransactionAsync(old with { MaxFeePerGas = more.Max, MaxPriorityFeePerGas = more.Priority }, cancellation);

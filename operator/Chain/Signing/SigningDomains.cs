@@ -28,14 +28,25 @@ public sealed record OrderDomain(ulong ChainId, Address Market)
     }
 }
 
-/// <summary>The EIP-712 domain of what is signed about a lease: receipts and amendments.</summary>
+/// <summary>The EIP-712 domain of what is signed about a lease: receipts, amendments, exports of volumes.</summary>
 /// <param name="ChainId">EIP-155 chain id.</param>
 /// <param name="LeaseManager">The verifying contract.</param>
 public sealed record LeaseDomain(ulong ChainId, Address LeaseManager)
 {
+    private static readonly AbiType Export = AbiType.Parse("VolumeExport(bytes32 leaseId,string volume,bytes32 digest,uint64 size,uint64 exportedAt)");
+
     public Eip712TypedData Typed(Contract.UsageReceipt receipt) => FederationDomain.Typed(ChainId, LeaseManager, receipt);
 
     public Eip712TypedData Typed(Contract.Amendment amendment) => FederationDomain.Typed(ChainId, LeaseManager, amendment);
+
+    /// <summary>
+    /// That the datacenter has read a volume of a lease and sent bytes with this digest at this time. No contract reads it: it is
+    /// for who took the bytes in.
+    /// </summary>
+    /// <param name="sha256">Of the bytes.</param>
+    /// <param name="exportedAt">Unix seconds.</param>
+    public Eip712TypedData TypedExport(Bytes32 leaseId, string volume, Bytes32 sha256, ulong size, ulong exportedAt) => Eip712TypedData.For(
+        FederationDomain.Of(ChainId, LeaseManager), Export, new object[] { leaseId, volume, sha256, size, exportedAt });
 }
 
 /// <summary>The EIP-712 domain of an auditor's word on a provider.</summary>
@@ -49,6 +60,7 @@ public sealed record AttestationDomain(ulong ChainId, Address Registry)
 /// <summary>Name and version as the contracts' constructors give them to EIP712.</summary>
 internal static class FederationDomain
 {
-    public static Eip712TypedData Typed(ulong chainId, Address contract, IAbiTuple value) => Eip712TypedData.For(
-        new Eip712Domain { Name = "Federation", Version = "1", ChainId = chainId, VerifyingContract = contract }, value);
+    public static Eip712TypedData Typed(ulong chainId, Address contract, IAbiTuple value) => Eip712TypedData.For(Of(chainId, contract), value);
+
+    public static Eip712Domain Of(ulong chainId, Address contract) => new() { Name = "Federation", Version = "1", ChainId = chainId, VerifyingContract = contract };
 }

@@ -20,6 +20,30 @@ public sealed record ComputeLeaseSpec
     /// </summary>
     [PreserveUnknownFields]
     public JsonElement? Workload { get; init; }
+
+    [Description("Volumes that the tenant wants to have sent to it, once nothing runs: when the lease is over, or suspended.")]
+    public ExportSpec? Export { get; init; }
+}
+
+public sealed record ExportSpec
+{
+    [Required, XListType(ListType.Set), Items(1, 64), Pattern(Patterns.Object), MaxLength(253)]
+    [Description("Persistent volume claims of this namespace, as kubectl get persistentvolumeclaims names them.")]
+    public IReadOnlyList<string> Volumes { get; init; } = [];
+
+    [Required]
+    public ExportTarget To { get; init; } = new();
+
+    [RangeMinimum(1), RangeMaximum(2147483647)]
+    [Description("Numeric user that reads: who wrote the files, where the storage keeps no group for them. 65532 when left out.")]
+    public long? User { get; init; }
+}
+
+public sealed record ExportTarget
+{
+    [Required, Pattern(Patterns.Object), MaxLength(253)]
+    [Description("Secret of this namespace; for each volume it has a key of the volume's name with the URL that a tar of it is put to. Such URLs are credentials: they stand nowhere else.")]
+    public string Secret { get; init; } = "";
 }
 
 public sealed record ChainSpec

@@ -38,6 +38,9 @@ public sealed record ComputeLeaseStatus
     [XListType(ListType.Atomic), Description("The names that services are to be reached by; left out when there are none.")]
     public IReadOnlyList<HostnameStatus>? Hostnames { get; init; }
 
+    [XListType(ListType.Atomic), Description("What came of sending volumes, the last try of each; left out when there was none.")]
+    public IReadOnlyList<VolumeExportStatus>? Exports { get; init; }
+
     [Description("What was said on chain.")]
     public SettlementStatus? Settlement { get; init; }
 
@@ -80,6 +83,37 @@ public sealed record HostnameStatus
 
     [Description("What is missing, and what to do; left out when nothing is.")]
     public string? Message { get; init; }
+}
+
+/// <summary>Durable: it is signed. The pod that knew it is gone.</summary>
+public sealed record VolumeExportStatus
+{
+    [Required, Description("Name of the claim.")]
+    public string Volume { get; init; } = "";
+
+    [Required, Description("Secret that had the URL.")]
+    public string Secret { get; init; } = "";
+
+    [Required, Description("When it was sent, or when that failed, unix seconds.")]
+    public long ExportedAt { get; init; }
+
+    [Description("SHA-256 of the tar that was sent, 0x hex; left out when it failed.")]
+    public string? Digest { get; init; }
+
+    [Description("Bytes of it.")]
+    public string? Size { get; init; }
+
+    [Description("By the datacenter's operator key over VolumeExport(bytes32 leaseId,string volume,bytes32 digest,uint64 size,uint64 exportedAt), EIP-712, in the domain of receipts.")]
+    public string? Signature { get; init; }
+
+    [Description("Why it failed; left out when it did not.")]
+    public string? Problem { get; init; }
+
+    [Description("Tries in a row that failed; left out when the last did not.")]
+    public long? Failures { get; init; }
+
+    [Description("The workload has run since: the volume may hold something else now.")]
+    public bool? Outdated { get; init; }
 }
 
 /// <summary>Durable: the grace's end was promised, and volumes are billed by it.</summary>

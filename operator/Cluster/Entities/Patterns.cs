@@ -14,5 +14,8 @@ internal static class Patterns
     /// <summary>resource/product/MiB, and whatever else tells devices apart.</summary>
     public const string GpuClass = "^[A-Za-z0-9.-]+/[A-Za-z0-9._-]+/[A-Za-z0-9._+-]+/[0-9]+(/[A-Za-z0-9._+-]+)*$";
 
+    /// <summary>Name of an object in a namespace.</summary>
+    public const string Object = "^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$";
+
     public const string Name = "^[a-z]([a-z0-9-]*[a-z0-9])?$";
 }

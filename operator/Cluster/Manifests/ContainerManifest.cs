@@ -19,8 +19,7 @@ internal static class ContainerManifest
         {
             ["name"] = container.Name,
             ["image"] = container.Image,
-            // There is no registry on the node itself: were such an image absent, the node would ask its own port.
-            ["imagePullPolicy"] = container.Image.StartsWith("localhost/", StringComparison.Ordinal) ? "Never" : "IfNotPresent",
+            ["imagePullPolicy"] = PullPolicy(container.Image),
             ["resources"] = Resources(context, container),
             ["securityContext"] = Security(),
             ["volumeMounts"] = MountManifests.Mounts(container, service),
@@ -38,6 +37,9 @@ internal static class ContainerManifest
         return result;
     }
 
+    // There is no registry on the node itself: were such an image absent, the node would ask its own port.
+    public static string PullPolicy(string image) => image.StartsWith("localhost/", StringComparison.Ordinal) ? "Never" : "IfNotPresent";
+
     private static JsonObject Resources(WorkloadContext context, ContainerSpec container)
     {
         var limits = Json.Map(
@@ -48,7 +50,7 @@ internal static class ContainerManifest
         return new JsonObject { ["limits"] = limits, ["requests"] = limits.DeepClone() };
     }
 
-    private static JsonObject Security() => new()
+    public static JsonObject Security() => new()
     {
         ["allowPrivilegeEscalation"] = false,
         ["privileged"] = false,

@@ -1,48 +1,45 @@
-using System.Text.Json;
+using System.Collections.Frozen;
 using System.Text.Json.Nodes;
+using Federation.Kubernetes.Client;
 
 namespace Federation.Cluster.Manifests;
 
-/// <summary>
-/// Whether an object holds all that a manifest says. The API server adds defaults of its own, so only fields of the
-/// manifest are compared; but lists must have the same length, so that nothing can be slipped into one.
-/// </summary>
+/// <summary>Whether an object is what its manifest says, and what would make it so.</summary>
 internal static class ManifestComparer
 {
-    /// <summary>Labels, annotations and everything beside metadata; status is never part of a manifest.</summary>
-    public static bool Holds(JsonObject actual, JsonObject manifest)
+    // What keeps leases apart, and what runs in them: one field more could open a lease. In all else, others may have fields of their own.
+    private static readonly FrozenSet<string> Exact = FrozenSet.Create(
+        StringComparer.Ordinal, "NetworkPolicy", "ResourceQuota", "LimitRange", "RoleBinding", "Deployment", "StatefulSet", "Job", "Service");
+
+    public static bool Holds(JsonObject actual, JsonObject manifest) => Differences(actual, manifest).Count == 0;
+
+    /// <summary>Labels and annotations may be more than the manifest's, status is never a part of one.</summary>
+    public static IReadOnlyList<Difference> Differences(JsonObject actual, JsonObject manifest)
     {
+        var isExact = Exact.Contains(manifest.Text("kind") ?? "");
+        var found = new List<Difference>();
         foreach (var (name, wanted) in manifest)
+            if (name is not ("apiVersion" or "kind")) new ManifestWalk(isExact && name != "metadata", found).Field(actual, name, wanted);
+        return found;
+    }
+
+    /// <summary>Sets the fields back. By an apply, those that somebody else has added would stay.</summary>
+    public static JsonPatchBuilder Repair(JsonPatchBuilder patch, IEnumerable<Difference> differences)
+    {
+        foreach (var (path, wanted) in differences)
         {
-            if (name is "apiVersion" or "kind") continue;
-            if (!Covers(actual[name], wanted)) return false;
+            if (wanted is null) patch.Remove(path);
+            else patch.Add(wanted.DeepClone(), path);
         }
 
-        return true;
+        return patch;
     }
+}
 
-    public static bool Covers(JsonNode? actual, JsonNode? wanted) => wanted switch
-    {
-        null => actual is null,
-        JsonObject map => CoversMap(actual, map),
-        JsonArray list => CoversList(actual, list),
-        _ => Same(actual, wanted),
-    };
-
-    private static bool CoversMap(JsonNode? actual, JsonObject wanted)
-    {
-        if (actual is null) return wanted.Count == 0;
-        return actual is JsonObject map && wanted.All(field => Covers(map[field.Key], field.Value));
-    }
-
-    private static bool CoversList(JsonNode? actual, JsonArray wanted)
-    {
-        if (actual is null) return wanted.Count == 0;
-        return actual is JsonArray list && list.Count == wanted.Count && list.Zip(wanted).All(pair => Covers(pair.First, pair.Second));
-    }
-
-    // The API server leaves out what is false, empty or zero.
-    private static bool Same(JsonNode? actual, JsonNode wanted) => actual is null
-        ? wanted.GetValueKind() == JsonValueKind.False || JsonNode.DeepEquals(wanted, "") || JsonNode.DeepEquals(wanted, 0)
-        : JsonNode.DeepEquals(actual, wanted);
+/// <summary>A field of an object that is not what its manifest says.</summary>
+/// <param name="Path">Names of fields, never into a list: of lists, the outermost is set back whole.</param>
+/// <param name="Wanted">Null where nothing should be.</param>
+internal sealed record Difference(string[] Path, JsonNode? Wanted)
+{
+    public override string ToString() => string.Join('.', Path);
 }

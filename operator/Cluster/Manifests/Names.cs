@@ -57,6 +57,9 @@ public static class Names
     /// <summary>The NetworkPolicy that opens an item's exposed ports. No item's name has a dot: it can never be that of the isolation.</summary>
     public static string ExposureOf(string item) => "exposed." + item;
 
+    /// <summary>The Job that sends a volume. No item's name has a dot: neither it nor its pod can be the workload's. Metering knows its pods by this name.</summary>
+    public const string ExportJob = "export.volume";
+
     /// <summary>Value of <see cref="LeaseLabel"/>.</summary>
     public static string LabelOf(LeaseId id) => id.Hex.Substring(2, 16);
 }

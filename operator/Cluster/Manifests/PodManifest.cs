@@ -9,7 +9,7 @@ internal static class PodManifest
     private const int StopSeconds = 10;
 
     // Volumes must be writable for whatever user the image runs as; the group is no user's on the node.
-    private const int VolumeGroup = 65532;
+    internal const int VolumeGroup = 65532;
 
     public static JsonObject Build(WorkloadContext context, ContainerSpec container, ServiceSpec? service)
     {

@@ -46,7 +46,7 @@ internal static class ItemMapper
         claim.Text("metadata", "uid") ?? "",
         ResourceQuantity.TryParse(claim.Text("spec", "resources", "requests", "storage") ?? "", out var bytes) ? (uint)Math.Clamp(decimal.Ceiling(bytes.Value / MiB), 0, uint.MaxValue) : 0);
 
-    private static long TimeOf(string? text) =>
+    internal static long TimeOf(string? text) =>
         DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time.ToUnixTimeMilliseconds() : 0;
 
     private static JsonObject? Condition(JsonObject item, string type) =>

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Federation.Application.Ports;
 using Federation.Cluster.Entities;
 using Federation.Cluster.Manifests;
+using Federation.Domain.Exports;
 using Federation.Domain.Leases;
 using Federation.Kubernetes.Models;
 
@@ -36,7 +37,10 @@ internal static class LeaseMapper
             (ulong)Math.Max(0, chain?.MatchedBlock ?? 0),
             Workload(lease),
             lease.Number("metadata", "generation"),
-            ReadStatus(lease) is { } status ? StatusMapper.FromEntity(status) : LeaseStatus.New);
+            ReadStatus(lease) is { } status ? StatusMapper.FromEntity(status) : LeaseStatus.New)
+        {
+            Export = Wish(lease),
+        };
     }
 
     /// <exception cref="FormatException">The status is not what the operator writes.</exception>
@@ -51,6 +55,14 @@ internal static class LeaseMapper
             throw new FormatException($"Status of ComputeLease {lease.Text("metadata", "name")} cannot be read: {e.Message}", e);
         }
     }
+
+    // The API server has held it against the schema.
+    private static ExportWish? Wish(JsonObject lease) => lease.At("spec", "export") is { } export
+        ? new ExportWish(
+            [.. (export.At("volumes") as JsonArray ?? []).OfType<JsonValue>().Select(v => v.TryGetValue<string>(out var name) ? name : "")],
+            export.Text("to", "secret") ?? "",
+            export.Number("user") is > 0 and var user ? (uint)user : PodManifest.VolumeGroup)
+        : null;
 
     // However deep it is: the parser refuses it with a reason, and the lease stays in sight.
     internal static JsonElement? Workload(JsonObject lease) =>

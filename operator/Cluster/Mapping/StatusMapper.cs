@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Federation.Cluster.Entities;
+using Federation.Domain.Exports;
 using Federation.Domain.Hostnames;
 using Federation.Domain.Leases;
 using Federation.Domain.Usage;
@@ -27,6 +29,7 @@ internal static class StatusMapper
         Post = status.Post is { } post ? ResultMapper.ToEntity(post) : null,
         Images = status.Images is { } images ? ToEntity(images) : null,
         Hostnames = status.Hostnames.Count == 0 ? null : [.. status.Hostnames.Select(ToEntity)],
+        Exports = status.Exports.Count == 0 ? null : [.. status.Exports.Select(ToEntity)],
         Settlement = new SettlementStatus { Seq = status.SettledSeq, Evidence = status.UsageEvidence.Length == 0 ? null : status.UsageEvidence, UsageIsFinal = status.UsageIsFinal },
         Escrow = status.Money is { } money ? ToEscrow(money) : null,
         Suspension = status.Suspension is { } suspension ? ToEntity(suspension) : null,
@@ -55,6 +58,7 @@ internal static class StatusMapper
         Results = status.Results is { } results ? ResultMapper.FromEntity(results) : null,
         Post = status.Post is { } post ? ResultMapper.FromEntity(post) : null,
         Hostnames = [.. (status.Hostnames ?? []).Select(h => new HostnameClaim(h.Hostname, h.Service, h.Port, h.Url, h.HeldSinceMs, h.Reason, h.Message ?? ""))],
+        Exports = [.. (status.Exports ?? []).Select(FromEntity)],
         Suspension = status.Suspension is { } suspension ? FromEntity(suspension) : null,
         RetainedUntil = UnixTime.FromText(status.RetainedUntil ?? ""),
         Images = status.Images is { } images ? new ImagePins(images.SpecHash, images.Pins.DistinctBy(p => p.Image).ToDictionary(p => p.Image, p => p.Digest)) : null,
@@ -97,6 +101,28 @@ internal static class StatusMapper
         HeldSinceMs = claim.HeldSinceMs,
         Reason = claim.Reason,
         Message = claim.Message.Length == 0 ? null : claim.Message,
+    };
+
+    private static VolumeExportStatus ToEntity(VolumeExport export) => new()
+    {
+        Volume = export.Volume,
+        Secret = export.Secret,
+        ExportedAt = export.EndedAt,
+        Digest = export.Sent?.Digest,
+        Size = export.Sent?.Size.ToString(CultureInfo.InvariantCulture),
+        Signature = export.Signature.Length == 0 ? null : export.Signature,
+        Problem = export.Problem.Length == 0 ? null : export.Problem,
+        Failures = export.Failures == 0 ? null : export.Failures,
+        Outdated = export.IsOutdated ? true : null,
+    };
+
+    private static VolumeExport FromEntity(VolumeExportStatus export) => new(export.Volume, export.Secret, export.ExportedAt)
+    {
+        Sent = export.Digest is { } digest ? new SentBytes(digest, ulong.Parse(export.Size ?? "", NumberStyles.None, CultureInfo.InvariantCulture)) : null,
+        Signature = export.Signature ?? "",
+        Problem = export.Problem ?? "",
+        Failures = checked((int)(export.Failures ?? 0)),
+        IsOutdated = export.Outdated == true,
     };
 
     private static EscrowStatus ToEscrow(LeaseMoney money) => new()

@@ -6,7 +6,7 @@ namespace Federation.Cluster.Mapping;
 internal static class Transitions
 {
     // What goes well on the way there shows in the conditions; an Event for each would double the writes of a new lease.
-    private static readonly HashSet<string> GoodNews = new(StringComparer.Ordinal) { "Ready", "Finished", "Posted" };
+    private static readonly HashSet<string> GoodNews = new(StringComparer.Ordinal) { "Ready", "Finished", "Posted", "Exported" };
 
     /// <summary>What broke, what was refused, and what got ready or finished; never what was said before.</summary>
     public static IEnumerable<LeaseCondition> Between(IReadOnlyList<LeaseCondition> before, IReadOnlyList<LeaseCondition> after)
@@ -20,6 +20,7 @@ internal static class Transitions
         }
     }
 
-    // A lease is refused at first sight or for a new reason, or suspended whether it was ready or not: the tenant must hear why.
-    private static bool IsRefusal(LeaseCondition? old, LeaseCondition now) => (now.Type == "Verified" || now is { Type: "Ready", Reason: "Suspended" }) && old?.Reason != now.Reason;
+    // A lease or a wish of its tenant is refused at first sight or for a new reason, or it is suspended whether it was ready or
+    // not: the tenant must hear why.
+    private static bool IsRefusal(LeaseCondition? old, LeaseCondition now) => (now.Type is "Verified" or "Exported" || now is { Type: "Ready", Reason: "Suspended" }) && old?.Reason != now.Reason;
 }

@@ -47,8 +47,10 @@ internal sealed class NetworkProbe(KubernetesClient client, ProbeOptions options
     private async Task EnsureAsync(JsonObject policy, CancellationToken cancellation)
     {
         var policies = client.Resource(ResourceKinds.NetworkPolicy);
-        var seen = await policies.GetAsync(policy.Text("metadata", "name")!, options.Namespace, cancellation);
-        if (seen is null || !ManifestComparer.Holds(seen, policy)) await policies.ApplyAsync(policy, Apply, cancellation);
+        var name = policy.Text("metadata", "name")!;
+        var seen = await policies.GetAsync(name, options.Namespace, cancellation);
+        if (seen is null) await policies.ApplyAsync(policy, Apply, cancellation);
+        else if (ManifestComparer.Differences(seen, policy) is [_, ..] differences) await policies.PatchAsync(name, options.Namespace, ManifestComparer.Repair(new JsonPatchBuilder(), differences).Build(), cancellationToken: cancellation);
     }
 
     private async Task<V1Pod> RunAsync(JsonObject manifest, Func<V1Pod, bool> isDone, CancellationToken cancellation)

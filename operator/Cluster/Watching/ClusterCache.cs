@@ -109,7 +109,12 @@ internal sealed class ClusterCache
 
     /// <summary>Workload objects of a lease that the operator made.</summary>
     public IEnumerable<JsonObject> WorkloadOf(LeaseId id) => WorkloadKinds.SelectMany(kind => Of(kind).In(id.Namespace))
+        .Where(o => o.Text("metadata", "name") != Names.ExportJob)
         .Concat(ExposuresOf(id));
+
+    /// <summary>Pods of a lease's workload.</summary>
+    public IEnumerable<V1Pod> WorkloadPodsOf(LeaseId id) =>
+        PodsIn(id.Namespace).Where(p => p.Metadata.Name?.StartsWith(Names.ExportJob + "-", StringComparison.Ordinal) != true);
 
     /// <summary>Policies that let somebody from outside in to a lease's exposed ports.</summary>
     public IEnumerable<JsonObject> ExposuresOf(LeaseId id) => Of(ResourceKinds.NetworkPolicy).In(id.Namespace).Where(IsExposure);

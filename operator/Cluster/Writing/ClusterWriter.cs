@@ -35,27 +35,59 @@ internal sealed class ClusterWriter(KubernetesClient client)
         return true;
     });
 
+    /// <summary>Makes the object what its manifest says, where it is not; one that is there is set back field by field.</summary>
+    /// <returns>What was not as the manifest says; nothing of an object that was not there.</returns>
+    /// <exception cref="ClusterException">The API server refuses, or the object is not so even right after the write.</exception>
+    public async Task<IReadOnlyList<Difference>> EnsureAsync(ObjectMirror mirror, JsonObject? seen, JsonObject manifest, CancellationToken cancellation)
+    {
+        if (seen is null)
+        {
+            await ApplyAsync(mirror, manifest, cancellation);
+            return [];
+        }
+
+        var differences = ManifestComparer.Differences(seen, manifest);
+        if (differences.Count == 0) return [];
+        var answer = await PatchAsync(mirror, seen, patch => ManifestComparer.Repair(patch, differences), cancellation);
+        if (ManifestComparer.Differences(answer, manifest) is [_, ..] left)
+            throw new ClusterException(
+                "NotAsWritten",
+                $"{manifest.Text("kind")} {ObjectView.Key(manifest)} is not as it was written: something in the cluster, such as an admission webhook, sets {string.Join(", ", left)}. Except the namespaces of leases from it.",
+                isTransient: false);
+        return differences;
+    }
+
     /// <summary>
     /// Replaces the status of this very object, whole: the operator is its only writer, and a namesake made since must
     /// not get it. Server-side apply can say neither.
     /// </summary>
-    public Task WriteStatusAsync(ObjectMirror mirror, JsonObject seen, JsonNode status, CancellationToken cancellation) => Explained(seen, async () =>
+    /// <param name="condition">What else must hold of the object as it stands.</param>
+    public Task WriteStatusAsync(ObjectMirror mirror, JsonObject seen, JsonNode status, CancellationToken cancellation, Action<JsonPatchBuilder>? condition = null) => Explained(seen, async () =>
     {
         var key = ObjectView.Key(seen);
-        var patch = new JsonPatchBuilder().Test(seen.Text("metadata", "uid"), "metadata", "uid").Add(status, "status").Build();
-        mirror.Wrote(await client.Resource(mirror.Kind).PatchAsync(key.Name, key.Namespace.Length == 0 ? null : key.Namespace, patch, Status, cancellation));
+        var patch = new JsonPatchBuilder().Test(seen.Text("metadata", "uid"), "metadata", "uid");
+        condition?.Invoke(patch);
+        patch.Add(status, "status");
+        mirror.Wrote(await client.Resource(mirror.Kind).PatchAsync(key.Name, key.Namespace.Length == 0 ? null : key.Namespace, patch.Build(), Status, cancellation));
         return true;
     });
 
     /// <summary>Changes single fields of this very object.</summary>
-    public Task PatchAsync(ObjectMirror mirror, JsonObject seen, Action<JsonPatchBuilder> change, CancellationToken cancellation) => Explained(seen, async () =>
+    /// <returns>The object as it is then.</returns>
+    public async Task<JsonObject> PatchAsync(ObjectMirror mirror, JsonObject seen, Action<JsonPatchBuilder> change, CancellationToken cancellation)
     {
         var key = ObjectView.Key(seen);
         var patch = new JsonPatchBuilder().Test(seen.Text("metadata", "uid"), "metadata", "uid");
         change(patch);
-        mirror.Wrote(await client.Resource(mirror.Kind).PatchAsync(key.Name, key.Namespace.Length == 0 ? null : key.Namespace, patch.Build(), Create, cancellation));
-        return true;
-    });
+        var answer = seen;
+        await Explained(seen, async () =>
+        {
+            answer = await client.Resource(mirror.Kind).PatchAsync(key.Name, key.Namespace.Length == 0 ? null : key.Namespace, patch.Build(), Create, cancellation);
+            mirror.Wrote(answer);
+            return true;
+        });
+        return answer;
+    }
 
     /// <summary>Deletes this very object, never a namesake made since.</summary>
     public Task DeleteAsync(ObjectMirror mirror, JsonObject seen, CancellationToken cancellation) => Explained(seen, async () =>

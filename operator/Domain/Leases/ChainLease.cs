@@ -66,4 +66,7 @@ public sealed record LeaseView(
     /// <summary>True when a finalized block past the match knows nothing of the lease: a reorg took the match away for good.</summary>
     public bool WasReorgedAway =>
         Confirmed.State == LeaseState.None && Finalized.State == LeaseState.None && FinalizedBlock >= MatchedBlock;
+
+    /// <summary>Unix seconds until which an activated lease is paid for at most.</summary>
+    public long PaidUntil => Confirmed.EndsAt > 0 ? Confirmed.EndsAt : Confirmed.ActivatedAt + Terms.DurationSeconds;
 }

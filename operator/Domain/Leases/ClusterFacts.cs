@@ -1,3 +1,4 @@
+using Federation.Domain.Exports;
 using Federation.Domain.Hostnames;
 using Federation.Domain.Results;
 using Federation.Domain.Usage;
@@ -10,7 +11,7 @@ namespace Federation.Domain.Leases;
 /// <param name="IsolationHash">Hash of the isolation objects as they were last applied; null when one is missing or was changed by hand.</param>
 /// <param name="AppliedSpecHash">Spec hash of the workload objects that exist; null when there are none or one is missing.</param>
 /// <param name="Items">Services and jobs as the cluster runs them.</param>
-/// <param name="Pods">All pods of the lease, ended ones included.</param>
+/// <param name="Pods">All pods of the workload, ended ones included.</param>
 /// <param name="Endpoints">Where the services answer.</param>
 public sealed record ClusterFacts(
     bool NamespaceExists,
@@ -23,6 +24,12 @@ public sealed record ClusterFacts(
 {
     /// <summary>Persistent volume claims of the lease, by UID.</summary>
     public IReadOnlyList<KeptVolume> Volumes { get; init; } = [];
+
+    /// <summary>Names of the same claims.</summary>
+    public IReadOnlyList<string> VolumeNames { get; init; } = [];
+
+    /// <summary>What reads a volume and sends it; null when nothing does.</summary>
+    public ExportRun? Export { get; init; }
 
     /// <summary>Routes of hostnames, and what is left of some.</summary>
     public IReadOnlyList<RouteFact> Routes { get; init; } = [];

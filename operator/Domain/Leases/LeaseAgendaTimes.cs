@@ -8,7 +8,7 @@ internal static class LeaseAgendaTimes
     private const long UnsettledMs = 1_000;
     private const long SettledMs = 30_000;
 
-    public static long NextLook(LeaseObservation seen, LeaseStatus status, EscrowOutlook? outlook)
+    public static long NextLook(LeaseObservation seen, LeaseStatus status, EscrowOutlook? outlook, long exportDueMs)
     {
         var soonest = seen.NowMs + (IsMoving(seen, status) ? UnsettledMs : SettledMs);
         if (seen.View.Confirmed.State is LeaseState.Active or LeaseState.Closing && status.Usage is { } usage && !status.UsageIsFinal)
@@ -17,6 +17,7 @@ internal static class LeaseAgendaTimes
             soonest = Math.Min(soonest, Math.Max(seen.NowMs + UnsettledMs, matured * 1000));
         if (status.Suspension is { Lasts: true } suspension && seen.View.Confirmed.State == LeaseState.Active)
             soonest = Math.Min(soonest, Math.Max(seen.NowMs + UnsettledMs, suspension.Until * 1000));
+        if (exportDueMs > 0) soonest = Math.Min(soonest, Math.Max(seen.NowMs + UnsettledMs, exportDueMs));
         return soonest;
     }
 

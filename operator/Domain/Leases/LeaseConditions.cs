@@ -6,8 +6,8 @@ namespace Federation.Domain.Leases;
 /// <summary>All conditions of a lease, each an ordered list of checks. A False says what is wrong, of what, and what helps.</summary>
 internal static class LeaseConditions
 {
-    public static IReadOnlyList<LeaseCondition> Of(StatusDraft draft) =>
-        [Verified(draft.Seen), Scheduled(draft), Ready(draft), Metered(draft), Settled(draft), Finished(draft), .. ResultPosting.Conditions(draft), .. HostnameRules.Conditions(draft)];
+    public static IReadOnlyList<LeaseCondition> Of(StatusDraft draft, LeaseCondition? exported) =>
+        [Verified(draft.Seen), Scheduled(draft), Ready(draft), Metered(draft), Settled(draft), Finished(draft), .. ResultPosting.Conditions(draft), .. HostnameRules.Conditions(draft), .. exported is null ? [] : new[] { exported }];
 
     private static LeaseCondition Verified(LeaseObservation seen)
     {
@@ -49,6 +49,7 @@ internal static class LeaseConditions
         if (draft.Status.StoppedAtMs > 0) return Say(False, "Stopped", "The workload was stopped because the lease is closing.");
         if (GivenBack(seen) is { } refused) return Say(False, refused.Reason, refused.Message);
         if (phase == LeasePhase.Reserved) return Say(False, "NotActivated", "The lease is reserved; the datacenter activates it next.");
+        if (draft.IsPaidTimeOver) return Say(False, "ChainUnavailable", "What was paid ahead is used up as far as the chain was read, and it cannot be read now: the workload stands still until it can. Nothing is deleted.");
         if (draft.Suspended is { } suspension) return Say(False, "Suspended", Suspended(draft, suspension));
         if (seen.Images.Problem is { } problem) return Say(False, problem.Reason, problem.Message);
         if (seen.Cluster.Items.FirstOrDefault(i => i.Failed) is { } failed)

@@ -1,3 +1,4 @@
+using Federation.Domain.Exports;
 using Federation.Domain.Hostnames;
 using Federation.Domain.Pricing;
 using Federation.Domain.Workloads;
@@ -28,6 +29,13 @@ public sealed record SuspendWorkload(LeaseId Id) : LeaseEffect(Id);
 
 /// <summary>Everything that runs goes, and what leads to it; the namespace, its volumes and the ComputeLease stay.</summary>
 public sealed record StopWorkload(LeaseId Id) : LeaseEffect(Id);
+
+/// <summary>The pod that reads one volume and sends it, in place of any other one.</summary>
+/// <param name="DeadlineSeconds">After which it is ended.</param>
+public sealed record EnsureExport(LeaseId Id, LeaseTerms Terms, string Volume, ExportWish Wish, int DeadlineSeconds) : LeaseEffect(Id);
+
+/// <summary>No pod reads a volume any more.</summary>
+public sealed record RemoveExport(LeaseId Id) : LeaseEffect(Id);
 
 /// <summary>The namespace goes with all that is in it.</summary>
 public sealed record RemoveNamespace(LeaseId Id) : LeaseEffect(Id);

@@ -1,3 +1,4 @@
+using Federation.Domain.Exports;
 using Federation.Domain.Hostnames;
 using Federation.Domain.Pricing;
 using Federation.Domain.Settlement;
@@ -12,12 +13,17 @@ namespace Federation.Domain.Leases;
 /// None ──match──▶ Reserved ──activate──▶ Active ──close──▶ Closing ──final receipt──▶ Closed ──retention──▶ gone
 ///                    └──refuse, no capacity──▶ Closed       (workload stops: at once for its tenant, else at the notice's end)
 /// Active, escrow down to the reserve ──grace──▶ stands still ──top-up──▶ goes on, or ──grace over──▶ close
+/// Active, chain away ──▶ goes on ──paid time over──▶ stands still ──chain back──▶ as above
 /// </code>
 /// </summary>
 public static class LeaseMachine
 {
+    // A node that restarts is away for so long: no reason to stop a workload that is at the end of its money.
+    private const long ShortSilenceMs = 300_000;
+
     public static LeaseDecision Decide(LeaseObservation seen)
     {
+        if (seen.IsChainAway) return Endure(seen);
         if (seen.View.WasReorgedAway) return Remove(seen, "ReorgedAway");
         if (!seen.View.Confirmed.TermsMatch) return Stay(seen);
         return seen.View.Confirmed.State switch
@@ -45,6 +51,7 @@ public static class LeaseMachine
     private static LeaseDecision Run(LeaseObservation seen)
     {
         var draft = StatusDraft.From(seen).WithSuspension(seen);
+        if (draft.Suspended is null) draft = draft.WithOutdatedExports();
         return draft.Suspended is { } suspension
             ? draft.Decide(Rest(seen), [.. GivingUp(seen, draft, suspension), .. ResultPosting.Wanted(seen), .. Settlement(seen, draft)])
             : draft.Decide([.. Isolation(seen), .. Workload(seen), .. HostnameRules.Effects(seen)], [.. Ending(seen, draft), .. ResultPosting.Wanted(seen), .. Settlement(seen, draft)]);
@@ -71,9 +78,29 @@ public static class LeaseMachine
         if (seen.View.Finalized.State != LeaseState.Closed) return draft.Decide([], []);
         draft = draft.WithClose(seen);
         // What has not matured by then is collected without an object: nothing of the tenant's is kept for the provider's pay.
-        if (seen.NowMs >= draft.Status.RetainedUntil * 1000) return Remove(seen, "RetentionOver");
+        if (seen.NowMs >= draft.Status.RetainedUntil * 1000 && !ExportRules.HoldsUp(seen, draft.Status.RetainedUntil)) return Remove(seen, "RetentionOver");
         var effects = Stopping(seen);
         return draft.Decide(effects, Collecting(seen.View, afterSeconds: 0));
+    }
+
+    // The chain cannot be heard. What was agreed goes on, apart from others, until what was paid ahead is used up; then it stands
+    // still, as a suspended one does. Nothing is sent, ended or removed on doubt.
+    private static LeaseDecision Endure(LeaseObservation seen)
+    {
+        var view = seen.View;
+        if (view.Confirmed is not { State: LeaseState.Active or LeaseState.Closing, TermsMatch: true } || view.WasReorgedAway) return Stay(seen);
+        var draft = StatusDraft.From(seen);
+        if (MustStop(view, draft.Outlook!)) return Stay(seen);
+        draft = draft with { IsPaidTimeOver = IsPaidTimeOver(seen, draft) };
+        return draft.Decide(draft.IsPaidTimeOver || draft.Suspended is not null ? Rest(seen) : [.. Isolation(seen), .. Workload(seen), .. HostnameRules.Effects(seen)], []);
+    }
+
+    // What it uses is not known before the chain says until when it counts, so it is taken to use all that it has reserved.
+    private static bool IsPaidTimeOver(LeaseObservation seen, StatusDraft draft)
+    {
+        if (seen.NowMs - (seen.View.BlockTime * 1000) < ShortSilenceMs) return false;
+        var lastsMs = draft.Outlook!.FullLoadMsLeft;
+        return seen.NowMs >= seen.View.PaidUntil * 1000 || (draft.Status.Usage is { } usage && seen.NowMs - usage.ThroughMs >= lastsMs);
     }
 
     // A view that says nothing certain: keep what is there and look again.
@@ -85,7 +112,7 @@ public static class LeaseMachine
         return draft.Decide(seen.Cluster is { NamespaceExists: true, NamespaceTerminating: false } ? [new RemoveNamespace(seen.View.Id)] : [], []);
     }
 
-    private static LeaseEffect[] Isolation(LeaseObservation seen) =>
+    internal static LeaseEffect[] Isolation(LeaseObservation seen) =>
         seen.Cluster is { IsolationHash: null, NamespaceTerminating: false } ? [new EnsureIsolation(seen.View.Id, seen.View.Terms)] : [];
 
     private static LeaseEffect[] Workload(LeaseObservation seen)
@@ -94,6 +121,8 @@ public static class LeaseMachine
         if (workload.Spec is null || workload.Faults.Count > 0 || workload.Hash != view.Terms.SpecHash) return [];
         if (seen.Cluster.NamespaceTerminating || (seen.Cluster.AppliedSpecHash == workload.Hash && !seen.Cluster.Items.Any(i => i.IsSuspended))) return [];
         if (!seen.Images.IsComplete) return [];
+        // What stood still when its time ended is not started again to be closed.
+        if (view.Confirmed.ActivatedAt > 0 && view.BlockTime >= view.PaidUntil) return [];
         return [new EnsureWorkload(view.Id, view.Terms, ImagePins.Apply(seen.Images.Pins, workload.Spec), workload.Hash, workload.GpuPlacements)];
     }
 
@@ -154,7 +183,7 @@ public static class LeaseMachine
     }
 
     // The notice is the tenant's, as far as its escrow lasts.
-    private static bool MustStop(LeaseView view, EscrowOutlook outlook) =>
+    internal static bool MustStop(LeaseView view, EscrowOutlook outlook) =>
         view.Finalized.State is LeaseState.Closing or LeaseState.Closed
         && (view.Finalized.Reason == CloseReason.Tenant || outlook.IsEmpty || view.BlockTime >= view.Finalized.EndsAt);
 

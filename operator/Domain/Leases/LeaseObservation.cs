@@ -1,3 +1,4 @@
+using Federation.Domain.Exports;
 using Federation.Domain.Hostnames;
 using Federation.Domain.Placement;
 using Federation.Domain.Results;
@@ -13,7 +14,7 @@ namespace Federation.Domain.Leases;
 /// <param name="Metering">What this pass's reading gave.</param>
 /// <param name="LastFailure">What the last transaction for this lease failed with, that of its result aside; null when it did not.</param>
 /// <param name="ActivationMined">Our activation is in a block, though not yet in one of the confirmed depth.</param>
-/// <param name="NowMs">Unix milliseconds of this machine: for windows and retention, never for money.</param>
+/// <param name="NowMs">Unix milliseconds, never ahead of the chain: for windows and retention, never for money.</param>
 public sealed record LeaseObservation(
     LeaseView View,
     DeliveredWorkload Workload,
@@ -27,6 +28,9 @@ public sealed record LeaseObservation(
     long Generation,
     long NowMs)
 {
+    /// <summary>The chain cannot be read: the view is what it last said.</summary>
+    public bool IsChainAway { get; init; }
+
     /// <summary>Whether the datacenter wants its leases to end.</summary>
     public Intake Intake { get; init; }
 
@@ -38,6 +42,8 @@ public sealed record LeaseObservation(
     public ImageNews Images { get; init; } = ImageNews.None;
 
     public HostnameNews Hostnames { get; init; } = HostnameNews.None;
+
+    public ExportNews Exports { get; init; } = ExportNews.None;
 }
 
 /// <summary>The tenant's manifest after parsing; nothing is delivered when all are empty.</summary>
@@ -85,6 +91,9 @@ public sealed record LeasePolicy(
 
     /// <summary>What is kept of leases that cannot pay any more, or are over.</summary>
     public KeepPolicy Keep { get; init; } = KeepPolicy.None;
+
+    /// <summary>The datacenter has an image that volumes are sent with.</summary>
+    public bool ExportsVolumes { get; init; }
 
     /// <summary>
     /// Length of the next window. It shrinks as the escrow nears its end, so that what runs beyond it is a second's work and

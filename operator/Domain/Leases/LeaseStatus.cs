@@ -1,4 +1,5 @@
 using System.Numerics;
+using Federation.Domain.Exports;
 using Federation.Domain.Hostnames;
 using Federation.Domain.Results;
 using Federation.Domain.Usage;
@@ -14,7 +15,7 @@ public enum ConditionStatus
 }
 
 /// <summary>One condition; every False names the reason, the resource and the next step.</summary>
-/// <param name="Type">Verified, Scheduled, Ready, Metered, Settled or Finished; Posted where a result goes on chain, Routed where services have hostnames.</param>
+/// <param name="Type">Verified, Scheduled, Ready, Metered, Settled or Finished; Posted where a result goes on chain, Routed where services have hostnames, Exported where volumes are to be sent.</param>
 /// <param name="Reason">CamelCase, stable.</param>
 public sealed record LeaseCondition(string Type, ConditionStatus Status, string Reason, string Message);
 
@@ -91,6 +92,9 @@ public sealed record LeaseStatus(
 
     /// <summary>The names that its services are to be reached by: durable, because who holds one keeps it.</summary>
     public IReadOnlyList<HostnameClaim> Hostnames { get; init; } = [];
+
+    /// <summary>What came of sending volumes, by their names: durable, because it is signed. One for each volume.</summary>
+    public IReadOnlyList<VolumeExport> Exports { get; init; } = [];
 
     public static LeaseStatus New { get; } =
         new(0, LeasePhase.Reserved, [], [], new Dictionary<string, string>(), null, "", 0, null, 0, false, 0);

@@ -1,3 +1,4 @@
+using Federation.Domain.Exports;
 using Federation.Domain.Hostnames;
 using Federation.Domain.Pricing;
 using Federation.Domain.Results;
@@ -33,9 +34,13 @@ internal sealed record StatusDraft(LeaseObservation Seen, LeaseStatus Status, Es
             Post = PostOf(before.Post, seen.Post),
             Images = seen.Images.Pins,
             Hostnames = hostnames,
+            Exports = ExportRules.Recorded(seen),
         };
         return new StatusDraft(seen, status, outlook, removedFor);
     }
+
+    /// <summary>What was paid ahead is used up, and the chain cannot say that more was.</summary>
+    public bool IsPaidTimeOver { get; init; }
 
     /// <summary>Why the workload stands still; null when it does not.</summary>
     public Suspension? Suspended => Status.Suspension is { Lasts: true } suspension ? suspension : null;
@@ -46,6 +51,9 @@ internal sealed record StatusDraft(LeaseObservation Seen, LeaseStatus Status, Es
         var money = suspension is { Lasts: true } && Status.Money is { ExpectedEnd: > 0 } held ? held with { ExpectedEnd = suspension.Until } : Status.Money;
         return this with { Status = Status with { Suspension = suspension, Money = money } };
     }
+
+    /// <summary>The workload runs: what was sent of its volumes is what they held before.</summary>
+    public StatusDraft WithOutdatedExports() => this with { Status = Status with { Exports = [.. Status.Exports.Select(e => e with { IsOutdated = true })] } };
 
     /// <summary>
     /// The last window is closed when all samples up to the end are in, or when the time to submit runs out. The end is the last
@@ -76,8 +84,9 @@ internal sealed record StatusDraft(LeaseObservation Seen, LeaseStatus Status, Es
 
     public LeaseDecision Decide(IReadOnlyList<LeaseEffect> effects, IReadOnlyList<LeaseIntent> intents)
     {
-        var status = Status with { Phase = LeasePhases.Of(Seen, Suspended), Conditions = LeaseConditions.Of(this) };
-        return new LeaseDecision(effects, intents, status, LeaseAgendaTimes.NextLook(Seen, status, Outlook));
+        var export = ExportRules.Next(this);
+        var status = Status with { Phase = IsPaidTimeOver ? LeasePhase.Suspended : LeasePhases.Of(Seen, Suspended), Conditions = LeaseConditions.Of(this, export.Condition) };
+        return new LeaseDecision([.. effects, .. export.Effects], intents, status, LeaseAgendaTimes.NextLook(Seen, status, Outlook, export.DueMs));
     }
 
     // Only volumes are worth keeping.

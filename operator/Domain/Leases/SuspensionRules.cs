@@ -73,5 +73,6 @@ internal static class SuspensionRules
 
     private static BigInteger MiB(IReadOnlyList<Usage.KeptVolume> volumes) => volumes.Sum(v => (long)v.MiB);
 
-    private static bool IsStill(ClusterFacts cluster) => IsScaledDown(cluster) && cluster.Pods.All(p => p.Ended);
+    /// <summary>Nothing of the workload runs, or is about to.</summary>
+    internal static bool IsStill(ClusterFacts cluster) => IsScaledDown(cluster) && cluster.Pods.All(p => p.Ended);
 }

@@ -36,6 +36,9 @@ public sealed class OperatorOptions
     /// <summary>How it is found out whether the cluster's network keeps leases apart.</summary>
     public IsolationSection Isolation { get; set; } = new();
 
+    /// <summary>With what tenants' volumes are read and sent where they ask for it.</summary>
+    public ExportSection Export { get; set; } = new();
+
     public ChainOptions Chain { get; set; } = new();
 
     public TimesSection Times { get; set; } = new();
@@ -51,6 +54,12 @@ public sealed class IsolationSection
 
     /// <summary>Between two probes: each makes and removes two pods.</summary>
     public TimeSpan ProbeInterval { get; set; } = TimeSpan.FromHours(6);
+}
+
+public sealed class ExportSection
+{
+    /// <summary>Image of the pods that send volumes: a shell with tar, tee, wc, sha256sum, mkfifo and curl, such as docker.io/curlimages/curl. Empty: no volume is sent.</summary>
+    public string Image { get; set; } = "";
 }
 
 public sealed class TimesSection

@@ -19,7 +19,8 @@ internal static class SchemaDecorator
     {
         Describe(schema, property);
         Numbers(schema, property);
-        Texts(schema, property);
+        // Of a list of texts each is meant.
+        Texts(schema["items"] as JsonObject ?? schema, property);
         Sizes(schema, property);
         Lists(schema, property);
         if (property.GetCustomAttribute<DefaultAttribute>() is { } preset)

@@ -66,13 +66,13 @@ public sealed class Informer<T>(ResourceClient<T> resource, InformerOptions? opt
         {
             try
             {
-                version = version is null ? null : await StillTrueAsync(version, cancellationToken);
-                if (version is null || time.GetElapsedTime(listed) >= options.Relist)
+                version = version is null || time.GetElapsedTime(listed) >= RelistAfter ? null : await StillTrueAsync(version, cancellationToken);
+                if (version is null)
                 {
                     (version, listed) = (await ListAsync(cancellationToken), time.GetTimestamp());
                 }
 
-                await foreach (var change in resource.WatchAsync(options.Namespace, Watch(version), cancellationToken))
+                await foreach (var change in resource.WatchAsync(options.Namespace, Watch(version, RelistAfter - time.GetElapsedTime(listed)), cancellationToken))
                 {
                     Beat();
                     failures = 0;
@@ -146,16 +146,16 @@ public sealed class Informer<T>(ResourceClient<T> resource, InformerOptions? opt
 
     private void Put(T value)
     {
+        var key = ObjectView.Key(value);
+        // Listed anew and unchanged, it stays the object that it was: what was read from that still holds.
+        if (cache.Get(key) is { } known && ObjectView.ResourceVersion(known) is { } version && version == ObjectView.ResourceVersion(value))
+        {
+            return;
+        }
+
         var kept = options.KeepManagedFields ? value : ObjectCache<T>.Trim(value);
-        var old = cache.Set(ObjectView.Key(kept), kept);
-        if (old is null)
-        {
-            Tell(new InformerEvent<T>(InformerEventType.Added, null, kept));
-        }
-        else if (ObjectView.ResourceVersion(old) != ObjectView.ResourceVersion(kept))
-        {
-            Tell(new InformerEvent<T>(InformerEventType.Updated, old, kept));
-        }
+        var old = cache.Set(key, kept);
+        Tell(new InformerEvent<T>(old is null ? InformerEventType.Added : InformerEventType.Updated, old, kept));
     }
 
     private void Drop(ObjectKey key, T? final)
@@ -228,12 +228,21 @@ public sealed class Informer<T>(ResourceClient<T> resource, InformerOptions? opt
         }
     }
 
-    private WatchOptions Watch(string? version) => new()
+    private TimeSpan RelistAfter
+    {
+        get
+        {
+            var bySize = options.RelistPerObject * cache.Count;
+            return bySize > options.Relist ? options.Relist : bySize < options.RelistSoonest ? options.RelistSoonest : bySize;
+        }
+    }
+
+    private WatchOptions Watch(string? version, TimeSpan untilRelist) => new()
     {
         LabelSelector = options.LabelSelector,
         FieldSelector = options.FieldSelector,
         ResourceVersion = version,
-        Timeout = options.WatchTimeout,
+        Timeout = untilRelist < options.WatchTimeout ? TimeSpan.FromSeconds(Math.Max(1, untilRelist.TotalSeconds)) : options.WatchTimeout,
         IdleTimeout = options.IdleTimeout,
     };
 

@@ -19,10 +19,16 @@ public sealed record InformerOptions
     public TimeSpan? Resync { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// After how long everything is listed anew, once the watch of then has ended. Events that were lost on the way, while later
-    /// ones arrived, are told by nothing else.
+    /// After how long everything is listed anew, at the latest. Events that were lost on the way, while later ones arrived, are
+    /// told by nothing else.
     /// </summary>
     public TimeSpan Relist { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>The same at the soonest: how soon few objects are listed anew.</summary>
+    public TimeSpan RelistSoonest { get; init; } = TimeSpan.FromSeconds(45);
+
+    /// <summary>In between, so much for each object: what listing costs a second is the same for few and for many.</summary>
+    public TimeSpan RelistPerObject { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>How long a single watch lasts.</summary>
     public TimeSpan WatchTimeout { get; init; } = TimeSpan.FromSeconds(300);

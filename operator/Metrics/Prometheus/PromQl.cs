@@ -9,9 +9,12 @@ internal static class PromQl
     public const string Memory = "container_memory_working_set_bytes";
     public const string Egress = "container_network_transmit_bytes_total";
 
-    /// <summary>Cgroups that the kubelet reported for a namespace in the window, one row per <c>id</c>.</summary>
+    // Pods that send a lease's volumes: nobody pays for them. No pod of a workload has a dot in its name.
+    private const string Exports = "export[.]volume-.*";
+
+    /// <summary>Cgroups of a workload's pods that the kubelet reported for a namespace in the window, one row per <c>id</c>.</summary>
     public static string CgroupsOf(string ns, long windowMs, IReadOnlyDictionary<string, string> matchers) =>
-        $"count by (id) (count_over_time({Cpu}{Braces([$"namespace={Quote(ns)}", .. Equal(matchers)])}{Range(windowMs)}))";
+        $"count by (id) (count_over_time({Cpu}{Braces([$"namespace={Quote(ns)}", $"pod!~{Quote(Exports)}", .. Equal(matchers)])}{Range(windowMs)}))";
 
     /// <summary>Rows of the pods' own cgroups: they outlive container restarts and never reset in a pod's life.</summary>
     public static string PodRows(string metric, IEnumerable<string> podUids, long windowMs, IReadOnlyDictionary<string, string> matchers) =>

@@ -1,3 +1,4 @@
+using Federation.Application.Quoting;
 using Federation.Application.Ports;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
@@ -84,6 +85,29 @@ public sealed class HeldOffersTests
         await site.Reporter.PassAsync(default);
         Assert.Single(site.Holds.Stored);
         Assert.Equal(PlacementReasons.NotEnoughGpu, await ReasonAsync(2, 3));
+        Assert.Equal("", await ReasonAsync(3, 2));
+    }
+
+    // An Offer would end on chain at another time than its hold here: one capacity would be promised to two.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public async Task ClockIsWrong_NothingIsPromised_AndWhatWasStaysHeld(int hours)
+    {
+        site.SeeChain();
+        var request = site.Request(1, 6);
+        await site.QuoteAsync(request);
+        site.Machine.Ahead = TimeSpan.FromHours(hours);
+        site.Clock.Advance(TimeSpan.FromSeconds(50));
+        site.SeeChain(behind: 40);
+        Assert.Equal(QuoteReasons.ClockDiffers, await ReasonAsync(2, 1));
+        Assert.Equal(QuoteReasons.ClockDiffers, (await site.QuoteAsync(request)).Reason);
+        await site.Reporter.PassAsync(default);
+        Assert.Single(site.Holds.Stored);
+        Assert.Contains(site.Cluster.Report!.Conditions, c => c is { Type: "ClockAgrees", Status: ConditionStatus.False });
+        site.Machine.Ahead = default;
+        site.Clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(PlacementReasons.Held, await ReasonAsync(2, 3));
         Assert.Equal("", await ReasonAsync(3, 2));
     }
 

@@ -30,6 +30,9 @@ internal sealed class Site
 
     public FakeClock Clock { get; } = new();
 
+    /// <summary>The operator's.</summary>
+    public SkewedClock Machine { get; private set; } = null!;
+
     public PortGate Gate { get; } = new();
 
     public InMemoryHolds Holds { get; } = new();
@@ -52,18 +55,19 @@ internal sealed class Site
     public void Restart(long term = 1)
     {
         var store = Store = Holds.Open(term);
-        Health = new OperatorHealth(Clock);
-        Capacities = new CapacityReader(Cluster, Cluster, store, Health, FakeHasher.Instance, Limits, Clock);
+        Machine ??= new SkewedClock(Clock);
+        Health = new OperatorHealth(Machine);
+        Capacities = new CapacityReader(Cluster, Cluster, store, Health, FakeHasher.Instance, Limits, Machine);
         Offers = new HeldOffers(Capacities, store, Signer, FakeHasher.Instance, Limits);
         var network = new NetworkWatch(null, TimeSpan.FromHours(6), Clock, NullLogger<NetworkWatch>.Instance);
-        Reporter = new DatacenterReporter(Cluster, new FixedRegistry(), Capacities, store, Health, network, Clock, NullLogger<DatacenterReporter>.Instance);
+        Reporter = new DatacenterReporter(Cluster, new FixedRegistry(), Capacities, store, Health, network, Machine, NullLogger<DatacenterReporter>.Instance);
     }
 
     /// <summary>The operator reads the chain, whose confirmed block is as old as said.</summary>
     public void SeeChain(int behind = 0, params LeaseView[] views)
     {
         Health.IsPollDue(TimeSpan.Zero);
-        Health.ChainSeen(new ChainPicture(new LedgerHead(1, 1, Clock.NowSeconds - behind, "0x1", 1, "0x1"), views.ToDictionary(v => v.Id), []));
+        Health.ChainSeen(new ChainPicture(new LedgerHead(1, 1, Clock.NowSeconds - behind, "0x1", 1, "0x1") { LatestTime = Clock.NowSeconds }, views.ToDictionary(v => v.Id), []));
     }
 
     public RequestTerms Request(int number, int gpus, string tenant = Some.Tenant, uint fills = 1) => Some.Request with

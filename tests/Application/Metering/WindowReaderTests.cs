@@ -40,6 +40,24 @@ public sealed class WindowReaderTests
         Assert.Equal(Start + 25_000, (await ReadAsync(crowded, 30)).Position!.ThroughMs);
     }
 
+    // A close in a block that is not confirmed yet ends what is paid, and nobody here knows of it.
+    [Fact]
+    public async Task Window_IsNotCutPastTheConfirmedBlock()
+    {
+        Assert.Equal(Start, (await ReadAsync(ALease.Active().Running(), 125, blockSeconds: 59)).Position!.ThroughMs);
+        Assert.Equal(Start + 90_000, (await ReadAsync(ALease.Active().Running(), 125, blockSeconds: 90)).Position!.ThroughMs);
+    }
+
+    // One read never asks for more than an hour: a longer epoch would never be due.
+    [Fact]
+    public async Task Window_OfAnEpochAboveAnHour_IsCutByTheHour()
+    {
+        var seen = ALease.Active().Running().Seen();
+        var news = await new WindowReader(usage, FakeHasher.Instance).ReadAsync(
+            seen.View with { BlockTime = (Start / 1000) + 10_000 }, seen.Status, seen.Cluster, seen.Policy with { EpochMs = 2 * 3_600_000 }, Start + 10_000_000, default);
+        Assert.Equal(Start + 3_600_000, news.Position!.ThroughMs);
+    }
+
     [Fact]
     public async Task Window_Due_FoldsAndChainsTheEvidence()
     {
@@ -128,7 +146,7 @@ public sealed class WindowReaderTests
         {
             var suspension = new Suspension(100, 900, Start + 100_000, ended, [new KeptVolume("volume", 64), new KeptVolume("gone", 500)]);
             var seen = change(ALease.Active().WithVolume(64).WithStatus(s => s with { Suspension = suspension, Usage = UsagePosition.StartingAt(Start + 90_000) })).Seen();
-            return await silent.ReadAsync(seen.View, seen.Status, seen.Cluster, seen.Policy, Start + 405_000, default);
+            return await silent.ReadAsync(seen.View with { BlockTime = (Start / 1000) + 405 }, seen.Status, seen.Cluster, seen.Policy, Start + 405_000, default);
         }
 
         // From 100 s until 400 s; a claim that is no more there counts for nothing.
@@ -143,9 +161,10 @@ public sealed class WindowReaderTests
     private static ALease Resumed(MeteringNews news) =>
         ALease.Active().Running().WithStatus(s => s with { Usage = news.Position, UsageEvidence = news.Evidence });
 
-    private Task<MeteringNews> ReadAsync(ALease lease, long seconds, UsageMetrics? metrics = null)
+    private Task<MeteringNews> ReadAsync(ALease lease, long seconds, UsageMetrics? metrics = null, long? blockSeconds = null)
     {
         var seen = lease.Seen();
-        return new WindowReader(usage, FakeHasher.Instance, metrics).ReadAsync(seen.View, seen.Status, seen.Cluster, seen.Policy, Start + seconds * 1000, default);
+        var view = seen.View with { BlockTime = (Start / 1000) + (blockSeconds ?? seconds) };
+        return new WindowReader(usage, FakeHasher.Instance, metrics).ReadAsync(view, seen.Status, seen.Cluster, seen.Policy, Start + seconds * 1000, default);
     }
 }

@@ -23,6 +23,7 @@ internal sealed class World
     public World(LeasePolicy? policy = null)
     {
         this.policy = policy ?? Some.Policy;
+        Machine = new SkewedClock(Clock);
         Chain = new InMemoryChain(Clock, Gate);
         Holds = new InMemoryHolds(Gate);
         Cluster = new InMemoryCluster(Gate) { Removing = CheckRemoval, Holds = Holds, Keep = new KeepPolicy(GraceMs: 200_000, RetentionMs: 0) };
@@ -31,6 +32,9 @@ internal sealed class World
     }
 
     public FakeClock Clock { get; } = new();
+
+    /// <summary>The operator's.</summary>
+    public SkewedClock Machine { get; }
 
     public PortGate Gate { get; } = new();
 
@@ -45,6 +49,8 @@ internal sealed class World
     public InMemoryImages Images { get; } = new();
 
     public InMemoryNames Names { get; } = new();
+
+    public InMemoryExportSigner Signer { get; } = new();
 
     /// <summary>The kubelet cannot be scraped: pods run on, samples are missing for good.</summary>
     public bool IsScrapeDown { get; set; }
@@ -160,5 +166,5 @@ internal sealed class World
         if (final is not (LeaseState.None or LeaseState.Closed)) failedRemovals.Add($"{id.Namespace} while {final}");
     }
 
-    private OperatorProcess NewProcess() => new(Clock, Chain, Cluster, Usage, Holds, Images, Names, policy);
+    private OperatorProcess NewProcess() => new(Machine, Chain, Cluster, Usage, Holds, Images, Names, Signer, policy);
 }

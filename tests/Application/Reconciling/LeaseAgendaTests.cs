@@ -18,7 +18,7 @@ public sealed class LeaseAgendaTests
     {
         Assert.Equal([Id], agenda.TakeDue([Id]));
         Assert.Empty(agenda.TakeDue([Id]));
-        agenda.Done(Id, clock.NowMs);
+        agenda.Done(Id, TimeSpan.Zero);
         Assert.Equal([Id], agenda.TakeDue([Id]));
     }
 
@@ -28,7 +28,7 @@ public sealed class LeaseAgendaTests
         agenda.TakeDue([Id]);
         agenda.TakeDue([]);
         Assert.Empty(agenda.TakeDue([Id]));
-        agenda.Done(Id, clock.NowMs);
+        agenda.Done(Id, TimeSpan.Zero);
         Assert.Equal([Id], agenda.TakeDue([Id]));
     }
 
@@ -37,10 +37,10 @@ public sealed class LeaseAgendaTests
     {
         LeaseId[] all = [Id, Some.LeaseId(2)];
         agenda.TakeDue(all);
-        agenda.Done(all[0], clock.NowMs);
+        agenda.Done(all[0], TimeSpan.Zero);
         agenda.Failed(all[1]);
         Assert.False(agenda.HasSeen(all));
-        agenda.Done(all[1], clock.NowMs);
+        agenda.Done(all[1], TimeSpan.Zero);
         agenda.Failed(all[0]);
         Assert.True(agenda.HasSeen(all));
     }
@@ -50,7 +50,7 @@ public sealed class LeaseAgendaTests
     {
         agenda.TakeDue([Id]);
         agenda.Wake(Id);
-        agenda.Done(Id, clock.NowMs + 1_000_000);
+        agenda.Done(Id, TimeSpan.FromSeconds(1_000));
         Assert.Equal([Id], agenda.TakeDue([Id]));
     }
 
@@ -58,12 +58,12 @@ public sealed class LeaseAgendaTests
     public void Done_WaitsUntilItsTime_UnlessWoken()
     {
         agenda.TakeDue([Id]);
-        agenda.Done(Id, clock.NowMs + 5000);
+        agenda.Done(Id, TimeSpan.FromSeconds(5));
         clock.Advance(TimeSpan.FromSeconds(4.9));
         Assert.Empty(agenda.TakeDue([Id]));
         clock.Advance(TimeSpan.FromSeconds(0.1));
         Assert.Single(agenda.TakeDue([Id]));
-        agenda.Done(Id, clock.NowMs + 5000);
+        agenda.Done(Id, TimeSpan.FromSeconds(5));
         agenda.Wake(Id);
         Assert.Single(agenda.TakeDue([Id]));
     }

@@ -108,9 +108,9 @@ public sealed class OperatorLoopTests
         var outbox = new IntentOutbox(clock);
         var windows = new WindowReader(new InMemoryUsage(Gate), FakeHasher.Instance);
         var capacities = new CapacityReader(slow, cluster, new InMemoryHolds().Open(), health, FakeHasher.Instance, HoldLimits.Usual, clock);
-        var gather = new LeaseGatherer(slow, capacities, FakeHasher.Instance, windows, new ResultReader(chain, FakeHasher.Instance, outbox), new ImagePinner(new InMemoryImages(), clock, NullLogger<ImagePinner>.Instance), new HostnameWatch(new ProofSearch(new InMemoryNames(), clock, NullLogger<ProofSearch>.Instance), cluster, clock), outbox, Some.Policy, clock);
+        var gather = new LeaseGatherer(slow, capacities, FakeHasher.Instance, windows, new ResultReader(chain, FakeHasher.Instance, outbox), new ImagePinner(new InMemoryImages(), clock, NullLogger<ImagePinner>.Instance), new HostnameWatch(new ProofSearch(new InMemoryNames(), clock, NullLogger<ProofSearch>.Instance), cluster, clock), new ExportReader(new InMemoryExportSigner(), NullLogger<ExportReader>.Instance), outbox, Some.Policy, health);
         return new OperatorLoop(
-            new ChainWatcher(chain, chain, cluster, cluster, new WatcherOptions(1, "0xManager", 1), NullLogger<ChainWatcher>.Instance),
+            new ChainWatcher(chain, chain, cluster, cluster, new WatcherOptions(1, "0xManager", 1), clock, NullLogger<ChainWatcher>.Instance),
             cluster,
             new LeaseReconciler(gather, slow, cluster, outbox, NullLogger<LeaseReconciler>.Instance),
             new LeaseAgenda(clock),

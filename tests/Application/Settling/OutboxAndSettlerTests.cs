@@ -1,3 +1,5 @@
+using System.Threading.Channels;
+using Federation.Application.Ports;
 using Federation.Application.Settling;
 using Federation.Domain.Leases;
 using Federation.Domain.Settlement;
@@ -110,6 +112,18 @@ public sealed class OutboxAndSettlerTests : IDisposable
         Assert.Null(outbox.LastFailure(Id));
     }
 
+    // A close that waited for a lower fee, and meanwhile the tenant topped up under another leader.
+    [Fact]
+    public void NewTerm_WantsNothingThatAnOldOneWanted()
+    {
+        outbox.Put(Id, [Close], 1);
+        outbox.Failed(Close, "the base fee is above the cap");
+        outbox.BeginTerm();
+        clock.Advance(TimeSpan.FromMinutes(5));
+        Assert.Empty(outbox.Due(10));
+        Assert.Null(outbox.LastFailure(Id));
+    }
+
     [Fact]
     public async Task Pass_SendsWhatIsDue_Once()
     {
@@ -143,6 +157,46 @@ public sealed class OutboxAndSettlerTests : IDisposable
         await NewSettler(chain).PassAsync(default);
         Assert.Equal((Id, 61), (mined[1], mined.Count));
         Assert.Empty(outbox.Due(100));
+    }
+
+    // The block that one waits for is the block that the other shall be in.
+    [Fact]
+    public async Task Run_WhatBecomesUrgent_IsSentBesideWhatWaits_AndOfALeaseOneAtATime()
+    {
+        var sent = new SlowTransactions();
+        using var stop = new CancellationTokenSource();
+        var running = new Settler(outbox, sent, NullLogger<Settler>.Instance).RunAsync(TimeSpan.FromMinutes(1), stop.Token);
+        outbox.Put(Id, [Activate], 1);
+        await sent.UntilAsync(1);
+        outbox.Put(Id, [Activate, Post], 1);
+        outbox.Put(Some.LeaseId(2), [new ActivateIntent(Some.LeaseId(2), Some.Terms)], 1);
+        await sent.UntilAsync(2);
+        Assert.Equal([Id, Some.LeaseId(2)], sent.Calls.Select(c => Assert.Single(c).Id));
+
+        sent.Answer(0);
+        await sent.UntilAsync(3);
+        Assert.Equal([Post], sent.Calls[2]);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+    }
+
+    [Fact]
+    public async Task Run_Settlements_LeaveAPlaceToWhatStartsOrEndsALease()
+    {
+        var sent = new SlowTransactions();
+        using var stop = new CancellationTokenSource();
+        var running = new Settler(outbox, sent, NullLogger<Settler>.Instance).RunAsync(TimeSpan.FromMinutes(1), stop.Token);
+        for (var i = 1; i <= 5; i++)
+        {
+            outbox.Put(Some.LeaseId(10 + i), [new CollectIntent(Some.LeaseId(10 + i), Some.Terms)], 1);
+            if (i <= 3) await sent.UntilAsync(i);
+        }
+
+        outbox.Put(Id, [Activate], 1);
+        await sent.UntilAsync(4);
+        Assert.Equal([Activate], sent.Calls[3]);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
     }
 
     [Fact]
@@ -221,5 +275,36 @@ public sealed class OutboxAndSettlerTests : IDisposable
         var chain = new InMemoryChain(clock, new PortGate());
         chain.Match(Id, Some.Terms, Some.Deposit);
         return chain;
+    }
+
+    /// <summary>A chain whose blocks come when the test says so.</summary>
+    private sealed class SlowTransactions : ILeaseTransactions
+    {
+        private readonly Lock guard = new();
+        private readonly List<(IReadOnlyList<ChainIntent> Intents, TaskCompletionSource<IReadOnlyList<IntentOutcome>> Answer)> calls = [];
+        private readonly Channel<bool> called = Channel.CreateUnbounded<bool>();
+
+        public IReadOnlyList<IReadOnlyList<ChainIntent>> Calls
+        {
+            get
+            {
+                lock (guard) return [.. calls.Select(c => c.Intents)];
+            }
+        }
+
+        public Task<IReadOnlyList<IntentOutcome>> SubmitAsync(IReadOnlyList<ChainIntent> intents, CancellationToken cancellation)
+        {
+            var answer = new TaskCompletionSource<IReadOnlyList<IntentOutcome>>(TaskCreationOptions.RunContinuationsAsynchronously);
+            lock (guard) calls.Add((intents, answer));
+            called.Writer.TryWrite(true);
+            return answer.Task.WaitAsync(cancellation);
+        }
+
+        public async Task UntilAsync(int count)
+        {
+            while (Calls.Count < count) await called.Reader.ReadAsync(TestContext.Current.CancellationToken);
+        }
+
+        public void Answer(int call) => calls[call].Answer.SetResult([.. calls[call].Intents.Select(i => new IntentOutcome(i, "0xt1", 1, null))]);
     }
 }

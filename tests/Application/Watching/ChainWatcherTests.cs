@@ -258,8 +258,12 @@ public sealed class ChainWatcherTests
 
     private void Mine(int blocks)
     {
-        for (var i = 0; i < blocks; i++) chain.Mine();
+        for (var i = 0; i < blocks; i++)
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            chain.Mine();
+        }
     }
 
-    private ChainWatcher NewWatcher() => new(chain, chain, cluster, cluster, new WatcherOptions(1, "0xManager", 1), NullLogger<ChainWatcher>.Instance);
+    private ChainWatcher NewWatcher() => new(chain, chain, cluster, cluster, new WatcherOptions(1, "0xManager", 1), clock, NullLogger<ChainWatcher>.Instance);
 }

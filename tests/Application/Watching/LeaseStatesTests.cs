@@ -22,7 +22,7 @@ public sealed class LeaseStatesTests : ILeaseActivity, ILeaseLedger
     {
         chain = new InMemoryChain(clock, new PortGate());
         var cluster = new InMemoryCluster(new PortGate());
-        watcher = new ChainWatcher(this, this, cluster, cluster, new WatcherOptions(1, "0xManager", 1), NullLogger<ChainWatcher>.Instance);
+        watcher = new ChainWatcher(this, this, cluster, cluster, new WatcherOptions(1, "0xManager", 1), clock, NullLogger<ChainWatcher>.Instance);
     }
 
     [Fact]

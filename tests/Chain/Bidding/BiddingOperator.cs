@@ -44,7 +44,7 @@ internal sealed class BiddingOperator : IDisposable
         var ledger = new EvmPostLedger(market.Anvil.Client, market.Domain, 1_000, NullLogger<EvmPostLedger>.Instance);
         (health, outbox, sender) = (new OperatorHealth(clock), new IntentOutbox(clock), market.Sender(Market.Sending));
         var watching = new WatcherOptions(Market.ChainId, market.Contracts.LeaseManager.ToString(), market.Contracts.BlockNumber);
-        watcher = new ChainWatcher(market.Ledger(), market.Ledger(), cluster, cluster, watching, NullLogger<ChainWatcher>.Instance);
+        watcher = new ChainWatcher(market.Ledger(), market.Ledger(), cluster, cluster, watching, clock, NullLogger<ChainWatcher>.Instance);
         Capacities = new CapacityReader(cluster, cluster, store, health, hasher, HoldLimits.Usual, clock);
         offers = new HeldOffers(Capacities, store, new EvmOfferSigner(market.Operator.Signer, market.Domain, provider, market.Anvil.Client), hasher, HoldLimits.Usual);
         var maker = new OfferMaker(cluster, new EvmMarketReader(market.Anvil.Client, market.Contracts, provider), ScriptedHook.PricerOn(Capacities), hasher, clock);

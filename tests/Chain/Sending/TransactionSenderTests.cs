@@ -57,6 +57,48 @@ public class TransactionSenderTests
     }
 
     [Fact]
+    public async Task SeveralAtOnce_WaitForTheSameBlock_AndTheFirstAloneIsRaised()
+    {
+        await using var market = await Market.OpenAsync();
+        var me = market.Operator.Writer.Address;
+        using var sender = market.Sender(Market.Sending with { BumpAfter = TimeSpan.FromMilliseconds(300), BumpAfterBlocks = 100 });
+        var nonce = await market.Anvil.Client.GetTransactionCountAsync(me);
+        await market.Anvil.AskAsync("evm_setAutomine", false);
+        var first = sender.SendAsync(market.Token, Mint(me), default);
+        var fee = await PoolFeeAsync(market, me, nonce, f => f > 0);
+        var second = sender.SendAsync(market.Token, Mint(me), default);
+        var behind = await PoolFeeAsync(market, me, nonce + 1, f => f > 0);
+        await PoolFeeAsync(market, me, nonce, f => f * 64 >= fee * 81);
+        Assert.Equal(behind, await PoolFeeAsync(market, me, nonce + 1, f => f > 0));
+        await market.Anvil.MineAsync();
+        Assert.Null((await first).Error);
+        Assert.Equal((await first).Receipt!.BlockNumber, (await second).Receipt!.BlockNumber);
+    }
+
+    [Fact]
+    public async Task LeftBehind_WhileAnotherWaits_IsReplacedByTheNext()
+    {
+        await using var market = await Market.OpenAsync();
+        var me = market.Operator.Writer.Address;
+        using var sender = market.Sender(Market.Sending);
+        var nonce = await market.Anvil.Client.GetTransactionCountAsync(me);
+        await market.Anvil.AskAsync("evm_setAutomine", false);
+        using var stop = new CancellationTokenSource();
+        var left = sender.SendAsync(market.Token, Mint(me), stop.Token);
+        var fee = await PoolFeeAsync(market, me, nonce, f => f > 0);
+        var waiting = sender.SendAsync(market.Token, Mint(me), default);
+        await PoolFeeAsync(market, me, nonce + 1, f => f > 0);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => left);
+        var next = sender.SendAsync(market.Token, Mint(me), default);
+        await PoolFeeAsync(market, me, nonce, f => f > fee);
+        await market.Anvil.MineAsync();
+        Assert.Null((await next).Error);
+        Assert.Null((await waiting).Error);
+        Assert.Equal(nonce + 2, await market.Anvil.Client.GetTransactionCountAsync(me));
+    }
+
+    [Fact]
     public async Task FeeCap_BelowTheBaseFee_NothingIsSent()
     {
         await using var market = await Market.OpenAsync();

@@ -111,6 +111,22 @@ public sealed class LeaseStoreTests(AdapterFixture fixture)
         Assert.Equal(status.Conditions, back.Conditions);
     }
 
+    [Fact]
+    public async Task Status_OfAnOldWindow_IsRefused_AndTheLaterOneStands()
+    {
+        var lease = await NewAsync();
+        var record = await RecordAsync(lease.Id);
+        await Store.WriteStatusAsync(record, Running(record), default);
+        var old = await RecordAsync(lease.Id);
+        var usage = old.Status.Usage!;
+        await Store.WriteStatusAsync(old, old.Status with { Usage = usage with { ThroughMs = usage.ThroughMs + 60_000 } }, default);
+
+        var late = old.Status with { Usage = usage with { ThroughMs = usage.ThroughMs + 30_000 } };
+        await Assert.ThrowsAsync<ClusterException>(() => Store.WriteStatusAsync(old, late, default));
+
+        Assert.Equal(usage.ThroughMs + 60_000, (await RecordAsync(lease.Id)).Status.Usage!.ThroughMs);
+    }
+
     /// <summary>Servers up to 1.20 take an empty text in a field that may be left out for null, and refuse the whole status.</summary>
     [Fact]
     public async Task JobThatSaidNothing_ItsResultIsTakenByTheServer_AndReadsBack()

@@ -39,6 +39,9 @@ public sealed class WorkloadClusterTests(AdapterFixture fixture)
     [Theory]
     [InlineData("NetworkPolicy", """{"spec":{"egress":[{}]}}""")]
     [InlineData("ResourceQuota", """{"spec":{"hard":{"limits.cpu":"100"}}}""")]
+    [InlineData("NetworkPolicy", """{"spec":{"podSelector":{"matchLabels":{"x":"y"}}}}""")]
+    [InlineData("NetworkPolicy", """{"spec":{"ingress":[{"from":[{"podSelector":{},"namespaceSelector":{}}]}]}}""")]
+    [InlineData("ResourceQuota", """{"spec":{"hard":{"count/jobs.batch":"9"}}}""")]
     [InlineData("LimitRange", """{"spec":{"limits":[]}}""")]
     [InlineData("RoleBinding", """{"subjects":[{"apiGroup":"rbac.authorization.k8s.io","kind":"User","name":"mallory"}]}""")]
     public async Task IsolationEditedByHand_IsNoticedAndRepaired(string kind, string edit)
@@ -51,6 +54,38 @@ public sealed class WorkloadClusterTests(AdapterFixture fixture)
         Assert.Equal(2, await fixture.WritesOfAsync(() => Cluster.ApplyAsync(new EnsureIsolation(lease.Id, lease.Terms), default)));
 
         Assert.NotNull((await ObserveAsync(lease)).IsolationHash);
+        var restored = (await fixture.Admin.Resource(ResourceKinds.Event).ListAsync(lease.Id.Namespace)).Items.Single(e => e.Text("reason") == "IsolationRestored");
+        Assert.StartsWith($"{kind}/{name} was changed and has been set back: ", restored.Text("message"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ResourceQuota", """{"spec":{"hard":{"pods":"1"},"scopes":["NotTerminating"]}}""")]
+    [InlineData("RoleBinding", """{"roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole","name":"cluster-admin"}}""")]
+    public async Task IsolationMadeAnewByHand_InWhatTheServerKeeps_IsSaid_AndMadeAgainWhenItIsDeleted(string kind, string otherwise)
+    {
+        var lease = await NewAsync();
+        var (objects, name) = (fixture.Admin.Resource(Kind(kind)), kind == "RoleBinding" ? Names.TenantBinding : Names.Isolation);
+        var stored = (await objects.GetAsync(name, lease.Id.Namespace))!;
+        stored["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = lease.Id.Namespace, ["labels"] = stored["metadata"]!["labels"]!.DeepClone() };
+        foreach (var (field, value) in JsonNode.Parse(otherwise)!.AsObject()) stored[field] = value!.DeepClone();
+        await objects.DeleteAsync(name, lease.Id.Namespace);
+        await objects.CreateAsync(stored);
+        var uid = (await objects.GetAsync(name, lease.Id.Namespace)).Text("metadata", "uid");
+        await Eventually.TrueAsync(async () => (await ObserveAsync(lease)).IsolationHash is null);
+
+        var isolation = new EnsureIsolation(lease.Id, lease.Terms);
+        await Eventually.TrueAsync(async () => (await Assert.ThrowsAsync<ClusterException>(() => Cluster.ApplyAsync(isolation, default))).Reason == "Invalid");
+        await fixture.Adapter.FlushEventsAsync(default);
+        var told = (await fixture.Admin.Resource(ResourceKinds.Event).ListAsync(lease.Id.Namespace)).Items.Single(e => e.Text("reason") == "IsolationNotRestored");
+        Assert.StartsWith($"{kind}/{name} ", told.Text("message"), StringComparison.Ordinal);
+        Assert.Equal(uid, (await objects.GetAsync(name, lease.Id.Namespace)).Text("metadata", "uid"));
+
+        await objects.DeleteAsync(name, lease.Id.Namespace);
+        await Eventually.TrueAsync(async () =>
+        {
+            await Cluster.ApplyAsync(isolation, default);
+            return (await ObserveAsync(lease)).IsolationHash is not null;
+        });
     }
 
     [Fact]
@@ -122,6 +157,31 @@ public sealed class WorkloadClusterTests(AdapterFixture fixture)
         Assert.Equal(2, Assert.Single(facts.Items).Desired);
         Assert.Contains(facts.Endpoints, e => e.Port == "http" && e.Url.StartsWith("http://10.96.", StringComparison.Ordinal) && e.Url.EndsWith(":8080", StringComparison.Ordinal));
         Assert.Contains(facts.Endpoints, e => e.Url.StartsWith("udp://", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("Deployment", """{"spec":{"template":{"spec":{"nodeName":"node-a"}}}}""")]
+    [InlineData("Deployment", """{"spec":{"template":{"spec":{"tolerations":[{"operator":"Exists"}]}}}}""")]
+    [InlineData("Deployment", """{"spec":{"template":{"spec":{"hostNetwork":true,"dnsPolicy":"Default"}}}}""")]
+    [InlineData("Deployment", """{"spec":{"template":{"spec":{"containers":[{"name":"aside","image":"other:1"}]}}}}""")]
+    [InlineData("Deployment", """{"spec":{"template":{"metadata":{"annotations":{"k8s.v1.cni.cncf.io/networks":"other"}}}}}""")]
+    [InlineData("Deployment", """{"spec":{"paused":true}}""")]
+    [InlineData("Service", """{"spec":{"externalIPs":["203.0.113.1"]}}""")]
+    public async Task WhatSomebodyAddedToTheWorkload_IsNoticedAndRemoved_ByOneWrite(string kind, string edit)
+    {
+        var lease = await NewAsync();
+        var ensure = Cases.Ensure(lease.Id, lease.Terms, Cases.Web);
+        await Cluster.ApplyAsync(ensure, default);
+        var objects = fixture.Admin.Resource(kind == "Service" ? ResourceKinds.Service : ResourceKinds.Deployment);
+        var before = (await objects.GetAsync("web", lease.Id.Namespace))!["spec"]!;
+        await objects.PatchAsync("web", lease.Id.Namespace, V1Patch.StrategicMerge((JsonObject)JsonNode.Parse(edit)!));
+        await Eventually.TrueAsync(async () => (await ObserveAsync(lease)).AppliedSpecHash is null);
+
+        Assert.Equal(1, await fixture.WritesOfAsync(() => Cluster.ApplyAsync(ensure, default)));
+
+        Assert.Equal(before.ToJsonString(), (await objects.GetAsync("web", lease.Id.Namespace))!["spec"]!.ToJsonString());
+        Assert.Equal(lease.Terms.SpecHash, (await ObserveAsync(lease)).AppliedSpecHash);
+        Assert.Equal(0, await fixture.WritesOfAsync(() => Cluster.ApplyAsync(ensure, default)));
     }
 
     [Fact]

@@ -67,7 +67,7 @@ public sealed class ApiServerFaultTests(FaultServer fixture)
         // What is told of others moves the watches past what was lost.
         var other = world.Match();
         await world.UntilRunningAsync(other);
-        await world.UntilAsync(async () => await UidAsync(world, id) is null ? "no Deployment" : null, 700);
+        await world.UntilAsync(async () => await UidAsync(world, id) is null ? "no Deployment" : null, 60);
         Assert.NotNull(await world.Admin.Resource(ResourceKinds.NetworkPolicy).GetAsync(Names.Isolation, id.Namespace));
         await EndAsync(world, id, other);
     }
@@ -106,7 +106,7 @@ public sealed class ApiServerFaultTests(FaultServer fixture)
         Assert.Null(await UidAsync(world, id));
         Assert.True(world.Adapter.Silence > TimeSpan.FromSeconds(50), $"silent for {world.Adapter.Silence}");
         // The connections stay as they are: only the operator's own watch over them can tell.
-        await world.UntilAsync(async () => await UidAsync(world, id) is null ? "no Deployment" : null, 390);
+        await world.UntilAsync(async () => await UidAsync(world, id) is null ? "no Deployment" : null, 120);
         world.Proxy.Fault = Fault.None;
         world.CachesLag = false;
         await EndAsync(world, id);

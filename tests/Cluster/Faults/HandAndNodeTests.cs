@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Federation.Cluster.Manifests;
 using Federation.Cluster.Tests.Support;
 using Federation.Domain.Leases;
@@ -102,6 +103,24 @@ public sealed class HandAndNodeTests(FaultServer fixture)
         Assert.Single(await EventsAsync(world, id), e => e.StartsWith("Tampered", StringComparison.Ordinal));
     }
 
+    // Kept as they are, they would select no pod of the lease, and any node for it.
+    [Theory]
+    [InlineData("NetworkPolicy", """{"spec":{"podSelector":{"matchLabels":{"x":"y"}}}}""")]
+    [InlineData("Deployment", """{"spec":{"template":{"spec":{"tolerations":[{"operator":"Exists"}]}}}}""")]
+    public async Task EditedByHand_IsSetBack(string what, string edit)
+    {
+        await using var world = await ServerWorld.OpenAsync(fixture.Server);
+        var id = world.Match();
+        await world.UntilRunningAsync(id);
+        var (kind, name) = what == "Deployment" ? (ResourceKinds.Deployment, "web") : (ResourceKinds.NetworkPolicy, Names.Isolation);
+        var before = (await world.Admin.Resource(kind).GetAsync(name, id.Namespace))!["spec"]!.ToJsonString();
+        await world.Admin.Resource(kind).PatchAsync(name, id.Namespace, V1Patch.Merge((JsonObject)JsonNode.Parse(edit)!));
+        await world.UntilAsync(async () => (await world.Admin.Resource(kind).GetAsync(name, id.Namespace))!["spec"]!.ToJsonString() == before ? null : "it is as it was edited", 10);
+        if (what == "NetworkPolicy") await world.UntilAsync(async () => (await EventsAsync(world, id)).Any(e => e.StartsWith("IsolationRestored: NetworkPolicy/", StringComparison.Ordinal)) ? null : "no Event", 30);
+        await world.UntilRunningAsync(id, 30);
+        await EndAsync(world, id);
+    }
+
     // Another process takes over in the middle of a burst, three times; one of them goes back to where the first was.
     [Fact]
     public async Task UpgradedInABurst_RestartsNoTenant_AndStaysInTheBudget()
@@ -134,7 +153,7 @@ public sealed class HandAndNodeTests(FaultServer fixture)
         await EndAsync(world, [running, .. burst]);
     }
 
-    private static Task<System.Text.Json.Nodes.JsonObject?> SpaceAsync(ServerWorld world, LeaseId id) => world.Admin.Resource(ResourceKinds.Namespace).GetAsync(id.Namespace);
+    private static Task<JsonObject?> SpaceAsync(ServerWorld world, LeaseId id) => world.Admin.Resource(ResourceKinds.Namespace).GetAsync(id.Namespace);
 
     private static async Task<(string? Uid, long Generation)> DeploymentAsync(ServerWorld world, LeaseId id)
     {

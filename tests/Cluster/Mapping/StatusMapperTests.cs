@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Text.Json;
 using Federation.Cluster.Entities;
 using Federation.Cluster.Mapping;
+using Federation.Domain.Exports;
 using Federation.Domain.Hostnames;
 using Federation.Domain.Leases;
 using Federation.Domain.Results;
@@ -165,6 +166,7 @@ public sealed class StatusMapperTests
         from retained in Times()
         from images in Gen.OneOf(Gen.Constant<ImagePins?>(null), Images().Select(i => (ImagePins?)i))
         from hostnames in Hostnames()
+        from exports in Exports()
         select new LeaseStatus(
             generation, phase, conditions, endpoints, placement.DistinctBy(p => p.Key).ToDictionary(), usage, evidence, seq, money, stopped, isFinal, closed)
         {
@@ -175,10 +177,20 @@ public sealed class StatusMapperTests
             RetainedUntil = retained,
             Images = images,
             Hostnames = hostnames,
+            Exports = exports,
         };
 
     private static Gen<IReadOnlyList<HostnameClaim>> Hostnames() =>
         (from texts in Texts().ListOf(5) from since in Times() select new HostnameClaim(texts[0], texts[1], texts[2], texts[3], since, texts[4], texts[0])).ListOf().Select(claims => (IReadOnlyList<HostnameClaim>)[.. claims]);
+
+    private static Gen<IReadOnlyList<VolumeExport>> Exports() =>
+        (from texts in Texts().ListOf(5)
+         from at in Times()
+         from sent in Gen.OneOf(Gen.Constant<SentBytes?>(null), (from size in ArbMap.Default.GeneratorFor<ulong>() select (SentBytes?)new SentBytes(texts[4], size)))
+         from failures in Gen.Choose(0, int.MaxValue)
+         from outdated in ArbMap.Default.GeneratorFor<bool>()
+         select new VolumeExport(texts[0], texts[1], at) { Sent = sent, Signature = texts[2], Problem = texts[3], Failures = failures, IsOutdated = outdated })
+        .ListOf().Select(exports => (IReadOnlyList<VolumeExport>)[.. exports]);
 
     private static Gen<Suspension> Suspensions() =>
         from times in Times().ListOf(4)

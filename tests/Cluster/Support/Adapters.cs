@@ -26,6 +26,7 @@ public sealed class AdapterFixture : IAsyncLifetime
         Chain = new ChainIdentity(31337, "0x5FbDB2315678afecb367f032d93F642f64180aa3"),
         DatacenterName = Datacenter,
         Network = new NetworkRules(["198.18.0.0/15"], []),
+        ExportImage = "curl:8",
     };
 
     public async ValueTask InitializeAsync()

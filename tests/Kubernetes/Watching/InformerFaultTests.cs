@@ -99,7 +99,7 @@ public sealed class InformerFaultTests(ApiServerFixture fixture) : IDisposable
         await maps.CreateAsync(Manifests.ConfigMap(space, "goes"));
         await using var proxy = await Proxy.StartAsync(fixture.Server.Url);
         using var through = fixture.Server.Client(proxy.Port, "http");
-        var options = new InformerOptions { Namespace = space, Backoff = Quick, WatchTimeout = TimeSpan.FromSeconds(1), Relist = TimeSpan.FromSeconds(3) };
+        var options = new InformerOptions { Namespace = space, Backoff = Quick, WatchTimeout = TimeSpan.FromSeconds(1), RelistSoonest = TimeSpan.FromSeconds(3) };
         var informer = new Informer<V1ConfigMap>(through.Resource<V1ConfigMap>(), options);
         _ = informer.RunAsync(stop.Token);
         await informer.WaitForSyncAsync(stop.Token);

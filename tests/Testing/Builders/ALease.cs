@@ -1,4 +1,5 @@
 using System.Numerics;
+using Federation.Domain.Exports;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
 using Federation.Domain.Results;
@@ -30,6 +31,8 @@ public sealed record ALease
     private LeaseResults? Results { get; init; }
     private PostNews Post { get; init; } = PostNews.None;
     private ImageNews Images { get; init; } = ImageNews.None;
+    private ExportNews Exports { get; init; } = ExportNews.None;
+    private bool ExportsVolumes { get; init; } = true;
 
     public static ALease Unknown() => new();
 
@@ -130,6 +133,13 @@ public sealed record ALease
 
     public ALease WithImages(ImageNews images) => this with { Images = images };
 
+    /// <summary>Its tenant wants these volumes, which it has.</summary>
+    /// <param name="signature">Of what was sent last; null: it is not signed.</param>
+    public ALease Exporting(ExportWish? wish, string? signature = null) => WithCluster(c => c with { VolumeNames = ["data-a", "data-b"] }) with { Exports = new ExportNews(wish, signature) };
+
+    /// <summary>Its datacenter has no image for it.</summary>
+    public ALease WithoutExports() => this with { ExportsVolumes = false };
+
     public ALease WithFailure(string failure) => this with { Failure = failure };
 
     /// <param name="outcome">What its jobs came to; null: they go on.</param>
@@ -143,12 +153,13 @@ public sealed record ALease
 
     public LeaseObservation Seen() => new(
         new LeaseView(Some.LeaseId(1), Terms, Confirmed, Finalized ?? Confirmed, 50, 100, FinalizedBlock, Time),
-        Workload, Cluster, Reservation, Status, new MeteringNews(Usage ?? Status.Usage, Status.UsageEvidence, MeteringError), Failure, IsActivationMined, Some.Policy with { Keep = Keep }, 1, Time * 1000)
+        Workload, Cluster, Reservation, Status, new MeteringNews(Usage ?? Status.Usage, Status.UsageEvidence, MeteringError), Failure, IsActivationMined, Some.Policy with { Keep = Keep, ExportsVolumes = ExportsVolumes }, 1, Time * 1000)
     {
         Intake = Intake,
         Results = Results ?? Status.Results,
         Post = Post,
         Images = Images,
+        Exports = Exports,
     };
 
     public LeaseDecision Decide() => LeaseMachine.Decide(Seen());

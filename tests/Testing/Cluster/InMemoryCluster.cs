@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Federation.Application.Ports;
+using Federation.Domain.Exports;
 using Federation.Domain.Hostnames;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
@@ -187,6 +188,10 @@ public sealed class InMemoryCluster(PortGate gate) : ILeaseStore, IWorkloadClust
                 return (space with { IsSuspended = true, AppliedSpecHash = null }, space.IsSuspended ? 0 : space.Applied?.Containers.Count() ?? 0);
             case EnsureRoutes ensure:
                 return (space with { Routes = ensure.Routes }, ensure.Routes.Except(space.Routes).Concat(space.Routes.Except(ensure.Routes)).Count());
+            case EnsureExport ensure:
+                return (space with { Export = new ExportRun(ensure.Volume, ensure.Wish.Secret, ensure.Wish.User, 0) }, space.Export is null ? 1 : 2);
+            case RemoveExport:
+                return (space with { Export = null }, space.Export is null ? 0 : 1);
             case StopWorkload:
                 return (space with { Applied = null, AppliedSpecHash = null, IsSuspended = false, Routes = [] }, (space.Applied?.Containers.Count() ?? 0) + space.Routes.Count);
             case RemoveNamespace:

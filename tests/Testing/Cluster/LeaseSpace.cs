@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Federation.Application.Ports;
+using Federation.Domain.Exports;
 using Federation.Domain.Hostnames;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
@@ -37,7 +38,13 @@ public sealed record LeaseSpace(MatchedLease Chain, JsonElement? Workload, long 
     /// <summary>Routes of hostnames, as the operator made them.</summary>
     public IReadOnlyList<HostnameRoute> Routes { get; init; } = [];
 
-    public LeaseRecord ToRecord() => new(Chain.Id, Chain.Terms, Chain.Block, Workload, Generation, Status) { Reserved = Reserved };
+    /// <summary>What the tenant wants of its volumes.</summary>
+    public ExportWish? Wish { get; init; }
+
+    /// <summary>What sends one of them now.</summary>
+    public ExportRun? Export { get; init; }
+
+    public LeaseRecord ToRecord() => new(Chain.Id, Chain.Terms, Chain.Block, Workload, Generation, Status) { Reserved = Reserved, Export = Wish };
 
     public ClusterFacts ToFacts() => new(
         true,
@@ -49,6 +56,8 @@ public sealed record LeaseSpace(MatchedLease Chain, JsonElement? Workload, long 
         [])
     {
         Volumes = Volumes,
+        VolumeNames = [.. Volumes.Select(v => v.Uid)],
+        Export = Export,
         Routes = [.. Routes.Select(r => new RouteFact(r, true, null))],
     };
 
