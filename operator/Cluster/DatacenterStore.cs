@@ -12,9 +12,12 @@ namespace Federation.Cluster;
 /// <summary>The Datacenter object: its spec is the administrator's, its status the operator's.</summary>
 internal sealed class DatacenterStore(ClusterCache cache, ClusterWriter writer, DatacenterView view, TimeProvider time) : IDatacenterStore
 {
-    // A head moves with every block: it is told, but it does not make the API server write for every block.
-    private static readonly TimeSpan HeadsEvery = TimeSpan.FromMinutes(1);
-    private DateTimeOffset headsAt = DateTimeOffset.MinValue;
+    // A head moves with every block, which is no news: it is told with whatever else is, and by the hour. One whose lag has
+    // changed by so much is told every minute.
+    private const long LagNews = 60;
+    private static readonly TimeSpan HeadsEvery = TimeSpan.FromHours(1);
+    private static readonly TimeSpan LagEvery = TimeSpan.FromMinutes(1);
+    private DateTimeOffset headsAt = time.GetUtcNow();
 
     public Task<DatacenterRecord?> ReadAsync(CancellationToken cancellation) =>
         Task.FromResult(view.Tree is { } tree ? DatacenterMapper.ToRecord(tree) : null);
@@ -25,10 +28,13 @@ internal sealed class DatacenterStore(ClusterCache cache, ClusterWriter writer, 
         var before = tree["status"]?.Deserialize<DatacenterEntityStatus>(KubernetesJson.Options);
         var now = time.GetUtcNow();
         var status = DatacenterMapper.ToStatus(report, before, seen.Generation, now);
-        if (before is not null && (Same(before, status) || (now - headsAt < HeadsEvery && Same(before with { Chain = status.Chain }, status)))) return;
+        if (before is not null && !IsHeadDue(before.Chain, status.Chain, now - headsAt) && Same(before with { Chain = status.Chain }, status)) return;
         headsAt = now;
         await writer.WriteStatusAsync(cache.Datacenters, tree, Tree(status), cancellation);
     }
+
+    private static bool IsHeadDue(ChainStatus? told, ChainStatus? now, TimeSpan since) => told != now
+        && since >= (told is not null && now is not null && Math.Abs(told.LagSeconds - now.LagSeconds) < LagNews ? HeadsEvery : LagEvery);
 
     private static bool Same(DatacenterEntityStatus left, DatacenterEntityStatus right) => JsonNode.DeepEquals(Tree(left), Tree(right));
 

@@ -47,9 +47,8 @@ internal sealed class LeaseNamespaces(KubernetesClient client, ClusterCache cach
     public Task<IReadOnlyList<LeaseId>> ListWithoutObjectAsync(CancellationToken cancellation)
     {
         var found = new List<LeaseId>();
-        foreach (var space in cache.Namespaces.List())
-            if (LeaseId.TryParse(space.Annotation(Names.LeaseIdAnnotation), out var id) && space.Text("metadata", "name") == id.Namespace
-                && !IsLeaving(space) && cache.Leases.Get(id.Namespace, id.Namespace) is null) found.Add(id);
+        foreach (var space in cache.Namespaces.All())
+            if (cache.Leases.Find(space.Key.Name, space.Key.Name) is null && cache.LeaseOf(space.Key.Name) is { } id && !IsLeaving(space.Tree)) found.Add(id);
         return Task.FromResult<IReadOnlyList<LeaseId>>(found);
     }
 

@@ -18,8 +18,8 @@ namespace Federation.Cluster;
 internal sealed class LeaseStore(
     ClusterCache cache, ClusterWriter writer, LeaseNamespaces namespaces, HoldStore holds, EventRecorder events, ChainIdentity chain, TimeProvider time, ILogger<LeaseStore> log) : ILeaseStore
 {
-    // The loop lists many times a second. A tree is never changed: what was read from it holds as long as it is there.
-    private readonly ConditionalWeakTable<JsonObject, Reading> readings = [];
+    // The loop lists many times a second. An object is never changed: what was read from it holds as long as it is there.
+    private readonly ConditionalWeakTable<PackedObject, Reading> readings = [];
     private volatile Listing? last;
 
     public Task<IReadOnlyList<LeaseRecord>> ListAsync(CancellationToken cancellation)
@@ -27,7 +27,7 @@ internal sealed class LeaseStore(
         // Read before the list: a change in between makes the next look read again.
         var version = (cache.Leases.ChangeCount, cache.Namespaces.ChangeCount);
         if (last is { } same && version is (not null, not null) && same.Version == version) return Task.FromResult(same.Records);
-        IReadOnlyList<LeaseRecord> records = [.. cache.Leases.List().Select(Read).OfType<LeaseRecord>()];
+        IReadOnlyList<LeaseRecord> records = [.. cache.Leases.All().Select(Read).OfType<LeaseRecord>()];
         last = new Listing(version, records);
         return Task.FromResult(records);
     }
@@ -46,8 +46,11 @@ internal sealed class LeaseStore(
     public async Task WriteStatusAsync(LeaseRecord seen, LeaseStatus status, CancellationToken cancellation)
     {
         var name = seen.Id.Namespace;
-        var lease = cache.Leases.Get(name, name)
+        var stored = cache.Leases.Find(name, name)
             ?? throw new ClusterException("LeaseGone", $"ComputeLease {name} is not there; the next pass makes it again.", isTransient: true);
+        // Most looks say what stands.
+        if (readings.TryGetValue(stored, out var reading) && ReferenceEquals(reading.Record, seen) && reading.Says(status)) return;
+        var lease = stored.Tree;
         var before = LeaseMapper.ReadStatus(lease);
         var stands = before is null ? LeaseStatus.New : StatusMapper.FromEntity(before);
         if (before is not null && StatusMapper.Same(stands, status)) return;
@@ -92,12 +95,12 @@ internal sealed class LeaseStore(
         else events.Publish(lease, EventType.Warning, "MetadataTooLarge", "Labels and annotations left no room for the status and were removed: write fewer.");
     }
 
-    private LeaseRecord? Read(JsonObject lease)
+    private LeaseRecord? Read(PackedObject lease)
     {
-        var key = ObjectView.Key(lease);
+        var key = lease.Key;
         // One that lies elsewhere was not made by the operator: no chain stands behind it.
         if (cache.LeaseOf(key.Namespace) is not { } id || key.Name != id.Namespace) return null;
-        return readings.GetValue(lease, tree => new Reading(id, ToRecord(tree, id))) is { } read && read.Id == id ? read.Record : ToRecord(lease, id);
+        return readings.GetValue(lease, one => new Reading(id, ToRecord(one.Tree, id))) is { } read && read.Id == id ? read.Record : ToRecord(lease.Tree, id);
     }
 
     private LeaseRecord? ToRecord(JsonObject lease, LeaseId id)
@@ -120,5 +123,12 @@ internal sealed class LeaseStore(
 
     /// <param name="Id">What the namespace said when it was read.</param>
     /// <param name="Record">Null when the status cannot be read: it is told once, not on every look.</param>
-    private sealed record Reading(LeaseId Id, LeaseRecord? Record);
+    private sealed record Reading(LeaseId Id, LeaseRecord? Record)
+    {
+        private byte[]? digest;
+
+        /// <summary>The object has this status already.</summary>
+        public bool Says(LeaseStatus status) =>
+            Record is { } record && !ReferenceEquals(record.Status, LeaseStatus.New) && (digest ??= StatusMapper.Digest(record.Status)).AsSpan().SequenceEqual(StatusMapper.Digest(status));
+    }
 }

@@ -20,6 +20,9 @@ internal sealed class RouteApplier(ClusterCache cache, ClusterWriter writer, Dat
     // What was not taken is nowhere in the cluster: it is remembered until it is, or is wished for no more.
     private readonly ConcurrentDictionary<(LeaseId, HostnameRoute), (string Reason, long At)> refusals = new();
 
+    /// <summary>A route of the lease was not taken: what stands of its routes depends on the time then.</summary>
+    public bool HasRefused(LeaseId id) => !refusals.IsEmpty && refusals.Any(r => r.Key.Item1 == id);
+
     /// <summary>What stands of routes. One that was edited, or that the Datacenter would have otherwise by now, is not tidy.</summary>
     public IReadOnlyList<RouteFact> Of(LeaseId id)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Federation.Application.Ports;
 using Federation.Cluster.Manifests;
@@ -14,12 +15,33 @@ internal sealed class WorkloadCluster(
 {
     private const int MostHosts = 4;
 
+    // Most looks see what the one before saw. All that the facts are made of is compared by reference: whatever changes, in the
+    // lease or in what the datacenter says, is another object.
+    private readonly ConcurrentDictionary<LeaseId, (object?[] Sight, ClusterFacts Facts)> looked = new();
+
     public Task<ClusterFacts> ObserveAsync(LeaseId id, LeaseTerms terms, CancellationToken cancellation)
     {
-        var space = cache.Namespaces.Get(id.Namespace);
-        if (space is null || space.Annotation(Names.LeaseIdAnnotation) != id.Hex) return Task.FromResult(ClusterFacts.Nothing);
+        var sight = Sight(id, terms);
+        // What was refused of routes is no object, and counts for a time.
+        var lasts = !routes.HasRefused(id);
+        if (lasts && looked.TryGetValue(id, out var known) && IsSame(known.Sight, sight)) return Task.FromResult(known.Facts);
+        var facts = Read(id, terms);
+        // What changed meanwhile may be in the facts or not.
+        if (lasts && facts.NamespaceExists && IsSame(sight, Sight(id, terms))) looked[id] = (sight, facts);
+        else looked.TryRemove(id, out _);
+        return Task.FromResult(facts);
+    }
+
+    private object?[] Sight(LeaseId id, LeaseTerms terms) =>
+        [terms, datacenter.Classes(), datacenter.Ports(), datacenter.Ingress(), .. cache.SightOf(id.Namespace)];
+
+    private static bool IsSame(object?[] left, object?[] right) => left.AsSpan().SequenceEqual(right, ReferenceEqualityComparer.Instance);
+
+    private ClusterFacts Read(LeaseId id, LeaseTerms terms)
+    {
+        if (cache.LeaseOf(id.Namespace) != id || cache.Namespaces.Get(id.Namespace) is not { } space) return ClusterFacts.Nothing;
         var objects = cache.WorkloadOf(id).ToArray();
-        return Task.FromResult(new ClusterFacts(
+        return new ClusterFacts(
             true,
             LeaseNamespaces.IsLeaving(space),
             isolation.HashOf(id, terms),
@@ -32,7 +54,7 @@ internal sealed class WorkloadCluster(
             VolumeNames = [.. cache.Volumes.In(id.Namespace).Select(v => ObjectView.Key(v).Name).Order(StringComparer.Ordinal)],
             Export = exports.Of(id),
             Routes = routes.Of(id),
-        });
+        };
     }
 
     // Each of them leads there, and every further one would be a line in the status: a few are enough.

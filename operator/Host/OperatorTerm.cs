@@ -26,6 +26,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
     private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(15);
 
+    private readonly TimeProvider clock;
     private readonly ClusterAdapter cluster;
     private readonly OperatorLoop loop;
     private readonly DatacenterReporter reporter;
@@ -41,7 +42,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
     public OperatorTerm(ClusterAdapter cluster, IServiceProvider services, OperatorOptions options)
     {
         var logs = services.GetRequiredService<ILoggerFactory>();
-        var clock = services.GetRequiredService<TimeProvider>();
+        clock = services.GetRequiredService<TimeProvider>();
         var (hasher, health) = (services.GetRequiredService<IHasher>(), services.GetRequiredService<OperatorHealth>());
         outbox = services.GetRequiredService<IntentOutbox>();
         var windows = new WindowReader(services.GetRequiredService<IUsageSource>(), hasher, services.GetRequiredService<UsageMetrics>());
@@ -96,6 +97,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
             sweep.RunAsync(SweepInterval, together.Token),
             bidder.RunAsync(BidInterval, together.Token),
             WakeAsync(together.Token),
+            HeapKeeper.RunAsync(clock, together.Token),
         ];
         await Task.WhenAny(loops);
         await together.CancelAsync();

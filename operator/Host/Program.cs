@@ -3,7 +3,8 @@ using Federation.Host;
 using Federation.Host.Options;
 using Federation.Metrics;
 
-var builder = WebApplication.CreateSlimBuilder(args);
+// Settings are read once: to watch their files is to watch all that lies beside them.
+var builder = WebApplication.CreateSlimBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);
 var options = builder.Configuration.GetSection("Federation").Get<OperatorOptions>() ?? new OperatorOptions();
 if (OptionsCheck.Faults(options) is { Count: > 0 } faults)
 {

@@ -11,6 +11,8 @@ public sealed class BidHolds(CapacityReader capacities, IHoldStore holds, IPostL
     /// <param name="head">Of a picture of the leases that is in use: what was awarded until its confirmed block is counted.</param>
     public async Task<IReadOnlyList<Hold>> ReadOpenAsync(LedgerHead head, string provider, CancellationToken cancellation)
     {
+        // Most datacenters hold nothing for bids most of the time, and need not draw their capacity to know.
+        if (!(await holds.ReadAsync(fresh: false, cancellation)).Holds.Any(h => h.IsBid)) return [];
         // What is remembered of them will do: over newer ones nothing is written.
         if (await capacities.ReadAsync(fresh: false, cancellation) is not { } view) return [];
         Hold[] bids = [.. view.Open.Where(h => h.IsBid)];

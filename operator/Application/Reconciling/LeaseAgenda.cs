@@ -23,16 +23,22 @@ public sealed class LeaseAgenda(TimeProvider clock)
 
     /// <summary>Those whose time has come. They are busy until <see cref="Done"/> or <see cref="Failed"/>.</summary>
     /// <param name="known">All leases; what is not among them is forgotten, except while it is looked at.</param>
-    public IReadOnlyList<LeaseId> TakeDue(IEnumerable<LeaseId> known)
+    public IReadOnlyList<LeaseId> TakeDue(IReadOnlyCollection<LeaseId> known)
     {
         lock (gate)
         {
-            var (now, all) = (NowMs, known.ToHashSet());
-            foreach (var gone in entries.Where(e => !e.Value.IsBusy && !all.Contains(e.Key)).Select(e => e.Key).ToArray()) entries.Remove(gone);
-            var due = all.Where(id => entries.GetValueOrDefault(id) is { IsBusy: false } entry && entry.DueMs <= now).ToArray();
+            var now = NowMs;
+            var due = known.Where(id => entries.GetValueOrDefault(id) is { IsBusy: false } entry && entry.DueMs <= now).ToArray();
             foreach (var id in due) entries[id] = entries.GetValueOrDefault(id) with { IsBusy = true, IsWoken = false };
+            // All that are known have an entry by now.
+            if (entries.Count > known.Count) Forget(known.ToHashSet());
             return due;
         }
+    }
+
+    private void Forget(HashSet<LeaseId> known)
+    {
+        foreach (var gone in entries.Where(e => !e.Value.IsBusy && !known.Contains(e.Key)).Select(e => e.Key).ToArray()) entries.Remove(gone);
     }
 
     /// <summary>No lease is being looked at.</summary>

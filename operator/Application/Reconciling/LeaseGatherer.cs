@@ -1,9 +1,12 @@
+using System.Runtime.CompilerServices;
 using Federation.Application.Holding;
 using Federation.Application.Hostnames;
 using Federation.Application.Metering;
 using Federation.Application.Ports;
 using Federation.Application.Settling;
+using Federation.Domain.Hostnames;
 using Federation.Domain.Leases;
+using Federation.Domain.Placement;
 using Federation.Domain.Results;
 
 namespace Federation.Application.Reconciling;
@@ -23,6 +26,8 @@ public sealed class LeaseGatherer(
     OperatorHealth health)
 {
     private readonly DeliveryReader deliveries = new(hasher);
+    // Parsed and hashed once for as long as the object says it and the datacenter offers the same.
+    private readonly ConditionalWeakTable<LeaseRecord, Delivery> delivered = [];
 
     public async Task<LeaseObservation> ReadAsync(LeaseRecord record, LeaseView view, bool isChainAway, CancellationToken cancellation)
     {
@@ -30,7 +35,7 @@ public sealed class LeaseGatherer(
         var capacity = await cluster.ReadCapacityAsync(cancellation);
         var policy = times with { Keep = capacity.Keep };
         var now = health.Now.ToUnixTimeMilliseconds();
-        var workload = deliveries.Read(record.Workload, view.Terms, capacity);
+        var workload = Deliver(record, view.Terms, capacity);
         var collected = results.Collect(view, record.Status, facts, now);
         return new LeaseObservation(
             view,
@@ -56,10 +61,21 @@ public sealed class LeaseGatherer(
         };
     }
 
+    private DeliveredWorkload Deliver(LeaseRecord record, LeaseTerms terms, ClusterCapacity here)
+    {
+        var basis = (terms, here.GpuClasses, here.Ingress, here.ExposedPorts);
+        if (delivered.TryGetValue(record, out var known) && known.Basis == basis) return known.Workload;
+        var workload = deliveries.Read(record.Workload, terms, here);
+        delivered.AddOrUpdate(record, new Delivery(basis, workload));
+        return workload;
+    }
+
     /// <summary>The lease is looked at no more.</summary>
     public void Forget(LeaseId id)
     {
         images.Forget(id);
         hostnames.Forget(id);
     }
+
+    private sealed record Delivery((LeaseTerms Terms, IReadOnlyDictionary<string, GpuPlacement> Classes, IngressOffer? Ingress, int Ports) Basis, DeliveredWorkload Workload);
 }

@@ -28,6 +28,7 @@ public sealed class OperatorLoop(
     private readonly SemaphoreSlim workers = new(options.Workers);
     private ChainPicture? picture;
     private (LedgerHead? Head, long Since) moved;
+    private (IReadOnlyList<LeaseRecord>? List, IReadOnlyDictionary<LeaseId, LeaseView>? Views, Dictionary<LeaseId, LeaseRecord>? Records) index;
     private bool hasSeenAll;
 
     /// <summary>Something of the lease changed in the cluster.</summary>
@@ -68,7 +69,8 @@ public sealed class OperatorLoop(
             var next = await watcher.PollAsync(cancellation);
             // What had to wait while the chain was away waits no longer.
             var wasAway = health.ChainError is not null;
-            foreach (var view in next.Views.Values.Where(v => wasAway || HasMoved(picture, v))) agenda.Wake(view.Id);
+            if (wasAway || !ReferenceEquals(next, picture))
+                foreach (var view in next.Views.Values.Where(v => wasAway || HasMoved(picture, v))) agenda.Wake(view.Id);
             foreach (var view in next.Owing) reconciler.Collect(view);
             picture = next;
             health.ChainSeen(next);
@@ -99,13 +101,22 @@ public sealed class OperatorLoop(
     private async Task LookAsync(CancellationToken cancellation)
     {
         if (picture is not { } seen || (hasSeenAll && !agenda.HasDue)) return;
-        var records = (await store.ListAsync(cancellation)).Where(r => seen.Views.ContainsKey(r.Id)).ToDictionary(r => r.Id);
+        var records = Index(await store.ListAsync(cancellation), seen);
         // Looks run beside the loop: a lease that waits for a slow answer holds up no other one.
         foreach (var id in agenda.TakeDue(records.Keys)) _ = LookAtAsync(records[id], seen.Views[id], cancellation);
         // From here on the cluster is known to be what the chain says: what an administrator waits for after an upgrade.
         if (hasSeenAll || !agenda.HasSeen(records.Keys)) return;
         hasSeenAll = true;
         log.LogInformation("All {Count} leases have been compared with the chain in this term.", records.Count);
+    }
+
+    // Both stay the same objects until there is something new.
+    private Dictionary<LeaseId, LeaseRecord> Index(IReadOnlyList<LeaseRecord> list, ChainPicture seen)
+    {
+        if (ReferenceEquals(index.List, list) && ReferenceEquals(index.Views, seen.Views)) return index.Records!;
+        var records = list.Where(r => seen.Views.ContainsKey(r.Id)).ToDictionary(r => r.Id);
+        index = (list, seen.Views, records);
+        return records;
     }
 
     private async Task LookAtAsync(LeaseRecord record, LeaseView view, CancellationToken cancellation)

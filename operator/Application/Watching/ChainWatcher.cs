@@ -27,7 +27,7 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseActivity activity, I
     private readonly LeaseStates states = new(ledger, activity);
     private ChainCursor? cursor;
     private bool isCompared;
-    private (ChainPicture Picture, IReadOnlyList<LeaseRecord> Records, HashSet<Identity> Objects)? last;
+    private (ChainPicture Picture, IReadOnlyList<LeaseRecord> Records)? last;
 
     public async Task<ChainPicture> PollAsync(CancellationToken cancellation)
     {
@@ -37,7 +37,7 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseActivity activity, I
         CheckHistory(head, cursor);
         var records = await store.ListAsync(cancellation);
         // The same blocks say the same of the same objects: most polls end here, after one round trip.
-        if (last is { } same && same.Picture.Head == head && (ReferenceEquals(same.Records, records) || same.Objects.SetEquals(records.Select(Identity.Of)))) return same.Picture;
+        if (last is { } same && same.Picture.Head == head && AskTheSame(same.Records, records)) return same.Picture;
         var news = await ReadNewsAsync(head, cancellation);
         var (fresh, failed) = await known.EnsureAsync(news, records, head, cancellation);
         isCompared = true;
@@ -45,7 +45,7 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseActivity activity, I
         var views = await ReadViewsAsync(records, head, cancellation);
         var picture = new ChainPicture(head, views, await known.Owing.ReadAsync(head, cancellation)) { Unwritten = known.Without(views.Keys) };
         await AdvanceAsync(head, fresh, failed, cancellation);
-        last = failed is null && records.All(IsAsKnown) ? (picture, records, [.. records.Select(Identity.Of)]) : null;
+        last = failed is null && records.All(IsAsKnown) ? (picture, records) : null;
         return picture;
     }
 
@@ -133,7 +133,13 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseActivity activity, I
                 await SetBackAsync(lease, cancellation);
     }
 
-    private bool IsAsKnown(LeaseRecord record) => known.Find(record.Id) is { } lease && (record.Terms, record.MatchedBlock) == (lease.Terms, lease.Block);
+    private bool IsAsKnown(LeaseRecord record)
+    {
+        if (known.Find(record.Id) is not { } lease || (record.Terms, record.MatchedBlock) != (lease.Terms, lease.Block)) return false;
+        // They are compared in every block: from now on it is one object.
+        if (!ReferenceEquals(record.Terms, lease.Terms)) known.Correct(lease with { Terms = record.Terms! });
+        return true;
+    }
 
     private async Task SetBackAsync(MatchedLease lease, CancellationToken cancellation)
     {
@@ -147,10 +153,12 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseActivity activity, I
         }
     }
 
-    /// <summary>What the chain is asked with for an object.</summary>
-    private readonly record struct Identity(LeaseId Id, LeaseTerms? Terms, ulong Block)
+    // By what the chain is asked with for an object.
+    private static bool AskTheSame(IReadOnlyList<LeaseRecord> before, IReadOnlyList<LeaseRecord> now)
     {
-        public static Identity Of(LeaseRecord record) => new(record.Id, record.Terms, record.MatchedBlock);
+        if (ReferenceEquals(before, now)) return true;
+        var known = before.ToDictionary(r => r.Id);
+        return now.Count == before.Count && now.All(r => known.TryGetValue(r.Id, out var old) && (old.Terms, old.MatchedBlock) == (r.Terms, r.MatchedBlock));
     }
 }
 

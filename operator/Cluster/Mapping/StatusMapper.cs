@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Federation.Cluster.Entities;
@@ -66,6 +67,9 @@ internal static class StatusMapper
     /// <summary>True when both say the same, whenever it was said.</summary>
     public static bool Same(LeaseStatus left, LeaseStatus right) =>
         JsonNode.DeepEquals(ToJson(ToEntity(left, [], default)), ToJson(ToEntity(right, [], default)));
+
+    /// <summary>The same for two that say the same, whenever it was said.</summary>
+    public static byte[] Digest(LeaseStatus status) => SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(ToEntity(status, [], default), KubernetesJson.Options));
 
     public static JsonNode ToJson(ComputeLeaseStatus status) => JsonSerializer.SerializeToNode(status, KubernetesJson.Options)!;
 

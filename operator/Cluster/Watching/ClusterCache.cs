@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Federation.Application.Ports;
 using Federation.Cluster.Entities;
@@ -20,17 +21,19 @@ internal sealed class ClusterCache
     private readonly InformerSet late;
     private readonly TimeProvider time;
     private readonly Dictionary<string, ObjectMirror> byKind = new(StringComparer.Ordinal);
+    // Asked for every event of every object: one look per version of a namespace.
+    private readonly ConditionalWeakTable<PackedObject, Owner> owners = [];
 
     public ClusterCache(KubernetesClient client, string datacenter, TimeProvider time, ILoggerFactory loggers)
     {
         (Informers, late, this.time) = (new InformerSet(client, time, loggers), new InformerSet(client, time, loggers), time);
-        ObjectMirror Mirror(ResourceKind kind, InformerOptions? options) => byKind[kind.Kind] = new(Informers.Add(kind, options), time);
+        ObjectMirror Mirror(ResourceKind kind, InformerOptions? options) => byKind[kind.Kind] = new(Informers.AddPacked(kind, options), time);
 
         // A tenant may write labels of its ComputeLease: it must not vanish from sight by that.
         Leases = Mirror(ResourceKind.Of<V1Alpha1ComputeLease>(), null);
         Datacenters = Mirror(ResourceKind.Of<V1Alpha1Datacenter>(), new InformerOptions { FieldSelector = $"metadata.name={datacenter}" });
         foreach (var kind in IsolationKinds.Concat(WorkloadKinds).Append(ResourceKinds.Ingress).Append(ResourceKinds.PersistentVolumeClaim)) Mirror(kind, OfLeases);
-        byKind[HttpRoute.Kind] = new(late.Add(HttpRoute, OfLeases), time);
+        byKind[HttpRoute.Kind] = new(late.AddPacked(HttpRoute, OfLeases), time);
         Pods = Informers.Add<V1Pod>();
         Pods.AddIndex(ByNamespace, pod => [pod.Metadata.Namespace ?? ""]);
         Pods.AddHandler(Inventory.Handle);
@@ -88,7 +91,21 @@ internal sealed class ClusterCache
 
     /// <summary>The lease that a namespace was made for; null for any other namespace.</summary>
     public LeaseId? LeaseOf(string @namespace) =>
-        LeaseId.TryParse(Namespaces.Get(@namespace).Annotation(Names.LeaseIdAnnotation), out var id) && id.Namespace == @namespace ? id : null;
+        Namespaces.Find(@namespace) is { } space ? LeaseOf(space) : null;
+
+    /// <inheritdoc cref="LeaseOf(string)"/>
+    public LeaseId? LeaseOf(PackedObject space) => owners.GetValue(space, Owner.Of).Lease;
+
+    /// <summary>
+    /// Everything that is seen of a lease, as it was told: the same objects say the same. Pods' nodes are among it, because the
+    /// endpoints name their addresses.
+    /// </summary>
+    public IReadOnlyList<object?> SightOf(string @namespace)
+    {
+        var pods = PodsIn(@namespace);
+        var nodes = pods.Select(pod => pod.Spec?.NodeName is { Length: > 0 } node ? Nodes.Get(node) : null);
+        return [Namespaces.Find(@namespace), .. byKind.Values.SelectMany(mirror => mirror.AllIn(@namespace)), .. pods, .. nodes];
+    }
 
     /// <summary>Workload objects of a lease that the operator made.</summary>
     public IEnumerable<JsonObject> WorkloadOf(LeaseId id) => WorkloadKinds.SelectMany(kind => Of(kind).In(id.Namespace))
@@ -131,5 +148,10 @@ internal sealed class ClusterCache
             "NamespaceCollision",
             $"Namespace {id.Namespace} belongs to {owner}, so lease {id} cannot run here: refuse it on chain, its deposit is refunded.",
             isTransient: false);
+    }
+    private sealed record Owner(LeaseId? Lease)
+    {
+        public static Owner Of(PackedObject space) =>
+            new(LeaseId.TryParse(space.Tree.Annotation(Names.LeaseIdAnnotation), out var id) && id.Namespace == space.Key.Name ? id : null);
     }
 }

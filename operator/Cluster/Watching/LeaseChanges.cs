@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
-using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Federation.Cluster.Manifests;
 using Federation.Domain.Leases;
@@ -19,17 +18,18 @@ internal sealed class LeaseChanges
     public LeaseChanges(ClusterCache cache)
     {
         foreach (var mirror in cache.OfLease)
-            mirror.AddHandler(tree => Note(mirror == cache.Namespaces ? IdOf(tree) : cache.LeaseOf(ObjectView.Key(tree).Namespace)));
+            // A namespace that has gone is no longer in the cache, and just that must be told.
+            mirror.AddHandler(seen => Note(mirror == cache.Namespaces ? cache.LeaseOf(seen) : cache.LeaseOf(seen.Key.Namespace)));
         cache.Pods.AddHandler(change =>
         {
             if (change.Type != InformerEventType.Resynced) Note(cache.LeaseOf(change.Object.Metadata.Namespace ?? ""));
         });
         // What the administrator asks of all leases, as draining, is theirs at once; the status beside it moves no generation.
-        cache.Datacenters.AddHandler(tree =>
+        cache.Datacenters.AddHandler(seen =>
         {
-            var now = tree.Number("metadata", "generation");
+            var now = seen.Tree.Number("metadata", "generation");
             if (Interlocked.Exchange(ref generation, now) == now) return;
-            foreach (var space in cache.Namespaces.List()) Note(IdOf(space));
+            foreach (var space in cache.Namespaces.All()) Note(cache.LeaseOf(space));
         });
     }
 
@@ -42,10 +42,6 @@ internal sealed class LeaseChanges
             yield return id;
         }
     }
-
-    // A namespace that has gone is no longer in the cache, and just that must be told.
-    private static LeaseId? IdOf(JsonObject space) =>
-        LeaseId.TryParse(space.Annotation(Names.LeaseIdAnnotation), out var id) ? id : null;
 
     private void Note(LeaseId? lease)
     {

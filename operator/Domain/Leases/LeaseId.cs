@@ -26,5 +26,8 @@ public readonly record struct LeaseId
         return true;
     }
 
+    // It is a hash as it stands, and a key almost everywhere: its end tells one from another as well as all of it does.
+    public override int GetHashCode() => Hex is null ? 0 : string.GetHashCode(Hex.AsSpan(Hex.Length - 8), StringComparison.Ordinal);
+
     public override string ToString() => Hex;
 }

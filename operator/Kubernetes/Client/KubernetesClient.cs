@@ -42,6 +42,9 @@ public sealed class KubernetesClient : IDisposable
     /// <summary>Objects of any kind as JSON trees.</summary>
     public ResourceClient<JsonObject> Resource(ResourceKind kind) => new(connection, kind);
 
+    /// <summary>Objects of any kind as they are kept by the thousand; for reading.</summary>
+    public ResourceClient<PackedObject> Packed(ResourceKind kind) => new(connection, kind);
+
     /// <summary>Metadata of any kind, without the bodies: a fraction of the traffic and the memory.</summary>
     public ResourceClient<PartialObjectMetadata> Metadata(ResourceKind kind) => new(connection, kind);
 

@@ -46,6 +46,11 @@ internal sealed class ObjectReader<T>(ResourceKind kind)
                 Complete(tree);
             }
 
+            foreach (var packed in page.Items.OfType<PackedObject>())
+            {
+                packed.Kind = kind;
+            }
+
             return page;
         }
         catch (JsonException)

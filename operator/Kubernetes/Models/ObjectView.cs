@@ -11,19 +11,29 @@ public static class ObjectView
     {
         IKubernetesObject typed => typed.Metadata,
         JsonObject tree => tree["metadata"]?.Deserialize<V1ObjectMeta>(KubernetesJson.Options) ?? new V1ObjectMeta(),
+        PackedObject packed => Metadata(packed.Tree),
         _ => throw new ArgumentException($"{value.GetType().Name} is not a Kubernetes object.", nameof(value)),
     };
 
     /// <summary>Namespace and name of an object.</summary>
     public static ObjectKey Key(object value)
     {
+        if (value is PackedObject packed)
+        {
+            return packed.Key;
+        }
+
         var metadata = value is JsonObject tree ? Slim(tree) : Metadata(value);
         return new ObjectKey(metadata.Namespace ?? "", metadata.Name ?? "");
     }
 
     /// <summary>The version under which the API server stored the object.</summary>
-    public static string? ResourceVersion(object value) =>
-        value is JsonObject tree ? (string?)tree["metadata"]?["resourceVersion"] : Metadata(value).ResourceVersion;
+    public static string? ResourceVersion(object value) => value switch
+    {
+        JsonObject tree => (string?)tree["metadata"]?["resourceVersion"],
+        PackedObject packed => packed.ResourceVersion,
+        _ => Metadata(value).ResourceVersion,
+    };
 
     /// <summary>Reference for an event or an owner reference.</summary>
     public static V1ObjectReference Reference(object value)

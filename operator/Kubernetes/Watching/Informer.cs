@@ -146,16 +146,16 @@ public sealed class Informer<T>(ResourceClient<T> resource, InformerOptions? opt
 
     private void Put(T value)
     {
+        var key = ObjectView.Key(value);
+        // Listed anew and unchanged, it stays the object that it was: what was read from that still holds.
+        if (cache.Get(key) is { } known && ObjectView.ResourceVersion(known) is { } version && version == ObjectView.ResourceVersion(value))
+        {
+            return;
+        }
+
         var kept = options.KeepManagedFields ? value : ObjectCache<T>.Trim(value);
-        var old = cache.Set(ObjectView.Key(kept), kept);
-        if (old is null)
-        {
-            Tell(new InformerEvent<T>(InformerEventType.Added, null, kept));
-        }
-        else if (ObjectView.ResourceVersion(old) != ObjectView.ResourceVersion(kept))
-        {
-            Tell(new InformerEvent<T>(InformerEventType.Updated, old, kept));
-        }
+        var old = cache.Set(key, kept);
+        Tell(new InformerEvent<T>(old is null ? InformerEventType.Added : InformerEventType.Updated, old, kept));
     }
 
     private void Drop(ObjectKey key, T? final)

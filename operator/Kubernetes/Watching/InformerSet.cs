@@ -19,6 +19,9 @@ public sealed class InformerSet(KubernetesClient client, TimeProvider? time = nu
     /// <summary>Adds an informer of JSON trees.</summary>
     public Informer<JsonObject> Add(ResourceKind kind, InformerOptions? options = null) => Add(client.Resource(kind), options);
 
+    /// <summary>Adds an informer of objects whose trees are read when they are looked at.</summary>
+    public Informer<PackedObject> AddPacked(ResourceKind kind, InformerOptions? options = null) => Add(client.Packed(kind), options);
+
     /// <summary>Adds an informer of metadata alone.</summary>
     public Informer<PartialObjectMetadata> AddMetadata(ResourceKind kind, InformerOptions? options = null) => Add(client.Metadata(kind), options);
 

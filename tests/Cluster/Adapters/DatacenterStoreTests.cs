@@ -29,7 +29,7 @@ public sealed class DatacenterStoreTests(AdapterFixture fixture)
     }
 
     [Fact]
-    public async Task Status_IsWrittenOnChange_AndHeadsOncePerMinute()
+    public async Task Status_IsWrittenOnChange_AndHeadsWithIt()
     {
         var record = (await Store.ReadAsync(default))!;
         var report = new DatacenterReport([new("Ready", ConditionStatus.True, "Registered", "stake is enough")], 100, 98, 2, 3, 12345)
