@@ -54,10 +54,10 @@ public sealed class PartitionTests
     public void ChainStandsStill_NothingRunsBeyondWhatWasPaidAhead()
     {
         var world = new World { CpuMilli = 2000 };
-        var id = world.Match(1, Accrual.ClosingReserve(Some.Terms) + 400);
+        var id = world.MatchVolume(1, Accrual.ClosingReserve(Some.Terms) + 400);
         world.Pass(25);
         world.DeliverRight(id);
-        world.Pass(20);
+        world.Pass(60);
         Assert.Contains(world.Cluster.Spaces[id].Pods, p => !p.Ended);
         LedgerHead? still = null;
         world.Chain.DistortHead = head => still ??= head;
