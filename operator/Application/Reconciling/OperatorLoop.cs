@@ -68,6 +68,7 @@ public sealed class OperatorLoop(
             var next = await watcher.PollAsync(cancellation);
             foreach (var view in next.Views.Values.Where(v => HasMoved(picture, v))) agenda.Wake(view.Id);
             foreach (var view in next.Owing) reconciler.Collect(view);
+            foreach (var view in next.Unhoused) reconciler.GiveBack(view);
             picture = next;
             health.ChainSeen(next);
             LeaveIfStill(next.Head);

@@ -66,4 +66,7 @@ public sealed record LeaseView(
     /// <summary>True when a finalized block past the match knows nothing of the lease: a reorg took the match away for good.</summary>
     public bool WasReorgedAway =>
         Confirmed.State == LeaseState.None && Finalized.State == LeaseState.None && FinalizedBlock >= MatchedBlock;
+
+    /// <summary>For good, whatever a reorg does: it is closed, or its match never was.</summary>
+    public bool IsOver => Finalized.State == LeaseState.Closed || WasReorgedAway;
 }

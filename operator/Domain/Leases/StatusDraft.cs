@@ -33,8 +33,9 @@ internal sealed record StatusDraft(LeaseObservation Seen, LeaseStatus Status, Es
             Post = PostOf(before.Post, seen.Post),
             Images = seen.Images.Pins,
             Hostnames = hostnames,
+            HasStarted = StartRules.HasStarted(before, seen.Cluster),
         };
-        return new StatusDraft(seen, status, outlook, removedFor);
+        return new StatusDraft(seen, status with { StartingSince = StartRules.Since(seen, status) }, outlook, removedFor);
     }
 
     /// <summary>Why the workload stands still; null when it does not.</summary>
