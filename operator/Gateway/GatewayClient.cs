@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Federation.Application.Ports;
@@ -9,19 +10,24 @@ namespace Federation.Gateway;
 /// <param name="Reason">CamelCase, stable; empty when there is an Offer.</param>
 public sealed record QuoteAnswer(SignedOffer? Offer, string Reason, string Message);
 
-/// <summary>A tenant's view of one gateway. The client's base address is the gateway's endpoint as the registry has it.</summary>
+/// <summary>
+/// A tenant's view of one gateway. The client's base address is the gateway's endpoint as the registry has it; behind it may be several
+/// replicas, of which one answers: the others say so and close the connection, and are asked again by another one.
+/// </summary>
 public sealed class GatewayClient(HttpClient http)
 {
     // An Offer is under 2 KiB; whoever sends more is no gateway of ours.
     private const int MaxAnswerBytes = 256 * 1024;
 
+    // Of two replicas, sixty-three times out of sixty-four the right one is met by then.
+    private const int MostTries = 6;
+
     /// <param name="signature">Of who pays, that it asks, 0x hex; it moves no money.</param>
     /// <exception cref="GatewayException">No gateway answered there, or not in its language.</exception>
     public async Task<QuoteAnswer> QuoteAsync(RequestTerms request, string signature, CancellationToken cancellation)
     {
-        using var content = JsonContent.Create(new QuoteBody(request, signature), options: GatewayJson.Options);
-        using var message = new HttpRequestMessage(HttpMethod.Post, Below("v1/quotes")) { Content = content };
-        var (status, body) = await ExchangeAsync(message, cancellation);
+        var (status, body) = await ExchangeAsync(
+            () => new HttpRequestMessage(HttpMethod.Post, Below("v1/quotes")) { Content = JsonContent.Create(new QuoteBody(request, signature), options: GatewayJson.Options) }, cancellation);
         if (status == 200) return new QuoteAnswer(Read<SignedOffer>(body), "", "");
         var refusal = Read<Refusal>(body);
         return new QuoteAnswer(null, refusal.Reason, refusal.Message);
@@ -30,18 +36,22 @@ public sealed class GatewayClient(HttpClient http)
     /// <exception cref="GatewayException">No gateway answered there, or it is not ready.</exception>
     public async Task<GatewayInfo> ReadInfoAsync(CancellationToken cancellation)
     {
-        using var message = new HttpRequestMessage(HttpMethod.Get, Below("v1/info"));
-        var (status, body) = await ExchangeAsync(message, cancellation);
+        var (status, body) = await ExchangeAsync(() => new HttpRequestMessage(HttpMethod.Get, Below("v1/info")), cancellation);
         return status == 200 ? Read<GatewayInfo>(body) : throw new GatewayException($"The gateway at {http.BaseAddress} is not ready: {Read<Refusal>(body).Message}");
     }
 
-    private async Task<(int Status, byte[] Body)> ExchangeAsync(HttpRequestMessage message, CancellationToken cancellation)
+    private async Task<(int Status, byte[] Body)> ExchangeAsync(Func<HttpRequestMessage> ask, CancellationToken cancellation)
     {
         try
         {
-            using var response = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellation);
-            await response.Content.LoadIntoBufferAsync(MaxAnswerBytes, cancellation);
-            return ((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellation));
+            for (var tries = 1; ; tries++)
+            {
+                using var message = ask();
+                using var response = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellation);
+                await response.Content.LoadIntoBufferAsync(MaxAnswerBytes, cancellation);
+                var isElsewhere = response is { StatusCode: HttpStatusCode.ServiceUnavailable, Headers.ConnectionClose: true };
+                if (!isElsewhere || tries == MostTries) return ((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellation));
+            }
         }
         catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
         {

@@ -7,22 +7,28 @@ using Federation.Gateway.Pricing;
 using Federation.Gateway.Wire;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using IPNetwork = System.Net.IPNetwork;
 
 namespace Federation.Gateway;
 
-/// <summary>The tenant API: quotes for Requests, and what this datacenter is. Needs <c>app.UseRateLimiter()</c> before it.</summary>
+/// <summary>The tenant API: quotes for Requests, and what this datacenter is. Needs <see cref="UseGateway"/> before it.</summary>
 public static class GatewayEndpoints
 {
     private const string Policy = "gateway";
 
+    /// <param name="services">Where it is added.</param>
+    /// <param name="identity">What its Offers are valid on.</param>
     /// <param name="requestsPerMinute">Quotes that one address may ask for; each costs a placement check and a signature.</param>
-    public static IServiceCollection AddGateway(this IServiceCollection services, GatewayIdentity identity, int requestsPerMinute = 120)
+    /// <param name="trustedProxies">CIDRs of those whose X-Forwarded-For says who asks; nobody's is believed when there are none.</param>
+    public static IServiceCollection AddGateway(this IServiceCollection services, GatewayIdentity identity, int requestsPerMinute = 120, params IReadOnlyList<string> trustedProxies)
     {
         services.AddSingleton(identity);
+        services.Configure<ForwardedHeadersOptions>(options => Trust(options, trustedProxies));
         services.AddSingleton<IPriceHook, HttpPriceHook>();
         return services.AddRateLimiter(options =>
         {
@@ -41,6 +47,9 @@ public static class GatewayEndpoints
         });
     }
 
+    /// <summary>Who asks, and how often it may.</summary>
+    public static IApplicationBuilder UseGateway(this IApplicationBuilder app) => app.UseForwardedHeaders().UseRateLimiter();
+
     /// <summary>POST /v1/quotes and GET /v1/info.</summary>
     public static IEndpointConventionBuilder MapGateway(this IEndpointRouteBuilder endpoints)
     {
@@ -48,6 +57,16 @@ public static class GatewayEndpoints
         group.MapPost("/quotes", QuoteAsync).RequireRateLimiting(Policy);
         group.MapGet("/info", InfoAsync);
         return group;
+    }
+
+    // With no known proxies at all the middleware would believe everybody.
+    private static void Trust(ForwardedHeadersOptions options, IReadOnlyList<string> proxies)
+    {
+        options.ForwardedHeaders = proxies.Count > 0 ? ForwardedHeaders.XForwardedFor : ForwardedHeaders.None;
+        options.ForwardLimit = null;
+        options.KnownProxies.Clear();
+        options.KnownIPNetworks.Clear();
+        foreach (var proxy in proxies) options.KnownIPNetworks.Add(IPNetwork.Parse(proxy));
     }
 
     private static async Task<IResult> QuoteAsync(HttpRequest http, IQuoter quoter, ILoggerFactory logs, CancellationToken cancellation)
@@ -71,16 +90,24 @@ public static class GatewayEndpoints
 
     private static int StatusOf(string reason, HttpRequest http)
     {
+        if (reason is QuoteReasons.NotLeading) return ElsewhereStatus(http.HttpContext.Response);
         if (reason is PlacementReasons.FundsTooLow) return StatusCodes.Status403Forbidden;
         if (reason is not (QuoteReasons.SignatureMissing or QuoteReasons.SignatureInvalid)) return StatusCodes.Status409Conflict;
         http.HttpContext.Response.Headers.WWWAuthenticate = "EIP-712";
         return StatusCodes.Status401Unauthorized;
     }
 
-    private static async Task<IResult> InfoAsync(IDatacenterStore datacenters, GatewayIdentity identity, CancellationToken cancellation) =>
+    private static async Task<IResult> InfoAsync(HttpResponse http, IDatacenterStore datacenters, GatewayIdentity identity, CancellationToken cancellation) =>
         await datacenters.ReadAsync(cancellation) is { } datacenter
             ? Results.Json(GatewayInfo.Of(datacenter, identity), GatewayJson.Options)
-            : Refuse(Refusal.Of(StatusCodes.Status503ServiceUnavailable, "DatacenterMissing", "This operator has no Datacenter object yet."));
+            : Refuse(Refusal.Of(ElsewhereStatus(http), "DatacenterMissing", "This replica does not lead, or there is no Datacenter object yet."));
+
+    // A Service picks a replica for each connection: who comes back by this one would meet the same again.
+    private static int ElsewhereStatus(HttpResponse response)
+    {
+        (response.Headers.RetryAfter, response.Headers.Connection) = ("1", "close");
+        return StatusCodes.Status503ServiceUnavailable;
+    }
 
     private static IResult Refuse(Refusal refusal) =>
         Results.Json(refusal, GatewayJson.Options, Refusal.ContentType, refusal.Status);

@@ -7,17 +7,26 @@ namespace Federation.Host;
 internal sealed class CurrentTerm : IQuoter, IDatacenterStore
 {
     private volatile ILeadingTerm? term;
+    private volatile Func<TimeSpan>? election;
+
+    public bool IsLeading => term is not null;
 
     /// <summary>Of the term's watches; zero without a term: then there are none.</summary>
     public TimeSpan Silence => term?.Silence ?? TimeSpan.Zero;
 
-    public bool IsReady => term is { HasSynced: true };
+    /// <summary>The caches of the term show the cluster as it is.</summary>
+    public bool HasSynced => term is { HasSynced: true };
+
+    /// <summary>How long the API server has not answered this candidate; null while it does not stand for election.</summary>
+    public TimeSpan? ElectionSilence => election?.Invoke();
 
     public void Set(ILeadingTerm? next) => term = next;
 
+    public void Stand(Func<TimeSpan> silence) => election = silence;
+
     public Task<QuoteResult> QuoteAsync(QuoteDemand demand, CancellationToken cancellation) => term is { } leading
         ? leading.Quoter.QuoteAsync(demand, cancellation)
-        : Task.FromResult(QuoteResult.Refuse("NotLeading", "This replica does not lead now; ask again in some seconds."));
+        : Task.FromResult(QuoteResult.Refuse(QuoteReasons.NotLeading, "This replica does not lead now; ask again, by a new connection."));
 
     public Task<DatacenterRecord?> ReadAsync(CancellationToken cancellation) =>
         term?.Datacenters.ReadAsync(cancellation) ?? Task.FromResult<DatacenterRecord?>(null);

@@ -21,7 +21,7 @@ internal static class OperatorRegistration
         services.AddSingleton<IntentOutbox>();
         services.AddSingleton<Settler>();
         services.AddSingleton<BidMetrics>().AddSingleton<QuoteMetrics>().AddSingleton<UsageMetrics>();
-        services.AddSingleton<CurrentTerm>();
+        services.AddSingleton<CurrentTerm>().AddSingleton<ReplicaHealth>();
         services.AddSingleton<IQuoter>(s => s.GetRequiredService<CurrentTerm>());
         services.AddSingleton<IDatacenterStore>(s => s.GetRequiredService<CurrentTerm>());
         services.AddSingleton<OperatorService>();

@@ -16,6 +16,9 @@ namespace Federation.Host;
 /// <summary>Waits for chain and cluster, takes part in the election, and leads terms until the process is stopped.</summary>
 internal sealed class OperatorService(OperatorOptions options, IServiceProvider services, CurrentTerm current, IHostApplicationLifetime lifetime, ILogger<OperatorService> log) : BackgroundService
 {
+    /// <summary>A leader that is killed is followed within 15 s, caches filled and chain read.</summary>
+    public static readonly TimeSpan LeaseDuration = TimeSpan.FromSeconds(10);
+
     private const int DnsPort = 53;
 
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(2);
@@ -69,12 +72,12 @@ internal sealed class OperatorService(OperatorOptions options, IServiceProvider 
         var election = new LeaderElectionOptions
         {
             Namespace = options.Namespace, Name = "federation-operator", Identity = $"{Environment.MachineName}-{Environment.ProcessId}",
-            // A leader that is killed is followed within 15 s, caches filled and chain read.
-            LeaseDuration = TimeSpan.FromSeconds(10), RenewDeadline = TimeSpan.FromSeconds(7), RetryPeriod = TimeSpan.FromSeconds(1.5),
+            LeaseDuration = LeaseDuration, RenewDeadline = TimeSpan.FromSeconds(7), RetryPeriod = TimeSpan.FromSeconds(1.5),
         };
         var elector = new LeaderElector(client, election, clock, logs.CreateLogger<LeaderElector>());
         await using var webhook = new WebhookService(options, services.GetRequiredService<IHasher>(), clock, logs);
         await webhook.StartAsync(client, cancellation);
+        current.Stand(() => elector.Silence);
         await elector.RunAsync(term => LeadUntilLostAsync(term, webhook, client), cancellation);
     }
 

@@ -10,8 +10,8 @@ using Federation.Application.Settling;
 using Federation.Application.Watching;
 using Federation.Cluster;
 using Federation.Domain.Leases;
-using Federation.Domain.Placement;
 using Federation.Host.Options;
+using Federation.Host.Serving;
 
 namespace Federation.Host;
 
@@ -48,7 +48,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         var windows = new WindowReader(services.GetRequiredService<IUsageSource>(), hasher, services.GetRequiredService<UsageMetrics>());
         health.BeginTerm();
         outbox.BeginTerm();
-        var capacities = new CapacityReader(cluster.Workloads, cluster.Leases, cluster.Holds, health, hasher, HoldLimits.Usual, clock);
+        var capacities = new CapacityReader(cluster.Workloads, cluster.Leases, cluster.Holds, health, hasher, options.Quotes.Limits, clock);
         var results = new ResultReader(services.GetRequiredService<IResultLedger>(), hasher, outbox);
         images = new ImagePinner(cluster.Images, clock, logs.CreateLogger<ImagePinner>());
         proofs = new ProofSearch(cluster.NameService, clock, logs.CreateLogger<ProofSearch>());
@@ -63,13 +63,14 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         loop = new OperatorLoop(watcher, cluster.Leases, reconciler, new LeaseAgenda(clock), health, new LoopOptions(options.Times.Poll, options.Times.Poll < Tick ? options.Times.Poll : Tick, 8), clock, logs.CreateLogger<OperatorLoop>(), services.GetRequiredService<ILedgerNodes>());
         network = new NetworkWatch(cluster.NetworkProbe, options.Isolation.ProbeInterval, clock, logs.CreateLogger<NetworkWatch>());
         reporter = new DatacenterReporter(
-            cluster.Datacenter, services.GetRequiredService<IRegistryReader>(), capacities, cluster.Holds, health, network, clock, logs.CreateLogger<DatacenterReporter>());
+            cluster.Datacenter, services.GetRequiredService<IRegistryReader>(), capacities, cluster.Holds, health, network, clock, logs.CreateLogger<DatacenterReporter>(),
+            endpoint => GatewayTls.FaultOf(endpoint, options, services.GetService<ServingCertificate>()));
         sweep = new OrphanSweep(services.GetRequiredService<ILeaseLedger>(), cluster.Spaces, cluster.Workloads, health, clock, logs.CreateLogger<OrphanSweep>());
         outbox.IntentMined += loop.Wake;
         outbox.IntentRefused += loop.Wake;
         images.Answered += loop.Wake;
         proofs.Answered += loop.Wake;
-        offers = new HeldOffers(capacities, cluster.Holds, services.GetRequiredService<IOfferSigner>(), hasher, HoldLimits.Usual);
+        offers = new HeldOffers(capacities, cluster.Holds, services.GetRequiredService<IOfferSigner>(), hasher, options.Quotes.Limits);
         var pricer = new Pricer(capacities, services.GetRequiredService<IPriceHook>(), logs.CreateLogger<Pricer>());
         var maker = new OfferMaker(cluster.Datacenter, services.GetRequiredService<IMarketReader>(), pricer, hasher, clock);
         bidder = BidderOf(services, maker, capacities, addresses.BlockNumber, logs);

@@ -1,6 +1,7 @@
 using Federation.Gateway;
 using Federation.Host;
 using Federation.Host.Options;
+using Federation.Host.Serving;
 using Federation.Metrics;
 
 // Settings are read once: to watch their files is to watch all that lies beside them.
@@ -12,7 +13,7 @@ if (OptionsCheck.Faults(options) is { Count: > 0 } faults)
     return 2;
 }
 
-builder.WebHost.UseUrls(options.Listen);
+builder.WebHost.UseUrls(options.ListenUrls).UseGatewayTls(options);
 builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
 builder.Logging.AddFilter("System.Net.Http", LogLevel.Warning);
 builder.Logging.AddSimpleConsole(c =>
@@ -25,10 +26,11 @@ builder.Services.AddSingleton(TimeProvider.System);
 builder.Services.AddMetricsRoom(options.Prometheus);
 builder.Services.AddOperator(options);
 var contracts = options.Chain.Addresses();
-builder.Services.AddGateway(new GatewayIdentity(options.Chain.ChainId, contracts.Market.ToString(), contracts.LeaseManager.ToString()));
+builder.Services.AddGateway(
+    new GatewayIdentity(options.Chain.ChainId, contracts.Market.ToString(), contracts.LeaseManager.ToString()), options.Quotes.PerMinute, options.TrustedProxies);
 
 var app = builder.Build();
-app.UseRateLimiter();
+app.UseGateway();
 app.MapHealth();
 app.MapMetrics();
 app.MapGateway();

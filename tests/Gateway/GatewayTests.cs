@@ -207,6 +207,67 @@ public class GatewayTests
         Assert.Equal(3, quoter.Asked.Count);
     }
 
+    /// <summary>The loopback is the proxy, or a stranger that says it is one.</summary>
+    [Theory]
+    [InlineData("127.0.0.0/8", "203.0.113.9", "203.0.113.9")]
+    [InlineData("127.0.0.0/8", "198.51.100.1, 203.0.113.9", "203.0.113.9")]
+    [InlineData("127.0.0.0/8,10.0.0.0/8", "198.51.100.1, 203.0.113.9, 10.1.2.3", "203.0.113.9")]
+    [InlineData("127.0.0.0/8", "2001:db8:1:2:3::4", "2001:db8:1:2::")]
+    [InlineData("127.0.0.0/8", "nobody", "127.0.0.1")]
+    [InlineData("127.0.0.0/8", null, "127.0.0.1")]
+    [InlineData("10.0.0.0/8", "203.0.113.9", "127.0.0.1")]
+    [InlineData("", "203.0.113.9", "127.0.0.1")]
+    public async Task Caller_IsWhomATrustedProxyNames_AndElseWhoComes(string trusted, string? says, string caller)
+    {
+        var quoter = new ScriptedQuoter(_ => new QuoteResult(Samples.Offer, "", ""));
+        await using var gateway = await RunningGateway.StartAsync(quoter, trustedProxies: trusted.Split(',', StringSplitOptions.RemoveEmptyEntries));
+        if (says is not null) gateway.Http.DefaultRequestHeaders.Add("X-Forwarded-For", says);
+        await gateway.Client.QuoteAsync(Samples.Request, Signature, default);
+        Assert.Equal(caller, Assert.Single(quoter.Asked).Caller);
+    }
+
+    [Fact]
+    public async Task Callers_BehindOneTrustedProxy_AreLimitedEachForItself()
+    {
+        await using var gateway = await RunningGateway.StartAsync(Offering, requestsPerMinute: 1, trustedProxies: ["127.0.0.0/8"]);
+        var answers = new List<string>();
+        foreach (var caller in new[] { "203.0.113.1", "203.0.113.1", "203.0.113.2" })
+        {
+            gateway.Http.DefaultRequestHeaders.Remove("X-Forwarded-For");
+            gateway.Http.DefaultRequestHeaders.Add("X-Forwarded-For", caller);
+            answers.Add((await gateway.Client.QuoteAsync(Samples.Request, Signature, default)).Reason);
+        }
+
+        Assert.Equal(["", "TooManyRequests", ""], answers);
+    }
+
+    /// <summary>One address, two replicas behind it, as a Service has them: a replica that stands by sends the client to the other one.</summary>
+    [Fact]
+    public async Task Client_OfAServiceWithTwoReplicas_GetsTheLeadersAnswer()
+    {
+        var standby = new ScriptedQuoter(_ => QuoteResult.Refuse(QuoteReasons.NotLeading, "Another one leads."));
+        await using var leader = await RunningGateway.StartAsync(Offering, Samples.Datacenter);
+        await using var other = await RunningGateway.StartAsync(standby);
+        await using var service = new RoundRobin(other.Http.BaseAddress!, leader.Http.BaseAddress!);
+        using var http = new HttpClient { BaseAddress = service.Address };
+        Assert.Equal(Samples.Offer, (await new GatewayClient(http).QuoteAsync(Samples.Request, Signature, default)).Offer);
+        Assert.Single(standby.Asked);
+        // That connection goes on being the leader's; a new one meets the standby first.
+        using var another = new HttpClient { BaseAddress = service.Address };
+        Assert.Equal("alpha", (await new GatewayClient(another).ReadInfoAsync(default)).Name);
+    }
+
+    [Fact]
+    public async Task Quote_OfAReplicaThatStandsBy_SaysSo_AndClosesTheConnection()
+    {
+        var standby = new ScriptedQuoter(_ => QuoteResult.Refuse(QuoteReasons.NotLeading, "Another one leads."));
+        await using var gateway = await RunningGateway.StartAsync(standby);
+        using var response = await PostAsync(gateway, Valid().ToJsonString());
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, true, TimeSpan.FromSeconds(1)), (response.StatusCode, response.Headers.ConnectionClose, response.Headers.RetryAfter!.Delta));
+        // Nobody leads: that is the answer, and not waited for.
+        Assert.Equal(QuoteReasons.NotLeading, (await gateway.Client.QuoteAsync(Samples.Request, Signature, default)).Reason);
+    }
+
     [Fact]
     public async Task Info_SaysWhoAndForHowMuch()
     {

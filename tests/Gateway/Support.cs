@@ -17,15 +17,15 @@ internal sealed class RunningGateway(WebApplication app) : IAsyncDisposable
 
     public GatewayClient Client => new(Http);
 
-    public static async Task<RunningGateway> StartAsync(ScriptedQuoter quoter, DatacenterRecord? datacenter = null, int requestsPerMinute = 1000)
+    public static async Task<RunningGateway> StartAsync(ScriptedQuoter quoter, DatacenterRecord? datacenter = null, int requestsPerMinute = 1000, params IReadOnlyList<string> trustedProxies)
     {
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddSingleton<IQuoter>(quoter).AddSingleton<IDatacenterStore>(new FixedStore(datacenter));
-        builder.Services.AddGateway(new GatewayIdentity(31337, "0x00000000000000000000000000000000000000Ab", "0x00000000000000000000000000000000000000Aa"), requestsPerMinute);
+        builder.Services.AddGateway(new GatewayIdentity(31337, "0x00000000000000000000000000000000000000Ab", "0x00000000000000000000000000000000000000Aa"), requestsPerMinute, trustedProxies);
         var app = builder.Build();
-        app.UseRateLimiter();
+        app.UseGateway();
         app.MapGateway();
         await app.StartAsync();
         return new RunningGateway(app);

@@ -13,7 +13,7 @@ public sealed class CurrentTermTests
     {
         var current = new CurrentTerm();
 
-        Assert.False(current.IsReady);
+        Assert.False(current.HasSynced || current.IsLeading);
         var refused = await current.QuoteAsync(null!, default);
         Assert.Null(refused.Offer);
         Assert.Equal("NotLeading", refused.Reason);
@@ -50,11 +50,11 @@ public sealed class CurrentTermTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Ready_IsWhenTheTermHasSynced(bool hasSynced)
+    public void Synced_IsWhatTheTermSays(bool hasSynced)
     {
         var current = new CurrentTerm();
         current.Set(new ScriptedTerm { HasSynced = hasSynced });
 
-        Assert.Equal(hasSynced, current.IsReady);
+        Assert.Equal((true, hasSynced), (current.IsLeading, current.HasSynced));
     }
 }

@@ -3,6 +3,7 @@ using Federation.Application.Ports;
 using Federation.Application.Reconciling;
 using Federation.Application.Watching;
 using Federation.Domain.Leases;
+using Federation.Host.Options;
 using Federation.Host.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -16,6 +17,7 @@ public sealed class HealthEndpointsTests : IAsyncLifetime
 {
     private readonly CurrentTerm current = new();
     private readonly OperatorHealth health = new(TimeProvider.System);
+    private readonly OperatorOptions options = ValidOptions.Make();
     private WebApplication app = null!;
     private HttpClient http = null!;
 
@@ -24,7 +26,7 @@ public sealed class HealthEndpointsTests : IAsyncLifetime
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddSingleton(current).AddSingleton(health);
+        builder.Services.AddSingleton(current).AddSingleton(health).AddSingleton(options).AddSingleton(TimeProvider.System).AddSingleton<ReplicaHealth>();
         app = builder.Build();
         app.MapHealth();
         await app.StartAsync();
@@ -55,30 +57,58 @@ public sealed class HealthEndpointsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Ready_NeedsATermThatHasSynced()
+    public async Task Leading_IsATermThatHasSynced_AndReadTheChain()
     {
         ChainIsRead();
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await AskAsync("/readyz")).Status);
-        current.Set(new ScriptedTerm { HasSynced = false });
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await AskAsync("/leading")).Status);
+        current.Stand(() => TimeSpan.Zero);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await AskAsync("/leading")).Status);
+        foreach (var path in new[] { "/leading", "/readyz" })
+        {
+            current.Set(new ScriptedTerm { HasSynced = false });
+            Assert.Equal((HttpStatusCode.ServiceUnavailable, "waiting for the cluster"), await AskAsync(path));
+            current.Set(new ScriptedTerm());
+            Assert.Equal((HttpStatusCode.OK, "ok"), await AskAsync(path));
+            health.ChainFailed("The node lags.");
+            Assert.Equal((HttpStatusCode.ServiceUnavailable, "The node lags."), await AskAsync(path));
+            ChainIsRead();
+        }
+    }
+
+    /// <summary>A rollout waits for Ready: it must not wait for the end of the leader that it is to end.</summary>
+    [Fact]
+    public async Task ReplicaThatStandsBy_IsReady_WhileTheApiServerAnswersIt()
+    {
         var (status, text) = await AskAsync("/readyz");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
-        Assert.Contains("waiting for the cluster", text, StringComparison.Ordinal);
-        current.Set(new ScriptedTerm());
+        Assert.Contains("waiting for the chain or the API server", text, StringComparison.Ordinal);
+        var silence = TimeSpan.Zero;
+        current.Stand(() => silence);
         Assert.Equal((HttpStatusCode.OK, "ok"), await AskAsync("/readyz"));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await AskAsync("/leading")).Status);
+        silence = TimeSpan.FromSeconds(11);
+        (status, text) = await AskAsync("/readyz");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
+        Assert.Contains("has not answered for 11 s", text, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Ready_NeedsTheChain_AndSaysWhatIsWrongWithIt()
+    public async Task ChainThatStandsStill_MakesTheLeaderUnready_AndNeverDead()
     {
         current.Set(new ScriptedTerm());
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await AskAsync("/readyz")).Status);
-        ChainIsRead();
-        Assert.Equal(HttpStatusCode.OK, (await AskAsync("/readyz")).Status);
-        health.ChainFailed("The node lags.");
-        Assert.Equal((HttpStatusCode.ServiceUnavailable, "The node lags."), await AskAsync("/readyz"));
+        ChainIsRead(TimeSpan.FromMinutes(29));
+        Assert.Equal((HttpStatusCode.OK, "ok"), await AskAsync("/readyz"));
+        ChainIsRead(TimeSpan.FromMinutes(31));
+        var (status, text) = await AskAsync("/readyz");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
+        Assert.Contains("31 min old", text, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, (await AskAsync("/healthz")).Status);
+        options.Times.LongestLag = TimeSpan.Zero;
+        Assert.Equal((HttpStatusCode.OK, "ok"), await AskAsync("/readyz"));
     }
 
-    private void ChainIsRead() => health.ChainSeen(new ChainPicture(new LedgerHead(1, 1, 1, "0x01", 1, "0x01"), new Dictionary<LeaseId, LeaseView>(), []));
+    private void ChainIsRead(TimeSpan age = default) => health.ChainSeen(
+        new ChainPicture(new LedgerHead(1, 1, (TimeProvider.System.GetUtcNow() - age).ToUnixTimeSeconds(), "0x01", 1, "0x01"), new Dictionary<LeaseId, LeaseView>(), []));
 
     private async Task<(HttpStatusCode Status, string Text)> AskAsync(string path)
     {

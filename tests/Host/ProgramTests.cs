@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Federation.Host.Tests.Support;
 using Microsoft.AspNetCore.Builder;
@@ -47,6 +49,31 @@ public sealed class ProgramTests
 
         Assert.Equal(1, await program.EndAsync(Cancellation));
         Assert.Contains("The node is on chain 1, configured is chain 31337", program.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Https_IsSpoken_ByTheProgramItself()
+    {
+        using var pair = new Pair();
+        var (pairs, port) = (ValidOptions.Pairs, FreePort());
+        pairs["Federation:Listen"] = $"https://127.0.0.1:{port}";
+        pairs["Federation:Tls:Certificate"] = pair.Certificate;
+        pairs["Federation:Tls:Key"] = pair.Key;
+        using var program = OperatorProcess.Start(pairs);
+
+        await program.SaysAsync("Waiting for the chain", Cancellation);
+        using var http = pair.Client();
+        Assert.Equal("ok", await http.GetStringAsync(new Uri($"https://127.0.0.1:{port}/healthz"), Cancellation));
+        using var ready = await http.GetAsync(new Uri($"https://127.0.0.1:{port}/readyz"), Cancellation);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+        Assert.Contains("federation_leading 0", await http.GetStringAsync(new Uri($"https://127.0.0.1:{port}/metrics"), Cancellation), StringComparison.Ordinal);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     /// <summary>A node that answers every question with its chain id.</summary>

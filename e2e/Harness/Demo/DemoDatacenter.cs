@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Numerics;
 using Federation.Cluster;
@@ -17,21 +18,25 @@ internal sealed class DemoDatacenter(
     /// <summary>The user that the operator is in its cluster: no administrator.</summary>
     public const string OperatorUser = "federation-operator";
 
-    private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(10) };
+    private readonly DemoCertificate certificate = new(Path.Combine(federation.StateFolder, "tls", datacenter.Name));
+    private HttpClient? http;
 
     public string Name => datacenter.Name;
 
     public Datacenter Site => datacenter;
 
-    public string Endpoint { get; } = $"http://127.0.0.1:{FreePort()}";
+    public string Endpoint { get; } = $"https://127.0.0.1:{FreePort()}";
 
     /// <summary>Where a second replica of the operator answers.</summary>
-    public string ReplicaEndpoint { get; } = $"http://127.0.0.1:{FreePort()}";
+    public string ReplicaEndpoint { get; } = $"https://127.0.0.1:{FreePort()}";
 
     /// <summary>The operator's admission webhook, at the machine's address that the datacenter's API server reaches.</summary>
     public Uri Webhook { get; } = new($"https://{federation.HostAddress}:{FreePort()}");
 
     public GatewayClient Gateway { get; private set; } = null!;
+
+    /// <summary>What clients of its gateway trust.</summary>
+    public SslClientAuthenticationOptions Trust => certificate.Trust;
 
     public string KeyFolder => Path.Combine(federation.StateFolder, "keys", datacenter.Name);
 
@@ -48,9 +53,11 @@ internal sealed class DemoDatacenter(
         var manifest = Path.Combine(federation.StateFolder, "install", $"{datacenter.Name}-datacenter.yaml");
         await File.WriteAllTextAsync(manifest, Manifest(chain), cancellation);
         await KubectlAsync(["apply", "-f", manifest], cancellation);
-        Gateway = new GatewayClient(http);
-        http.BaseAddress = new Uri(Endpoint);
+        Gateway = new GatewayClient(Http);
     }
+
+    /// <summary>A client of this datacenter's gateway.</summary>
+    public HttpClient NewClient() => new(new SocketsHttpHandler { SslOptions = Trust }) { BaseAddress = new Uri(Endpoint), Timeout = TimeSpan.FromSeconds(10) };
 
     /// <summary>Name of the operator among the federation's parts.</summary>
     public string OperatorPart => $"{datacenter.Name}/operator";
@@ -84,7 +91,7 @@ internal sealed class DemoDatacenter(
         new Readiness(TimeProvider.System).UntilAsync($"{datacenter.Name}: operator", TimeSpan.FromMinutes(2), async token =>
         {
             if (Parts.ProcessId(federation, part) is null) throw new HarnessException($"the operator of {datacenter.Name} has ended: see its log in {federation.StateFolder}/log");
-            using var answer = await http.GetAsync(new Uri($"{endpoint}/readyz"), token);
+            using var answer = await Http.GetAsync(new Uri($"{endpoint}/leading"), token);
             return answer.IsSuccessStatusCode ? null : await answer.Content.ReadAsStringAsync(token);
         }, cancellation);
 
@@ -96,7 +103,13 @@ internal sealed class DemoDatacenter(
             return seen.StartsWith("True", StringComparison.Ordinal) ? null : seen;
         }, cancellation);
 
-    public void Dispose() => http.Dispose();
+    public void Dispose()
+    {
+        http?.Dispose();
+        certificate.Dispose();
+    }
+
+    private HttpClient Http => http ??= NewClient();
 
     private Task<string> KubectlAsync(string[] arguments, CancellationToken cancellation) =>
         Command.RunAsync(Path.Combine(federation.ToolsFolder, "kubectl"), ["--kubeconfig", datacenter.KubeconfigPath, .. arguments], cancellation);
@@ -151,6 +164,8 @@ internal sealed class DemoDatacenter(
         ["Federation__Prometheus__Url"] = datacenter.PrometheusUrl!,
         ["Federation__Prometheus__Matchers__job"] = "cadvisor",
         ["Federation__Listen"] = Endpoint,
+        ["Federation__Tls__Certificate"] = certificate.CertificateFile,
+        ["Federation__Tls__Key"] = certificate.KeyFile,
         ["Federation__Webhook__Enabled"] = "true",
         ["Federation__Webhook__Address"] = Webhook.Host,
         ["Federation__Webhook__Port"] = $"{Webhook.Port}",

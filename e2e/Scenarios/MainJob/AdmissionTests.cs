@@ -36,7 +36,7 @@ public sealed class AdmissionTests(MainJobFixture fixture)
         Assert.Equal(before, await LastingAsync(lease));
         var own = await PatchAsync(lease, """{"metadata":{"labels":{"mine":"yes"}}}""");
         Assert.True(own.ExitCode == 0, own.Error);
-        using var http = new HttpClient();
+        using var http = fixture.Site.NewClient();
         var metrics = await http.GetStringAsync(new Uri($"{fixture.Site.Endpoint}/metrics"), TestContext.Current.CancellationToken);
         Assert.Contains("kubernetes_admission_reviews_total{resource=\"computeleases\",result=\"denied\"}", metrics, StringComparison.Ordinal);
         Assert.Contains("kubernetes_admission_review_seconds_bucket", metrics, StringComparison.Ordinal);

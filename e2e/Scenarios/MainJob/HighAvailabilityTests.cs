@@ -1,4 +1,5 @@
 using Federation.Domain.Leases;
+using Federation.Scenarios.Harness;
 
 namespace Federation.Scenarios.MainJob;
 
@@ -16,6 +17,8 @@ public sealed class HighAvailabilityTests(MainJobFixture fixture)
         await WithReplicaAsync(async () =>
         {
             var promised = await fixture.AskAsync("promised", Workloads.Burner);
+            // A rollout ends the old one when the new one is ready, though it does not lead.
+            await ReplicaIsReadyAsync();
             await fixture.Faults.StopAsync(fixture.Site.OperatorPart);
             await ReplicaLeadsAsync();
             var kept = await fixture.MatchAsync(promised);
@@ -56,6 +59,14 @@ public sealed class HighAvailabilityTests(MainJobFixture fixture)
             await EndAsync(before, during);
         });
     }
+
+    private Task ReplicaIsReadyAsync() => Eventually.HoldsAsync("the replica is ready while the other one leads", async () =>
+    {
+        using var http = fixture.Site.NewClient();
+        using var ready = await http.GetAsync(new Uri($"{fixture.Site.ReplicaEndpoint}/readyz"), Cancellation);
+        using var leading = await http.GetAsync(new Uri($"{fixture.Site.ReplicaEndpoint}/leading"), Cancellation);
+        return ready.IsSuccessStatusCode && !leading.IsSuccessStatusCode ? null : await ready.Content.ReadAsStringAsync(Cancellation);
+    });
 
     private Task ReplicaLeadsAsync() => fixture.Site.WaitUntilReadyAsync(fixture.Site.ReplicaPart, fixture.Site.ReplicaEndpoint, Cancellation);
 

@@ -52,6 +52,32 @@ public sealed class ImageTests(MainJobFixture fixture)
         await lease.CloseAsync();
     }
 
+    /// <summary>The registry never answers the node: nothing runs, nothing is billed, and the capacity is not held for the whole term.</summary>
+    [Fact]
+    public async Task ImageThatNoNodeCanPull_LeaseIsClosedInTime_AndRefunded()
+    {
+        await KeepAsync("""{"startSeconds":20}""");
+        try
+        {
+            var registry = await LocalRegistry.StartAsync(fixture.Federation, fixture.Datacenter, "empty.example");
+            await fixture.Admin.RunAsync("patch", "datacenter", fixture.Datacenter.Name, "--type=merge", "-p", $$$$"""{"spec":{"images":{"registries":[{{{{registry.Entry}}}}]}}}""");
+            var lease = await fixture.MatchAsync(await fixture.AskAsync("unpulled", Workloads.Service($"{registry.Name}/team/app@sha256:{new string('a', 64)}")));
+            await lease.DeliverAsync();
+            await lease.WaitForConditionAsync("Ready", "False", ["ErrImagePull", "ImagePullBackOff"], "If nothing has started by");
+            await lease.WaitForConditionAsync("Ready", "False", ["NeverStarted"]);
+            await lease.WaitForCloseAsync();
+            var now = await lease.ReadChainAsync();
+            Assert.Equal((CloseReason.Provider, 0, 0), (now.Reason, (int)now.Claimed, (int)now.Escrow));
+            await lease.WaitForNamespaceGoneAsync();
+        }
+        finally
+        {
+            await KeepAsync("""{"startSeconds":null}""");
+        }
+    }
+
+    private Task<string> KeepAsync(string keep) => fixture.Admin.RunAsync("patch", "datacenter", fixture.Datacenter.Name, "--type=merge", "-p", $$$$"""{"spec":{"keep":{{{{keep}}}}}}""");
+
     [Fact]
     public async Task PrivateImage_IsPulledWithTheTenantsSecret_WhichNobodyElseReads()
     {

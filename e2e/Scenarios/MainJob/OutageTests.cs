@@ -90,7 +90,7 @@ public sealed class OutageTests(MainJobFixture fixture)
 
     private async Task WaitUntilNotReadyAsync(TimeSpan within)
     {
-        using var http = new HttpClient { BaseAddress = new Uri(fixture.Site.Endpoint), Timeout = TimeSpan.FromSeconds(5) };
+        using var http = fixture.Site.NewClient();
         await Eventually.HoldsAsync("readiness says no", async () =>
         {
             using var answer = await http.GetAsync("readyz");

@@ -82,7 +82,7 @@ public sealed class StartConditionTests(MainJobFixture fixture)
     private async Task<Command.Result> RunAsync(Dictionary<string, string> changes, bool complete = true)
     {
         var settings = complete ? fixture.Site.Environment(fixture.Chain) : [];
-        settings["Federation__Listen"] = "http://127.0.0.1:0";
+        settings["Federation__Listen"] = complete ? "https://127.0.0.1:0" : "http://127.0.0.1:0";
         foreach (var (name, value) in changes) settings[name] = value;
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         return await Command.TryAsync("env", [.. settings.Select(s => $"{s.Key}={s.Value}"), DemoDatacenter.OperatorProgram], limit.Token);

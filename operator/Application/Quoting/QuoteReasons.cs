@@ -9,6 +9,9 @@ public static class QuoteReasons
     /// <summary>Not who would pay has signed, or for another Request, market or chain.</summary>
     public const string SignatureInvalid = nameof(SignatureInvalid);
 
+    /// <summary>Another replica of the operator answers, or will in some seconds.</summary>
+    public const string NotLeading = nameof(NotLeading);
+
     /// <summary>Nothing shows that the network enforces NetworkPolicy, and the administrator does not take leases without.</summary>
     public const string NetworkNotIsolated = nameof(NetworkNotIsolated);
 

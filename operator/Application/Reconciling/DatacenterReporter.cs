@@ -9,6 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace Federation.Application.Reconciling;
 
 /// <summary>Keeps the Datacenter's status true: what the operator knows of the chain, and whether it can work.</summary>
+/// <param name="endpointFault">Why tenants cannot reach this operator at the endpoint that the Datacenter names; null when nothing speaks against it.</param>
 public sealed class DatacenterReporter(
     IDatacenterStore datacenters,
     IRegistryReader registry,
@@ -17,7 +18,8 @@ public sealed class DatacenterReporter(
     OperatorHealth health,
     NetworkWatch network,
     TimeProvider clock,
-    ILogger<DatacenterReporter> log)
+    ILogger<DatacenterReporter> log,
+    Func<Uri, string?>? endpointFault = null)
 {
     public Task RunAsync(TimeSpan interval, CancellationToken cancellation) => Periodic.RunAsync(
         interval, clock, PassAsync, error => log.LogWarning("The Datacenter's status could not be written: {Error}", error.Message), cancellation);
@@ -30,8 +32,8 @@ public sealed class DatacenterReporter(
         if (view is { HasEnded: true }) await holds.TryWriteAsync(view.Stored, view.Kept, cancellation);
         if (await datacenters.ReadAsync(cancellation) is not { } datacenter) return;
         var report = Report(datacenter, await ReadRegistryAsync(datacenter.Spec, cancellation));
-        var routed = Routed(datacenter, view);
-        await datacenters.WriteStatusAsync(datacenter, report with { Capacity = view?.Book.Classes(), Conditions = routed is null ? report.Conditions : [.. report.Conditions, routed] }, cancellation);
+        LeaseCondition?[] further = [Routed(datacenter, view), Served(datacenter.Spec)];
+        await datacenters.WriteStatusAsync(datacenter, report with { Capacity = view?.Book.Classes(), Conditions = [.. report.Conditions, .. further.OfType<LeaseCondition>()] }, cancellation);
     }
 
     // Null: unknown now. What cannot be read is said once, by the chain's own condition.
@@ -77,6 +79,14 @@ public sealed class DatacenterReporter(
         return health.ClockProblem is { } wrong
             ? new LeaseCondition("ClockAgrees", ConditionStatus.False, QuoteReasons.ClockDiffers, wrong)
             : new LeaseCondition("ClockAgrees", ConditionStatus.True, "Agreeing", "This machine's clock and the chain's agree.");
+    }
+
+    private LeaseCondition? Served(DatacenterSpec spec)
+    {
+        if (endpointFault is null) return null;
+        return endpointFault(new Uri(spec.Endpoint)) is { } fault
+            ? new LeaseCondition("EndpointServed", ConditionStatus.False, "TlsDiffers", fault)
+            : new LeaseCondition("EndpointServed", ConditionStatus.True, "Serving", "The gateway speaks what spec.endpoint says.");
     }
 
     // None where no hostnames are routed; what was said stands while nothing is known.

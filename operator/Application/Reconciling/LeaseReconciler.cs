@@ -48,6 +48,13 @@ public sealed class LeaseReconciler(LeaseGatherer gather, IWorkloadCluster clust
         else outbox.Put(view.Id, isDue ? [new CollectIntent(view.Id, view.Terms)] : [], view.ConfirmedBlock);
     }
 
+    /// <summary>A lease that the cluster takes no object of: what is left to do is to have its tenant refunded.</summary>
+    public void GiveBack(LeaseView view)
+    {
+        if (view.IsOver) outbox.Forget(view.Id);
+        else outbox.Put(view.Id, LeaseMachine.GivingBack(view), view.ConfirmedBlock);
+    }
+
     private async Task<ExceptionDispatchInfo?> TryWriteAsync(LeaseRecord record, LeaseStatus status, long nowMs, CancellationToken cancellation)
     {
         try

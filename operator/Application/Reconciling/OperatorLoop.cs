@@ -72,6 +72,7 @@ public sealed class OperatorLoop(
             if (wasAway || !ReferenceEquals(next, picture))
                 foreach (var view in next.Views.Values.Where(v => wasAway || HasMoved(picture, v))) agenda.Wake(view.Id);
             foreach (var view in next.Owing) reconciler.Collect(view);
+            foreach (var view in next.Unhoused) reconciler.GiveBack(view);
             picture = next;
             health.ChainSeen(next);
             LeaveIfStill(next.Head);

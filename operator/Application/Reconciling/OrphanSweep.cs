@@ -15,6 +15,7 @@ public sealed class OrphanSweep(ILeaseLedger ledger, ILeaseSpaces spaces, IWorkl
     private const int MostPerPass = 100;
 
     private readonly Dictionary<LeaseId, ulong> firstSeen = [];
+    private string last = "";
 
     public Task RunAsync(TimeSpan interval, CancellationToken cancellation) => Periodic.RunAsync(
         interval, clock, PassAsync, error => log.LogWarning("Namespaces without a lease could not be looked for: {Error}", error.Message), cancellation);
@@ -26,7 +27,7 @@ public sealed class OrphanSweep(ILeaseLedger ledger, ILeaseSpaces spaces, IWorkl
         var orphans = await spaces.ListWithoutObjectAsync(cancellation);
         foreach (var id in firstSeen.Keys.Except(orphans).ToArray()) firstSeen.Remove(id);
         if (orphans.Count == 0) return;
-        LeaseId[] looked = [.. orphans.Take(MostPerPass)];
+        var looked = Next(orphans);
         var head = await ledger.ReadHeadAsync(cancellation);
         var final = Math.Min(head.Finalized, head.Confirmed);
         foreach (var id in looked) firstSeen.TryAdd(id, head.Latest);
@@ -36,6 +37,16 @@ public sealed class OrphanSweep(ILeaseLedger ledger, ILeaseSpaces spaces, IWorkl
         foreach (var (id, seen) in looked.Zip(states))
             if (seen.State == LeaseState.Closed || (seen.State == LeaseState.None && final > firstSeen[id]))
                 await RemoveAsync(id, seen.State, final, cancellation);
+    }
+
+    // By their ids, from the last one on: those that nothing is certain of keep no others waiting.
+    private LeaseId[] Next(IReadOnlyList<LeaseId> orphans)
+    {
+        LeaseId[] ordered = [.. orphans.OrderBy(id => id.Hex, StringComparer.Ordinal)];
+        var from = Math.Max(0, Array.FindIndex(ordered, id => string.CompareOrdinal(id.Hex, last) > 0));
+        LeaseId[] looked = [.. ordered[from..].Concat(ordered[..from]).Take(MostPerPass)];
+        last = looked[^1].Hex;
+        return looked;
     }
 
     private async Task RemoveAsync(LeaseId id, LeaseState state, ulong block, CancellationToken cancellation)

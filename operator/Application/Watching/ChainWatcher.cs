@@ -12,6 +12,9 @@ public sealed record ChainPicture(LedgerHead Head, IReadOnlyDictionary<LeaseId, 
 {
     /// <summary>Leases that live on chain and have no object now: not written yet, or deleted by somebody. They are owed like the others.</summary>
     public IReadOnlyList<MatchedLease> Unwritten { get; init; } = [];
+
+    /// <summary>Of the unwritten those that the cluster will never take, and just ended ones of them.</summary>
+    public IReadOnlyList<LeaseView> Unhoused { get; init; } = [];
 }
 
 /// <summary>
@@ -43,7 +46,10 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseActivity activity, I
         isCompared = true;
         records = await store.ListAsync(cancellation);
         var views = await ReadViewsAsync(records, head, cancellation);
-        var picture = new ChainPicture(head, views, await known.Owing.ReadAsync(head, cancellation)) { Unwritten = known.Without(views.Keys) };
+        var picture = new ChainPicture(head, views, await known.Owing.ReadAsync(head, cancellation)) 
+        {
+            Unwritten = known.Without(views.Keys), Unhoused = await known.Unhoused.ReadAsync(head, cancellation),
+        };
         await AdvanceAsync(head, fresh, failed, cancellation);
         last = failed is null && records.All(IsAsKnown) ? (picture, records) : null;
         return picture;

@@ -19,6 +19,9 @@ internal sealed class KnownLeases(ILeaseLedger ledger, ILeaseStore store, ILogge
     /// <summary>Those that are over and still to be paid out.</summary>
     public OwingLeases Owing { get; } = new(ledger);
 
+    /// <summary>Those that the cluster takes no object of.</summary>
+    public UnhousedLeases Unhoused { get; } = new(ledger);
+
     public MatchedLease? Find(LeaseId id) => live.GetValueOrDefault(id);
 
     /// <summary>Those that live, but for the given ones.</summary>
@@ -36,7 +39,7 @@ internal sealed class KnownLeases(ILeaseLedger ledger, ILeaseStore store, ILogge
 
     /// <summary>Every matched or known lease has its object afterwards, but for those that failed.</summary>
     /// <param name="news">Of the blocks that were just read.</param>
-    /// <returns>Whether one was new; and the lowest block of a failed one, which the cursor must stay below.</returns>
+    /// <returns>Whether one was new; and the lowest block of a failed one, which the cursor must stay below. One that is refused for good does not hold it up.</returns>
     public async Task<(bool IsFresh, ulong? FailedBlock)> EnsureAsync(LeaseNews news, IReadOnlyList<LeaseRecord> records, LedgerHead head, CancellationToken cancellation)
     {
         var there = records.Select(r => r.Id).ToHashSet();
@@ -52,7 +55,7 @@ internal sealed class KnownLeases(ILeaseLedger ledger, ILeaseStore store, ILogge
             live[lease.Id] = lease;
         }
 
-        return (fresh, await WriteAsync(wanted, cancellation));
+        return (fresh, await WriteAsync(wanted, head, cancellation));
     }
 
     // After a restart every lease is read again, and those that have their object are no news.
@@ -70,12 +73,12 @@ internal sealed class KnownLeases(ILeaseLedger ledger, ILeaseStore store, ILogge
         return true;
     }
 
-    private async Task<ulong?> WriteAsync(MatchedLease[] wanted, CancellationToken cancellation)
+    private async Task<ulong?> WriteAsync(MatchedLease[] wanted, LedgerHead head, CancellationToken cancellation)
     {
         ulong? failed = null;
         foreach (var chunk in wanted.Chunk(AtOnce))
         {
-            var written = await Task.WhenAll(chunk.Select(l => TryEnsureAsync(l, cancellation)));
+            var written = await Task.WhenAll(chunk.Select(l => TryEnsureAsync(l, head, cancellation)));
             foreach (var (lease, _) in chunk.Zip(written).Where(w => !w.Second)) failed = Math.Min(failed ?? ulong.MaxValue, lease.Block);
         }
 
@@ -90,11 +93,18 @@ internal sealed class KnownLeases(ILeaseLedger ledger, ILeaseStore store, ILogge
     public void ForgetEnded(ulong cursorBlock) => over.RemoveWhere(l => l.Block <= cursorBlock);
 
     // One lease that cannot be made (a namespace that hangs in deletion, a refused object) holds up no other one.
-    private async Task<bool> TryEnsureAsync(MatchedLease lease, CancellationToken cancellation)
+    private async Task<bool> TryEnsureAsync(MatchedLease lease, LedgerHead head, CancellationToken cancellation)
     {
         try
         {
             await store.EnsureAsync(lease, cancellation);
+            Unhoused.Remove(lease.Id);
+            return true;
+        }
+        catch (ClusterException refused) when (!refused.IsTransient)
+        {
+            if (Unhoused.Add(lease, head))
+                log.LogError("Lease {Lease} of block {Block} is refused by the cluster ({Reason}) and is given back on chain, its deposit refunded, unless that changes in some seconds: {Error}", lease.Id, lease.Block, refused.Reason, refused.Message);
             return true;
         }
         catch (Exception error) when (!cancellation.IsCancellationRequested)

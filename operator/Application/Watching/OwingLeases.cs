@@ -27,12 +27,7 @@ internal sealed class OwingLeases(ILeaseLedger ledger)
     public async Task<IReadOnlyList<LeaseView>> ReadAsync(LedgerHead head, CancellationToken cancellation)
     {
         var due = leases.Values.Where(l => l.NotBefore <= head.ConfirmedTime).Select(l => l.Lease).ToArray();
-        if (due.Length == 0) return [];
-        var final = Math.Min(head.Finalized, head.Confirmed);
-        LeaseReference[] references = [.. due.Select(l => new LeaseReference(l.Id, l.Terms))];
-        var confirmed = await ledger.ReadLeasesAsync(references, head.Confirmed, cancellation);
-        var finalized = await ledger.ReadLeasesAsync(references, final, cancellation);
-        var views = due.Select((l, i) => new LeaseView(l.Id, l.Terms, confirmed[i], finalized[i], l.Block, head.Confirmed, final, head.ConfirmedTime)).ToArray();
+        var views = await LeaseViews.ReadAsync(ledger, due, head, cancellation);
         foreach (var (lease, view) in due.Zip(views))
         {
             if (Collection.IsOver(view)) leases.Remove(lease.Id);

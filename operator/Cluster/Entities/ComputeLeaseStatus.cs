@@ -50,6 +50,12 @@ public sealed record ComputeLeaseStatus
     [Description("The workload stands still until escrow is topped up; left out when it does not, and what was kept is measured.")]
     public SuspensionStatus? Suspension { get; init; }
 
+    [Description("A container of the workload has run once; left out before.")]
+    public bool? HasStarted { get; init; }
+
+    [Description("Since when the workload has had its place without any container starting, RFC 3339; after spec.keep.startSeconds of the Datacenter its lease is closed.")]
+    public string? StartingSince { get; init; }
+
     [Description("Until when what is left of a lease that is over stays, its volumes above all, RFC 3339; left out before.")]
     public string? RetainedUntil { get; init; }
 

@@ -20,7 +20,7 @@ internal static class DatacenterMapper
     private const long ExposedPorts = 4;
 
     /// <summary>Where the administrator says nothing, or cannot be understood.</summary>
-    public static KeepPolicy UsualKeep { get; } = new(GraceMs: 3_600_000, RetentionMs: 0);
+    public static KeepPolicy UsualKeep { get; } = new(GraceMs: 3_600_000, RetentionMs: 0) { StartMs = 900_000 };
 
     /// <exception cref="ClusterException">The spec contradicts itself or cannot be read.</exception>
     public static DatacenterRecord ToRecord(JsonObject datacenter)
@@ -55,7 +55,10 @@ internal static class DatacenterMapper
         Pricing = ToPricing(spec.Pricing),
         RuntimeClass = spec.RuntimeClass ?? "",
         Ports = spec.Ports is { } ports ? new PortPolicy((int)(ports.MaxPerLease ?? ExposedPorts), ports.Type == PortType.LoadBalancer, ports.Address ?? "") : PortPolicy.None,
-        Keep = new KeepPolicy(spec.Keep?.GraceSeconds * 1000 ?? UsualKeep.GraceMs, spec.Keep?.RetentionSeconds * 1000 ?? UsualKeep.RetentionMs),
+        Keep = new KeepPolicy(spec.Keep?.GraceSeconds * 1000 ?? UsualKeep.GraceMs, spec.Keep?.RetentionSeconds * 1000 ?? UsualKeep.RetentionMs)
+        {
+            StartMs = spec.Keep?.StartSeconds * 1000 ?? UsualKeep.StartMs,
+        },
         Ingress = spec.Ingress is { } ingress ? ToIngress(ingress) : null,
         Images = new ImageSources(
             spec.Images?.Preloaded ?? [], (spec.Images?.Registries ?? []).ToDictionary(r => r.Name, r => new Uri(r.Endpoint), StringComparer.OrdinalIgnoreCase)),

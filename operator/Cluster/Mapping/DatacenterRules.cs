@@ -41,6 +41,7 @@ internal static partial class DatacenterRules
         Need(spec.Bids?.MaxOpen is null or (>= 1 and <= 64), "spec.bids.maxOpen", "must be from 1 to 64.");
         Need(spec.Bids?.SharePercent is null or (>= 1 and <= 100), "spec.bids.sharePercent", "must be from 1 to 100.");
         Need(spec.Keep?.GraceSeconds is null or (>= 0 and <= MostKept), "spec.keep.graceSeconds", $"must be from 0 to {MostKept}.");
+        Need(spec.Keep?.StartSeconds is null or (>= 0 and <= MostKept), "spec.keep.startSeconds", $"must be from 0 to {MostKept}.");
         Need(spec.Keep?.RetentionSeconds is null or (>= 0 and <= MostKept), "spec.keep.retentionSeconds", $"must be from 0 to {MostKept}.");
         Need(spec.Ports?.MaxPerLease is null or (>= 1 and <= 64), "spec.ports.maxPerLease", "must be from 1 to 64.");
         Need(spec.Ports?.Address is null or { Length: 0 } || Uri.CheckHostName(spec.Ports.Address) != UriHostNameType.Unknown, "spec.ports.address", $"'{spec.Ports?.Address}' is no host: write a name or an address, without port.");

@@ -33,6 +33,8 @@ internal static class StatusMapper
         Settlement = new SettlementStatus { Seq = status.SettledSeq, Evidence = status.UsageEvidence.Length == 0 ? null : status.UsageEvidence, UsageIsFinal = status.UsageIsFinal },
         Escrow = status.Money is { } money ? ToEscrow(money) : null,
         Suspension = status.Suspension is { } suspension ? ToEntity(suspension) : null,
+        HasStarted = status.HasStarted ? true : null,
+        StartingSince = status.StartingSince == 0 ? null : UnixTime.ToText(status.StartingSince),
         RetainedUntil = status.RetainedUntil == 0 ? null : UnixTime.ToText(status.RetainedUntil),
         StoppedAtMs = status.StoppedAtMs,
         ClosedAtMs = status.ClosedAtMs,
@@ -60,6 +62,8 @@ internal static class StatusMapper
         Hostnames = [.. (status.Hostnames ?? []).Select(h => new HostnameClaim(h.Hostname, h.Service, h.Port, h.Url, h.HeldSinceMs, h.Reason, h.Message ?? ""))],
         Exports = [.. (status.Exports ?? []).Select(FromEntity)],
         Suspension = status.Suspension is { } suspension ? FromEntity(suspension) : null,
+        HasStarted = status.HasStarted == true,
+        StartingSince = UnixTime.FromText(status.StartingSince ?? ""),
         RetainedUntil = UnixTime.FromText(status.RetainedUntil ?? ""),
         Images = status.Images is { } images ? new ImagePins(images.SpecHash, images.Pins.DistinctBy(p => p.Image).ToDictionary(p => p.Image, p => p.Digest)) : null,
     };

@@ -69,4 +69,7 @@ public sealed record LeaseView(
 
     /// <summary>Unix seconds until which an activated lease is paid for at most.</summary>
     public long PaidUntil => Confirmed.EndsAt > 0 ? Confirmed.EndsAt : Confirmed.ActivatedAt + Terms.DurationSeconds;
+
+    /// <summary>For good, whatever a reorg does: it is closed, or its match never was.</summary>
+    public bool IsOver => Finalized.State == LeaseState.Closed || WasReorgedAway;
 }

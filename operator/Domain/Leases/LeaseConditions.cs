@@ -45,17 +45,18 @@ internal static class LeaseConditions
     {
         LeaseCondition Say(ConditionStatus status, string reason, string message) => new("Ready", status, reason, message);
         var (seen, phase) = (draft.Seen, LeasePhases.Of(draft.Seen, draft.Suspended));
+        if (StartRules.IsGivenUp(seen, draft.Status)) return Say(False, "NeverStarted", NeverStarted(draft));
         if (phase is LeasePhase.Closed or LeasePhase.Refused) return Say(False, "LeaseClosed", $"The lease is over: {seen.View.Confirmed.Reason}.");
         if (draft.Status.StoppedAtMs > 0) return Say(False, "Stopped", "The workload was stopped because the lease is closing.");
         if (GivenBack(seen) is { } refused) return Say(False, refused.Reason, refused.Message);
         if (phase == LeasePhase.Reserved) return Say(False, "NotActivated", "The lease is reserved; the datacenter activates it next.");
         if (draft.IsPaidTimeOver) return Say(False, "ChainUnavailable", "What was paid ahead is used up as far as the chain was read, and it cannot be read now: the workload stands still until it can. Nothing is deleted.");
         if (draft.Suspended is { } suspension) return Say(False, "Suspended", Suspended(draft, suspension));
-        if (seen.Images.Problem is { } problem) return Say(False, problem.Reason, problem.Message);
+        if (seen.Images.Problem is { } problem) return Say(False, problem.Reason, problem.Message + GivenUpAt(draft));
         if (seen.Cluster.Items.FirstOrDefault(i => i.Failed) is { } failed)
             return Say(False, "JobFailed", $"{failed.Kind} {failed.Name} has given up: {failed.Message} See its logs; close the lease to get the rest of the escrow back.");
         if (seen.Cluster.Pods.FirstOrDefault(p => p is { Ended: false, Problem: not null }) is { } pod)
-            return Say(False, pod.Problem!.Reason, $"Pod {pod.Name}: {pod.Problem.Message}");
+            return Say(False, pod.Problem!.Reason, $"Pod {pod.Name}: {pod.Problem.Message}{GivenUpAt(draft)}");
         if (LeasePhases.IsCompleted(seen.Cluster)) return Say(True, "Completed", "All jobs have run; close the lease to get the rest of the escrow back.");
         return LeasePhases.IsRunning(seen.Cluster)
             ? Say(True, "Running", "Everything that the workload asks for is up.")
@@ -93,7 +94,7 @@ internal static class LeaseConditions
         if (draft.RemovedFor is { } removed) return Say(True, removed, "The namespace is being removed.");
         var lease = draft.Seen.View.Confirmed;
         return lease.State == LeaseState.Closed
-            ? Say(True, lease.Reason.ToString(), $"Closed; {lease.Claimed - lease.Disallowed} was charged and the rest refunded.{Kept(draft)}")
+            ? Say(True, StartRules.IsGivenUp(draft.Seen, draft.Status) ? "NeverStarted" : lease.Reason.ToString(), $"Closed; {lease.Claimed - lease.Disallowed} was charged and the rest refunded.{Kept(draft)}")
             : Say(False, lease.State.ToString(), lease.State == LeaseState.Closing ? $"Ends at {lease.EndsAt} (unix): {lease.Reason}." : "The lease goes on.");
     }
 
@@ -114,6 +115,13 @@ internal static class LeaseConditions
         var files = (seen.Workload.Spec?.Containers ?? []).Where(c => !started.Contains(c.Name)).SelectMany(c => c.Files).Select(f => $"{f.Kind} {f.Name}").Distinct().ToArray();
         return files.Length == 0 ? "Pods are starting." : $"Pods are starting; they wait until {string.Join(", ", files)} {(files.Length == 1 ? "is" : "are")} there.";
     }
+
+    private static string GivenUpAt(StatusDraft draft) => StartRules.GivenUpAt(draft.Seen, draft.Status) is { } at
+        ? $" If nothing has started by {DateTimeOffset.FromUnixTimeSeconds(at):u}, the lease is closed and its escrow refunded."
+        : "";
+
+    private static string NeverStarted(StatusDraft draft) =>
+        $"The workload had its place for {draft.Seen.Policy.Keep.StartMs / 1000} s and no container of it has started, so the datacenter closes the lease; what was not used is refunded. Mend what kept it (its image, its Secrets) and rent again.";
 
     private static string Suspended(StatusDraft draft, Suspension suspension)
     {

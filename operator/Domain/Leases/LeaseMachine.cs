@@ -14,6 +14,7 @@ namespace Federation.Domain.Leases;
 ///                    └──refuse, no capacity──▶ Closed       (workload stops: at once for its tenant, else at the notice's end)
 /// Active, escrow down to the reserve ──grace──▶ stands still ──top-up──▶ goes on, or ──grace over──▶ close
 /// Active, chain away ──▶ goes on ──paid time over──▶ stands still ──chain back──▶ as above
+/// Active, placed and nothing ever started ──spec.keep.startSeconds──▶ close, by the provider with notice
 /// </code>
 /// </summary>
 public static class LeaseMachine
@@ -33,17 +34,22 @@ public static class LeaseMachine
         };
     }
 
+    /// <summary>What is wanted of the chain for a lease that cannot be housed: it is given back while that is possible.</summary>
+    public static IReadOnlyList<LeaseIntent> GivingBack(LeaseView view) => view.Confirmed is not { State: LeaseState.Reserved, TermsMatch: true } ? []
+        : view.BlockTime >= view.Terms.ActivateBy ? [new CloseIntent(view.Id, view.Terms, CloseReason.NotActivated)]
+        : [new RefuseIntent(view.Id, view.Terms)];
+
     private static LeaseDecision Reserve(LeaseObservation seen)
     {
         var (view, draft) = (seen.View, StatusDraft.From(seen));
         if (seen.ActivationMined) draft = draft.WithSilence();
-        if (view.BlockTime >= view.Terms.ActivateBy) return draft.Decide([], [new CloseIntent(view.Id, view.Terms, CloseReason.NotActivated)]);
+        if (view.BlockTime >= view.Terms.ActivateBy) return draft.Decide([], GivingBack(view));
         // The match is confirmed and its escrow held: the clock runs in the latest block, so the workload need not wait for depth.
         if (seen.ActivationMined) return draft.Decide(Going(seen, draft), []);
         if (seen.Reservation is not { } reservation) return draft.Decide([], []);
         return reservation.Fits && seen.Intake != Intake.Draining
             ? draft.Decide(Isolation(seen), [new ActivateIntent(view.Id, view.Terms)])
-            : draft.Decide([], [new RefuseIntent(view.Id, view.Terms)]);
+            : draft.Decide([], GivingBack(view));
     }
 
     private static LeaseDecision Run(LeaseObservation seen)
@@ -144,7 +150,7 @@ public static class LeaseMachine
         // The contract closes on settled escrow only, so a projected end is settled first and closed on the next look.
         var escrowOver = lease.Escrow <= draft.Outlook!.Reserve;
         if (termOver || escrowOver) return [new CloseIntent(view.Id, view.Terms, termOver ? CloseReason.Term : CloseReason.Escrow)];
-        return seen.Intake == Intake.Draining ? [new CloseIntent(view.Id, view.Terms, CloseReason.Provider)] : [];
+        return seen.Intake == Intake.Draining || StartRules.IsGivenUp(seen, draft.Status) ? [new CloseIntent(view.Id, view.Terms, CloseReason.Provider)] : [];
     }
 
     private static LeaseIntent[] Collecting(LeaseView view, long afterSeconds) =>

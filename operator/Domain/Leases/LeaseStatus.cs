@@ -87,6 +87,12 @@ public sealed record LeaseStatus(
     /// <summary>Unix seconds until which the namespace of a lease that is over stays; 0 before its end is final. It was promised, so it stands.</summary>
     public long RetainedUntil { get; init; }
 
+    /// <summary>A container of it has run: durable, because what has once run is never given up for not starting.</summary>
+    public bool HasStarted { get; init; }
+
+    /// <summary>Unix seconds by the chain's clock since when it has had its place without a container starting; 0 when that is not so.</summary>
+    public long StartingSince { get; init; }
+
     /// <summary>What the workload's tags mean: durable, because a tag may mean something else tomorrow. Null when it has none.</summary>
     public ImagePins? Images { get; init; }
 

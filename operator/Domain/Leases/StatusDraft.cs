@@ -38,8 +38,9 @@ internal sealed record StatusDraft(LeaseObservation Seen, LeaseStatus Status, Es
             Images = seen.Images.Pins,
             Hostnames = hostnames,
             Exports = ExportRules.Recorded(seen),
+            HasStarted = StartRules.HasStarted(before, seen.Cluster),
         };
-        return new StatusDraft(seen, status, outlook, removedFor);
+        return new StatusDraft(seen, status with { StartingSince = StartRules.Since(seen, status) }, outlook, removedFor);
     }
 
     /// <summary>What was paid ahead is used up, and the chain cannot say that more was.</summary>

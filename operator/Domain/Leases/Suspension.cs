@@ -21,5 +21,8 @@ public sealed record Suspension(long Since, long Until, long StoppedAtMs, long E
 /// <param name="RetentionMs">How long volumes of a lease that is over stay.</param>
 public sealed record KeepPolicy(long GraceMs, long RetentionMs)
 {
+    /// <summary>How long a delivered workload may take to start its first container before its lease is closed; 0: for ever.</summary>
+    public long StartMs { get; init; }
+
     public static KeepPolicy None { get; } = new(0, 0);
 }

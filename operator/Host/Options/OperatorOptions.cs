@@ -27,8 +27,15 @@ public sealed class OperatorOptions
     /// <summary>The Prometheus-compatible store that usage is read from.</summary>
     public PrometheusOptions Prometheus { get; set; } = new();
 
-    /// <summary>Where /healthz, /readyz, /metrics and the gateway listen.</summary>
+    /// <summary>Where the gateway, /healthz, /readyz, /leading and /metrics listen: one URL or several, by semicolons. https ones need <see cref="Tls"/>.</summary>
     public string Listen { get; set; } = "http://127.0.0.1:8080";
+
+    public TlsSection Tls { get; set; } = new();
+
+    /// <summary>CIDRs of the proxies whose X-Forwarded-For is believed; of all others the address that they come from counts.</summary>
+    public string[] TrustedProxies { get; set; } = [];
+
+    public QuotesSection Quotes { get; set; } = new();
 
     /// <summary>Refuses at once what the operator would refuse later.</summary>
     public WebhookSection Webhook { get; set; } = new();
@@ -40,6 +47,11 @@ public sealed class OperatorOptions
     public ExportSection Export { get; set; } = new();
 
     public ChainOptions Chain { get; set; } = new();
+
+    /// <summary>Any of the addresses that are listened on is https.</summary>
+    public bool ListensTls => ListenUrls.Any(u => u.StartsWith("https:", StringComparison.OrdinalIgnoreCase));
+
+    public string[] ListenUrls => Listen.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     public TimesSection Times { get; set; } = new();
 }
@@ -78,6 +90,9 @@ public sealed class TimesSection
 
     /// <summary>Between two reads of the chain.</summary>
     public TimeSpan Poll { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>A leader whose newest confirmed block is older is not ready; zero: never, for chains that make no blocks while nothing happens.</summary>
+    public TimeSpan LongestLag { get; set; } = TimeSpan.FromMinutes(30);
 
     /// <summary>Below this measured share of time Metered is False.</summary>
     public double Coverage { get; set; } = 0.95;

@@ -5,7 +5,9 @@ namespace Federation.Host.Options;
 /// <summary>Everything that is wrong with the configuration, each with its name and what is expected.</summary>
 public static class OptionsCheck
 {
-    public static IReadOnlyList<string> Faults(OperatorOptions options)
+    /// <param name="options">Of section <c>Federation</c>.</param>
+    /// <param name="clock">Which certificates have ended; the machine's when null.</param>
+    public static IReadOnlyList<string> Faults(OperatorOptions options, TimeProvider? clock = null)
     {
         var faults = new List<string>();
         void Need(bool holds, string fault)
@@ -15,16 +17,25 @@ public static class OptionsCheck
 
         Need(options.Datacenter.Length > 0, "Federation:Datacenter is missing: the name of the Datacenter object.");
         Need(options.Kubeconfig.Length == 0 || File.Exists(options.Kubeconfig), $"Federation:Kubeconfig: there is no file '{options.Kubeconfig}'.");
-        Need(IsHttp(options.Listen), $"Federation:Listen '{options.Listen}' is no http(s) URL.");
+        Need(options.ListenUrls.Length > 0, "Federation:Listen is empty: the URL to listen on.");
+        foreach (var url in options.ListenUrls) Need(IsHttp(url), $"Federation:Listen '{url}' is no http(s) URL.");
         Need(options.Isolation.ProbeNamespace.Length > 0, "Federation:Isolation:ProbeNamespace is empty: the namespace of the network probe's pods.");
         Need(options.Isolation.ProbeInterval >= TimeSpan.FromSeconds(10), "Federation:Isolation:ProbeInterval must be at least 10 s.");
-        foreach (var range in options.DeniedCidrs) Need(IPNetwork.TryParse(range, out _), $"Federation:DeniedCidrs: '{range}' is no network: write its first address and the length of its prefix, such as 203.0.113.0/24.");
+        Networks("DeniedCidrs", options.DeniedCidrs, Need);
+        Networks("TrustedProxies", options.TrustedProxies, Need);
         foreach (var server in options.Resolvers) Need(IPEndPoint.TryParse(server, out _), $"Federation:Resolvers: '{server}' is no address of a name server: write 192.0.2.53, or 192.0.2.53:5353 when it does not listen at port 53.");
+        faults.AddRange(options.Tls.Faults(options.ListensTls, clock ?? TimeProvider.System).Select(f => "Federation:" + f));
+        faults.AddRange(options.Quotes.Faults().Select(f => "Federation:" + f));
         faults.AddRange(options.Prometheus.Faults().Select(f => "Federation:" + f));
         faults.AddRange(options.Webhook.Faults().Select(f => "Federation:" + f));
         faults.AddRange(options.Chain.Faults().Select(f => "Federation:" + f));
         Times(options.Times, Need);
         return faults;
+    }
+
+    private static void Networks(string name, string[] ranges, Action<bool, string> need)
+    {
+        foreach (var range in ranges) need(IPNetwork.TryParse(range, out _), $"Federation:{name}: '{range}' is no network: write its first address and the length of its prefix, such as 203.0.113.0/24.");
     }
 
     private static void Times(TimesSection times, Action<bool, string> need)
@@ -34,6 +45,7 @@ public static class OptionsCheck
         need(times.Poll >= TimeSpan.FromMilliseconds(100), "Federation:Times:Poll must be at least 100 ms.");
         need(times.ScrapeDelay > TimeSpan.Zero && times.MaxGap > TimeSpan.Zero, "Federation:Times:ScrapeDelay and MaxGap must be above 0.");
         need(times.Retention >= TimeSpan.Zero, "Federation:Times:Retention must not be negative.");
+        need(times.LongestLag >= TimeSpan.Zero, "Federation:Times:LongestLag must not be negative; zero: no lag makes the operator unready.");
         need(times.Coverage is > 0 and <= 1, "Federation:Times:Coverage must be above 0 and at most 1.");
     }
 

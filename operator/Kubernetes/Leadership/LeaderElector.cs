@@ -17,6 +17,7 @@ public sealed class LeaderElector
     private readonly ILogger log;
     private readonly LeaseRecord record;
     private volatile LeadershipTerm? term;
+    private long answered;
 
     /// <exception cref="ArgumentException">The times do not keep two leaders apart.</exception>
     public LeaderElector(KubernetesClient client, LeaderElectionOptions options, TimeProvider? time = null, ILogger<LeaderElector>? logger = null)
@@ -27,10 +28,14 @@ public sealed class LeaderElector
         this.time = time ?? TimeProvider.System;
         log = logger ?? NullLogger<LeaderElector>.Instance;
         record = new LeaseRecord(this.time);
+        answered = this.time.GetTimestamp();
     }
 
     /// <summary>True while this process leads; computed from the clock at every question.</summary>
     public bool IsLeader => term?.IsLeader ?? false;
+
+    /// <summary>Since the Lease was last read, by leader and candidate alike: long when the API server is away or refuses.</summary>
+    public TimeSpan Silence => time.GetElapsedTime(Interlocked.Read(ref answered));
 
     /// <summary>
     /// Waits for the election, runs <paramref name="lead"/>, and stands again when the term was lost. On cancellation it
@@ -104,7 +109,7 @@ public sealed class LeaderElector
 
     private async Task<LeadershipTerm?> TryAcquireAsync(CancellationToken cancellationToken)
     {
-        var found = await leases.GetAsync(options.Name, options.Namespace, cancellationToken);
+        var found = await ReadAsync(cancellationToken);
         var (ticks, wall) = (time.GetTimestamp(), time.GetUtcNow());
         try
         {
@@ -174,7 +179,7 @@ public sealed class LeaderElector
         var (ticks, wall) = (time.GetTimestamp(), time.GetUtcNow());
         try
         {
-            var found = await leases.GetAsync(options.Name, options.Namespace, cancellationToken);
+            var found = await ReadAsync(cancellationToken);
             if (found is null || found.Spec.HolderIdentity != options.Identity || found.Spec.LeaseTransitions != current.Epoch)
             {
                 return false;
@@ -195,6 +200,13 @@ public sealed class LeaderElector
         {
             return false;
         }
+    }
+
+    private async Task<V1Lease?> ReadAsync(CancellationToken cancellationToken)
+    {
+        var found = await leases.GetAsync(options.Name, options.Namespace, cancellationToken);
+        Interlocked.Exchange(ref answered, time.GetTimestamp());
+        return found;
     }
 
     private async Task ReleaseAsync(LeadershipTerm ended)

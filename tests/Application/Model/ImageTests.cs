@@ -60,6 +60,38 @@ public sealed class ImageTests
         Assert.Equal(LeasePhase.Running, world.Cluster.Spaces[id].Status.Phase);
     }
 
+    /// <summary>Deposit back, capacity free, no penalty: whoever restarts meanwhile.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void ImageThatNobodyHas_IsGivenUpAfterItsTime_AndCostsNobodyAnything(bool restarts)
+    {
+        world.Cluster.Keep = world.Cluster.Keep with { StartMs = 900_000 };
+        world.Images.Refusing.Add("docker.io");
+        var id = Running();
+        world.Pass(600);
+        if (restarts) world.Restart();
+        Assert.Equal(LeaseState.Active, world.Chain.Find(id)!.Lease.State);
+        world.Pass(700);
+        var lease = world.Chain.Find(id)!.Lease;
+        Assert.Equal((LeaseState.Closed, CloseReason.Provider), (lease.State, lease.Reason));
+        Assert.Equal((0, 0, 0), ((int)lease.Escrow, (int)lease.Claimed, (int)lease.Slashed));
+        world.Pass(120);
+        Assert.DoesNotContain(id, world.Cluster.Spaces.Keys);
+    }
+
+    [Fact]
+    public void ImageThatComesInTime_Runs_AndIsNotGivenUpLater()
+    {
+        world.Cluster.Keep = world.Cluster.Keep with { StartMs = 900_000 };
+        world.Images.Refusing.Add("docker.io");
+        var id = Running();
+        world.Pass(500);
+        world.Images.Refusing.Clear();
+        world.Pass(1200);
+        Assert.Equal((LeasePhase.Running, true), (world.Cluster.Spaces[id].Status.Phase, world.Cluster.Spaces[id].Status.HasStarted));
+    }
+
     private LeaseId Running()
     {
         var id = world.Match(1);

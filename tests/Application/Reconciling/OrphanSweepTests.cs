@@ -82,6 +82,19 @@ public sealed class OrphanSweepTests
         Assert.True(cluster.Spaces[other].IsTerminating);
     }
 
+    [Fact]
+    public async Task ManyThatNothingIsCertainOf_KeepNoneWaiting()
+    {
+        var ids = new List<LeaseId>();
+        for (var i = 1; i <= 220; i++) ids.Add(await OrphanAsync(i, onChain: true));
+        var ended = ids.MaxBy(id => id.Hex, StringComparer.Ordinal);
+        Assert.True(chain.TryTransact(ended, (stored, _) => stored with { Lease = stored.Lease with { State = LeaseState.Closed } }));
+        Mine(10);
+        for (var pass = 0; pass < 3; pass++) await sweep.PassAsync(default);
+        Assert.True(cluster.Spaces[ended].IsTerminating);
+        Assert.Single(cluster.Spaces.Values, s => s.IsTerminating);
+    }
+
     private async Task<LeaseId> OrphanAsync(int number, bool onChain = false)
     {
         var id = Some.LeaseId(number);

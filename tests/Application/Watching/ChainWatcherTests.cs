@@ -196,6 +196,47 @@ public sealed class ChainWatcherTests
         Assert.Equal(2, (await watcher.PollAsync(default)).Views.Count);
     }
 
+    /// <summary>A permanent refusal does not go away by being tried again: it must not pin the cursor, and the restart scan, for ever.</summary>
+    [Fact]
+    public async Task LeaseThatTheClusterRefusesForGood_IsToldAfterSomePatience_AndPinsNoCursor()
+    {
+        var watcher = NewWatcher();
+        var id = Match(1);
+        cluster.Colliding.Add(id);
+        Match(2);
+        Mine(10);
+        var picture = await watcher.PollAsync(default);
+        Assert.Equal((Some.LeaseId(2), 0), (Assert.Single(picture.Views).Key, picture.Unhoused.Count));
+        Assert.Equal(chain.Blocks.Finalized.Number, cluster.Cursor!.Block);
+        clock.Advance(TimeSpan.FromSeconds(20));
+        Mine(2);
+        picture = await watcher.PollAsync(default);
+        Assert.Equal((id, LeaseState.Reserved), (Assert.Single(picture.Unhoused).Id, picture.Unhoused[0].Confirmed.State));
+        // Its place is kept as long as it may come.
+        Assert.Equal(id, Assert.Single(picture.Unwritten).Id);
+
+        chain.TryTransact(id, LeaseContract.Refuse);
+        Mine(10);
+        Assert.True(Assert.Single((await watcher.PollAsync(default)).Unhoused).IsOver);
+        Mine(1);
+        picture = await watcher.PollAsync(default);
+        Assert.Equal((0, 0), (picture.Unhoused.Count, picture.Unwritten.Count));
+    }
+
+    [Fact]
+    public async Task LeaseThatTheClusterTakesAfterAll_IsNotGivenBack()
+    {
+        var watcher = NewWatcher();
+        cluster.Colliding.Add(Match(1));
+        Mine(1);
+        await watcher.PollAsync(default);
+        cluster.Colliding.Clear();
+        clock.Advance(TimeSpan.FromSeconds(20));
+        Mine(2);
+        var picture = await watcher.PollAsync(default);
+        Assert.Equal((1, 0), (picture.Views.Count, picture.Unhoused.Count));
+    }
+
     [Fact]
     public async Task CursorThatCannotBeSaved_HoldsUpNoPicture()
     {

@@ -57,7 +57,7 @@ internal sealed class LeaderKills : IBenchmark
     {
         var site = rental.Site;
         (string Part, string Endpoint)[] replicas = [(site.OperatorPart, site.Endpoint), (site.ReplicaPart, site.ReplicaEndpoint)];
-        var leader = await LeaderAsync(replicas);
+        var leader = await LeaderAsync(site, replicas);
         var other = 1 - leader;
         var begin = Stopwatch.GetTimestamp();
         await rental.Faults.KillAsync(replicas[leader].Part);
@@ -67,16 +67,16 @@ internal sealed class LeaderKills : IBenchmark
         return took;
     }
 
-    private static async Task<int> LeaderAsync((string Part, string Endpoint)[] replicas)
+    private static async Task<int> LeaderAsync(DemoDatacenter site, (string Part, string Endpoint)[] replicas)
     {
-        using var http = new HttpClient();
+        using var http = site.NewClient();
         while (true)
         {
             for (var i = 0; i < replicas.Length; i++)
             {
                 try
                 {
-                    using var answer = await http.GetAsync(new Uri($"{replicas[i].Endpoint}/readyz"));
+                    using var answer = await http.GetAsync(new Uri($"{replicas[i].Endpoint}/leading"));
                     if (answer.IsSuccessStatusCode) return i;
                 }
                 catch (HttpRequestException)

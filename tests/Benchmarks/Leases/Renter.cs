@@ -45,7 +45,7 @@ internal sealed class Renter : IDisposable
     {
         var account = await rental.Chain.NewAccountAsync(key, Deposit * leases, cancellation);
         var from = IPAddress.Parse($"127.0.{1 + (number / 250)}.{1 + (number % 250)}");
-        HttpClient[] gateways = [Gateway(rental.Site.Endpoint, from), Gateway(rental.Site.ReplicaEndpoint, from)];
+        HttpClient[] gateways = [Gateway(rental.Site, rental.Site.Endpoint, from), Gateway(rental.Site, rental.Site.ReplicaEndpoint, from)];
         var user = key.Address.ToString();
         var cluster = new KubernetesClient(KubernetesClientConfiguration.Load(rental.Datacenter.Parts.UserKubeconfigs[user]));
         return new Renter(account, new DemoTenant(rental.Federation, rental.Chain, [rental.Site], user), rental.Chain, gateways, cluster);
@@ -117,8 +117,9 @@ internal sealed class Renter : IDisposable
         cluster.Dispose();
     }
 
-    private static HttpClient Gateway(string endpoint, IPAddress from) => new(new SocketsHttpHandler
+    private static HttpClient Gateway(DemoDatacenter site, string endpoint, IPAddress from) => new(new SocketsHttpHandler
     {
+        SslOptions = site.Trust,
         ConnectCallback = async (context, cancellation) =>
         {
             var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };

@@ -67,6 +67,8 @@ internal sealed class ChainWorld : IAsyncDisposable
 
     public InMemoryCluster Cluster { get; }
 
+    public InMemoryImages Images { get; } = new();
+
     public string? ChainError => loops.Health.ChainError;
 
     public int Restarts { get; private set; }
@@ -269,7 +271,7 @@ internal sealed class ChainWorld : IAsyncDisposable
         var ledger = Market.Ledger(options, client);
         var ports = new OperatorPorts(
             ledger, ledger, new EvmLeaseTransactions(client, contracts.LeaseManager, contracts.Market, contracts.Results, sender),
-            new EvmResultLedger(client, contracts.Results), Cluster, Cluster, null, Cluster, holds.Open(), usage, new InMemoryImages(), new KeccakHasher()) { Nodes = nodes };
+            new EvmResultLedger(client, contracts.Results), Cluster, Cluster, null, Cluster, holds.Open(), usage, Images, new KeccakHasher()) { Nodes = nodes };
         loops = new OperatorLoops(ports, Clock, Policy, new WatcherOptions(Market.ChainId, contracts.LeaseManager.ToString(), contracts.BlockNumber));
     }
 

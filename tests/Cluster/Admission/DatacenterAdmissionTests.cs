@@ -40,6 +40,7 @@ public sealed class DatacenterAdmissionTests
         ["hook with a user"] = ("spec.pricing.hook.url", s => s["pricing"]!["hook"]!["url"] = "http://me:secret@prices.example"),
         ["hook without a limit"] = ("spec.pricing.hook.timeoutMilliseconds", s => s["pricing"]!["hook"]!["timeoutMilliseconds"] = 5001),
         ["grace without end"] = ("spec.keep.graceSeconds", s => s["keep"]!["graceSeconds"] = 2_592_001),
+        ["start without end"] = ("spec.keep.startSeconds", s => s["keep"]!["startSeconds"] = 2_592_001),
         ["retention without end"] = ("spec.keep.retentionSeconds", s => s["keep"]!["retentionSeconds"] = 2_592_001),
         ["preloaded path that is none"] = ("spec.images.preloaded[0]", s => s["images"]!["preloaded"]![0] = "*"),
         ["registry that no image can name"] = ("spec.images.registries[0].name", s => s["images"]!["registries"]![0]!["name"] = "10.0.0.5:5000"),
@@ -97,14 +98,14 @@ public sealed class DatacenterAdmissionTests
     }
 
     [Theory]
-    [InlineData(null, 3_600_000, 0)]
-    [InlineData("""{"graceSeconds":0}""", 0, 0)]
-    [InlineData("""{"graceSeconds":60,"retentionSeconds":7}""", 60_000, 7000)]
-    public void Keep_HasItsDefaults(string? keep, long grace, long retention)
+    [InlineData(null, 3_600_000, 0, 900_000)]
+    [InlineData("""{"graceSeconds":0,"startSeconds":0}""", 0, 0, 0)]
+    [InlineData("""{"graceSeconds":60,"retentionSeconds":7,"startSeconds":30}""", 60_000, 7000, 30_000)]
+    public void Keep_HasItsDefaults(string? keep, long grace, long retention, long start)
     {
         var datacenter = AdapterFixture.Sample("datacenter-gpu");
         datacenter["spec"]!["keep"] = keep is null ? null : JsonNode.Parse(keep);
-        Assert.Equal(new KeepPolicy(grace, retention), DatacenterMapper.ToRecord(datacenter).Spec.Keep);
+        Assert.Equal(new KeepPolicy(grace, retention) { StartMs = start }, DatacenterMapper.ToRecord(datacenter).Spec.Keep);
     }
 
     [Theory]

@@ -111,7 +111,7 @@ public sealed class StatusMapperTests
     {
         status.ObservedGeneration, status.Phase, status.Conditions, status.Endpoints, Usage = status.Usage is { } u ? Positions(u) : null,
         Placement = status.Placement.OrderBy(p => p.Key, StringComparer.Ordinal), status.UsageEvidence, status.SettledSeq,
-        Money = status.Money?.ToString(), status.StoppedAtMs, status.UsageIsFinal, status.ClosedAtMs, status.Holdings, status.Results, status.Post, status.Suspension, status.RetainedUntil,
+        Money = status.Money?.ToString(), status.StoppedAtMs, status.UsageIsFinal, status.ClosedAtMs, status.Holdings, status.Results, status.Post, status.Suspension, status.RetainedUntil, status.HasStarted, status.StartingSince,
         status.Hostnames, Images = status.Images is { } images ? new { images.SpecHash, Digests = images.Digests.OrderBy(d => d.Key, StringComparer.Ordinal) } : null,
     });
 
@@ -175,6 +175,8 @@ public sealed class StatusMapperTests
             Post = post,
             Suspension = suspension,
             RetainedUntil = retained,
+            HasStarted = isFinal,
+            StartingSince = retained / 2,
             Images = images,
             Hostnames = hostnames,
             Exports = exports,

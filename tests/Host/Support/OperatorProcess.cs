@@ -12,7 +12,10 @@ internal sealed class OperatorProcess : IDisposable
 
     public static OperatorProcess Start(IReadOnlyDictionary<string, string> configuration)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "federation-operator.dll")])
+        // OPERATOR=<path> tries a published program instead: what trimming breaks shows there.
+        var published = Environment.GetEnvironmentVariable("OPERATOR");
+        string[] arguments = published is null ? [Path.Combine(AppContext.BaseDirectory, "federation-operator.dll")] : [];
+        var start = new ProcessStartInfo(published ?? "dotnet", arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -84,6 +84,7 @@ public sealed class LeaderElectionTests(ApiServerFixture fixture)
         proxy.Dispose();
         await lost.Task.WaitAsync(TimeSpan.FromSeconds(20));
         Assert.False(term.IsLeader);
+        Assert.True(elector.Silence > TimeSpan.FromSeconds(1), $"the API server counts as silent for {elector.Silence}");
         Assert.Throws<LeadershipLostException>(term.ThrowIfLost);
         await stop.CancelAsync();
         await running;

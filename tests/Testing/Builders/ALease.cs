@@ -128,6 +128,9 @@ public sealed record ALease
     /// <summary>Its datacenter has patience; seconds.</summary>
     public ALease Keeping(long grace, long retention = 0) => this with { Keep = new KeepPolicy(grace * 1000, retention * 1000) };
 
+    /// <summary>Its first container has this long to start; seconds.</summary>
+    public ALease WithStart(long seconds) => this with { Keep = Keep with { StartMs = seconds * 1000 } };
+
     /// <summary>It has one persistent volume.</summary>
     public ALease WithVolume(uint mib) => WithCluster(c => c with { Volumes = [new KeptVolume("volume", mib)] });
 

@@ -48,6 +48,9 @@ public sealed class InMemoryCluster(PortGate gate) : ILeaseStore, IWorkloadClust
     /// <summary>Leases whose objects cannot be made, whatever is tried.</summary>
     public HashSet<LeaseId> Unwritable { get; } = [];
 
+    /// <summary>Leases whose namespace is another's.</summary>
+    public HashSet<LeaseId> Colliding { get; } = [];
+
     public IReadOnlyList<NodeSnapshot> Nodes { get; set; } = [Some.Node()];
 
     public IReadOnlyDictionary<string, IReadOnlyList<NodeUse>> Uses { get; set; } = new Dictionary<string, IReadOnlyList<NodeUse>>();
@@ -135,6 +138,7 @@ public sealed class InMemoryCluster(PortGate gate) : ILeaseStore, IWorkloadClust
 
     public Task EnsureAsync(MatchedLease lease, CancellationToken cancellation) => Write(() =>
     {
+        if (Colliding.Contains(lease.Id)) throw new ClusterException("NamespaceCollision", $"Namespace {lease.Id.Namespace} belongs to somebody else.", isTransient: false);
         if (Unwritable.Contains(lease.Id)) throw new InvalidOperationException($"Namespace {lease.Id.Namespace} belongs to somebody else.");
         if (!spaces.TryGetValue(lease.Id, out var space))
         {

@@ -1,0 +1,35 @@
+using Federation.Host.Options;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Federation.Host.Serving;
+
+internal static class GatewayTls
+{
+    /// <summary>https addresses show the certificate of <see cref="OperatorOptions.Tls"/>, whichever it is at the moment.</summary>
+    public static IWebHostBuilder UseGatewayTls(this IWebHostBuilder web, OperatorOptions options)
+    {
+        if (!options.ListensTls) return web;
+        web.ConfigureServices(services => services.AddSingleton<ServingCertificate>().AddHostedService(s => s.GetRequiredService<ServingCertificate>()));
+        return web.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
+        {
+            // A replica that stands by sends its client away by closing the connection, which HTTP/2 would not tell it.
+            kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1);
+            kestrel.ConfigureHttpsDefaults(https => kestrel.ApplicationServices.GetRequiredService<ServingCertificate>().Serve(https));
+        });
+    }
+
+    /// <returns>Why tenants do not reach this operator at the endpoint that the registry gives them; null when nothing speaks against it.</returns>
+    public static string? FaultOf(Uri endpoint, OperatorOptions options, ServingCertificate? certificate)
+    {
+        var listensPlain = options.ListenUrls.Any(u => u.StartsWith("http:", StringComparison.OrdinalIgnoreCase));
+        return (endpoint.Scheme, options.Tls.Terminated) switch
+        {
+            ("https", true) => null,
+            ("https", false) when certificate is null =>
+                $"spec.endpoint is {endpoint}, and this operator speaks no TLS: give it Federation:Tls:Certificate and Key and an https address in Federation:Listen, or set Federation:Tls:Terminated where a proxy in front ends TLS.",
+            ("https", false) when !certificate.IsFor(endpoint) => $"spec.endpoint is {endpoint}, and the certificate of Federation:Tls:Certificate is not for {endpoint.IdnHost}: clients refuse it. Have it issued for that name.",
+            ("http", _) when !listensPlain => $"spec.endpoint is {endpoint}, and this operator listens on https only: write https there and in the registry.",
+            _ => null,
+        };
+    }
+}
