@@ -41,7 +41,7 @@ public static class ChainRegistration
         services.AddSingleton<IOfferSigner>(s => new EvmOfferSigner(
             s.GetRequiredService<ISigner>(), orders, provider, s.GetRequiredService<EthereumClient>()));
         services.AddSingleton<IPayers>(s => new EvmPayers(
-            s.GetRequiredService<EthereumClient>(), orders, contracts.Vault, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ChainMetrics>()));
+            s.GetRequiredService<EthereumClient>(), orders, contracts.Vault, contracts.LeaseManager, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ChainMetrics>()));
         services.AddSingleton(s => new EvmPostLedger(
             s.GetRequiredService<EthereumClient>(), orders, options.LogRange, s.GetRequiredService<ILogger<EvmPostLedger>>(), s.GetRequiredService<ChainMetrics>()));
         services.AddSingleton<IPostLedger>(s => s.GetRequiredService<EvmPostLedger>()).AddSingleton<IBidReader>(s => s.GetRequiredService<EvmPostLedger>());

@@ -46,7 +46,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         outbox = services.GetRequiredService<IntentOutbox>();
         var windows = new WindowReader(services.GetRequiredService<IUsageSource>(), hasher, services.GetRequiredService<UsageMetrics>());
         health.BeginTerm();
-        var capacities = new CapacityReader(cluster.Workloads, cluster.Leases, cluster.Holds, health, hasher, HoldLimits.Usual, clock);
+        var capacities = new CapacityReader(cluster.Workloads, cluster.Leases, cluster.Holds, health, hasher, HoldLimits.Usual, clock, services.GetRequiredService<ILeaseLedger>());
         var results = new ResultReader(services.GetRequiredService<IResultLedger>(), hasher, outbox);
         images = new ImagePinner(cluster.Images, clock, logs.CreateLogger<ImagePinner>());
         proofs = new ProofSearch(cluster.NameService, clock, logs.CreateLogger<ProofSearch>());
