@@ -63,6 +63,10 @@ public static class ChainRegistration
             FinalizedDepth = options.FinalizedDepth,
             LeaseManagerCodeHash = HashOf(options.LeaseManagerCodeHash),
             MarketCodeHash = HashOf(options.MarketCodeHash),
+            Vault = contracts.Vault,
+            VaultCodeHash = HashOf(options.VaultCodeHash),
+            Registry = contracts.Registry,
+            RegistryCodeHash = HashOf(options.RegistryCodeHash),
             LogRange = options.LogRange,
         };
 

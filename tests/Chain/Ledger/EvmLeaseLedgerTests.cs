@@ -4,6 +4,8 @@ using Federation.Chain.Tests.Support;
 using Federation.Domain.Leases;
 using Federation.Domain.Settlement;
 using Federation.Ethereum;
+using Federation.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Federation.Chain.Tests.Ledger;
 
@@ -21,6 +23,10 @@ public class EvmLeaseLedgerTests
         await PermanentAsync("they are of two deployments", market.Ledger(right with { LeaseManager = market.Contracts.Disputes }));
         await PermanentAsync("pinned is", market.Ledger(right with { LeaseManagerCodeHash = Bytes32.Zero }));
         await PermanentAsync("pinned is", market.Ledger(right with { MarketCodeHash = Bytes32.Zero }));
+        await PermanentAsync("pinned is", market.Ledger(right with { VaultCodeHash = Bytes32.Zero }));
+        await PermanentAsync("pinned is", market.Ledger(right with { RegistryCodeHash = Bytes32.Zero }));
+        await PermanentAsync("they are of two deployments", market.Ledger(right with { Vault = market.Contracts.Registry }));
+        await PermanentAsync("is no registry", market.Ledger(right with { Registry = market.Contracts.Vault }));
 
         // The contract goes while the operator runs.
         var ledger = market.Ledger();
@@ -30,6 +36,24 @@ public class EvmLeaseLedgerTests
         var other = market.Ledger();
         await market.Anvil.AskAsync("anvil_setCode", market.Contracts.Market, "0x");
         await PermanentAsync("no contract at", other);
+    }
+
+    [Fact]
+    public async Task VaultOrRegistry_WithOtherCode_IsNoticedNowAndThen()
+    {
+        await using var market = await Market.OpenAsync();
+        foreach (var contract in new[] { market.Contracts.Vault, market.Contracts.Registry })
+        {
+            var clock = new FakeClock();
+            var ledger = new EvmLeaseLedger(market.Anvil.Client, market.LedgerOptions, clock, NullLogger<EvmLeaseLedger>.Instance);
+            await ledger.ReadHeadAsync(default);
+            var code = await market.Anvil.Client.GetCodeAsync(contract);
+            await market.Anvil.AskAsync("anvil_setCode", contract, Hex.Encode([.. code, 0]));
+            await ledger.ReadHeadAsync(default);
+            clock.Advance(market.LedgerOptions.CodeCheckInterval);
+            await PermanentAsync($"The code at {contract} has hash", ledger);
+            await market.Anvil.AskAsync("anvil_setCode", contract, code);
+        }
     }
 
     [Fact]
