@@ -1,3 +1,4 @@
+using System.Numerics;
 using Federation.Application.Ports;
 using Federation.Chain.Ledger;
 using Federation.Chain.Tests.Support;
@@ -151,6 +152,22 @@ public class EvmLeaseLedgerTests
 
         Assert.Equal([lease.Id], await ledger.ReadTouchedAsync(blocks[0], head, default));
         Assert.Equal(LeaseState.Closed, last[0].State);
+    }
+
+    [Fact]
+    public async Task Sliced_IsTheStakeOfTheProvidersLeases_AtThatBlock()
+    {
+        await using var market = await Market.OpenAsync();
+        var before = await market.Anvil.Client.GetBlockNumberAsync();
+        var (first, second) = (await market.MatchAsync(), await market.MatchAsync());
+        Assert.True(first.Terms.Parameters.Slice > 0);
+        Assert.Equal(BigInteger.Zero, await SlicedAsync(before));
+        Assert.Equal(first.Terms.Parameters.Slice, await SlicedAsync(first.Block));
+        Assert.Equal(2 * first.Terms.Parameters.Slice, await SlicedAsync(second.Block));
+        await market.Transactions().SubmitAsync([new RefuseIntent(first.Id, first.Terms)], default);
+        Assert.Equal(second.Terms.Parameters.Slice, await SlicedAsync(await market.Anvil.Client.GetBlockNumberAsync()));
+
+        Task<BigInteger> SlicedAsync(ulong block) => market.Ledger().ReadSlicedAsync(market.Token.ToString(), block, default);
     }
 
     [Fact]
