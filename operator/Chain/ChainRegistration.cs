@@ -42,7 +42,7 @@ public static class ChainRegistration
             s.GetRequiredService<ISigner>(), orders, provider, s.GetRequiredService<EthereumClient>()));
         services.AddSingleton<IExportSigner>(s => new ExportSigner(s.GetRequiredService<ISigner>(), s.GetRequiredService<LeaseDomain>()));
         services.AddSingleton<IPayers>(s => new EvmPayers(
-            s.GetRequiredService<EthereumClient>(), orders, contracts.Vault, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ChainMetrics>()));
+            s.GetRequiredService<EthereumClient>(), orders, contracts.Vault, contracts.LeaseManager, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ChainMetrics>()));
         services.AddSingleton(s => new EvmPostLedger(
             s.GetRequiredService<EthereumClient>(), orders, options.LogRange, s.GetRequiredService<ILogger<EvmPostLedger>>(), s.GetRequiredService<ChainMetrics>()));
         services.AddSingleton<IPostLedger>(s => s.GetRequiredService<EvmPostLedger>()).AddSingleton<IBidReader>(s => s.GetRequiredService<EvmPostLedger>());
@@ -64,6 +64,10 @@ public static class ChainRegistration
             FinalizedDepth = options.FinalizedDepth,
             LeaseManagerCodeHash = HashOf(options.LeaseManagerCodeHash),
             MarketCodeHash = HashOf(options.MarketCodeHash),
+            Vault = contracts.Vault,
+            VaultCodeHash = HashOf(options.VaultCodeHash),
+            Registry = contracts.Registry,
+            RegistryCodeHash = HashOf(options.RegistryCodeHash),
             LogRange = options.LogRange,
         };
 

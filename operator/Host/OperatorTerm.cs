@@ -48,7 +48,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         var windows = new WindowReader(services.GetRequiredService<IUsageSource>(), hasher, services.GetRequiredService<UsageMetrics>());
         health.BeginTerm();
         outbox.BeginTerm();
-        var capacities = new CapacityReader(cluster.Workloads, cluster.Leases, cluster.Holds, health, hasher, options.Quotes.Limits, clock);
+        var capacities = new CapacityReader(cluster.Workloads, cluster.Leases, cluster.Holds, health, hasher, options.Quotes.Limits, clock, services.GetRequiredService<ILeaseLedger>());
         var results = new ResultReader(services.GetRequiredService<IResultLedger>(), hasher, outbox);
         images = new ImagePinner(cluster.Images, clock, logs.CreateLogger<ImagePinner>());
         proofs = new ProofSearch(cluster.NameService, clock, logs.CreateLogger<ProofSearch>());
@@ -56,7 +56,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         var gatherer = new LeaseGatherer(cluster.Workloads, capacities, hasher, windows, results, images, new HostnameWatch(proofs, cluster.Leases, clock), exports, outbox, services.GetRequiredService<LeasePolicy>(), health);
         var reconciler = new LeaseReconciler(gatherer, cluster.Workloads, cluster.Leases, outbox, logs.CreateLogger<LeaseReconciler>());
         var addresses = options.Chain.Addresses();
-        var watching = new WatcherOptions(options.Chain.ChainId, addresses.LeaseManager.ToString(), addresses.BlockNumber);
+        var watching = new WatcherOptions(options.Chain.ChainId, addresses.LeaseManager.ToString(), addresses.BlockNumber) { Token = addresses.Token?.ToString() ?? "" };
         var watcher = new ChainWatcher(services.GetRequiredService<ILeaseLedger>(), services.GetRequiredService<ILeaseActivity>(), cluster.Leases, cluster.Cursor, watching, clock, logs.CreateLogger<ChainWatcher>());
         this.cluster = cluster;
         settler = services.GetRequiredService<Settler>();

@@ -37,7 +37,7 @@ public sealed class OperatorLoops
         var logs = loggers ?? NullLoggerFactory.Instance;
         var outbox = new IntentOutbox(clock);
         (agenda, Health) = (new LeaseAgenda(clock), new OperatorHealth(clock));
-        var capacities = new CapacityReader(ports.Workloads, ports.Leases, ports.Holds, Health, ports.Hasher, HoldLimits.Usual, clock);
+        var capacities = new CapacityReader(ports.Workloads, ports.Leases, ports.Holds, Health, ports.Hasher, HoldLimits.Usual, clock, ports.Ledger);
         var windows = new WindowReader(ports.Usage, ports.Hasher);
         var images = new ImagePinner(ports.Images, clock, logs.CreateLogger<ImagePinner>());
         var proofs = new ProofSearch(ports.Names, clock, logs.CreateLogger<ProofSearch>());

@@ -9,13 +9,15 @@ using Federation.Domain.Placement;
 namespace Federation.Application.Holding;
 
 /// <summary>Gathers all that the datacenter's capacity is promised by, and draws the book of it.</summary>
+/// <param name="ledger">Tells whether the newest block has a match that is not confirmed yet; null: the clock alone ends holds.</param>
 public sealed class CapacityReader(
-    IWorkloadCluster cluster, ILeaseStore leases, IHoldStore holds, OperatorHealth health, IHasher hasher, HoldLimits limits, TimeProvider clock)
+    IWorkloadCluster cluster, ILeaseStore leases, IHoldStore holds, OperatorHealth health, IHasher hasher, HoldLimits limits, TimeProvider clock, ILeaseLedger? ledger = null)
 {
     // Looks at reserved leases come in crowds: one drawing serves those of a moment.
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<string, string> hashes = new(StringComparer.Ordinal);
+    private readonly YoungLeases? young = ledger is null ? null : new YoungLeases(ledger);
     private volatile Drawing? last;
     private volatile KeptPlaces places = KeptPlaces.None;
 
@@ -29,8 +31,9 @@ public sealed class CapacityReader(
         if (health.Seen is not { } seen) return null;
         var capacity = await cluster.ReadCapacityAsync(cancellation);
         if (last is { } same && same.IsOf(stored, seen, capacity) && clock.GetElapsedTime(same.At) < Moment) return same.View;
+        var promised = await PromisedAsync(stored, seen, cancellation);
         var records = await leases.ListAsync(cancellation);
-        var view = Draw(stored, seen, records.ToDictionary(r => r.Id), capacity);
+        var view = Draw(promised, seen.Picture, records.ToDictionary(r => r.Id), capacity);
         last = new Drawing(view, seen, capacity, clock.GetTimestamp());
         return view;
     }
@@ -42,20 +45,26 @@ public sealed class CapacityReader(
         return (await ReadAsync(fresh: false, cancellation))?.Book.Find(id);
     }
 
-    private CapacityView Draw(HoldList stored, ChainSeenAt seen, Dictionary<LeaseId, LeaseRecord> records, ClusterCapacity capacity)
+    private async Task<Promised> PromisedAsync(HoldList stored, ChainSeenAt seen, CancellationToken cancellation)
     {
-        var picture = seen.Picture;
+        var (picture, sight) = (seen.Picture, new ChainSight(seen.Picture.Head.ConfirmedTime, seen.At.ToUnixTimeSeconds()));
         var known = picture.Views.Keys.Concat(picture.Unwritten.Select(l => l.Id)).ToHashSet();
         var (unmatched, matched) = HoldRules.Match(stored.Holds, known);
-        var sight = new ChainSight(picture.Head.ConfirmedTime, seen.At.ToUnixTimeSeconds());
-        Hold[] open = [.. unmatched.Where(h => !HoldRules.IsOver(h, sight, limits))];
+        LeaseId[] doubted = [.. unmatched.Where(h => HoldRules.IsDoubted(h, sight, limits)).SelectMany(h => h.Leases)];
+        var there = young is null ? new HashSet<LeaseId>() : await young.ReadAsync(doubted, picture.Head, cancellation);
+        return new Promised(stored, known, [.. unmatched.Where(h => !HoldRules.IsOver(h, sight, limits, there))], matched);
+    }
+
+    private CapacityView Draw(Promised promised, ChainPicture picture, Dictionary<LeaseId, LeaseRecord> records, ClusterCapacity capacity)
+    {
+        var (open, matched) = (promised.Open, promised.Matched);
         Hold[] kept = [.. open, .. picture.Unwritten.Select(l => matched.GetValueOrDefault(l.Id)).OfType<Hold>()];
         var classes = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (var text in capacity.GpuClasses.Keys) classes[HashOf(text)] = text;
         var input = new CapacityInput(capacity.Nodes, Claims(picture, records, matched, capacity), open, classes.GetValueOrDefault);
         var book = CapacityBook.Draw(places.Bind(input));
         places = places.After(book, input);
-        return new CapacityView(book, stored, open, kept, known) { Ingress = capacity.Ingress, ClockProblem = health.ClockProblem };
+        return new CapacityView(book, promised.Stored, open, kept, promised.Known) { Ingress = capacity.Ingress, ClockProblem = health.ClockProblem };
     }
 
     private static LeaseClaim[] Claims(
@@ -83,6 +92,9 @@ public sealed class CapacityReader(
     };
 
     private string HashOf(string text) => hashes.GetOrAdd(text, t => hasher.Keccak256(Encoding.UTF8.GetBytes(t)));
+
+    /// <summary>The holds as the chain leaves them: those that may still become a lease, and the one that each lease came out of.</summary>
+    private sealed record Promised(HoldList Stored, IReadOnlySet<LeaseId> Known, IReadOnlyList<Hold> Open, IReadOnlyDictionary<LeaseId, Hold> Matched);
 
     private sealed record Drawing(CapacityView View, ChainSeenAt Seen, ClusterCapacity Capacity, long At)
     {

@@ -32,6 +32,11 @@ public sealed class HeldOffers(
     public Task<QuoteResult> SignBidAsync(OfferTerms offer, RequestTerms request, BidPolicy policy, CancellationToken cancellation) =>
         SignAsync(new Wanted(offer, request, new Asker(request.PaidBy(), "", 0), policy), cancellation);
 
+    /// <summary>Leases that the payer's open quotes may have become by now.</summary>
+    public async Task<IReadOnlyList<LeaseId>> PromisedToAsync(string payer, CancellationToken cancellation) =>
+        await capacities.ReadAsync(fresh: false, cancellation) is not { } view ? [] :
+            [.. view.Open.Where(h => !h.IsBid && Addresses.Same(h.Payer, payer)).SelectMany(h => h.Leases).Distinct()];
+
     internal static QuoteResult Unread => QuoteResult.Refuse("ChainUnavailable", "This datacenter is reading the chain; ask again in some seconds.");
 
     public void Dispose() => turn.Dispose();

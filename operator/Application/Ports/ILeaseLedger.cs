@@ -1,3 +1,4 @@
+using System.Numerics;
 using Federation.Domain.Leases;
 
 namespace Federation.Application.Ports;
@@ -15,7 +16,7 @@ public interface ILeaseLedger
     Task<IReadOnlyList<ChainLease>> ReadLeasesAsync(IReadOnlyList<LeaseReference> leases, ulong block, CancellationToken cancellation);
 }
 
-/// <summary>What happened to leases, told by logs: which of them are worth reading again.</summary>
+/// <summary>What happened to leases: which of them are worth reading again, and whether all are known.</summary>
 public interface ILeaseActivity
 {
     /// <summary>
@@ -24,6 +25,10 @@ public interface ILeaseActivity
     /// </summary>
     /// <exception cref="LedgerException">The logs could not be read.</exception>
     Task<IReadOnlySet<LeaseId>> ReadTouchedAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation);
+
+    /// <summary>Smallest units of this provider's stake that are locked for its leases at that block: what no log can hide.</summary>
+    /// <param name="token">That the leases are paid with.</param>
+    Task<BigInteger> ReadSlicedAsync(string token, ulong block, CancellationToken cancellation);
 }
 
 /// <param name="Confirmed">Latest minus the configured confirmations.</param>

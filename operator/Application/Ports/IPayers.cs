@@ -1,4 +1,5 @@
 using System.Numerics;
+using Federation.Domain.Leases;
 
 namespace Federation.Application.Ports;
 
@@ -10,7 +11,12 @@ public interface IPayers
     /// <exception cref="LedgerException">The payer may be a contract, and the chain cannot be read.</exception>
     Task<bool> HasAskedAsync(RequestTerms request, string signature, CancellationToken cancellation);
 
-    /// <summary>What the payer could put into escrow: its tokens and its Vault balance in the Request's token, smallest units, some seconds old at most.</summary>
+    /// <summary>What the payer could put into escrow, as of the newest block or some seconds before.</summary>
+    /// <param name="promised">Leases that its open quotes may have become.</param>
     /// <exception cref="LedgerException">The chain cannot be read.</exception>
-    Task<BigInteger> ReadFundsAsync(RequestTerms request, CancellationToken cancellation);
+    Task<PayerFunds> ReadFundsAsync(RequestTerms request, IReadOnlyList<LeaseId> promised, CancellationToken cancellation);
 }
+
+/// <param name="Amount">Its tokens and its Vault balance in the Request's token, smallest units.</param>
+/// <param name="Matched">Of the promised leases, those whose escrow that lacks already.</param>
+public sealed record PayerFunds(BigInteger Amount, IReadOnlySet<LeaseId> Matched);

@@ -51,13 +51,15 @@ public sealed class Quoter(OfferMaker maker, IPayers payers, HeldOffers offers, 
         if (priced.Offer is not { } offer) return priced.Refusal!;
 
         // 4. Whether the contracts would take the match, and the payer has what it would cost.
+        var promised = await offers.PromisedToAsync(request.PaidBy(), cancellation);
         var unfit = maker.CheckAsync(request, offer, cancellation);
-        var funds = payers.ReadFundsAsync(request, cancellation);
+        var funds = payers.ReadFundsAsync(request, promised, cancellation);
         await Task.WhenAll(unfit, funds);
         if (await unfit is { } refusal) return refusal;
 
         // 5. Whether the nodes have room, which is held from here on.
-        return await offers.SignAsync(offer, request, new Asker(request.PaidBy(), demand.Caller, await funds), cancellation);
+        var asker = new Asker(request.PaidBy(), demand.Caller, (await funds).Amount) { Matched = (await funds).Matched };
+        return await offers.SignAsync(offer, request, asker, cancellation);
     }
 
     private async Task<QuoteResult?> CheckSignatureAsync(QuoteDemand demand, CancellationToken cancellation)

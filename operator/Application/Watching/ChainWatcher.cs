@@ -28,6 +28,7 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseActivity activity, I
 
     private readonly KnownLeases known = new(ledger, store, log);
     private readonly LeaseStates states = new(ledger, activity);
+    private readonly StakeWitness stake = new(activity, options.Token, log);
     private ChainCursor? cursor;
     private bool isCompared;
     private (ChainPicture Picture, IReadOnlyList<LeaseRecord> Records)? last;
@@ -46,6 +47,7 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseActivity activity, I
         isCompared = true;
         records = await store.ListAsync(cancellation);
         var views = await ReadViewsAsync(records, head, cancellation);
+        await CheckStakeAsync(head, cancellation);
         var picture = new ChainPicture(head, views, await known.Owing.ReadAsync(head, cancellation)) 
         {
             Unwritten = known.Without(views.Keys), Unhoused = await known.Unhoused.ReadAsync(head, cancellation),
@@ -88,6 +90,13 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseActivity activity, I
     {
         var from = isCompared ? cursor!.Block + 1 : options.StartBlock;
         return from > head.Confirmed ? LeaseNews.None : await ledger.ReadNewsAsync(from, head.Confirmed, cancellation);
+    }
+
+    private async Task CheckStakeAsync(LedgerHead head, CancellationToken cancellation)
+    {
+        if (await stake.FindMissingAsync(known.WithStake, head, cancellation) is not { } missing) return;
+        (isCompared, last) = (false, null);
+        throw new LedgerException(missing, isTransient: true);
     }
 
     private async Task AdvanceAsync(LedgerHead head, bool fresh, ulong? failed, CancellationToken cancellation)
@@ -169,4 +178,8 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseActivity activity, I
 }
 
 /// <param name="StartBlock">Where the contract was deployed: nothing is read before it.</param>
-public sealed record WatcherOptions(ulong ChainId, string LeaseManager, ulong StartBlock);
+public sealed record WatcherOptions(ulong ChainId, string LeaseManager, ulong StartBlock)
+{
+    /// <summary>What leases of this deployment are paid with; empty where it names nothing.</summary>
+    public string Token { get; init; } = "";
+}

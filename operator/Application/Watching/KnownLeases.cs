@@ -22,6 +22,9 @@ internal sealed class KnownLeases(ILeaseLedger ledger, ILeaseStore store, ILogge
     /// <summary>Those that the cluster takes no object of.</summary>
     public UnhousedLeases Unhoused { get; } = new(ledger);
 
+    /// <summary>All that may have stake locked.</summary>
+    public IEnumerable<MatchedLease> WithStake => live.Values.Concat(Owing.All).DistinctBy(l => l.Id);
+
     public MatchedLease? Find(LeaseId id) => live.GetValueOrDefault(id);
 
     /// <summary>Those that live, but for the given ones.</summary>

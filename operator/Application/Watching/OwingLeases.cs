@@ -17,6 +17,8 @@ internal sealed class OwingLeases(ILeaseLedger ledger)
 
     private readonly Dictionary<LeaseId, (MatchedLease Lease, long NotBefore)> leases = [];
 
+    public IEnumerable<MatchedLease> All => leases.Values.Select(l => l.Lease);
+
     /// <param name="seen">As it is at a finalized block.</param>
     public void Add(MatchedLease lease, ChainLease seen)
     {

@@ -1,4 +1,5 @@
 using Federation.Ethereum;
+using Federation.Ethereum.Abi;
 using Federation.Ethereum.Client;
 using Federation.Ethereum.JsonRpc;
 
@@ -15,13 +16,23 @@ internal sealed class CodeCheck(EthereumClient client, LedgerOptions options, Ti
     private Bytes32? known = pinned;
     private DateTimeOffset lookedAt = DateTimeOffset.MinValue;
 
+    private bool IsDue => clock.GetUtcNow() - lookedAt >= options.CodeCheckInterval;
+
+    /// <summary>For what is not worth a call on each pass: the money of leases and the stake never move by this operator's word.</summary>
+    /// <param name="probe">A view that returns an address.</param>
+    /// <param name="expected">The address that it must return; null: any.</param>
+    public async Task CheckNowAndThenAsync(FunctionMessage probe, Address? expected, CancellationToken cancellation)
+    {
+        if (IsDue) await CheckAsync((await client.Rpc.SendBatchAsync([EthereumClient.ToRequest(contract, probe)], cancellation))[0], expected, cancellation);
+    }
+
     /// <param name="probe">Answer of a view that returns an address.</param>
     /// <param name="expected">The address that it must return; null: any.</param>
     public async Task CheckAsync(RpcResult probe, Address? expected, CancellationToken cancellation)
     {
         var answer = probe.Error is null ? probe.Get<byte[]>() : [];
         var answers = answer.Length == Bytes32.Size;
-        if (!answers || clock.GetUtcNow() - lookedAt >= options.CodeCheckInterval)
+        if (!answers || IsDue)
         {
             var code = await client.GetCodeAsync(contract, BlockParameter.Latest, cancellation);
             if (code.Length == 0)

@@ -1,7 +1,10 @@
+using System.Numerics;
 using Federation.Application.Ports;
+using Federation.Chain.Bindings.DatacenterRegistry;
 using Federation.Chain.Bindings.LeaseManager;
 using Federation.Chain.Mapping;
 using Federation.Domain.Leases;
+using Federation.Ethereum;
 using Federation.Ethereum.Client;
 using Microsoft.Extensions.Logging;
 
@@ -51,6 +54,14 @@ public sealed class EvmLeaseLedger : ILeaseLedger, ILeaseActivity
     /// <inheritdoc/>
     public Task<IReadOnlyList<ChainLease>> ReadLeasesAsync(IReadOnlyList<LeaseReference> leases, ulong block, CancellationToken cancellation) =>
         LedgerFault.WrapAsync($"Leases at block {block}", metrics, () => ReadAsync(leases, block, cancellation));
+
+    /// <inheritdoc/>
+    public Task<BigInteger> ReadSlicedAsync(string token, ulong block, CancellationToken cancellation) => LedgerFault.WrapAsync("The locked stake", metrics, async () =>
+    {
+        if (options.Registry is not { } registry) return BigInteger.Zero;
+        var pool = new StakePoolFunction { Provider = options.Provider, Token = Address.Parse(token) };
+        return (await client.CallAsync(registry, pool, BlockParameter.AtNumber(block), ct: cancellation)).Sliced;
+    });
 
     private async Task<IReadOnlyList<ChainLease>> ReadAsync(IReadOnlyList<LeaseReference> leases, ulong block, CancellationToken cancellation)
     {

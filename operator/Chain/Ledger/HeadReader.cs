@@ -4,6 +4,8 @@ using Federation.Chain.Bindings.Market;
 using Federation.Ethereum;
 using Federation.Ethereum.Client;
 using Federation.Ethereum.JsonRpc;
+using GovernorFunction = Federation.Chain.Bindings.Vault.GovernorFunction;
+using RegistryLeaseManager = Federation.Chain.Bindings.DatacenterRegistry.LeaseManagerFunction;
 
 namespace Federation.Chain.Ledger;
 
@@ -15,6 +17,8 @@ internal sealed class HeadReader(EthereumClient client, LedgerOptions options, T
 {
     private readonly CodeCheck manager = new(client, options, clock, "lease manager", options.LeaseManager, "vault", options.LeaseManagerCodeHash);
     private readonly CodeCheck market = new(client, options, clock, "market", options.Market, "leaseManager", options.MarketCodeHash);
+    private readonly CodeCheck? vault = options.Vault is { } at ? new(client, options, clock, "vault", at, "governor", options.VaultCodeHash) : null;
+    private readonly CodeCheck? registry = options.Registry is { } at ? new(client, options, clock, "registry", at, "leaseManager", options.RegistryCodeHash) : null;
     private Block? final;
     private (Bytes32 Latest, LedgerHead Head)? last;
 
@@ -35,8 +39,10 @@ internal sealed class HeadReader(EthereumClient client, LedgerOptions options, T
         if (chainId != options.ChainId)
             throw LedgerFault.Permanent($"The node is on chain {chainId}, configured is chain {options.ChainId}.");
         var latest = answers[1].Get<Block?>() ?? throw LedgerFault.Transient("The node has no latest block.");
-        await manager.CheckAsync(answers[2], null, cancellation);
+        await manager.CheckAsync(answers[2], options.Vault, cancellation);
         await market.CheckAsync(answers[3], options.LeaseManager, cancellation);
+        if (vault is not null) await vault.CheckNowAndThenAsync(new GovernorFunction(), null, cancellation);
+        if (registry is not null) await registry.CheckNowAndThenAsync(new RegistryLeaseManager(), options.LeaseManager, cancellation);
 
         var finalized = options.FinalizedDepth is { } depth ? await BlockAsync(Back(latest.Number, depth), cancellation) : Finalized(answers[4]);
         CheckHistory(finalized, final is null ? null : answers[^1].Get<Block?>());

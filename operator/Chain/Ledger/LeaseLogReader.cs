@@ -12,7 +12,7 @@ namespace Federation.Chain.Ledger;
 /// <summary>Reads the matches and amendments of one provider from the logs.</summary>
 internal sealed class LeaseLogReader(EthereumClient client, LedgerOptions options, ILogger log, ChainMetrics? metrics)
 {
-    private readonly LogWalk walk = new(client, options.LogRange, log, metrics);
+    private readonly LogWalk walk = new(client, options.LogRange, log, metrics, new LogWitness(client, log));
 
     public async Task<LeaseNews> ReadAsync(ulong from, ulong to, CancellationToken cancellation)
     {

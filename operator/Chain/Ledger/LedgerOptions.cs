@@ -13,6 +13,16 @@ public sealed record LedgerOptions(ulong ChainId, Address LeaseManager, Address 
 
     public Bytes32? MarketCodeHash { get; init; }
 
+    /// <summary>Null: nothing is said of it.</summary>
+    public Address? Vault { get; init; }
+
+    public Bytes32? VaultCodeHash { get; init; }
+
+    /// <summary>Null: nothing is said of it.</summary>
+    public Address? Registry { get; init; }
+
+    public Bytes32? RegistryCodeHash { get; init; }
+
     public uint LogRange { get; init; } = 2_000;
 
     /// <summary>Between two looks at the whole code; that there is any is checked on every read of the heads.</summary>

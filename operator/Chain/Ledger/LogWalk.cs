@@ -6,7 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace Federation.Chain.Ledger;
 
 /// <summary>Reads logs over any number of blocks, as many at a time as the node takes.</summary>
-internal sealed class LogWalk(EthereumClient client, ulong most, ILogger log, ChainMetrics? metrics)
+/// <param name="witness">Looks whether the node left some out; null: nobody does.</param>
+internal sealed class LogWalk(EthereumClient client, ulong most, ILogger log, ChainMetrics? metrics, LogWitness? witness = null)
 {
     private readonly LogRange range = new(most);
 
@@ -17,10 +18,10 @@ internal sealed class LogWalk(EthereumClient client, ulong most, ILogger log, Ch
         while (from <= to)
         {
             var end = Math.Min(to, from + range.Current - 1);
+            Told told;
             try
             {
-                var found = await QueryAsync([.. filters.Select(f => f with { FromBlock = BlockParameter.AtNumber(from), ToBlock = BlockParameter.AtNumber(end) })], from, end, cancellation);
-                for (var i = 0; i < logs.Length; i++) logs[i].AddRange(found[i]);
+                told = await QueryAsync([.. filters.Select(f => f with { FromBlock = BlockParameter.AtNumber(from), ToBlock = BlockParameter.AtNumber(end) })], from, end, cancellation);
             }
             catch (RpcResponseException e) when (range.CanShrink && end > from)
             {
@@ -36,6 +37,8 @@ internal sealed class LogWalk(EthereumClient client, ulong most, ILogger log, Ch
             }
 
             range.Held();
+            for (var i = 0; i < logs.Length; i++) logs[i].AddRange(told.Logs[i]);
+            if (witness is not null) await witness.CheckAsync(told, to, cancellation);
             from = end + 1;
         }
 
@@ -58,12 +61,12 @@ internal sealed class LogWalk(EthereumClient client, ulong most, ILogger log, Ch
 
     // Asked together, so that one node answers all: a node that lacks the last block knows none of its logs either,
     // and would say "none" where it should say "not yet".
-    private async Task<IReadOnlyList<IEnumerable<Log>>> QueryAsync(LogFilter[] filters, ulong from, ulong to, CancellationToken cancellation)
+    private async Task<Told> QueryAsync(LogFilter[] filters, ulong from, ulong to, CancellationToken cancellation)
     {
         var answers = await client.Rpc.SendBatchAsync(
             [.. filters.Select(f => new RpcRequest("eth_getLogs", f)), new RpcRequest("eth_getBlockByNumber", BlockParameter.AtNumber(to), false)], cancellation);
-        if (answers[^1].Get<Block?>() is null) throw LedgerFault.Transient($"The node does not have block {to} yet.");
-        return [.. filters.Select((filter, i) => Checked(filter, answers[i].Get<IReadOnlyList<Log>?>()))];
+        var last = Numbered(answers[^1], to);
+        return new Told(filters, [.. filters.Select((filter, i) => Checked(filter, answers[i].Get<IReadOnlyList<Log>?>()))], from, last);
 
         Log[] Checked(LogFilter filter, IReadOnlyList<Log>? found)
         {
@@ -74,9 +77,19 @@ internal sealed class LogWalk(EthereumClient client, ulong most, ILogger log, Ch
         }
     }
 
+    /// <summary>The block that was asked for, and no other.</summary>
+    public static Block Numbered(RpcResult answer, ulong number) =>
+        answer.Get<Block?>() is { } block && block.Number == number ? block : throw LedgerFault.Transient($"The node does not have block {number} yet.");
+
     private void PassOver(Log one, string reason)
     {
         metrics?.QuarantinedLogs.Add(1);
         log.LogError("Log {Index} of transaction {Transaction} in block {Block} is passed over: {Reason}", one.LogIndex, one.TransactionHash, one.BlockNumber, reason);
     }
 }
+
+/// <summary>What a node told of some blocks.</summary>
+/// <param name="Logs">Of each filter, in the order of the chain.</param>
+/// <param name="From">The first block.</param>
+/// <param name="Last">The last block.</param>
+internal sealed record Told(IReadOnlyList<LogFilter> Filters, IReadOnlyList<IReadOnlyList<Log>> Logs, ulong From, Block Last);

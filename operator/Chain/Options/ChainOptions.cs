@@ -48,6 +48,12 @@ public sealed class ChainOptions
     /// <summary>The same for the market's code.</summary>
     public string MarketCodeHash { get; set; } = "";
 
+    /// <summary>The same for the Vault's code.</summary>
+    public string VaultCodeHash { get; set; } = "";
+
+    /// <summary>The same for the registry's code.</summary>
+    public string RegistryCodeHash { get; set; } = "";
+
     /// <summary>Blocks per log query to begin with and at most; it shrinks by itself where the node takes fewer.</summary>
     public uint LogRange { get; set; } = 2_000;
 
@@ -87,7 +93,11 @@ public sealed class ChainOptions
         if (FinalizedDepth is 0 or > 100_000) yield return "Chain:FinalizedDepth must be between 1 and 100,000.";
         if (FinalizedDepth < Confirmations) yield return "Chain:FinalizedDepth must not be below Chain:Confirmations.";
         if (LogRange is 0 or > 1_000_000) yield return "Chain:LogRange must be between 1 and 1,000,000.";
-        foreach (var (name, value) in new[] { (nameof(LeaseManagerCodeHash), LeaseManagerCodeHash), (nameof(MarketCodeHash), MarketCodeHash) })
+        (string Name, string Value)[] hashes =
+        [
+            (nameof(LeaseManagerCodeHash), LeaseManagerCodeHash), (nameof(MarketCodeHash), MarketCodeHash), (nameof(VaultCodeHash), VaultCodeHash), (nameof(RegistryCodeHash), RegistryCodeHash),
+        ];
+        foreach (var (name, value) in hashes)
             if (value.Length > 0 && !Bytes32.TryParse(value, out _)) yield return $"Chain:{name} must be 0x and 64 hex digits.";
     }
 

@@ -34,4 +34,8 @@ public sealed record Hold(
 /// <param name="Payer">Its signature was checked.</param>
 /// <param name="Caller">Network address that it asks from.</param>
 /// <param name="Funds">What it could put into escrow, smallest units.</param>
-public sealed record Asker(string Payer, string Caller, BigInteger Funds);
+public sealed record Asker(string Payer, string Caller, BigInteger Funds)
+{
+    /// <summary>Of the leases that its open quotes may become, those that had taken their escrow out of the funds when these were read.</summary>
+    public IReadOnlySet<LeaseId> Matched { get; init; } = new HashSet<LeaseId>();
+}

@@ -7,8 +7,8 @@ namespace Federation.Domain.Placement;
 /// <param name="PerPayer">Of one payer.</param>
 /// <param name="PerCaller">Asked from one network address, whoever pays: keys cost nothing, addresses do.</param>
 /// <param name="Grace">
-/// Seconds after which an Offer counts as dead on a chain that makes no blocks while nothing happens; more than its clock
-/// may lag behind, its confirmations included.
+/// Seconds past its expiry after which an Offer counts as dead that the newest block has no lease of, though no confirmed block is
+/// past its expiry: a chain may make no blocks while nothing happens. More than its clock may lag behind.
 /// </param>
 public sealed record HoldLimits(int PerPayer, int PerCaller, int Total, long Grace)
 {
@@ -50,10 +50,16 @@ public static class HoldRules
 
     /// <summary>
     /// Over when a block past its expiry was read with all matches before it: then it is a lease that is counted, or never
-    /// becomes one. By this machine's clock alone it never ends: a match that nobody has read yet must find its capacity.
+    /// becomes one. By this machine's clock alone it never ends: a match that nobody has read yet must find its capacity, and
+    /// one that is not confirmed yet as well.
     /// </summary>
-    public static bool IsOver(Hold hold, ChainSight sight, HoldLimits limits) =>
-        sight.BlockTime > hold.ExpiresAt || sight.ReadAt > hold.ExpiresAt + limits.Grace;
+    /// <param name="young">Leases that the newest block has; those of a hold that <see cref="IsDoubted"/> have to be among the ones looked for.</param>
+    public static bool IsOver(Hold hold, ChainSight sight, HoldLimits limits, IReadOnlySet<LeaseId> young) =>
+        sight.BlockTime > hold.ExpiresAt || (IsDoubted(hold, sight, limits) && !hold.Leases.Any(young.Contains));
+
+    /// <summary>Only the clock says that it is over, and no confirmed block does.</summary>
+    public static bool IsDoubted(Hold hold, ChainSight sight, HoldLimits limits) =>
+        sight.BlockTime <= hold.ExpiresAt && sight.ReadAt > hold.ExpiresAt + limits.Grace;
 
     /// <summary>
     /// The hold that an Offer for the same Request may use again, since no more leases come out of a Request than it has
@@ -88,18 +94,19 @@ public static class HoldRules
     }
 
     /// <summary>
-    /// Money that a payer has counts once: what its open quotes would put into escrow is taken already. One that was matched and is
-    /// not confirmed yet counts twice for so long, being taken out of the funds as well: never too little.
+    /// Money that a payer has counts once: what its open quotes would put into escrow is taken already, and what those that are
+    /// matched did put there is gone from the funds.
     /// </summary>
     /// <param name="same">The hold that is used again; null for a new one.</param>
     /// <param name="deposit">Escrow of the lease that is asked for, smallest units.</param>
     /// <returns>Why the payer is not good for one more lease; null when it is.</returns>
     public static PlacementResult? RefuseUnfunded(IReadOnlyList<Hold> open, Hold? same, Asker asker, BigInteger deposit)
     {
-        var taken = open.Where(h => h.Id != same?.Id && IsOf(h, asker)).Aggregate(BigInteger.Zero, (sum, h) => sum + h.Deposit);
+        Hold[] others = [.. open.Where(h => h.Id != same?.Id && IsOf(h, asker))];
+        var taken = Match(others, asker.Matched).Open.Aggregate(BigInteger.Zero, (sum, h) => sum + h.Deposit);
         return taken + deposit <= asker.Funds ? null : Shortage.Refused(
             PlacementReasons.FundsTooLow,
-            $"{asker.Payer} has {asker.Funds} in tokens and Vault, its other open quotes take {taken}, and the deposit is {deposit}: capacity is held only for who can pay it. A match counts as an open quote until it is confirmed; ask again then");
+            $"{asker.Payer} has {asker.Funds} in tokens and Vault, its other open quotes take {taken}, and the deposit is {deposit}: capacity is held only for who can pay it");
     }
 
     private static PlacementResult? RefuseAny(IReadOnlyList<Hold> open, HoldLimits limits) => open.Count < limits.Total ? null : Shortage.Refused(

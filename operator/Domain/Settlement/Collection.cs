@@ -1,3 +1,4 @@
+using System.Numerics;
 using Federation.Domain.Leases;
 
 namespace Federation.Domain.Settlement;
@@ -21,6 +22,10 @@ public static class Collection
         lease.Ring.Pending > 0
             ? blockTime >= lease.Ring.MaturedAt(terms.Parameters.MaturitySeconds)
             : lease.Frozen.IsZero && HoldsSlice(lease, terms);
+
+    /// <summary>Smallest units of the provider's stake that are locked for it.</summary>
+    public static BigInteger Locked(ChainLease lease, LeaseTerms terms) =>
+        lease.State == LeaseState.None || (lease.State == LeaseState.Closed && !HoldsSlice(lease, terms)) ? 0 : terms.Parameters.Slice - lease.Slashed;
 
     // A reservation that was given back or given up freed its slice in the same transaction, and says so nowhere.
     private static bool HoldsSlice(ChainLease lease, LeaseTerms terms) =>

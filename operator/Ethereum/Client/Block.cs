@@ -21,5 +21,8 @@ public sealed record Block
     /// <summary>Wei; null on chains without EIP-1559.</summary>
     public BigInteger? BaseFeePerGas { get; init; }
 
+    /// <summary>256 bytes that <see cref="Bloom"/> reads; null or all zero on chains that keep none.</summary>
+    public byte[]? LogsBloom { get; init; }
+
     public IReadOnlyList<Bytes32> Transactions { get; init; } = [];
 }

@@ -56,6 +56,10 @@ public sealed class EthereumClient(IJsonRpcClient rpc)
     public Task<TransactionReceipt?> GetTransactionReceiptAsync(Bytes32 hash, CancellationToken ct = default) =>
         Find<TransactionReceipt>("eth_getTransactionReceipt", [hash], ct);
 
+    /// <summary>The receipts of all transactions of a block, or null if the node does not have it. Not every node serves this.</summary>
+    public Task<IReadOnlyList<TransactionReceipt>?> GetBlockReceiptsAsync(ulong block, CancellationToken ct = default) =>
+        Find<IReadOnlyList<TransactionReceipt>>("eth_getBlockReceipts", [BlockParameter.AtNumber(block)], ct);
+
     /// <summary>The transaction, or null if the node does not know it.</summary>
     public Task<Transaction?> GetTransactionByHashAsync(Bytes32 hash, CancellationToken ct = default) =>
         Find<Transaction>("eth_getTransactionByHash", [hash], ct);

@@ -28,6 +28,47 @@ public sealed class HeldOffersTests
         Assert.Equal(8, Assert.Single(site.Holds.Stored).Resources.GpuA.Count);
     }
 
+    // 64 confirmations of 12 s take longer than the grace.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task MatchOfTheLastSecond_UnderDeepConfirmations_FindsItsCapacity(bool isReorged)
+    {
+        const int Behind = 64 * 12;
+        site.SeeChain(Behind);
+        var request = site.Request(1, 6);
+        await site.QuoteAsync(request);
+        site.Clock.Advance(TimeSpan.FromSeconds(60));
+        site.Chain.Match(LeaseOf(request), Some.Terms, Some.Request.Deposit);
+        for (var block = 0; block < 60; block++)
+        {
+            site.Clock.Advance(TimeSpan.FromSeconds(12));
+            site.Chain.Mine();
+            site.SeeChain(Behind);
+            Assert.Equal(PlacementReasons.Held, await ReasonAsync(100 + block, 3));
+        }
+
+        site.Chain.IsDown = true;
+        site.Chain.Mine();
+        site.SeeChain(Behind);
+        Assert.Equal(PlacementReasons.Held, await ReasonAsync(200, 3));
+        site.Chain.IsDown = false;
+
+        if (isReorged) site.Chain.Blocks.Reorg(64);
+        site.SeeChain(Behind, isReorged ? [] : [View(request, LeaseState.Reserved)]);
+        Assert.Equal(isReorged ? "" : PlacementReasons.NotEnoughGpu, await ReasonAsync(201, 3));
+    }
+
+    [Fact]
+    public async Task OneThatNobodyMatched_EndsByTheClock_WhereTheChainStandsStill()
+    {
+        site.SeeChain();
+        await site.QuoteAsync(site.Request(1, 6));
+        site.Clock.Advance(TimeSpan.FromSeconds(361));
+        site.SeeChain(behind: 361);
+        Assert.Equal("", await ReasonAsync(2, 3));
+    }
+
     [Fact]
     public async Task BeforeTheChainIsRead_NothingIsPromised()
     {

@@ -8,6 +8,7 @@ using Federation.Domain.Leases;
 using Federation.Domain.Placement;
 using Federation.Testing;
 using Federation.Testing.Builders;
+using Federation.Testing.Chain;
 using Federation.Testing.Cluster;
 using Federation.Testing.Holding;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -22,6 +23,8 @@ internal sealed class Site
     public Site(HoldLimits? limits = null)
     {
         Limits = limits ?? HoldLimits.Usual;
+        Chain = new InMemoryChain(Clock, Gate, confirmations: 64, finality: 64);
+        Chain.Mine();
         Cluster = new InMemoryCluster(Gate) { Datacenter = Quoting.QuoterTests.Datacenter, Holds = Holds };
         Restart();
     }
@@ -34,6 +37,9 @@ internal sealed class Site
     public SkewedClock Machine { get; private set; } = null!;
 
     public PortGate Gate { get; } = new();
+
+    /// <summary>What the newest block has, whatever was read of it.</summary>
+    public InMemoryChain Chain { get; }
 
     public InMemoryHolds Holds { get; } = new();
 
@@ -57,7 +63,7 @@ internal sealed class Site
         var store = Store = Holds.Open(term);
         Machine ??= new SkewedClock(Clock);
         Health = new OperatorHealth(Machine);
-        Capacities = new CapacityReader(Cluster, Cluster, store, Health, FakeHasher.Instance, Limits, Machine);
+        Capacities = new CapacityReader(Cluster, Cluster, store, Health, FakeHasher.Instance, Limits, Machine, Chain);
         Offers = new HeldOffers(Capacities, store, Signer, FakeHasher.Instance, Limits);
         var network = new NetworkWatch(null, TimeSpan.FromHours(6), Clock, NullLogger<NetworkWatch>.Instance);
         Reporter = new DatacenterReporter(Cluster, new FixedRegistry(), Capacities, store, Health, network, Machine, NullLogger<DatacenterReporter>.Instance);
@@ -67,7 +73,7 @@ internal sealed class Site
     public void SeeChain(int behind = 0, params LeaseView[] views)
     {
         Health.IsPollDue(TimeSpan.Zero);
-        Health.ChainSeen(new ChainPicture(new LedgerHead(1, 1, Clock.NowSeconds - behind, "0x1", 1, "0x1") { LatestTime = Clock.NowSeconds }, views.ToDictionary(v => v.Id), []));
+        Health.ChainSeen(new ChainPicture(new LedgerHead(Chain.Blocks.Latest.Number, 1, Clock.NowSeconds - behind, "0x1", 1, "0x1") { LatestTime = Clock.NowSeconds }, views.ToDictionary(v => v.Id), []));
     }
 
     public RequestTerms Request(int number, int gpus, string tenant = Some.Tenant, uint fills = 1) => Some.Request with

@@ -199,12 +199,33 @@ public sealed class QuoterTests
         Assert.NotNull((await QuoteAsync(Request)).Offer);
     }
 
+    // Funds for exactly two: one is matched, and not confirmed yet.
+    [Fact]
+    public async Task MoneyOfAMatchThatIsNotConfirmed_CountsOnce()
+    {
+        var holds = new InMemoryHolds();
+        RequestTerms[] requests = [.. Enumerable.Range(1, 3).Select(salt => Request with { Salt = salt })];
+        payers.Funds = 2 * Request.Deposit;
+        Assert.NotNull((await NextAsync(0)).Offer);
+        payers.Funds = Request.Deposit;
+        Assert.Equal(PlacementReasons.FundsTooLow, (await NextAsync(1)).Reason);
+        payers.Matched.Add(LeaseIds.Of(FakeOfferSigner.HashOf(requests[0]), 1, FakeHasher.Instance).Single());
+        Assert.NotNull((await NextAsync(1)).Offer);
+        Assert.Equal(PlacementReasons.FundsTooLow, (await NextAsync(2)).Reason);
+        // A reorg takes the match away, and gives the money back.
+        payers.Matched.Clear();
+        payers.Funds = 2 * Request.Deposit;
+        Assert.Equal(PlacementReasons.FundsTooLow, (await NextAsync(2)).Reason);
+
+        Task<QuoteResult> NextAsync(int index) => QuoteAsync(requests[index], new FixedMarket(Good), FixedPayers.Word, holds);
+    }
+
     private Task<QuoteResult> QuoteAsync(RequestTerms request, MarketStanding? standing = null) =>
         QuoteAsync(request, new FixedMarket(standing ?? Good), FixedPayers.Word);
 
-    private async Task<QuoteResult> QuoteAsync(RequestTerms request, IMarketReader market, string signature)
+    private async Task<QuoteResult> QuoteAsync(RequestTerms request, IMarketReader market, string signature, InMemoryHolds? stored = null)
     {
-        var (clock, holds) = (new FakeClock(), new InMemoryHolds().Open());
+        var (clock, holds) = (new FakeClock(), (stored ?? new InMemoryHolds()).Open());
         var health = new OperatorHealth(clock);
         health.ChainSeen(new ChainPicture(new LedgerHead(1, 1, clock.NowSeconds, "0x1", 1, "0x1"), new Dictionary<LeaseId, LeaseView>(), []));
         var capacities = new CapacityReader(cluster, cluster, holds, health, FakeHasher.Instance, HoldLimits.Usual, clock);

@@ -286,6 +286,36 @@ public sealed class ChainWatcherTests
         Assert.True((await watcher.PollAsync(default)).Views.Values.Single().WasReorgedAway);
     }
 
+    // A chain whose blooms say nothing, and a node that says nothing for longer than the cursor waits.
+    [Fact]
+    public async Task OmittedMatch_IsMissedByItsStake_AndFoundOnceItIsTold()
+    {
+        var watcher = await SettledWatcherAsync();
+        var id = Match(2);
+        var block = chain.Blocks.Latest.Number;
+        chain.Omitted.Add(id);
+        for (var search = 0; search < 2; search++)
+        {
+            Mine(1_200);
+            var error = await Assert.ThrowsAsync<LedgerException>(() => watcher.PollAsync(default));
+            Assert.True(error.IsTransient);
+            Assert.Contains("leaves logs out", error.Message, StringComparison.Ordinal);
+            // Nobody tells of it: those that are known go on.
+            Assert.Equal(Some.LeaseId(1), Assert.Single((await watcher.PollAsync(default)).Views).Key);
+            Mine(100);
+            await watcher.PollAsync(default);
+        }
+
+        Assert.True(cluster.Cursor!.Block > block);
+        chain.Omitted.Clear();
+        Mine(600);
+        await Assert.ThrowsAsync<LedgerException>(() => watcher.PollAsync(default));
+        Assert.Equal(2, (await watcher.PollAsync(default)).Views.Count);
+        Assert.True(cluster.Spaces.ContainsKey(id));
+        Mine(700);
+        Assert.Equal(2, (await watcher.PollAsync(default)).Views.Count);
+    }
+
     private async Task<ChainWatcher> SettledWatcherAsync()
     {
         var watcher = NewWatcher();

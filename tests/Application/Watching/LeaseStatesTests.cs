@@ -1,3 +1,4 @@
+using System.Numerics;
 using Federation.Application.Ports;
 using Federation.Application.Watching;
 using Federation.Domain.Leases;
@@ -62,6 +63,8 @@ public sealed class LeaseStatesTests : ILeaseActivity, ILeaseLedger
 
     Task<IReadOnlySet<LeaseId>> ILeaseActivity.ReadTouchedAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation) =>
         leavesLogsOut ? Task.FromResult<IReadOnlySet<LeaseId>>(new HashSet<LeaseId>()) : chain.ReadTouchedAsync(fromBlock, toBlock, cancellation);
+
+    Task<BigInteger> ILeaseActivity.ReadSlicedAsync(string token, ulong block, CancellationToken cancellation) => chain.ReadSlicedAsync(token, block, cancellation);
 
     Task<LedgerHead> ILeaseLedger.ReadHeadAsync(CancellationToken cancellation) => chain.ReadHeadAsync(cancellation);
 

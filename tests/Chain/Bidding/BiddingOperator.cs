@@ -45,7 +45,7 @@ internal sealed class BiddingOperator : IDisposable
         (health, outbox, sender) = (new OperatorHealth(clock), new IntentOutbox(clock), market.Sender(Market.Sending));
         var watching = new WatcherOptions(Market.ChainId, market.Contracts.LeaseManager.ToString(), market.Contracts.BlockNumber);
         watcher = new ChainWatcher(market.Ledger(), market.Ledger(), cluster, cluster, watching, clock, NullLogger<ChainWatcher>.Instance);
-        Capacities = new CapacityReader(cluster, cluster, store, health, hasher, HoldLimits.Usual, clock);
+        Capacities = new CapacityReader(cluster, cluster, store, health, hasher, HoldLimits.Usual, clock, market.Ledger());
         offers = new HeldOffers(Capacities, store, new EvmOfferSigner(market.Operator.Signer, market.Domain, provider, market.Anvil.Client), hasher, HoldLimits.Usual);
         var maker = new OfferMaker(cluster, new EvmMarketReader(market.Anvil.Client, market.Contracts, provider), ScriptedHook.PricerOn(Capacities), hasher, clock);
         settler = new Settler(outbox, new EvmLeaseTransactions(market.Anvil.Client, market.Contracts.LeaseManager, market.Contracts.Market, market.Contracts.Results, sender), NullLogger<Settler>.Instance);

@@ -1,9 +1,12 @@
+using System.Numerics;
 using Federation.Application.Ports;
 using Federation.Chain.Ledger;
 using Federation.Chain.Tests.Support;
 using Federation.Domain.Leases;
 using Federation.Domain.Settlement;
 using Federation.Ethereum;
+using Federation.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Federation.Chain.Tests.Ledger;
 
@@ -21,6 +24,10 @@ public class EvmLeaseLedgerTests
         await PermanentAsync("they are of two deployments", market.Ledger(right with { LeaseManager = market.Contracts.Disputes }));
         await PermanentAsync("pinned is", market.Ledger(right with { LeaseManagerCodeHash = Bytes32.Zero }));
         await PermanentAsync("pinned is", market.Ledger(right with { MarketCodeHash = Bytes32.Zero }));
+        await PermanentAsync("pinned is", market.Ledger(right with { VaultCodeHash = Bytes32.Zero }));
+        await PermanentAsync("pinned is", market.Ledger(right with { RegistryCodeHash = Bytes32.Zero }));
+        await PermanentAsync("they are of two deployments", market.Ledger(right with { Vault = market.Contracts.Registry }));
+        await PermanentAsync("is no registry", market.Ledger(right with { Registry = market.Contracts.Vault }));
 
         // The contract goes while the operator runs.
         var ledger = market.Ledger();
@@ -30,6 +37,24 @@ public class EvmLeaseLedgerTests
         var other = market.Ledger();
         await market.Anvil.AskAsync("anvil_setCode", market.Contracts.Market, "0x");
         await PermanentAsync("no contract at", other);
+    }
+
+    [Fact]
+    public async Task VaultOrRegistry_WithOtherCode_IsNoticedNowAndThen()
+    {
+        await using var market = await Market.OpenAsync();
+        foreach (var contract in new[] { market.Contracts.Vault, market.Contracts.Registry })
+        {
+            var clock = new FakeClock();
+            var ledger = new EvmLeaseLedger(market.Anvil.Client, market.LedgerOptions, clock, NullLogger<EvmLeaseLedger>.Instance);
+            await ledger.ReadHeadAsync(default);
+            var code = await market.Anvil.Client.GetCodeAsync(contract);
+            await market.Anvil.AskAsync("anvil_setCode", contract, Hex.Encode([.. code, 0]));
+            await ledger.ReadHeadAsync(default);
+            clock.Advance(market.LedgerOptions.CodeCheckInterval);
+            await PermanentAsync($"The code at {contract} has hash", ledger);
+            await market.Anvil.AskAsync("anvil_setCode", contract, code);
+        }
     }
 
     [Fact]
@@ -127,6 +152,22 @@ public class EvmLeaseLedgerTests
 
         Assert.Equal([lease.Id], await ledger.ReadTouchedAsync(blocks[0], head, default));
         Assert.Equal(LeaseState.Closed, last[0].State);
+    }
+
+    [Fact]
+    public async Task Sliced_IsTheStakeOfTheProvidersLeases_AtThatBlock()
+    {
+        await using var market = await Market.OpenAsync();
+        var before = await market.Anvil.Client.GetBlockNumberAsync();
+        var (first, second) = (await market.MatchAsync(), await market.MatchAsync());
+        Assert.True(first.Terms.Parameters.Slice > 0);
+        Assert.Equal(BigInteger.Zero, await SlicedAsync(before));
+        Assert.Equal(first.Terms.Parameters.Slice, await SlicedAsync(first.Block));
+        Assert.Equal(2 * first.Terms.Parameters.Slice, await SlicedAsync(second.Block));
+        await market.Transactions().SubmitAsync([new RefuseIntent(first.Id, first.Terms)], default);
+        Assert.Equal(second.Terms.Parameters.Slice, await SlicedAsync(await market.Anvil.Client.GetBlockNumberAsync()));
+
+        Task<BigInteger> SlicedAsync(ulong block) => market.Ledger().ReadSlicedAsync(market.Token.ToString(), block, default);
     }
 
     [Fact]

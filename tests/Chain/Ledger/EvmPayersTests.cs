@@ -5,6 +5,7 @@ using Federation.Chain.Ledger;
 using Federation.Chain.Mapping;
 using Federation.Chain.Signing;
 using Federation.Chain.Tests.Support;
+using Federation.Domain.Leases;
 using Federation.Ethereum;
 using Federation.Ethereum.Signing;
 using Federation.Testing;
@@ -63,25 +64,44 @@ public class EvmPayersTests
     {
         await using var market = await Market.OpenAsync();
         var clock = new FakeClock();
-        var payers = Payers(market.Anvil, market.Domain, clock, market.Contracts.Vault);
+        var payers = Payers(market.Anvil, market.Domain, clock, market.Contracts);
         var request = await market.RequestAsync();
         await market.Tenant.DepositAsync(market.Token, 1_000, default);
-        Assert.Equal(Market.Minted, await payers.ReadFundsAsync(request, default));
-        Assert.Equal(BigInteger.Zero, await payers.ReadFundsAsync(request with { Sponsor = "0x" + new string('9', 40) }, default));
+        Assert.Equal(Market.Minted, await FundsAsync(payers, request));
+        Assert.Equal(BigInteger.Zero, await FundsAsync(payers, request with { Sponsor = "0x" + new string('9', 40) }));
 
         await market.MatchAsync();
-        Assert.Equal(Market.Minted, await payers.ReadFundsAsync(request, default));
+        Assert.Equal(Market.Minted, await FundsAsync(payers, request));
         clock.Advance(TimeSpan.FromSeconds(3));
-        Assert.Equal(Market.Minted - request.Deposit, await payers.ReadFundsAsync(request, default));
+        Assert.Equal(Market.Minted - request.Deposit, await FundsAsync(payers, request));
 
         await market.Anvil.StopAsync();
-        Assert.Equal(Market.Minted - request.Deposit, await payers.ReadFundsAsync(request, default));
+        Assert.Equal(Market.Minted - request.Deposit, await FundsAsync(payers, request));
         clock.Advance(TimeSpan.FromSeconds(3));
-        Assert.True((await Assert.ThrowsAsync<LedgerException>(() => payers.ReadFundsAsync(request, default))).IsTransient);
+        Assert.True((await Assert.ThrowsAsync<LedgerException>(() => FundsAsync(payers, request))).IsTransient);
     }
 
-    private static EvmPayers Payers(Anvil anvil, OrderDomain domain, TimeProvider clock, Address? vault = null) =>
-        new(anvil.Client, domain, vault ?? Address.Zero, clock);
+    [Fact]
+    public async Task Funds_SayWhichQuotesTheyAreTakenForAlready_UntilAReorg()
+    {
+        await using var market = await Market.OpenAsync();
+        var (clock, request) = (new FakeClock(), await market.RequestAsync());
+        var payers = Payers(market.Anvil, market.Domain, clock, market.Contracts);
+        var (lease, other) = (await market.MatchAsync(), LeaseId.Parse("0x" + new string('7', 64)));
+        var taken = await payers.ReadFundsAsync(request, [other, lease.Id], default);
+        Assert.Equal((Market.Minted - request.Deposit, lease.Id), (taken.Amount, Assert.Single(taken.Matched)));
+
+        await market.Anvil.AskAsync("anvil_reorg", 1, Array.Empty<object>());
+        clock.Advance(TimeSpan.FromSeconds(3));
+        var back = await payers.ReadFundsAsync(request, [other, lease.Id], default);
+        Assert.Equal(Market.Minted, back.Amount);
+        Assert.Empty(back.Matched);
+    }
+
+    private static async Task<BigInteger> FundsAsync(EvmPayers payers, RequestTerms request) => (await payers.ReadFundsAsync(request, [], default)).Amount;
+
+    private static EvmPayers Payers(Anvil anvil, OrderDomain domain, TimeProvider clock, ContractAddresses? contracts = null) =>
+        new(anvil.Client, domain, contracts?.Vault ?? Address.Zero, contracts?.LeaseManager ?? Address.Zero, clock);
 
     private static async Task<string> SignAsync(Market market, RequestTerms request, LocalSigner signer) =>
         (await signer.SignTypedDataAsync(market.Domain.TypedAsk(request.ToContract()))).ToString();

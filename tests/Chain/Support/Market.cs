@@ -49,7 +49,7 @@ internal sealed class Market : IAsyncDisposable
 
     public OrderDomain Domain => new(ChainId, Contracts.Market);
 
-    public LedgerOptions LedgerOptions => new(ChainId, Contracts.LeaseManager, Contracts.Market, Provider.Writer.Address) { Confirmations = 1 };
+    public LedgerOptions LedgerOptions => new(ChainId, Contracts.LeaseManager, Contracts.Market, Provider.Writer.Address) { Confirmations = 1, Vault = Contracts.Vault, Registry = Contracts.Registry };
 
     public static async Task<Market> OpenAsync()
     {

@@ -12,10 +12,21 @@ public sealed class HoldRulesTests
     public void Hold_LastsUntilTheChainWasReadPastItsEnd()
     {
         var hold = Of("a", 100);
-        Assert.False(HoldRules.IsOver(hold, new ChainSight(BlockTime: 100, ReadAt: 399), Limits));
-        Assert.True(HoldRules.IsOver(hold, new ChainSight(BlockTime: 101, ReadAt: 0), Limits));
-        Assert.False(HoldRules.IsOver(hold, new ChainSight(BlockTime: 50, ReadAt: 400), Limits));
-        Assert.True(HoldRules.IsOver(hold, new ChainSight(BlockTime: 50, ReadAt: 401), Limits));
+        Assert.False(IsOver(hold, blockTime: 100, readAt: 399));
+        Assert.True(IsOver(hold, blockTime: 101, readAt: 0));
+        Assert.False(IsOver(hold, blockTime: 50, readAt: 400));
+        Assert.True(IsOver(hold, blockTime: 50, readAt: 401));
+    }
+
+    [Fact]
+    public void Hold_WhoseLeaseTheNewestBlockHas_IsNotEndedByTheClock()
+    {
+        var hold = Of("a", 100, 1, 2);
+        Assert.False(IsOver(hold, blockTime: 50, readAt: 10_000, 2));
+        Assert.True(IsOver(hold, blockTime: 50, readAt: 10_000, 3));
+        // A confirmed block past its expiry knows all of its leases.
+        Assert.True(IsOver(hold, blockTime: 101, readAt: 10_000, 2));
+        Assert.Equal((false, true, false), (IsDoubted(hold, 50, 400), IsDoubted(hold, 50, 401), IsDoubted(hold, 101, 401)));
     }
 
     [Fact]
@@ -68,6 +79,19 @@ public sealed class HoldRulesTests
     }
 
     [Fact]
+    public void Money_ThatAMatchTook_IsNotTakenAgain()
+    {
+        var asker = Asker("0xTenant", "far");
+        Hold[] open = [Of("a", 1, 1, 2) with { Deposit = 60 }, Of("b", 2, 1, 2) with { Deposit = 60 }];
+        Assert.NotNull(HoldRules.RefuseUnfunded(open, null, asker, 40));
+        // Two quotes of one Request with two fills: one of them is a lease now.
+        Assert.Null(HoldRules.RefuseUnfunded(open, null, asker with { Matched = Ids(2) }, 40));
+        Assert.NotNull(HoldRules.RefuseUnfunded(open, null, asker with { Matched = Ids(2) }, 41));
+        Assert.Null(HoldRules.RefuseUnfunded(open, null, asker with { Matched = Ids(1, 2) }, 100));
+        Assert.NotNull(HoldRules.RefuseUnfunded(open, null, asker with { Matched = Ids(9) }, 40));
+    }
+
+    [Fact]
     public void Bids_HaveLimitsOfTheirOwn()
     {
         Hold[] open = [Of("a", 1) with { IsBid = true }, Of("b", 1) with { IsBid = true }, Of("c", 1) with { IsBid = true }];
@@ -78,6 +102,10 @@ public sealed class HoldRulesTests
         Assert.Null(HoldRules.Reusable(open, "r", 1));
         Assert.Equal("a", HoldRules.Reusable(open, "r", 1, isBid: true)!.Id);
     }
+
+    private static bool IsOver(Hold hold, long blockTime, long readAt, params int[] young) => HoldRules.IsOver(hold, new ChainSight(blockTime, readAt), Limits, Ids(young));
+
+    private static bool IsDoubted(Hold hold, long blockTime, long readAt) => HoldRules.IsDoubted(hold, new ChainSight(blockTime, readAt), Limits);
 
     private static Asker Asker(string payer, string caller) => new(payer, caller, 100);
 

@@ -4,7 +4,8 @@ namespace Federation.Proxies.Rpc;
 
 /// <summary>A node that has its blocks, and says of logs that there are none.</summary>
 /// <param name="from">Blocks below this one are told of in full.</param>
-public sealed class OmittingLogs(ulong from = 0) : RpcFault
+/// <param name="servesReceipts">It tells of the same logs in the receipts of blocks; else it knows no such method.</param>
+public sealed class OmittingLogs(ulong from = 0, bool servesReceipts = true) : RpcFault
 {
     private int omitted;
 
@@ -13,6 +14,7 @@ public sealed class OmittingLogs(ulong from = 0) : RpcFault
 
     protected override void Change(string method, JsonObject call, JsonObject reply)
     {
+        if (method == "eth_getBlockReceipts" && !servesReceipts) Fail(reply, -32601, "the method eth_getBlockReceipts does not exist");
         if (method != "eth_getLogs" || reply["result"] is not JsonArray logs) return;
         foreach (var log in logs.Where(l => Number(l!["blockNumber"]) >= from).ToArray())
         {

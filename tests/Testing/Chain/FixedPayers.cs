@@ -1,5 +1,6 @@
 using System.Numerics;
 using Federation.Application.Ports;
+using Federation.Domain.Leases;
 
 namespace Federation.Testing.Chain;
 
@@ -21,5 +22,9 @@ public sealed class FixedPayers : IPayers
         return Task.FromResult(signature == Word);
     }
 
-    public Task<BigInteger> ReadFundsAsync(RequestTerms request, CancellationToken cancellation) => Task.FromResult(Funds);
+    /// <summary>Leases that have taken their escrow already.</summary>
+    public HashSet<LeaseId> Matched { get; } = [];
+
+    public Task<PayerFunds> ReadFundsAsync(RequestTerms request, IReadOnlyList<LeaseId> promised, CancellationToken cancellation) =>
+        Task.FromResult(new PayerFunds(Funds, promised.Where(Matched.Contains).ToHashSet()));
 }

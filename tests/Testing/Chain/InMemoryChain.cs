@@ -26,6 +26,9 @@ public sealed class InMemoryChain(FakeClock clock, PortGate gate, ulong confirma
     /// <summary>Head that a lagging or forked node shows instead of the true one.</summary>
     public Func<LedgerHead, LedgerHead>? DistortHead { get; set; }
 
+    /// <summary>Leases whose matches are left out of the logs.</summary>
+    public HashSet<LeaseId> Omitted { get; } = [];
+
     public StoredLease? Find(LeaseId id) => Blocks.Latest.Leases.GetValueOrDefault(id);
 
     public void Mine() => Blocks.Mine(Blocks.Latest.Leases);
@@ -63,12 +66,15 @@ public sealed class InMemoryChain(FakeClock clock, PortGate gate, ulong confirma
         var blocks = Blocks.Between(fromBlock, toBlock).ToArray();
         var terms = new Dictionary<LeaseId, LeaseTerms>();
         foreach (var (id, amended) in blocks.SelectMany(b => b.Amended)) terms[id] = amended;
-        var matched = blocks.SelectMany(b => b.Matched).Select(m => m with { Terms = terms.GetValueOrDefault(m.Id) ?? m.Terms }).ToArray();
+        var matched = blocks.SelectMany(b => b.Matched).Where(m => !Omitted.Contains(m.Id)).Select(m => m with { Terms = terms.GetValueOrDefault(m.Id) ?? m.Terms }).ToArray();
         return new LeaseNews(matched, terms.Where(t => matched.All(m => m.Id != t.Key)).ToDictionary());
     });
 
     public Task<IReadOnlySet<LeaseId>> ReadTouchedAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation) =>
         Answer<IReadOnlySet<LeaseId>>(() => Blocks.Between(fromBlock, toBlock).SelectMany(b => b.Touched).ToHashSet());
+
+    public Task<BigInteger> ReadSlicedAsync(string token, ulong block, CancellationToken cancellation) => Answer(() =>
+        Blocks.At(block).Leases.Values.Where(l => l.Terms.Token == token).Aggregate(BigInteger.Zero, (sum, l) => sum + Collection.Locked(l.Lease, l.Terms)));
 
     public Task<IReadOnlyList<ChainLease>> ReadLeasesAsync(IReadOnlyList<LeaseReference> leases, ulong block, CancellationToken cancellation) =>
         Answer<IReadOnlyList<ChainLease>>(() => [.. leases.Select(l => Read(l, Blocks.At(block).Leases))]);
