@@ -208,7 +208,7 @@ public sealed class ChainWatcherTests
         var picture = await watcher.PollAsync(default);
         Assert.Equal((Some.LeaseId(2), 0), (Assert.Single(picture.Views).Key, picture.Unhoused.Count));
         Assert.Equal(chain.Blocks.Finalized.Number, cluster.Cursor!.Block);
-        clock.Advance(TimeSpan.FromSeconds(20));
+        clock.Advance(TimeSpan.FromSeconds(60));
         Mine(2);
         picture = await watcher.PollAsync(default);
         Assert.Equal((id, LeaseState.Reserved), (Assert.Single(picture.Unhoused).Id, picture.Unhoused[0].Confirmed.State));
@@ -231,7 +231,7 @@ public sealed class ChainWatcherTests
         Mine(1);
         await watcher.PollAsync(default);
         cluster.Colliding.Clear();
-        clock.Advance(TimeSpan.FromSeconds(20));
+        clock.Advance(TimeSpan.FromSeconds(60));
         Mine(2);
         var picture = await watcher.PollAsync(default);
         Assert.Equal((1, 0), (picture.Views.Count, picture.Unhoused.Count));
