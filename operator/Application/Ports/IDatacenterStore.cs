@@ -9,12 +9,18 @@ namespace Federation.Application.Ports;
 /// <summary>The Datacenter object of this member.</summary>
 public interface IDatacenterStore
 {
+    /// <summary>Reason of an object that cannot be understood.</summary>
+    const string Invalid = "DatacenterInvalid";
+
     /// <returns>Null while there is none.</returns>
-    /// <exception cref="ClusterException">It is there and cannot be understood; the message names the field.</exception>
+    /// <exception cref="ClusterException">It is there and cannot be understood (<see cref="Invalid"/>); the message names every field with a fault.</exception>
     Task<DatacenterRecord?> ReadAsync(CancellationToken cancellation);
 
     /// <summary>Writes status; nothing when nothing differs. Chain heads alone are written once a minute.</summary>
     Task WriteStatusAsync(DatacenterRecord seen, DatacenterReport report, CancellationToken cancellation);
+
+    /// <summary>Says in the conditions why the object cannot be understood; what was said of the rest stands. Nothing when nothing differs.</summary>
+    Task WriteInvalidAsync(IReadOnlyList<LeaseCondition> conditions, CancellationToken cancellation);
 }
 
 /// <param name="Report">As last written; null when there is none.</param>
@@ -63,6 +69,15 @@ public sealed record DatacenterSpec(
 
     /// <summary>Ports of tenants that may be reached from outside of the cluster.</summary>
     public PortPolicy Ports { get; init; } = PortPolicy.None;
+
+    /// <summary>Account that earnings are to be credited to; empty: whichever the registry names.</summary>
+    public string Payout { get; init; } = "";
+
+    /// <summary>Bit map that the registry is to claim; null: whichever it does.</summary>
+    public BigInteger? Capabilities { get; init; }
+
+    /// <summary>Accounts whose attestations the datacenter relies on.</summary>
+    public IReadOnlyList<string> Auditors { get; init; } = [];
 
     /// <summary>How hostnames are routed to leases; null: they are not.</summary>
     public IngressPolicy? Ingress { get; init; }
@@ -116,14 +131,14 @@ public sealed record PriceHook(Uri Url, TimeSpan Timeout, bool FallsBack);
 /// <param name="ChainFinalized">Newest block that cannot be rewritten.</param>
 /// <param name="ChainLagSeconds">Age of the newest block.</param>
 /// <param name="Leases">Leases that are not over.</param>
-/// <param name="Earnings">Credited so far, smallest units.</param>
+/// <param name="Earnings">Credited so far.</param>
 public sealed record DatacenterReport(
     IReadOnlyList<LeaseCondition> Conditions,
     ulong ChainHead,
     ulong ChainFinalized,
     long ChainLagSeconds,
     int Leases,
-    BigInteger Earnings)
+    Earnings Earnings)
 {
     /// <summary>By class; null while it cannot be known, and what was written before stands.</summary>
     public IReadOnlyList<ClassCapacity>? Capacity { get; init; }

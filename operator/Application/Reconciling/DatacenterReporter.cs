@@ -16,9 +16,12 @@ public sealed class DatacenterReporter(
     IHoldStore holds,
     OperatorHealth health,
     NetworkWatch network,
+    EarningsReader earnings,
     TimeProvider clock,
     ILogger<DatacenterReporter> log)
 {
+    private const string Valid = "Valid";
+
     public Task RunAsync(TimeSpan interval, CancellationToken cancellation) => Periodic.RunAsync(
         interval, clock, PassAsync, error => log.LogWarning("The Datacenter's status could not be written: {Error}", error.Message), cancellation);
 
@@ -28,10 +31,25 @@ public sealed class DatacenterReporter(
         var view = await capacities.ReadAsync(fresh: false, cancellation);
         // A quote in between has dropped them with its own write; if not, the next pass does.
         if (view is { HasEnded: true }) await holds.TryWriteAsync(view.Stored, view.Kept, cancellation);
-        if (await datacenters.ReadAsync(cancellation) is not { } datacenter) return;
-        var report = Report(datacenter, await ReadRegistryAsync(datacenter.Spec, cancellation));
+        if (await ReadAsync(cancellation) is not { } datacenter) return;
+        var report = Report(datacenter, await ReadRegistryAsync(datacenter.Spec, cancellation), await ReadEarningsAsync(datacenter, cancellation));
         var routed = Routed(datacenter, view);
         await datacenters.WriteStatusAsync(datacenter, report with { Capacity = view?.Book.Classes(), Conditions = routed is null ? report.Conditions : [.. report.Conditions, routed] }, cancellation);
+    }
+
+    private async Task<DatacenterRecord?> ReadAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return await datacenters.ReadAsync(cancellation);
+        }
+        catch (ClusterException error) when (error.Reason == IDatacenterStore.Invalid)
+        {
+            const string GoesOn = "Leases that run go on by what it last said; no new ones are taken.";
+            LeaseCondition[] conditions = [new(Valid, ConditionStatus.False, error.Reason, error.Message), new("Ready", ConditionStatus.False, error.Reason, $"{GoesOn} See {Valid}.")];
+            await datacenters.WriteInvalidAsync(conditions, cancellation);
+            return null;
+        }
     }
 
     // Null: unknown now. What cannot be read is said once, by the chain's own condition.
@@ -40,7 +58,7 @@ public sealed class DatacenterReporter(
         if (health.ChainError is not null) return null;
         try
         {
-            return await registry.ReadAsync(spec.Prices.Token, cancellation);
+            return await registry.ReadAsync(spec, cancellation);
         }
         catch (LedgerException error)
         {
@@ -49,7 +67,24 @@ public sealed class DatacenterReporter(
         }
     }
 
-    private DatacenterReport Report(DatacenterRecord datacenter, RegistryStanding? standing)
+    // What cannot be read now is said as it was.
+    private async Task<Earnings> ReadEarningsAsync(DatacenterRecord datacenter, CancellationToken cancellation)
+    {
+        var before = datacenter.Report?.Earnings ?? Earnings.None;
+        // Before a picture of this term the matches, which tell the tokens, may not have been read.
+        if (health.ChainError is not null || health.Seen is not { Picture.Head: var head }) return before;
+        try
+        {
+            return await earnings.ReadAsync(datacenter, head, cancellation);
+        }
+        catch (LedgerException error)
+        {
+            log.LogWarning("What was earned cannot be read: {Error}", error.Message);
+            return before;
+        }
+    }
+
+    private DatacenterReport Report(DatacenterRecord datacenter, RegistryStanding? standing, Earnings earned)
     {
         var spec = datacenter.Spec;
         var registered = standing is null
@@ -60,14 +95,16 @@ public sealed class DatacenterReporter(
         var lag = head is null ? 0 : Math.Max(0, clock.GetUtcNow().ToUnixTimeSeconds() - head.ConfirmedTime);
         LeaseCondition[] conditions =
         [
+            new(Valid, ConditionStatus.True, Valid, "The spec is understood."),
             health.ChainError is { } error
                 ? new LeaseCondition("ChainReachable", ConditionStatus.False, "ChainUnavailable", error)
                 : new LeaseCondition("ChainReachable", ConditionStatus.True, "Reading", "The chain is read at the configured depth."),
             registered,
+            .. RegistryRules.Compare(spec, standing, head?.ConfirmedTime ?? 0),
             enforced,
             Ready(spec, registered, enforced),
         ];
-        return new DatacenterReport(conditions, head?.Latest ?? 0, head?.Finalized ?? 0, lag, health.Leases, health.Earned) { Registration = standing };
+        return new DatacenterReport(conditions, head?.Latest ?? 0, head?.Finalized ?? 0, lag, health.Leases, earned) { Registration = standing };
     }
 
     // None where no hostnames are routed; what was said stands while nothing is known.

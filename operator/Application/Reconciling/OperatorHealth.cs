@@ -1,4 +1,3 @@
-using System.Numerics;
 using Federation.Application.Ports;
 using Federation.Application.Watching;
 
@@ -28,15 +27,11 @@ public sealed class OperatorHealth(TimeProvider clock)
         return true;
     }
 
-    /// <summary>Smallest units paid by the leases that are still here.</summary>
-    public BigInteger Earned { get; private set; }
-
     public void ChainSeen(ChainPicture picture)
     {
         Head = picture.Head;
         Leases = picture.Views.Count;
         seen = new ChainSeenAt(picture, pollStart);
-        Earned = picture.Views.Values.Aggregate(BigInteger.Zero, (sum, view) => sum + view.Confirmed.Paid);
         ChainError = null;
     }
 

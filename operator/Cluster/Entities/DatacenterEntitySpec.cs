@@ -16,6 +16,15 @@ public sealed record DatacenterEntitySpec
     [Required, Pattern("^https?://.+$"), MaxLength(512), Description("URL of the gateway that tenants talk to.")]
     public string Endpoint { get; init; } = "";
 
+    [Pattern(Patterns.Address), Description("Account that the registry is to credit earnings to. When left out, whichever it names is right.")]
+    public string? Payout { get; init; }
+
+    [Pattern(Patterns.Bits), Description("Bit map of capabilities that the registry is to claim for this datacenter, such as 0x5 for the bits 0 and 2. When left out, whichever it claims is right.")]
+    public string? Capabilities { get; init; }
+
+    [Items(maxItems: 8), Description("Accounts whose attestations tenants of this datacenter ask for: the condition Attested says what is missing, and two weeks ahead what ends.")]
+    public IReadOnlyList<string>? Auditors { get; init; }
+
     [Items(maxItems: 64), XListType(ListType.Map), XListMapKeys("name"), Description("GPU model classes whose nodes or runtime this datacenter names itself. Others follow from the labels of NVIDIA's, AMD's and Intel's feature discovery.")]
     public IReadOnlyList<GpuClassEntry>? GpuClasses { get; init; }
 

@@ -33,6 +33,9 @@ internal static partial class DatacenterRules
 
         Need(Is(Address(), spec.Provider), "spec.provider", $"'{spec.Provider}' is no address.");
         Need(IsEndpoint(spec.Endpoint), "spec.endpoint", $"'{spec.Endpoint}' is no URL of a gateway: http(s) with a host, without user, query and fragment.");
+        Need(spec.Payout is null || Is(Address(), spec.Payout), "spec.payout", $"'{spec.Payout}' is no address.");
+        Need(spec.Capabilities is null || Is(Bits(), spec.Capabilities), "spec.capabilities", $"'{spec.Capabilities}' is no bit map: write 0x and 1 to 64 hex digits in lower case.");
+        Auditors(spec.Auditors ?? [], Need);
         Classes(spec.GpuClasses ?? [], Need);
         Prices(spec.Prices, Need);
         Pricing(spec, Need);
@@ -58,6 +61,16 @@ internal static partial class DatacenterRules
         return spec.Isolation?.UnenforcedNetworkPolicy == UnenforcedNetworkPolicy.Allow
             ? [.. warnings, "spec.isolation.unenforcedNetworkPolicy is Allow: leases are taken even where tenants can reach each other, the nodes and the API server."]
             : [.. warnings];
+    }
+
+    private static void Auditors(IReadOnlyList<string> auditors, Action<bool, string, string> need)
+    {
+        var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        for (var i = 0; i < auditors.Count; i++)
+        {
+            need(Is(Address(), auditors[i]), $"spec.auditors[{i}]", $"'{auditors[i]}' is no address.");
+            need(seen.Add(auditors[i]), $"spec.auditors[{i}]", $"{auditors[i]} is there already.");
+        }
     }
 
     private static void Classes(IReadOnlyList<GpuClassEntry> classes, Action<bool, string, string> need)
@@ -152,6 +165,9 @@ internal static partial class DatacenterRules
 
     [GeneratedRegex(Patterns.Address)]
     private static partial Regex Address();
+
+    [GeneratedRegex(Patterns.Bits)]
+    private static partial Regex Bits();
 
     [GeneratedRegex(Patterns.Amount)]
     private static partial Regex Decimal();

@@ -20,6 +20,11 @@ public sealed class DatacenterAdmissionTests
         ["no URL"] = ("spec.endpoint", s => s["endpoint"] = "https://"),
         ["URL with a user"] = ("spec.endpoint", s => s["endpoint"] = "https://me:secret@north.example"),
         ["another scheme"] = ("spec.endpoint", s => s["endpoint"] = "ftp://north.example"),
+        ["payout that is none"] = ("spec.payout", s => s["payout"] = "0x1"),
+        ["capabilities in decimal"] = ("spec.capabilities", s => s["capabilities"] = "5"),
+        ["capabilities beyond the contract"] = ("spec.capabilities", s => s["capabilities"] = "0x1" + new string('0', 64)),
+        ["auditor that is none"] = ("spec.auditors[0]", s => s["auditors"] = new JsonArray("0x1")),
+        ["auditor twice"] = ("spec.auditors[1]", s => s["auditors"] = new JsonArray((string)s["provider"]!, ((string)s["provider"]!).ToUpperInvariant().Replace("0X", "0x", StringComparison.Ordinal))),
         ["class twice"] = ("spec.gpuClasses[2].name", s => s["gpuClasses"]!.AsArray().Add(s["gpuClasses"]![0]!.DeepClone())),
         ["price twice"] = ("spec.prices.gpu[2].class", s => s["prices"]!["gpu"]!.AsArray().Add(s["prices"]!["gpu"]![0]!.DeepClone())),
         ["price that is none"] = ("spec.prices.cpu", s => s["prices"]!["cpu"] = "-1"),
@@ -116,6 +121,18 @@ public sealed class DatacenterAdmissionTests
         var datacenter = AdapterFixture.Sample("datacenter-gpu");
         datacenter["spec"]!["ports"] = ports is null ? null : JsonNode.Parse(ports);
         Assert.Equal(new PortPolicy(most, isLoadBalanced, address), DatacenterMapper.ToRecord(datacenter).Spec.Ports);
+    }
+
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData("0x0", "0x0")]
+    [InlineData("0x05", "0x5")]
+    [InlineData("0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff", "0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff")]
+    public void Capabilities_AreABitMap(string? text, string? read)
+    {
+        var datacenter = AdapterFixture.Sample("datacenter-gpu");
+        datacenter["spec"]!["capabilities"] = text;
+        Assert.Equal(read, DatacenterMapper.ToRecord(datacenter).Spec.Capabilities is { } bits ? BitMap.Text(bits) : null);
     }
 
     [Fact]
