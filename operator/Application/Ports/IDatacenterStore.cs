@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 using Federation.Domain.Isolation;
 using Federation.Domain.Leases;
@@ -88,7 +89,35 @@ public sealed record DatacenterSpec(
 /// <param name="Address">Host by which tenants reach the nodes' ports; empty: the addresses of the nodes.</param>
 public sealed record PortPolicy(int MaxPerLease, bool IsLoadBalanced, string Address)
 {
+    /// <summary>Of all leases together; null: no bound.</summary>
+    public int? MaxTotal { get; init; }
+
+    /// <summary>Numbers of load balancers' ports; null: the tenants' own.</summary>
+    public PortRange? Range { get; init; }
+
+    /// <summary>How many ports there can be; null: no bound.</summary>
+    public int? Numbers => Range is { } range ? Math.Min(range.Count, MaxTotal ?? int.MaxValue) : MaxTotal;
+
+    /// <summary>A port may keep the number.</summary>
+    public bool Allows(long number, long port) => Range is { } range ? number >= range.First && number <= range.Last : number == port;
+
     public static PortPolicy None { get; } = new(0, false, "");
+}
+
+/// <summary>Port numbers, both ends included.</summary>
+public readonly record struct PortRange(int First, int Last)
+{
+    public int Count => Last - First + 1;
+
+    /// <summary>Reads <c>30000-30099</c>.</summary>
+    /// <returns>Null for what is no range of ports.</returns>
+    public static PortRange? Parse(string text)
+    {
+        if (text.Split('-') is not [var from, var to]) return null;
+        return ushort.TryParse(from, NumberStyles.None, CultureInfo.InvariantCulture, out var first) && ushort.TryParse(to, NumberStyles.None, CultureInfo.InvariantCulture, out var last) && first is > 0 && first <= last
+            ? new PortRange(first, last)
+            : null;
+    }
 }
 
 /// <param name="ClassName">Of Ingress objects; empty where a gateway is named.</param>

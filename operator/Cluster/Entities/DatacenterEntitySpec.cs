@@ -140,6 +140,12 @@ public sealed record PortsEntry
     [RangeMinimum(1), RangeMaximum(64), Description("Ports of one lease; 4 when left out.")]
     public long? MaxPerLease { get; init; }
 
+    [RangeMinimum(1), RangeMaximum(65535), Description("Ports of all leases together; a port of both protocols counts once. No bound when left out. What is open stays open when it is lowered.")]
+    public long? MaxTotal { get; init; }
+
+    [Pattern("^[0-9]{1,5}-[0-9]{1,5}$"), Description("Numbers by which ports are reached at load balancers' addresses, such as 30000-30099: each is one port of one lease, so that leases may share an address. The tenants' own numbers when left out. For LoadBalancer alone.")]
+    public string? Range { get; init; }
+
     [MaxLength(253), Description("Host by which tenants reach ports of the nodes, where that is another than the nodes' own addresses.")]
     public string? Address { get; init; }
 }

@@ -59,7 +59,10 @@ internal static class DatacenterMapper
         Payout = spec.Payout ?? "",
         Capabilities = spec.Capabilities is { } bits ? ToBits(bits) : null,
         Auditors = spec.Auditors ?? [],
-        Ports = spec.Ports is { } ports ? new PortPolicy((int)(ports.MaxPerLease ?? ExposedPorts), ports.Type == PortType.LoadBalancer, ports.Address ?? "") : PortPolicy.None,
+        Ports = spec.Ports is { } ports ? new PortPolicy((int)(ports.MaxPerLease ?? ExposedPorts), ports.Type == PortType.LoadBalancer, ports.Address ?? "")
+        {
+            MaxTotal = (int?)ports.MaxTotal, Range = ports.Range is { } range ? PortRange.Parse(range) : null,
+        } : PortPolicy.None,
         Keep = new KeepPolicy(spec.Keep?.GraceSeconds * 1000 ?? UsualKeep.GraceMs, spec.Keep?.RetentionSeconds * 1000 ?? UsualKeep.RetentionMs),
         Ingress = spec.Ingress is { } ingress ? ToIngress(ingress) : null,
         Images = new ImageSources(

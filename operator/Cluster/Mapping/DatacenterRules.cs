@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 using System.Text.RegularExpressions;
+using Federation.Application.Ports;
 using Federation.Cluster.Entities;
 using Federation.Domain.Isolation;
 using Federation.Domain.Pricing;
@@ -46,6 +47,9 @@ internal static partial class DatacenterRules
         Need(spec.Keep?.GraceSeconds is null or (>= 0 and <= MostKept), "spec.keep.graceSeconds", $"must be from 0 to {MostKept}.");
         Need(spec.Keep?.RetentionSeconds is null or (>= 0 and <= MostKept), "spec.keep.retentionSeconds", $"must be from 0 to {MostKept}.");
         Need(spec.Ports?.MaxPerLease is null or (>= 1 and <= 64), "spec.ports.maxPerLease", "must be from 1 to 64.");
+        Need(spec.Ports?.MaxTotal is null or (>= 1 and <= 65_535), "spec.ports.maxTotal", "must be from 1 to 65535.");
+        Need(spec.Ports?.Range is null || PortRange.Parse(spec.Ports.Range) is not null, "spec.ports.range", $"'{spec.Ports?.Range}' is no range of ports: write the first and the last one, such as 30000-30099.");
+        Need(spec.Ports is not { Range: not null, Type: PortType.NodePort }, "spec.ports.range", "is for load balancers: nodes' ports come from the API server's own range (--service-node-port-range).");
         Need(spec.Ports?.Address is null or { Length: 0 } || Uri.CheckHostName(spec.Ports.Address) != UriHostNameType.Unknown, "spec.ports.address", $"'{spec.Ports?.Address}' is no host: write a name or an address, without port.");
         Need(spec.RuntimeClass is null or { Length: 0 } || ObjectName().IsMatch(spec.RuntimeClass), "spec.runtimeClass", $"'{spec.RuntimeClass}' is no name of a RuntimeClass.");
         Images(spec.Images, Need);

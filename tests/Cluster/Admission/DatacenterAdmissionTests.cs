@@ -52,6 +52,10 @@ public sealed class DatacenterAdmissionTests
         ["registry with a path"] = ("spec.images.registries[0].endpoint", s => s["images"]!["registries"]![0]!["endpoint"] = "http://10.20.0.5:5000/v2"),
         ["no ports"] = ("spec.ports.maxPerLease", s => s["ports"]!["maxPerLease"] = 0),
         ["ports without end"] = ("spec.ports.maxPerLease", s => s["ports"]!["maxPerLease"] = 65),
+        ["ports of all leases without end"] = ("spec.ports.maxTotal", s => s["ports"]!["maxTotal"] = 65_536),
+        ["range that is none"] = ("spec.ports.range", s => (s["ports"]!["type"], s["ports"]!["range"]) = ("LoadBalancer", "30099-30000")),
+        ["range from nothing"] = ("spec.ports.range", s => (s["ports"]!["type"], s["ports"]!["range"]) = ("LoadBalancer", "0-99")),
+        ["range of nodes' ports"] = ("spec.ports.range", s => s["ports"]!["range"] = "30000-30099"),
         ["host with a port"] = ("spec.ports.address", s => s["ports"]!["address"] = "ports.north.example:80"),
         ["runtime class that is none"] = ("spec.runtimeClass", s => s["runtimeClass"] = "gVisor"),
         ["ingress by two ways"] = ("spec.ingress", s => s["ingress"]!["gateway"] = JsonNode.Parse("""{"namespace":"a","name":"b"}""")),
@@ -121,6 +125,17 @@ public sealed class DatacenterAdmissionTests
         var datacenter = AdapterFixture.Sample("datacenter-gpu");
         datacenter["spec"]!["ports"] = ports is null ? null : JsonNode.Parse(ports);
         Assert.Equal(new PortPolicy(most, isLoadBalanced, address), DatacenterMapper.ToRecord(datacenter).Spec.Ports);
+    }
+
+    [Fact]
+    public void PortsOfAllLeases_HaveARangeAndABound()
+    {
+        var datacenter = AdapterFixture.Sample("datacenter-gpu");
+        datacenter["spec"]!["ports"] = JsonNode.Parse("""{"type":"LoadBalancer","range":"30000-30099","maxTotal":50}""");
+        var ports = DatacenterMapper.ToRecord(datacenter).Spec.Ports;
+        Assert.Equal((new PortRange(30_000, 30_099), 50, 50), (ports.Range, ports.MaxTotal, ports.Numbers));
+        datacenter["spec"]!["ports"]!["maxTotal"] = 1_000;
+        Assert.Equal(100, DatacenterMapper.ToRecord(datacenter).Spec.Ports.Numbers);
     }
 
     [Theory]
