@@ -54,6 +54,7 @@ public static class ChainRegistration
         services.AddSingleton(s => new EvmLeaseLedger(
             s.GetRequiredService<EthereumClient>(), Ledger(options, contracts, provider), s.GetRequiredService<TimeProvider>(),
             s.GetRequiredService<ILogger<EvmLeaseLedger>>(), s.GetRequiredService<ChainMetrics>()));
+        services.AddSingleton<IEarningsLedger>(s => s.GetRequiredService<EvmLeaseLedger>());
         return services.AddSingleton<ILeaseLedger>(s => s.GetRequiredService<EvmLeaseLedger>()).AddSingleton<ILeaseActivity>(s => s.GetRequiredService<EvmLeaseLedger>());
     }
 

@@ -63,7 +63,8 @@ public sealed class ClusterAdapter : IAsyncDisposable
         var holds = new HoldStore(Client, options.OperatorNamespace, options.Term);
         Holds = holds;
         Leases = new LeaseStore(cache, writer, namespaces, holds, events, options.Chain, this.time, loggers.CreateLogger<LeaseStore>());
-        Workloads = new WorkloadCluster(cache, namespaces, isolation, new WorkloadApplier(cache, writer, datacenter, features, hasher), new RouteApplier(cache, writer, datacenter, this.time), new ExportApplier(cache, writer, datacenter, options.ExportImage), datacenter);
+        var ports = new PortBook(cache, datacenter);
+        Workloads = new WorkloadCluster(cache, namespaces, isolation, new WorkloadApplier(cache, writer, datacenter, features, ports, hasher), new RouteApplier(cache, writer, datacenter, this.time), new ExportApplier(cache, writer, datacenter, options.ExportImage), datacenter, ports);
         Cursor = new CursorStore(Client, options.OperatorNamespace, options.Chain);
         Datacenter = new DatacenterStore(cache, writer, datacenter, this.time);
         NetworkProbe = options.Probe is { } probe ? new NetworkProbe(Client, probe, this.time, log) : null;

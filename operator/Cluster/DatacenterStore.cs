@@ -2,9 +2,11 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Federation.Application.Ports;
 using Federation.Cluster.Entities;
+using Federation.Cluster.Manifests;
 using Federation.Cluster.Mapping;
 using Federation.Cluster.Watching;
 using Federation.Cluster.Writing;
+using Federation.Domain.Leases;
 using Federation.Kubernetes.Models;
 
 namespace Federation.Cluster;
@@ -25,16 +27,26 @@ internal sealed class DatacenterStore(ClusterCache cache, ClusterWriter writer, 
     public async Task WriteStatusAsync(DatacenterRecord seen, DatacenterReport report, CancellationToken cancellation)
     {
         if (view.Tree is not { } tree) throw new ClusterException("DatacenterGone", $"There is no Datacenter {seen.Name}.", isTransient: true);
-        var before = tree["status"]?.Deserialize<DatacenterEntityStatus>(KubernetesJson.Options);
+        var before = Before(tree);
         var now = time.GetUtcNow();
         var status = DatacenterMapper.ToStatus(report, before, seen.Generation, now);
-        if (before is not null && !IsHeadDue(before.Chain, status.Chain, now - headsAt) && Same(before with { Chain = status.Chain }, status)) return;
+        if (before is not null && !IsHeadDue(before.Chain, status.Chain, now - headsAt) && Same(before with { Chain = status.Chain, EarningsSource = status.EarningsSource }, status)) return;
         headsAt = now;
         await writer.WriteStatusAsync(cache.Datacenters, tree, Tree(status), cancellation);
     }
 
     private static bool IsHeadDue(ChainStatus? told, ChainStatus? now, TimeSpan since) => told != now
         && since >= (told is not null && now is not null && Math.Abs(told.LagSeconds - now.LagSeconds) < LagNews ? HeadsEvery : LagEvery);
+
+    public async Task WriteInvalidAsync(IReadOnlyList<LeaseCondition> conditions, CancellationToken cancellation)
+    {
+        if (view.Tree is not { } tree) return;
+        var before = Before(tree) ?? new DatacenterEntityStatus();
+        var status = DatacenterMapper.WithConditions(before, conditions, tree.Number("metadata", "generation"), time.GetUtcNow());
+        if (!Same(before, status)) await writer.WriteStatusAsync(cache.Datacenters, tree, Tree(status), cancellation);
+    }
+
+    private static DatacenterEntityStatus? Before(JsonObject tree) => tree["status"]?.Deserialize<DatacenterEntityStatus>(KubernetesJson.Options);
 
     private static bool Same(DatacenterEntityStatus left, DatacenterEntityStatus right) => JsonNode.DeepEquals(Tree(left), Tree(right));
 

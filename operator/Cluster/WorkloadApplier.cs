@@ -11,7 +11,7 @@ using Federation.Kubernetes.Client;
 namespace Federation.Cluster;
 
 /// <summary>Makes the objects of a workload exactly what the workload says, or removes them all.</summary>
-internal sealed class WorkloadApplier(ClusterCache cache, ClusterWriter writer, DatacenterView datacenter, ServerFeatures features, IHasher hasher)
+internal sealed class WorkloadApplier(ClusterCache cache, ClusterWriter writer, DatacenterView datacenter, ServerFeatures features, PortBook ports, IHasher hasher)
 {
     public async Task EnsureAsync(EnsureWorkload ensure, CancellationToken cancellation)
     {
@@ -39,6 +39,7 @@ internal sealed class WorkloadApplier(ClusterCache cache, ClusterWriter writer, 
     public async Task StopAsync(LeaseId id, CancellationToken cancellation)
     {
         foreach (var one in cache.WorkloadOf(id)) await RemoveAsync(one, cancellation);
+        ports.GiveBack(id);
     }
 
     private async Task EnsureAsync(JsonObject manifest, CancellationToken cancellation)
@@ -47,6 +48,11 @@ internal sealed class WorkloadApplier(ClusterCache cache, ClusterWriter writer, 
         try
         {
             await writer.EnsureAsync(cache.Of(manifest), seen, manifest, cancellation);
+        }
+        catch (ClusterException e) when (seen is not null && manifest.Text("kind") == "Service" && e.InnerException is KubernetesException { IsInvalid: true } refusal && IsDoubled(refusal))
+        {
+            // Ports merge by their numbers: one whose number somebody changed would stand beside ours, under the same name.
+            await writer.PatchAsync(cache.Of(manifest), seen, p => p.Replace(manifest.At("spec", "ports")!.DeepClone(), "spec", "ports"), cancellation);
         }
         catch (ClusterException e) when (seen is not null && e.InnerException is KubernetesException { IsInvalid: true } refusal && IsFixed(refusal))
         {
@@ -64,6 +70,8 @@ internal sealed class WorkloadApplier(ClusterCache cache, ClusterWriter writer, 
             : writer.DeleteAsync(cache.Of(one), one, cancellation);
     }
 
+    private static bool IsDoubled(KubernetesException refusal) => refusal.Message.Contains("Duplicate value", StringComparison.Ordinal);
+
     private static bool IsFixed(KubernetesException refusal) =>
         refusal.Message.Contains("immutable", StringComparison.Ordinal) || refusal.Message.Contains("updates to statefulset spec", StringComparison.Ordinal);
 
@@ -76,6 +84,7 @@ internal sealed class WorkloadApplier(ClusterCache cache, ClusterWriter writer, 
     {
         RuntimeClass = datacenter.RuntimeClass(),
         Ports = datacenter.Ports() ?? PortPolicy.None,
+        Numbers = ports.Take(ensure.Id, ensure.Workload),
         CanSuspendJobs = ensure.Workload.Jobs.Count > 0 && await features.CanSuspendJobsAsync(cancellation),
     };
 

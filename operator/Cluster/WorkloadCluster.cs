@@ -11,7 +11,7 @@ namespace Federation.Cluster;
 
 /// <summary>The cluster that leases run on: reads from caches, writes through the appliers.</summary>
 internal sealed class WorkloadCluster(
-    ClusterCache cache, LeaseNamespaces namespaces, IsolationApplier isolation, WorkloadApplier workloads, RouteApplier routes, ExportApplier exports, DatacenterView datacenter) : IWorkloadCluster
+    ClusterCache cache, LeaseNamespaces namespaces, IsolationApplier isolation, WorkloadApplier workloads, RouteApplier routes, ExportApplier exports, DatacenterView datacenter, PortBook ports) : IWorkloadCluster
 {
     private const int MostHosts = 4;
 
@@ -81,7 +81,11 @@ internal sealed class WorkloadCluster(
     public Task<ClusterCapacity> ReadCapacityAsync(CancellationToken cancellation)
     {
         var seen = cache.Inventory.Read(datacenter.Policy());
-        return Task.FromResult(seen with { GpuClasses = datacenter.Classes(), Intake = datacenter.Intake(), Keep = datacenter.Keep(), Ingress = datacenter.Offer(), ExposedPorts = datacenter.Ports()?.MaxPerLease ?? 0 });
+        return Task.FromResult(seen with
+        {
+            GpuClasses = datacenter.Classes(), Intake = datacenter.Intake(), Keep = datacenter.Keep(), Ingress = datacenter.Offer(),
+            ExposedPorts = datacenter.Ports()?.MaxPerLease ?? 0, PortUse = ports.Use(),
+        });
     }
 
     // What leads to it goes first: what runs is what brings the next look here if this one fails.

@@ -1,5 +1,6 @@
 using Federation.Application.Ports;
 using Federation.Application.Quoting;
+using Federation.Domain.Leases;
 
 namespace Federation.Host;
 
@@ -33,4 +34,7 @@ internal sealed class CurrentTerm : IQuoter, IDatacenterStore
 
     public Task WriteStatusAsync(DatacenterRecord seen, DatacenterReport report, CancellationToken cancellation) =>
         term?.Datacenters.WriteStatusAsync(seen, report, cancellation) ?? Task.CompletedTask;
+
+    public Task WriteInvalidAsync(IReadOnlyList<LeaseCondition> conditions, CancellationToken cancellation) =>
+        term?.Datacenters.WriteInvalidAsync(conditions, cancellation) ?? Task.CompletedTask;
 }

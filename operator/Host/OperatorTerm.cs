@@ -63,7 +63,8 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         loop = new OperatorLoop(watcher, cluster.Leases, reconciler, new LeaseAgenda(clock), health, new LoopOptions(options.Times.Poll, options.Times.Poll < Tick ? options.Times.Poll : Tick, 8), clock, logs.CreateLogger<OperatorLoop>(), services.GetRequiredService<ILedgerNodes>());
         network = new NetworkWatch(cluster.NetworkProbe, options.Isolation.ProbeInterval, clock, logs.CreateLogger<NetworkWatch>());
         reporter = new DatacenterReporter(
-            cluster.Datacenter, services.GetRequiredService<IRegistryReader>(), capacities, cluster.Holds, health, network, clock, logs.CreateLogger<DatacenterReporter>(),
+            cluster.Datacenter, services.GetRequiredService<IRegistryReader>(), capacities, cluster.Holds, health, network,
+            new EarningsReader(services.GetRequiredService<IEarningsLedger>(), watching), clock, logs.CreateLogger<DatacenterReporter>(),
             endpoint => GatewayTls.FaultOf(endpoint, options, services.GetService<ServingCertificate>()));
         sweep = new OrphanSweep(services.GetRequiredService<ILeaseLedger>(), cluster.Spaces, cluster.Workloads, health, clock, logs.CreateLogger<OrphanSweep>());
         outbox.IntentMined += loop.Wake;

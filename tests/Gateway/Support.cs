@@ -41,6 +41,8 @@ internal sealed class RunningGateway(WebApplication app) : IAsyncDisposable
     {
         public Task<DatacenterRecord?> ReadAsync(CancellationToken cancellation) => Task.FromResult(datacenter);
 
+        public Task WriteInvalidAsync(IReadOnlyList<LeaseCondition> conditions, CancellationToken cancellation) => throw new NotSupportedException();
+
         public Task WriteStatusAsync(DatacenterRecord seen, DatacenterReport report, CancellationToken cancellation) => throw new NotSupportedException();
     }
 }

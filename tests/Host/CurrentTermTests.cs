@@ -5,7 +5,7 @@ namespace Federation.Host.Tests;
 
 public sealed class CurrentTermTests
 {
-    private static readonly DatacenterReport Report = new([], 1, 1, 0, 0, 0);
+    private static readonly DatacenterReport Report = new([], 1, 1, 0, 0, Earnings.None);
     private static readonly DatacenterRecord Record = new("alpha", 1, null!, null);
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 using Federation.Domain.Isolation;
 using Federation.Domain.Leases;
@@ -9,12 +10,18 @@ namespace Federation.Application.Ports;
 /// <summary>The Datacenter object of this member.</summary>
 public interface IDatacenterStore
 {
+    /// <summary>Reason of an object that cannot be understood.</summary>
+    const string Invalid = "DatacenterInvalid";
+
     /// <returns>Null while there is none.</returns>
-    /// <exception cref="ClusterException">It is there and cannot be understood; the message names the field.</exception>
+    /// <exception cref="ClusterException">It is there and cannot be understood (<see cref="Invalid"/>); the message names every field with a fault.</exception>
     Task<DatacenterRecord?> ReadAsync(CancellationToken cancellation);
 
     /// <summary>Writes status; nothing when nothing differs. Chain heads alone are written once a minute.</summary>
     Task WriteStatusAsync(DatacenterRecord seen, DatacenterReport report, CancellationToken cancellation);
+
+    /// <summary>Says in the conditions why the object cannot be understood; what was said of the rest stands. Nothing when nothing differs.</summary>
+    Task WriteInvalidAsync(IReadOnlyList<LeaseCondition> conditions, CancellationToken cancellation);
 }
 
 /// <param name="Report">As last written; null when there is none.</param>
@@ -64,6 +71,15 @@ public sealed record DatacenterSpec(
     /// <summary>Ports of tenants that may be reached from outside of the cluster.</summary>
     public PortPolicy Ports { get; init; } = PortPolicy.None;
 
+    /// <summary>Account that earnings are to be credited to; empty: whichever the registry names.</summary>
+    public string Payout { get; init; } = "";
+
+    /// <summary>Bit map that the registry is to claim; null: whichever it does.</summary>
+    public BigInteger? Capabilities { get; init; }
+
+    /// <summary>Accounts whose attestations the datacenter relies on.</summary>
+    public IReadOnlyList<string> Auditors { get; init; } = [];
+
     /// <summary>How hostnames are routed to leases; null: they are not.</summary>
     public IngressPolicy? Ingress { get; init; }
 }
@@ -73,7 +89,35 @@ public sealed record DatacenterSpec(
 /// <param name="Address">Host by which tenants reach the nodes' ports; empty: the addresses of the nodes.</param>
 public sealed record PortPolicy(int MaxPerLease, bool IsLoadBalanced, string Address)
 {
+    /// <summary>Of all leases together; null: no bound.</summary>
+    public int? MaxTotal { get; init; }
+
+    /// <summary>Numbers of load balancers' ports; null: the tenants' own.</summary>
+    public PortRange? Range { get; init; }
+
+    /// <summary>How many ports there can be; null: no bound.</summary>
+    public int? Numbers => Range is { } range ? Math.Min(range.Count, MaxTotal ?? int.MaxValue) : MaxTotal;
+
+    /// <summary>A port may keep the number.</summary>
+    public bool Allows(long number, long port) => Range is { } range ? number >= range.First && number <= range.Last : number == port;
+
     public static PortPolicy None { get; } = new(0, false, "");
+}
+
+/// <summary>Port numbers, both ends included.</summary>
+public readonly record struct PortRange(int First, int Last)
+{
+    public int Count => Last - First + 1;
+
+    /// <summary>Reads <c>30000-30099</c>.</summary>
+    /// <returns>Null for what is no range of ports.</returns>
+    public static PortRange? Parse(string text)
+    {
+        if (text.Split('-') is not [var from, var to]) return null;
+        return ushort.TryParse(from, NumberStyles.None, CultureInfo.InvariantCulture, out var first) && ushort.TryParse(to, NumberStyles.None, CultureInfo.InvariantCulture, out var last) && first is > 0 && first <= last
+            ? new PortRange(first, last)
+            : null;
+    }
 }
 
 /// <param name="ClassName">Of Ingress objects; empty where a gateway is named.</param>
@@ -116,14 +160,14 @@ public sealed record PriceHook(Uri Url, TimeSpan Timeout, bool FallsBack);
 /// <param name="ChainFinalized">Newest block that cannot be rewritten.</param>
 /// <param name="ChainLagSeconds">Age of the newest block.</param>
 /// <param name="Leases">Leases that are not over.</param>
-/// <param name="Earnings">Credited so far, smallest units.</param>
+/// <param name="Earnings">Credited so far.</param>
 public sealed record DatacenterReport(
     IReadOnlyList<LeaseCondition> Conditions,
     ulong ChainHead,
     ulong ChainFinalized,
     long ChainLagSeconds,
     int Leases,
-    BigInteger Earnings)
+    Earnings Earnings)
 {
     /// <summary>By class; null while it cannot be known, and what was written before stands.</summary>
     public IReadOnlyList<ClassCapacity>? Capacity { get; init; }

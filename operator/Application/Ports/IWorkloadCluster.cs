@@ -33,4 +33,7 @@ public sealed record ClusterCapacity(IReadOnlyList<NodeSnapshot> Nodes, IReadOnl
 
     /// <summary>Ports of one lease that may be reached from outside of the cluster; the same.</summary>
     public int ExposedPorts { get; init; }
+
+    /// <summary>Who has which part of the ports that all leases may expose.</summary>
+    public PortUse PortUse { get; init; } = PortUse.Unbounded;
 }

@@ -17,10 +17,13 @@ public sealed class DatacenterReporter(
     IHoldStore holds,
     OperatorHealth health,
     NetworkWatch network,
+    EarningsReader earnings,
     TimeProvider clock,
     ILogger<DatacenterReporter> log,
     Func<Uri, string?>? endpointFault = null)
 {
+    private const string Valid = "Valid";
+
     public Task RunAsync(TimeSpan interval, CancellationToken cancellation) => Periodic.RunAsync(
         interval, clock, PassAsync, error => log.LogWarning("The Datacenter's status could not be written: {Error}", error.Message), cancellation);
 
@@ -30,10 +33,25 @@ public sealed class DatacenterReporter(
         var view = await capacities.ReadAsync(fresh: false, cancellation);
         // A quote in between has dropped them with its own write; if not, the next pass does.
         if (view is { HasEnded: true }) await holds.TryWriteAsync(view.Stored, view.Kept, cancellation);
-        if (await datacenters.ReadAsync(cancellation) is not { } datacenter) return;
-        var report = Report(datacenter, await ReadRegistryAsync(datacenter.Spec, cancellation));
+        if (await ReadAsync(cancellation) is not { } datacenter) return;
+        var report = Report(datacenter, await ReadRegistryAsync(datacenter.Spec, cancellation), await ReadEarningsAsync(datacenter, cancellation));
         LeaseCondition?[] further = [Routed(datacenter, view), Served(datacenter.Spec)];
         await datacenters.WriteStatusAsync(datacenter, report with { Capacity = view?.Book.Classes(), Conditions = [.. report.Conditions, .. further.OfType<LeaseCondition>()] }, cancellation);
+    }
+
+    private async Task<DatacenterRecord?> ReadAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return await datacenters.ReadAsync(cancellation);
+        }
+        catch (ClusterException error) when (error.Reason == IDatacenterStore.Invalid)
+        {
+            const string GoesOn = "Leases that run go on by what it last said; no new ones are taken.";
+            LeaseCondition[] conditions = [new(Valid, ConditionStatus.False, error.Reason, error.Message), new("Ready", ConditionStatus.False, error.Reason, $"{GoesOn} See {Valid}.")];
+            await datacenters.WriteInvalidAsync(conditions, cancellation);
+            return null;
+        }
     }
 
     // Null: unknown now. What cannot be read is said once, by the chain's own condition.
@@ -42,7 +60,7 @@ public sealed class DatacenterReporter(
         if (health.ChainError is not null) return null;
         try
         {
-            return await registry.ReadAsync(spec.Prices.Token, cancellation);
+            return await registry.ReadAsync(spec, cancellation);
         }
         catch (LedgerException error)
         {
@@ -51,7 +69,24 @@ public sealed class DatacenterReporter(
         }
     }
 
-    private DatacenterReport Report(DatacenterRecord datacenter, RegistryStanding? standing)
+    // What cannot be read now is said as it was.
+    private async Task<Earnings> ReadEarningsAsync(DatacenterRecord datacenter, CancellationToken cancellation)
+    {
+        var before = datacenter.Report?.Earnings ?? Earnings.None;
+        // Before a picture of this term the matches, which tell the tokens, may not have been read.
+        if (health.ChainError is not null || health.Seen is not { Picture.Head: var head }) return before;
+        try
+        {
+            return await earnings.ReadAsync(datacenter, head, cancellation);
+        }
+        catch (LedgerException error)
+        {
+            log.LogWarning("What was earned cannot be read: {Error}", error.Message);
+            return before;
+        }
+    }
+
+    private DatacenterReport Report(DatacenterRecord datacenter, RegistryStanding? standing, Earnings earned)
     {
         var spec = datacenter.Spec;
         var registered = standing is null
@@ -62,15 +97,17 @@ public sealed class DatacenterReporter(
         var lag = head is null ? 0 : Math.Max(0, clock.GetUtcNow().ToUnixTimeSeconds() - head.ConfirmedTime);
         LeaseCondition[] conditions =
         [
+            new(Valid, ConditionStatus.True, Valid, "The spec is understood."),
             health.ChainError is { } error
                 ? new LeaseCondition("ChainReachable", ConditionStatus.False, "ChainUnavailable", error)
                 : new LeaseCondition("ChainReachable", ConditionStatus.True, "Reading", "The chain is read at the configured depth."),
             Clock(head),
             registered,
+            .. RegistryRules.Compare(spec, standing, head?.ConfirmedTime ?? 0),
             enforced,
             Ready(spec, registered, enforced),
         ];
-        return new DatacenterReport(conditions, head?.Latest ?? 0, head?.Finalized ?? 0, lag, health.Leases, health.Earned) { Registration = standing };
+        return new DatacenterReport(conditions, head?.Latest ?? 0, head?.Finalized ?? 0, lag, health.Leases, earned) { Registration = standing };
     }
 
     private LeaseCondition Clock(LedgerHead? head)

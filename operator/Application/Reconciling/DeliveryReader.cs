@@ -15,7 +15,8 @@ public sealed class DeliveryReader(IHasher hasher)
     /// <param name="workload"><c>spec.workload</c> as stored; null before delivery.</param>
     /// <param name="terms">What the lease was matched on; null when they cannot be read: the workload is then read for itself.</param>
     /// <param name="here">What this datacenter has; null when it is not at hand.</param>
-    public DeliveredWorkload Read(JsonElement? workload, LeaseTerms? terms, ClusterCapacity? here)
+    /// <param name="id">Whose it is; null where ports that others have do not matter.</param>
+    public DeliveredWorkload Read(JsonElement? workload, LeaseTerms? terms, ClusterCapacity? here, LeaseId? id = null)
     {
         if (workload is not { } element) return DeliveredWorkload.None;
         var parsed = WorkloadParser.Parse(element);
@@ -27,7 +28,7 @@ public sealed class DeliveryReader(IHasher hasher)
         var gpus = parsed.Workload!.Containers.Select(c => c.Resources.Gpu?.Class).OfType<string>().Distinct().ToArray();
         var unknown = gpus.Where(g => classes?.ContainsKey(g) == false).Select(g => new WorkloadFault("resources.gpu.class", $"this datacenter has no class '{g}'"));
         var placements = gpus.Where(g => classes?.ContainsKey(g) == true).ToDictionary(g => g, g => classes![g]);
-        return new DeliveredWorkload(parsed.Workload, hash, [.. faults, .. unknown, .. unrouted, .. Exposed(parsed.Workload, here?.ExposedPorts)], placements);
+        return new DeliveredWorkload(parsed.Workload, hash, [.. faults, .. unknown, .. unrouted, .. Exposed(parsed.Workload, here?.ExposedPorts), .. Exhausted(parsed.Workload, here?.PortUse, id)], placements);
     }
 
     private static IEnumerable<WorkloadFault> Exposed(WorkloadSpec workload, int? allowed)
@@ -37,6 +38,15 @@ public sealed class DeliveryReader(IHasher hasher)
         yield return new WorkloadFault("services.ports.expose", most == 0
             ? "this datacenter exposes no ports to the outside: leave it out, or take a datacenter that does"
             : $"{count} ports are to be exposed: this datacenter allows {most} of a lease");
+    }
+
+    // A port of both protocols has one number.
+    private static IEnumerable<WorkloadFault> Exhausted(WorkloadSpec workload, PortUse? use, LeaseId? id)
+    {
+        if (use is null || id is not { } asker || use.RoomFor(asker) is not { } room) yield break;
+        var count = workload.Services.Sum(s => s.ExposedPorts.Select(p => p.Port).Distinct().Count());
+        if (count > room)
+            yield return new WorkloadFault("services.ports.expose", $"{count} ports are to be exposed, and of the {use.Most} that this datacenter exposes for all leases {room} are left for this one: expose fewer, take another datacenter, or wait until others end, which is looked at by itself") { Reason = "PortsExhausted" };
     }
 
     /// <summary>What the chain calls a GPU class by.</summary>

@@ -63,9 +63,9 @@ public sealed class LeaseGatherer(
 
     private DeliveredWorkload Deliver(LeaseRecord record, LeaseTerms terms, ClusterCapacity here)
     {
-        var basis = (terms, here.GpuClasses, here.Ingress, here.ExposedPorts);
+        var basis = (terms, here.GpuClasses, here.Ingress, here.ExposedPorts, here.PortUse.RoomFor(record.Id));
         if (delivered.TryGetValue(record, out var known) && known.Basis == basis) return known.Workload;
-        var workload = deliveries.Read(record.Workload, terms, here);
+        var workload = deliveries.Read(record.Workload, terms, here, record.Id);
         delivered.AddOrUpdate(record, new Delivery(basis, workload));
         return workload;
     }
@@ -77,5 +77,5 @@ public sealed class LeaseGatherer(
         hostnames.Forget(id);
     }
 
-    private sealed record Delivery((LeaseTerms Terms, IReadOnlyDictionary<string, GpuPlacement> Classes, IngressOffer? Ingress, int Ports) Basis, DeliveredWorkload Workload);
+    private sealed record Delivery((LeaseTerms Terms, IReadOnlyDictionary<string, GpuPlacement> Classes, IngressOffer? Ingress, int Ports, int? Room) Basis, DeliveredWorkload Workload);
 }

@@ -1,4 +1,3 @@
-using System.Numerics;
 using Federation.Application.Ports;
 using Federation.Application.Watching;
 
@@ -41,9 +40,6 @@ public sealed class OperatorHealth(TimeProvider clock)
         return true;
     }
 
-    /// <summary>Smallest units paid by the leases that are still here.</summary>
-    public BigInteger Earned { get; private set; }
-
     public void ChainSeen(ChainPicture picture)
     {
         if (Head is not { } before || (before.Latest, before.LatestTime) != (picture.Head.Latest, picture.Head.LatestTime) || chainTime is null)
@@ -51,7 +47,6 @@ public sealed class OperatorHealth(TimeProvider clock)
         Head = picture.Head;
         Leases = picture.Views.Count;
         seen = new ChainSeenAt(picture, Bounded(pollStart));
-        Earned = picture.Views.Values.Aggregate(BigInteger.Zero, (sum, view) => sum + view.Confirmed.Paid);
         ChainError = null;
     }
 

@@ -16,15 +16,15 @@ internal static class RegistrationRules
     public static LeaseCondition Check(DatacenterSpec spec, RegistryStanding chain)
     {
         if (IsZero(chain.Operator))
-            return No("NotRegistered", $"The registry has no entry of {spec.Provider}: register it with the provider's key, naming the operator key {chain.OwnKey}.");
+            return No("NotRegistered", $"The registry has no entry of {spec.Provider}: register it with the provider's key, naming the operator key {chain.OwnKey}: {chain.Calls.Entry}");
         if (!Same(chain.Operator, chain.OwnKey))
-            return No("OperatorKeyDiffers", $"The registry names the operator key {chain.Operator}, this operator signs with {chain.OwnKey}: nothing that it sends counts. Update the entry with the provider's key, or give the operator the key that is named.");
+            return No("OperatorKeyDiffers", $"The registry names the operator key {chain.Operator}, this operator signs with {chain.OwnKey}: nothing that it sends counts. Give the operator the key that is named, or update the entry with the provider's key: {chain.Calls.Entry}");
         if (!chain.IsActive)
-            return No("NotActive", "The registry takes no new leases of this provider; it is activated with the provider's key (setActive).");
+            return No("NotActive", "The registry takes no new leases of this provider; it is activated with the provider's key: {chain.Calls.Activate}");
         if (chain.Endpoint != spec.Endpoint)
-            return No("EndpointDiffers", $"Tenants are sent to {chain.Endpoint}, spec.endpoint is {spec.Endpoint}: update the entry with the provider's key.");
+            return No("EndpointDiffers", $"Tenants are sent to {chain.Endpoint}, spec.endpoint is {spec.Endpoint}: update the entry with the provider's key: {chain.Calls.Entry}");
         if (chain.Region != spec.Region)
-            return No("RegionDiffers", $"The registry says region {chain.Region}, spec.region is {spec.Region}: update the entry with the provider's key.");
+            return No("RegionDiffers", $"The registry says region {chain.Region}, spec.region is {spec.Region}: update the entry with the provider's key: {chain.Calls.Entry}");
         return chain.FreeStake.IsZero
             ? No("NoFreeStake", $"None of the stake of {chain.Stake} is free: where the contracts ask for a slice of it, no lease can be matched. Add stake, or wait until leases have matured.")
             : new LeaseCondition("Registered", ConditionStatus.True, "Registered", "The registry says what this object says.");

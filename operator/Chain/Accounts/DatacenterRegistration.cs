@@ -2,6 +2,7 @@ using System.Numerics;
 using Federation.Chain.Bindings;
 using Federation.Chain.Bindings.DatacenterRegistry;
 using Federation.Chain.Bindings.TestToken;
+using Federation.Chain.Ledger;
 using Federation.Chain.Mapping;
 using Federation.Ethereum;
 using Federation.Ethereum.Abi;
@@ -66,7 +67,7 @@ public sealed class DatacenterRegistration(ContractWriter writer, Address regist
     public async Task<Bytes32> PublishPriceBookAsync(Address token, Bytes32 gpuClassA, Bytes32 gpuClassB, Prices prices, CancellationToken cancellation)
     {
         var message = new PublishPriceBookFunction { Token = token, GpuClassA = gpuClassA, GpuClassB = gpuClassB, Prices = prices.ToContract() };
-        var address = Keccak256.Hash(AbiEncoder.Encode([.. message.Function.Inputs.Select(i => i.Type)], message.ToAbi()));
+        var address = PriceBookCall.HashOf(message);
         if ((await ReadAsync(writer.Address, cancellation))?.PriceBook != address) await writer.CallAsync(registry, message, cancellation);
         return address;
     }

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 namespace Federation.Chain.Ledger;
 
 /// <summary>Leases of one provider, read from one node at blocks that the caller names.</summary>
-public sealed class EvmLeaseLedger : ILeaseLedger, ILeaseActivity
+public sealed class EvmLeaseLedger : ILeaseLedger, ILeaseActivity, IEarningsLedger
 {
     // Six storage slots a lease: some 3 million gas a call, far below any node's limit for calls.
     private const int LeasesPerCall = 200;
@@ -22,6 +22,7 @@ public sealed class EvmLeaseLedger : ILeaseLedger, ILeaseActivity
     private readonly HeadReader heads;
     private readonly LeaseLogReader logs;
     private readonly TouchedLeases touched;
+    private readonly EarnedLogs earned;
 
     public EvmLeaseLedger(EthereumClient client, LedgerOptions options, TimeProvider clock, ILogger<EvmLeaseLedger> log, ChainMetrics? metrics = null)
     {
@@ -29,7 +30,9 @@ public sealed class EvmLeaseLedger : ILeaseLedger, ILeaseActivity
         this.options = options;
         this.metrics = metrics;
         heads = new HeadReader(client, options, clock);
-        logs = new LeaseLogReader(client, options, log, metrics);
+        var tokens = new LeaseTokens();
+        logs = new LeaseLogReader(client, options, tokens, log, metrics);
+        earned = new EarnedLogs(client, options, tokens, log, metrics);
         touched = new TouchedLeases(client, options, log, metrics);
     }
 
@@ -50,6 +53,10 @@ public sealed class EvmLeaseLedger : ILeaseLedger, ILeaseActivity
     /// <inheritdoc/>
     public Task<IReadOnlySet<LeaseId>> ReadTouchedAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation) =>
         LedgerFault.WrapAsync($"The changes of blocks {fromBlock} to {toBlock}", metrics, () => touched.ReadAsync(fromBlock, toBlock, cancellation));
+
+    /// <inheritdoc/>
+    public Task<BigInteger> ReadEarnedAsync(string token, ulong fromBlock, ulong toBlock, CancellationToken cancellation) =>
+        LedgerFault.WrapAsync($"The payments of blocks {fromBlock} to {toBlock}", metrics, () => earned.ReadAsync(Address.Parse(token), fromBlock, toBlock, cancellation));
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<ChainLease>> ReadLeasesAsync(IReadOnlyList<LeaseReference> leases, ulong block, CancellationToken cancellation) =>

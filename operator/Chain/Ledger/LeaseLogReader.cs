@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging;
 namespace Federation.Chain.Ledger;
 
 /// <summary>Reads the matches and amendments of one provider from the logs.</summary>
-internal sealed class LeaseLogReader(EthereumClient client, LedgerOptions options, ILogger log, ChainMetrics? metrics)
+internal sealed class LeaseLogReader(EthereumClient client, LedgerOptions options, LeaseTokens tokens, ILogger log, ChainMetrics? metrics)
 {
     private readonly LogWalk walk = new(client, options.LogRange, log, metrics, new LogWitness(client, log));
 
@@ -24,7 +24,12 @@ internal sealed class LeaseLogReader(EthereumClient client, LedgerOptions option
             ], from, to, cancellation);
         // The same lease may be matched anew after a reorg: where it stands last counts. Of its terms, the last ones.
         foreach (var one in logs[0])
-            if (walk.Decode(one, Match) is { } match) matched[match.Id] = match;
+            if (walk.Decode(one, Match) is { } match)
+            {
+                matched[match.Id] = match;
+                tokens.Learn(match.Id, Address.Parse(match.Terms.Token));
+            }
+
         foreach (var one in logs[1])
             if (walk.Decode(one, Amendment) is { } change)
                 if (matched.TryGetValue(change.Id, out var lease)) matched[change.Id] = lease with { Terms = change.Terms };

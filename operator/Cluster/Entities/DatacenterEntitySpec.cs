@@ -16,6 +16,15 @@ public sealed record DatacenterEntitySpec
     [Required, Pattern("^https?://.+$"), MaxLength(512), Description("URL of the gateway that tenants talk to.")]
     public string Endpoint { get; init; } = "";
 
+    [Pattern(Patterns.Address), Description("Account that the registry is to credit earnings to. When left out, whichever it names is right.")]
+    public string? Payout { get; init; }
+
+    [Pattern(Patterns.Bits), Description("Bit map of capabilities that the registry is to claim for this datacenter, such as 0x5 for the bits 0 and 2. When left out, whichever it claims is right.")]
+    public string? Capabilities { get; init; }
+
+    [Items(maxItems: 8), Description("Accounts whose attestations tenants of this datacenter ask for: the condition Attested says what is missing, and two weeks ahead what ends.")]
+    public IReadOnlyList<string>? Auditors { get; init; }
+
     [Items(maxItems: 64), XListType(ListType.Map), XListMapKeys("name"), Description("GPU model classes whose nodes or runtime this datacenter names itself. Others follow from the labels of NVIDIA's, AMD's and Intel's feature discovery.")]
     public IReadOnlyList<GpuClassEntry>? GpuClasses { get; init; }
 
@@ -130,6 +139,12 @@ public sealed record PortsEntry
 
     [RangeMinimum(1), RangeMaximum(64), Description("Ports of one lease; 4 when left out.")]
     public long? MaxPerLease { get; init; }
+
+    [RangeMinimum(1), RangeMaximum(65535), Description("Ports of all leases together; a port of both protocols counts once. No bound when left out. What is open stays open when it is lowered.")]
+    public long? MaxTotal { get; init; }
+
+    [Pattern("^[0-9]{1,5}-[0-9]{1,5}$"), Description("Numbers by which ports are reached at load balancers' addresses, such as 30000-30099: each is one port of one lease, so that leases may share an address. The tenants' own numbers when left out. For LoadBalancer alone.")]
+    public string? Range { get; init; }
 
     [MaxLength(253), Description("Host by which tenants reach ports of the nodes, where that is another than the nodes' own addresses.")]
     public string? Address { get; init; }

@@ -24,8 +24,11 @@ public sealed record DatacenterEntityStatus
     [Description("Leases that are not over.")]
     public long Leases { get; init; }
 
-    [Description("Credited so far, token smallest units.")]
+    [Description("Credited so far for all leases that ever were, after royalties and the protocol's fee; what delegators got of it is in it. Smallest units of the price book's token.")]
     public string Earnings { get; init; } = "0";
+
+    [Description("What the earnings are the sum of.")]
+    public EarningsSourceStatus? EarningsSource { get; init; }
 }
 
 public sealed record CapacityStatus
@@ -69,6 +72,20 @@ public sealed record ChainStatus
     public long LagSeconds { get; init; }
 }
 
+public sealed record EarningsSourceStatus
+{
+    public long ChainId { get; init; }
+
+    public string LeaseManager { get; init; } = "";
+
+    public string Provider { get; init; } = "";
+
+    public string Token { get; init; } = "";
+
+    [Description("Payments up to this block are in it; it cannot be rewritten.")]
+    public long ThroughBlock { get; init; }
+}
+
 public sealed record RegistrationStatus
 {
     [Description("Key that the registry takes Offers, activations and receipts from.")]
@@ -85,4 +102,25 @@ public sealed record RegistrationStatus
 
     [Description("Of the stake, what no lease has locked.")]
     public string FreeStake { get; init; } = "0";
+
+    [Description("Bit map of capabilities that it claims.")]
+    public string? Capabilities { get; init; }
+
+    [Description("Hash of the price book that was published last; none was when it is not there.")]
+    public string? PriceBook { get; init; }
+
+    [XListType(ListType.Map), XListMapKeys("auditor"), Description("What the auditors of the spec attest.")]
+    public IReadOnlyList<AttestationStatus>? Attestations { get; init; }
+}
+
+public sealed record AttestationStatus
+{
+    [Required]
+    public string Auditor { get; init; } = "";
+
+    [Description("Bit map of capabilities that are attested.")]
+    public string Bits { get; init; } = "0x0";
+
+    [Description("When it ends, by the chain's clock; there is none when it is not there.")]
+    public DateTimeOffset? ExpiresAt { get; init; }
 }

@@ -38,7 +38,7 @@ internal static class ExposureManifests
                 // Through another node a connection would come with that node's address: policies let nodes in to all ports.
                 ["externalTrafficPolicy"] = "Local",
                 ["selector"] = context.Selector(service.Container.Name),
-                ["ports"] = Json.List(ports.Select(ServiceManifests.Port)),
+                ["ports"] = Json.List(ports.Select(p => ServiceManifests.Port(p, context.Numbers.GetValueOrDefault(new PortClaim(context.Id, service.Container.Name, p.Port), p.Port)))),
             },
         };
     }

@@ -70,10 +70,11 @@ internal static class ServiceManifests
         {
             ["type"] = "ClusterIP",
             ["selector"] = context.Selector(service.Container.Name),
-            ["ports"] = Json.List(service.Ports.Select(Port)),
+            ["ports"] = Json.List(service.Ports.Select(p => Port(p, p.Port))),
         },
     };
 
-    public static JsonObject Port(PortSpec port) =>
-        new() { ["name"] = port.Name, ["protocol"] = port.Protocol, ["port"] = port.Port, ["targetPort"] = port.Port };
+    /// <param name="number">By which it is reached at the Service.</param>
+    public static JsonObject Port(PortSpec port, long number) =>
+        new() { ["name"] = port.Name, ["protocol"] = port.Protocol, ["port"] = number, ["targetPort"] = port.Port };
 }

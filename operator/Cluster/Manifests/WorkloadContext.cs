@@ -25,6 +25,9 @@ internal sealed record WorkloadContext(
     /// <summary>How ports get out of the cluster.</summary>
     public PortPolicy Ports { get; init; } = PortPolicy.None;
 
+    /// <summary>By which exposed ports are reached at a load balancer's address; those that are not here, by the tenant's own.</summary>
+    public IReadOnlyDictionary<PortClaim, long> Numbers { get; init; } = new Dictionary<PortClaim, long>();
+
     /// <summary>Labels of the pods of an item, which its selectors use.</summary>
     public JsonObject Selector(string item) => Json.Map((Names.LeaseLabel, Names.LabelOf(Id)), (Names.ItemLabel, item));
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Numerics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Federation.Application.Ports;
@@ -35,7 +37,7 @@ internal static class DatacenterMapper
         }
         catch (Exception e) when (e is JsonException or FormatException or OverflowException or ArgumentException)
         {
-            throw new ClusterException("DatacenterInvalid", $"Datacenter {name} cannot be used: {e.Message}", isTransient: false, e);
+            throw new ClusterException(IDatacenterStore.Invalid, $"Datacenter {name} cannot be used: {e.Message}", isTransient: false, e);
         }
     }
 
@@ -54,7 +56,13 @@ internal static class DatacenterMapper
         UnenforcedNetworkPolicy = spec.Isolation?.UnenforcedNetworkPolicy ?? UnenforcedNetworkPolicy.Refuse,
         Pricing = ToPricing(spec.Pricing),
         RuntimeClass = spec.RuntimeClass ?? "",
-        Ports = spec.Ports is { } ports ? new PortPolicy((int)(ports.MaxPerLease ?? ExposedPorts), ports.Type == PortType.LoadBalancer, ports.Address ?? "") : PortPolicy.None,
+        Payout = spec.Payout ?? "",
+        Capabilities = spec.Capabilities is { } bits ? ToBits(bits) : null,
+        Auditors = spec.Auditors ?? [],
+        Ports = spec.Ports is { } ports ? new PortPolicy((int)(ports.MaxPerLease ?? ExposedPorts), ports.Type == PortType.LoadBalancer, ports.Address ?? "")
+        {
+            MaxTotal = (int?)ports.MaxTotal, Range = ports.Range is { } range ? PortRange.Parse(range) : null,
+        } : PortPolicy.None,
         Keep = new KeepPolicy(spec.Keep?.GraceSeconds * 1000 ?? UsualKeep.GraceMs, spec.Keep?.RetentionSeconds * 1000 ?? UsualKeep.RetentionMs)
         {
             StartMs = spec.Keep?.StartSeconds * 1000 ?? UsualKeep.StartMs,
@@ -74,8 +82,18 @@ internal static class DatacenterMapper
             Chain = new ChainStatus { Head = (long)report.ChainHead, Finalized = (long)report.ChainFinalized, LagSeconds = report.ChainLagSeconds },
             Registration = report.Registration is { } standing ? ToEntity(standing) : before?.Registration,
             Leases = report.Leases,
-            Earnings = ChainMapper.Text(report.Earnings),
+            Earnings = ChainMapper.Text(report.Earnings.Amount),
+            EarningsSource = report.Earnings.Source is { } source
+                ? new EarningsSourceStatus { ChainId = checked((long)source.ChainId), LeaseManager = source.LeaseManager, Provider = source.Provider, Token = source.Token, ThroughBlock = checked((long)report.Earnings.ThroughBlock) }
+                : null,
         };
+
+    /// <summary>These conditions in place of those of their types; all else as it was.</summary>
+    public static DatacenterEntityStatus WithConditions(DatacenterEntityStatus before, IReadOnlyList<LeaseCondition> conditions, long generation, DateTimeOffset now)
+    {
+        var written = ConditionMapper.ToEntity(conditions, before.Conditions, generation, now);
+        return before with { ObservedGeneration = generation, Conditions = [.. written, .. before.Conditions.Where(b => written.All(w => w.Type != b.Type))] };
+    }
 
     public static DatacenterReport ToReport(DatacenterEntityStatus status) => new(
         ConditionMapper.FromEntity(status.Conditions),
@@ -83,13 +101,25 @@ internal static class DatacenterMapper
         (ulong)Math.Max(0, status.Chain?.Finalized ?? 0),
         status.Chain?.LagSeconds ?? 0,
         checked((int)status.Leases),
-        ChainMapper.Number(status.Earnings));
+        ToEarnings(status));
+
+    private static Earnings ToEarnings(DatacenterEntityStatus status) => status.EarningsSource is { } source
+        ? new Earnings(ChainMapper.Number(status.Earnings), new EarningsSource((ulong)Math.Max(0, source.ChainId), source.LeaseManager, source.Provider, source.Token), (ulong)Math.Max(0, source.ThroughBlock))
+        : new Earnings(ChainMapper.Number(status.Earnings), null, 0);
 
     private static RegistrationStatus ToEntity(RegistryStanding standing) => new()
     {
         Operator = standing.Operator, Payout = standing.Payout, Active = standing.IsActive,
         Stake = ChainMapper.Text(standing.Stake), FreeStake = ChainMapper.Text(standing.FreeStake),
+        Capabilities = BitMap.Text(standing.Capabilities), PriceBook = standing.PriceBook.AsSpan().TrimStart("0x").Length == 0 ? null : standing.PriceBook,
+        Attestations = standing.Attestations.Count == 0 ? null : [.. standing.Attestations.Select(a => new AttestationStatus
+        {
+            Auditor = a.Auditor, Bits = BitMap.Text(a.Bits), ExpiresAt = a.ExpiresAt == 0 ? null : DateTimeOffset.FromUnixTimeSeconds(a.ExpiresAt),
+        })],
     };
+
+    // The zero before it keeps the first digit from being a sign.
+    private static BigInteger ToBits(string text) => BigInteger.Parse($"0{text.AsSpan(2)}", NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 
     private static IngressPolicy ToIngress(IngressEntry ingress) => new(
         ingress.ClassName ?? "",

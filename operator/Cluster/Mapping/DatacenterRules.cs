@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 using System.Text.RegularExpressions;
+using Federation.Application.Ports;
 using Federation.Cluster.Entities;
 using Federation.Domain.Isolation;
 using Federation.Domain.Pricing;
@@ -33,6 +34,9 @@ internal static partial class DatacenterRules
 
         Need(Is(Address(), spec.Provider), "spec.provider", $"'{spec.Provider}' is no address.");
         Need(IsEndpoint(spec.Endpoint), "spec.endpoint", $"'{spec.Endpoint}' is no URL of a gateway: http(s) with a host, without user, query and fragment.");
+        Need(spec.Payout is null || Is(Address(), spec.Payout), "spec.payout", $"'{spec.Payout}' is no address.");
+        Need(spec.Capabilities is null || Is(Bits(), spec.Capabilities), "spec.capabilities", $"'{spec.Capabilities}' is no bit map: write 0x and 1 to 64 hex digits in lower case.");
+        Auditors(spec.Auditors ?? [], Need);
         Classes(spec.GpuClasses ?? [], Need);
         Prices(spec.Prices, Need);
         Pricing(spec, Need);
@@ -44,6 +48,9 @@ internal static partial class DatacenterRules
         Need(spec.Keep?.StartSeconds is null or (>= 0 and <= MostKept), "spec.keep.startSeconds", $"must be from 0 to {MostKept}.");
         Need(spec.Keep?.RetentionSeconds is null or (>= 0 and <= MostKept), "spec.keep.retentionSeconds", $"must be from 0 to {MostKept}.");
         Need(spec.Ports?.MaxPerLease is null or (>= 1 and <= 64), "spec.ports.maxPerLease", "must be from 1 to 64.");
+        Need(spec.Ports?.MaxTotal is null or (>= 1 and <= 65_535), "spec.ports.maxTotal", "must be from 1 to 65535.");
+        Need(spec.Ports?.Range is null || PortRange.Parse(spec.Ports.Range) is not null, "spec.ports.range", $"'{spec.Ports?.Range}' is no range of ports: write the first and the last one, such as 30000-30099.");
+        Need(spec.Ports is not { Range: not null, Type: PortType.NodePort }, "spec.ports.range", "is for load balancers: nodes' ports come from the API server's own range (--service-node-port-range).");
         Need(spec.Ports?.Address is null or { Length: 0 } || Uri.CheckHostName(spec.Ports.Address) != UriHostNameType.Unknown, "spec.ports.address", $"'{spec.Ports?.Address}' is no host: write a name or an address, without port.");
         Need(spec.RuntimeClass is null or { Length: 0 } || ObjectName().IsMatch(spec.RuntimeClass), "spec.runtimeClass", $"'{spec.RuntimeClass}' is no name of a RuntimeClass.");
         Images(spec.Images, Need);
@@ -59,6 +66,16 @@ internal static partial class DatacenterRules
         return spec.Isolation?.UnenforcedNetworkPolicy == UnenforcedNetworkPolicy.Allow
             ? [.. warnings, "spec.isolation.unenforcedNetworkPolicy is Allow: leases are taken even where tenants can reach each other, the nodes and the API server."]
             : [.. warnings];
+    }
+
+    private static void Auditors(IReadOnlyList<string> auditors, Action<bool, string, string> need)
+    {
+        var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        for (var i = 0; i < auditors.Count; i++)
+        {
+            need(Is(Address(), auditors[i]), $"spec.auditors[{i}]", $"'{auditors[i]}' is no address.");
+            need(seen.Add(auditors[i]), $"spec.auditors[{i}]", $"{auditors[i]} is there already.");
+        }
     }
 
     private static void Classes(IReadOnlyList<GpuClassEntry> classes, Action<bool, string, string> need)
@@ -153,6 +170,9 @@ internal static partial class DatacenterRules
 
     [GeneratedRegex(Patterns.Address)]
     private static partial Regex Address();
+
+    [GeneratedRegex(Patterns.Bits)]
+    private static partial Regex Bits();
 
     [GeneratedRegex(Patterns.Amount)]
     private static partial Regex Decimal();

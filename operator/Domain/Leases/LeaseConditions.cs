@@ -20,7 +20,7 @@ internal static class LeaseConditions
         if (!workload.IsDelivered)
             return Say(Unknown, "WaitingForWorkload", $"Apply the ComputeLease with spec.workload in namespace {view.Id.Namespace}; its hash must be {view.Terms.SpecHash}.");
         if (workload.Faults.Count > 0)
-            return Say(False, "WorkloadRefused", string.Join(" ", workload.Faults.Take(5).Select(f => f + ".")) + More(workload.Faults.Count - 5));
+            return Say(False, workload.Faults[0].Reason, string.Join(" ", workload.Faults.Take(5).Select(f => f + ".")) + More(workload.Faults.Count - 5));
         return workload.HashProblem(view.Terms) is { } problem
             ? Say(False, "SpecHashDiffers", problem)
             : Say(True, "HashMatches", $"The workload is the one of the lease: {workload.Hash}.");

@@ -4,6 +4,9 @@ namespace Federation.Domain.Workloads;
 /// <param name="Path">JSON path below the workload, e.g. <c>services[0].resources.cpu</c>; empty for the workload itself.</param>
 public sealed record WorkloadFault(string Path, string Problem)
 {
+    /// <summary>CamelCase, stable, for a condition.</summary>
+    public string Reason { get; init; } = "WorkloadRefused";
+
     public override string ToString() => Path.Length == 0 ? $"workload: {Problem}" : $"workload.{Path}: {Problem}";
 }
 

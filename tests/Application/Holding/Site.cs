@@ -66,7 +66,7 @@ internal sealed class Site
         Capacities = new CapacityReader(Cluster, Cluster, store, Health, FakeHasher.Instance, Limits, Machine, Chain);
         Offers = new HeldOffers(Capacities, store, Signer, FakeHasher.Instance, Limits);
         var network = new NetworkWatch(null, TimeSpan.FromHours(6), Clock, NullLogger<NetworkWatch>.Instance);
-        Reporter = new DatacenterReporter(Cluster, new FixedRegistry(), Capacities, store, Health, network, Machine, NullLogger<DatacenterReporter>.Instance);
+        Reporter = new DatacenterReporter(Cluster, new FixedRegistry(), Capacities, store, Health, network, new EarningsReader(new FixedEarnings(), new WatcherOptions(1, "0x1", 1)), Machine, NullLogger<DatacenterReporter>.Instance);
     }
 
     /// <summary>The operator reads the chain, whose confirmed block is as old as said.</summary>

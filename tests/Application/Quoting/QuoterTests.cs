@@ -103,7 +103,7 @@ public sealed class QuoterTests
     public async Task NetworkThatIsNotShownToIsolate_IsTheReason_UnlessItIsAllowed(ConditionStatus? enforced, UnenforcedNetworkPolicy unenforced, bool isAnswered)
     {
         LeaseCondition[] conditions = enforced is { } status ? [new(NetworkPolicyRules.Type, status, "Probed", "")] : [];
-        cluster.Datacenter = Datacenter with { Spec = Datacenter.Spec with { UnenforcedNetworkPolicy = unenforced }, Report = new DatacenterReport(conditions, 0, 0, 0, 0, 0) };
+        cluster.Datacenter = Datacenter with { Spec = Datacenter.Spec with { UnenforcedNetworkPolicy = unenforced }, Report = new DatacenterReport(conditions, 0, 0, 0, 0, Earnings.None) };
         var result = await QuoteAsync(Request);
         Assert.Equal((isAnswered, isAnswered ? "" : QuoteReasons.NetworkNotIsolated), (result.Offer is not null, result.Reason));
     }

@@ -21,6 +21,7 @@ public sealed class DatacenterReporterTests
     private readonly FakeClock clock = new();
     private readonly InMemoryHolds holds = new();
     private readonly FixedRegistry registry = new();
+    private readonly FixedEarnings earned = new();
     private readonly InMemoryCluster cluster = new(new PortGate()) { Datacenter = Quoting.QuoterTests.Datacenter };
     private NetworkWatch network;
 
@@ -36,8 +37,8 @@ public sealed class DatacenterReporterTests
         for (var i = 0; i < 20; i++) clock.Advance(TimeSpan.FromSeconds(10));
         await WaitForReportAsync();
         Assert.Equal(1, cluster.Writes.Count);
-        Assert.All(cluster.Report!.Conditions.Where(c => c.Type != NetworkPolicyRules.Type), c => Assert.Equal("ChainUnavailable", c.Reason));
-        Assert.DoesNotContain(cluster.Report.Conditions, c => c.Status == ConditionStatus.True);
+        Assert.All(cluster.Report!.Conditions.Where(c => c.Type is not (NetworkPolicyRules.Type or "Valid")), c => Assert.Equal("ChainUnavailable", c.Reason));
+        Assert.DoesNotContain(cluster.Report.Conditions, c => c.Status == ConditionStatus.True && c.Type != "Valid");
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
     }
@@ -48,7 +49,7 @@ public sealed class DatacenterReporterTests
     public async Task RegistryAgrees_DatacenterServes_AndItsStakeIsShown()
     {
         var report = await ReportAsync(Intake.Open);
-        Assert.Equal([(ConditionStatus.True, "Reading"), (ConditionStatus.True, "Agreeing"), (ConditionStatus.True, "Registered"), (ConditionStatus.Unknown, "ProbeNotConfigured"), (ConditionStatus.True, "Serving")], report.Conditions.Select(c => (c.Status, c.Reason)));
+        Assert.Equal([(ConditionStatus.True, "Valid"), (ConditionStatus.True, "Reading"), (ConditionStatus.True, "Agreeing"), (ConditionStatus.True, "Registered"), (ConditionStatus.True, "Published"), (ConditionStatus.Unknown, "ProbeNotConfigured"), (ConditionStatus.True, "Serving")], report.Conditions.Select(c => (c.Status, c.Reason)));
         Assert.Equal((1_000, 400), ((int)report.Registration!.Stake, (int)report.Registration.FreeStake));
     }
 
@@ -82,6 +83,30 @@ public sealed class DatacenterReporterTests
     }
 
     [Fact]
+    public async Task ObjectThatCannotBeUnderstood_IsToldEveryFault_AndKeepsWhatWasSaidOfTheRest()
+    {
+        var before = await ReportAsync(Intake.Open);
+        cluster.DatacenterFault = "Datacenter north cannot be used: spec.endpoint '' is no URL. spec.payout '0' is no address.";
+        var report = await ReportAsync(Intake.Open);
+        Assert.Equal(
+            [("Valid", ConditionStatus.False, "DatacenterInvalid"), ("Ready", ConditionStatus.False, "DatacenterInvalid")],
+            report.Conditions.Except(before.Conditions).Select(c => (c.Type, c.Status, c.Reason)));
+        Assert.Equal(cluster.DatacenterFault, report.Conditions.Single(c => c.Type == "Valid").Message);
+        Assert.Equal(before.Conditions.Count, report.Conditions.Count);
+        cluster.DatacenterFault = null;
+        Assert.Equal(before.Conditions, (await ReportAsync(Intake.Open)).Conditions);
+    }
+
+    [Fact]
+    public async Task WhatWasEarned_StandsWhileItCannotBeRead()
+    {
+        earned.Paid[10] = 700;
+        Assert.Equal(700, (await ReportAsync(Intake.Open, final: 10)).Earnings.Amount);
+        earned.Fault = "the node restarts";
+        Assert.Equal((700, 10UL), ((int)(await ReportAsync(Intake.Open, final: 12)).Earnings.Amount, cluster.Report!.Earnings.ThroughBlock));
+    }
+
+    [Fact]
     public async Task NetworkNotShownToIsolate_ReadySaysThatNothingIsTaken()
     {
         cluster.Datacenter = cluster.Datacenter! with { Spec = cluster.Datacenter.Spec with { UnenforcedNetworkPolicy = UnenforcedNetworkPolicy.Refuse } };
@@ -93,7 +118,7 @@ public sealed class DatacenterReporterTests
     {
         var enforced = NetworkPolicyRules.Judge(new ProbeSight(Open: true, Egress: false, Ingress: false));
         network = new NetworkWatch(new NoProbe(), TimeSpan.FromHours(6), clock, NullLogger<NetworkWatch>.Instance);
-        cluster.Datacenter = cluster.Datacenter! with { Report = new DatacenterReport([enforced], 0, 0, 0, 0, 0) };
+        cluster.Datacenter = cluster.Datacenter! with { Report = new DatacenterReport([enforced], 0, 0, 0, 0, Earnings.None) };
         Assert.Contains(enforced, (await ReportAsync(Intake.Open)).Conditions);
     }
 
@@ -123,10 +148,10 @@ public sealed class DatacenterReporterTests
         ["NoFreeStake"] = s => s with { FreeStake = 0 },
     };
 
-    private async Task<DatacenterReport> ReportAsync(Intake intake)
+    private async Task<DatacenterReport> ReportAsync(Intake intake, ulong final = 1)
     {
         var health = new OperatorHealth(clock);
-        health.ChainSeen(new ChainPicture(new LedgerHead(1, 1, clock.NowSeconds, "0x1", 1, "0x1"), new Dictionary<LeaseId, LeaseView>(), []));
+        health.ChainSeen(new ChainPicture(new LedgerHead(final, final, clock.NowSeconds, "0x1", final, "0x1"), new Dictionary<LeaseId, LeaseView>(), []));
         cluster.Datacenter = cluster.Datacenter! with { Spec = cluster.Datacenter.Spec with { Intake = intake } };
         var capacities = new CapacityReader(cluster, cluster, holds.Open(), health, FakeHasher.Instance, HoldLimits.Usual, clock);
         await Reporter(capacities, health).PassAsync(default);
@@ -134,7 +159,7 @@ public sealed class DatacenterReporterTests
     }
 
     private DatacenterReporter Reporter(CapacityReader capacities, OperatorHealth health) =>
-        new(cluster, registry, capacities, holds.Open(), health, network, clock, NullLogger<DatacenterReporter>.Instance);
+        new(cluster, registry, capacities, holds.Open(), health, network, new EarningsReader(earned, new WatcherOptions(1, "0xAB", 10)), clock, NullLogger<DatacenterReporter>.Instance);
 
     private sealed class NoProbe : INetworkProbe
     {

@@ -26,4 +26,22 @@ public sealed class DeliveryReaderTests
         Assert.Equal(problem is null ? [] : [$"workload.services.ports.expose: {problem}"], delivered.Faults.Select(f => f.ToString()));
         Assert.NotNull(delivered.Hash);
     }
+
+    // DNS by both protocols is one port of all that the datacenter exposes.
+    [Theory]
+    [InlineData(null, 0, 0, false)]
+    [InlineData(3, 0, 2, false)]
+    [InlineData(3, 0, 3, true)]
+    [InlineData(3, 1, 3, false)]
+    [InlineData(0, 1, 5, false)]
+    public void PortsOfAllLeases_AreGivenOutAsFarAsTheyGo_AndNoneIsTakenBack(int? most, int own, int others, bool isRefused)
+    {
+        var id = LeaseId.Parse("0x" + new string('a', 64));
+        var use = new PortUse(most, new Dictionary<string, int> { [id.Namespace] = own, ["lease-other"] = others });
+        var here = new ClusterCapacity([], new Dictionary<string, GpuPlacement>()) { ExposedPorts = 4, PortUse = use };
+
+        var fault = new DeliveryReader(FakeHasher.Instance).Read(TwoExposed, terms: null, here, id).Faults.SingleOrDefault();
+
+        Assert.Equal(isRefused ? "PortsExhausted" : null, fault?.Reason);
+    }
 }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Federation.Application.Ports;
 using Federation.Cluster;
 using Federation.Cluster.Mapping;
+using Federation.Domain.Leases;
 using Federation.Kubernetes.Client;
 using Federation.Kubernetes.Models;
 using Federation.Kubernetes.Tests.Support;
@@ -90,6 +91,8 @@ internal sealed class QuoteOnServer : IBenchmark
     private sealed class OneDatacenter : IDatacenterStore
     {
         public Task<DatacenterRecord?> ReadAsync(CancellationToken cancellation) => Task.FromResult<DatacenterRecord?>(new DatacenterRecord("dc", 1, Demand.Datacenter, null));
+
+        public Task WriteInvalidAsync(IReadOnlyList<LeaseCondition> conditions, CancellationToken cancellation) => Task.CompletedTask;
 
         public Task WriteStatusAsync(DatacenterRecord seen, DatacenterReport report, CancellationToken cancellation) => Task.CompletedTask;
     }

@@ -78,6 +78,9 @@ public class FullFlowTests
         var treasury = await market.Tenant.ReadBalancesAsync(market.Token, market.Deployer.Writer.Address, default);
         Assert.Equal((closed.Paid * Market.Settings.FeeBps / 10_000) + (open.Paid * Market.Settings.FeeBps / 10_000), treasury.Vault);
         Assert.Equal(closed.Paid + open.Paid, provider.Vault + treasury.Vault);
+        latest = await market.Anvil.Client.GetBlockNumberAsync();
+        Assert.Equal(provider.Vault, await ledger.ReadEarnedAsync(market.Token.ToString(), 0, latest, default));
+        Assert.Equal(BigInteger.Zero, await ledger.ReadEarnedAsync(market.Contracts.Vault.ToString(), 0, latest, default));
         Assert.Equal(Market.Minted, tenant.Token + provider.Vault + treasury.Vault + open.Escrow);
     }
 

@@ -33,6 +33,8 @@ internal sealed class Anvil : IAsyncDisposable
 
     public EthereumClient Client => new(Rpc);
 
+    public static string KeyOf(int account) => Keys[account];
+
     public static LocalSigner Signer(int account) => LocalSigner.FromHex(Keys[account]);
 
     public static async Task<Anvil> StartAsync()

@@ -32,7 +32,7 @@ public sealed class DatacenterStoreTests(AdapterFixture fixture)
     public async Task Status_IsWrittenOnChange_AndHeadsWithIt()
     {
         var record = (await Store.ReadAsync(default))!;
-        var report = new DatacenterReport([new("Ready", ConditionStatus.True, "Registered", "stake is enough")], 100, 98, 2, 3, 12345)
+        var report = new DatacenterReport([new("Ready", ConditionStatus.True, "Registered", "stake is enough")], 100, 98, 2, 3, new Earnings(12345, new EarningsSource(1, "0xm", "0xp", "0xt"), 98))
         {
             Capacity = [new("cpu", 16_000, 1_500, 2_000, 9_000), new("memory", 32L << 30, 1L << 30, 2L << 30, 7L << 30), new(Cases.GpuClass, 8, 1, 2, 5), new("nvidia.com/gpu/Gone/1024", 0, 0, 0, 0)],
         };
@@ -43,6 +43,9 @@ public sealed class DatacenterStoreTests(AdapterFixture fixture)
         Assert.Equal(1, await fixture.WritesOfAsync(() => Store.WriteStatusAsync(record, report with { ChainHead = 101, Leases = 4 }, default)));
 
         var stored = await fixture.Admin.Resource(ResourceKind.Of<V1Alpha1Datacenter>()).GetAsync("north");
+        // What was summed over which blocks comes back after a restart; blocks without payments make no write.
+        Assert.Equal(report.Earnings, (await Store.ReadAsync(default))!.Report!.Earnings);
+        Assert.Equal(0, await fixture.WritesOfAsync(() => Store.WriteStatusAsync(record, report with { ChainHead = 101, Leases = 4, Earnings = report.Earnings with { ThroughBlock = 99 } }, default)));
         Assert.Equal((101, 4, "12345"), (stored.Number("status", "chain", "head"), stored.Number("status", "leases"), stored.Text("status", "earnings")));
         Assert.Equal(
             ["cpu 16 1500m 2 9", "memory 32Gi 1Gi 2Gi 7Gi", $"{Cases.GpuClass} 8 1 2 5"],
@@ -52,6 +55,38 @@ public sealed class DatacenterStoreTests(AdapterFixture fixture)
         // What cannot be known now stands as it was.
         Assert.Equal(0, await fixture.WritesOfAsync(() => Store.WriteStatusAsync(record, report with { ChainHead = 101, Leases = 4, Capacity = null }, default)));
         Assert.Equal(1, await fixture.WritesOfAsync(() => Store.WriteStatusAsync(record, report with { ChainHead = 101, Leases = 4, Capacity = [report.Capacity![0] with { Held = 0, Free = 10_500 }] }, default)));
+    }
+
+    [Fact]
+    public async Task ObjectThatTheSchemaAllows_AndNobodyUnderstands_SaysSoInItsConditions()
+    {
+        var datacenters = fixture.Admin.Resource(ResourceKind.Of<V1Alpha1Datacenter>());
+        var before = await datacenters.GetAsync("north");
+        var (record, endpoint) = ((await Store.ReadAsync(default))!, before.Text("spec", "endpoint")!);
+        LeaseCondition[] good = [new("Valid", ConditionStatus.True, "Valid", "a"), new("Ready", ConditionStatus.True, "Serving", "b"), new("Registered", ConditionStatus.True, "Registered", "c")];
+        await Store.WriteStatusAsync(record, new DatacenterReport(good, 1, 1, 1, 7, Earnings.None), default);
+        await EndpointAsync("https://me:secret@north.example");
+        try
+        {
+            ClusterException? fault = null;
+            await Eventually.TrueAsync(async () => (fault = await Record.ExceptionAsync(() => Store.ReadAsync(default)) as ClusterException) is not null);
+            Assert.Equal(IDatacenterStore.Invalid, fault!.Reason);
+            LeaseCondition[] bad = [new("Valid", ConditionStatus.False, fault.Reason, fault.Message), new("Ready", ConditionStatus.False, fault.Reason, "d")];
+            Assert.Equal(1, await fixture.WritesOfAsync(() => Store.WriteInvalidAsync(bad, default)));
+            Assert.Equal(0, await fixture.WritesOfAsync(() => Store.WriteInvalidAsync(bad, default)));
+            var stored = await datacenters.GetAsync("north");
+            Assert.Equal(["Valid False", "Ready False", "Registered True"], stored.Items("status", "conditions").Select(c => $"{c.Text("type")} {c.Text("status")}"));
+            Assert.Contains("spec.endpoint", stored.Items("status", "conditions").First().Text("message")!, StringComparison.Ordinal);
+            Assert.Equal((stored.Number("metadata", "generation"), 7), (stored.Number("status", "observedGeneration"), stored.Number("status", "leases")));
+        }
+        finally
+        {
+            await EndpointAsync(endpoint);
+            await Eventually.TrueAsync(async () => await Record.ExceptionAsync(() => Store.ReadAsync(default)) is null);
+        }
+
+        Task EndpointAsync(string url) =>
+            datacenters.PatchAsync("north", null, V1Patch.Merge(new JsonObject { ["spec"] = new JsonObject { ["endpoint"] = url } }));
     }
 
     [Fact]

@@ -20,6 +20,11 @@ public sealed class DatacenterAdmissionTests
         ["no URL"] = ("spec.endpoint", s => s["endpoint"] = "https://"),
         ["URL with a user"] = ("spec.endpoint", s => s["endpoint"] = "https://me:secret@north.example"),
         ["another scheme"] = ("spec.endpoint", s => s["endpoint"] = "ftp://north.example"),
+        ["payout that is none"] = ("spec.payout", s => s["payout"] = "0x1"),
+        ["capabilities in decimal"] = ("spec.capabilities", s => s["capabilities"] = "5"),
+        ["capabilities beyond the contract"] = ("spec.capabilities", s => s["capabilities"] = "0x1" + new string('0', 64)),
+        ["auditor that is none"] = ("spec.auditors[0]", s => s["auditors"] = new JsonArray("0x1")),
+        ["auditor twice"] = ("spec.auditors[1]", s => s["auditors"] = new JsonArray((string)s["provider"]!, ((string)s["provider"]!).ToUpperInvariant().Replace("0X", "0x", StringComparison.Ordinal))),
         ["class twice"] = ("spec.gpuClasses[2].name", s => s["gpuClasses"]!.AsArray().Add(s["gpuClasses"]![0]!.DeepClone())),
         ["price twice"] = ("spec.prices.gpu[2].class", s => s["prices"]!["gpu"]!.AsArray().Add(s["prices"]!["gpu"]![0]!.DeepClone())),
         ["price that is none"] = ("spec.prices.cpu", s => s["prices"]!["cpu"] = "-1"),
@@ -48,6 +53,10 @@ public sealed class DatacenterAdmissionTests
         ["registry with a path"] = ("spec.images.registries[0].endpoint", s => s["images"]!["registries"]![0]!["endpoint"] = "http://10.20.0.5:5000/v2"),
         ["no ports"] = ("spec.ports.maxPerLease", s => s["ports"]!["maxPerLease"] = 0),
         ["ports without end"] = ("spec.ports.maxPerLease", s => s["ports"]!["maxPerLease"] = 65),
+        ["ports of all leases without end"] = ("spec.ports.maxTotal", s => s["ports"]!["maxTotal"] = 65_536),
+        ["range that is none"] = ("spec.ports.range", s => (s["ports"]!["type"], s["ports"]!["range"]) = ("LoadBalancer", "30099-30000")),
+        ["range from nothing"] = ("spec.ports.range", s => (s["ports"]!["type"], s["ports"]!["range"]) = ("LoadBalancer", "0-99")),
+        ["range of nodes' ports"] = ("spec.ports.range", s => s["ports"]!["range"] = "30000-30099"),
         ["host with a port"] = ("spec.ports.address", s => s["ports"]!["address"] = "ports.north.example:80"),
         ["runtime class that is none"] = ("spec.runtimeClass", s => s["runtimeClass"] = "gVisor"),
         ["ingress by two ways"] = ("spec.ingress", s => s["ingress"]!["gateway"] = JsonNode.Parse("""{"namespace":"a","name":"b"}""")),
@@ -117,6 +126,29 @@ public sealed class DatacenterAdmissionTests
         var datacenter = AdapterFixture.Sample("datacenter-gpu");
         datacenter["spec"]!["ports"] = ports is null ? null : JsonNode.Parse(ports);
         Assert.Equal(new PortPolicy(most, isLoadBalanced, address), DatacenterMapper.ToRecord(datacenter).Spec.Ports);
+    }
+
+    [Fact]
+    public void PortsOfAllLeases_HaveARangeAndABound()
+    {
+        var datacenter = AdapterFixture.Sample("datacenter-gpu");
+        datacenter["spec"]!["ports"] = JsonNode.Parse("""{"type":"LoadBalancer","range":"30000-30099","maxTotal":50}""");
+        var ports = DatacenterMapper.ToRecord(datacenter).Spec.Ports;
+        Assert.Equal((new PortRange(30_000, 30_099), 50, 50), (ports.Range, ports.MaxTotal, ports.Numbers));
+        datacenter["spec"]!["ports"]!["maxTotal"] = 1_000;
+        Assert.Equal(100, DatacenterMapper.ToRecord(datacenter).Spec.Ports.Numbers);
+    }
+
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData("0x0", "0x0")]
+    [InlineData("0x05", "0x5")]
+    [InlineData("0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff", "0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff")]
+    public void Capabilities_AreABitMap(string? text, string? read)
+    {
+        var datacenter = AdapterFixture.Sample("datacenter-gpu");
+        datacenter["spec"]!["capabilities"] = text;
+        Assert.Equal(read, DatacenterMapper.ToRecord(datacenter).Spec.Capabilities is { } bits ? BitMap.Text(bits) : null);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Federation.Application.Ports;
 using Federation.Application.Quoting;
+using Federation.Domain.Leases;
 
 namespace Federation.Host.Tests.Support;
 
@@ -23,6 +24,8 @@ internal sealed class ScriptedTerm : ILeadingTerm, IQuoter, IDatacenterStore
     public Task<QuoteResult> QuoteAsync(QuoteDemand demand, CancellationToken cancellation) => Task.FromResult(Answer);
 
     public Task<DatacenterRecord?> ReadAsync(CancellationToken cancellation) => Task.FromResult(Datacenter);
+
+    public Task WriteInvalidAsync(IReadOnlyList<LeaseCondition> conditions, CancellationToken cancellation) => Task.CompletedTask;
 
     public Task WriteStatusAsync(DatacenterRecord seen, DatacenterReport report, CancellationToken cancellation)
     {

@@ -121,7 +121,14 @@ public sealed class InMemoryCluster(PortGate gate) : ILeaseStore, IWorkloadClust
 
     public Task<ChainCursor?> LoadAsync(CancellationToken cancellation) => Read(() => Cursor);
 
-    public Task<DatacenterRecord?> ReadAsync(CancellationToken cancellation) => Read(() => Datacenter);
+    /// <summary>Why the Datacenter cannot be understood; null: it can.</summary>
+    public string? DatacenterFault { get; set; }
+
+    public Task<DatacenterRecord?> ReadAsync(CancellationToken cancellation) =>
+        Read(() => DatacenterFault is { } fault ? throw new ClusterException(IDatacenterStore.Invalid, fault, isTransient: false) : Datacenter);
+
+    public Task WriteInvalidAsync(IReadOnlyList<LeaseCondition> conditions, CancellationToken cancellation) =>
+        WriteStatusAsync(Datacenter!, Report! with { Conditions = [.. conditions, .. Report.Conditions.Where(b => conditions.All(c => c.Type != b.Type))] }, cancellation);
 
     public Task SaveAsync(ChainCursor cursor, CancellationToken cancellation) => Write(() =>
     {
