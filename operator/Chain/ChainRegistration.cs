@@ -40,6 +40,7 @@ public static class ChainRegistration
             s.GetRequiredService<EthereumClient>(), contracts.LeaseManager, contracts.Market, contracts.Results, s.GetRequiredService<TransactionSender>(), s.GetRequiredService<ChainMetrics>()));
         services.AddSingleton<IOfferSigner>(s => new EvmOfferSigner(
             s.GetRequiredService<ISigner>(), orders, provider, s.GetRequiredService<EthereumClient>()));
+        services.AddSingleton<IAmendmentSigner>(s => new AmendmentSigner(s.GetRequiredService<ISigner>(), s.GetRequiredService<LeaseDomain>()));
         services.AddSingleton<IPayers>(s => new EvmPayers(
             s.GetRequiredService<EthereumClient>(), orders, contracts.Vault, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ChainMetrics>()));
         services.AddSingleton(s => new EvmPostLedger(

@@ -64,6 +64,6 @@ internal sealed class IsolationApplier(
     private void Tell(LeaseId id, JsonObject manifest)
     {
         if (cache.Leases.Get(id.Namespace, id.Namespace) is { } lease)
-            events.Publish(lease, EventType.Warning, "IsolationRestored", $"{WorkloadManifests.Name(manifest)} was changed and has been set back.");
+            events.Publish(lease, EventType.Warning, "IsolationRestored", $"{WorkloadManifests.Name(manifest)} was not what the lease says, after an amendment or an edit by hand; now it is.");
     }
 }

@@ -48,18 +48,23 @@ public sealed class CapacityReader(
         var known = picture.Views.Keys.Concat(picture.Unwritten.Select(l => l.Id)).ToHashSet();
         var (unmatched, matched) = HoldRules.Match(stored.Holds, known);
         var sight = new ChainSight(picture.Head.ConfirmedTime, seen.At.ToUnixTimeSeconds());
-        Hold[] open = [.. unmatched.Where(h => !HoldRules.IsOver(h, sight, limits))];
-        Hold[] kept = [.. open, .. picture.Unwritten.Select(l => matched.GetValueOrDefault(l.Id)).OfType<Hold>()];
+        var settled = unmatched.Where(h => h.Amends is { } amends && HoldRules.IsSettled(amends, picture.Views.GetValueOrDefault(amends.Lease))).ToLookup(h => h.Amends!.Lease);
+        Hold[] open = [.. unmatched.Where(h => !(h.Amends is { } amends && settled[amends.Lease].Contains(h)) && !HoldRules.IsOver(h, sight, limits))];
+        // The place that was found for a larger lease goes into its object with the new terms: until then the hold alone says it.
+        Hold[] kept = [.. open, .. picture.Unwritten.Select(l => matched.GetValueOrDefault(l.Id)).OfType<Hold>(), .. settled.Where(s => IsUnwritten(s.Key)).SelectMany(s => s)];
         var classes = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (var text in capacity.GpuClasses.Keys) classes[HashOf(text)] = text;
-        var input = new CapacityInput(capacity.Nodes, Claims(picture, records, matched, capacity), open, classes.GetValueOrDefault);
+        var input = new CapacityInput(capacity.Nodes, Claims(picture, records, matched, settled, capacity), open, classes.GetValueOrDefault);
         var book = CapacityBook.Draw(places.Bind(input));
         places = places.After(book, input);
         return new CapacityView(book, stored, open, kept, known) { Ingress = capacity.Ingress };
+
+        bool IsUnwritten(LeaseId id) => picture.Views[id] is { Confirmed.State: LeaseState.Active } view && records.GetValueOrDefault(id)?.Terms != view.Terms;
     }
 
     private static LeaseClaim[] Claims(
-        ChainPicture picture, Dictionary<LeaseId, LeaseRecord> records, IReadOnlyDictionary<LeaseId, Hold> matched, ClusterCapacity capacity)
+        ChainPicture picture, Dictionary<LeaseId, LeaseRecord> records,
+        IReadOnlyDictionary<LeaseId, Hold> matched, ILookup<LeaseId, Hold> settled, ClusterCapacity capacity)
     {
         var written = picture.Views.Values.Where(v => IsOwed(v, records.GetValueOrDefault(v.Id)))
             .Select(v => Claim(v.Id, v.Terms, v.Confirmed.State != LeaseState.Reserved));
@@ -69,7 +74,7 @@ public sealed class CapacityReader(
             id,
             terms.Resources,
             isRunning,
-            records.GetValueOrDefault(id)?.Reserved is { Count: > 0 } reserved ? reserved : matched.GetValueOrDefault(id)?.Shares ?? [],
+            [.. records.GetValueOrDefault(id)?.Reserved is { Count: > 0 } reserved ? reserved : matched.GetValueOrDefault(id)?.Shares ?? [], .. settled[id].SelectMany(h => h.Shares)],
             capacity.Uses.GetValueOrDefault(id.Namespace) ?? []);
     }
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Federation.Domain.Leases;
 
 namespace Federation.Application.Ports;
 
@@ -9,6 +10,10 @@ public interface IPayers
     /// <param name="signature">0x hex.</param>
     /// <exception cref="LedgerException">The payer may be a contract, and the chain cannot be read.</exception>
     Task<bool> HasAskedAsync(RequestTerms request, string signature, CancellationToken cancellation);
+
+    /// <summary>Whether the payer signed that it asks for this lease to be amended to what the Request says.</summary>
+    /// <inheritdoc cref="HasAskedAsync(RequestTerms, string, CancellationToken)"/>
+    Task<bool> HasAskedAsync(LeaseId lease, RequestTerms request, string signature, CancellationToken cancellation);
 
     /// <summary>What the payer could put into escrow: its tokens and its Vault balance in the Request's token, smallest units, some seconds old at most.</summary>
     /// <exception cref="LedgerException">The chain cannot be read.</exception>

@@ -34,7 +34,7 @@ public sealed class LeaseGatherer(
             view,
             workload,
             facts,
-            view.Confirmed.State == LeaseState.Reserved ? await capacities.FindAsync(view.Id, cancellation) : null,
+            NeedsPlace(view.Confirmed) ? await capacities.FindAsync(view.Id, cancellation) : null,
             record.Status,
             await windows.ReadAsync(view, record.Status, facts, policy, now, cancellation),
             outbox.LastFailure(view.Id),
@@ -50,6 +50,10 @@ public sealed class LeaseGatherer(
             Post = await results.FollowAsync(view, record.Status, collected, workload.PostsResult(view.Terms), cancellation),
         };
     }
+
+    // What was matched once and never changed has its place: nobody draws the book for it.
+    private static bool NeedsPlace(ChainLease lease) =>
+        lease.State == LeaseState.Reserved || lease is { State: LeaseState.Active or LeaseState.Closing, Amendments: > 0 };
 
     /// <summary>The lease is looked at no more.</summary>
     public void Forget(LeaseId id)

@@ -1,4 +1,5 @@
 using Federation.Domain.Hostnames;
+using Federation.Domain.Placement;
 using Federation.Domain.Pricing;
 using Federation.Domain.Settlement;
 using Federation.Domain.Usage;
@@ -47,7 +48,7 @@ public static class LeaseMachine
         var draft = StatusDraft.From(seen).WithSuspension(seen);
         return draft.Suspended is { } suspension
             ? draft.Decide(Rest(seen), [.. GivingUp(seen, draft, suspension), .. ResultPosting.Wanted(seen), .. Settlement(seen, draft)])
-            : draft.Decide([.. Isolation(seen), .. Workload(seen), .. HostnameRules.Effects(seen)], [.. Ending(seen, draft), .. ResultPosting.Wanted(seen), .. Settlement(seen, draft)]);
+            : draft.Decide(Serving(seen), [.. Ending(seen, draft), .. ResultPosting.Wanted(seen), .. Settlement(seen, draft)]);
     }
 
     private static LeaseDecision WindDown(LeaseObservation seen)
@@ -56,7 +57,7 @@ public static class LeaseMachine
         if (!MustStop(seen.View, draft.Outlook!))
         {
             // Who did not top up in time does not get its notice served either: it is refunded.
-            LeaseEffect[] going = draft.Suspended is null ? [.. Isolation(seen), .. Workload(seen), .. HostnameRules.Effects(seen)] : Rest(seen);
+            LeaseEffect[] going = draft.Suspended is null ? Serving(seen) : Rest(seen);
             return draft.Decide(going, [.. ResultPosting.Wanted(seen), .. Settlement(seen, draft)]);
         }
 
@@ -85,6 +86,16 @@ public static class LeaseMachine
         return draft.Decide(seen.Cluster is { NamespaceExists: true, NamespaceTerminating: false } ? [new RemoveNamespace(seen.View.Id)] : [], []);
     }
 
+    // What runs by terms that are no more may be as large as they were only where it is not larger than those of now.
+    private static LeaseEffect[] Serving(LeaseObservation seen) => Unplaced(seen)?.Reason == PlacementReasons.LargerThanLeased
+        ? Rest(seen)
+        : [.. Isolation(seen), .. Workload(seen), .. HostnameRules.Effects(seen)];
+
+    /// <summary>Why the amended terms of a running lease have no place here now; null when they have. A workload of the right size that is on its way in is no reason.</summary>
+    internal static PlacementResult? Unplaced(LeaseObservation seen) =>
+        seen is { View.Confirmed.State: LeaseState.Active or LeaseState.Closing, Reservation: { Fits: false } why }
+        && (why.Reason != PlacementReasons.LargerThanLeased || seen.Workload.Hash != seen.View.Terms.SpecHash || seen.Workload.Faults.Count > 0) ? why : null;
+
     private static LeaseEffect[] Isolation(LeaseObservation seen) =>
         seen.Cluster is { IsolationHash: null, NamespaceTerminating: false } ? [new EnsureIsolation(seen.View.Id, seen.View.Terms)] : [];
 
@@ -94,6 +105,8 @@ public static class LeaseMachine
         if (workload.Spec is null || workload.Faults.Count > 0 || workload.Hash != view.Terms.SpecHash) return [];
         if (seen.Cluster.NamespaceTerminating || (seen.Cluster.AppliedSpecHash == workload.Hash && !seen.Cluster.Items.Any(i => i.IsSuspended))) return [];
         if (!seen.Images.IsComplete) return [];
+        // In place of what runs, it would run nowhere.
+        if (Unplaced(seen) is not null && seen.Cluster.AppliedSpecHash is { } running && running != workload.Hash) return [];
         return [new EnsureWorkload(view.Id, view.Terms, ImagePins.Apply(seen.Images.Pins, workload.Spec), workload.Hash, workload.GpuPlacements)];
     }
 
@@ -139,7 +152,7 @@ public static class LeaseMachine
         if (draft.Suspended is { } suspension && draft.Outlook!.IsExhausted && view.Confirmed.State == LeaseState.Active && view.BlockTime < suspension.Until) return collecting;
         // The contract's clock is the block's: a receipt never claims a second that the chain has not reached.
         var measured = usage.ThroughMs / 1000;
-        var through = Math.Max(Math.Min(measured, view.BlockTime), view.Confirmed.Through);
+        var through = Receipt.ThroughOf(view, measured);
         var waited = (through - Math.Max(view.Confirmed.Through, view.Confirmed.ActivatedAt)) * 1000;
         // Near its end a lease is settled at once: what the contract has not seen by then goes back to the tenant.
         var isLast = draft.Outlook!.IsExhausted || (view.Confirmed.State == LeaseState.Closing && measured >= view.Confirmed.EndsAt);

@@ -56,6 +56,14 @@ public static class HoldRules
         sight.BlockTime > hold.ExpiresAt || sight.ReadAt > hold.ExpiresAt + limits.Grace;
 
     /// <summary>
+    /// The amendment that it is for is part of the lease's terms, or can be no more: another one was first, or the lease ends.
+    /// The terms that count are those of the same block, so that the lease has it from when the hold has not.
+    /// </summary>
+    /// <param name="lease">As the chain shows it; null when it does not.</param>
+    public static bool IsSettled(AmendedLease amends, LeaseView? lease) =>
+        lease is { Confirmed: { TermsMatch: true, State: not LeaseState.None } now } && (now.Amendments > amends.Nonce || now.State != LeaseState.Active);
+
+    /// <summary>
     /// The hold that an Offer for the same Request may use again, since no more leases come out of a Request than it has
     /// fills; null when it needs one of its own.
     /// </summary>

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Federation.Application.Ports;
+using Federation.Domain.Leases;
 
 namespace Federation.Testing.Chain;
 
@@ -20,6 +21,8 @@ public sealed class FixedPayers : IPayers
         Checked++;
         return Task.FromResult(signature == Word);
     }
+
+    public Task<bool> HasAskedAsync(LeaseId lease, RequestTerms request, string signature, CancellationToken cancellation) => HasAskedAsync(request, signature, cancellation);
 
     public Task<BigInteger> ReadFundsAsync(RequestTerms request, CancellationToken cancellation) => Task.FromResult(Funds);
 }
