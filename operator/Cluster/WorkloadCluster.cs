@@ -27,6 +27,7 @@ internal sealed class WorkloadCluster(
             [.. cache.PodsIn(id.Namespace).Select(PodMapper.ToFact).OrderBy(p => p.Name, StringComparer.Ordinal)],
             [.. objects.Where(o => o.Text("kind") == "Service").SelectMany(o => EndpointMapper.Of(o, s => HostsOf(id, s)))])
         {
+            Claims = [.. cache.Volumes.In(id.Namespace).Select(ItemMapper.ToClaim).OfType<ClaimFact>()],
             Volumes = [.. cache.Volumes.In(id.Namespace).Select(ItemMapper.ToVolume).OrderBy(v => v.Uid, StringComparer.Ordinal)],
             Routes = routes.Of(id),
         });

@@ -62,7 +62,7 @@ public sealed class Amender(
 
         // 4. Whether workload, escrow and stake go with it.
         var record = (await leases.ListAsync(cancellation)).FirstOrDefault(r => r.Id == demand.Lease);
-        if (await CheckWorkloadAsync(record, terms, cancellation) is { } small) return AmendmentResult.Refuse(small);
+        if (await CheckWorkloadAsync(demand.Lease, record, terms, cancellation) is { } small) return AmendmentResult.Refuse(small);
         var usage = record?.Status.Usage;
         var (vector, through) = (usage?.ToVector() ?? UsageVector.Zero, Receipt.ThroughOf(view, usage?.ThroughMs / 1000 ?? 0));
         var standing = await market.ReadAsync(demand.Request, cancellation);
@@ -84,9 +84,10 @@ public sealed class Amender(
     }
 
     // A workload that is not delivered yet is looked at when it comes.
-    private async Task<QuoteResult?> CheckWorkloadAsync(LeaseRecord? record, LeaseTerms terms, CancellationToken cancellation)
+    private async Task<QuoteResult?> CheckWorkloadAsync(LeaseId lease, LeaseRecord? record, LeaseTerms terms, CancellationToken cancellation)
     {
-        var delivered = deliveries.Read(record?.Workload, terms, await cluster.ReadCapacityAsync(cancellation));
+        var claims = (await cluster.ObserveAsync(lease, terms, cancellation)).Claims;
+        var delivered = deliveries.Read(record?.Workload, terms, await cluster.ReadCapacityAsync(cancellation), claims);
         return delivered.Hash != terms.SpecHash || delivered.Faults.Count == 0 ? null : QuoteResult.Refuse(
             "WorkloadDoesNotFit", $"The workload that is delivered, with the spec hash that is asked for, does not fit: {string.Join(" ", delivered.Faults.Take(5).Select(f => f + "."))}");
     }

@@ -28,7 +28,7 @@ public sealed class LeaseGatherer(
         var capacity = await cluster.ReadCapacityAsync(cancellation);
         var policy = times with { Keep = capacity.Keep };
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        var workload = deliveries.Read(record.Workload, view.Terms, capacity);
+        var workload = deliveries.Read(record.Workload, view.Terms, capacity, facts.Claims);
         var collected = results.Collect(view, record.Status, facts, now);
         return new LeaseObservation(
             view,

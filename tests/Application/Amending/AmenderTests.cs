@@ -36,7 +36,7 @@ public sealed class AmenderTests
         ["PriceAboveMaximum"] = r => r with { MaxPrices = r.MaxPrices with { Cpu = Some.Prices.Cpu - 1 } },
         [PlacementReasons.NoMatchingGpu] = r => r with { Resources = Larger with { GpuA = new GpuCount("0x" + new string('1', 64), 1) } },
         [PlacementReasons.ExceedsDatacenter] = r => r with { Resources = Larger with { GpuA = Larger.GpuA with { Count = 9 } } },
-        ["EscrowTooLow"] = r => r with { MinNoticeSeconds = 86_400, MaxNoticeSeconds = 86_400, Resources = Larger with { MemoryMiB = 200_000 } },
+        ["EscrowTooLow"] = r => r with { MinNoticeSeconds = uint.MaxValue, MaxNoticeSeconds = uint.MaxValue },
         ["WorkloadDoesNotFit"] = r => r with { Resources = Larger with { CpuMilli = 900 } },
     };
 
@@ -50,7 +50,7 @@ public sealed class AmenderTests
     {
         site.Cluster.EnsureAsync(new MatchedLease(Lease.Id, Lease.Terms, 1), default).Wait();
         site.Cluster.Deliver(Lease.Id, Some.OtherWorkload);
-        site.Cluster.Change(Lease.Id, s => s with { Status = s.Status with { Usage = UsagePosition.StartingAt((Start - 100) * 1000) with { CpuNanoSeconds = 5_000_000_000 } } });
+        site.Cluster.Change(Lease.Id, s => s with { Status = s.Status with { Usage = UsagePosition.StartingAt((Start - 100) * 1000) with { CpuNanoSeconds = 5_000_000_000UL } } });
         site.SeeChain(0, Lease);
     }
 

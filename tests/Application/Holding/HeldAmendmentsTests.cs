@@ -111,6 +111,9 @@ public sealed class HeldAmendmentsTests
     {
         var (lease, other) = (Running(2), Running(4, number: 2));
         var amended = lease with { Terms = lease.Terms with { Resources = site.Request(0, 6).Resources }, Confirmed = lease.Confirmed with { Amendments = 1 } };
+        site.SeeChain(0, lease, other);
+        Assert.Equal(2, await FreeAsync());
+        site.Clock.Advance(TimeSpan.FromSeconds(2));
         site.SeeChain(0, amended, other);
         Assert.Equal(PlacementReasons.NotEnoughGpu, (await site.Capacities.FindAsync(lease.Id, default))!.Reason);
         Assert.True((await site.Capacities.FindAsync(other.Id, default))!.Fits);

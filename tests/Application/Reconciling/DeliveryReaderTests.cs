@@ -3,6 +3,7 @@ using Federation.Application.Ports;
 using Federation.Application.Reconciling;
 using Federation.Domain.Leases;
 using Federation.Testing;
+using Federation.Testing.Builders;
 
 namespace Federation.Application.Tests.Reconciling;
 
@@ -25,5 +26,15 @@ public sealed class DeliveryReaderTests
 
         Assert.Equal(problem is null ? [] : [$"workload.services.ports.expose: {problem}"], delivered.Faults.Select(f => f.ToString()));
         Assert.NotNull(delivered.Hash);
+    }
+
+    [Theory]
+    [InlineData(512, true)]
+    [InlineData(256, false)]
+    public void VolumesThatAreThere_AreHeldAgainstTheDelivery(uint mib, bool isTaken)
+    {
+        var delivered = new DeliveryReader(FakeHasher.Instance).Read(Some.VolumeWorkload, Some.Terms, here: null, [new ClaimFact("db", "data", mib)]);
+        Assert.Equal(isTaken, delivered.Faults.Count == 0);
+        Assert.Equal(Some.HashOf(Some.VolumeWorkload), delivered.Hash);
     }
 }

@@ -198,6 +198,7 @@ public sealed class WorkloadClusterTests(AdapterFixture fixture)
         var stored = await fixture.Admin.Resource(ResourceKinds.StatefulSet).GetAsync("db", lease.Id.Namespace);
         Assert.Equal((0, 1), (stored.Number("spec", "replicas"), stored.Items("spec", "volumeClaimTemplates").Count()));
         Assert.Single(still.Volumes);
+        Assert.Equal([new ClaimFact("db", "data", 300)], still.Claims);
         Assert.NotEmpty(still.Endpoints);
 
         Assert.Equal(3, await fixture.WritesOfAsync(() => Cluster.ApplyAsync(ensure, default)));
@@ -244,7 +245,7 @@ public sealed class WorkloadClusterTests(AdapterFixture fixture)
     {
         ["apiVersion"] = "v1",
         ["kind"] = "PersistentVolumeClaim",
-        ["metadata"] = new JsonObject { ["name"] = "data-data-db-0", ["namespace"] = lease.Id.Namespace, ["labels"] = Json.Map((Names.LeaseLabel, Names.LabelOf(lease.Id))) },
+        ["metadata"] = new JsonObject { ["name"] = "data-data-db-0", ["namespace"] = lease.Id.Namespace, ["labels"] = Json.Map((Names.LeaseLabel, Names.LabelOf(lease.Id)), (Names.ItemLabel, "db")) },
         ["spec"] = new JsonObject { ["accessModes"] = new JsonArray("ReadWriteOnce"), ["resources"] = new JsonObject { ["requests"] = Json.Map(("storage", "300Mi")) } },
     };
 
