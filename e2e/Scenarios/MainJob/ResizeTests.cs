@@ -19,7 +19,10 @@ public sealed class ResizeTests(MainJobFixture fixture)
           {"name":"calm","image":"localhost/federation/web:1","resources":{"cpu":"50m","memory":"32Mi"} }]}
         """;
 
-    private static DemoStory Sized(int burn, int cpuMilli) => FederationStage.Story("resized", WorkloadOf(burn, cpuMilli)) with { CpuMilli = (uint)cpuMilli + 50, MemoryMiB = 96, VolumesMiB = DemoStory.StorageMiB };
+    private static DemoStory Sized(int burn, int cpuMilli) => FederationStage.Story("resized", WorkloadOf(burn, cpuMilli)) with
+    {
+        CpuMilli = (uint)cpuMilli + 50, MemoryMiB = 96, VolumesMiB = DemoStory.StorageMiB, Deposit = 50_000_000,
+    };
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -37,7 +40,7 @@ public sealed class ResizeTests(MainJobFixture fixture)
         Assert.Equal("2000", await fixture.Admin.RunAsync("get", "pods", "-n", lease.Namespace, "-l", "compute.federation/item=work", "-o", "jsonpath={.items[0].spec.containers[0].args[1]}"));
 
         // More than the machine has: said, and nothing is kept from anybody.
-        var (reason, message) = await lease.RefusedAsync(Sized(2000, 400_000));
+        var (reason, message) = await lease.RefusedAsync(Sized(2000, (Environment.ProcessorCount + 1) * 1000));
         Assert.Equal("ExceedsDatacenter", reason);
         Assert.Contains("cores", message, StringComparison.Ordinal);
         Assert.DoesNotContain(lease.Demo.Id.Hex, await HoldsAsync(), StringComparison.Ordinal);
