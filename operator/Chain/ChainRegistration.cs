@@ -41,6 +41,7 @@ public static class ChainRegistration
         services.AddSingleton<IOfferSigner>(s => new EvmOfferSigner(
             s.GetRequiredService<ISigner>(), orders, provider, s.GetRequiredService<EthereumClient>()));
         services.AddSingleton<IExportSigner>(s => new ExportSigner(s.GetRequiredService<ISigner>(), s.GetRequiredService<LeaseDomain>()));
+        services.AddSingleton<IAmendmentSigner>(s => new AmendmentSigner(s.GetRequiredService<ISigner>(), s.GetRequiredService<LeaseDomain>()));
         services.AddSingleton<IPayers>(s => new EvmPayers(
             s.GetRequiredService<EthereumClient>(), orders, contracts.Vault, contracts.LeaseManager, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ChainMetrics>()));
         services.AddSingleton(s => new EvmPostLedger(

@@ -58,12 +58,16 @@ internal sealed class HoldStore(KubernetesClient client, string @namespace, long
     }
 
     /// <summary>The shares that were held for a lease; empty when none were, or nobody can say: then a place is looked for anew.</summary>
-    public async Task<IReadOnlyList<NodeShare>> FindAsync(LeaseId id, CancellationToken cancellation)
+    public Task<IReadOnlyList<NodeShare>> FindAsync(LeaseId id, CancellationToken cancellation) => FindAsync(h => h.Leases.Contains(id), cancellation);
+
+    /// <summary>The same of what is held beside what a running lease has.</summary>
+    public Task<IReadOnlyList<NodeShare>> FindAmendedAsync(LeaseId id, CancellationToken cancellation) => FindAsync(h => h.Amends?.Lease == id, cancellation);
+
+    private async Task<IReadOnlyList<NodeShare>> FindAsync(Func<Hold, bool> which, CancellationToken cancellation)
     {
         try
         {
-            var holds = (await ReadAsync(fresh: false, cancellation)).Holds;
-            return holds.Where(h => h.Leases.Contains(id)).MinBy(h => h.ExpiresAt)?.Shares ?? [];
+            return (await ReadAsync(fresh: false, cancellation)).Holds.Where(which).MinBy(h => h.ExpiresAt)?.Shares ?? [];
         }
         catch (ClusterException)
         {

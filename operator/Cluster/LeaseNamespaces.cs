@@ -1,9 +1,11 @@
 using System.Text.Json.Nodes;
 using Federation.Application.Ports;
 using Federation.Cluster.Manifests;
+using Federation.Cluster.Mapping;
 using Federation.Cluster.Watching;
 using Federation.Cluster.Writing;
 using Federation.Domain.Leases;
+using Federation.Domain.Placement;
 using Federation.Kubernetes.Client;
 using Federation.Kubernetes.Models;
 
@@ -29,9 +31,17 @@ internal sealed class LeaseNamespaces(KubernetesClient client, ClusterCache cach
         ClusterCache.RefuseCollision(seen, id);
         if (seen is null || IsLeaving(seen))
             throw new ClusterException("NamespaceTerminating", $"Namespace {id.Namespace} is being removed; it is made again when it is gone.", isTransient: true);
-        // It stays what it was made with.
+        // It stays what it was made with, and what amendments have added.
         if (seen.Annotation(Names.ReservedAnnotation) is { } kept) manifest["metadata"]!["annotations"]![Names.ReservedAnnotation] = kept;
         if (!ManifestComparer.Holds(seen, manifest)) await writer.ApplyAsync(cache.Namespaces, manifest, cancellation);
+    }
+
+    /// <summary>The lease has these shares of nodes beside those that it has. Said twice they are too many, which does no harm: they are where, not how much.</summary>
+    public async Task ReserveAsync(LeaseId id, IReadOnlyList<NodeShare> more, CancellationToken cancellation)
+    {
+        if (cache.Namespaces.Get(id.Namespace) is not { } seen) return;
+        var text = HoldMapper.ToText(NodeShare.Sum([.. HoldMapper.SharesFrom(seen.Annotation(Names.ReservedAnnotation)), .. more]));
+        await writer.PatchAsync(cache.Namespaces, seen, patch => patch.Add(text, "metadata", "annotations", Names.ReservedAnnotation), cancellation);
     }
 
     /// <summary>Removes the namespace as it stands on the server, not as the cache remembers it.</summary>

@@ -39,6 +39,8 @@ internal sealed class LeaseStore(
         var seen = cache.Find(manifest);
         if (seen is null && await writer.CreateAsync(cache.Leases, manifest, cancellation)) return;
         if (seen is not null && ManifestComparer.Holds(seen, manifest)) return;
+        // Where an amendment was found its place is said before its terms are: with those its hold may go.
+        if (await holds.FindAmendedAsync(lease.Id, cancellation) is { Count: > 0 } more) await namespaces.ReserveAsync(lease.Id, more, cancellation);
         await writer.ApplyAsync(cache.Leases, manifest, cancellation);
         if (seen is not null) events.Publish(seen, EventType.Normal, "ChainSpecUpdated", "spec.chain or the labels did not say what the chain says, after an amendment or an edit by hand; now they do.");
     }

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Threading.RateLimiting;
+using Federation.Application.Amending;
 using Federation.Application.Ports;
 using Federation.Application.Quoting;
+using Federation.Domain.Leases;
 using Federation.Domain.Placement;
 using Federation.Gateway.Pricing;
 using Federation.Gateway.Wire;
@@ -16,7 +18,7 @@ using IPNetwork = System.Net.IPNetwork;
 
 namespace Federation.Gateway;
 
-/// <summary>The tenant API: quotes for Requests, and what this datacenter is. Needs <see cref="UseGateway"/> before it.</summary>
+/// <summary>The tenant API: quotes for Requests, amendments of leases, and what this datacenter is. Needs <see cref="UseGateway"/> before it.</summary>
 public static class GatewayEndpoints
 {
     private const string Policy = "gateway";
@@ -50,11 +52,12 @@ public static class GatewayEndpoints
     /// <summary>Who asks, and how often it may.</summary>
     public static IApplicationBuilder UseGateway(this IApplicationBuilder app) => app.UseForwardedHeaders().UseRateLimiter();
 
-    /// <summary>POST /v1/quotes and GET /v1/info.</summary>
+    /// <summary>POST /v1/quotes, POST /v1/leases/{id}/amendments and GET /v1/info.</summary>
     public static IEndpointConventionBuilder MapGateway(this IEndpointRouteBuilder endpoints)
     {
         var group = endpoints.MapGroup("/v1");
         group.MapPost("/quotes", QuoteAsync).RequireRateLimiting(Policy);
+        group.MapPost("/leases/{id}/amendments", AmendAsync).RequireRateLimiting(Policy);
         group.MapGet("/info", InfoAsync);
         return group;
     }
@@ -69,28 +72,43 @@ public static class GatewayEndpoints
         foreach (var proxy in proxies) options.KnownIPNetworks.Add(IPNetwork.Parse(proxy));
     }
 
-    private static async Task<IResult> QuoteAsync(HttpRequest http, IQuoter quoter, ILoggerFactory logs, CancellationToken cancellation)
+    private static Task<IResult> QuoteAsync(HttpRequest http, IQuoter quoter, ILoggerFactory logs, CancellationToken cancellation) =>
+        AnswerAsync(http, logs, async body =>
+        {
+            var result = await quoter.QuoteAsync(new QuoteDemand(body.Request, body.Signature, Caller(http.HttpContext)), cancellation);
+            return (result.Offer, result.Reason, result.Message);
+        }, cancellation);
+
+    private static async Task<IResult> AmendAsync(string id, HttpRequest http, IAmender amender, ILoggerFactory logs, CancellationToken cancellation) => LeaseId.TryParse(id, out var lease)
+        ? await AnswerAsync(http, logs, async body =>
+        {
+            var result = await amender.AmendAsync(new AmendmentDemand(lease, body.Request, body.Signature, Caller(http.HttpContext)), cancellation);
+            return (result.Amendment, result.Reason, result.Message);
+        }, cancellation)
+        : Refuse(Refusal.Of(StatusCodes.Status404NotFound, AmendmentReasons.LeaseUnknown, "A lease id is 0x and 64 hex digits."));
+
+    private static async Task<IResult> AnswerAsync<T>(HttpRequest http, ILoggerFactory logs, Func<QuoteBody, Task<(T? Answer, string Reason, string Message)>> ask, CancellationToken cancellation)
+        where T : class
     {
         var (body, refusal) = await BoundedBody.ReadAsync(http, cancellation);
         if (refusal is not null) return Refuse(refusal);
         try
         {
-            var result = await quoter.QuoteAsync(new QuoteDemand(body!.Request, body.Signature, Caller(http.HttpContext)), cancellation);
-            return result.Offer is { } offer
-                ? Results.Json(offer, GatewayJson.Options)
-                : Refuse(Refusal.Of(StatusOf(result.Reason, http), result.Reason, result.Message));
+            var (answer, reason, message) = await ask(body!);
+            return answer is not null ? Results.Json(answer, GatewayJson.Options) : Refuse(Refusal.Of(StatusOf(reason, http), reason, message));
         }
         catch (Exception e) when (!cancellation.IsCancellationRequested)
         {
             // What lies behind (a node, the API server) is named in the log; a stranger learns only that it will pass.
-            logs.CreateLogger(typeof(GatewayEndpoints)).LogWarning(e, "A quote for {Tenant} failed", body!.Request.Tenant);
-            return Refuse(Refusal.Of(StatusCodes.Status503ServiceUnavailable, "Unavailable", "This datacenter cannot quote right now; try again."));
+            logs.CreateLogger(typeof(GatewayEndpoints)).LogWarning(e, "{Path} for {Tenant} failed", http.Path, body!.Request.Tenant);
+            return Refuse(Refusal.Of(StatusCodes.Status503ServiceUnavailable, "Unavailable", "This datacenter cannot answer right now; try again."));
         }
     }
 
     private static int StatusOf(string reason, HttpRequest http)
     {
         if (reason is QuoteReasons.NotLeading) return ElsewhereStatus(http.HttpContext.Response);
+        if (reason is AmendmentReasons.LeaseUnknown) return StatusCodes.Status404NotFound;
         if (reason is PlacementReasons.FundsTooLow) return StatusCodes.Status403Forbidden;
         if (reason is not (QuoteReasons.SignatureMissing or QuoteReasons.SignatureInvalid)) return StatusCodes.Status409Conflict;
         http.HttpContext.Response.Headers.WWWAuthenticate = "EIP-712";

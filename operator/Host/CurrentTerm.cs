@@ -1,3 +1,4 @@
+using Federation.Application.Amending;
 using Federation.Application.Ports;
 using Federation.Application.Quoting;
 using Federation.Domain.Leases;
@@ -5,8 +6,10 @@ using Federation.Domain.Leases;
 namespace Federation.Host;
 
 /// <summary>The term that this process leads now, for those who ask from outside: the gateway and readiness.</summary>
-internal sealed class CurrentTerm : IQuoter, IDatacenterStore
+internal sealed class CurrentTerm : IQuoter, IAmender, IDatacenterStore
 {
+    private const string AskAgain = "This replica does not lead now; ask again, by a new connection.";
+
     private volatile ILeadingTerm? term;
     private volatile Func<TimeSpan>? election;
 
@@ -27,7 +30,11 @@ internal sealed class CurrentTerm : IQuoter, IDatacenterStore
 
     public Task<QuoteResult> QuoteAsync(QuoteDemand demand, CancellationToken cancellation) => term is { } leading
         ? leading.Quoter.QuoteAsync(demand, cancellation)
-        : Task.FromResult(QuoteResult.Refuse(QuoteReasons.NotLeading, "This replica does not lead now; ask again, by a new connection."));
+        : Task.FromResult(QuoteResult.Refuse(QuoteReasons.NotLeading, AskAgain));
+
+    public Task<AmendmentResult> AmendAsync(AmendmentDemand demand, CancellationToken cancellation) => term is { } leading
+        ? leading.Amender.AmendAsync(demand, cancellation)
+        : Task.FromResult(new AmendmentResult(null, QuoteReasons.NotLeading, AskAgain));
 
     public Task<DatacenterRecord?> ReadAsync(CancellationToken cancellation) =>
         term?.Datacenters.ReadAsync(cancellation) ?? Task.FromResult<DatacenterRecord?>(null);

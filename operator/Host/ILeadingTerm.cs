@@ -1,3 +1,4 @@
+using Federation.Application.Amending;
 using Federation.Application.Ports;
 using Federation.Application.Quoting;
 
@@ -7,6 +8,8 @@ namespace Federation.Host;
 internal interface ILeadingTerm
 {
     IQuoter Quoter { get; }
+
+    IAmender Amender { get; }
 
     IDatacenterStore Datacenters { get; }
 

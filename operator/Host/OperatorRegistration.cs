@@ -1,3 +1,4 @@
+using Federation.Application.Amending;
 using Federation.Application.Bidding;
 using Federation.Application.Metering;
 using Federation.Application.Ports;
@@ -23,6 +24,7 @@ internal static class OperatorRegistration
         services.AddSingleton<BidMetrics>().AddSingleton<QuoteMetrics>().AddSingleton<UsageMetrics>();
         services.AddSingleton<CurrentTerm>().AddSingleton<ReplicaHealth>();
         services.AddSingleton<IQuoter>(s => s.GetRequiredService<CurrentTerm>());
+        services.AddSingleton<IAmender>(s => s.GetRequiredService<CurrentTerm>());
         services.AddSingleton<IDatacenterStore>(s => s.GetRequiredService<CurrentTerm>());
         services.AddSingleton<OperatorService>();
         return services.AddHostedService(s => s.GetRequiredService<OperatorService>());

@@ -1,3 +1,4 @@
+using Federation.Application.Amending;
 using Federation.Application.Bidding;
 using Federation.Application.Holding;
 using Federation.Application.Hostnames;
@@ -76,9 +77,14 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         var maker = new OfferMaker(cluster.Datacenter, services.GetRequiredService<IMarketReader>(), pricer, hasher, clock);
         bidder = BidderOf(services, maker, capacities, addresses.BlockNumber, logs);
         Quoter = new Quoter(maker, services.GetRequiredService<IPayers>(), offers, clock, services.GetRequiredService<QuoteMetrics>());
+        Amender = new Amender(
+            maker, services.GetRequiredService<IMarketReader>(), services.GetRequiredService<IPayers>(), cluster.Leases, cluster.Workloads,
+            new HeldAmendments(capacities, cluster.Holds, services.GetRequiredService<IAmendmentSigner>(), options.Quotes.Limits), health, hasher, clock);
     }
 
     public IQuoter Quoter { get; }
+
+    public IAmender Amender { get; }
 
     public IDatacenterStore Datacenters => cluster.Datacenter;
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Federation.Application.Amending;
 using Federation.Application.Ports;
 using Federation.Application.Quoting;
 using Federation.Domain.Leases;
@@ -17,12 +18,12 @@ internal sealed class RunningGateway(WebApplication app) : IAsyncDisposable
 
     public GatewayClient Client => new(Http);
 
-    public static async Task<RunningGateway> StartAsync(ScriptedQuoter quoter, DatacenterRecord? datacenter = null, int requestsPerMinute = 1000, params IReadOnlyList<string> trustedProxies)
+    public static async Task<RunningGateway> StartAsync(ScriptedQuoter quoter, DatacenterRecord? datacenter = null, int requestsPerMinute = 1000, ScriptedAmender? amender = null, params IReadOnlyList<string> trustedProxies)
     {
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddSingleton<IQuoter>(quoter).AddSingleton<IDatacenterStore>(new FixedStore(datacenter));
+        builder.Services.AddSingleton<IQuoter>(quoter).AddSingleton<IAmender>(amender ?? new ScriptedAmender(_ => throw new InvalidOperationException("Nobody asked for an amendment."))).AddSingleton<IDatacenterStore>(new FixedStore(datacenter));
         builder.Services.AddGateway(new GatewayIdentity(31337, "0x00000000000000000000000000000000000000Ab", "0x00000000000000000000000000000000000000Aa"), requestsPerMinute, trustedProxies);
         var app = builder.Build();
         app.UseGateway();
@@ -52,6 +53,17 @@ internal sealed class ScriptedQuoter(Func<QuoteDemand, QuoteResult> answer) : IQ
     public List<QuoteDemand> Asked { get; } = [];
 
     public Task<QuoteResult> QuoteAsync(QuoteDemand demand, CancellationToken cancellation)
+    {
+        lock (Asked) Asked.Add(demand);
+        return Task.FromResult(answer(demand));
+    }
+}
+
+internal sealed class ScriptedAmender(Func<AmendmentDemand, AmendmentResult> answer) : IAmender
+{
+    public List<AmendmentDemand> Asked { get; } = [];
+
+    public Task<AmendmentResult> AmendAsync(AmendmentDemand demand, CancellationToken cancellation)
     {
         lock (Asked) Asked.Add(demand);
         return Task.FromResult(answer(demand));

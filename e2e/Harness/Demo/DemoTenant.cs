@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Text.Json;
 using Federation.Application.Ports;
+using Federation.Chain.Signing;
 using Federation.Domain.Leases;
 using Federation.Domain.Pricing;
 using Federation.Domain.Workloads;
@@ -60,6 +61,26 @@ internal sealed class DemoTenant(LocalFederation federation, DemoChain chain, IR
             return null;
         }, cancellation);
         lease.DeliveredAt = DemoFigures.FirstDeliveryOf(lease, user) ?? TimeProvider.System.GetUtcNow();
+    }
+
+    /// <summary>Asks the lease's datacenter for an amendment, checks it, and puts it on chain.</summary>
+    /// <param name="story">What the lease is to be.</param>
+    /// <returns>The lease on its new terms; null and the reason when it is refused.</returns>
+    public async Task<(DemoLease? Lease, string Reason, string Message)> AmendAsync(DemoLease lease, DemoStory story, CancellationToken cancellation)
+    {
+        var request = await RequestAsync(story, cancellation);
+        var answer = await lease.Datacenter.Gateway.AmendAsync(lease.Id, request, await chain.Orders.SignAskAsync(lease.Id, request, cancellation), cancellation);
+        if (answer.Amendment is not { } amendment) return (null, answer.Reason, answer.Message);
+        var domain = new LeaseDomain((ulong)federation.ChainId, chain.Contracts.LeaseManager);
+        if (AmendmentSigner.FaultOf(domain, amendment, lease.Id, lease.Terms, request, chain.Operators[lease.Datacenter.Name]) is { } fault) throw new HarnessException($"{lease.Datacenter.Name}: {fault}");
+        return (lease with { Story = story, Terms = await chain.Wallet.AmendAsync(amendment, "", cancellation) }, "", "");
+    }
+
+    /// <summary>Puts another workload into the lease, inside what it reserves: the tenant alone may.</summary>
+    public async Task<DemoLease> AmendSpecAsync(DemoLease lease, string workload, CancellationToken cancellation)
+    {
+        var story = lease.Story with { Workload = workload };
+        return lease with { Story = story, Terms = await chain.Wallet.AmendSpecAsync(lease.Id, lease.Terms, (await RequestAsync(story, cancellation)).SpecHash, cancellation) };
     }
 
     public Task CloseAsync(DemoLease lease, CancellationToken cancellation) => chain.Wallet.CloseAsync(lease.Id, lease.Terms, cancellation);

@@ -23,6 +23,34 @@ internal sealed class TenantLease(FederationStage stage, DemoTenant tenant, Demo
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
+    /// <summary>The tenant alone puts another workload into it.</summary>
+    internal async Task AmendSpecAsync(string workload) => lease = await tenant.AmendSpecAsync(lease, workload, Cancellation);
+
+    /// <summary>Both sides give it other terms; until the chain takes it, for a settlement may come first.</summary>
+    internal async Task AmendAsync(DemoStory story)
+    {
+        await Eventually.HoldsAsync($"{story.Name}: amended", async () =>
+        {
+            try
+            {
+                var (amended, reason, message) = await tenant.AmendAsync(lease, story, Cancellation);
+                lease = amended ?? lease;
+                return amended is null ? $"{reason}: {message}" : null;
+            }
+            catch (Federation.Chain.ContractCallException refused) when (refused.Message.Contains("SeqTooLow(", StringComparison.Ordinal) || refused.Message.Contains("ThroughInvalid(", StringComparison.Ordinal))
+            {
+                return refused.Message;
+            }
+        });
+    }
+
+    internal async Task<(string Reason, string Message)> RefusedAsync(DemoStory story)
+    {
+        var (amended, reason, message) = await tenant.AmendAsync(lease, story, Cancellation);
+        Assert.Null(amended);
+        return (reason, message);
+    }
+
     internal Task DeliverAsync() => tenant.DeliverAsync(lease, Cancellation);
 
     /// <summary>Applies another workload than the story's.</summary>

@@ -50,25 +50,31 @@ public sealed class CapacityReader(
         var (picture, sight) = (seen.Picture, new ChainSight(seen.Picture.Head.ConfirmedTime, seen.At.ToUnixTimeSeconds()));
         var known = picture.Views.Keys.Concat(picture.Unwritten.Select(l => l.Id)).ToHashSet();
         var (unmatched, matched) = HoldRules.Match(stored.Holds, known);
-        LeaseId[] doubted = [.. unmatched.Where(h => HoldRules.IsDoubted(h, sight, limits)).SelectMany(h => h.Leases)];
+        var settled = unmatched.Where(h => h.Amends is { } amends && HoldRules.IsSettled(amends, picture.Views.GetValueOrDefault(amends.Lease))).ToLookup(h => h.Amends!.Lease);
+        Hold[] standing = [.. unmatched.Where(h => !(h.Amends is { } amends && settled[amends.Lease].Contains(h)))];
+        LeaseId[] doubted = [.. standing.Where(h => HoldRules.IsDoubted(h, sight, limits)).SelectMany(h => h.Leases)];
         var there = young is null ? new HashSet<LeaseId>() : await young.ReadAsync(doubted, picture.Head, cancellation);
-        return new Promised(stored, known, [.. unmatched.Where(h => !HoldRules.IsOver(h, sight, limits, there))], matched);
+        return new Promised(stored, known, [.. standing.Where(h => !HoldRules.IsOver(h, sight, limits, there))], matched, settled);
     }
 
     private CapacityView Draw(Promised promised, ChainPicture picture, Dictionary<LeaseId, LeaseRecord> records, ClusterCapacity capacity)
     {
-        var (open, matched) = (promised.Open, promised.Matched);
-        Hold[] kept = [.. open, .. picture.Unwritten.Select(l => matched.GetValueOrDefault(l.Id)).OfType<Hold>()];
+        var (open, matched, settled) = (promised.Open, promised.Matched, promised.Settled);
+        // The place that was found for a larger lease goes into its object with the new terms: until then the hold alone says it.
+        Hold[] kept = [.. open, .. picture.Unwritten.Select(l => matched.GetValueOrDefault(l.Id)).OfType<Hold>(), .. settled.Where(s => IsUnwritten(s.Key)).SelectMany(s => s)];
         var classes = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (var text in capacity.GpuClasses.Keys) classes[HashOf(text)] = text;
-        var input = new CapacityInput(capacity.Nodes, Claims(picture, records, matched, capacity), open, classes.GetValueOrDefault);
+        var input = new CapacityInput(capacity.Nodes, Claims(picture, records, matched, settled, capacity), open, classes.GetValueOrDefault);
         var book = CapacityBook.Draw(places.Bind(input));
         places = places.After(book, input);
         return new CapacityView(book, promised.Stored, open, kept, promised.Known) { Ingress = capacity.Ingress, ClockProblem = health.ClockProblem };
+
+        bool IsUnwritten(LeaseId id) => picture.Views[id] is { Confirmed.State: LeaseState.Active } view && records.GetValueOrDefault(id)?.Terms != view.Terms;
     }
 
     private static LeaseClaim[] Claims(
-        ChainPicture picture, Dictionary<LeaseId, LeaseRecord> records, IReadOnlyDictionary<LeaseId, Hold> matched, ClusterCapacity capacity)
+        ChainPicture picture, Dictionary<LeaseId, LeaseRecord> records,
+        IReadOnlyDictionary<LeaseId, Hold> matched, ILookup<LeaseId, Hold> settled, ClusterCapacity capacity)
     {
         var written = picture.Views.Values.Where(v => IsOwed(v, records.GetValueOrDefault(v.Id)))
             .Select(v => Claim(v.Id, v.Terms, v.Confirmed.State != LeaseState.Reserved));
@@ -78,7 +84,7 @@ public sealed class CapacityReader(
             id,
             terms.Resources,
             isRunning,
-            records.GetValueOrDefault(id)?.Reserved is { Count: > 0 } reserved ? reserved : matched.GetValueOrDefault(id)?.Shares ?? [],
+            [.. records.GetValueOrDefault(id)?.Reserved is { Count: > 0 } reserved ? reserved : matched.GetValueOrDefault(id)?.Shares ?? [], .. settled[id].SelectMany(h => h.Shares)],
             capacity.Uses.GetValueOrDefault(id.Namespace) ?? []);
     }
 
@@ -94,7 +100,7 @@ public sealed class CapacityReader(
     private string HashOf(string text) => hashes.GetOrAdd(text, t => hasher.Keccak256(Encoding.UTF8.GetBytes(t)));
 
     /// <summary>The holds as the chain leaves them: those that may still become a lease, and the one that each lease came out of.</summary>
-    private sealed record Promised(HoldList Stored, IReadOnlySet<LeaseId> Known, IReadOnlyList<Hold> Open, IReadOnlyDictionary<LeaseId, Hold> Matched);
+    private sealed record Promised(HoldList Stored, IReadOnlySet<LeaseId> Known, IReadOnlyList<Hold> Open, IReadOnlyDictionary<LeaseId, Hold> Matched, ILookup<LeaseId, Hold> Settled);
 
     private sealed record Drawing(CapacityView View, ChainSeenAt Seen, ClusterCapacity Capacity, long At)
     {

@@ -11,6 +11,10 @@ public interface IPayers
     /// <exception cref="LedgerException">The payer may be a contract, and the chain cannot be read.</exception>
     Task<bool> HasAskedAsync(RequestTerms request, string signature, CancellationToken cancellation);
 
+    /// <summary>Whether the payer signed that it asks for this lease to be amended to what the Request says.</summary>
+    /// <inheritdoc cref="HasAskedAsync(RequestTerms, string, CancellationToken)"/>
+    Task<bool> HasAskedAsync(LeaseId lease, RequestTerms request, string signature, CancellationToken cancellation);
+
     /// <summary>What the payer could put into escrow, as of the newest block or some seconds before.</summary>
     /// <param name="promised">Leases that its open quotes may have become.</param>
     /// <exception cref="LedgerException">The chain cannot be read.</exception>

@@ -16,19 +16,21 @@ public sealed class DeliveryReader(IHasher hasher)
     /// <param name="terms">What the lease was matched on; null when they cannot be read: the workload is then read for itself.</param>
     /// <param name="here">What this datacenter has; null when it is not at hand.</param>
     /// <param name="id">Whose it is; null where ports that others have do not matter.</param>
-    public DeliveredWorkload Read(JsonElement? workload, LeaseTerms? terms, ClusterCapacity? here, LeaseId? id = null)
+    /// <param name="claims">Volumes of the lease that are there already.</param>
+    public DeliveredWorkload Read(JsonElement? workload, LeaseTerms? terms, ClusterCapacity? here, LeaseId? id = null, IReadOnlyList<ClaimFact>? claims = null)
     {
         if (workload is not { } element) return DeliveredWorkload.None;
         var parsed = WorkloadParser.Parse(element);
         if (!parsed.IsValid) return DeliveredWorkload.None with { Faults = parsed.Faults };
         var hash = hasher.Keccak256(CanonicalJson.Encode(element));
         var faults = terms is null ? [] : WorkloadDemand.Of(parsed.Workload!).Fits(terms.Resources, ClassHash);
+        var unkept = terms is null ? [] : VolumeRules.Faults(parsed.Workload!, claims ?? [], terms.Resources.StorageMiB);
         var unrouted = here?.Ingress?.Faults(parsed.Workload!) ?? [];
         var classes = here?.GpuClasses;
         var gpus = parsed.Workload!.Containers.Select(c => c.Resources.Gpu?.Class).OfType<string>().Distinct().ToArray();
         var unknown = gpus.Where(g => classes?.ContainsKey(g) == false).Select(g => new WorkloadFault("resources.gpu.class", $"this datacenter has no class '{g}'"));
         var placements = gpus.Where(g => classes?.ContainsKey(g) == true).ToDictionary(g => g, g => classes![g]);
-        return new DeliveredWorkload(parsed.Workload, hash, [.. faults, .. unknown, .. unrouted, .. Exposed(parsed.Workload, here?.ExposedPorts), .. Exhausted(parsed.Workload, here?.PortUse, id)], placements);
+        return new DeliveredWorkload(parsed.Workload, hash, [.. faults, .. unkept, .. unknown, .. unrouted, .. Exposed(parsed.Workload, here?.ExposedPorts), .. Exhausted(parsed.Workload, here?.PortUse, id)], placements);
     }
 
     private static IEnumerable<WorkloadFault> Exposed(WorkloadSpec workload, int? allowed)

@@ -35,13 +35,13 @@ public sealed class LeaseGatherer(
         var capacity = await cluster.ReadCapacityAsync(cancellation);
         var policy = times with { Keep = capacity.Keep };
         var now = health.Now.ToUnixTimeMilliseconds();
-        var workload = Deliver(record, view.Terms, capacity);
+        var workload = Deliver(record, view.Terms, capacity, facts.Claims);
         var collected = results.Collect(view, record.Status, facts, now);
         return new LeaseObservation(
             view,
             workload,
             facts,
-            view.Confirmed.State == LeaseState.Reserved && !isChainAway ? await capacities.FindAsync(view.Id, cancellation) : null,
+            NeedsPlace(view.Confirmed) && !isChainAway ? await capacities.FindAsync(view.Id, cancellation) : null,
             record.Status,
             await windows.ReadAsync(view, record.Status, facts, policy, now, cancellation),
             outbox.LastFailure(view.Id),
@@ -61,14 +61,18 @@ public sealed class LeaseGatherer(
         };
     }
 
-    private DeliveredWorkload Deliver(LeaseRecord record, LeaseTerms terms, ClusterCapacity here)
+    private DeliveredWorkload Deliver(LeaseRecord record, LeaseTerms terms, ClusterCapacity here, IReadOnlyList<ClaimFact> claims)
     {
-        var basis = (terms, here.GpuClasses, here.Ingress, here.ExposedPorts, here.PortUse.RoomFor(record.Id));
+        var basis = (terms, here.GpuClasses, here.Ingress, here.ExposedPorts, here.PortUse.RoomFor(record.Id), claims);
         if (delivered.TryGetValue(record, out var known) && known.Basis == basis) return known.Workload;
-        var workload = deliveries.Read(record.Workload, terms, here, record.Id);
+        var workload = deliveries.Read(record.Workload, terms, here, record.Id, claims);
         delivered.AddOrUpdate(record, new Delivery(basis, workload));
         return workload;
     }
+
+    // What was matched once and never changed has its place: nobody draws the book for it.
+    private static bool NeedsPlace(ChainLease lease) =>
+        lease.State == LeaseState.Reserved || lease is { State: LeaseState.Active or LeaseState.Closing, Amendments: > 0 };
 
     /// <summary>The lease is looked at no more.</summary>
     public void Forget(LeaseId id)
@@ -77,5 +81,5 @@ public sealed class LeaseGatherer(
         hostnames.Forget(id);
     }
 
-    private sealed record Delivery((LeaseTerms Terms, IReadOnlyDictionary<string, GpuPlacement> Classes, IngressOffer? Ingress, int Ports, int? Room) Basis, DeliveredWorkload Workload);
+    private sealed record Delivery((LeaseTerms Terms, IReadOnlyDictionary<string, GpuPlacement> Classes, IngressOffer? Ingress, int Ports, int? Room, IReadOnlyList<ClaimFact> Claims) Basis, DeliveredWorkload Workload);
 }

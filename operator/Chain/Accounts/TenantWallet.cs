@@ -72,6 +72,23 @@ public sealed class TenantWallet(ContractWriter writer, ContractAddresses contra
         return terms with { SpecHash = specHash };
     }
 
+    /// <summary>Gives a running lease the terms that its provider has signed: other resources, prices or workload.</summary>
+    /// <param name="tenantSignature">0x hex; empty when this account is the tenant. Of a sponsored lease the sponsor sends it, with the tenant's signature.</param>
+    /// <returns>The terms from here on.</returns>
+    /// <exception cref="ContractCallException">The contract refused; after <c>SeqTooLow</c>, <c>ThroughInvalid</c>, <c>NonceWrong</c> or <c>AmendmentExpired</c> ask for it again.</exception>
+    public async Task<LeaseTerms> AmendAsync(SignedAmendment amendment, string tenantSignature, CancellationToken cancellation)
+    {
+        await writer.CallAsync(contracts.LeaseManager, new AmendFunction
+        {
+            OldTerms = amendment.Terms.Old.ToContract(),
+            NewTerms = amendment.Terms.New.ToContract(),
+            Amendment = amendment.Terms.ToContract(),
+            TenantSignature = tenantSignature.Length == 0 ? [] : Hex.Decode(tenantSignature),
+            ProviderSignature = Hex.Decode(amendment.Signature),
+        }, cancellation);
+        return amendment.Terms.New;
+    }
+
     /// <summary>Has paid what has matured of a lease; anybody may.</summary>
     public Task CollectAsync(LeaseId id, LeaseTerms terms, CancellationToken cancellation) =>
         writer.CallAsync(contracts.LeaseManager, new CollectFunction { LeaseId = id.ToContract(), Terms = terms.ToContract() }, cancellation);

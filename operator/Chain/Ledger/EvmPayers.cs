@@ -7,6 +7,7 @@ using Federation.Chain.Signing;
 using Federation.Domain.Leases;
 using Federation.Ethereum;
 using Federation.Ethereum.Client;
+using Federation.Ethereum.TypedData;
 using TokenBalanceOf = Federation.Chain.Bindings.TestToken.BalanceOfFunction;
 
 namespace Federation.Chain.Ledger;
@@ -25,9 +26,16 @@ public sealed class EvmPayers(EthereumClient client, OrderDomain domain, Address
 
     /// <inheritdoc/>
     public Task<bool> HasAskedAsync(RequestTerms request, string signature, CancellationToken cancellation) =>
+        HasSignedAsync(request.PaidBy(), () => domain.TypedAsk(request.ToContract()), signature, cancellation);
+
+    /// <inheritdoc/>
+    public Task<bool> HasAskedAsync(LeaseId lease, RequestTerms request, string signature, CancellationToken cancellation) =>
+        HasSignedAsync(request.PaidBy(), () => domain.TypedAsk(lease.ToContract(), request.ToContract()), signature, cancellation);
+
+    private Task<bool> HasSignedAsync(string who, Func<Eip712TypedData> what, string signature, CancellationToken cancellation) =>
         LedgerFault.WrapAsync("The payer's word", metrics, async () =>
         {
-            var (payer, digest, bytes) = (Address.Parse(request.PaidBy()), domain.TypedAsk(request.ToContract()).Digest(), Hex.Decode(signature));
+            var (payer, digest, bytes) = (Address.Parse(who), what().Digest(), Hex.Decode(signature));
             // Most payers are keys, and need no node.
             return ContractSignature.IsSignedByKey(payer, digest, bytes) || await ContractSignature.IsValidAsync(client, payer, digest, bytes, ct: cancellation);
         });

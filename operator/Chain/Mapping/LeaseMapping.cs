@@ -1,3 +1,4 @@
+using Federation.Application.Ports;
 using Federation.Domain.Leases;
 using Federation.Domain.Settlement;
 using Federation.Ethereum;
@@ -92,6 +93,7 @@ public static class LeaseMapping
             Disallowed = value.Disallowed,
             DueOffset = value.DueOffset,
             CapOffset = value.CapOffset,
+            Amendments = value.Amendments,
             Slashed = value.Slashed,
             IsSliceFreed = value.SliceFreed,
         };
@@ -110,6 +112,20 @@ public static class LeaseMapping
 
     public static Receipt ToDomain(this Contract.UsageReceipt value) => new(
         value.LeaseId.ToLeaseId(), value.Seq, (long)value.Through, value.Usage.ToDomain(), value.DownSeconds, value.EvidenceRoot.ToString(), value.IsFinal);
+
+    /// <inheritdoc cref="ToContract(LeaseTerms)"/>
+    public static Contract.Amendment ToContract(this AmendmentTerms value) => new()
+    {
+        LeaseId = Bytes32.Parse(value.LeaseId),
+        OldTerms = value.Old.ToContract().Hash(),
+        NewTerms = value.New.ToContract().Hash(),
+        Nonce = value.Nonce,
+        Seq = value.Seq,
+        Through = checked((ulong)value.Through),
+        Usage = value.Usage.ToContract(),
+        DownSeconds = value.DownSeconds,
+        ExpiresAt = checked((ulong)value.ExpiresAt),
+    };
 
     public static Bytes32 ToContract(this LeaseId id) => Bytes32.Parse(id.Hex);
 

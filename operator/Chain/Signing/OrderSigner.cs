@@ -1,8 +1,10 @@
 using Federation.Application.Ports;
 using Federation.Chain.Mapping;
+using Federation.Domain.Leases;
 using Federation.Ethereum;
 using Federation.Ethereum.Cryptography;
 using Federation.Ethereum.Signing;
+using Federation.Ethereum.TypedData;
 
 namespace Federation.Chain.Signing;
 
@@ -28,11 +30,19 @@ public sealed class OrderSigner(ISigner signer, OrderDomain domain)
     /// <summary>Signs that this key's owner asks for quotes for a Request that it pays. It moves no money, whoever gets it.</summary>
     /// <returns>0x hex.</returns>
     /// <exception cref="ArgumentException">Another one pays.</exception>
-    public async Task<string> SignAskAsync(RequestTerms request, CancellationToken cancellation)
+    public Task<string> SignAskAsync(RequestTerms request, CancellationToken cancellation) =>
+        SignAskAsync(request, domain.TypedAsk(request.ToContract()), cancellation);
+
+    /// <summary>Signs that this key's owner asks for a lease that it pays to become what the Request says. It moves no money either.</summary>
+    /// <inheritdoc cref="SignAskAsync(RequestTerms, CancellationToken)"/>
+    public Task<string> SignAskAsync(LeaseId lease, RequestTerms request, CancellationToken cancellation) =>
+        SignAskAsync(request, domain.TypedAsk(lease.ToContract(), request.ToContract()), cancellation);
+
+    private async Task<string> SignAskAsync(RequestTerms request, Eip712TypedData ask, CancellationToken cancellation)
     {
         if (Address.Parse(request.PaidBy()) != signer.Address)
             throw new ArgumentException($"{request.PaidBy()} pays for the Request, the key is of {signer.Address}.", nameof(request));
-        return (await signer.SignTypedDataAsync(domain.TypedAsk(request.ToContract()), cancellation)).ToString();
+        return (await signer.SignTypedDataAsync(ask, cancellation)).ToString();
     }
 
     /// <summary>What the contract will compute as the Request's hash.</summary>

@@ -11,6 +11,7 @@ namespace Federation.Chain.Signing;
 public sealed record OrderDomain(ulong ChainId, Address Market)
 {
     private const string Ask = "Ask";
+    private const string AskAmendment = "AskAmendment";
 
     public Eip712TypedData Typed(Contract.Offer offer) => FederationDomain.Typed(ChainId, Market, offer);
 
@@ -23,9 +24,20 @@ public sealed record OrderDomain(ulong ChainId, Address Market)
     public Eip712TypedData TypedAsk(Contract.Request request)
     {
         var order = Typed(request);
-        var types = new Dictionary<string, IReadOnlyList<Eip712Field>>(order.Types) { [Ask] = [new Eip712Field("request", order.PrimaryType)] };
-        return new Eip712TypedData(order.Domain, types, Ask, new Dictionary<string, object?> { ["request"] = order.Message });
+        return Around(order, Ask, [new Eip712Field("request", order.PrimaryType)], new() { ["request"] = order.Message });
     }
+
+    /// <summary>The same for a running lease that is to become what the Request says: no word on another lease, and no quote's.</summary>
+    public Eip712TypedData TypedAsk(Bytes32 leaseId, Contract.Request request)
+    {
+        var order = Typed(request);
+        return Around(
+            order, AskAmendment, [new Eip712Field("leaseId", "bytes32"), new Eip712Field("request", order.PrimaryType)],
+            new() { ["leaseId"] = leaseId, ["request"] = order.Message });
+    }
+
+    private static Eip712TypedData Around(Eip712TypedData order, string name, IReadOnlyList<Eip712Field> fields, Dictionary<string, object?> message) =>
+        new(order.Domain, new Dictionary<string, IReadOnlyList<Eip712Field>>(order.Types) { [name] = fields }, name, message);
 }
 
 /// <summary>The EIP-712 domain of what is signed about a lease: receipts, amendments, exports of volumes.</summary>

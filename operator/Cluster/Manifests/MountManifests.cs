@@ -10,7 +10,12 @@ internal static class MountManifests
     private const string Tmp = "tmp";
     private const string TmpPath = "/tmp";
 
-    public static string NameOf(VolumeSpec volume) => "data-" + volume.Name;
+    private const string Data = "data-";
+
+    public static string NameOf(VolumeSpec volume) => Data + volume.Name;
+
+    /// <returns>The volume's name in the workload; null when <see cref="NameOf(VolumeSpec)"/> made no such name.</returns>
+    public static string? VolumeOf(string name) => name.StartsWith(Data, StringComparison.Ordinal) ? name[Data.Length..] : null;
 
     public static IEnumerable<JsonObject> Volumes(ContainerSpec container) =>
     [

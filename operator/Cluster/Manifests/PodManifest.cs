@@ -24,7 +24,8 @@ internal static class PodManifest
 
     private static JsonObject Annotations(WorkloadContext context, ContainerSpec container, ServiceSpec? service)
     {
-        var annotations = Json.Map((Names.LeaseIdAnnotation, context.Id.Hex), (Names.SpecHashAnnotation, context.SpecHash));
+        // Nothing of the workload as a whole: a service that an amendment does not change is not restarted by it.
+        var annotations = Json.Map((Names.LeaseIdAnnotation, context.Id.Hex));
         if (container.Resources.Gpu is { } gpu && context.GpuSlots.TryGetValue(gpu.Class, out var slot)) annotations[Names.GpuSlotAnnotation] = slot;
         var volumes = service?.Volumes.Aggregate(0UL, (sum, v) => sum + v.SizeMiB) ?? 0;
         if (volumes > 0) annotations[Names.VolumesAnnotation] = Amount.Count(volumes);

@@ -31,6 +31,8 @@ internal static class HoldMapper
         Leases = [.. h.Leases.Select(l => l.Hex)],
         Caller = h.Caller.Length == 0 ? null : h.Caller,
         Bid = h.IsBid,
+        Amends = h.Amends?.Lease.Hex,
+        Nonce = h.Amends?.Nonce ?? 0,
         Deposit = h.Deposit.IsZero ? null : h.Deposit.ToString(CultureInfo.InvariantCulture),
     }), Options);
 
@@ -46,6 +48,7 @@ internal static class HoldMapper
     {
         Caller = h.Caller ?? "",
         IsBid = h.Bid,
+        Amends = h.Amends is null ? null : new AmendedLease(LeaseId.Parse(h.Amends), h.Nonce),
         Deposit = h.Deposit is null ? 0 : BigInteger.Parse(h.Deposit, NumberStyles.None, CultureInfo.InvariantCulture),
     })];
 
@@ -95,6 +98,8 @@ internal static class HoldMapper
         public string? Caller { get; init; }
         public string? Deposit { get; init; }
         public bool Bid { get; init; }
+        public string? Amends { get; init; }
+        public uint Nonce { get; init; }
         public uint Cpu { get; init; }
         public uint Memory { get; init; }
         public uint Storage { get; init; }

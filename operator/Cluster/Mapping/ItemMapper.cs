@@ -42,9 +42,19 @@ internal static class ItemMapper
     }
 
     /// <summary>A claim by what was asked for, which is what is billed; more may have been bound to it.</summary>
-    public static KeptVolume ToVolume(JsonObject claim) => new(
-        claim.Text("metadata", "uid") ?? "",
-        ResourceQuantity.TryParse(claim.Text("spec", "resources", "requests", "storage") ?? "", out var bytes) ? (uint)Math.Clamp(decimal.Ceiling(bytes.Value / MiB), 0, uint.MaxValue) : 0);
+    public static KeptVolume ToVolume(JsonObject claim) => new(claim.Text("metadata", "uid") ?? "", SizeOf(claim));
+
+    /// <returns>Null for one that no StatefulSet of ours made.</returns>
+    public static ClaimFact? ToClaim(JsonObject claim)
+    {
+        var (name, item) = (claim.Text("metadata", "name") ?? "", claim.Label(Names.ItemLabel) ?? "");
+        // Kubernetes adds the StatefulSet's name and the replica's number to the template's.
+        return MountManifests.VolumeOf(name[..Math.Max(0, name.LastIndexOf($"-{item}-", StringComparison.Ordinal))]) is { } volume ? new ClaimFact(item, volume, SizeOf(claim)) : null;
+    }
+
+    private static uint SizeOf(JsonObject claim) => ResourceQuantity.TryParse(claim.Text("spec", "resources", "requests", "storage") ?? "", out var bytes)
+        ? (uint)Math.Clamp(decimal.Ceiling(bytes.Value / MiB), 0, uint.MaxValue)
+        : 0;
 
     internal static long TimeOf(string? text) =>
         DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time.ToUnixTimeMilliseconds() : 0;

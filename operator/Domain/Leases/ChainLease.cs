@@ -36,6 +36,9 @@ public sealed record ChainLease(
     /// <summary>The same for what the reserved capacity can cost.</summary>
     public BigInteger CapOffset { get; init; }
 
+    /// <summary>Amendments by both sides so far: the nonce of the next. A new spec hash by the tenant alone is none.</summary>
+    public uint Amendments { get; init; }
+
     /// <summary>Smallest units of the stake slice that are gone.</summary>
     public BigInteger Slashed { get; init; }
 

@@ -31,11 +31,19 @@ public sealed record ClusterFacts(
     /// <summary>What reads a volume and sends it; null when nothing does.</summary>
     public ExportRun? Export { get; init; }
 
+    /// <summary>The same as volumes of services.</summary>
+    public IReadOnlyList<ClaimFact> Claims { get; init; } = [];
+
     /// <summary>Routes of hostnames, and what is left of some.</summary>
     public IReadOnlyList<RouteFact> Routes { get; init; } = [];
 
     public static ClusterFacts Nothing { get; } = new(false, false, null, null, [], [], []);
 }
+
+/// <summary>The volume of one replica. It stays for as long as its lease, whatever workload is there.</summary>
+/// <param name="Item">Service that it was made for.</param>
+/// <param name="Volume">Its name in the workload.</param>
+public sealed record ClaimFact(string Item, string Volume, uint MiB);
 
 /// <param name="Kind">Deployment, StatefulSet or Job.</param>
 /// <param name="Ready">Ready pods of a service, active pods of a job.</param>

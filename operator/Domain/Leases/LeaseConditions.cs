@@ -1,4 +1,5 @@
 using Federation.Domain.Hostnames;
+using Federation.Domain.Placement;
 using static Federation.Domain.Leases.ConditionStatus;
 
 namespace Federation.Domain.Leases;
@@ -31,6 +32,7 @@ internal static class LeaseConditions
         var seen = draft.Seen;
         LeaseCondition Say(ConditionStatus status, string reason, string message) => new("Scheduled", status, reason, message);
         if (GivenBack(seen) is { } refused) return Say(False, refused.Reason, refused.Message);
+        if (LeaseMachine.Unplaced(seen) is { } amended) return Say(False, amended.Reason, Unplaced(amended, seen.View.Terms));
         var live = seen.Cluster.Pods.Where(p => !p.Ended).ToArray();
         if (live.FirstOrDefault(p => p.Problem?.Reason == "Unschedulable") is { } stuck)
             return Say(False, "Unschedulable", $"Pod {stuck.Name}: {stuck.Problem!.Message}");
@@ -97,6 +99,10 @@ internal static class LeaseConditions
             ? Say(True, StartRules.IsGivenUp(draft.Seen, draft.Status) ? "NeverStarted" : lease.Reason.ToString(), $"Closed; {lease.Claimed - lease.Disallowed} was charged and the rest refunded.{Kept(draft)}")
             : Say(False, lease.State.ToString(), lease.State == LeaseState.Closing ? $"Ends at {lease.EndsAt} (unix): {lease.Reason}." : "The lease goes on.");
     }
+
+    private static string Unplaced(PlacementResult why, LeaseTerms terms) => why.Reason == PlacementReasons.LargerThanLeased
+        ? $"Since the lease was amended {why.Message}: it was stopped, its volumes are kept. Deliver the workload that hashes to {terms.SpecHash}."
+        : $"The lease is larger than what is free here now: {why.Message}. What ran before goes on; the workload of the amended lease is applied as soon as there is room.";
 
     // As the machine decides it: what is activated already is served, through its notice.
     private static (string Reason, string Message)? GivenBack(LeaseObservation seen)

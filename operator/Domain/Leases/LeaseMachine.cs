@@ -1,5 +1,6 @@
 using Federation.Domain.Exports;
 using Federation.Domain.Hostnames;
+using Federation.Domain.Placement;
 using Federation.Domain.Pricing;
 using Federation.Domain.Settlement;
 using Federation.Domain.Usage;
@@ -98,8 +99,9 @@ public static class LeaseMachine
         return draft.Decide(Going(seen, draft), []);
     }
 
+    // What runs by terms that are no more may be as large as they were only where it is not larger than those of now.
     private static LeaseEffect[] Going(LeaseObservation seen, StatusDraft draft) =>
-        draft.IsPaidTimeOver || draft.Suspended is not null ? Rest(seen) : [.. Isolation(seen), .. Workload(seen), .. HostnameRules.Effects(seen)];
+        draft.IsPaidTimeOver || draft.Suspended is not null || Unplaced(seen)?.Reason == PlacementReasons.LargerThanLeased ? Rest(seen) : [.. Isolation(seen), .. Workload(seen), .. HostnameRules.Effects(seen)];
 
     // A view that says nothing certain: keep what is there and look again.
     private static LeaseDecision Stay(LeaseObservation seen) => StatusDraft.From(seen).Decide([], []);
@@ -109,6 +111,11 @@ public static class LeaseMachine
         var draft = StatusDraft.From(seen, reason);
         return draft.Decide(seen.Cluster is { NamespaceExists: true, NamespaceTerminating: false } ? [new RemoveNamespace(seen.View.Id)] : [], []);
     }
+
+    /// <summary>Why the amended terms of a running lease have no place here now; null when they have. A workload of the right size that is on its way in is no reason.</summary>
+    internal static PlacementResult? Unplaced(LeaseObservation seen) =>
+        seen is { View.Confirmed.State: LeaseState.Active or LeaseState.Closing, Reservation: { Fits: false } why }
+        && (why.Reason != PlacementReasons.LargerThanLeased || seen.Workload.Hash != seen.View.Terms.SpecHash || seen.Workload.Faults.Count > 0) ? why : null;
 
     internal static LeaseEffect[] Isolation(LeaseObservation seen) =>
         seen.Cluster is { IsolationHash: null, NamespaceTerminating: false } ? [new EnsureIsolation(seen.View.Id, seen.View.Terms)] : [];
@@ -121,6 +128,8 @@ public static class LeaseMachine
         if (!seen.Images.IsComplete) return [];
         // What stood still when its time ended is not started again to be closed.
         if (view.Confirmed.ActivatedAt > 0 && view.BlockTime >= view.PaidUntil) return [];
+        // In place of what runs, it would run nowhere.
+        if (Unplaced(seen) is not null && seen.Cluster.AppliedSpecHash is { } running && running != workload.Hash) return [];
         return [new EnsureWorkload(view.Id, view.Terms, ImagePins.Apply(seen.Images.Pins, workload.Spec), workload.Hash, workload.GpuPlacements)];
     }
 
@@ -166,7 +175,7 @@ public static class LeaseMachine
         if (draft.Suspended is { } suspension && draft.Outlook!.IsExhausted && view.Confirmed.State == LeaseState.Active && view.BlockTime < suspension.Until) return collecting;
         // The contract's clock is the block's: a receipt never claims a second that the chain has not reached.
         var measured = usage.ThroughMs / 1000;
-        var through = Math.Max(Math.Min(measured, view.BlockTime), view.Confirmed.Through);
+        var through = Receipt.ThroughOf(view, measured);
         var waited = (through - Math.Max(view.Confirmed.Through, view.Confirmed.ActivatedAt)) * 1000;
         // Near its end a lease is settled at once: what the contract has not seen by then goes back to the tenant.
         var isLast = draft.Outlook!.IsExhausted || (view.Confirmed.State == LeaseState.Closing && measured >= view.Confirmed.EndsAt);

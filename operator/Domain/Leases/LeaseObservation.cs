@@ -9,7 +9,7 @@ using Federation.Domain.Workloads;
 namespace Federation.Domain.Leases;
 
 /// <summary>Everything that a decision may look at, read once.</summary>
-/// <param name="Reservation">Whether what is reserved fits this datacenter; looked up only while the lease is Reserved.</param>
+/// <param name="Reservation">Whether what is reserved fits this datacenter; looked up while the lease is Reserved, and once it was amended.</param>
 /// <param name="Status">As last written; its usage is durable state.</param>
 /// <param name="Metering">What this pass's reading gave.</param>
 /// <param name="LastFailure">What the last transaction for this lease failed with, that of its result aside; null when it did not.</param>

@@ -19,6 +19,8 @@ public sealed class CapacityBook
     private readonly Reserver reserver;
     private readonly Dictionary<LeaseId, Need> refused = [];
     private readonly Dictionary<LeaseId, IReadOnlyList<NodeShare>> moved = [];
+    private readonly Dictionary<LeaseId, Need> waiting = [];
+    private readonly List<(LeaseId Id, Taking Taking)> taken = [];
 
     private CapacityBook(CapacityInput input)
     {
@@ -38,8 +40,14 @@ public sealed class CapacityBook
         // 1. Every promise where it was made: those were found to fit together.
         foreach (var (lease, need, taking) in leases) book.reserver.TakeBound(need, lease.Bound, taking);
         foreach (var (hold, need, taking) in holds) book.reserver.TakeBound(need, hold.Shares, taking);
-        // 2. What runs, and has lost a node or was never bound to one.
-        foreach (var (lease, need, taking) in leases.Where(l => l.Lease.IsRunning)) book.Note(lease, book.TakeElsewhere(need, taking));
+        // 2. What runs, and has lost a node, was never bound to one, or is larger now.
+        foreach (var (lease, need, taking) in leases.Where(l => l.Lease.IsRunning))
+        {
+            book.taken.Add((lease.Id, taking));
+            book.Note(lease, book.TakeElsewhere(need, taking));
+            if (!need.IsNothing && !book.moved.ContainsKey(lease.Id)) book.waiting[lease.Id] = uses.Remaining(lease, input.ClassOfHash);
+        }
+
         // 3. Quotes alike.
         foreach (var (_, need, taking) in holds) book.TakeElsewhere(need, taking);
         // 4. Leases that may still be refused, whole or not at all.
@@ -50,9 +58,16 @@ public sealed class CapacityBook
     }
 
     /// <summary>Whether a lease has its place; null when the book does not know it.</summary>
-    public PlacementResult? Find(LeaseId id) => refused.TryGetValue(id, out var need)
-        ? new Refusals(input with { Leases = [.. input.Leases.Where(l => l.Id != id)] }, bins).Why(need.Copy())
-        : input.Leases.Any(l => l.Id == id) ? Fitting([]) : null;
+    public PlacementResult? Find(LeaseId id)
+    {
+        if (refused.TryGetValue(id, out var need) || waiting.TryGetValue(id, out need))
+            return new Refusals(input with { Leases = [.. input.Leases.Where(l => l.Id != id)] }, bins).Why(need.Copy());
+        if (input.Leases.FirstOrDefault(l => l.Id == id) is not { } lease) return null;
+        return new UseReader(input.Nodes).Excess(lease, input.ClassOfHash) is { } excess ? Shortage.Refused(PlacementReasons.LargerThanLeased, excess) : Fitting([]);
+    }
+
+    /// <summary>Whether a lease has a place at another size, and what of it has to be held beside what it has. The book is as before afterwards.</summary>
+    public ResizeResult Resize(LeaseId id, Resources wanted) => Resizer.Find(input, id, wanted);
 
     /// <summary>
     /// Where leases were put that had no place of their own. Handed in again as what they are bound to, they stay there, and
@@ -95,6 +110,19 @@ public sealed class CapacityBook
 
     /// <summary>The same on this book, which is of no use afterwards.</summary>
     internal bool Takes(Need need) => reserver.TryTake(need) is not null;
+
+    /// <summary>Where a running lease has what its pods do not take.</summary>
+    internal IEnumerable<NodeShare> SharesOf(LeaseId id) =>
+        taken.Where(t => t.Id == id).SelectMany(t => t.Taking.Shares).Select(s => s.Share).Concat(moved.GetValueOrDefault(id) ?? []);
+
+    /// <summary>These very shares are free, all of them together.</summary>
+    internal bool Has(Need need, IReadOnlyList<NodeShare> shares)
+    {
+        var (rest, taking) = (need.Copy(), new Taking());
+        reserver.TakeBound(rest, shares, taking);
+        taking.GiveBack();
+        return rest.IsNothing;
+    }
 
     internal static PlacementResult Fitting(IEnumerable<(string Chunk, NodeShare Share)> shares) => new(
         shares.GroupBy(s => s.Chunk, StringComparer.Ordinal)

@@ -28,7 +28,13 @@ public sealed record Hold(
 
     /// <summary>A bid on chain holds it, until the time for its award is over; else a quote does.</summary>
     public bool IsBid { get; init; }
+
+    /// <summary>It is what a running lease gets beside what it has, when it is amended; null: it is for a new lease.</summary>
+    public AmendedLease? Amends { get; init; }
 }
+
+/// <param name="Nonce">Of the amendment: once the lease has had so many and one more, this one can become none.</param>
+public sealed record AmendedLease(LeaseId Lease, uint Nonce);
 
 /// <summary>Who asks for a hold.</summary>
 /// <param name="Payer">Its signature was checked.</param>

@@ -51,15 +51,23 @@ public static class HoldRules
     /// <summary>
     /// Over when a block past its expiry was read with all matches before it: then it is a lease that is counted, or never
     /// becomes one. By this machine's clock alone it never ends: a match that nobody has read yet must find its capacity, and
-    /// one that is not confirmed yet as well.
+    /// one that is not confirmed yet as well. Of an amendment the newest block tells nothing: a block alone ends its hold.
     /// </summary>
     /// <param name="young">Leases that the newest block has; those of a hold that <see cref="IsDoubted"/> have to be among the ones looked for.</param>
     public static bool IsOver(Hold hold, ChainSight sight, HoldLimits limits, IReadOnlySet<LeaseId> young) =>
-        sight.BlockTime > hold.ExpiresAt || (IsDoubted(hold, sight, limits) && !hold.Leases.Any(young.Contains));
+        sight.BlockTime > hold.ExpiresAt || (IsDoubted(hold, sight, limits) && hold.Amends is null && !hold.Leases.Any(young.Contains));
 
     /// <summary>Only the clock says that it is over, and no confirmed block does.</summary>
     public static bool IsDoubted(Hold hold, ChainSight sight, HoldLimits limits) =>
         sight.BlockTime <= hold.ExpiresAt && sight.ReadAt > hold.ExpiresAt + limits.Grace;
+
+    /// <summary>
+    /// The amendment that it is for is part of the lease's terms, or can be no more: another one was first, or the lease ends.
+    /// The terms that count are those of the same block, so that the lease has it from when the hold has not.
+    /// </summary>
+    /// <param name="lease">As the chain shows it; null when it does not.</param>
+    public static bool IsSettled(AmendedLease amends, LeaseView? lease) =>
+        lease is { Confirmed: { TermsMatch: true, State: not LeaseState.None } now } && (now.Amendments > amends.Nonce || now.State != LeaseState.Active);
 
     /// <summary>
     /// The hold that an Offer for the same Request may use again, since no more leases come out of a Request than it has

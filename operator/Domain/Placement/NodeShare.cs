@@ -3,6 +3,10 @@ namespace Federation.Domain.Placement;
 /// <summary>A part of one node that somebody was promised. Devices are of one model; a node that gives two has two shares.</summary>
 public sealed record NodeShare(string Node, long CpuMilli, long MemoryBytes, string? GpuClass, long Gpus)
 {
+    /// <summary>One share for each node and class: what they come to together.</summary>
+    public static IReadOnlyList<NodeShare> Sum(IEnumerable<NodeShare> shares) => [.. shares.GroupBy(s => (s.Node, s.GpuClass))
+        .Select(g => new NodeShare(g.Key.Node, g.Sum(s => s.CpuMilli), g.Sum(s => s.MemoryBytes), g.Key.GpuClass, g.Sum(s => s.Gpus)))];
+
     internal bool IsNothing => CpuMilli <= 0 && MemoryBytes <= 0 && Gpus <= 0;
 }
 

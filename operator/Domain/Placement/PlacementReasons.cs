@@ -45,6 +45,9 @@ public static class PlacementReasons
     /// <summary>The payer does not have what its open quotes and this one would put into escrow.</summary>
     public const string FundsTooLow = nameof(FundsTooLow);
 
+    /// <summary>What runs takes more than its lease reserves since that was amended.</summary>
+    public const string LargerThanLeased = nameof(LargerThanLeased);
+
     /// <summary>Free in sum, not on single nodes.</summary>
     public const string Fragmented = nameof(Fragmented);
 }

@@ -23,4 +23,30 @@ internal sealed class UseReader(IEnumerable<NodeSnapshot> nodes)
 
         return need;
     }
+
+    /// <summary>What its pods take beyond what it reserves, for people; null when they do not.</summary>
+    public string? Excess(LeaseClaim lease, Func<string, string?> classOfHash)
+    {
+        if (lease.Used.Count == 0) return null;
+        var used = SharesOf(lease.Used, nodes).ToArray();
+        var reserved = Need.Of(lease.Resources, classOfHash);
+        var gpus = reserved.Gpus.ToDictionary(g => g.Class, g => g.Count, StringComparer.Ordinal);
+        (string What, long Used, long Reserved)[] amounts =
+        [
+            ("millicores", used.Sum(s => s.CpuMilli), reserved.CpuMilli), ("bytes of memory", used.Sum(s => s.MemoryBytes), reserved.MemoryBytes),
+            .. used.Where(s => s.Gpus > 0).GroupBy(s => s.GpuClass!).Select(g => ($"devices of {g.Key}", g.Sum(s => s.Gpus), gpus.GetValueOrDefault(g.Key))),
+        ];
+        return amounts.Where(a => a.Used > a.Reserved).Select(a => $"its pods take {a.Used} {a.What}, the lease reserves {a.Reserved}").FirstOrDefault();
+    }
+
+    /// <summary>The same as shares of nodes; one for each class of devices.</summary>
+    public static IEnumerable<NodeShare> SharesOf(IReadOnlyList<NodeUse> used, IEnumerable<NodeSnapshot> nodes)
+    {
+        foreach (var (use, node) in used.Join(nodes, u => u.Node, n => n.Name, (u, n) => (u, n)))
+        {
+            yield return new NodeShare(node.Name, use.Amount.CpuMilli, use.Amount.MemoryBytes, null, 0);
+            foreach (var (gpuClass, resource) in node.ExactClasses())
+                if (use.Amount.Extended.GetValueOrDefault(resource) is > 0 and var count) yield return new NodeShare(node.Name, 0, 0, gpuClass, count);
+        }
+    }
 }

@@ -60,4 +60,8 @@ public sealed record Receipt(LeaseId Id, uint Seq, long Through, UsageVector Usa
 {
     /// <summary>Root of no samples: no window was ever read.</summary>
     public const string NoEvidence = "0x0000000000000000000000000000000000000000000000000000000000000000";
+
+    /// <summary>Until when the next receipt may say that usage is measured, unix seconds: no second that the chain has not reached, none that it had already.</summary>
+    /// <param name="measured">Unix seconds.</param>
+    public static long ThroughOf(LeaseView view, long measured) => Math.Max(Math.Min(measured, view.BlockTime), view.Confirmed.Through);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Federation.Application.Ports;
 using Federation.Application.Watching;
 using Federation.Domain.Leases;
@@ -28,6 +29,10 @@ internal enum Deed
     BidWins,
     BidLoses,
     PostWithdrawn,
+    AskAmendment,
+    Amend,
+    AmendAtTheLastMoment,
+    Redeploy,
 }
 
 /// <summary>Tenants, a chain whose matches are read late, pods that come and go, and operators that come and go. Keeps its own books.</summary>
@@ -38,6 +43,7 @@ internal sealed class PromiseMarket
     private readonly Site site = new();
     private readonly List<Quoted> quotes = [];
     private readonly Dictionary<LeaseId, Leased> leases = [];
+    private readonly List<Amending> amendments = [];
     private readonly PromisePosts posts;
     private Application.Holding.HeldOffers? oldLeader;
     private long term = 1;
@@ -73,9 +79,13 @@ internal sealed class PromiseMarket
             case Deed.ObjectDeleted when leases.Count > 0: site.Cluster.DeleteByHand(leases.Keys.ElementAt(argument % leases.Count)); break;
             case Deed.Bid: Run(posts.BidAsync(site.Request(++requests, 1 + (argument % 4), $"0x{argument % 5}", 1 + (uint)(argument % 7 / 5)))); break;
             case Deed.BidArrives: posts.Arrive(argument); break;
-            case Deed.BidWins when posts.Win(argument) is { } won: leases[Site.LeaseOf(won, (uint)argument % won.Fills)] = new Leased(won, Now, LeaseState.Reserved, null); break;
+            case Deed.BidWins when posts.Win(argument) is { } won: leases[Site.LeaseOf(won, (uint)argument % won.Fills)] = Leased.Of(won, Now); break;
             case Deed.BidLoses: posts.Lose(argument); break;
             case Deed.PostWithdrawn: posts.Withdraw(argument); break;
+            case Deed.AskAmendment: AskAmendment(argument); break;
+            case Deed.Amend: Amend(argument); break;
+            case Deed.AmendAtTheLastMoment: AmendLate(argument); break;
+            case Deed.Redeploy: Change(argument, l => l is { State: LeaseState.Active, Pods: not null }, l => l with { Pods = null }); break;
         }
 
         ShowPods();
@@ -87,7 +97,8 @@ internal sealed class PromiseMarket
         // Several Offers of one Request are worth as many leases as it still has fills.
         var open = quotes.Where(q => Now <= q.ExpiresAt).GroupBy(q => q.Request)
             .Sum(g => Math.Min(g.Count(q => !q.IsMatched), g.Key.Fills - FilledOf(g.Key)) * g.Key.Resources.GpuA.Count);
-        var live = leases.Values.Sum(l => l.State == LeaseState.Closed ? l.Pods is null ? 0 : l.Gpus : l.Gpus);
+        // Of the amendments of a lease one comes true, or none; pods of an older size may run on for a while.
+        var live = leases.Sum(l => Math.Max(l.Value.Pods?.Sum() ?? 0, l.Value.State == LeaseState.Closed ? 0 : OpenOf(l.Key).Select(a => a.Gpus).Append(l.Value.Gpus).Max()));
         var bids = posts.Open;
         Assert.True(open + bids + live <= Site.Devices, $"{open} devices are offered, {bids} bid and {live} leased of {Site.Devices}.");
     }
@@ -130,7 +141,7 @@ internal sealed class PromiseMarket
         var quote = open[argument % open.Length];
         quote.IsMatched = true;
         var id = Site.LeaseOf(quote.Request, (uint)FilledOf(quote.Request));
-        leases[id] = new Leased(quote.Request, Now, LeaseState.Reserved, null);
+        leases[id] = Leased.Of(quote.Request, Now);
     }
 
     // In the last second of an Offer, while the operator looks at older blocks and its own clock has gone on.
@@ -144,6 +155,37 @@ internal sealed class PromiseMarket
         Poll();
     }
 
+    private void AskAmendment(int argument)
+    {
+        var views = site.Health.Seen!.Picture.Views.Values.Where(v => v.Confirmed.State == LeaseState.Active).ToArray();
+        if (views.Length == 0) return;
+        var (view, gpus) = (views[argument % views.Length], 1 + (argument % 6));
+        var task = site.AmendAsync(view, gpus, view.Confirmed.Amendments);
+        Assert.True(task.IsCompleted);
+        if (task.Result.Amendment is { } signed) amendments.Add(new Amending(view.Id, gpus, signed.Terms.Nonce, signed.Terms.ExpiresAt));
+    }
+
+    private void Amend(int argument)
+    {
+        var open = leases.Keys.SelectMany(OpenOf).ToArray();
+        if (open.Length == 0) return;
+        var (id, gpus, _, _) = open[argument % open.Length];
+        leases[id] = leases[id] with { Sizes = leases[id].Sizes.Add((Now, gpus)) };
+    }
+
+    private void AmendLate(int argument)
+    {
+        var open = leases.Keys.SelectMany(OpenOf).ToArray();
+        if (open.Length == 0) return;
+        site.Clock.Advance(TimeSpan.FromSeconds(open[argument % open.Length].ExpiresAt - Now));
+        Amend(argument);
+        site.Clock.Advance(TimeSpan.FromSeconds(1 + (argument % 4)));
+        Poll();
+    }
+
+    private Amending[] OpenOf(LeaseId id) =>
+        [.. amendments.Where(a => a.Id == id && Now <= a.ExpiresAt && leases[id].State == LeaseState.Active && a.Nonce == leases[id].Sizes.Count - 1)];
+
     private int FilledOf(RequestTerms request) => leases.Values.Count(l => l.Request == request);
 
     // What the watcher does: objects for what is confirmed, and the picture of it.
@@ -153,12 +195,12 @@ internal sealed class PromiseMarket
         var seen = leases.Where(l => l.Value.MatchedAt <= confirmed).ToArray();
         foreach (var (id, lease) in seen)
         {
-            leases[id] = lease with { IsSeen = true };
-            if (lease.State != LeaseState.Closed) Run(site.Cluster.EnsureAsync(new MatchedLease(id, TermsOf(lease), 1), default));
+            leases[id] = lease with { IsSeen = true, SeenSizes = lease.Sizes.Count(size => size.At <= confirmed) };
+            if (lease.State != LeaseState.Closed) Run(site.Cluster.EnsureAsync(new MatchedLease(id, TermsOf(leases[id]), 1), default));
         }
 
         site.Health.IsPollDue(TimeSpan.Zero);
-        var views = seen.Select(l => ViewOf(l.Key, l.Value)).ToDictionary(v => v.Id);
+        var views = seen.Select(l => ViewOf(l.Key, leases[l.Key])).ToDictionary(v => v.Id);
         site.Health.ChainSeen(new ChainPicture(new LedgerHead((ulong)Now, (ulong)confirmed, confirmed, "0x1", 1, "0x1"), views, []));
     }
 
@@ -178,7 +220,7 @@ internal sealed class PromiseMarket
     private void StartPods(int argument) => Change(argument, l => l is { State: LeaseState.Active, Pods: null }, l =>
     {
         var free = Nodes().Select((n, i) => (n.Name, Left: 4 - leases.Values.Sum(o => o.Pods?[i] ?? 0))).ToArray();
-        var (needed, pods) = (l.Gpus, new int[free.Length]);
+        var (needed, pods) = (l.SeenGpus, new int[free.Length]);
         for (var i = 0; i < free.Length; i++)
         {
             pods[i] = Math.Min(needed, free[i].Left);
@@ -200,11 +242,11 @@ internal sealed class PromiseMarket
 
     private static NodeSnapshot[] Nodes() => [Some.Node("node-a", 4), Some.Node("node-b", 4)];
 
-    private static LeaseTerms TermsOf(Leased lease) => Some.Terms with { Resources = lease.Request.Resources };
+    private LeaseTerms TermsOf(Leased lease) => Some.Terms with { Resources = site.Request(0, lease.SeenGpus).Resources };
 
-    private static LeaseView ViewOf(LeaseId id, Leased lease)
+    private LeaseView ViewOf(LeaseId id, Leased lease)
     {
-        var chain = ChainLease.Unknown with { State = lease.State };
+        var chain = ChainLease.Unknown with { State = lease.State, Amendments = (uint)lease.SeenSizes - 1 };
         return new LeaseView(id, TermsOf(lease), chain, chain, 1, 1, 1, 0);
     }
 
@@ -219,10 +261,20 @@ internal sealed class PromiseMarket
         public bool IsMatched { get; set; }
     }
 
+    private sealed record Amending(LeaseId Id, int Gpus, uint Nonce, long ExpiresAt);
+
     /// <param name="Pods">Devices by node; null when there are none.</param>
-    private sealed record Leased(RequestTerms Request, long MatchedAt, LeaseState State, int[]? Pods)
+    /// <param name="Sizes">Devices since when; as matched first, then as amended.</param>
+    private sealed record Leased(RequestTerms Request, long MatchedAt, LeaseState State, int[]? Pods, ImmutableList<(long At, int Gpus)> Sizes)
     {
-        public int Gpus => Request.Resources.GpuA.Count;
+        public static Leased Of(RequestTerms request, long at) => new(request, at, LeaseState.Reserved, null, [(at, request.Resources.GpuA.Count)]);
+
+        public int Gpus => Sizes[^1].Gpus;
+
+        /// <summary>How many of the sizes an operator has read of.</summary>
+        public int SeenSizes { get; init; } = 1;
+
+        public int SeenGpus => Sizes[SeenSizes - 1].Gpus;
 
         /// <summary>An operator has read of it: before, none activates it.</summary>
         public bool IsSeen { get; init; }

@@ -12,8 +12,12 @@ public sealed class PromiseTests
     // What it takes for a bid to become anything: rare among all deeds.
     private static readonly Deed[] Bidding = [Deed.Bid, Deed.BidArrives, Deed.BidWins, Deed.BidLoses, Deed.TimePasses, Deed.PollChain, Deed.Sweep];
 
+    // The same for an amendment, of a lease that runs.
+    private static readonly Deed[] Amending =
+        [Deed.Match, Deed.Activate, Deed.PodsStart, Deed.AskAmendment, Deed.AskAmendment, Deed.Amend, Deed.AmendAtTheLastMoment, Deed.Redeploy, Deed.TimePasses, Deed.PollChain, Deed.Sweep];
+
     private static readonly Gen<(Deed What, int Argument)> Event =
-        from what in Gen.Frequency<Deed>((4, Gen.Constant(Deed.Quote)), (4, Gen.Elements(Enum.GetValues<Deed>())), (3, Gen.Elements(Bidding)))
+        from what in Gen.Frequency<Deed>((4, Gen.Constant(Deed.Quote)), (4, Gen.Elements(Enum.GetValues<Deed>())), (3, Gen.Elements(Bidding)), (5, Gen.Elements(Amending)))
         from argument in Gen.Choose(0, 30)
         select (what, argument);
 

@@ -1,3 +1,4 @@
+using Federation.Application.Amending;
 using Federation.Application.Holding;
 using Federation.Application.Isolating;
 using Federation.Application.Ports;
@@ -53,6 +54,8 @@ internal sealed class Site
 
     public HeldOffers Offers { get; private set; } = null!;
 
+    public HeldAmendments Amendments { get; private set; } = null!;
+
     public IHoldStore Store { get; private set; } = null!;
 
     public DatacenterReporter Reporter { get; private set; } = null!;
@@ -65,6 +68,7 @@ internal sealed class Site
         Health = new OperatorHealth(Machine);
         Capacities = new CapacityReader(Cluster, Cluster, store, Health, FakeHasher.Instance, Limits, Machine, Chain);
         Offers = new HeldOffers(Capacities, store, Signer, FakeHasher.Instance, Limits);
+        Amendments = new HeldAmendments(Capacities, store, new FakeAmendmentSigner(), Limits);
         var network = new NetworkWatch(null, TimeSpan.FromHours(6), Clock, NullLogger<NetworkWatch>.Instance);
         Reporter = new DatacenterReporter(Cluster, new FixedRegistry(), Capacities, store, Health, network, new EarningsReader(new FixedEarnings(), new WatcherOptions(1, "0x1", 1)), Machine, NullLogger<DatacenterReporter>.Instance);
     }
@@ -95,6 +99,14 @@ internal sealed class Site
         var expires = Clock.NowSeconds + 60;
         var offer = Some.Offer with { Resources = request.Resources, Prices = request.MaxPrices, ExpiresAt = expires, Salt = Signer.Signed + 1 };
         return Offers.SignAsync(offer, request, AskerOf(request), default);
+    }
+
+    /// <summary>The lease is to have so many devices.</summary>
+    public Task<AmendmentResult> AmendAsync(LeaseView lease, int gpus, uint nonce = 0)
+    {
+        var terms = lease.Terms with { Resources = Request(0, gpus).Resources };
+        var amendment = new AmendmentTerms(lease.Id.Hex, lease.Terms, terms, nonce, 1, 0, Domain.Pricing.UsageVector.Zero, 0, Clock.NowSeconds + 60);
+        return Amendments.SignAsync(lease.Id, amendment, new Asker(lease.Terms.Payer, Caller, 0), default);
     }
 
     public static LeaseId LeaseOf(RequestTerms request, uint index = 0) =>

@@ -3,6 +3,7 @@ using Federation.Application.Ports;
 using Federation.Application.Reconciling;
 using Federation.Domain.Leases;
 using Federation.Testing;
+using Federation.Testing.Builders;
 
 namespace Federation.Application.Tests.Reconciling;
 
@@ -43,5 +44,15 @@ public sealed class DeliveryReaderTests
         var fault = new DeliveryReader(FakeHasher.Instance).Read(TwoExposed, terms: null, here, id).Faults.SingleOrDefault();
 
         Assert.Equal(isRefused ? "PortsExhausted" : null, fault?.Reason);
+    }
+
+    [Theory]
+    [InlineData(512, true)]
+    [InlineData(256, false)]
+    public void VolumesThatAreThere_AreHeldAgainstTheDelivery(uint mib, bool isTaken)
+    {
+        var delivered = new DeliveryReader(FakeHasher.Instance).Read(Some.VolumeWorkload, Some.Terms, here: null, id: null, [new ClaimFact("db", "data", mib)]);
+        Assert.Equal(isTaken, delivered.Faults.Count == 0);
+        Assert.Equal(Some.HashOf(Some.VolumeWorkload), delivered.Hash);
     }
 }

@@ -2,6 +2,7 @@ using System.Numerics;
 using Federation.Application.Ports;
 using Federation.Chain.Accounts;
 using Federation.Chain.Ledger;
+using Federation.Chain.Signing;
 using Federation.Chain.Tests.Support;
 using Federation.Domain.Leases;
 using Federation.Domain.Pricing;
@@ -128,6 +129,41 @@ public class FullFlowTests
     }
 
     [Fact]
+    public async Task Amendment_OfBothSides_IsSettledAndPricedByItsTerms_AndTakenOnce()
+    {
+        await using var market = await Market.OpenAsync();
+        var (ledger, transactions, lease) = (market.Ledger(), market.Transactions(), await market.MatchAsync());
+        await transactions.SubmitAsync([new ActivateIntent(lease.Id, lease.Terms)], default);
+        await market.Anvil.PassAsync(100);
+        var asked = await market.RequestAsync() with { Resources = Samples.Resources with { CpuMilli = 2000 }, MaxPrices = Samples.Prices with { Cpu = 3_000_000_000 } };
+        var amendment = await AmendmentAsync(market, lease, asked, coreSeconds: 40);
+        string? Fault(SignedAmendment one, RequestTerms of) => AmendmentSigner.FaultOf(LeaseDomain(market), one, lease.Id, lease.Terms, of, market.Operator.Writer.Address);
+        Assert.Null(Fault(amendment, asked));
+        Assert.Contains("above the maximum", Fault(amendment, asked with { MaxPrices = Samples.Prices }), StringComparison.Ordinal);
+        Assert.Contains("not those", Fault(amendment, asked with { Resources = Samples.Resources }), StringComparison.Ordinal);
+        Assert.Contains("More would change", Fault(amendment with { Terms = amendment.Terms with { New = amendment.Terms.New with { StartFee = 60 } } }, asked), StringComparison.Ordinal);
+        Assert.Contains("not signed by", Fault(amendment with { Terms = amendment.Terms with { Usage = Usage(41) } }, asked), StringComparison.Ordinal);
+
+        // Who is not the tenant needs its signature as well.
+        var broker = new TenantWallet(market.Provider.Writer, market.Contracts);
+        await FailsAsync("SignatureInvalid(", () => broker.AmendAsync(amendment, "", default));
+        var amended = await broker.AmendAsync(amendment, await new AmendmentSigner(Anvil.Signer(3), LeaseDomain(market)).SignAsync(amendment.Terms, default), default);
+        await FailsAsync("TermsDiffer(", () => market.Tenant.AmendAsync(amendment, "", default));
+
+        var latest = await market.Anvil.Client.GetBlockNumberAsync();
+        Assert.Equal(amended, (await ledger.ReadNewsAsync(latest, latest, default)).Amended[lease.Id]);
+        var before = await market.Tenant.ReadLeaseAsync(lease.Id, amended, default);
+        Assert.Equal((true, 1u, 2u, Accrual.Due(lease.Terms, Usage(40), 0)), (before.TermsMatch, before.Amendments, before.Seq, before.Claimed));
+
+        // What is used from here on costs what the new terms say.
+        await market.Anvil.PassAsync(100);
+        var settled = await transactions.SubmitAsync([await ReceiptAsync(market, lease with { Terms = amended }, 3, 90)], default);
+        Assert.Null(settled[0].Error);
+        var after = await market.Tenant.ReadLeaseAsync(lease.Id, amended, default);
+        Assert.Equal(Accrual.Price(amended.Prices, Usage(90)) - Accrual.Price(amended.Prices, Usage(40)), after.Claimed - before.Claimed);
+    }
+
+    [Fact]
     public async Task Close_OnlyForTheReasonExpected()
     {
         await using var market = await Market.OpenAsync();
@@ -163,6 +199,16 @@ public class FullFlowTests
 
     private static async Task FailsAsync(string error, Func<Task> act) =>
         Assert.Contains(error, (await Assert.ThrowsAsync<ContractCallException>(act)).Message, StringComparison.Ordinal);
+
+    private static LeaseDomain LeaseDomain(Market market) => new(Market.ChainId, market.Contracts.LeaseManager);
+
+    private static async Task<SignedAmendment> AmendmentAsync(Market market, MatchedLease lease, RequestTerms asked, ulong coreSeconds)
+    {
+        var now = (long)(await market.Anvil.Client.GetBlockAsync(Federation.Ethereum.Client.BlockParameter.Latest))!.Timestamp;
+        var terms = lease.Terms with { Resources = asked.Resources, Prices = asked.MaxPrices, SpecHash = asked.SpecHash };
+        var amendment = new AmendmentTerms(lease.Id.Hex, lease.Terms, terms, Nonce: 0, Seq: 2, now, Usage(coreSeconds), DownSeconds: 0, now + 60);
+        return new SignedAmendment(amendment, await new AmendmentSigner(market.Operator.Signer, LeaseDomain(market)).SignAsync(amendment, default));
+    }
 
     private static UsageVector Usage(ulong coreSeconds) => UsageVector.Zero with { CpuMilliSeconds = coreSeconds * 1000 };
 

@@ -38,7 +38,15 @@ public class EvmPayersTests
         Assert.False(await payers.HasAskedAsync(request, "0x", default));
         Assert.False(await payers.HasAskedAsync(request, ask[..^2] + "05", default));
 
+        // Neither is the word on a lease one on another lease, or for a quote.
+        var (lease, twin) = (LeaseId.Parse("0x" + new string('1', 64)), LeaseId.Parse("0x" + new string('2', 64)));
+        var amend = await new OrderSigner(tenant, domain).SignAskAsync(lease, request, default);
+        Assert.False(await payers.HasAskedAsync(twin, request, amend, default));
+        Assert.False(await payers.HasAskedAsync(request, amend, default));
+        Assert.False(await payers.HasAskedAsync(lease, request, ask, default));
+
         await anvil.StopAsync();
+        Assert.True(await payers.HasAskedAsync(lease, request, amend, default));
         Assert.True(await payers.HasAskedAsync(request, ask, default));
         Assert.True(await payers.HasAskedAsync(sponsored, await new OrderSigner(sponsor, domain).SignAskAsync(sponsored, default), default));
         Assert.True((await Assert.ThrowsAsync<LedgerException>(() => payers.HasAskedAsync(request, other, default))).IsTransient);

@@ -15,7 +15,7 @@ public sealed class HoldStoreTests(AdapterFixture fixture)
         "0xr/1f", "0xr", "0xTenant", Cases.Terms(2).Resources,
         [new NodeShare("node-1", 1000, 1L << 31, Cases.GpuClass, 2), new NodeShare("node-2", 500, 0, null, 0)], 1_800_000_000, [Cases.NewId(), Cases.NewId()])
     {
-        Caller = "192.0.2.7", Deposit = 123_456_789, IsBid = true,
+        Caller = "192.0.2.7", Deposit = 123_456_789, IsBid = true, Amends = new AmendedLease(Cases.NewId(), 3),
     };
 
     [Fact]
@@ -111,6 +111,29 @@ public sealed class HoldStoreTests(AdapterFixture fixture)
         await fixture.Admin.Resource(ResourceKinds.Namespace).PatchAsync(lease.Id.Namespace, null, Kubernetes.Client.V1Patch.Merge(new System.Text.Json.Nodes.JsonObject { ["metadata"] = new System.Text.Json.Nodes.JsonObject { ["labels"] = Json.Map((Names.ManagedByLabel, "me")) } }));
         await Eventually.TrueAsync(async () => await fixture.WritesOfAsync(() => fixture.Adapter.Leases.EnsureAsync(lease, default)) > 0);
         Assert.Equal(One.Shares, (await fixture.Adapter.Leases.ListAsync(default)).Single(r => r.Id == lease.Id).Reserved);
+    }
+
+    // Said before the new terms are: with those the hold may go.
+    [Fact]
+    public async Task AmendedLease_BearsWhatWasHeldBesides()
+    {
+        var (lease, store) = (Cases.Lease(), fixture.Adapter.Holds);
+        Assert.True(await store.TryWriteAsync(await store.ReadAsync(true, default), [One with { Leases = [lease.Id], Amends = null }], default));
+        await fixture.Adapter.Leases.EnsureAsync(lease, default);
+        var larger = lease with { Terms = lease.Terms with { Resources = lease.Terms.Resources with { CpuMilli = 2500 } } };
+        NodeShare[] more = [new NodeShare("node-2", 1000, 0, null, 0), new NodeShare("node-3", 500, 1L << 30, null, 0)];
+        Assert.True(await store.TryWriteAsync(await store.ReadAsync(false, default), [One with { Leases = [], Shares = more, Amends = new AmendedLease(lease.Id, 0) }], default));
+
+        // The namespace, the object, and the Event that tells.
+        Assert.Equal(3, await fixture.WritesOfAsync(() => fixture.Adapter.Leases.EnsureAsync(larger, default)));
+        Assert.Equal(0, await fixture.WritesOfAsync(() => fixture.Adapter.Leases.EnsureAsync(larger, default)));
+        Assert.True(await store.TryWriteAsync(await store.ReadAsync(false, default), [], default));
+        NodeShare[] all = [One.Shares[0], One.Shares[1] with { CpuMilli = 1500 }, more[1]];
+        var record = (await fixture.Adapter.Leases.ListAsync(default)).Single(r => r.Id == lease.Id);
+        Assert.Equal(larger.Terms, record.Terms);
+        Assert.Equal(all, record.Reserved);
+        await fixture.Adapter.Workloads.ApplyAsync(new EnsureIsolation(larger.Id, larger.Terms), default);
+        Assert.Equal(all, (await fixture.Adapter.Leases.ListAsync(default)).Single(r => r.Id == lease.Id).Reserved);
     }
 
     private HoldStore Store(string space, long term = 1) => new(fixture.Admin, space, term);

@@ -198,6 +198,31 @@ public sealed class WorkloadClusterTests(AdapterFixture fixture)
         Assert.Equal(lease.Terms.SpecHash, (await ObserveAsync(lease)).AppliedSpecHash);
     }
 
+    // What rolls pods is the template alone: a service that an amendment leaves as it was keeps it to the byte.
+    [Fact]
+    public async Task AmendedWorkload_IsUpdatedInPlace_AndUnchangedServicesAreNotTouched()
+    {
+        var lease = await NewAsync();
+        var api = new ServiceSpec(Cases.Container("api"), [], [], null);
+        await Cluster.ApplyAsync(Cases.Ensure(lease.Id, lease.Terms, new WorkloadSpec([.. Cases.Web.Services, api], [])), default);
+        var before = await DeploymentsAsync(lease);
+        var amended = lease with { Terms = lease.Terms with { SpecHash = Cases.Hash("amended"), Resources = lease.Terms.Resources with { CpuMilli = 3000 } } };
+        await fixture.Adapter.Leases.EnsureAsync(amended, default);
+        Assert.Null((await ObserveAsync(amended)).IsolationHash);
+
+        await Cluster.ApplyAsync(new EnsureIsolation(amended.Id, amended.Terms), default);
+        var newer = api with { Container = api.Container with { Args = ["--new"] } };
+        await Cluster.ApplyAsync(Cases.Ensure(amended.Id, amended.Terms, new WorkloadSpec([.. Cases.Web.Services, newer], [])), default);
+
+        var after = await DeploymentsAsync(lease);
+        Assert.Equal(before["web"].At("spec", "template")!.ToJsonString(), after["web"].At("spec", "template")!.ToJsonString());
+        Assert.Equal(before["api"].Text("metadata", "uid"), after["api"].Text("metadata", "uid"));
+        Assert.Equal("--new", (string?)after["api"].Items("spec", "template", "spec", "containers").Single().At("args")![0]);
+        Assert.Equal(amended.Terms.SpecHash, (await ObserveAsync(amended)).AppliedSpecHash);
+        Assert.Equal("3", (await QuotaAsync(lease)).Text("spec", "hard", "limits.cpu"));
+        Assert.NotNull((await ObserveAsync(amended)).IsolationHash);
+    }
+
     [Fact]
     public async Task Stop_RemovesWhatRuns_AndKeepsTheLease()
     {
@@ -233,6 +258,7 @@ public sealed class WorkloadClusterTests(AdapterFixture fixture)
         var stored = await fixture.Admin.Resource(ResourceKinds.StatefulSet).GetAsync("db", lease.Id.Namespace);
         Assert.Equal((0, 1), (stored.Number("spec", "replicas"), stored.Items("spec", "volumeClaimTemplates").Count()));
         Assert.Single(still.Volumes);
+        Assert.Equal([new ClaimFact("db", "data", 300)], still.Claims);
         Assert.NotEmpty(still.Endpoints);
 
         Assert.Equal(3, await fixture.WritesOfAsync(() => Cluster.ApplyAsync(ensure, default)));
@@ -279,7 +305,7 @@ public sealed class WorkloadClusterTests(AdapterFixture fixture)
     {
         ["apiVersion"] = "v1",
         ["kind"] = "PersistentVolumeClaim",
-        ["metadata"] = new JsonObject { ["name"] = "data-data-db-0", ["namespace"] = lease.Id.Namespace, ["labels"] = Json.Map((Names.LeaseLabel, Names.LabelOf(lease.Id))) },
+        ["metadata"] = new JsonObject { ["name"] = "data-data-db-0", ["namespace"] = lease.Id.Namespace, ["labels"] = Json.Map((Names.LeaseLabel, Names.LabelOf(lease.Id)), (Names.ItemLabel, "db")) },
         ["spec"] = new JsonObject { ["accessModes"] = new JsonArray("ReadWriteOnce"), ["resources"] = new JsonObject { ["requests"] = Json.Map(("storage", "300Mi")) } },
     };
 
@@ -299,6 +325,9 @@ public sealed class WorkloadClusterTests(AdapterFixture fixture)
     }
 
     private Task<ClusterFacts> ObserveAsync(MatchedLease lease) => Cluster.ObserveAsync(lease.Id, lease.Terms, default);
+
+    private async Task<Dictionary<string, JsonObject>> DeploymentsAsync(MatchedLease lease) =>
+        (await fixture.Admin.Resource(ResourceKinds.Deployment).ListAsync(lease.Id.Namespace)).Items.ToDictionary(d => ObjectView.Key(d).Name);
 
     private async Task<JsonObject> QuotaAsync(MatchedLease lease) =>
         (await fixture.Admin.Resource(ResourceKinds.ResourceQuota).GetAsync(Names.Isolation, lease.Id.Namespace))!;

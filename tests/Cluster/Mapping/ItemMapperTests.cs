@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using Federation.Cluster.Manifests;
 using Federation.Cluster.Mapping;
+using Federation.Domain.Leases;
 
 namespace Federation.Cluster.Tests.Mapping;
 
@@ -27,6 +29,18 @@ public sealed class ItemMapperTests
     {
         var job = JsonNode.Parse($$"""{"kind":"Job","metadata":{"name":"sum"},"spec":{"completions":2,"suspend":{{suspend}} } }""")!.AsObject();
         Assert.Equal(expected, ItemMapper.ToFact(job).IsSuspended);
+    }
+
+    [Theory]
+    [InlineData("data-my-disk-db-0", "db", "my-disk")]
+    [InlineData("data-db-1-db-1-12", "db-1", "db-1")]
+    [InlineData("data-disk-db-0", "web", null)]
+    [InlineData("other-db-0", "db", null)]
+    [InlineData("mine", "", null)]
+    public void Claim_IsTheVolumeOfItsService(string name, string item, string? volume)
+    {
+        var claim = JsonNode.Parse($$$"""{"kind":"PersistentVolumeClaim","metadata":{"name":"{{{name}}}","labels":{"{{{Names.ItemLabel}}}":"{{{item}}}"} },"spec":{"resources":{"requests":{"storage":"1Gi"} } } }""")!.AsObject();
+        Assert.Equal(volume is null ? null : new ClaimFact(item, volume, 1024), ItemMapper.ToClaim(claim));
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using Federation.Domain.Leases;
+using Federation.Domain.Placement;
 using Federation.Domain.Settlement;
 using Federation.Domain.Workloads;
 using Federation.Testing.Builders;
@@ -71,6 +72,30 @@ public sealed class LeaseMachineTests
         Assert.Equal("SpecHashDiffers", amended.Decide().Status.Conditions.Single(c => c.Type == "Verified").Reason);
         var ensure = Assert.IsType<EnsureWorkload>(Assert.Single(amended.WithWorkload(hash: "0xnew").Decide().Effects));
         Assert.Equal("0xnew", ensure.SpecHash);
+    }
+
+    [Fact]
+    public void Active_AmendedBeyondWhatIsFree_KeepsWhatRuns_AndSaysSo()
+    {
+        var amended = ALease.Active().Running().WithTerms(t => t with { SpecHash = "0xnew" }).WithWorkload(hash: "0xnew").WithReservation(Some.NotFitting);
+        Assert.Empty(amended.Decide().Effects);
+        var scheduled = amended.Decide().Status.Conditions.Single(c => c.Type == "Scheduled");
+        Assert.Equal((ConditionStatus.False, PlacementReasons.NotEnoughGpu), (scheduled.Status, scheduled.Reason));
+        // There is room again; and what is there already is repaired in any case.
+        Assert.IsType<EnsureWorkload>(Assert.Single(amended.WithReservation(Some.Fitting).Decide().Effects));
+        Assert.IsType<EnsureWorkload>(Assert.Single(amended.WithCluster(c => c with { AppliedSpecHash = null }).Decide().Effects));
+    }
+
+    // Pods of the older size would be served at the price of the new one.
+    [Theory]
+    [InlineData("0xold", true)]
+    [InlineData("0xnew", false)]
+    public void Active_AmendedBelowWhatRuns_IsStopped_UnlessTheSmallerWorkloadIsThere(string delivered, bool isStopped)
+    {
+        var tooLarge = Some.NotFitting with { Reason = PlacementReasons.LargerThanLeased };
+        var decision = ALease.Active().Running().WithTerms(t => t with { SpecHash = "0xnew" }).WithWorkload(hash: delivered).WithReservation(tooLarge).Decide();
+        Assert.Equal(isStopped, Assert.Single(decision.Effects) is SuspendWorkload);
+        Assert.Equal(isStopped, decision.Status.Conditions.Single(c => c.Type == "Scheduled").Reason == PlacementReasons.LargerThanLeased);
     }
 
     [Fact]

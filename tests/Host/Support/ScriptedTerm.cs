@@ -1,3 +1,4 @@
+using Federation.Application.Amending;
 using Federation.Application.Ports;
 using Federation.Application.Quoting;
 using Federation.Domain.Leases;
@@ -5,7 +6,7 @@ using Federation.Domain.Leases;
 namespace Federation.Host.Tests.Support;
 
 /// <summary>A term whose answers the test writes.</summary>
-internal sealed class ScriptedTerm : ILeadingTerm, IQuoter, IDatacenterStore
+internal sealed class ScriptedTerm : ILeadingTerm, IQuoter, IAmender, IDatacenterStore
 {
     public static QuoteResult Answer { get; } = QuoteResult.Refuse("Scripted", "From the leading term.");
 
@@ -19,9 +20,13 @@ internal sealed class ScriptedTerm : ILeadingTerm, IQuoter, IDatacenterStore
 
     public IQuoter Quoter => this;
 
+    public IAmender Amender => this;
+
     public IDatacenterStore Datacenters => this;
 
     public Task<QuoteResult> QuoteAsync(QuoteDemand demand, CancellationToken cancellation) => Task.FromResult(Answer);
+
+    public Task<AmendmentResult> AmendAsync(AmendmentDemand demand, CancellationToken cancellation) => Task.FromResult(new AmendmentResult(null, Answer.Reason, Answer.Message));
 
     public Task<DatacenterRecord?> ReadAsync(CancellationToken cancellation) => Task.FromResult(Datacenter);
 

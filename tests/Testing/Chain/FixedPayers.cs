@@ -22,6 +22,8 @@ public sealed class FixedPayers : IPayers
         return Task.FromResult(signature == Word);
     }
 
+    public Task<bool> HasAskedAsync(LeaseId lease, RequestTerms request, string signature, CancellationToken cancellation) => HasAskedAsync(request, signature, cancellation);
+
     /// <summary>Leases that have taken their escrow already.</summary>
     public HashSet<LeaseId> Matched { get; } = [];
 

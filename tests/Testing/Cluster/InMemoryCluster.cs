@@ -158,7 +158,8 @@ public sealed class InMemoryCluster(PortGate gate) : ILeaseStore, IWorkloadClust
         }
         else if (space.Chain != lease)
         {
-            spaces[lease.Id] = space with { Chain = lease, Generation = space.Generation + 1 };
+            var more = Holds?.Stored.FirstOrDefault(h => h.Amends?.Lease == lease.Id)?.Shares ?? [];
+            spaces[lease.Id] = space with { Chain = lease, Generation = space.Generation + 1, Reserved = NodeShare.Sum([.. space.Reserved, .. more]) };
             Writes.Add(lease.Id, "SetBack");
         }
     });

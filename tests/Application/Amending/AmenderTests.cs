@@ -1,0 +1,137 @@
+using System.Numerics;
+using Federation.Application.Amending;
+using Federation.Application.Ports;
+using Federation.Application.Quoting;
+using Federation.Application.Tests.Holding;
+using Federation.Domain.Leases;
+using Federation.Domain.Placement;
+using Federation.Domain.Pricing;
+using Federation.Domain.Usage;
+using Federation.Testing;
+using Federation.Testing.Builders;
+using Federation.Testing.Chain;
+using Federation.Testing.Holding;
+
+namespace Federation.Application.Tests.Amending;
+
+public sealed class AmenderTests
+{
+    private static readonly long Start = FakeClock.StartMs / 1000;
+
+    private static readonly Resources Larger = Some.Resources with { CpuMilli = 4000, GpuA = Some.Resources.GpuA with { Count = 2 } };
+
+    private static readonly RequestTerms Wanted = Some.Request with { Resources = Larger, DurationSeconds = 7200, SpecHash = Some.HashOf(Some.OtherWorkload) };
+
+    private static readonly LeaseView Lease = new(
+        Some.LeaseId(1), Some.Terms,
+        new ChainLease(LeaseState.Active, CloseReason.None, Some.Deposit, 1000, Seq: 7, Start - 600, Start - 300, Start + 6600) { Amendments = 3 }, ChainLease.Unknown, 1, 1, 1, Start);
+
+    private static readonly Dictionary<string, Func<RequestTerms, RequestTerms>> Refusals = new()
+    {
+        ["OtherParty"] = r => r with { Tenant = Some.Provider },
+        ["OtherProvider"] = r => r with { Provider = Some.Tenant },
+        ["TermOver"] = r => r with { DurationSeconds = 650 },
+        ["TermTooLong"] = r => r with { DurationSeconds = 86_401 },
+        ["RequestExpired"] = r => r with { ExpiresAt = Start },
+        ["PriceAboveMaximum"] = r => r with { MaxPrices = r.MaxPrices with { Cpu = Some.Prices.Cpu - 1 } },
+        [PlacementReasons.NoMatchingGpu] = r => r with { Resources = Larger with { GpuA = new GpuCount("0x" + new string('1', 64), 1) } },
+        [PlacementReasons.ExceedsDatacenter] = r => r with { Resources = Larger with { GpuA = Larger.GpuA with { Count = 9 } } },
+        ["EscrowTooLow"] = r => r with { MinNoticeSeconds = uint.MaxValue, MaxNoticeSeconds = uint.MaxValue },
+        ["WorkloadDoesNotFit"] = r => r with { Resources = Larger with { CpuMilli = 900 } },
+    };
+
+    private readonly Site site = new();
+    private readonly FixedPayers payers = new();
+    private BigInteger freeStake = 1_000_000;
+
+    public static TheoryData<string> Reasons => [.. Refusals.Keys];
+
+    public AmenderTests()
+    {
+        site.Cluster.EnsureAsync(new MatchedLease(Lease.Id, Lease.Terms, 1), default).Wait();
+        site.Cluster.Deliver(Lease.Id, Some.OtherWorkload);
+        site.Cluster.Change(Lease.Id, s => s with { Status = s.Status with { Usage = UsagePosition.StartingAt((Start - 100) * 1000) with { CpuNanoSeconds = 5_000_000_000UL } } });
+        site.SeeChain(0, Lease);
+    }
+
+    [Fact]
+    public async Task GoodAmendment_IsSigned_AtThePricesOfNow_WithTheUsageUntilNow()
+    {
+        var result = await AmendAsync(Wanted);
+        Assert.Equal("", result.Reason);
+        var terms = result.Amendment!.Terms;
+        Assert.Equal((Lease.Id.Hex, 3u, 9u, Start - 100, Start + 60), (terms.LeaseId, terms.Nonce, terms.Seq, terms.Through, terms.ExpiresAt));
+        Assert.Equal(UsageVector.Zero with { CpuMilliSeconds = 5000 }, terms.Usage);
+        var (slice, penalty) = (terms.New.Parameters.Slice, terms.New.Parameters.Penalty);
+        Assert.Equal(Some.Terms, terms.Old);
+        Assert.Equal(Some.Terms with { Resources = Larger, SpecHash = Wanted.SpecHash, Parameters = Some.Parameters with { Slice = slice, Penalty = penalty } }, terms.New);
+        // The stake grows as what the lease may cost does, and its penalty with it.
+        var rates = (Accrual.RateCap(terms.New.Prices, terms.New.Resources, Prices.Scale), Accrual.RateCap(Some.Prices, Some.Resources, Prices.Scale));
+        Assert.Equal(((Some.Parameters.Slice * rates.Item1) + rates.Item2 - 1) / rates.Item2, slice);
+        Assert.Equal(Some.Parameters.Penalty * slice / Some.Parameters.Slice, penalty);
+        Assert.Equal(1, Assert.Single(site.Holds.Stored).Resources.GpuA.Count);
+    }
+
+    [Fact]
+    public async Task SmallerLease_KeepsItsStake()
+    {
+        var result = await AmendAsync(Wanted with { Resources = Some.Resources with { CpuMilli = 1000 } });
+        Assert.Equal(Some.Parameters, result.Amendment!.Terms.New.Parameters);
+        Assert.Empty(site.Holds.Stored);
+    }
+
+    [Theory]
+    [MemberData(nameof(Reasons))]
+    public async Task BadAmendment_IsRefusedWithItsReason_AndHoldsNothing(string reason)
+    {
+        var result = await AmendAsync(Refusals[reason](Wanted));
+        Assert.Equal((reason, true), (result.Reason, result.Amendment is null));
+        Assert.NotEmpty(result.Message);
+        Assert.Empty(site.Holds.Stored);
+    }
+
+    [Theory]
+    [InlineData(LeaseState.Reserved)]
+    [InlineData(LeaseState.Closing)]
+    public async Task LeaseThatDoesNotRun_IsTheReason(LeaseState state)
+    {
+        site.SeeChain(0, Lease with { Confirmed = Lease.Confirmed with { State = state } });
+        Assert.Equal("LeaseNotActive", (await AmendAsync(Wanted)).Reason);
+    }
+
+    [Fact]
+    public async Task LeaseOfNobody_IsUnknown()
+    {
+        site.SeeChain();
+        Assert.Equal(AmendmentReasons.LeaseUnknown, (await AmendAsync(Wanted)).Reason);
+    }
+
+    [Fact]
+    public async Task Stranger_IsRefused_BeforeTheChainIsAsked()
+    {
+        Assert.Equal(QuoteReasons.SignatureMissing, (await AmendAsync(Wanted, "")).Reason);
+        Assert.Equal(QuoteReasons.SignatureInvalid, (await AmendAsync(Wanted, "0x02")).Reason);
+    }
+
+    [Fact]
+    public async Task StakeThatIsNotFree_IsTheReason()
+    {
+        freeStake = 1;
+        Assert.Equal("InsufficientStake", (await AmendAsync(Wanted)).Reason);
+    }
+
+    [Fact]
+    public async Task DatacenterThatIsDrained_GrowsNoLease()
+    {
+        site.Cluster.Datacenter = site.Cluster.Datacenter! with { Spec = site.Cluster.Datacenter.Spec with { Intake = Intake.Draining } };
+        Assert.Equal("Draining", (await AmendAsync(Wanted)).Reason);
+    }
+
+    private Task<AmendmentResult> AmendAsync(RequestTerms request, string signature = FixedPayers.Word)
+    {
+        var market = new FixedMarket(new MarketStanding(false, true, 0, 0, 0, 0, freeStake, 0));
+        var maker = new OfferMaker(site.Cluster, market, ScriptedHook.PricerOn(site.Capacities), FakeHasher.Instance, site.Clock);
+        var amender = new Amender(maker, market, payers, site.Cluster, site.Cluster, site.Amendments, site.Health, FakeHasher.Instance, site.Clock);
+        return amender.AmendAsync(new AmendmentDemand(Lease.Id, request, signature, "192.0.2.1"), default);
+    }
+}
