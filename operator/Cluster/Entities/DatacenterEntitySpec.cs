@@ -71,7 +71,7 @@ public sealed record IngressEntry
     [Description("The ingress, or the gateway's listener, has a certificate for the names below the domain, as its default one: they are told with https. No when left out.")]
     public bool? Https { get; init; }
 
-    [Required, Items(minItems: 1, maxItems: 16), Description("Where routed traffic comes from. It is let in to the port that a hostname leads to; nothing else of the cluster reaches pods of leases any more.")]
+    [Required, Items(minItems: 1, maxItems: 16), Description("Where routed traffic comes from. It is let in to the port that a hostname leads to; nothing else of the cluster reaches pods of leases.")]
     public IReadOnlyList<TrafficSourceEntry> From { get; init; } = [];
 }
 

@@ -41,8 +41,8 @@ public sealed class ManifestTests
         [new HostnameRoute("shop.example.org", "web", 8080)]));
 
     [Fact]
-    public void IsolationBehindAnIngress_LetsNothingElseOfTheClusterIn() =>
-        Assert.Equal("""[{"podSelector":{}}]""", IsolationManifests.Build(Id, Cases.Terms(), NetworkRules.None, new Dictionary<string, uint>(), PortPolicy.None, namesIngress: true)
+    public void Isolation_LetsNothingElseOfTheClusterIn() =>
+        Assert.Equal("""[{"podSelector":{}}]""", IsolationManifests.Build(Id, Cases.Terms(), NetworkRules.None, new Dictionary<string, uint>(), PortPolicy.None)
             .Single(m => m.Text("kind") == "NetworkPolicy").Items("spec", "ingress").Single()["from"]!.ToJsonString());
 
     [Fact]
