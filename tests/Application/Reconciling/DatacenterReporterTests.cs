@@ -91,7 +91,7 @@ public sealed class DatacenterReporterTests
     [Fact]
     public async Task NewTerm_KeepsWhatWasFound_UntilItKnowsBetter()
     {
-        var enforced = NetworkPolicyRules.Judge(new ProbeSight(Open: true, Egress: false, Ingress: false));
+        var enforced = NetworkPolicyRules.Judge(ProbeSight.Isolated);
         network = new NetworkWatch(new NoProbe(), TimeSpan.FromHours(6), clock, NullLogger<NetworkWatch>.Instance);
         cluster.Datacenter = cluster.Datacenter! with { Report = new DatacenterReport([enforced], 0, 0, 0, 0, 0) };
         Assert.Contains(enforced, (await ReportAsync(Intake.Open)).Conditions);
