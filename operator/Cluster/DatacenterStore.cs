@@ -10,14 +10,18 @@ using Federation.Kubernetes.Models;
 namespace Federation.Cluster;
 
 /// <summary>The Datacenter object: its spec is the administrator's, its status the operator's.</summary>
-internal sealed class DatacenterStore(ClusterCache cache, ClusterWriter writer, DatacenterView view, TimeProvider time) : IDatacenterStore
+internal sealed class DatacenterStore(ClusterCache cache, ClusterWriter writer, DatacenterView view, PodConfinement confinement, TimeProvider time) : IDatacenterStore
 {
     // A head moves with every block: it is told, but it does not make the API server write for every block.
     private static readonly TimeSpan HeadsEvery = TimeSpan.FromMinutes(1);
     private DateTimeOffset headsAt = DateTimeOffset.MinValue;
 
-    public Task<DatacenterRecord?> ReadAsync(CancellationToken cancellation) =>
-        Task.FromResult(view.Tree is { } tree ? DatacenterMapper.ToRecord(tree) : null);
+    public async Task<DatacenterRecord?> ReadAsync(CancellationToken cancellation)
+    {
+        if (view.Tree is not { } tree) return null;
+        var record = DatacenterMapper.ToRecord(tree);
+        return record with { RuntimeProblems = await confinement.ProblemsAsync(record.Spec, cancellation) };
+    }
 
     public async Task WriteStatusAsync(DatacenterRecord seen, DatacenterReport report, CancellationToken cancellation)
     {

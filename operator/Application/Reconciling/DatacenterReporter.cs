@@ -56,6 +56,7 @@ public sealed class DatacenterReporter(
             ? new LeaseCondition("Registered", ConditionStatus.Unknown, "ChainUnavailable", "The registry cannot be read now.")
             : RegistrationRules.Check(spec, standing);
         var enforced = NetworkPolicyRules.Standing(datacenter.NetworkPolicy, network.Found);
+        var confined = RuntimeRules.Judge(datacenter.RuntimeProblems);
         var head = health.Head;
         var lag = head is null ? 0 : Math.Max(0, clock.GetUtcNow().ToUnixTimeSeconds() - head.ConfirmedTime);
         LeaseCondition[] conditions =
@@ -65,7 +66,8 @@ public sealed class DatacenterReporter(
                 : new LeaseCondition("ChainReachable", ConditionStatus.True, "Reading", "The chain is read at the configured depth."),
             registered,
             enforced,
-            Ready(spec, registered, enforced),
+            .. confined is null ? Array.Empty<LeaseCondition>() : [confined],
+            Ready(datacenter, registered, enforced),
         ];
         return new DatacenterReport(conditions, head?.Latest ?? 0, head?.Finalized ?? 0, lag, health.Leases, health.Earned) { Registration = standing };
     }
@@ -80,8 +82,9 @@ public sealed class DatacenterReporter(
             : new LeaseCondition("HostnamesRouted", ConditionStatus.True, "Routing", "Hostnames of leases are routed as spec.ingress says.");
     }
 
-    private LeaseCondition Ready(DatacenterSpec spec, LeaseCondition registered, LeaseCondition enforced)
+    private LeaseCondition Ready(DatacenterRecord datacenter, LeaseCondition registered, LeaseCondition enforced)
     {
+        var spec = datacenter.Spec;
         if (health.ChainError is { } cause)
             return new LeaseCondition("Ready", ConditionStatus.False, "ChainUnavailable", $"Workloads go on; nothing is opened or ended. {cause}");
         if (RegistrationRules.StopsWork(registered)) return registered with { Type = "Ready" };
@@ -91,6 +94,8 @@ public sealed class DatacenterReporter(
             Intake.Draining => new LeaseCondition("Ready", ConditionStatus.True, "Draining", "No new leases are taken; those that run have notice and are served through it."),
             _ when NetworkPolicyRules.Refuses(enforced, spec.UnenforcedNetworkPolicy) =>
                 new LeaseCondition("Ready", ConditionStatus.True, QuoteReasons.NetworkNotIsolated, $"Leases are reconciled; no new ones are taken: see {enforced.Type}."),
+            _ when datacenter.RuntimeProblems.GetValueOrDefault(spec.RuntimeClass) is { } problem =>
+                new LeaseCondition("Ready", ConditionStatus.True, problem.Reason, $"Leases are reconciled; no new ones are taken: see {RuntimeRules.Type}."),
             _ => new LeaseCondition("Ready", ConditionStatus.True, "Serving", "Leases are reconciled."),
         };
     }

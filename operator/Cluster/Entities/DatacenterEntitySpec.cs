@@ -103,6 +103,9 @@ public sealed record IsolationEntry
 {
     [Description("Refuse takes no new leases while nothing shows that the cluster's network enforces NetworkPolicy: see the condition NetworkPolicyEnforced. Allow takes them all the same: tenants may then reach each other, the nodes and the API server. Refuse when left out.")]
     public UnenforcedNetworkPolicy? UnenforcedNetworkPolicy { get; init; }
+
+    [Description("Whether tenants' pods have users of their own, of which none is one of the node's (hostUsers: false; since Kubernetes 1.33, where nodes say that their runtime can). Prefer does so where it can be done, and not for pods with persistent volumes, since not every file system can be mounted so. Require takes no new leases and starts no workload where it cannot be done. Off never does. Prefer when left out.")]
+    public UserNamespaces? UserNamespaces { get; init; }
 }
 
 public sealed record ImagesEntry

@@ -52,6 +52,7 @@ internal static class DatacenterMapper
         Intake = spec.Intake ?? Intake.Open,
         Bids = spec.Bids is { Enabled: true } bids ? new BidPolicy((int)(bids.MaxOpen ?? MostBids), (int)(bids.SharePercent ?? BidShare)) : null,
         UnenforcedNetworkPolicy = spec.Isolation?.UnenforcedNetworkPolicy ?? UnenforcedNetworkPolicy.Refuse,
+        UserNamespaces = spec.Isolation?.UserNamespaces ?? UserNamespaces.Prefer,
         Pricing = ToPricing(spec.Pricing),
         RuntimeClass = spec.RuntimeClass ?? "",
         Ports = spec.Ports is { } ports ? new PortPolicy((int)(ports.MaxPerLease ?? ExposedPorts), ports.Type == PortType.LoadBalancer, ports.Address ?? "") : PortPolicy.None,

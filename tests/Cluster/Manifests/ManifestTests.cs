@@ -86,6 +86,19 @@ public sealed class ManifestTests
         Assert.Equal(expected, job.Text("spec", "template", "spec", "runtimeClassName"));
     }
 
+    [Theory]
+    [InlineData("None", null, null)]
+    [InlineData("WithoutVolumes", false, null)]
+    [InlineData("Always", false, false)]
+    public void UsersOfTheNode_AreNotThePods_WhereItsRuntimeCan(string users, bool? ofJob, bool? ofVolume)
+    {
+        var context = Cases.Context(Id) with { RuntimeClass = "gvisor", OwnUsers = new Dictionary<string, OwnUsers> { ["gvisor"] = Enum.Parse<OwnUsers>(users) } };
+        bool? HostUsers(WorkloadSpec workload) => (bool?)WorkloadManifests.Build(context, workload)[0].At("spec", "template", "spec", "hostUsers");
+        Assert.Equal((ofJob, ofVolume), (HostUsers(new WorkloadSpec([], [new JobSpec(Cases.Container("a"), 0, 0)])), HostUsers(Cases.Stateful)));
+        // The devices' own runtime is another one.
+        Assert.Null(HostUsers(Cases.Batch));
+    }
+
     [Fact]
     public void TenantRole_IsAsCommitted() => Golden.Check("tenant-role", [TenantManifest.Role()]);
 
