@@ -57,6 +57,7 @@ public sealed class ClusterAdapter : IAsyncDisposable
         var namespaces = new LeaseNamespaces(Client, cache, writer);
         var datacenter = new DatacenterView(cache, options.DatacenterName);
         features = new ServerFeatures(Client);
+        var confinement = new PodConfinement(cache, features);
         bootstrap = new ClusterBootstrap(Client, options, features, this.time, log);
         var isolation = new IsolationApplier(cache, writer, namespaces, datacenter, hasher, options.Network, events);
         Spaces = namespaces;
@@ -64,9 +65,9 @@ public sealed class ClusterAdapter : IAsyncDisposable
         Holds = holds;
         Leases = new LeaseStore(cache, writer, namespaces, holds, events, options.Chain, this.time, loggers.CreateLogger<LeaseStore>());
         var ports = new PortBook(cache, datacenter);
-        Workloads = new WorkloadCluster(cache, namespaces, isolation, new WorkloadApplier(cache, writer, datacenter, features, ports, hasher), new RouteApplier(cache, writer, datacenter, this.time), new ExportApplier(cache, writer, datacenter, options.ExportImage), datacenter, ports);
+        Workloads = new WorkloadCluster(cache, namespaces, isolation, new WorkloadApplier(cache, writer, datacenter, confinement, features, ports, hasher), new RouteApplier(cache, writer, datacenter, this.time), new ExportApplier(cache, writer, datacenter, options.ExportImage), datacenter, ports);
         Cursor = new CursorStore(Client, options.OperatorNamespace, options.Chain);
-        Datacenter = new DatacenterStore(cache, writer, datacenter, this.time);
+        Datacenter = new DatacenterStore(cache, writer, datacenter, confinement, this.time);
         NetworkProbe = options.Probe is { } probe ? new NetworkProbe(Client, probe, this.time, log) : null;
         NameService = new DnsRecords(options.Resolvers);
         registry = new OciRegistry(datacenter.Images, [.. options.Network.DeniedRanges.Select(range => IPNetwork.Parse(range))], this.time);

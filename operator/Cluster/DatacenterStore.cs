@@ -12,7 +12,7 @@ using Federation.Kubernetes.Models;
 namespace Federation.Cluster;
 
 /// <summary>The Datacenter object: its spec is the administrator's, its status the operator's.</summary>
-internal sealed class DatacenterStore(ClusterCache cache, ClusterWriter writer, DatacenterView view, TimeProvider time) : IDatacenterStore
+internal sealed class DatacenterStore(ClusterCache cache, ClusterWriter writer, DatacenterView view, PodConfinement confinement, TimeProvider time) : IDatacenterStore
 {
     // A head moves with every block, which is no news: it is told with whatever else is, and by the hour. One whose lag has
     // changed by so much is told every minute.
@@ -21,8 +21,12 @@ internal sealed class DatacenterStore(ClusterCache cache, ClusterWriter writer, 
     private static readonly TimeSpan LagEvery = TimeSpan.FromMinutes(1);
     private DateTimeOffset headsAt = time.GetUtcNow();
 
-    public Task<DatacenterRecord?> ReadAsync(CancellationToken cancellation) =>
-        Task.FromResult(view.Tree is { } tree ? DatacenterMapper.ToRecord(tree) : null);
+    public async Task<DatacenterRecord?> ReadAsync(CancellationToken cancellation)
+    {
+        if (view.Tree is not { } tree) return null;
+        var record = DatacenterMapper.ToRecord(tree);
+        return record with { RuntimeProblems = await confinement.ProblemsAsync(record.Spec, cancellation) };
+    }
 
     public async Task WriteStatusAsync(DatacenterRecord seen, DatacenterReport report, CancellationToken cancellation)
     {

@@ -4,6 +4,7 @@ using Federation.Cluster.Manifests;
 using Federation.Cluster.Mapping;
 using Federation.Cluster.Watching;
 using Federation.Domain.Hostnames;
+using Federation.Domain.Isolation;
 using Federation.Domain.Leases;
 
 namespace Federation.Cluster;
@@ -31,6 +32,8 @@ internal sealed class DatacenterView(ClusterCache cache, string name)
     public ImageSources Images() => Read().Images;
 
     public string RuntimeClass() => Read().RuntimeClass;
+
+    public UserNamespaces UserNamespaces() => Read().UserNamespaces;
 
     /// <summary>Null as long as it was never understood.</summary>
     public PortPolicy? Ports() => Read().Ports;
@@ -81,6 +84,7 @@ internal sealed class DatacenterView(ClusterCache cache, string name)
                 spec.Ingress, OfferOf(spec), counted)
             {
                 RuntimeClass = spec.RuntimeClass,
+                UserNamespaces = spec.UserNamespaces,
                 Ports = spec.Ports,
             };
         }
@@ -98,6 +102,8 @@ internal sealed class DatacenterView(ClusterCache cache, string name)
         JsonObject? Tree, NodePolicy Policy, string StorageClass, Intake Intake, KeepPolicy Keep, ImageSources Images, IngressPolicy? Ingress, IngressOffer? Offer, string[] Counted)
     {
         public string RuntimeClass { get; init; } = "";
+
+        public UserNamespaces UserNamespaces { get; init; }
 
         public PortPolicy? Ports { get; init; }
     }

@@ -55,7 +55,7 @@ internal sealed class IsolationApplier(
     }
 
     private IReadOnlyList<JsonObject> Build(LeaseId id, LeaseTerms terms) =>
-        IsolationManifests.Build(id, terms, rules, Gpus(terms.Resources), datacenter.Ports() ?? PortPolicy.None, datacenter.Ingress() is not null);
+        IsolationManifests.Build(id, terms, rules, Gpus(terms.Resources), datacenter.Ports() ?? PortPolicy.None);
 
     // Every device resource of the datacenter is named, so that one that was not leased has a quota of zero.
     private Dictionary<string, uint> Gpus(Resources resources)

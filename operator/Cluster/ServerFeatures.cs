@@ -9,12 +9,19 @@ internal sealed class ServerFeatures(KubernetesClient client)
     // Generally available since: https://kubernetes.io/docs/concepts/workloads/controllers/job/#suspending-a-job
     private const int SuspendingJobs = 24;
 
+    /// <summary>On by default since: https://kubernetes.io/docs/concepts/workloads/pods/user-namespaces/. An older server drops the field.</summary>
+    public const int UserNamespaces = 33;
+
     private int minor;
 
-    public async Task<bool> CanSuspendJobsAsync(CancellationToken cancellation)
+    public Task<bool> CanSuspendJobsAsync(CancellationToken cancellation) => IsSinceAsync(SuspendingJobs, cancellation);
+
+    public Task<bool> HasUserNamespacesAsync(CancellationToken cancellation) => IsSinceAsync(UserNamespaces, cancellation);
+
+    private async Task<bool> IsSinceAsync(int wanted, CancellationToken cancellation)
     {
         if (minor == 0) minor = (await client.Discovery.VersionAsync(cancellation)).MinorNumber;
-        return minor >= SuspendingJobs;
+        return minor >= wanted;
     }
 
     /// <summary>The Gateway API is not a part of Kubernetes: it comes, or does not, as definitions.</summary>

@@ -5,13 +5,14 @@ using Federation.Cluster.Manifests;
 using Federation.Cluster.Mapping;
 using Federation.Cluster.Watching;
 using Federation.Cluster.Writing;
+using Federation.Domain.Isolation;
 using Federation.Domain.Leases;
 using Federation.Kubernetes.Client;
 
 namespace Federation.Cluster;
 
 /// <summary>Makes the objects of a workload exactly what the workload says, or removes them all.</summary>
-internal sealed class WorkloadApplier(ClusterCache cache, ClusterWriter writer, DatacenterView datacenter, ServerFeatures features, PortBook ports, IHasher hasher)
+internal sealed class WorkloadApplier(ClusterCache cache, ClusterWriter writer, DatacenterView datacenter, PodConfinement confinement, ServerFeatures features, PortBook ports, IHasher hasher)
 {
     public async Task EnsureAsync(EnsureWorkload ensure, CancellationToken cancellation)
     {
@@ -83,10 +84,25 @@ internal sealed class WorkloadApplier(ClusterCache cache, ClusterWriter writer, 
         datacenter.StorageClass())
     {
         RuntimeClass = datacenter.RuntimeClass(),
+        OwnUsers = await OwnUsersAsync(ensure, cancellation),
         Ports = datacenter.Ports() ?? PortPolicy.None,
         Numbers = ports.Take(ensure.Id, ensure.Workload),
         CanSuspendJobs = ensure.Workload.Jobs.Count > 0 && await features.CanSuspendJobsAsync(cancellation),
     };
+
+    // By RuntimeClass of the workload's pods.
+    private async Task<IReadOnlyDictionary<string, OwnUsers>> OwnUsersAsync(EnsureWorkload ensure, CancellationToken cancellation)
+    {
+        var (wanted, users) = (datacenter.UserNamespaces(), new Dictionary<string, OwnUsers>(StringComparer.Ordinal));
+        if (wanted == UserNamespaces.Off) return users;
+        foreach (var runtime in ensure.GpuResources.Values.Select(g => g.RuntimeClass).Where(r => r.Length > 0).Append(datacenter.RuntimeClass()).Distinct(StringComparer.Ordinal))
+        {
+            if (await confinement.WhyNoUserNamespacesAsync(runtime, cancellation) is not { } cause) users[runtime] = wanted == UserNamespaces.Require ? OwnUsers.Always : OwnUsers.WithoutVolumes;
+            else if (wanted == UserNamespaces.Require) throw new ClusterException(RuntimeRules.UserNamespacesMissing, RuntimeRules.NoUserNamespaces(runtime, cause).Message, isTransient: true);
+        }
+
+        return users;
+    }
 
     private string Slot(LeaseTerms terms, string gpuClass) =>
         hasher.Keccak256(Encoding.UTF8.GetBytes(gpuClass)).Equals(terms.Resources.GpuA.ClassHash, StringComparison.OrdinalIgnoreCase) ? "a" : "b";

@@ -39,7 +39,7 @@ public sealed class Bidder(
         }
 
         var bound = open.Select(h => h.Request).ToHashSet(StringComparer.Ordinal);
-        await book.ReadOnAsync(head, (datacenter.Generation, datacenter.RefusesForNetwork), bound, (post, isNew) => MayBeBidFor(post, isNew, datacenter), cancellation);
+        await book.ReadOnAsync(head, (datacenter.Generation, datacenter.RefusesForNetwork, string.Join(',', datacenter.RuntimeProblems.Keys.Order(StringComparer.Ordinal))), bound, (post, isNew) => MayBeBidFor(post, isNew, datacenter), cancellation);
         foreach (var gone in traces.Keys.Where(h => !book.Knows(h)).ToArray()) End(gone);
         var posts = book.Due(bound);
         var states = await ledger.ReadStatesAsync([.. posts.Select(p => p.Hash)], null, cancellation);

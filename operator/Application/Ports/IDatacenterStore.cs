@@ -30,6 +30,9 @@ public sealed record DatacenterRecord(string Name, long Generation, DatacenterSp
     /// <summary>Whether the network enforces NetworkPolicy, as last written; null when nothing was.</summary>
     public LeaseCondition? NetworkPolicy => Report?.Conditions.FirstOrDefault(c => c.Type == NetworkPolicyRules.Type);
 
+    /// <summary>By RuntimeClass, of those that the spec names: why its pods would not be confined as the administrator wants.</summary>
+    public IReadOnlyDictionary<string, RuntimeProblem> RuntimeProblems { get; init; } = new Dictionary<string, RuntimeProblem>();
+
     /// <summary>New leases are refused because nothing shows that the network keeps them apart.</summary>
     public bool RefusesForNetwork => NetworkPolicyRules.Refuses(NetworkPolicy, Spec.UnenforcedNetworkPolicy);
 }
@@ -59,6 +62,8 @@ public sealed record DatacenterSpec(
     public KeepPolicy Keep { get; init; } = KeepPolicy.None;
 
     public UnenforcedNetworkPolicy UnenforcedNetworkPolicy { get; init; }
+
+    public UserNamespaces UserNamespaces { get; init; }
 
     /// <summary>Null: the price book's prices.</summary>
     public PricingPolicy? Pricing { get; init; }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Federation.Application.Ports;
+using Federation.Domain.Isolation;
 using Federation.Domain.Pricing;
 
 namespace Federation.Application.Quoting;
@@ -18,6 +19,7 @@ public sealed class OfferMaker(IDatacenterStore datacenters, IMarketReader marke
     public (OfferTerms? Offer, QuoteResult? Refusal) Draft(RequestTerms request, DatacenterRecord datacenter, long expiresAt, BigInteger salt)
     {
         var prices = PricesFor(request.Resources, datacenter.Spec.Prices);
+        if (RuntimeProblem(request.Resources, datacenter) is { } problem) return (null, QuoteResult.Refuse(problem.Reason, problem.Message));
         return QuoteRules.CheckTerms(request, datacenter, prices, clock.GetUtcNow().ToUnixTimeSeconds()) is { } refused
             ? (null, refused)
             : (OfferFor(request, datacenter.Spec.Prices, prices!, expiresAt, salt), null);
@@ -70,6 +72,15 @@ public sealed class OfferMaker(IDatacenterStore datacenters, IMarketReader marke
         BigInteger? Gpu(GpuCount count) => count.IsNone ? 0 : byHash.TryGetValue(count.ClassHash, out var price) ? price : null;
         return Gpu(resources.GpuA) is { } a && Gpu(resources.GpuB) is { } b ? new Prices(
             book.Cpu, book.Memory, resources.StorageMiB > 0 ? book.Storage : 0, resources.EgressKiBps > 0 ? book.Egress : 0, a, b) : null;
+    }
+
+    // Of the pods that such a lease may run: those with its devices, and those without.
+    private RuntimeProblem? RuntimeProblem(Resources resources, DatacenterRecord datacenter)
+    {
+        if (datacenter.RuntimeProblems.Count == 0) return null;
+        var asked = new[] { resources.GpuA, resources.GpuB }.Where(c => !c.IsNone).Select(c => c.ClassHash).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        return datacenter.Spec.GpuClasses.Where(c => asked.Contains(ClassHash(c.Key))).Select(c => c.Value.RuntimeClass).Append(datacenter.Spec.RuntimeClass)
+            .Select(name => datacenter.RuntimeProblems.GetValueOrDefault(name)).FirstOrDefault(problem => problem is not null);
     }
 
     private string ClassHash(string text) => hasher.Keccak256(System.Text.Encoding.UTF8.GetBytes(text));

@@ -93,6 +93,7 @@ public sealed class DatacenterReporter(
             ? new LeaseCondition("Registered", ConditionStatus.Unknown, "ChainUnavailable", "The registry cannot be read now.")
             : RegistrationRules.Check(spec, standing);
         var enforced = NetworkPolicyRules.Standing(datacenter.NetworkPolicy, network.Found);
+        var confined = RuntimeRules.Judge(datacenter.RuntimeProblems);
         var head = health.Head;
         var lag = head is null ? 0 : Math.Max(0, clock.GetUtcNow().ToUnixTimeSeconds() - head.ConfirmedTime);
         LeaseCondition[] conditions =
@@ -105,7 +106,8 @@ public sealed class DatacenterReporter(
             registered,
             .. RegistryRules.Compare(spec, standing, head?.ConfirmedTime ?? 0),
             enforced,
-            Ready(spec, registered, enforced),
+            .. confined is null ? Array.Empty<LeaseCondition>() : [confined],
+            Ready(datacenter, registered, enforced),
         ];
         return new DatacenterReport(conditions, head?.Latest ?? 0, head?.Finalized ?? 0, lag, health.Leases, earned) { Registration = standing };
     }
@@ -136,8 +138,9 @@ public sealed class DatacenterReporter(
             : new LeaseCondition("HostnamesRouted", ConditionStatus.True, "Routing", "Hostnames of leases are routed as spec.ingress says.");
     }
 
-    private LeaseCondition Ready(DatacenterSpec spec, LeaseCondition registered, LeaseCondition enforced)
+    private LeaseCondition Ready(DatacenterRecord datacenter, LeaseCondition registered, LeaseCondition enforced)
     {
+        var spec = datacenter.Spec;
         if (health.ChainError is { } cause)
             return new LeaseCondition("Ready", ConditionStatus.False, "ChainUnavailable", $"Workloads go on; nothing is opened or ended. {cause}");
         if (RegistrationRules.StopsWork(registered)) return registered with { Type = "Ready" };
@@ -149,6 +152,8 @@ public sealed class DatacenterReporter(
                 new LeaseCondition("Ready", ConditionStatus.True, QuoteReasons.ClockDiffers, "Leases are reconciled; no new ones are taken: see ClockAgrees."),
             _ when NetworkPolicyRules.Refuses(enforced, spec.UnenforcedNetworkPolicy) =>
                 new LeaseCondition("Ready", ConditionStatus.True, QuoteReasons.NetworkNotIsolated, $"Leases are reconciled; no new ones are taken: see {enforced.Type}."),
+            _ when datacenter.RuntimeProblems.GetValueOrDefault(spec.RuntimeClass) is { } problem =>
+                new LeaseCondition("Ready", ConditionStatus.True, problem.Reason, $"Leases are reconciled; no new ones are taken: see {RuntimeRules.Type}."),
             _ => new LeaseCondition("Ready", ConditionStatus.True, "Serving", "Leases are reconciled."),
         };
     }

@@ -80,7 +80,7 @@ public sealed record IngressEntry
     [Description("The ingress, or the gateway's listener, has a certificate for the names below the domain, as its default one: they are told with https. No when left out.")]
     public bool? Https { get; init; }
 
-    [Required, Items(minItems: 1, maxItems: 16), Description("Where routed traffic comes from. It is let in to the port that a hostname leads to; nothing else of the cluster reaches pods of leases any more.")]
+    [Required, Items(minItems: 1, maxItems: 16), Description("Where routed traffic comes from. It is let in to the port that a hostname leads to; nothing else of the cluster reaches pods of leases.")]
     public IReadOnlyList<TrafficSourceEntry> From { get; init; } = [];
 }
 
@@ -112,6 +112,9 @@ public sealed record IsolationEntry
 {
     [Description("Refuse takes no new leases while nothing shows that the cluster's network enforces NetworkPolicy: see the condition NetworkPolicyEnforced. Allow takes them all the same: tenants may then reach each other, the nodes and the API server. Refuse when left out.")]
     public UnenforcedNetworkPolicy? UnenforcedNetworkPolicy { get; init; }
+
+    [Description("Whether tenants' pods have users of their own, of which none is one of the node's (hostUsers: false; since Kubernetes 1.33, where nodes say that their runtime can). Prefer does so where it can be done, and not for pods with persistent volumes, since not every file system can be mounted so. Require takes no new leases and starts no workload where it cannot be done. Off never does. Prefer when left out.")]
+    public UserNamespaces? UserNamespaces { get; init; }
 }
 
 public sealed record ImagesEntry

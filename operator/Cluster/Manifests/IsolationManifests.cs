@@ -11,12 +11,11 @@ internal static class IsolationManifests
 {
     /// <param name="gpus">Devices by extended resource name; 0 for those that the lease did not buy.</param>
     /// <param name="ports">What the datacenter lets out of the cluster.</param>
-    /// <param name="namesIngress">The datacenter says where its ingress stands: other namespaces have no way in.</param>
     public static IReadOnlyList<JsonObject> Build(
-        LeaseId id, LeaseTerms terms, NetworkRules rules, IReadOnlyDictionary<string, uint> gpus, PortPolicy ports, bool namesIngress = false) =>
+        LeaseId id, LeaseTerms terms, NetworkRules rules, IReadOnlyDictionary<string, uint> gpus, PortPolicy ports) =>
     [
         NamespaceManifest.Build(id),
-        NetworkManifest.Build(id, rules, namesIngress),
+        NetworkManifest.Build(id, rules),
         QuotaManifest.Build(id, terms.Resources, gpus, ports),
         QuotaManifest.BuildLimits(id, terms.Resources),
         TenantManifest.Binding(id, terms),

@@ -4,8 +4,8 @@ using Federation.Domain.Leases;
 namespace Federation.Cluster.Manifests;
 
 /// <summary>
-/// Default-deny both ways. In: pods of the lease, and namespaces that are no lease's (ingress, gateway, monitoring), unless the
-/// datacenter names where its ingress stands: then that alone, by a policy of each route.
+/// Default-deny both ways. In: pods of the lease, and the addresses that the datacenter names; what is routed or exposed has a policy
+/// of its own, and what comes from the node itself, as probes do, no policy stops.
 /// Out: pods of the lease, name service, and the internet without the datacenter's own ranges.
 /// </summary>
 internal static class NetworkManifest
@@ -14,7 +14,7 @@ internal static class NetworkManifest
     private static readonly string[] Closed =
         ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8"];
 
-    public static JsonObject Build(LeaseId id, NetworkRules rules, bool namesIngress) => new()
+    public static JsonObject Build(LeaseId id, NetworkRules rules) => new()
     {
         ["apiVersion"] = "networking.k8s.io/v1",
         ["kind"] = "NetworkPolicy",
@@ -23,7 +23,7 @@ internal static class NetworkManifest
         {
             ["podSelector"] = new JsonObject(),
             ["policyTypes"] = new JsonArray("Ingress", "Egress"),
-            ["ingress"] = new JsonArray(new JsonObject { ["from"] = Sources(rules, namesIngress) }),
+            ["ingress"] = new JsonArray(new JsonObject { ["from"] = Sources(rules) }),
             ["egress"] = new JsonArray(
                 new JsonObject { ["to"] = new JsonArray(OwnPods()) },
                 new JsonObject { ["to"] = new JsonArray(NameServers()), ["ports"] = new JsonArray(Port("UDP"), Port("TCP")) },
@@ -31,30 +31,20 @@ internal static class NetworkManifest
         },
     };
 
-    private static JsonArray Sources(NetworkRules rules, bool namesIngress)
-    {
-        var sources = new JsonArray(OwnPods());
-        if (!namesIngress) sources.Add(NoLease());
-        foreach (var range in rules.IngressRanges) sources.Add(new JsonObject { ["ipBlock"] = Json.Map(("cidr", range)) });
-        return sources;
-    }
+    private static JsonArray Sources(NetworkRules rules) =>
+        new([OwnPods(), .. rules.IngressRanges.Select(range => new JsonObject { ["ipBlock"] = Json.Map(("cidr", range)) })]);
 
     private static JsonObject OwnPods() => new() { ["podSelector"] = new JsonObject() };
 
-    private static JsonObject NoLease() => new()
+    private static JsonObject NameServers() => new()
     {
+        // No tenant may pass for one.
         ["namespaceSelector"] = new JsonObject
         {
             ["matchExpressions"] = new JsonArray(new JsonObject { ["key"] = Names.LeaseLabel, ["operator"] = "DoesNotExist" }),
         },
+        ["podSelector"] = new JsonObject { ["matchLabels"] = Json.Map(("k8s-app", "kube-dns")) },
     };
-
-    private static JsonObject NameServers()
-    {
-        var peer = NoLease();
-        peer["podSelector"] = new JsonObject { ["matchLabels"] = Json.Map(("k8s-app", "kube-dns")) };
-        return peer;
-    }
 
     private static JsonObject Port(string protocol) => new() { ["protocol"] = protocol, ["port"] = 53 };
 

@@ -49,8 +49,12 @@ internal static class PodManifest
         if (placement is { NodeLabels.Count: > 0 }) spec["nodeSelector"] = Json.Map(placement.NodeLabels);
         var runtime = placement is { RuntimeClass.Length: > 0 } ? placement.RuntimeClass : context.RuntimeClass;
         if (runtime.Length > 0) spec["runtimeClassName"] = runtime;
+        if (HasOwnUsers(context.OwnUsers.GetValueOrDefault(runtime), service)) spec["hostUsers"] = false;
         return spec;
     }
+
+    private static bool HasOwnUsers(OwnUsers users, ServiceSpec? service) =>
+        users == OwnUsers.Always || (users == OwnUsers.WithoutVolumes && service is not { Volumes.Count: > 0 });
 
     private static JsonObject PodSecurity(ServiceSpec? service)
     {

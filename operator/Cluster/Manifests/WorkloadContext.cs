@@ -22,6 +22,9 @@ internal sealed record WorkloadContext(
     /// <summary>RuntimeClass of pods whose GPU class names none; empty for the cluster's default.</summary>
     public string RuntimeClass { get; init; } = "";
 
+    /// <summary>Which pods have users of their own, by RuntimeClass; none of one that is not in here.</summary>
+    public IReadOnlyDictionary<string, OwnUsers> OwnUsers { get; init; } = new Dictionary<string, OwnUsers>();
+
     /// <summary>How ports get out of the cluster.</summary>
     public PortPolicy Ports { get; init; } = PortPolicy.None;
 
@@ -44,4 +47,12 @@ internal sealed record WorkloadContext(
         ? GpuPlacements.GetValueOrDefault(gpu.Class)
           ?? throw new ArgumentException($"{container.Name} asks for GPU class {gpu.Class}, for which this datacenter names no nodes.")
         : null;
+}
+
+/// <summary>Which pods have users of their own.</summary>
+internal enum OwnUsers
+{
+    None,
+    WithoutVolumes,
+    Always,
 }

@@ -54,6 +54,7 @@ internal static class DatacenterMapper
         Intake = spec.Intake ?? Intake.Open,
         Bids = spec.Bids is { Enabled: true } bids ? new BidPolicy((int)(bids.MaxOpen ?? MostBids), (int)(bids.SharePercent ?? BidShare)) : null,
         UnenforcedNetworkPolicy = spec.Isolation?.UnenforcedNetworkPolicy ?? UnenforcedNetworkPolicy.Refuse,
+        UserNamespaces = spec.Isolation?.UserNamespaces ?? UserNamespaces.Prefer,
         Pricing = ToPricing(spec.Pricing),
         RuntimeClass = spec.RuntimeClass ?? "",
         Payout = spec.Payout ?? "",

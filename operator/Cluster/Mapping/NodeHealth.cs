@@ -18,4 +18,9 @@ internal static class NodeHealth
         if (!conditions.Any(c => c is { Type: "Ready", Status: "True" })) return "is not ready";
         return conditions.FirstOrDefault(c => c.Status == "True" && Pressures.Contains(c.Type ?? "")) is { } pressure ? $"has {pressure.Type}" : null;
     }
+
+    /// <summary>Its kubelet and its runtime say that pods of the handler may have users of their own.</summary>
+    /// <param name="handler">Of a RuntimeClass; empty for the default.</param>
+    public static bool HasUserNamespaces(V1Node node, string handler) =>
+        node.Status?.RuntimeHandlers?.Any(h => (h.Name ?? "") == handler && h.Features?.UserNamespaces == true) == true;
 }

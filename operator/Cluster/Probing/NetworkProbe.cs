@@ -26,12 +26,14 @@ internal sealed class NetworkProbe(KubernetesClient client, ProbeOptions options
         {
             // 1. Away with what a killed operator left.
             await RemovePodsAsync(cancellation);
-            foreach (var policy in ProbeManifests.Policies(options.Namespace)) await EnsureAsync(policy, cancellation);
+            await EnsureAsync(ProbeManifests.ListenerPolicy(options.Namespace), cancellation);
 
             // 2. Who listens, then who tries.
             var word = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
             var listener = await RunAsync(ProbeManifests.ListenerPod(options, word), p => p.Status is { Phase: "Running", PodIP.Length: > 0 }, cancellation);
-            var tried = await RunAsync(ProbeManifests.ClientPod(options, word, listener.Status!.PodIP!), p => p.Status?.Phase is "Succeeded" or "Failed", cancellation);
+            var address = listener.Status!.PodIP!;
+            await EnsureAsync(ProbeManifests.ClientPolicy(options.Namespace, address), cancellation);
+            var tried = await RunAsync(ProbeManifests.ClientPod(options, word, address), p => p.Status?.Phase is "Succeeded" or "Failed", cancellation);
             return Read(tried);
         }
         catch (KubernetesException e)
@@ -72,10 +74,12 @@ internal sealed class NetworkProbe(KubernetesClient client, ProbeOptions options
     private ProbeSight Read(V1Pod pod)
     {
         var message = pod.Status?.ContainerStatuses is [{ State.Terminated.Message: { } text }, ..] ? text : "";
-        return message is [('0' or '1') and var open, ('0' or '1') and var egress, ('0' or '1') and var ingress]
-            ? new ProbeSight(open == '1', egress == '1', ingress == '1')
+        return message.Length == ProbeManifests.PortCount && message.All(digit => digit is '0' or '1')
+            ? ToSight([.. message.Select(digit => digit == '1')])
             : throw new ClusterException("ProbeFailed", $"pod {pod.Metadata.Name} ended without saying what it reached: {Describe(pod)} Image {options.Image} must have sh, httpd, wget and timeout.", isTransient: false);
     }
+
+    private static ProbeSight ToSight(bool[] reached) => new(reached[0], reached[1], reached[2], reached[3], reached[4], reached[5]);
 
     private static string Describe(V1Pod pod) => PodProblems.Of(pod)?.Message ?? $"it is {pod.Status?.Phase ?? "new"}.";
 

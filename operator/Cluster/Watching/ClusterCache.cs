@@ -37,6 +37,7 @@ internal sealed class ClusterCache
         Pods = Informers.Add<V1Pod>();
         Pods.AddIndex(ByNamespace, pod => [pod.Metadata.Namespace ?? ""]);
         Pods.AddHandler(Inventory.Handle);
+        RuntimeClasses = Informers.Add(ResourceKinds.RuntimeClass, null);
         Nodes = Informers.Add<V1Node>();
         Nodes.AddHandler(Inventory.Handle);
     }
@@ -70,6 +71,8 @@ internal sealed class ClusterCache
     public Informer<V1Pod> Pods { get; }
 
     public Informer<V1Node> Nodes { get; }
+
+    public Informer<JsonObject> RuntimeClasses { get; }
 
     /// <summary>What is free on the nodes.</summary>
     public Inventory Inventory { get; } = new();

@@ -20,18 +20,21 @@ public static class NetworkPolicyRules
     public static LeaseCondition Judge(ProbeSight sight)
     {
         if (!sight.Open) return Failed("a pod did not reach a port of another one that every policy allows: the pods' network is down, or too slow.");
-        var through = (sight.Egress, sight.Ingress) switch
-        {
-            (true, true) => "an egress and an ingress policy",
-            (true, false) => "an egress policy",
-            (false, true) => "an ingress policy",
-            _ => null,
-        };
-        return through is null
-            ? new LeaseCondition(Type, ConditionStatus.True, "Enforced", "A pod reached the port that its policies allow, and none that one of them forbids.")
-            : new LeaseCondition(
+        (bool Is, string What)[] through =
+        [
+            (sight.Egress, "an egress policy"), (sight.Ingress, "an ingress policy"),
+            (sight.Block, "a rule by ipBlock with an exception"), (sight.Stranger, "a rule by namespaceSelector for other namespaces"),
+        ];
+        string[] open = [.. through.Where(t => t.Is).Select(t => t.What)];
+        if (open.Length > 0)
+            return new LeaseCondition(
                 Type, ConditionStatus.False, "NotEnforced",
-                $"A pod got through {through}: tenants could reach each other, the nodes and the API server. Give the cluster a network that enforces NetworkPolicy. {Until}");
+                $"A pod got through {string.Join(" and ", open)}: tenants could reach each other, the nodes or the API server. Give the cluster a network that enforces NetworkPolicy, all of it. {Until}");
+        return sight.Namespace
+            ? new LeaseCondition(Type, ConditionStatus.True, "Enforced", "A pod reached the ports that its policies allow, and none that one of them forbids.")
+            : new LeaseCondition(
+                Type, ConditionStatus.False, "SelectorNotUnderstood",
+                $"A rule by namespaceSelector let nothing through: leases could not resolve names. Give the cluster a network that enforces NetworkPolicy, all of it. {Until}");
     }
 
     /// <param name="problem">Why there was no answer; a sentence without its capital.</param>

@@ -33,6 +33,22 @@ public sealed record V1NodeStatus
     public IReadOnlyList<V1ObservedCondition>? Conditions { get; init; }
     public IReadOnlyList<V1NodeAddress>? Addresses { get; init; }
     public V1NodeSystemInfo? NodeInfo { get; init; }
+
+    /// <summary>What the container runtime can, by its handlers; since Kubernetes 1.30.</summary>
+    public IReadOnlyList<V1NodeRuntimeHandler>? RuntimeHandlers { get; init; }
+}
+
+public sealed record V1NodeRuntimeHandler
+{
+    /// <summary>Empty for the default one.</summary>
+    public string? Name { get; init; }
+
+    public V1NodeRuntimeHandlerFeatures? Features { get; init; }
+}
+
+public sealed record V1NodeRuntimeHandlerFeatures
+{
+    public bool? UserNamespaces { get; init; }
 }
 
 public sealed record V1NodeAddress

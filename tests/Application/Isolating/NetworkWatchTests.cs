@@ -12,7 +12,7 @@ public sealed class NetworkWatchTests : INetworkProbe
 {
     private static readonly TimeSpan Interval = TimeSpan.FromHours(6);
 
-    private Func<ProbeSight> answer = () => new ProbeSight(Open: true, Egress: false, Ingress: false);
+    private Func<ProbeSight> answer = () => ProbeSight.Isolated;
 
     [Fact]
     public async Task Answer_IsWhatWasSeen_AndHoldsForTheInterval()
@@ -22,7 +22,7 @@ public sealed class NetworkWatchTests : INetworkProbe
         Assert.Equal(Interval, await watch.PassAsync(default));
         Assert.Equal(ConditionStatus.True, watch.Found!.Status);
 
-        answer = () => new ProbeSight(Open: true, Egress: true, Ingress: true);
+        answer = () => ProbeSight.Isolated with { Egress = true, Ingress = true };
         Assert.Equal(Interval, await watch.PassAsync(default));
         Assert.Equal(ConditionStatus.False, watch.Found.Status);
     }

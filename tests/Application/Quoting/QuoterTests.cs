@@ -108,6 +108,19 @@ public sealed class QuoterTests
         Assert.Equal((isAnswered, isAnswered ? "" : QuoteReasons.NetworkNotIsolated), (result.Offer is not null, result.Reason));
     }
 
+    [Theory]
+    [InlineData("", "sandbox", true, "Missing")] // Pods without devices are of any lease.
+    [InlineData("vendor", "sandbox", false, "")]
+    [InlineData("vendor", "sandbox", true, "Missing")]
+    [InlineData("sandbox", "vendor", true, "")]
+    public async Task RuntimeThatCannotBeHad_IsTheReason_ForWhoWouldNeedIt(string ofClass, string missing, bool asksForDevices, string reason)
+    {
+        var spec = Datacenter.Spec with { RuntimeClass = ofClass == "vendor" ? "usual" : "sandbox", GpuClasses = new Dictionary<string, GpuPlacement> { [Some.GpuClass] = Some.GpuPlacement with { RuntimeClass = ofClass == "vendor" ? "sandbox" : ofClass } } };
+        cluster.Datacenter = Datacenter with { Spec = spec, RuntimeProblems = new Dictionary<string, RuntimeProblem> { [missing] = new("Missing", "It is not there.") } };
+        var request = asksForDevices ? Request : Request with { Resources = Request.Resources with { GpuA = GpuCount.None, GpuB = GpuCount.None } };
+        Assert.Equal(reason, (await QuoteAsync(request)).Reason);
+    }
+
     [Fact]
     public async Task Offer_LivesAMinuteAtMost() =>
         Assert.Equal(FakeClock.StartMs / 1000 + 60, (await QuoteAsync(Request with { ExpiresAt = long.MaxValue })).Offer!.Terms.ExpiresAt);

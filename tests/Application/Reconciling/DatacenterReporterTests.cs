@@ -113,10 +113,22 @@ public sealed class DatacenterReporterTests
         Assert.Equal(QuoteReasons.NetworkNotIsolated, (await ReportAsync(Intake.Open)).Conditions.Single(c => c.Type == "Ready").Reason);
     }
 
+    [Theory]
+    [InlineData("", "RuntimeClassMissing")]
+    [InlineData("vendor", "Serving")] // That of a GPU class: other leases are taken.
+    public async Task RuntimeThatIsMissing_IsSaid(string name, string ready)
+    {
+        Assert.DoesNotContain((await ReportAsync(Intake.Open)).Conditions, c => c.Type == RuntimeRules.Type);
+        cluster.Datacenter = cluster.Datacenter! with { RuntimeProblems = new Dictionary<string, RuntimeProblem> { [name] = RuntimeRules.NoClass("x") } };
+        var conditions = (await ReportAsync(Intake.Open)).Conditions;
+        Assert.Equal((ConditionStatus.False, "RuntimeClassMissing"), (conditions.Single(c => c.Type == RuntimeRules.Type).Status, conditions.Single(c => c.Type == RuntimeRules.Type).Reason));
+        Assert.Equal(ready, conditions.Single(c => c.Type == "Ready").Reason);
+    }
+
     [Fact]
     public async Task NewTerm_KeepsWhatWasFound_UntilItKnowsBetter()
     {
-        var enforced = NetworkPolicyRules.Judge(new ProbeSight(Open: true, Egress: false, Ingress: false));
+        var enforced = NetworkPolicyRules.Judge(ProbeSight.Isolated);
         network = new NetworkWatch(new NoProbe(), TimeSpan.FromHours(6), clock, NullLogger<NetworkWatch>.Instance);
         cluster.Datacenter = cluster.Datacenter! with { Report = new DatacenterReport([enforced], 0, 0, 0, 0, Earnings.None) };
         Assert.Contains(enforced, (await ReportAsync(Intake.Open)).Conditions);

@@ -28,6 +28,41 @@ public sealed class DatacenterStoreTests(AdapterFixture fixture)
         Assert.Equal(2_592_000u, record.Spec.Prices.MaxDurationSeconds);
     }
 
+    // The sample names both; this server has neither, and is older than user namespaces.
+    [Fact]
+    public async Task RuntimeThatTheClusterDoesNotHave_IsFound_AndSoIsThatItCame()
+    {
+        Assert.Equal(["gvisor RuntimeClassMissing", "nvidia RuntimeClassMissing"], await RuntimeProblemsAsync());
+        var runtimes = fixture.Admin.Resource(ResourceKinds.RuntimeClass);
+        await runtimes.CreateAsync(new JsonObject { ["apiVersion"] = "node.k8s.io/v1", ["kind"] = "RuntimeClass", ["metadata"] = Json.Map(("name", "gvisor")), ["handler"] = "runsc" });
+        await Eventually.TrueAsync(async () => (await RuntimeProblemsAsync()).SequenceEqual(["nvidia RuntimeClassMissing"]));
+        var lease = Cases.Lease();
+        await fixture.Adapter.Leases.EnsureAsync(lease, default);
+        var ensure = Cases.Ensure(lease.Id, lease.Terms, Cases.Web);
+        await WantUsersAsync("Require");
+        try
+        {
+            await Eventually.TrueAsync(async () => (await RuntimeProblemsAsync()).SequenceEqual(["gvisor UserNamespacesMissing", "nvidia RuntimeClassMissing"]));
+            var refusal = await Assert.ThrowsAsync<ClusterException>(() => fixture.Adapter.Workloads.ApplyAsync(ensure, default));
+            Assert.Equal(("UserNamespacesMissing", true), (refusal.Reason, refusal.IsTransient));
+            Assert.Contains("Kubernetes 1.33", refusal.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            await WantUsersAsync(null);
+            await runtimes.DeleteAsync("gvisor");
+        }
+
+        await Eventually.TrueAsync(async () => (await RuntimeProblemsAsync()).SequenceEqual(["gvisor RuntimeClassMissing", "nvidia RuntimeClassMissing"]));
+        await fixture.Adapter.Workloads.ApplyAsync(ensure, default);
+    }
+
+    private async Task<string[]> RuntimeProblemsAsync() =>
+        [.. (await Store.ReadAsync(default))!.RuntimeProblems.Select(p => $"{p.Key} {p.Value.Reason}").Order(StringComparer.Ordinal)];
+
+    private Task<JsonObject> WantUsersAsync(string? mode) => fixture.Admin.Resource(ResourceKind.Of<V1Alpha1Datacenter>()).PatchAsync(
+        AdapterFixture.Datacenter, null, V1Patch.Merge(new JsonObject { ["spec"] = new JsonObject { ["isolation"] = new JsonObject { ["userNamespaces"] = mode } } }));
+
     [Fact]
     public async Task Status_IsWrittenOnChange_AndHeadsWithIt()
     {

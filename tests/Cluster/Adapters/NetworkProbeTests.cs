@@ -17,24 +17,26 @@ public sealed class NetworkProbeTests(AdapterFixture fixture)
     private const string Image = "registry.example/busybox:1";
 
     [Theory]
-    [InlineData("100", true, false, false)]
-    [InlineData("111", true, true, true)]
-    [InlineData("101", true, false, true)]
-    [InlineData("000", false, false, false)]
-    public async Task WhatTheClientSays_IsTheSight_AndNoPodStays(string says, bool open, bool egress, bool ingress)
+    [InlineData("100001", true, false, false, false, false, true)]
+    [InlineData("111111", true, true, true, true, true, true)]
+    [InlineData("101001", true, false, true, false, false, true)]
+    [InlineData("100101", true, false, false, true, false, true)]
+    [InlineData("100010", true, false, false, false, true, false)]
+    [InlineData("000000", false, false, false, false, false, false)]
+    public async Task WhatTheClientSays_IsTheSight_AndNoPodStays(string says, bool open, bool egress, bool ingress, bool block, bool stranger, bool space)
     {
         var sight = await ProbeAsync(_ => Terminated(says));
-        Assert.Equal(new ProbeSight(open, egress, ingress), sight);
+        Assert.Equal(new ProbeSight(open, egress, ingress, block, stranger, space), sight);
         Assert.Empty(await PodsAsync());
     }
 
     [Fact]
     public async Task SecondProbe_WritesItsPodsAlone_AndTakesLeftoversAway()
     {
-        await ProbeAsync(_ => Terminated("100"));
+        await ProbeAsync(_ => Terminated("100001"));
         var policies = await VersionsAsync();
         await fixture.Admin.Resource(ResourceKinds.Pod).CreateAsync(ProbeManifests.ListenerPod(Options, "left"));
-        await ProbeAsync(_ => Terminated("100"));
+        await ProbeAsync(_ => Terminated("100001"));
         Assert.Equal(policies, await VersionsAsync());
         Assert.Empty(await PodsAsync());
     }
@@ -46,11 +48,28 @@ public sealed class NetworkProbeTests(AdapterFixture fixture)
         await ProbeAsync(pod =>
         {
             client = pod;
-            return Terminated("100");
+            return Terminated("100001");
         });
         var environment = client!["spec"]!["containers"]![0]!["env"]!.AsArray();
         Assert.Equal("192.0.2.9", (string?)environment.Single(e => (string?)e!["name"] == "ADDRESS")!["value"]);
     }
+
+    // The listener of each probe has an address of its own; and somebody may have been at the policies.
+    [Fact]
+    public async Task PoliciesOfTheLastProbe_AreMadeThoseOfThisOne()
+    {
+        await ProbeAsync(_ => Terminated("100001"));
+        var before = await PoliciesAsync();
+        var policies = fixture.Admin.Resource(ResourceKinds.NetworkPolicy);
+        await policies.PatchAsync("probe-client", Space, V1Patch.Merge(new JsonObject { ["spec"] = new JsonObject { ["egress"] = new JsonArray(new JsonObject()) } }));
+        await policies.PatchAsync("probe-listener", Space, V1Patch.Merge((JsonObject)JsonNode.Parse("""{"spec":{"podSelector":{"matchLabels":{"x":"y"}}}}""")!));
+        await ProbeAsync(_ => Terminated("100001"));
+        Assert.Equal(before, await PoliciesAsync());
+        Assert.Contains(before, spec => spec.Contains("192.0.2.9/32", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task AnswerOfAnotherLength_IsNone() => await Assert.ThrowsAsync<ClusterException>(() => ProbeAsync(_ => Terminated("100")));
 
     [Fact]
     public async Task ImageWithoutTheTools_IsSaid()
@@ -113,6 +132,9 @@ public sealed class NetworkProbeTests(AdapterFixture fixture)
     }
 
     private async Task<IReadOnlyList<JsonObject>> PodsAsync() => (await fixture.Admin.Resource(ResourceKinds.Pod).ListAsync(Space)).Items;
+
+    private async Task<string[]> PoliciesAsync() =>
+        [.. (await fixture.Admin.Resource(ResourceKinds.NetworkPolicy).ListAsync(Space)).Items.Select(p => p["spec"]!.ToJsonString())];
 
     private async Task<string[]> VersionsAsync() =>
         [.. (await fixture.Admin.Resource(ResourceKinds.NetworkPolicy).ListAsync(Space)).Items.Select(p => (string)p["metadata"]!["resourceVersion"]!)];

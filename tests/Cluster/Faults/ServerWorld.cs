@@ -42,7 +42,7 @@ internal sealed class ServerWorld : IAsyncDisposable
     private const int LeastSteps = 10;
 
     // One of each kind that the operator follows.
-    private const int Watches = 13;
+    private const int Watches = 14;
 
     private static int worlds;
 

@@ -41,8 +41,8 @@ public sealed class ManifestTests
         [new HostnameRoute("shop.example.org", "web", 8080)]));
 
     [Fact]
-    public void IsolationBehindAnIngress_LetsNothingElseOfTheClusterIn() =>
-        Assert.Equal("""[{"podSelector":{}}]""", IsolationManifests.Build(Id, Cases.Terms(), NetworkRules.None, new Dictionary<string, uint>(), PortPolicy.None, namesIngress: true)
+    public void Isolation_LetsNothingElseOfTheClusterIn() =>
+        Assert.Equal("""[{"podSelector":{}}]""", IsolationManifests.Build(Id, Cases.Terms(), NetworkRules.None, new Dictionary<string, uint>(), PortPolicy.None)
             .Single(m => m.Text("kind") == "NetworkPolicy").Items("spec", "ingress").Single()["from"]!.ToJsonString());
 
     [Fact]
@@ -84,6 +84,19 @@ public sealed class ManifestTests
         var container = Cases.Container("a", gpu: gpu == "cpu" ? null : new GpuDemand(Cases.GpuClass, 1));
         var job = WorkloadManifests.Build(Cases.Context(Id) with { GpuPlacements = placements, RuntimeClass = usual }, new WorkloadSpec([], [new JobSpec(container, 0, 0)])).Single();
         Assert.Equal(expected, job.Text("spec", "template", "spec", "runtimeClassName"));
+    }
+
+    [Theory]
+    [InlineData("None", null, null)]
+    [InlineData("WithoutVolumes", false, null)]
+    [InlineData("Always", false, false)]
+    public void UsersOfTheNode_AreNotThePods_WhereItsRuntimeCan(string users, bool? ofJob, bool? ofVolume)
+    {
+        var context = Cases.Context(Id) with { RuntimeClass = "gvisor", OwnUsers = new Dictionary<string, OwnUsers> { ["gvisor"] = Enum.Parse<OwnUsers>(users) } };
+        bool? HostUsers(WorkloadSpec workload) => (bool?)WorkloadManifests.Build(context, workload)[0].At("spec", "template", "spec", "hostUsers");
+        Assert.Equal((ofJob, ofVolume), (HostUsers(new WorkloadSpec([], [new JobSpec(Cases.Container("a"), 0, 0)])), HostUsers(Cases.Stateful)));
+        // The devices' own runtime is another one.
+        Assert.Null(HostUsers(Cases.Batch));
     }
 
     [Fact]

@@ -30,6 +30,16 @@ public sealed class NodeMapperTests
     }
 
     [Theory]
+    [InlineData("""[{"name":"","features":{"userNamespaces":true}},{"name":"gvisor","features":{"userNamespaces":false}}]""", true, false)]
+    [InlineData("""[{"features":{"recursiveReadOnlyMounts":true}},{"name":"gvisor","features":{"userNamespaces":true}}]""", false, true)]
+    [InlineData("[]", false, false)]
+    public void UserNamespaces_AreWhatTheNodeSaysOfTheHandler(string handlers, bool usual, bool gvisor)
+    {
+        var node = JsonSerializer.Deserialize<V1Node>($$$"""{"metadata":{"name":"a"},"status":{"runtimeHandlers":{{{handlers}}}}}""", KubernetesJson.Options)!;
+        Assert.Equal((usual, gvisor), (NodeHealth.HasUserNamespaces(node, ""), NodeHealth.HasUserNamespaces(node, "gvisor")));
+    }
+
+    [Theory]
     [InlineData("""{"unschedulable":true}""", "[]", "is cordoned")]
     [InlineData("""{"taints":[{"key":"gpu","effect":"NoSchedule"}]}""", "[]", "has the taint gpu")]
     [InlineData("""{"taints":[{"key":"soft","effect":"PreferNoSchedule"}]}""", "[]", null)]
