@@ -39,11 +39,13 @@ public sealed class CapacityReader(
     }
 
     /// <summary>Whether a reserved lease has its place; null when that cannot be said now.</summary>
-    public async Task<PlacementResult?> FindAsync(LeaseId id, CancellationToken cancellation)
-    {
-        if (last is { } drawing && clock.GetElapsedTime(drawing.At) < Moment && drawing.View.Known.Contains(id)) return drawing.View.Book.Find(id);
-        return (await ReadAsync(fresh: false, cancellation))?.Book.Find(id);
-    }
+    public async Task<PlacementResult?> FindAsync(LeaseId id, CancellationToken cancellation) => (await BookOfAsync(id, cancellation))?.Find(id);
+
+    /// <summary>The same of one that runs and was amended.</summary>
+    public async Task<PlacementResult?> FindAmendedAsync(LeaseId id, CancellationToken cancellation) => (await BookOfAsync(id, cancellation))?.FindAmended(id);
+
+    private async Task<CapacityBook?> BookOfAsync(LeaseId id, CancellationToken cancellation) =>
+        last is { } drawing && clock.GetElapsedTime(drawing.At) < Moment && drawing.View.Known.Contains(id) ? drawing.View.Book : (await ReadAsync(fresh: false, cancellation))?.Book;
 
     private async Task<Promised> PromisedAsync(HoldList stored, ChainSeenAt seen, CancellationToken cancellation)
     {

@@ -41,7 +41,7 @@ public sealed class LeaseGatherer(
             view,
             workload,
             facts,
-            NeedsPlace(view.Confirmed) && !isChainAway ? await capacities.FindAsync(view.Id, cancellation) : null,
+            isChainAway ? null : await PlaceAsync(view, cancellation),
             record.Status,
             await windows.ReadAsync(view, record.Status, facts, policy, now, cancellation),
             outbox.LastFailure(view.Id),
@@ -71,8 +71,12 @@ public sealed class LeaseGatherer(
     }
 
     // What was matched once and never changed has its place: nobody draws the book for it.
-    private static bool NeedsPlace(ChainLease lease) =>
-        lease.State == LeaseState.Reserved || lease is { State: LeaseState.Active or LeaseState.Closing, Amendments: > 0 };
+    private async Task<PlacementResult?> PlaceAsync(LeaseView view, CancellationToken cancellation) => view.Confirmed switch
+    {
+        { State: LeaseState.Reserved } => await capacities.FindAsync(view.Id, cancellation),
+        { State: LeaseState.Active or LeaseState.Closing, Amendments: > 0 } => await capacities.FindAmendedAsync(view.Id, cancellation),
+        _ => null,
+    };
 
     /// <summary>The lease is looked at no more.</summary>
     public void Forget(LeaseId id)

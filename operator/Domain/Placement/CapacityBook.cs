@@ -57,11 +57,13 @@ public sealed class CapacityBook
         return book;
     }
 
-    /// <summary>Whether a lease has its place; null when the book does not know it.</summary>
-    public PlacementResult? Find(LeaseId id)
+    /// <summary>Whether a lease that may still be refused has its place; null when the book does not know it.</summary>
+    public PlacementResult? Find(LeaseId id) => refused.TryGetValue(id, out var need) ? Why(id, need) : input.Leases.Any(l => l.Id == id) ? Fitting([]) : null;
+
+    /// <summary>The same of one that runs and was amended: whether all of it has a place, and its pods are no larger than it is.</summary>
+    public PlacementResult? FindAmended(LeaseId id)
     {
-        if (refused.TryGetValue(id, out var need) || waiting.TryGetValue(id, out need))
-            return new Refusals(input with { Leases = [.. input.Leases.Where(l => l.Id != id)] }, bins).Why(need.Copy());
+        if (waiting.TryGetValue(id, out var need)) return Why(id, need);
         if (input.Leases.FirstOrDefault(l => l.Id == id) is not { } lease) return null;
         return new UseReader(input.Nodes).Excess(lease, input.ClassOfHash) is { } excess ? Shortage.Refused(PlacementReasons.LargerThanLeased, excess) : Fitting([]);
     }
@@ -129,6 +131,8 @@ public sealed class CapacityBook
             .ToDictionary(g => g.Key, g => (IReadOnlyList<string>)[.. g.Select(s => s.Share.Node).Order(StringComparer.Ordinal)], StringComparer.Ordinal),
         "",
         "");
+
+    private PlacementResult Why(LeaseId id, Need need) => new Refusals(input with { Leases = [.. input.Leases.Where(l => l.Id != id)] }, bins).Why(need.Copy());
 
     private Taking? TakeElsewhere(Need need, Taking taking)
     {

@@ -102,7 +102,7 @@ public sealed class HeldAmendmentsTests
         site.Restart();
         site.SeeChain(0, amended);
         Assert.Equal(4, await FreeAsync());
-        Assert.True((await site.Capacities.FindAsync(lease.Id, default))!.Fits);
+        Assert.True((await site.Capacities.FindAmendedAsync(lease.Id, default))!.Fits);
     }
 
     // Signed with other keys, or after a node was lost: it gets what there is, and nobody else loses anything.
@@ -115,8 +115,8 @@ public sealed class HeldAmendmentsTests
         Assert.Equal(2, await FreeAsync());
         site.Clock.Advance(TimeSpan.FromSeconds(2));
         site.SeeChain(0, amended, other);
-        Assert.Equal(PlacementReasons.NotEnoughGpu, (await site.Capacities.FindAsync(lease.Id, default))!.Reason);
-        Assert.True((await site.Capacities.FindAsync(other.Id, default))!.Fits);
+        Assert.Equal(PlacementReasons.NotEnoughGpu, (await site.Capacities.FindAmendedAsync(lease.Id, default))!.Reason);
+        Assert.True((await site.Capacities.FindAmendedAsync(other.Id, default))!.Fits);
         Assert.Equal(0, await FreeAsync());
     }
 
@@ -126,7 +126,7 @@ public sealed class HeldAmendmentsTests
         var lease = Running(2);
         Use(lease, 4);
         site.SeeChain(0, lease);
-        Assert.Equal(PlacementReasons.LargerThanLeased, (await site.Capacities.FindAsync(lease.Id, default))!.Reason);
+        Assert.Equal(PlacementReasons.LargerThanLeased, (await site.Capacities.FindAmendedAsync(lease.Id, default))!.Reason);
     }
 
     private LeaseView Running(int gpus, int number = 1) => Site.View(site.Request(number, gpus), LeaseState.Active);
