@@ -32,8 +32,10 @@ public sealed class DatacenterStoreTests(AdapterFixture fixture)
     [Fact]
     public async Task RuntimeThatTheClusterDoesNotHave_IsFound_AndSoIsThatItCame()
     {
-        Assert.Equal(["gvisor RuntimeClassMissing", "nvidia RuntimeClassMissing"], await RuntimeProblemsAsync());
         var runtimes = fixture.Admin.Resource(ResourceKinds.RuntimeClass);
+        // Other tests of this server may have made it.
+        if (await runtimes.GetAsync("gvisor") is not null) await runtimes.DeleteAsync("gvisor");
+        await Eventually.TrueAsync(async () => (await RuntimeProblemsAsync()).SequenceEqual(["gvisor RuntimeClassMissing", "nvidia RuntimeClassMissing"]));
         await runtimes.CreateAsync(new JsonObject { ["apiVersion"] = "node.k8s.io/v1", ["kind"] = "RuntimeClass", ["metadata"] = Json.Map(("name", "gvisor")), ["handler"] = "runsc" });
         await Eventually.TrueAsync(async () => (await RuntimeProblemsAsync()).SequenceEqual(["nvidia RuntimeClassMissing"]));
         var lease = Cases.Lease();
