@@ -11,6 +11,9 @@ internal sealed class SeriesWalk(
     // No pod uses a quintillion core-seconds or bytes; what says so is broken, and would overflow.
     private const double MaxValue = 1e18;
 
+    // 2^23: half the distance of two doubles below it is less than half a nanosecond. It is 97 days of one core.
+    private const double ExactSeconds = 8_388_608;
+
     /// <summary>The pod had a position that was dropped: what its first sample counts was billed before, as far as anybody knows.</summary>
     public bool WasForgotten { get; init; }
 
@@ -101,11 +104,13 @@ internal sealed class SeriesWalk(
     private long? CloseEnough(UsageSample sample) =>
         Position is { } last && sample.AtMs - last.AtMs <= maxGapMs ? sample.AtMs - last.AtMs : null;
 
-    // Whole seconds apart from their fraction: one product would round up to seven digits away, and so above the counter.
+    // Whole seconds apart from their fraction: one product would round up to seven digits away, and so above the counter. The
+    // nearest nanosecond is the counter's own, as long as doubles lie closer than nanoseconds; beyond, the one below it.
     private static UInt128 Nano(double seconds)
     {
         var whole = Math.Floor(seconds);
-        return (UInt128)whole * 1_000_000_000 + (UInt128)Math.Floor((seconds - whole) * 1e9);
+        var nanos = (seconds - whole) * 1e9;
+        return (UInt128)whole * 1_000_000_000 + (UInt128)(whole < ExactSeconds ? Math.Round(nanos) : Math.Floor(nanos));
     }
 }
 

@@ -156,6 +156,17 @@ public sealed class UsageFoldTests
         Assert.InRange((long)folded, truth - 1, truth);
     }
 
+    // Floored, 1101.1 s as a double would be a nanosecond less, and at the edge of a unit that is a unit.
+    [Theory]
+    [InlineData(1_101, 100_000_000)]
+    [InlineData(1_234_567, 123_456_789)]
+    [InlineData(8_388_607, 999_999_999)]
+    public void Fold_CounterThatADoubleHolds_IsItToTheNanosecond(long seconds, long nanos)
+    {
+        var truth = (seconds * 1_000_000_000) + nanos;
+        Assert.Equal((UInt128)truth, Fold([Cpu((1000, truth / 1e9))]).Position.CpuNanoSeconds);
+    }
+
     [Fact]
     public void Fold_HugeCounters_DoNotOverflow()
     {

@@ -42,7 +42,7 @@ public sealed class MeteredPod(PodFact pod, long startMs)
         foreach (var now in samples.Where(s => s.AtMs <= throughMs))
         {
             // Counters fall never here, so the last one is the sum of the rises.
-            total = total with { CpuNanoSeconds = (UInt128)(decimal)Math.Floor(now.CpuMilliMs / 1e6 * 1e9), EgressBytes = (UInt128)now.EgressBytes };
+            total = total with { CpuNanoSeconds = (UInt128)now.CpuMilliMs * 1000, EgressBytes = (UInt128)now.EgressBytes };
             if (before is { } last && now.AtMs - last.AtMs <= maxGapMs) total = total.Hold(pod, now.AtMs - last.AtMs, Math.Min(now.Memory, last.Memory));
             before = now;
         }
