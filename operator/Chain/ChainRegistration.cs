@@ -32,6 +32,7 @@ public static class ChainRegistration
             s.GetRequiredService<ILogger<NodeGroup>>()));
         services.AddSingleton<IJsonRpcClient>(s => s.GetRequiredService<NodeGroup>()).AddSingleton<ILedgerNodes>(s => s.GetRequiredService<NodeGroup>());
         services.AddSingleton<EthereumClient>();
+        if (options.WebSocketUrl is { } socket) services.AddSingleton<IHeadHints>(s => new NodeHeads(socket, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<NodeHeads>>()));
         services.AddSingleton(_ => OperatorKey.Open(options));
         services.AddSingleton(s => new TransactionSender(
             s.GetRequiredService<EthereumClient>(), options.ChainId, s.GetRequiredService<ISigner>(), options.Sending,

@@ -61,7 +61,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         var watcher = new ChainWatcher(services.GetRequiredService<ILeaseLedger>(), services.GetRequiredService<ILeaseActivity>(), cluster.Leases, cluster.Cursor, watching, clock, logs.CreateLogger<ChainWatcher>());
         this.cluster = cluster;
         settler = services.GetRequiredService<Settler>();
-        loop = new OperatorLoop(watcher, cluster.Leases, reconciler, new LeaseAgenda(clock), health, new LoopOptions(options.Times.Poll, options.Times.Poll < Tick ? options.Times.Poll : Tick, 8), clock, logs.CreateLogger<OperatorLoop>(), services.GetRequiredService<ILedgerNodes>());
+        loop = new OperatorLoop(watcher, cluster.Leases, reconciler, new LeaseAgenda(clock), health, new LoopOptions(options.Times.Poll, options.Times.Poll < Tick ? options.Times.Poll : Tick, 8), clock, logs.CreateLogger<OperatorLoop>(), services.GetRequiredService<ILedgerNodes>(), services.GetService<IHeadHints>());
         network = new NetworkWatch(cluster.NetworkProbe, options.Isolation.ProbeInterval, clock, logs.CreateLogger<NetworkWatch>());
         reporter = new DatacenterReporter(
             cluster.Datacenter, services.GetRequiredService<IRegistryReader>(), capacities, cluster.Holds, health, network,

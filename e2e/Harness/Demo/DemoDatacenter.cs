@@ -172,6 +172,7 @@ internal sealed class DemoDatacenter(
         ["Federation__Webhook__Url"] = Webhook.AbsoluteUri,
         ["Federation__Webhook__OperatorUser"] = OperatorUser,
         ["Federation__Chain__RpcUrl"] = federation.AnvilUrl,
+        ["Federation__Chain__WebSocketUrl"] = new UriBuilder(federation.AnvilUrl) { Scheme = "ws" }.Uri.AbsoluteUri,
         ["Federation__Chain__ChainId"] = $"{federation.ChainId}",
         ["Federation__Chain__DeploymentFile"] = chain.DeploymentFile,
         ["Federation__Chain__Provider"] = chain.Providers[datacenter.Name].Signer.Address.ToString(),
@@ -184,8 +185,6 @@ internal sealed class DemoDatacenter(
         ["Federation__Times__Retention"] = "00:00:05",
         ["Federation__Times__ScrapeDelay"] = "00:00:03",
         ["Federation__Times__MaxGap"] = "00:00:10",
-        // And a chain of one block a second instead of twelve: looked at as often within a block.
-        ["Federation__Times__Poll"] = "00:00:00.2",
         ["Federation__Chain__Sending__PollInterval"] = "00:00:00.2",
     };
 

@@ -10,6 +10,7 @@ namespace Federation.Application.Reconciling;
 /// Poll the chain, look at what is due, again. Wake-ups from the cluster shorten the wait; losing one costs only time, for
 /// every lease has a next look.
 /// </summary>
+/// <param name="heads">New blocks shorten the wait for the next poll too; null: nobody tells of them.</param>
 public sealed class OperatorLoop(
     ChainWatcher watcher,
     ILeaseStore store,
@@ -19,12 +20,17 @@ public sealed class OperatorLoop(
     LoopOptions options,
     TimeProvider clock,
     ILogger<OperatorLoop> log,
-    ILedgerNodes? nodes = null) : IDisposable
+    ILedgerNodes? nodes = null,
+    IHeadHints? heads = null) : IDisposable
 {
+    // Of blocks that come faster, not each is read: by so much the poll interval is shortened at most.
+    private const int MostPolls = 20;
+
     // Longer than any chain waits for its next block in good days.
     private static readonly TimeSpan StandsStill = TimeSpan.FromMinutes(5);
 
     private readonly Channel<LeaseId> wakeUps = Channel.CreateBounded<LeaseId>(new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> blocks = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly SemaphoreSlim workers = new(options.Workers);
     private ChainPicture? picture;
     private (LedgerHead? Head, long Since) moved;
@@ -36,18 +42,14 @@ public sealed class OperatorLoop(
 
     public async Task RunAsync(CancellationToken cancellation)
     {
-        while (!cancellation.IsCancellationRequested)
+        var listening = ListenAsync(cancellation);
+        try
         {
-            try
-            {
-                await PassAsync(cancellation);
-            }
-            catch (Exception error) when (!cancellation.IsCancellationRequested)
-            {
-                log.LogError(error, "A pass over the leases failed; the next one follows.");
-            }
-
-            await WaitAsync(cancellation);
+            while (true) await TurnAsync(cancellation);
+        }
+        finally
+        {
+            await listening;
         }
     }
 
@@ -61,9 +63,24 @@ public sealed class OperatorLoop(
 
     public void Dispose() => workers.Dispose();
 
+    private async Task TurnAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await PassAsync(cancellation);
+        }
+        catch (Exception error) when (!cancellation.IsCancellationRequested)
+        {
+            log.LogError(error, "A pass over the leases failed; the next one follows.");
+        }
+
+        await WaitAsync(cancellation);
+    }
+
     private async Task PollChainAsync(CancellationToken cancellation)
     {
-        if (!health.IsPollDue(options.PollInterval)) return;
+        if (!health.IsPollDue(blocks.Reader.TryPeek(out _) ? options.PollInterval / MostPolls : options.PollInterval)) return;
+        blocks.Reader.TryRead(out _);
         try
         {
             var next = await watcher.PollAsync(cancellation);
@@ -149,12 +166,26 @@ public sealed class OperatorLoop(
         }
     }
 
+    private async Task ListenAsync(CancellationToken cancellation)
+    {
+        if (heads is null) return;
+        try
+        {
+            await foreach (var _ in heads.ReadAsync(cancellation)) blocks.Writer.TryWrite(true);
+        }
+        catch (OperationCanceledException)
+        {
+            // The term ended.
+        }
+    }
+
     private async Task WaitAsync(CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var tick = Task.Delay(options.Tick, clock, limit.Token);
         var woken = wakeUps.Reader.WaitToReadAsync(limit.Token).AsTask();
-        await Task.WhenAny(tick, woken);
+        var told = blocks.Reader.Count > 0 ? Task.Delay(Timeout.InfiniteTimeSpan, clock, limit.Token) : blocks.Reader.WaitToReadAsync(limit.Token).AsTask();
+        await Task.WhenAny(tick, woken, told);
         await limit.CancelAsync();
         cancellation.ThrowIfCancellationRequested();
     }

@@ -12,6 +12,9 @@ public sealed class ChainOptions
     /// <summary>Further nodes of the same chain, asked in this order when one does not answer, lags, or is not to be believed.</summary>
     public Uri[] FallbackRpcUrls { get; set; } = [];
 
+    /// <summary>WebSocket endpoint of a node that tells of new blocks: they are read at once, and not when the next poll is due. Null: by polling alone.</summary>
+    public Uri? WebSocketUrl { get; set; }
+
     /// <summary>EIP-155 id that the node must answer with.</summary>
     public ulong ChainId { get; set; }
 
@@ -88,6 +91,7 @@ public sealed class ChainOptions
         if (!IsHttp(RpcUrl)) yield return "Chain:RpcUrl must be an absolute http or https address.";
         for (var i = 0; i < FallbackRpcUrls.Length; i++)
             if (!IsHttp(FallbackRpcUrls[i])) yield return $"Chain:FallbackRpcUrls:{i} must be an absolute http or https address.";
+        if (WebSocketUrl is not (null or { IsAbsoluteUri: true, Scheme: "ws" or "wss" })) yield return "Chain:WebSocketUrl must be an absolute ws or wss address.";
         if (ChainId == 0) yield return "Chain:ChainId must be set: it guards against the wrong chain.";
         if (Confirmations > 10_000) yield return "Chain:Confirmations must be at most 10,000.";
         if (FinalizedDepth is 0 or > 100_000) yield return "Chain:FinalizedDepth must be between 1 and 100,000.";

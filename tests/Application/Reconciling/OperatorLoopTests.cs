@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Federation.Application.Holding;
 using Federation.Application.Hostnames;
 using Federation.Application.Metering;
@@ -103,7 +104,27 @@ public sealed class OperatorLoopTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
     }
 
-    private OperatorLoop NewLoop(ILedgerNodes? nodes = null)
+    [Fact]
+    public async Task NewBlockThatIsToldOf_IsReadAtOnce_AndWithoutThatAtTheInterval()
+    {
+        var told = new Blocks();
+        using var loop = NewLoop(heads: told);
+        using var stop = new CancellationTokenSource();
+        var running = loop.RunAsync(stop.Token);
+        var first = health.Head!.Latest;
+        chain.Mine();
+        clock.Advance(TimeSpan.FromSeconds(0.5));
+        await loop.PassAsync(default);
+        Assert.Equal(first, health.Head.Latest);
+
+        told.Next.Writer.TryWrite(true);
+        for (var patience = 0; health.Head.Latest == first && patience < 1_000; patience++) await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, TestContext.Current.CancellationToken);
+        Assert.True(health.Head.Latest > first);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+    }
+
+    private OperatorLoop NewLoop(ILedgerNodes? nodes = null, IHeadHints? heads = null)
     {
         var outbox = new IntentOutbox(clock);
         var windows = new WindowReader(new InMemoryUsage(Gate), FakeHasher.Instance);
@@ -118,7 +139,15 @@ public sealed class OperatorLoopTests
             new LoopOptions(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1), 4),
             clock,
             NullLogger<OperatorLoop>.Instance,
-            nodes);
+            nodes,
+            heads);
+    }
+
+    private sealed class Blocks : IHeadHints
+    {
+        public Channel<bool> Next { get; } = Channel.CreateUnbounded<bool>();
+
+        public IAsyncEnumerable<bool> ReadAsync(CancellationToken cancellation) => Next.Reader.ReadAllAsync(cancellation);
     }
 
     private sealed class Nodes : ILedgerNodes

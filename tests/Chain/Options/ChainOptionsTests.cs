@@ -41,6 +41,11 @@ public sealed class ChainOptionsTests : IDisposable
         var options = Complete();
         options.FallbackRpcUrls = [new Uri("http://127.0.0.1:8546"), new Uri("/relative", UriKind.Relative)];
         Assert.Equal("Chain:FallbackRpcUrls:1 must be an absolute http or https address.", Assert.Single(options.Faults()));
+        options.FallbackRpcUrls = [];
+        options.WebSocketUrl = new Uri("http://127.0.0.1:8546");
+        Assert.Equal("Chain:WebSocketUrl must be an absolute ws or wss address.", Assert.Single(options.Faults()));
+        options.WebSocketUrl = new Uri("ws://127.0.0.1:8546");
+        Assert.Empty(options.Faults());
     }
 
     [Fact]
