@@ -47,7 +47,7 @@ internal sealed class WorkloadCluster(
             isolation.HashOf(id, terms),
             WorkloadState.AppliedHash(objects),
             [.. objects.Where(o => o.Text("kind") is not ("Service" or "NetworkPolicy")).Select(ItemMapper.ToFact)],
-            [.. cache.WorkloadPodsOf(id).Select(PodMapper.ToFact).OrderBy(p => p.Name, StringComparer.Ordinal)],
+            [.. cache.WorkloadPodsOf(id).Select(p => PodMapper.ToFact(p, NodeOf(p))).OrderBy(p => p.Name, StringComparer.Ordinal)],
             [.. objects.Where(o => o.Text("kind") == "Service").SelectMany(o => EndpointMapper.Of(o, s => HostsOf(id, s)))])
         {
             Claims = [.. cache.Volumes.In(id.Namespace).Select(ItemMapper.ToClaim).OfType<ClaimFact>()],
@@ -57,6 +57,8 @@ internal sealed class WorkloadCluster(
             Routes = routes.Of(id),
         };
     }
+
+    private V1Node? NodeOf(V1Pod pod) => pod.Spec?.NodeName is { Length: > 0 } node ? cache.Nodes.Get(node) : null;
 
     // Each of them leads there, and every further one would be a line in the status: a few are enough.
     private IReadOnlyList<string> HostsOf(LeaseId id, string item) => datacenter.Ports() is { Address.Length: > 0 } named

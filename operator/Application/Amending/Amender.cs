@@ -65,12 +65,13 @@ public sealed class Amender(
         if (await CheckWorkloadAsync(demand.Lease, record, terms, cancellation) is { } small) return AmendmentResult.Refuse(small);
         var usage = record?.Status.Usage;
         var (vector, through) = (usage?.ToVector() ?? UsageVector.Zero, Receipt.ThroughOf(view, usage?.ThroughMs / 1000 ?? 0));
+        var down = record?.Status.Downtime?.Seconds(health.Now.ToUnixTimeMilliseconds(), through - view.Confirmed.ActivatedAt) ?? 0;
         var standing = await market.ReadAsync(demand.Request, cancellation);
-        if (AmendmentRules.CheckMoney(view, vector, through, terms, standing.FreeStake) is { } poor) return AmendmentResult.Refuse(poor);
+        if (AmendmentRules.CheckMoney(view, vector, down, through, terms, standing.FreeStake) is { } poor) return AmendmentResult.Refuse(poor);
 
         // 5. Whether the nodes have room, which is held from here on.
         var amendment = new AmendmentTerms(
-            demand.Lease.Hex, view.Terms, terms, view.Confirmed.Amendments, view.Confirmed.Seq + SeqAhead, through, vector, DownSeconds: 0, expires);
+            demand.Lease.Hex, view.Terms, terms, view.Confirmed.Amendments, view.Confirmed.Seq + SeqAhead, through, vector, down, expires);
         return await amendments.SignAsync(demand.Lease, amendment, new Asker(view.Terms.Payer, demand.Caller, 0), cancellation);
     }
 

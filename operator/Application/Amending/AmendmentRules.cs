@@ -44,9 +44,9 @@ internal static class AmendmentRules
     }
 
     /// <param name="freeStake">Smallest units of the provider's stake that no lease has locked.</param>
-    public static QuoteResult? CheckMoney(LeaseView view, UsageVector usage, long through, LeaseTerms next, BigInteger freeStake)
+    public static QuoteResult? CheckMoney(LeaseView view, UsageVector usage, uint downSeconds, long through, LeaseTerms next, BigInteger freeStake)
     {
-        var outlook = EscrowOutlook.Of(view, usage, through);
+        var outlook = EscrowOutlook.Of(view, usage, through, downSeconds);
         var needed = Accrual.ClosingReserve(next) + BigInteger.Max(0, next.MinCharge - view.Confirmed.Claimed - outlook.Unclaimed);
         // What is used until it is mined is claimed later; the reserve has to stand then too.
         if (outlook.Remaining <= needed)

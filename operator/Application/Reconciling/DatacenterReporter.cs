@@ -15,6 +15,7 @@ public sealed class DatacenterReporter(
     IRegistryReader registry,
     CapacityReader capacities,
     IHoldStore holds,
+    ILeaseStore leases,
     OperatorHealth health,
     NetworkWatch network,
     EarningsReader earnings,
@@ -35,7 +36,7 @@ public sealed class DatacenterReporter(
         if (view is { HasEnded: true }) await holds.TryWriteAsync(view.Stored, view.Kept, cancellation);
         if (await ReadAsync(cancellation) is not { } datacenter) return;
         var report = Report(datacenter, await ReadRegistryAsync(datacenter.Spec, cancellation), await ReadEarningsAsync(datacenter, cancellation));
-        LeaseCondition?[] further = [Routed(datacenter, view), Served(datacenter.Spec)];
+        LeaseCondition?[] further = [Routed(datacenter, view), Served(datacenter.Spec), OutageRules.Judge(await leases.ListAsync(cancellation), isKnown: health.Head is not null)];
         await datacenters.WriteStatusAsync(datacenter, report with { Capacity = view?.Book.Classes(), Conditions = [.. report.Conditions, .. further.OfType<LeaseCondition>()] }, cancellation);
     }
 

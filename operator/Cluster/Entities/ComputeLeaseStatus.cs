@@ -50,6 +50,9 @@ public sealed record ComputeLeaseStatus
     [Description("The workload stands still until escrow is topped up; left out when it does not, and what was kept is measured.")]
     public SuspensionStatus? Suspension { get; init; }
 
+    [Description("Time in which replicas were not ready and the datacenter answers for it: it is credited as the lease's terms say. Left out while there was none.")]
+    public DowntimeStatus? Downtime { get; init; }
+
     [Description("A container of the workload has run once; left out before.")]
     public bool? HasStarted { get; init; }
 
@@ -120,6 +123,22 @@ public sealed record VolumeExportStatus
 
     [Description("The workload has run since: the volume may hold something else now.")]
     public bool? Outdated { get; init; }
+}
+
+/// <summary>Durable: receipts credit it.</summary>
+public sealed record DowntimeStatus
+{
+    [Description("Milliseconds, of what is over. Where a part of the replicas was down, that part of the time.")]
+    public long BeforeMs { get; init; }
+
+    [Description("Unix milliseconds since when replicas are down now; 0 when none is.")]
+    public long SinceMs { get; init; }
+
+    [Description("Replicas that are down now.")]
+    public int Down { get; init; }
+
+    [Description("Replicas that there should be, while some are down.")]
+    public int Of { get; init; }
 }
 
 /// <summary>Durable: the grace's end was promised, and volumes are billed by it.</summary>

@@ -11,7 +11,8 @@ internal static class PodMapper
 {
     private const decimal MiB = 1024 * 1024;
 
-    public static PodFact ToFact(V1Pod pod)
+    /// <param name="node">The one that it is on; null: there is none of that name, or it has none yet.</param>
+    public static PodFact ToFact(V1Pod pod, V1Node? node)
     {
         var devices = Devices(pod);
         var slot = Annotation(pod, Names.GpuSlotAnnotation);
@@ -29,6 +30,7 @@ internal static class PodMapper
             StorageMiB(pod))
         {
             HasStarted = HasStarted(pod),
+            IsNodeDown = pod.Spec?.NodeName is { Length: > 0 } && node?.Status?.Conditions?.Any(c => c is { Type: "Ready", Status: "True" }) != true,
             End = ended ? EndOf(pod) : null,
         };
     }

@@ -33,6 +33,7 @@ internal static class StatusMapper
         Settlement = new SettlementStatus { Seq = status.SettledSeq, Evidence = status.UsageEvidence.Length == 0 ? null : status.UsageEvidence, UsageIsFinal = status.UsageIsFinal },
         Escrow = status.Money is { } money ? ToEscrow(money) : null,
         Suspension = status.Suspension is { } suspension ? ToEntity(suspension) : null,
+        Downtime = status.Downtime is { } downtime ? new DowntimeStatus { BeforeMs = downtime.BeforeMs, SinceMs = downtime.SinceMs, Down = downtime.Down, Of = downtime.Of } : null,
         HasStarted = status.HasStarted ? true : null,
         StartingSince = status.StartingSince == 0 ? null : UnixTime.ToText(status.StartingSince),
         RetainedUntil = status.RetainedUntil == 0 ? null : UnixTime.ToText(status.RetainedUntil),
@@ -62,6 +63,7 @@ internal static class StatusMapper
         Hostnames = [.. (status.Hostnames ?? []).Select(h => new HostnameClaim(h.Hostname, h.Service, h.Port, h.Url, h.HeldSinceMs, h.Reason, h.Message ?? ""))],
         Exports = [.. (status.Exports ?? []).Select(FromEntity)],
         Suspension = status.Suspension is { } suspension ? FromEntity(suspension) : null,
+        Downtime = status.Downtime is { } downtime ? FromEntity(downtime) : null,
         HasStarted = status.HasStarted == true,
         StartingSince = UnixTime.FromText(status.StartingSince ?? ""),
         RetainedUntil = UnixTime.FromText(status.RetainedUntil ?? ""),
@@ -76,6 +78,10 @@ internal static class StatusMapper
     public static byte[] Digest(LeaseStatus status) => SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(ToEntity(status, [], default), KubernetesJson.Options));
 
     public static JsonNode ToJson(ComputeLeaseStatus status) => JsonSerializer.SerializeToNode(status, KubernetesJson.Options)!;
+
+    private static Downtime FromEntity(DowntimeStatus downtime) => downtime is { BeforeMs: >= 0, SinceMs: >= 0, Down: >= 0 } && downtime.Down <= downtime.Of
+        ? new Downtime(downtime.BeforeMs, downtime.SinceMs, downtime.Down, downtime.Of)
+        : throw new FormatException($"status.downtime is not what this operator writes: {downtime}.");
 
     private static SuspensionStatus ToEntity(Suspension suspension) => new()
     {

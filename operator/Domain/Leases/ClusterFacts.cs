@@ -86,6 +86,9 @@ public sealed record PodFact(
     /// <summary>One of its containers ran at least once. Until then there is a sandbox and nothing that the tenant asked for.</summary>
     public bool HasStarted { get; init; } = true;
 
+    /// <summary>The node that it is on does not answer, or is there no more.</summary>
+    public bool IsNodeDown { get; init; }
+
     /// <summary>How its program ended; null while it has not, or when nobody saw it end.</summary>
     public PodEnd? End { get; init; }
 }

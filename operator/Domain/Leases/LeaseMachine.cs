@@ -185,7 +185,7 @@ public static class LeaseMachine
         // The contract caps pay by the seconds claimed, and nothing follows a final receipt: it waits until all can be claimed.
         if (isFinal && view.BlockTime < measured && !IsOutOfTime(view)) return [];
         var evidence = status.UsageEvidence.Length > 0 ? status.UsageEvidence : Receipt.NoEvidence;
-        var receipt = new Receipt(view.Id, view.Confirmed.Seq + 1, through, usage.ToVector(), DownSeconds: 0, evidence, isFinal);
+        var receipt = new Receipt(view.Id, view.Confirmed.Seq + 1, through, usage.ToVector(), DowntimeRules.Seconds(seen, status.Downtime, through), evidence, isFinal);
         return [new SettleIntent(view.Id, view.Terms, receipt)];
     }
 

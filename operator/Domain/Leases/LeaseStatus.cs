@@ -93,6 +93,9 @@ public sealed record LeaseStatus(
     /// <summary>Unix seconds by the chain's clock since when it has had its place without a container starting; 0 when that is not so.</summary>
     public long StartingSince { get; init; }
 
+    /// <summary>What the datacenter answers for that did not run: durable, because receipts credit it. Null while there was none.</summary>
+    public Downtime? Downtime { get; init; }
+
     /// <summary>What the workload's tags mean: durable, because a tag may mean something else tomorrow. Null when it has none.</summary>
     public ImagePins? Images { get; init; }
 

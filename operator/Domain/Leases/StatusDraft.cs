@@ -20,7 +20,9 @@ internal sealed record StatusDraft(LeaseObservation Seen, LeaseStatus Status, Es
         var (view, before) = (seen.View, seen.Status);
         var usage = seen.Metering.Position ?? before.Usage;
         var counts = view.Confirmed.State is LeaseState.Active or LeaseState.Closing or LeaseState.Closed && view.Confirmed.ActivatedAt > 0;
-        var outlook = counts ? EscrowOutlook.Of(view, usage?.ToVector() ?? UsageVector.Zero, usage?.ThroughMs / 1000) : null;
+        var downtime = DowntimeRules.Next(seen);
+        var through = usage?.ThroughMs / 1000;
+        var outlook = counts ? EscrowOutlook.Of(view, usage?.ToVector() ?? UsageVector.Zero, through, DowntimeRules.Seconds(seen, downtime, through ?? 0)) : null;
         var hasFolded = usage?.ThroughMs > before.Usage?.ThroughMs;
         var hostnames = HostnameRules.Standing(seen);
         var status = before with
@@ -38,6 +40,7 @@ internal sealed record StatusDraft(LeaseObservation Seen, LeaseStatus Status, Es
             Images = seen.Images.Pins,
             Hostnames = hostnames,
             Exports = ExportRules.Recorded(seen),
+            Downtime = downtime,
             HasStarted = StartRules.HasStarted(before, seen.Cluster),
         };
         return new StatusDraft(seen, status with { StartingSince = StartRules.Since(seen, status) }, outlook, removedFor);

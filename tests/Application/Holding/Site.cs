@@ -70,7 +70,7 @@ internal sealed class Site
         Offers = new HeldOffers(Capacities, store, Signer, FakeHasher.Instance, Limits);
         Amendments = new HeldAmendments(Capacities, store, new FakeAmendmentSigner(), Limits);
         var network = new NetworkWatch(null, TimeSpan.FromHours(6), Clock, NullLogger<NetworkWatch>.Instance);
-        Reporter = new DatacenterReporter(Cluster, new FixedRegistry(), Capacities, store, Health, network, new EarningsReader(new FixedEarnings(), new WatcherOptions(1, "0x1", 1)), Machine, NullLogger<DatacenterReporter>.Instance);
+        Reporter = new DatacenterReporter(Cluster, new FixedRegistry(), Capacities, store, Cluster, Health, network, new EarningsReader(new FixedEarnings(), new WatcherOptions(1, "0x1", 1)), Machine, NullLogger<DatacenterReporter>.Instance);
     }
 
     /// <summary>The operator reads the chain, whose confirmed block is as old as said.</summary>

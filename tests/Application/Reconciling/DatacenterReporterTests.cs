@@ -49,7 +49,7 @@ public sealed class DatacenterReporterTests
     public async Task RegistryAgrees_DatacenterServes_AndItsStakeIsShown()
     {
         var report = await ReportAsync(Intake.Open);
-        Assert.Equal([(ConditionStatus.True, "Valid"), (ConditionStatus.True, "Reading"), (ConditionStatus.True, "Agreeing"), (ConditionStatus.True, "Registered"), (ConditionStatus.True, "Published"), (ConditionStatus.Unknown, "ProbeNotConfigured"), (ConditionStatus.True, "Serving")], report.Conditions.Select(c => (c.Status, c.Reason)));
+        Assert.Equal([(ConditionStatus.True, "Valid"), (ConditionStatus.True, "Reading"), (ConditionStatus.True, "Agreeing"), (ConditionStatus.True, "Registered"), (ConditionStatus.True, "Published"), (ConditionStatus.Unknown, "ProbeNotConfigured"), (ConditionStatus.True, "Serving"), (ConditionStatus.True, "Up")], report.Conditions.Select(c => (c.Status, c.Reason)));
         Assert.Equal((1_000, 400), ((int)report.Registration!.Stake, (int)report.Registration.FreeStake));
     }
 
@@ -150,6 +150,22 @@ public sealed class DatacenterReporterTests
         Assert.Contains(routed, (await ReportAsync(Intake.Open)).Conditions);
     }
 
+    [Fact]
+    public async Task LeasesWithReplicasDown_AreSaid_WithTheFirstOfThem()
+    {
+        Assert.Equal("Up", (await ReportAsync(Intake.Open)).Conditions.Single(c => c.Type == "WorkloadsUp").Reason);
+        foreach (var (number, downtime) in new[] { (1, new Downtime(9, 1_800_000_060_000, 2, 4)), (2, new Downtime(0, 1_800_000_000_000, 1, 1)), (3, new Downtime(500, 0, 0, 0)) })
+        {
+            await cluster.EnsureAsync(new MatchedLease(Some.LeaseId(number), Some.Terms, 1), default);
+            var record = (await cluster.ListAsync(default)).Single(r => r.Id == Some.LeaseId(number));
+            await cluster.WriteStatusAsync(record, record.Status with { Downtime = downtime }, default);
+        }
+
+        var said = (await ReportAsync(Intake.Open)).Conditions.Single(c => c.Type == "WorkloadsUp");
+        Assert.Equal((ConditionStatus.False, "ReplicasDown"), (said.Status, said.Reason));
+        Assert.StartsWith("Since 2027-01-15 08:00:00Z replicas have been down, now 3 of 2 leases:", said.Message, StringComparison.Ordinal);
+    }
+
     private static readonly Dictionary<string, Func<RegistryStanding, RegistryStanding>> Differing = new()
     {
         ["NotRegistered"] = s => s with { Operator = "0x0000000000000000000000000000000000000000" },
@@ -171,7 +187,7 @@ public sealed class DatacenterReporterTests
     }
 
     private DatacenterReporter Reporter(CapacityReader capacities, OperatorHealth health) =>
-        new(cluster, registry, capacities, holds.Open(), health, network, new EarningsReader(earned, new WatcherOptions(1, "0xAB", 10)), clock, NullLogger<DatacenterReporter>.Instance);
+        new(cluster, registry, capacities, holds.Open(), cluster, health, network, new EarningsReader(earned, new WatcherOptions(1, "0xAB", 10)), clock, NullLogger<DatacenterReporter>.Instance);
 
     private sealed class NoProbe : INetworkProbe
     {

@@ -77,13 +77,27 @@ internal sealed class Controllers(KubernetesClient admin)
         var spaces = (await admin.Resource(ResourceKinds.Namespace).ListAsync()).Items.ToDictionary(s => ObjectView.Key(s).Name);
         var deployments = (await admin.Resource(ResourceKinds.Deployment).ListAsync()).Items.ToLookup(d => ObjectView.Key(d).Namespace);
         var objects = (await admin.Resource(Lease).ListAsync()).Items.ToDictionary(l => ObjectView.Key(l).Namespace);
-        var pods = (await admin.Resource<V1Pod>().ListAsync()).Items.ToLookup(p => p.Metadata.Namespace!, PodMapper.ToFact);
+        var pods = (await admin.Resource<V1Pod>().ListAsync()).Items.ToLookup(p => p.Metadata.Namespace!, p => PodMapper.ToFact(p, null));
         LeaseId[] there = [.. leases.Where(id => spaces.ContainsKey(id.Namespace))];
         Pods = there.ToDictionary(id => id, id => (IReadOnlyList<PodFact>)[.. pods[id.Namespace]]);
         Seen = there.ToDictionary(id => id, id => new SpaceSeen(
             LeaseNamespaces.IsLeaving(spaces[id.Namespace]),
             objects.GetValueOrDefault(id.Namespace) is { } lease ? lease.Number("metadata", "generation") : 0,
             [.. deployments[id.Namespace].Select(d => (ObjectView.Key(d).Name, (int)d.Number("status", "readyReplicas")))]));
+    }
+
+    /// <summary>A node stops answering, as the node controller tells it, or answers again. What runs on it runs on.</summary>
+    public async Task SayReadyAsync(IEnumerable<LeaseId> leases, string node, bool isReady)
+    {
+        var conditions = new JsonArray(Json.Map(("type", "Ready"), ("status", isReady ? "True" : "Unknown")));
+        await admin.Resource(ResourceKinds.Node).PatchAsync(node, null, V1Patch.Merge(new JsonObject { ["status"] = new JsonObject { ["conditions"] = conditions } }), new WriteOptions { Subresource = "status" });
+        foreach (var id in leases)
+        {
+            var ready = new JsonObject { ["status"] = new JsonObject { ["conditions"] = new JsonArray(Json.Map(("type", "Ready"), ("status", $"{isReady}"))) } };
+            foreach (var pod in (await admin.Resource<V1Pod>().ListAsync(id.Namespace)).Items.Where(p => p.Spec?.NodeName == node))
+                await admin.Resource(ResourceKinds.Pod).PatchAsync(pod.Metadata.Name!, id.Namespace, V1Patch.Merge(ready), new WriteOptions { Subresource = "status" });
+            foreach (var deployment in (await admin.Resource(ResourceKinds.Deployment).ListAsync(id.Namespace)).Items) await TellReadyAsync(id, deployment, isReady ? 1 : 0);
+        }
     }
 
     /// <summary>A node ends: its pods end with it, unseen.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Federation.Cluster.Entities;
 using Federation.Cluster.Manifests;
 using Federation.Cluster.Tests.Support;
 using Federation.Domain.Leases;
@@ -37,6 +38,34 @@ public sealed class HandAndNodeTests(FaultServer fixture)
         await world.Controllers.AddNodeAsync("node-a");
         await world.Admin.Resource(ResourceKinds.Node).DeleteAsync("node-b");
     }
+
+    [Fact]
+    public async Task NodeThatDoesNotAnswer_IsCreditedToItsTenants_OverARestartToo()
+    {
+        await using var world = await ServerWorld.OpenAsync(fixture.Server);
+        var id = world.Match();
+        await world.UntilRunningAsync(id);
+        await world.PassAsync(60);
+        await world.Controllers.SayReadyAsync(world.Leases, "node-a", isReady: false);
+        await world.UntilAsync(async () => (await DowntimeAsync(world, id))?.Number("down") == 1 ? null : "nothing is down", 60);
+        await world.PassAsync(60);
+        await world.RestartAsync();
+        await world.PassAsync(30);
+        await world.Controllers.SayReadyAsync(world.Leases, "node-a", isReady: true);
+        await world.UntilAsync(async () => (await DowntimeAsync(world, id))!.Number("sinceMs") == 0 ? null : "something is down", 60);
+        var ms = (await DowntimeAsync(world, id))!.Number("beforeMs");
+        Assert.True(ms >= 90_000, $"{ms} ms");
+
+        // What was claimed before is not taken back: the credit is out of what follows.
+        await world.PassAsync(300);
+        world.TenantCloses(id);
+        await world.UntilAsync(() => Task.FromResult(world.IsSettled(id) ? null : "it is not settled"), 600);
+        world.CheckPaidInFull(id, (uint)(ms / 1000));
+        Assert.True(world.Chain.Find(id)!.Lease.Claimed < world.Earned(world.Chain.Find(id)!, id));
+    }
+
+    private static async Task<JsonNode?> DowntimeAsync(ServerWorld world, LeaseId id) =>
+        (await world.Admin.Resource(ResourceKind.Of<V1Alpha1ComputeLease>()).GetAsync(id.Namespace, id.Namespace))?["status"]?["downtime"];
 
     [Fact]
     public async Task NamespaceOfAnEndedLease_Hangs_BillingHasStopped_AndItIsTriedForEver()

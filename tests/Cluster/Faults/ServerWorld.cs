@@ -186,23 +186,24 @@ internal sealed class ServerWorld : IAsyncDisposable
     public bool IsSettled(LeaseId id) => Chain.Find(id) is { Lease: { State: LeaseState.Closed, IsSliceFreed: true } };
 
     /// <summary>P and U at the end: exactly what was measured was claimed, and all of it paid.</summary>
-    public void CheckPaidInFull(LeaseId id)
+    public void CheckPaidInFull(LeaseId id, uint downSeconds = 0)
     {
         var stored = Chain.Find(id)!;
         Assert.Equal(LeaseState.Closed, stored.Lease.State);
-        Assert.Equal(Earned(stored, id), stored.Lease.Claimed);
+        Assert.Equal(Earned(stored, id, downSeconds), stored.Lease.Claimed);
         Assert.Equal((stored.Lease.Claimed, true), (stored.Lease.Paid, stored.Lease.IsSliceFreed));
         CheckMoney();
     }
 
     /// <summary>What a perfect meter gives the provider for the paid time, as cap and deposit bound it.</summary>
-    public BigInteger Earned(StoredLease stored, LeaseId id)
+    /// <param name="downSeconds">Of which it credits its tenant a part.</param>
+    public BigInteger Earned(StoredLease stored, LeaseId id, uint downSeconds = 0)
     {
         var (lease, terms) = (stored.Lease, stored.Terms);
         if (lease.ActivatedAt == 0) return 0;
         var usage = Usage.PodsOf(id).Aggregate(TrueUsage.Zero, (sum, pod) => sum.Plus(pod.Measure(lease.EndsAt * 1000, policy.MaxGapMs))).ToVector();
         var cap = terms.StartFee + Accrual.RateCap(terms.Prices, terms.Resources, Math.Min(lease.Through, lease.EndsAt) - lease.ActivatedAt);
-        return BigInteger.Min(Accrual.Due(terms, usage, 0), cap);
+        return BigInteger.Min(Accrual.Due(terms, usage, downSeconds), cap);
     }
 
     public async ValueTask DisposeAsync()

@@ -19,7 +19,7 @@ public sealed class PodMapperTests
     {
         var pod = Pod("""{"containerStatuses":[{"name":"a","state":{"waiting":{"reason":"REASON","message":"Back-off"}}}]}""".Replace("REASON", reason, StringComparison.Ordinal));
 
-        var problem = PodMapper.ToFact(pod).Problem!;
+        var problem = PodMapper.ToFact(pod, null).Problem!;
 
         Assert.Equal(reason, problem.Reason);
         Assert.Contains("web-1: Back-off", problem.Message, StringComparison.Ordinal);
@@ -34,7 +34,7 @@ public sealed class PodMapperTests
              "lastState":{"terminated":{"exitCode":137,"reason":"OOMKilled"}}}]}
             """);
 
-        Assert.Contains("exit code 137 (OOMKilled)", PodMapper.ToFact(pod).Problem!.Message, StringComparison.Ordinal);
+        Assert.Contains("exit code 137 (OOMKilled)", PodMapper.ToFact(pod, null).Problem!.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -42,7 +42,7 @@ public sealed class PodMapperTests
     {
         var pod = Pod("""{"phase":"Pending","conditions":[{"type":"PodScheduled","status":"False","reason":"Unschedulable","message":"0/3 nodes are available"}]}""");
 
-        var problem = PodMapper.ToFact(pod).Problem!;
+        var problem = PodMapper.ToFact(pod, null).Problem!;
 
         Assert.Equal("Unschedulable", problem.Reason);
         Assert.Contains("0/3 nodes are available", problem.Message, StringComparison.Ordinal);
@@ -52,12 +52,12 @@ public sealed class PodMapperTests
     [InlineData("""{"phase":"Pending","containerStatuses":[{"name":"a","state":{"waiting":{"reason":"ContainerCreating"}}}]}""")]
     [InlineData("""{"phase":"Running","containerStatuses":[{"name":"a","state":{"running":{}}}]}""")]
     [InlineData("""{"phase":"Succeeded","containerStatuses":[{"name":"a","state":{"terminated":{"exitCode":0,"reason":"Completed"}}}]}""")]
-    public void PodOnItsWayOrDone_HasNoProblem(string status) => Assert.Null(PodMapper.ToFact(Pod(status)).Problem);
+    public void PodOnItsWayOrDone_HasNoProblem(string status) => Assert.Null(PodMapper.ToFact(Pod(status), null).Problem);
 
     [Fact]
     public void Holding_IsWhatTheServerGranted()
     {
-        var fact = PodMapper.ToFact(Pod("""{"phase":"Running","conditions":[{"type":"Ready","status":"True"}]}"""));
+        var fact = PodMapper.ToFact(Pod("""{"phase":"Running","conditions":[{"type":"Ready","status":"True"}]}"""), null);
 
         Assert.True(fact.Ready);
         Assert.Equal((2u, 0u, 64u + 2048u), (fact.GpuA, fact.GpuB, fact.StorageMiB));
@@ -76,17 +76,17 @@ public sealed class PodMapperTests
         var terminated = $$$"""{"exitCode":{{{code}}},"reason":"{{{reason}}}","message":"{{{message}}}","finishedAt":"2026-03-01T12:00:00Z"}""";
         var pod = OfJob(Pod($$$"""{"phase":"{{{phase}}}","containerStatuses":[{"name":"a","state":{"terminated":{{{terminated}}}}}]}"""));
 
-        Assert.Equal(new PodEnd("job-1", phase == "Succeeded", (uint)code, expected, 1_772_366_400_000), PodMapper.ToFact(pod).End);
+        Assert.Equal(new PodEnd("job-1", phase == "Succeeded", (uint)code, expected, 1_772_366_400_000), PodMapper.ToFact(pod, null).End);
     }
 
     [Theory]
     [InlineData("""{"phase":"Running","containerStatuses":[{"name":"a","state":{"running":{}}}]}""")]
     [InlineData("""{"phase":"Failed","reason":"Evicted"}""")]
-    public void PodThatRuns_OrWasLost_HasNoEnd(string status) => Assert.Null(PodMapper.ToFact(OfJob(Pod(status))).End);
+    public void PodThatRuns_OrWasLost_HasNoEnd(string status) => Assert.Null(PodMapper.ToFact(OfJob(Pod(status)), null).End);
 
     [Fact]
     public void PodOfAService_LeavesNoResult() =>
-        Assert.Null(PodMapper.ToFact(Pod("""{"phase":"Succeeded","containerStatuses":[{"name":"a","state":{"terminated":{"exitCode":0,"reason":"Completed"}}}]}""")).End);
+        Assert.Null(PodMapper.ToFact(Pod("""{"phase":"Succeeded","containerStatuses":[{"name":"a","state":{"terminated":{"exitCode":0,"reason":"Completed"}}}]}"""), null).End);
 
     private static V1Pod OfJob(V1Pod pod) => pod with
     {

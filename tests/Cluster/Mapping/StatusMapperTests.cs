@@ -111,7 +111,7 @@ public sealed class StatusMapperTests
     {
         status.ObservedGeneration, status.Phase, status.Conditions, status.Endpoints, Usage = status.Usage is { } u ? Positions(u) : null,
         Placement = status.Placement.OrderBy(p => p.Key, StringComparer.Ordinal), status.UsageEvidence, status.SettledSeq,
-        Money = status.Money?.ToString(), status.StoppedAtMs, status.UsageIsFinal, status.ClosedAtMs, status.Holdings, status.Results, status.Post, status.Suspension, status.RetainedUntil, status.HasStarted, status.StartingSince,
+        Money = status.Money?.ToString(), status.StoppedAtMs, status.UsageIsFinal, status.ClosedAtMs, status.Holdings, status.Results, status.Post, status.Suspension, status.RetainedUntil, status.HasStarted, status.StartingSince, status.Downtime,
         status.Hostnames, Images = status.Images is { } images ? new { images.SpecHash, Digests = images.Digests.OrderBy(d => d.Key, StringComparer.Ordinal) } : null,
     });
 
@@ -177,6 +177,7 @@ public sealed class StatusMapperTests
             RetainedUntil = retained,
             HasStarted = isFinal,
             StartingSince = retained / 2,
+            Downtime = isFinal ? new Downtime(Math.Abs(stopped / 2), Math.Abs(closed / 2), (int)(seq % 3), (int)(seq % 3) + 1) : null,
             Images = images,
             Hostnames = hostnames,
             Exports = exports,
