@@ -18,7 +18,7 @@ public static class MetricsRegistration
     public static IServiceCollection AddMetricsRoom(this IServiceCollection services, PrometheusOptions options)
     {
         // The options bound every query; the client's own timeout would cut a longer one short.
-        services.AddHttpClient(ClientName, c => c.Timeout = Timeout.InfiniteTimeSpan);
+        services.AddHttpClient(ClientName, c => c.Timeout = Timeout.InfiniteTimeSpan).ConfigurePrimaryHttpMessageHandler(() => StoreTls.Handler(options));
         services.AddSingleton<OperatorMetrics>();
         services.AddSingleton(_ => new PrometheusExporter([OperatorMetrics.MeterName]));
         return services.AddSingleton<IUsageSource>(s => new PrometheusUsageSource(

@@ -51,23 +51,23 @@ public class PrometheusUsageSourceTests
         await player.PlayedAsync(12);
         var (from, through) = Window(player);
 
-        var whole = await ReadAsync(prometheus, player, new PrometheusOptions(), from, through);
+        var whole = await ReadAsync(prometheus, player, new PrometheusOptions { AnyJob = true }, from, through);
         AssertServed(player, whole, from, through);
 
         // Windows of one second, one pod per query, answers that must be cut: the same samples.
-        var cut = await ReadAsync(prometheus, player, new PrometheusOptions { Window = TimeSpan.FromSeconds(1), PodsPerQuery = 1 }, from, through);
+        var cut = await ReadAsync(prometheus, player, new PrometheusOptions { AnyJob = true, Window = TimeSpan.FromSeconds(1), PodsPerQuery = 1 }, from, through);
         AssertServed(player, cut, from, through);
 
         // Two half-open windows share no sample and lose none.
         var middle = player.Served(WebCpu)[6].AtMs;
-        var left = await ReadAsync(prometheus, player, new PrometheusOptions(), from, middle);
-        var right = await ReadAsync(prometheus, player, new PrometheusOptions(), middle, through);
+        var left = await ReadAsync(prometheus, player, new PrometheusOptions { AnyJob = true }, from, middle);
+        var right = await ReadAsync(prometheus, player, new PrometheusOptions { AnyJob = true }, middle, through);
         AssertServed(player, left, from, middle);
         AssertServed(player, right, middle, through);
 
-        Assert.Empty(await ReadAsync(prometheus, player, new PrometheusOptions(), through, through));
+        Assert.Empty(await ReadAsync(prometheus, player, new PrometheusOptions { AnyJob = true }, through, through));
         Assert.Empty(await ReadAsync(prometheus, player, new PrometheusOptions { Matchers = { ["job"] = "other" } }, from, through));
-        Assert.Empty(await ReadAsync(prometheus, player, new PrometheusOptions { CgroupRoot = "/elsewhere" }, from, through));
+        Assert.Empty(await ReadAsync(prometheus, player, new PrometheusOptions { AnyJob = true, CgroupRoot = "/elsewhere" }, from, through));
     }
 
     [Fact]
@@ -77,13 +77,13 @@ public class PrometheusUsageSourceTests
         await using var prometheus = await PrometheusProcess.StartAsync(player.Address, "--query.max-samples=25");
         await player.PlayedAsync(12);
         var (from, through) = Window(player);
-        AssertServed(player, await ReadAsync(prometheus, player, new PrometheusOptions(), from, through), from, through);
+        AssertServed(player, await ReadAsync(prometheus, player, new PrometheusOptions { AnyJob = true }, from, through), from, through);
     }
 
     [Fact]
     public async Task Read_NoPrometheus_IsUnavailable()
     {
-        var source = Source(new PrometheusOptions { Url = new Uri("http://127.0.0.1:1") });
+        var source = Source(new PrometheusOptions { AnyJob = true, Url = new Uri("http://127.0.0.1:1") });
         var e = await Assert.ThrowsAsync<UsageUnavailableException>(() => source.ReadAsync(Lease, [Web], 0, 1000, TestContext.Current.CancellationToken));
         Assert.Contains("127.0.0.1:1 could not be asked", e.Message, StringComparison.Ordinal);
     }
@@ -94,7 +94,7 @@ public class PrometheusUsageSourceTests
     public async Task Read_IncompleteAnswer_KeepsTheWindowOpenUnlessAccepted(bool accepted)
     {
         using var http = new HttpClient(new Partial());
-        var options = new PrometheusOptions { Url = new Uri("http://store"), AcceptWarnings = accepted };
+        var options = new PrometheusOptions { AnyJob = true, Url = new Uri("http://store"), AcceptWarnings = accepted };
         var source = new PrometheusUsageSource(http, options, TimeProvider.System, NullLogger<PrometheusUsageSource>.Instance);
         var read = source.ReadAsync(Lease, [Web], 0, 1000, TestContext.Current.CancellationToken);
         if (accepted) Assert.Empty(await read);
@@ -116,7 +116,7 @@ public class PrometheusUsageSourceTests
     [InlineData("")]
     public async Task Read_OddUid_IsRefused(string uid)
     {
-        var source = Source(new PrometheusOptions { Url = new Uri("http://127.0.0.1:1") });
+        var source = Source(new PrometheusOptions { AnyJob = true, Url = new Uri("http://127.0.0.1:1") });
         await Assert.ThrowsAsync<ArgumentException>(() => source.ReadAsync(Lease, [uid], 0, 1000, TestContext.Current.CancellationToken));
     }
 

@@ -43,6 +43,7 @@ internal sealed class PrometheusClient(HttpClient http, PrometheusOptions option
                 ["timeout"] = string.Create(CultureInfo.InvariantCulture, $"{(long)options.Timeout.TotalMilliseconds}ms"),
             }),
         };
+        foreach (var (name, value) in options.Headers) request.Headers.TryAddWithoutValidation(name, value);
         if (options.Authorization.Length > 0) request.Headers.TryAddWithoutValidation("Authorization", options.Authorization);
         if (options.BearerTokenFile.Length > 0)
         {

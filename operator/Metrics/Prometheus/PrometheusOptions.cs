@@ -12,8 +12,26 @@ public sealed class PrometheusOptions
     /// <summary>Whole value of the Authorization header, where it is not a bearer token. Empty: none.</summary>
     public string Authorization { get; set; } = "";
 
-    /// <summary>Labels that the kubelet's series must carry, e.g. <c>job=kubelet</c>, where several jobs report the same cgroups.</summary>
+    /// <summary>Further headers by name, e.g. <c>X-Scope-OrgID</c> of a store with tenants of its own.</summary>
+    public Dictionary<string, string> Headers { get; init; } = [];
+
+    /// <summary>Certificates (PEM) that the store's own is to be signed by, instead of the system's; read for every connection. Empty: the system's.</summary>
+    public string CaFile { get; set; } = "";
+
+    /// <summary>Certificate (PEM) that we show to the store, with <see cref="ClientKeyFile"/>; read for every connection. Empty: none.</summary>
+    public string ClientCertificateFile { get; set; } = "";
+
+    /// <summary>Its key (PEM).</summary>
+    public string ClientKeyFile { get; set; } = "";
+
+    /// <summary>
+    /// Labels that the kubelets' series carry and no other job's, e.g. <c>job=kubelet</c>: where tenants' pods are scraped as well, their
+    /// metrics could say anything of anybody's usage.
+    /// </summary>
     public Dictionary<string, string> Matchers { get; init; } = [];
+
+    /// <summary>Series of any job are believed: nothing that tenants run is scraped into this store.</summary>
+    public bool AnyJob { get; set; }
 
     /// <summary>cgroup path that the kubelets run below (<c>--cgroup-root</c>, nested clusters). Empty on ordinary nodes.</summary>
     public string CgroupRoot { get; set; } = "";
@@ -39,6 +57,15 @@ public sealed class PrometheusOptions
         if (Url is not { IsAbsoluteUri: true, Scheme: "http" or "https" }) yield return "Prometheus:Url must be an absolute http or https address.";
         if (Authorization.Length > 0 && BearerTokenFile.Length > 0) yield return "Prometheus: set Authorization or BearerTokenFile, not both.";
         if (Authorization.AsSpan().ContainsAny('\r', '\n')) yield return "Prometheus:Authorization must be one line.";
+        foreach (var (name, value) in Headers)
+            if (!IsHeaderName(name) || value.AsSpan().ContainsAny('\r', '\n')) yield return $"Prometheus:Headers: '{name}' must be a header's name, and its value one line.";
+        if (Headers.Keys.Contains("Authorization", StringComparer.OrdinalIgnoreCase)) yield return "Prometheus:Headers: Authorization has an option of its own.";
+        foreach (var (name, file) in new[] { (nameof(CaFile), CaFile), (nameof(ClientCertificateFile), ClientCertificateFile), (nameof(ClientKeyFile), ClientKeyFile) })
+            if (file.Length > 0 && !File.Exists(file)) yield return $"Prometheus:{name}: there is no file {file}.";
+        if (ClientCertificateFile.Length > 0 != ClientKeyFile.Length > 0) yield return "Prometheus: give ClientCertificateFile and ClientKeyFile, or none of them.";
+        if ((CaFile.Length > 0 || ClientCertificateFile.Length > 0) && Url is { Scheme: "http" }) yield return "Prometheus: CaFile and ClientCertificateFile are for an https address.";
+        if (Matchers.Count == 0 && !AnyJob)
+            yield return "Prometheus:Matchers must name what only the kubelets' series carry, e.g. Prometheus:Matchers:job=kubelet: a tenant whose pods are scraped could else write its own usage, or another's. Prometheus:AnyJob=true where nothing of tenants is scraped.";
         if (CgroupRoot.Length > 0 && (CgroupRoot[0] != '/' || CgroupRoot[^1] == '/')) yield return "Prometheus:CgroupRoot must start with / and not end with it.";
         if (Timeout <= TimeSpan.Zero || Timeout > TimeSpan.FromMinutes(5)) yield return "Prometheus:Timeout must be above 0 and at most 5 minutes.";
         if (Window < TimeSpan.FromSeconds(1) || Window > TimeSpan.FromDays(1)) yield return "Prometheus:Window must be between 1 second and 1 day.";
@@ -46,4 +73,6 @@ public sealed class PrometheusOptions
         if (PodsPerQuery is < 1 or > 500) yield return "Prometheus:PodsPerQuery must be between 1 and 500.";
         foreach (var label in Matchers.Keys.Where(l => !PromQl.IsLabelName(l))) yield return $"Prometheus:Matchers: '{label}' is no label name.";
     }
+
+    private static bool IsHeaderName(string text) => text.Length > 0 && text.All(c => c == '-' || char.IsAsciiLetterOrDigit(c));
 }

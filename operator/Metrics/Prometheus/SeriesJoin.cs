@@ -12,7 +12,7 @@ internal static class SeriesJoin
     public static IEnumerable<UsageSeries> Join(IEnumerable<(UsageSeries Series, RawSeries Row)> rows) =>
         from row in rows
         group row by row.Series.Key into same
-        let scrapes = same.GroupBy(r => Scrape(r.Row)).Select(g => Ordered(g.Select(r => r.Series))).OrderBy(s => s[0].AtMs)
+        let scrapes = same.GroupBy(r => Scrape(r.Row)).Select(g => Ordered(g.Select(r => r.Series))).OrderByDescending(s => s.Length).ThenBy(s => s[0].AtMs)
         select same.First().Series with { Samples = Chain(scrapes, isCounter: same.First().Series.Meter != Meter.Memory) };
 
     private static string Scrape(RawSeries row) => string.Join('\n', row.Labels
@@ -24,22 +24,27 @@ internal static class SeriesJoin
         [.. pieces.SelectMany(p => p.Samples).GroupBy(s => s.AtMs).Select(g => g.MinBy(s => s.Value)).OrderBy(s => s.AtMs)];
 
     // Two jobs that scrape the same cgroup see its counter at different ages. Interleaved they would look like resets, each
-    // billing the counter anew: so one is followed to its end, and the next is taken up where it is past that.
+    // billing the counter anew: so the one that looked most often is followed, and others only before it begins and after it ends.
     private static UsageSample[] Chain(IEnumerable<UsageSample[]> scrapes, bool isCounter)
     {
-        var joined = new List<UsageSample>();
+        UsageSample[] joined = [];
         foreach (var scrape in scrapes)
         {
-            if (joined.Count == 0)
+            if (joined.Length == 0)
             {
-                joined.AddRange(scrape);
+                joined = scrape;
                 continue;
             }
 
-            var last = joined[^1];
-            joined.AddRange(scrape.SkipWhile(s => s.AtMs <= last.AtMs || (isCounter && s.Value < last.Value)));
+            var (first, last) = (joined[0], joined[^1]);
+            joined =
+            [
+                .. scrape.TakeWhile(s => s.AtMs < first.AtMs && (!isCounter || s.Value <= first.Value)),
+                .. joined,
+                .. scrape.SkipWhile(s => s.AtMs <= last.AtMs || (isCounter && s.Value < last.Value)),
+            ];
         }
 
-        return [.. joined];
+        return joined;
     }
 }

@@ -13,6 +13,7 @@ internal static class ValidOptions
         ["Federation:Datacenter"] = "alpha",
         ["Federation:Listen"] = "http://127.0.0.1:0",
         ["Federation:Prometheus:Url"] = "http://127.0.0.1:1",
+        ["Federation:Prometheus:Matchers:job"] = "kubelet",
         ["Federation:Chain:RpcUrl"] = "http://127.0.0.1:1",
         ["Federation:Chain:ChainId"] = "31337",
         ["Federation:Chain:LeaseManager"] = Account,
@@ -31,6 +32,7 @@ internal static class ValidOptions
     {
         var options = new OperatorOptions { Datacenter = "alpha" };
         options.Prometheus.Url = new Uri("http://127.0.0.1:1");
+        options.Prometheus.Matchers["job"] = "kubelet";
         var chain = options.Chain;
         (chain.RpcUrl, chain.ChainId) = (new Uri("http://127.0.0.1:1"), 31337);
         (chain.LeaseManager, chain.Market, chain.Parameters, chain.Apps) = (Account, Account, Account, Account);

@@ -82,7 +82,12 @@ public class PrometheusClientTests
             Window = default, MaxResponseBytes = 1, PodsPerQuery = 0, Matchers = { ["1a"] = "" },
         }.Faults().ToArray();
         Assert.Equal(9, faults.Length);
-        Assert.Empty(new PrometheusOptions { Url = new Uri("https://store/x") }.Faults());
+        Assert.Empty(new PrometheusOptions { Url = new Uri("https://store/x"), AnyJob = true, Headers = { ["X-Scope-OrgID"] = "team" } }.Faults());
+        Assert.Contains("job=kubelet", Assert.Single(new PrometheusOptions { Url = new Uri("https://store/x") }.Faults()), StringComparison.Ordinal);
+        Assert.Equal(5, new PrometheusOptions
+        {
+            Url = new Uri("http://store"), Matchers = { ["job"] = "kubelet" }, CaFile = "/nowhere", ClientCertificateFile = "/nowhere", Headers = { ["a b"] = "x", ["authorization"] = "y" },
+        }.Faults().Count(f => !f.StartsWith("Prometheus: give", StringComparison.Ordinal)));
     }
 
     private static PrometheusClient Client(Store store, PrometheusOptions options)

@@ -23,8 +23,20 @@ public class SeriesJoinTests
             Row(Meter.Cpu, "job", "a", (1000, 8), (2000, 9), (3000, 10)),
             Row(Meter.Cpu, "job", "b", (1500, 8), (2500, 9), (3500, 9), (4500, 10), (5500, 11)),
         ]));
-        Assert.Equal([8, 9, 10, 10, 11], joined.Samples.Select(s => s.Value));
-        Assert.Equal([1000, 2000, 3000, 4500, 5500], joined.Samples.Select(s => s.AtMs));
+        Assert.Equal([8, 8, 9, 9, 10, 11], joined.Samples.Select(s => s.Value));
+        Assert.Equal([1000, 1500, 2500, 3500, 4500, 5500], joined.Samples.Select(s => s.AtMs));
+    }
+
+    [Fact]
+    public void Join_JobThatLooksSeldom_HidesNoneThatLooksOften()
+    {
+        // Followed alone, the first would leave nothing but gaps.
+        var joined = Assert.Single(SeriesJoin.Join(
+        [
+            Row(Meter.Memory, "job", "seldom", (500, 1), (300_500, 1)),
+            Row(Meter.Memory, "job", "often", [.. Enumerable.Range(0, 10).Select(i => (1000L + (i * 30_000L), 2.0))]),
+        ]));
+        Assert.Equal([500, .. Enumerable.Range(0, 10).Select(i => 1000L + (i * 30_000L)), 300_500], joined.Samples.Select(s => s.AtMs));
     }
 
     [Fact]
