@@ -29,7 +29,8 @@ internal sealed class DatacenterView(ClusterCache cache, string name)
 
     public KeepPolicy Keep() => Read().Keep;
 
-    public ImageSources Images() => Read().Images;
+    /// <summary>Null as long as the object is there and was never understood.</summary>
+    public ImageSources? Images() => Tree is not null && Ports() is null ? null : Read().Images;
 
     public string RuntimeClass() => Read().RuntimeClass;
 

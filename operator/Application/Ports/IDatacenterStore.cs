@@ -140,14 +140,6 @@ public sealed record GatewayReference(string Namespace, string Name, string Sect
 /// <param name="Cidr">Empty where labels are named.</param>
 public sealed record TrafficSource(IReadOnlyDictionary<string, string> NamespaceLabels, IReadOnlyDictionary<string, string> PodLabels, string Cidr);
 
-/// <summary>Where this datacenter's images come from besides the public registries.</summary>
-/// <param name="Preloaded">Images below these paths are on its nodes already.</param>
-/// <param name="Registries">Own registries and mirrors: the endpoint by the registry's name in image references.</param>
-public sealed record ImageSources(IReadOnlyList<string> Preloaded, IReadOnlyDictionary<string, Uri> Registries)
-{
-    public static ImageSources None { get; } = new([], new Dictionary<string, Uri>());
-}
-
 /// <param name="MaxOpen">Bids that may be open at once.</param>
 /// <param name="SharePercent">Of each class of capacity that they may hold together.</param>
 public sealed record BidPolicy(int MaxOpen, int SharePercent);

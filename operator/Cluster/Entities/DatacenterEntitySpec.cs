@@ -58,7 +58,7 @@ public sealed record DatacenterEntitySpec
     [Description("What keeps leases apart from each other and from the datacenter.")]
     public IsolationEntry? Isolation { get; init; }
 
-    [Description("Images that come from elsewhere than public registries.")]
+    [Description("Where tenants' images come from, and who signs them.")]
     public ImagesEntry? Images { get; init; }
 
     [ValidationRule("has(self.className) != has(self.gateway)", Message = "Name either a className or a gateway.")]
@@ -124,6 +124,21 @@ public sealed record ImagesEntry
 
     [Items(maxItems: 64), XListType(ListType.Map), XListMapKeys("name"), Description("Registries and mirrors of the datacenter's own, which may stand in its inner network. The nodes' container runtime must know the same ones. Any other registry is asked only at public addresses.")]
     public IReadOnlyList<RegistryEntry>? Registries { get; init; }
+
+    [Items(maxItems: 64), Description("Registries, or registries and paths, such as registry.example/team, that tenants' images may come from, besides the preloaded ones: a workload with any other is not started. From anywhere when left out.")]
+    public IReadOnlyList<string>? Allowed { get; init; }
+
+    [Items(maxItems: 64), XListType(ListType.Map), XListMapKeys("prefix"), Description("Images that run only if they are signed, as cosign sign --key does, also where they are named by digest. The longest prefix counts. Preloaded images need none.")]
+    public IReadOnlyList<ImageSignerEntry>? Signatures { get; init; }
+}
+
+public sealed record ImageSignerEntry
+{
+    [Required, MaxLength(512), Description("Registry and path or the start of it, such as registry.example/team.")]
+    public string Prefix { get; init; } = "";
+
+    [Required, Items(minItems: 1, maxItems: 8), Description("Public keys in PEM, ECDSA on P-256: one of them has signed.")]
+    public IReadOnlyList<string> Keys { get; init; } = [];
 }
 
 public sealed record RegistryEntry

@@ -70,7 +70,10 @@ internal static class DatacenterMapper
         },
         Ingress = spec.Ingress is { } ingress ? ToIngress(ingress) : null,
         Images = new ImageSources(
-            spec.Images?.Preloaded ?? [], (spec.Images?.Registries ?? []).ToDictionary(r => r.Name, r => new Uri(r.Endpoint), StringComparer.OrdinalIgnoreCase)),
+            spec.Images?.Preloaded ?? [], (spec.Images?.Registries ?? []).ToDictionary(r => r.Name, r => new Uri(r.Endpoint), StringComparer.OrdinalIgnoreCase))
+        {
+            Allowed = spec.Images?.Allowed ?? [], Signers = [.. (spec.Images?.Signatures ?? []).Select(s => new ImageSigner(s.Prefix, s.Keys))],
+        },
     };
 
     public static DatacenterEntityStatus ToStatus(
