@@ -97,7 +97,7 @@ internal sealed class DatacenterView(ClusterCache cache, string name)
     }
 
     private static IngressOffer OfferOf(DatacenterSpec spec) =>
-        spec.Ingress is { } ingress ? new IngressOffer(ingress.Domain, ingress.IsHttps, [new Uri(spec.Endpoint).IdnHost.ToLowerInvariant()]) : IngressOffer.None;
+        spec.Ingress is { } ingress ? new IngressOffer(ingress.Domain, ingress.IsHttps, [new Uri(spec.Endpoint).IdnHost.ToLowerInvariant()]) { TakesCertificates = ingress.TakesCertificates } : IngressOffer.None;
 
     private sealed record Reading(
         JsonObject? Tree, NodePolicy Policy, string StorageClass, Intake Intake, KeepPolicy Keep, ImageSources Images, IngressPolicy? Ingress, IngressOffer? Offer, string[] Counted)

@@ -130,7 +130,11 @@ public readonly record struct PortRange(int First, int Last)
 /// <param name="Domain">Below it leases get names for nothing; empty: they do not.</param>
 /// <param name="IsHttps">There is a certificate for the names below the domain.</param>
 /// <param name="Sources">Where routed traffic comes from.</param>
-public sealed record IngressPolicy(string ClassName, GatewayReference? Gateway, string Domain, bool IsHttps, IReadOnlyList<TrafficSource> Sources);
+public sealed record IngressPolicy(string ClassName, GatewayReference? Gateway, string Domain, bool IsHttps, IReadOnlyList<TrafficSource> Sources)
+{
+    /// <summary>Names of tenants' own are served with certificates of the tenants' Secrets.</summary>
+    public bool TakesCertificates { get; init; }
+}
 
 /// <param name="SectionName">Its listener; empty: any that fits.</param>
 public sealed record GatewayReference(string Namespace, string Name, string SectionName);

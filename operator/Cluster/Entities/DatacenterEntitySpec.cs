@@ -80,6 +80,9 @@ public sealed record IngressEntry
     [Description("The ingress, or the gateway's listener, has a certificate for the names below the domain, as its default one: they are told with https. No when left out.")]
     public bool? Https { get; init; }
 
+    [Description("Tenants may bring certificates for names of their own, in Secrets of their leases. Say so where the ingress takes a certificate for the names of its Ingress object alone, as ingress-nginx does; one that chooses among all certificates by the names in them, as Traefik does, would serve a tenant's for names of others. For a className only: a gateway's certificates are its listeners'. No when left out.")]
+    public bool? TenantCertificates { get; init; }
+
     [Required, Items(minItems: 1, maxItems: 16), Description("Where routed traffic comes from. It is let in to the port that a hostname leads to; nothing else of the cluster reaches pods of leases.")]
     public IReadOnlyList<TrafficSourceEntry> From { get; init; } = [];
 }

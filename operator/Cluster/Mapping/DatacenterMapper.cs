@@ -130,7 +130,10 @@ internal static class DatacenterMapper
         ingress.Gateway is { } gateway ? new GatewayReference(gateway.Namespace, gateway.Name, gateway.SectionName ?? "") : null,
         Hostname.Canonical(ingress.Domain ?? ""),
         ingress.Https ?? false,
-        [.. ingress.From.Select(f => new TrafficSource(f.NamespaceLabels ?? new Dictionary<string, string>(), f.PodLabels ?? new Dictionary<string, string>(), f.Cidr ?? ""))]);
+        [.. ingress.From.Select(f => new TrafficSource(f.NamespaceLabels ?? new Dictionary<string, string>(), f.PodLabels ?? new Dictionary<string, string>(), f.Cidr ?? ""))])
+    {
+        TakesCertificates = ingress.TenantCertificates ?? false,
+    };
 
     private static PricingPolicy? ToPricing(PricingEntry? pricing)
     {

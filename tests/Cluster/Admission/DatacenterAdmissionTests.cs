@@ -66,6 +66,7 @@ public sealed class DatacenterAdmissionTests
         ["runtime class that is none"] = ("spec.runtimeClass", s => s["runtimeClass"] = "gVisor"),
         ["ingress by two ways"] = ("spec.ingress", s => s["ingress"]!["gateway"] = JsonNode.Parse("""{"namespace":"a","name":"b"}""")),
         ["ingress by no way"] = ("spec.ingress", s => s["ingress"]!.AsObject().Remove("className")),
+        ["certificates of tenants at a gateway"] = ("spec.ingress.tenantCertificates", s => s["ingress"] = JsonNode.Parse("""{"gateway":{"namespace":"a","name":"b"},"tenantCertificates":true,"from":[{"cidr":"203.0.113.0/24"}]}""")),
         ["domain of an inner network"] = ("spec.ingress.domain", s => s["ingress"]!["domain"] = "apps.svc.cluster.local"),
         ["domain without room"] = ("spec.ingress.domain", s => s["ingress"]!["domain"] = string.Concat(Enumerable.Repeat("abcdefgh.", 21)) + "ab"),
         ["certificate for no domain"] = ("spec.ingress.https", s => s["ingress"]!.AsObject().Remove("domain")),
