@@ -29,7 +29,8 @@ internal sealed class DatacenterView(ClusterCache cache, string name)
 
     public KeepPolicy Keep() => Read().Keep;
 
-    public ImageSources Images() => Read().Images;
+    /// <summary>Null as long as the object is there and was never understood.</summary>
+    public ImageSources? Images() => Tree is not null && Ports() is null ? null : Read().Images;
 
     public string RuntimeClass() => Read().RuntimeClass;
 
@@ -96,7 +97,7 @@ internal sealed class DatacenterView(ClusterCache cache, string name)
     }
 
     private static IngressOffer OfferOf(DatacenterSpec spec) =>
-        spec.Ingress is { } ingress ? new IngressOffer(ingress.Domain, ingress.IsHttps, [new Uri(spec.Endpoint).IdnHost.ToLowerInvariant()]) : IngressOffer.None;
+        spec.Ingress is { } ingress ? new IngressOffer(ingress.Domain, ingress.IsHttps, [new Uri(spec.Endpoint).IdnHost.ToLowerInvariant()]) { TakesCertificates = ingress.TakesCertificates } : IngressOffer.None;
 
     private sealed record Reading(
         JsonObject? Tree, NodePolicy Policy, string StorageClass, Intake Intake, KeepPolicy Keep, ImageSources Images, IngressPolicy? Ingress, IngressOffer? Offer, string[] Counted)

@@ -50,7 +50,7 @@ internal sealed class WorkloadCluster(
             [.. cache.WorkloadPodsOf(id).Select(p => PodMapper.ToFact(p, NodeOf(p))).OrderBy(p => p.Name, StringComparer.Ordinal)],
             [.. objects.Where(o => o.Text("kind") == "Service").SelectMany(o => EndpointMapper.Of(o, s => HostsOf(id, s)))])
         {
-            Claims = [.. cache.Volumes.In(id.Namespace).Select(ItemMapper.ToClaim).OfType<ClaimFact>()],
+            Claims = [.. cache.Volumes.In(id.Namespace).Select(c => ItemMapper.ToClaim(c, cache.CanGrow(c))).OfType<ClaimFact>()],
             Volumes = [.. cache.Volumes.In(id.Namespace).Select(ItemMapper.ToVolume).OrderBy(v => v.Uid, StringComparer.Ordinal)],
             VolumeNames = [.. cache.Volumes.In(id.Namespace).Select(v => ObjectView.Key(v).Name).Order(StringComparer.Ordinal)],
             Export = exports.Of(id),

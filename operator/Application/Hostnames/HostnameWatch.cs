@@ -22,7 +22,7 @@ public sealed class HostnameWatch(ProofSearch proofs, ILeaseStore store, TimePro
         HostnameWish[] wishes = [.. offer.Wishes(view.Id, workload.Spec!)];
         if (wishes.Length == 0) return End(view.Id);
         HostnameClaim[] claims = [.. wishes.Select(w => Decide(view, w, offer, status.Hostnames.FirstOrDefault(h => h.Name == w.Name), records))];
-        return Keep(view.Id, claims, [.. wishes.Zip(claims).Where(w => w.Second.IsHeld).Select(w => new HostnameRoute(w.First.Name, w.First.Service, w.First.Port))], offer);
+        return Keep(view.Id, claims, [.. wishes.Zip(claims).Where(w => w.Second.IsHeld).Select(w => new HostnameRoute(w.First.Name, w.First.Service, w.First.Port) { TlsSecret = w.First.TlsSecret })], offer);
     }
 
     public void Forget(LeaseId id) => End(id);

@@ -130,7 +130,11 @@ public readonly record struct PortRange(int First, int Last)
 /// <param name="Domain">Below it leases get names for nothing; empty: they do not.</param>
 /// <param name="IsHttps">There is a certificate for the names below the domain.</param>
 /// <param name="Sources">Where routed traffic comes from.</param>
-public sealed record IngressPolicy(string ClassName, GatewayReference? Gateway, string Domain, bool IsHttps, IReadOnlyList<TrafficSource> Sources);
+public sealed record IngressPolicy(string ClassName, GatewayReference? Gateway, string Domain, bool IsHttps, IReadOnlyList<TrafficSource> Sources)
+{
+    /// <summary>Names of tenants' own are served with certificates of the tenants' Secrets.</summary>
+    public bool TakesCertificates { get; init; }
+}
 
 /// <param name="SectionName">Its listener; empty: any that fits.</param>
 public sealed record GatewayReference(string Namespace, string Name, string SectionName);
@@ -139,14 +143,6 @@ public sealed record GatewayReference(string Namespace, string Name, string Sect
 /// <param name="PodLabels">Empty: every pod of these namespaces.</param>
 /// <param name="Cidr">Empty where labels are named.</param>
 public sealed record TrafficSource(IReadOnlyDictionary<string, string> NamespaceLabels, IReadOnlyDictionary<string, string> PodLabels, string Cidr);
-
-/// <summary>Where this datacenter's images come from besides the public registries.</summary>
-/// <param name="Preloaded">Images below these paths are on its nodes already.</param>
-/// <param name="Registries">Own registries and mirrors: the endpoint by the registry's name in image references.</param>
-public sealed record ImageSources(IReadOnlyList<string> Preloaded, IReadOnlyDictionary<string, Uri> Registries)
-{
-    public static ImageSources None { get; } = new([], new Dictionary<string, Uri>());
-}
 
 /// <param name="MaxOpen">Bids that may be open at once.</param>
 /// <param name="SharePercent">Of each class of capacity that they may hold together.</param>

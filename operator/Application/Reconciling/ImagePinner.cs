@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace Federation.Application.Reconciling;
 
 /// <summary>
-/// Has the tags of workloads told, each once. Registries are the tenants' choice and may be slow or hostile: they are asked
+/// Has the images of workloads looked up, each once: what their tags mean, and whether they may run here. Registries are the tenants' choice and may be slow or hostile: they are asked
 /// beside the looks at leases, so many at once, so long, and after a failure later each time.
 /// </summary>
 public sealed class ImagePinner(IImageRegistry registry, TimeProvider clock, ILogger<ImagePinner> log) : IDisposable
@@ -51,9 +51,7 @@ public sealed class ImagePinner(IImageRegistry registry, TimeProvider clock, ILo
     }
 
     private string[] Missing(WorkloadSpec workload, ImagePins? pins) =>
-        [.. workload.Containers.Select(c => c.Image).Distinct().Where(i => pins?.Digests.ContainsKey(i) != true && IsOpen(ImageReference.Parse(i)))];
-
-    private bool IsOpen(ImageName image) => image.Digest is null && !registry.IsPreloaded(image);
+        [.. workload.Containers.Select(c => c.Image).Distinct().Where(i => pins?.Digests.ContainsKey(i) != true && registry.IsAsked(ImageReference.Parse(i)))];
 
     private ImageNews Ask(LeaseId id, string specHash, ImagePins? pins, IReadOnlyList<string> missing)
     {
@@ -141,7 +139,7 @@ public sealed class ImagePinner(IImageRegistry registry, TimeProvider clock, ILo
     }
 
     private static ImageProblem Problem(string image, string reason, string message) =>
-        new(reason, $"Image {image}: {message}. It is asked for again; the workload starts when its digest is known.");
+        new(reason, $"Image {image}: {message}. It is looked up again; the workload starts when that goes well.");
 
     private long NowMs => (long)clock.GetElapsedTime(0).TotalMilliseconds;
 

@@ -58,7 +58,7 @@ public sealed record DatacenterEntitySpec
     [Description("What keeps leases apart from each other and from the datacenter.")]
     public IsolationEntry? Isolation { get; init; }
 
-    [Description("Images that come from elsewhere than public registries.")]
+    [Description("Where tenants' images come from, and who signs them.")]
     public ImagesEntry? Images { get; init; }
 
     [ValidationRule("has(self.className) != has(self.gateway)", Message = "Name either a className or a gateway.")]
@@ -79,6 +79,9 @@ public sealed record IngressEntry
 
     [Description("The ingress, or the gateway's listener, has a certificate for the names below the domain, as its default one: they are told with https. No when left out.")]
     public bool? Https { get; init; }
+
+    [Description("Tenants may bring certificates for names of their own, in Secrets of their leases. Say so where the ingress takes a certificate for the names of its Ingress object alone, as ingress-nginx does; one that chooses among all certificates by the names in them, as Traefik does, would serve a tenant's for names of others. For a className only: a gateway's certificates are its listeners'. No when left out.")]
+    public bool? TenantCertificates { get; init; }
 
     [Required, Items(minItems: 1, maxItems: 16), Description("Where routed traffic comes from. It is let in to the port that a hostname leads to; nothing else of the cluster reaches pods of leases.")]
     public IReadOnlyList<TrafficSourceEntry> From { get; init; } = [];
@@ -124,6 +127,21 @@ public sealed record ImagesEntry
 
     [Items(maxItems: 64), XListType(ListType.Map), XListMapKeys("name"), Description("Registries and mirrors of the datacenter's own, which may stand in its inner network. The nodes' container runtime must know the same ones. Any other registry is asked only at public addresses.")]
     public IReadOnlyList<RegistryEntry>? Registries { get; init; }
+
+    [Items(maxItems: 64), Description("Registries, or registries and paths, such as registry.example/team, that tenants' images may come from, besides the preloaded ones: a workload with any other is not started. From anywhere when left out.")]
+    public IReadOnlyList<string>? Allowed { get; init; }
+
+    [Items(maxItems: 64), XListType(ListType.Map), XListMapKeys("prefix"), Description("Images that run only if they are signed, as cosign sign --key does, also where they are named by digest. The longest prefix counts. Preloaded images need none.")]
+    public IReadOnlyList<ImageSignerEntry>? Signatures { get; init; }
+}
+
+public sealed record ImageSignerEntry
+{
+    [Required, MaxLength(512), Description("Registry and path or the start of it, such as registry.example/team.")]
+    public string Prefix { get; init; } = "";
+
+    [Required, Items(minItems: 1, maxItems: 8), Description("Public keys in PEM, ECDSA on P-256: one of them has signed.")]
+    public IReadOnlyList<string> Keys { get; init; } = [];
 }
 
 public sealed record RegistryEntry

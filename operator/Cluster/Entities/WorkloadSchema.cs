@@ -148,6 +148,9 @@ internal sealed record PortSchema
 
     [Items(maxItems: 16), Description("Hostnames of your own that lead to it by HTTP, each proved by a TXT record that status.hostnames names. Where the datacenter gives out names, the service gets one too, also for an empty list. At most one port of a service has hostnames.")]
     public IReadOnlyList<string>? Hostnames { get; init; }
+
+    [Description("Name of a Secret of the lease's namespace, of type kubernetes.io/tls, with the certificate and key of these hostnames: they are then reached by HTTPS, where the datacenter serves certificates of tenants. The name that the datacenter gives out has one of the datacenter's.")]
+    public string? Tls { get; init; }
 }
 
 [PreserveUnknownFields]

@@ -7,9 +7,9 @@ namespace Federation.Cluster.Manifests;
 /// <summary>Whether an object is what its manifest says, and what would make it so.</summary>
 internal static class ManifestComparer
 {
-    // What keeps leases apart, and what runs in them: one field more could open a lease. In all else, others may have fields of their own.
+    // What keeps leases apart, what runs in them, and what leads to them: one field more could open a lease, or show it by another's name. In all else, others may have fields of their own.
     private static readonly FrozenSet<string> Exact = FrozenSet.Create(
-        StringComparer.Ordinal, "NetworkPolicy", "ResourceQuota", "LimitRange", "RoleBinding", "Deployment", "StatefulSet", "Job", "Service");
+        StringComparer.Ordinal, "NetworkPolicy", "ResourceQuota", "LimitRange", "RoleBinding", "Deployment", "StatefulSet", "Job", "Service", "Ingress");
 
     public static bool Holds(JsonObject actual, JsonObject manifest) => Differences(actual, manifest).Count == 0;
 

@@ -45,6 +45,9 @@ public static class Names
     /// <summary>ClusterRole that every lease's RoleBinding gives to its tenant.</summary>
     public const string TenantRole = "federation-tenant";
 
+    /// <summary>ClusterRole with the right to enlarge volumes, and the RoleBinding that gives it to the operator in a lease's namespace.</summary>
+    public const string VolumesRole = "federation-volumes";
+
     /// <summary>Name of the isolation objects in a lease's namespace.</summary>
     public const string Isolation = "federation-isolation";
 

@@ -63,8 +63,8 @@ internal static class RouteManifests
     public static HostnameRoute? Read(JsonObject route)
     {
         var (host, parts) = (route.Text("metadata", "name"), route.Annotation(Names.RouteAnnotation)?.Split(':'));
-        return host is not null && parts is [var service, var port] && ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            ? new HostnameRoute(host, service, number)
+        return host is not null && parts is [var service, var port, .. { Length: <= 1 } secret] && ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? new HostnameRoute(host, service, number) { TlsSecret = secret.FirstOrDefault() }
             : null;
     }
 
@@ -80,9 +80,19 @@ internal static class RouteManifests
                 ["http"] = new JsonObject { ["paths"] = new JsonArray(new JsonObject { ["path"] = "/", ["pathType"] = "Prefix", ["backend"] = backend }) },
             }),
         };
-        // Without a Secret it is the controller's default certificate: one in the lease's namespace would be its tenant's to read.
-        if (policy.IsHttps && Hostname.IsWithin(route.Hostname, policy.Domain)) spec["tls"] = new JsonArray(new JsonObject { ["hosts"] = new JsonArray(route.Hostname) });
+        if (Tls(policy, route) is { } tls) spec["tls"] = new JsonArray(tls);
         return spec;
+    }
+
+    // Without a Secret it is the controller's default certificate: one in the lease's namespace would be its tenant's to read.
+    // For the same reason what a tenant brings is for names that are its own.
+    private static JsonObject? Tls(IngressPolicy policy, HostnameRoute route)
+    {
+        var tls = new JsonObject { ["hosts"] = new JsonArray(route.Hostname) };
+        if (Hostname.IsWithin(route.Hostname, policy.Domain)) return policy.IsHttps ? tls : null;
+        if (route.TlsSecret is null || !policy.TakesCertificates) return null;
+        tls["secretName"] = route.TlsSecret;
+        return tls;
     }
 
     private static JsonObject HttpRoute(GatewayReference gateway, HostnameRoute route)
@@ -100,7 +110,7 @@ internal static class RouteManifests
     private static JsonObject Metadata(LeaseId id, HostnameRoute route)
     {
         var metadata = Metadata(id, route.Hostname, route.Service);
-        metadata["annotations"] = Json.Map((Names.RouteAnnotation, $"{route.Service}:{route.Port.ToString(CultureInfo.InvariantCulture)}"));
+        metadata["annotations"] = Json.Map((Names.RouteAnnotation, string.Join(':', [route.Service, route.Port.ToString(CultureInfo.InvariantCulture), .. route.TlsSecret is { } secret ? [secret] : Array.Empty<string>()])));
         return metadata;
     }
 

@@ -70,7 +70,10 @@ internal static class DatacenterMapper
         },
         Ingress = spec.Ingress is { } ingress ? ToIngress(ingress) : null,
         Images = new ImageSources(
-            spec.Images?.Preloaded ?? [], (spec.Images?.Registries ?? []).ToDictionary(r => r.Name, r => new Uri(r.Endpoint), StringComparer.OrdinalIgnoreCase)),
+            spec.Images?.Preloaded ?? [], (spec.Images?.Registries ?? []).ToDictionary(r => r.Name, r => new Uri(r.Endpoint), StringComparer.OrdinalIgnoreCase))
+        {
+            Allowed = spec.Images?.Allowed ?? [], Signers = [.. (spec.Images?.Signatures ?? []).Select(s => new ImageSigner(s.Prefix, s.Keys))],
+        },
     };
 
     public static DatacenterEntityStatus ToStatus(
@@ -127,7 +130,10 @@ internal static class DatacenterMapper
         ingress.Gateway is { } gateway ? new GatewayReference(gateway.Namespace, gateway.Name, gateway.SectionName ?? "") : null,
         Hostname.Canonical(ingress.Domain ?? ""),
         ingress.Https ?? false,
-        [.. ingress.From.Select(f => new TrafficSource(f.NamespaceLabels ?? new Dictionary<string, string>(), f.PodLabels ?? new Dictionary<string, string>(), f.Cidr ?? ""))]);
+        [.. ingress.From.Select(f => new TrafficSource(f.NamespaceLabels ?? new Dictionary<string, string>(), f.PodLabels ?? new Dictionary<string, string>(), f.Cidr ?? ""))])
+    {
+        TakesCertificates = ingress.TenantCertificates ?? false,
+    };
 
     private static PricingPolicy? ToPricing(PricingEntry? pricing)
     {

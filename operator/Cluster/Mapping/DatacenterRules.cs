@@ -3,6 +3,7 @@ using System.Numerics;
 using System.Text.RegularExpressions;
 using Federation.Application.Ports;
 using Federation.Cluster.Entities;
+using Federation.Cluster.Images;
 using Federation.Domain.Isolation;
 using Federation.Domain.Pricing;
 using Federation.Domain.Workloads;
@@ -87,9 +88,9 @@ internal static partial class DatacenterRules
 
     private static void Images(ImagesEntry? images, Action<bool, string, string> need)
     {
-        var preloaded = images?.Preloaded ?? [];
-        for (var i = 0; i < preloaded.Count; i++)
-            need(PathForm().IsMatch(preloaded[i]), $"spec.images.preloaded[{i}]", $"'{preloaded[i]}' is no path of images: write registry and path, such as registry.example/base.");
+        Paths("preloaded", images?.Preloaded ?? [], need);
+        Paths("allowed", images?.Allowed ?? [], need);
+        Signers(images?.Signatures ?? [], need);
         var (registries, seen) = (images?.Registries ?? [], new HashSet<string>(StringComparer.OrdinalIgnoreCase));
         for (var i = 0; i < registries.Count; i++)
         {
@@ -97,6 +98,28 @@ internal static partial class DatacenterRules
             need(ImageReference.Fault($"{registry.Name}/x") is null && registry.Name.AsSpan().IndexOfAny(".:") >= 0, $"{at}.name", $"'{registry.Name}' is no registry that an image reference can name.");
             need(seen.Add(registry.Name), $"{at}.name", $"registry {registry.Name} is there already.");
             need(IsEndpoint(registry.Endpoint) && new Uri(registry.Endpoint).AbsolutePath == "/", $"{at}.endpoint", $"'{registry.Endpoint}' is no URL of a registry: http(s) with a host, without user, path, query and fragment.");
+        }
+    }
+
+    private static void Paths(string field, IReadOnlyList<string> paths, Action<bool, string, string> need)
+    {
+        for (var i = 0; i < paths.Count; i++) Path($"spec.images.{field}[{i}]", paths[i], need);
+    }
+
+    private static void Path(string field, string path, Action<bool, string, string> need) =>
+        need(PathForm().IsMatch(path), field, $"'{path}' is no path of images: write registry and path, such as registry.example/base.");
+
+    private static void Signers(IReadOnlyList<ImageSignerEntry> signers, Action<bool, string, string> need)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < signers.Count; i++)
+        {
+            var (at, signer) = ($"spec.images.signatures[{i}]", signers[i]);
+            Path($"{at}.prefix", signer.Prefix, need);
+            need(seen.Add(signer.Prefix.TrimEnd('/')), $"{at}.prefix", $"{signer.Prefix} is there already: write all of its keys there.");
+            need(signer.Keys.Count > 0, $"{at}.keys", "must name a public key at least.");
+            for (var k = 0; k < signer.Keys.Count; k++)
+                need(SimpleSigning.IsKey(signer.Keys[k]), $"{at}.keys[{k}]", "is no public key of ECDSA on P-256 in PEM: write what cosign public-key prints. A private key does not belong here.");
         }
     }
 

@@ -19,6 +19,7 @@ internal static class IngressRules
         if (ingress.Domain is { } domain)
             need(Hostname.Fault(domain) is null && domain.Length <= LongestDomain, "spec.ingress.domain", $"{Hostname.Fault(domain) ?? $"is longer than {LongestDomain} characters"}.");
         need(ingress.Https is not true || ingress.Domain is not null, "spec.ingress.https", "needs spec.ingress.domain: other names have no certificate here.");
+        need(ingress is not { TenantCertificates: true, ClassName: null, Gateway: not null }, "spec.ingress.tenantCertificates", "needs a className: the certificates of a gateway are its listeners', and an HTTPRoute names none.");
         need(ingress.From is { Count: >= 1 and <= 16 }, "spec.ingress.from", "must have 1 to 16 entries: without one nothing gets through.");
         foreach (var (index, source) in (ingress.From ?? []).Index()) Check(source, $"spec.ingress.from[{index}]", need);
     }

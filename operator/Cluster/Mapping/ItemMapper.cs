@@ -45,11 +45,11 @@ internal static class ItemMapper
     public static KeptVolume ToVolume(JsonObject claim) => new(claim.Text("metadata", "uid") ?? "", SizeOf(claim));
 
     /// <returns>Null for one that no StatefulSet of ours made.</returns>
-    public static ClaimFact? ToClaim(JsonObject claim)
+    public static ClaimFact? ToClaim(JsonObject claim, bool canGrow = false)
     {
         var (name, item) = (claim.Text("metadata", "name") ?? "", claim.Label(Names.ItemLabel) ?? "");
         // Kubernetes adds the StatefulSet's name and the replica's number to the template's.
-        return MountManifests.VolumeOf(name[..Math.Max(0, name.LastIndexOf($"-{item}-", StringComparison.Ordinal))]) is { } volume ? new ClaimFact(item, volume, SizeOf(claim)) : null;
+        return MountManifests.VolumeOf(name[..Math.Max(0, name.LastIndexOf($"-{item}-", StringComparison.Ordinal))]) is { } volume ? new ClaimFact(item, volume, SizeOf(claim)) { CanGrow = canGrow } : null;
     }
 
     private static uint SizeOf(JsonObject claim) => ResourceQuantity.TryParse(claim.Text("spec", "resources", "requests", "storage") ?? "", out var bytes)

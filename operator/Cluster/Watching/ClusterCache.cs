@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Federation.Application.Ports;
 using Federation.Cluster.Entities;
@@ -38,6 +39,7 @@ internal sealed class ClusterCache
         Pods.AddIndex(ByNamespace, pod => [pod.Metadata.Namespace ?? ""]);
         Pods.AddHandler(Inventory.Handle);
         RuntimeClasses = Informers.Add(ResourceKinds.RuntimeClass, null);
+        StorageClasses = Informers.Add(ResourceKinds.StorageClass, null);
         Nodes = Informers.Add<V1Node>();
         Nodes.AddHandler(Inventory.Handle);
     }
@@ -68,11 +70,18 @@ internal sealed class ClusterCache
     /// <summary>Claims of leases' volumes, as the controllers made them of the operator's templates.</summary>
     public ObjectMirror Volumes => Of(ResourceKinds.PersistentVolumeClaim);
 
+    /// <summary>The API server would let the claim ask for more: https://kubernetes.io/docs/concepts/storage/persistent-volumes/#expanding-persistent-volumes-claims.</summary>
+    public bool CanGrow(JsonObject claim) => claim.Text("status", "phase") == "Bound"
+        && claim.Text("spec", "storageClassName") is { Length: > 0 } name
+        && StorageClasses.Get(name)?["allowVolumeExpansion"]?.GetValueKind() == JsonValueKind.True;
+
     public Informer<V1Pod> Pods { get; }
 
     public Informer<V1Node> Nodes { get; }
 
     public Informer<JsonObject> RuntimeClasses { get; }
+
+    public Informer<JsonObject> StorageClasses { get; }
 
     /// <summary>What is free on the nodes.</summary>
     public Inventory Inventory { get; } = new();
@@ -101,13 +110,13 @@ internal sealed class ClusterCache
 
     /// <summary>
     /// Everything that is seen of a lease, as it was told: the same objects say the same. Pods' nodes are among it, because the
-    /// endpoints name their addresses.
+    /// endpoints name their addresses, and storage classes, because they say whether volumes can grow.
     /// </summary>
     public IReadOnlyList<object?> SightOf(string @namespace)
     {
         var pods = PodsIn(@namespace);
         var nodes = pods.Select(pod => pod.Spec?.NodeName is { Length: > 0 } node ? Nodes.Get(node) : null);
-        return [Namespaces.Find(@namespace), .. byKind.Values.SelectMany(mirror => mirror.AllIn(@namespace)), .. pods, .. nodes];
+        return [Namespaces.Find(@namespace), .. byKind.Values.SelectMany(mirror => mirror.AllIn(@namespace)), .. pods, .. nodes, .. StorageClasses.List()];
     }
 
     /// <summary>Workload objects of a lease that the operator made.</summary>

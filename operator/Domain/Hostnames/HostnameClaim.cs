@@ -16,7 +16,10 @@ public sealed record HostnameClaim(string Name, string Service, string Port, str
     public bool IsHeld => HeldSinceMs > 0;
 
     /// <summary>What it was got for, as far as is known once the workload that wished for it is gone: the port has its name alone.</summary>
-    public HostnameWish Wish => new(Name, Service, Port, 0, Reason == GivenOut);
+    public HostnameWish Wish => new(Name, Service, Port, 0, Reason == GivenOut)
+    {
+        TlsSecret = Reason != GivenOut && Url.StartsWith("https:", StringComparison.Ordinal) ? "" : null,
+    };
 }
 
 /// <summary>What a look found out about the names of a lease.</summary>
@@ -31,7 +34,11 @@ public sealed record HostnameNews(IReadOnlyList<HostnameClaim>? Claims, IReadOnl
 }
 
 /// <summary>What leads a name to a port of a service.</summary>
-public sealed record HostnameRoute(string Hostname, string Service, ushort Port);
+public sealed record HostnameRoute(string Hostname, string Service, ushort Port)
+{
+    /// <summary>Secret of the lease's namespace with the certificate of a name that its tenant has proved; null: none of the tenant's.</summary>
+    public string? TlsSecret { get; init; }
+}
 
 /// <summary>A route as it stands in the cluster.</summary>
 /// <param name="IsTidy">It is what the operator would write today, and what belongs to it is there.</param>

@@ -16,6 +16,9 @@ public sealed record IngressOffer(string Domain, bool IsHttps, IReadOnlyList<str
 
     public bool IsOffered { get; private init; } = true;
 
+    /// <summary>Tenants' own names may have certificates of the tenants.</summary>
+    public bool TakesCertificates { get; init; }
+
     /// <summary>Why nothing can be routed now, with the next step; null when it can.</summary>
     public string? Problem { get; init; }
 
@@ -24,7 +27,7 @@ public sealed record IngressOffer(string Domain, bool IsHttps, IReadOnlyList<str
         from service in workload.Services.Index()
         from port in service.Item.Ports.Index()
         where port.Item.Hostnames is not null
-        from fault in Faults(port.Item.Hostnames!, $"services[{service.Index}].ports[{port.Index}].hostnames")
+        from fault in Faults(port.Item, $"services[{service.Index}].ports[{port.Index}]")
         select fault;
 
     /// <summary>Every name that the lease's services are to be reached by; of each service that which was given out comes first.</summary>
@@ -32,15 +35,23 @@ public sealed record IngressOffer(string Domain, bool IsHttps, IReadOnlyList<str
         from service in workload.Services
         from port in service.Ports
         where port.Hostnames is not null
-        from wish in Given(id, service.Container.Name, port).Concat(port.Hostnames!.Select(h => new HostnameWish(h, service.Container.Name, port.Name, port.Port, false)))
+        from wish in Given(id, service.Container.Name, port).Concat(port.Hostnames!.Select(h => new HostnameWish(h, service.Container.Name, port.Name, port.Port, false) { TlsSecret = port.TlsSecret }))
         select wish;
 
     /// <summary>Where the name is reached.</summary>
-    public string UrlOf(HostnameWish wish) => $"{(wish.IsGiven && IsHttps ? "https" : "http")}://{wish.Name}";
+    public string UrlOf(HostnameWish wish) => $"{((wish.IsGiven && IsHttps) || wish.TlsSecret is not null ? "https" : "http")}://{wish.Name}";
 
     // A name below the domain whose first label ends with the lease's id: nobody else's can be the same.
     private IEnumerable<HostnameWish> Given(LeaseId id, string service, PortSpec port) =>
         Domain.Length == 0 ? [] : [new HostnameWish($"{service}-{id.Hex.AsSpan(2, DigitsOfId)}.{Domain}", service, port.Name, port.Port, true)];
+
+    private IEnumerable<WorkloadFault> Faults(PortSpec port, string at)
+    {
+        var certificate = IsOffered && !TakesCertificates && port.TlsSecret is not null
+            ? new[] { new WorkloadFault($"{at}.tls", "this datacenter serves no certificates of tenants: leave it out, and your names are reached by HTTP, or ask another datacenter") }
+            : [];
+        return [.. certificate, .. Faults(port.Hostnames!, $"{at}.hostnames")];
+    }
 
     private IEnumerable<WorkloadFault> Faults(IReadOnlyList<string> names, string path)
     {
@@ -56,4 +67,8 @@ public sealed record IngressOffer(string Domain, bool IsHttps, IReadOnlyList<str
 /// <param name="Name">Canonical.</param>
 /// <param name="PortName">As the workload calls the port.</param>
 /// <param name="IsGiven">The datacenter gave it out; else its tenant has to prove that it is its own.</param>
-public sealed record HostnameWish(string Name, string Service, string PortName, ushort Port, bool IsGiven);
+public sealed record HostnameWish(string Name, string Service, string PortName, ushort Port, bool IsGiven)
+{
+    /// <summary>Secret with the name's certificate; empty where there is one that is not known any more; null: none.</summary>
+    public string? TlsSecret { get; init; }
+}

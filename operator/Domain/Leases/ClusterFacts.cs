@@ -43,7 +43,11 @@ public sealed record ClusterFacts(
 /// <summary>The volume of one replica. It stays for as long as its lease, whatever workload is there.</summary>
 /// <param name="Item">Service that it was made for.</param>
 /// <param name="Volume">Its name in the workload.</param>
-public sealed record ClaimFact(string Item, string Volume, uint MiB);
+public sealed record ClaimFact(string Item, string Volume, uint MiB)
+{
+    /// <summary>Its storage class lets it be enlarged.</summary>
+    public bool CanGrow { get; init; }
+}
 
 /// <param name="Kind">Deployment, StatefulSet or Job.</param>
 /// <param name="Ready">Ready pods of a service, active pods of a job.</param>

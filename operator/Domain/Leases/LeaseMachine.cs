@@ -125,13 +125,17 @@ public static class LeaseMachine
         var (view, workload) = (seen.View, seen.Workload);
         if (workload.Spec is null || workload.Faults.Count > 0 || workload.Hash != view.Terms.SpecHash) return [];
         if (seen.Cluster.NamespaceTerminating || (seen.Cluster.AppliedSpecHash == workload.Hash && !seen.Cluster.Items.Any(i => i.IsSuspended))) return [];
-        if (!seen.Images.IsComplete) return [];
+        if (!seen.Images.IsComplete || IsGrowthPending(seen)) return [];
         // What stood still when its time ended is not started again to be closed.
         if (view.Confirmed.ActivatedAt > 0 && view.BlockTime >= view.PaidUntil) return [];
         // In place of what runs, it would run nowhere.
         if (Unplaced(seen) is not null && seen.Cluster.AppliedSpecHash is { } running && running != workload.Hash) return [];
         return [new EnsureWorkload(view.Id, view.Terms, ImagePins.Apply(seen.Images.Pins, workload.Spec), workload.Hash, workload.GpuPlacements)];
     }
+
+    /// <summary>Volumes are to grow, and the amendment that says so may still be undone.</summary>
+    internal static bool IsGrowthPending(LeaseObservation seen) =>
+        seen.Workload.Spec is { } workload && !seen.View.Finalized.TermsMatch && VolumeRules.Grows(workload, seen.Cluster.Claims);
 
     private static LeaseEffect[] Stopping(LeaseObservation seen) =>
         IsStopped(seen.Cluster) && seen.Cluster.Routes.Count == 0 ? [] : [new StopWorkload(seen.View.Id)];

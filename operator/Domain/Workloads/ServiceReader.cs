@@ -15,7 +15,7 @@ internal static class ServiceReader
         var mounts = MountReader.Read(service, keeps: true, faults);
         var spec = new ServiceSpec(
             ContainerReader.Read(service, "replicas", mounts, faults),
-            service.List("ports", WorkloadLimits.Ports, (e, at) => Port(new ObjectReader(e, at, faults, "name", "port", "protocol", "expose", "hostnames"))),
+            service.List("ports", WorkloadLimits.Ports, (e, at) => Port(new ObjectReader(e, at, faults, "name", "port", "protocol", "expose", "hostnames", "tls"))),
             mounts.Kept,
             Probe(service, "readiness", faults))
         {
@@ -31,10 +31,13 @@ internal static class ServiceReader
         var number = PortNumber(port);
         var protocol = port.Text("protocol", WorkloadRules.Protocol, absent: "TCP");
         if (port.Has("hostnames") && protocol == "UDP") port.Fault("hostnames", "lead to TCP ports only");
+        string[]? hostnames = port.Has("hostnames") ? [.. port.Texts("hostnames", WorkloadLimits.Hostnames, Hostname.Fault).Select(Hostname.Canonical)] : null;
+        if (port.Has("tls") && hostnames is null or []) port.Fault("tls", "is the certificate of hostnames of your own: list them beside it");
         return new PortSpec(port.Text("name", WorkloadRules.PortName, absent: $"{protocol.ToLowerInvariant()}-{number}"), number, protocol)
         {
             IsExposed = port.Flag("expose"),
-            Hostnames = port.Has("hostnames") ? [.. port.Texts("hostnames", WorkloadLimits.Hostnames, Hostname.Fault).Select(Hostname.Canonical)] : null,
+            Hostnames = hostnames,
+            TlsSecret = port.Has("tls") ? port.Text("tls", WorkloadRules.SecretName) : null,
         };
     }
 

@@ -99,6 +99,9 @@ public sealed record PortSpec(string Name, ushort Port, string Protocol)
 
     /// <summary>Names of the tenant's own that lead to it by HTTP, canonical; null when no name does, not even one that the datacenter gives out.</summary>
     public IReadOnlyList<string>? Hostnames { get; init; }
+
+    /// <summary>Secret of the tenant's with the certificate and key of these names; null: they are reached by HTTP alone.</summary>
+    public string? TlsSecret { get; init; }
 }
 
 /// <summary>A persistent volume of each replica.</summary>

@@ -73,7 +73,7 @@ public sealed class ResourceClient<T>
 
     /// <summary>Changes as they happen. Ends when the server ends it; the caller goes on from the last version seen.</summary>
     /// <exception cref="KubernetesException">In the stream or before it; <see cref="KubernetesException.IsGone"/>: list again.</exception>
-    /// <exception cref="TimeoutException">Silence for longer than <see cref="WatchOptions.IdleTimeout"/>.</exception>
+    /// <exception cref="SilentWatchException">Silence for longer than <see cref="WatchOptions.IdleTimeout"/>.</exception>
     public IAsyncEnumerable<WatchEvent<T>> WatchAsync(string? @namespace = null, WatchOptions? options = null, CancellationToken cancellationToken = default) =>
         WatchStream.ReadAsync(connection, reader, @namespace, options ?? new WatchOptions(), cancellationToken);
 

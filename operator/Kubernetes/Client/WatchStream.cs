@@ -11,7 +11,7 @@ internal static class WatchStream
 {
     // etcd holds objects of 1.5 MiB; JSON of one can be some times larger.
     private const int MaxLine = 32 << 20;
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
     public static async IAsyncEnumerable<WatchEvent<T>> ReadAsync<T>(
         ApiConnection connection, ObjectReader<T> reader, string? @namespace, WatchOptions options,
@@ -57,7 +57,7 @@ internal static class WatchStream
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"The watch was silent for {patience.TotalSeconds:F0} s: taken for dead.");
+            throw new SilentWatchException(patience);
         }
     }
 

@@ -88,6 +88,11 @@ public sealed class Informer<T>(ResourceClient<T> resource, InformerOptions? opt
             {
                 break;
             }
+            catch (SilentWatchException silent)
+            {
+                // It had opened, and the silence was pause enough.
+                log.LogWarning("{Kind}: {Failure}", Kind, silent.Message);
+            }
             catch (Exception failure)
             {
                 version = MayResume(failure, ++failures) ? version : null;

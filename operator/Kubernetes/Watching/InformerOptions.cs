@@ -30,10 +30,13 @@ public sealed record InformerOptions
     /// <summary>In between, so much for each object: what listing costs a second is the same for few and for many.</summary>
     public TimeSpan RelistPerObject { get; init; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How long a single watch lasts.</summary>
-    public TimeSpan WatchTimeout { get; init; } = TimeSpan.FromSeconds(300);
+    /// <summary>
+    /// How long a single watch lasts. A quiet server owes nothing before its end, so this bounds how soon one is noticed that
+    /// neither speaks nor ends.
+    /// </summary>
+    public TimeSpan WatchTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>Silence after which a watch counts as dead; <see cref="WatchTimeout"/> and 30 s when null.</summary>
+    /// <summary>Silence after which a watch counts as dead; <see cref="WatchTimeout"/> and 5 s when null.</summary>
     public TimeSpan? IdleTimeout { get; init; }
 
     /// <summary>Pauses between failed attempts to list or watch.</summary>

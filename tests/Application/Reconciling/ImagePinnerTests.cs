@@ -37,6 +37,16 @@ public sealed class ImagePinnerTests : IDisposable
     }
 
     [Fact]
+    public void DigestThatHasToBeSigned_IsAskedForOnce()
+    {
+        registry.Signing.Add("a.example");
+        var news = Read(1, "a.example/x" + Digest, "b.example/y" + Digest);
+        Assert.True(news.IsComplete);
+        Assert.Equal(["a.example/x:latest"], registry.Asked);
+        Assert.Equal("a.example/x" + Digest, ImagePins.Apply(news.Pins, Case(1, "a.example/x" + Digest).Workload.Spec!).Jobs[0].Container.Image);
+    }
+
+    [Fact]
     public void SeveralTags_AreEachAskedForOnce()
     {
         var news = Read(1, "a.example/x:1", "b.example/y", "a.example/x:1", "a.example/z" + Digest);

@@ -30,6 +30,7 @@ public sealed class RouteTests(AdapterFixture fixture)
         var offer = (await fixture.Adapter.Workloads.ReadCapacityAsync(default)).Ingress!;
         Assert.Equal(("apps.north.example", true, true, null), (offer.Domain, offer.IsHttps, offer.IsOffered, offer.Problem));
         Assert.Equal(["gateway.north.example"], offer.Own);
+        Assert.True(offer.TakesCertificates);
     }
 
     [Fact]
@@ -59,9 +60,30 @@ public sealed class RouteTests(AdapterFixture fixture)
         Assert.Equal(0, fresh.Writes);
     }
 
+    [Fact]
+    public async Task CertificateOfTheTenant_StandsInTheIngressOfItsName_AndGoesAgain()
+    {
+        var (lease, safe) = (await NewAsync(fixture.Adapter), Route with { TlsSecret = "shop-cert" });
+        async Task<string?> TlsAsync() => (await Ingresses.GetAsync(Host, lease.Id.Namespace)).At("spec", "tls")?.ToJsonString();
+        await EnsureAsync(fixture.Adapter, lease, Route);
+        Assert.Equal(1, await fixture.WritesOfAsync(() => EnsureAsync(fixture.Adapter, lease, safe)));
+        Assert.Equal("""[{"hosts":["shop.example.org"],"secretName":"shop-cert"}]""", await TlsAsync());
+        Assert.Equal([new RouteFact(safe, true, null)], await RoutesAsync(fixture.Adapter, lease));
+        Assert.Equal(0, await fixture.WritesOfAsync(() => EnsureAsync(fixture.Adapter, lease, safe)));
+
+        await Ingresses.PatchAsync(Host, lease.Id.Namespace, V1Patch.Merge((JsonObject)JsonNode.Parse("""{"spec":{"tls":[{"hosts":["bank.example.org"],"secretName":"shop-cert"}]} }""")!));
+        await Eventually.TrueAsync(async () => (await RoutesAsync(fixture.Adapter, lease)).Any(r => !r.IsTidy));
+        await EnsureAsync(fixture.Adapter, lease, safe);
+        Assert.Equal("""[{"hosts":["shop.example.org"],"secretName":"shop-cert"}]""", await TlsAsync());
+
+        await EnsureAsync(fixture.Adapter, lease, Route);
+        Assert.Null(await TlsAsync());
+    }
+
     [Theory]
     [InlineData("Ingress", """{"spec":{"rules":[{"host":"shop.example.org","http":{"paths":[{"path":"/","pathType":"Prefix","backend":{"service":{"name":"other","port":{"number":1} } } }] } }] } }""")]
     [InlineData("Ingress", """{"spec":{"ingressClassName":"other"} }""")]
+    [InlineData("Ingress", """{"spec":{"tls":[{"hosts":["bank.example.org"],"secretName":"mine"}]} }""")]
     [InlineData("Ingress", """{"metadata":{"annotations":{"compute.federation/route":"nonsense"} } }""")]
     [InlineData("NetworkPolicy", """{"spec":{"ingress":[{}]} }""")]
     public async Task EditByHand_IsNoticedAndSetBack(string kind, string edit)

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Nodes;
 using Federation.Application.Ports;
 using Federation.Cluster.Images;
 using Federation.Cluster.Tests.Support;
@@ -14,9 +15,13 @@ public sealed class HostileRegistryTests : IDisposable
 {
     private const string Digest = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
-    private readonly List<IDisposable> open = [];
+    private const string Other = "sha256:ffff456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
-    public void Dispose() => open.ForEach(o => o.Dispose());
+    private readonly List<IDisposable> open = [];
+    private readonly ImageKey key = new();
+    private readonly ImageKey stranger = new();
+
+    public void Dispose() => open.Append(key).Append(stranger).ToList().ForEach(o => o.Dispose());
 
     // What a name leads to is known only when it is looked up, and what it redirects to only when it is asked.
     [Theory]
@@ -159,6 +164,75 @@ public sealed class HostileRegistryTests : IDisposable
         clock.Advance(TimeSpan.FromSeconds(21));
         Assert.Equal("RegistryUnavailable", (await Assert.ThrowsAsync<ImageException>(() => answer)).Reason);
         never.SetResult();
+    }
+
+    // Bad input 21: of what is named by tag and by digest.
+    [Theory]
+    [InlineData("own.example/x:1")]
+    [InlineData("own.example/x@" + Digest)]
+    public async Task Signatures_HaveTheirReasons(string image)
+    {
+        await SignedAsync(image, null, ImageKey.Manifest(key.Sign(Digest)), key.Sign(Digest));
+        await SignedAsync(image, "SignatureMissing", null);
+        await SignedAsync(image, "SignatureMissing", ImageKey.Manifest());
+        await SignedAsync(image, "SignatureForAnotherDigest", ImageKey.Manifest(key.Sign(Other)), key.Sign(Other));
+        await SignedAsync(image, "SignatureForAnotherDigest", ImageKey.Manifest(key.Sign(Digest, type: "something else")), key.Sign(Digest, type: "something else"));
+        await SignedAsync(image, "SignatureUntrusted", ImageKey.Manifest(stranger.Sign(Digest)), stranger.Sign(Digest));
+        await SignedAsync(image, "SignatureUntrusted", ImageKey.Manifest(key.Sign(Digest) with { Signature = "bm9uZQ==" }), key.Sign(Digest));
+        await SignedAsync(image, "SignatureUntrusted", ImageKey.Manifest(key.Sign(Digest) with { Signature = "%" }), key.Sign(Digest));
+        await SignedAsync(image, "SignatureInvalid", new JsonObject { ["layers"] = "none" });
+        await SignedAsync(image, "ImageNotFound", ImageKey.Manifest(key.Sign(Digest)));
+        await SignedAsync(image, "RegistryInvalid", new JsonObject { ["layers"] = new string('x', 300_000) });
+        await SignedAsync(image, "RegistryInvalid", ImageKey.Manifest(key.Sign(Digest, size: 70_000)), key.Sign(Digest, size: 70_000));
+    }
+
+    [Fact]
+    public async Task OneGoodSignatureOfMany_IsEnough_AndNoMoreThanSixteenAreRead()
+    {
+        ImageKey.Signed[] others = [.. Enumerable.Range(0, 20).Select(i => stranger.Sign(Digest, size: i))];
+        await SignedAsync("own.example/x:1", null, ImageKey.Manifest([.. others.Take(15), key.Sign(Digest)]), [.. others, key.Sign(Digest)]);
+        await SignedAsync("own.example/x:1", "SignatureUntrusted", ImageKey.Manifest([.. others.Take(16), key.Sign(Digest)]), [.. others, key.Sign(Digest)]);
+    }
+
+    [Fact]
+    public async Task ImageFromElsewhere_IsNotAskedFor()
+    {
+        var server = Serve(c => Task.Run(() => Tell(c, Digest)));
+        var registry = Registry(Sources(server) with { Allowed = ["own.example/team", "other.example"] });
+        Assert.Equal(Digest, await ResolveAsync(registry, "own.example/team/x:1"));
+        Assert.False(registry.IsAsked(ImageReference.Parse("own.example/team/x@" + Digest)));
+        foreach (var image in new[] { "own.example/teams/x:1", "own.example/x@" + Digest, "nginx" })
+        {
+            Assert.True(registry.IsAsked(ImageReference.Parse(image)));
+            var error = await Assert.ThrowsAsync<ImageException>(() => ResolveAsync(registry, image));
+            Assert.Equal(("ImageNotAllowed", true), (error.Reason, error.Message.Contains("own.example/team, other.example", StringComparison.Ordinal)));
+        }
+
+        Assert.Single(server.Asked);
+    }
+
+    // Else an unsigned image would be pinned while a typing error stands, and run when it is mended.
+    [Fact]
+    public async Task DatacenterThatNobodyUnderstands_LetsNothingBePinned()
+    {
+        using var registry = new OciRegistry(() => null, [], TimeProvider.System);
+        Assert.Equal("DatacenterInvalid", (await Assert.ThrowsAsync<ImageException>(() => ResolveAsync(registry, "own.example/x:1"))).Reason);
+    }
+
+    private async Task SignedAsync(string image, string? reason, JsonObject? manifest, params ImageKey.Signed[] signed)
+    {
+        var server = Serve(async c =>
+        {
+            var path = c.Request.Url!.AbsolutePath;
+            if (path == "/v2/x/manifests/1") Tell(c, Digest);
+            else if (path == $"/v2/x/manifests/{Digest.Replace(':', '-')}.sig" && manifest is not null) await c.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(manifest.ToJsonString()));
+            else if (signed.FirstOrDefault(s => path == $"/v2/x/blobs/{s.Digest}") is { } found) await c.Response.OutputStream.WriteAsync(found.Payload);
+            else c.Response.StatusCode = 404;
+        });
+        var registry = Registry(Sources(server) with { Signers = [new ImageSigner("own.example", [ImageKey.Another, key.Pem])] });
+        Assert.True(registry.IsAsked(ImageReference.Parse(image)));
+        if (reason is null) Assert.Equal(Digest, await ResolveAsync(registry, image));
+        else Assert.Equal(reason, (await Assert.ThrowsAsync<ImageException>(() => ResolveAsync(registry, image))).Reason);
     }
 
     private async Task FailsAsync(string reason, Action<HttpListenerContext> answer)

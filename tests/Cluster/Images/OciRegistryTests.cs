@@ -56,7 +56,25 @@ public sealed class OciRegistryTests : IAsyncLifetime
     [InlineData("base.example/oslo:1", false)]
     [InlineData("base.example/other:1", false)]
     [InlineData("docker.io/team/redis:7", false)]
-    public void Preloaded_AreWholePaths(string image, bool preloaded) => Assert.Equal(preloaded, registry.IsPreloaded(ImageReference.Parse(image)));
+    public void Preloaded_AreWholePaths_AndNotAskedFor(string image, bool preloaded) => Assert.Equal(!preloaded, registry.IsAsked(ImageReference.Parse(image)));
+
+    // The registry's own digest of the image is what was signed, for a tag as for a digest.
+    [Fact]
+    public async Task SignedImage_IsWhatItsKeySigned()
+    {
+        using var key = new ImageKey();
+        using var checking = new OciRegistry(() => new ImageSources([], new Dictionary<string, Uri> { ["images.example"] = server.Endpoint }) { Signers = [new ImageSigner("images.example/signed", [key.Pem])] }, [], TimeProvider.System);
+        var digest = await server.PushAsync("signed/app", "1", "signed");
+        Task<string> Resolve(string image) => checking.ResolveAsync(ImageReference.Parse(image), TestContext.Current.CancellationToken);
+        Assert.Equal("SignatureMissing", (await Assert.ThrowsAsync<ImageException>(() => Resolve("images.example/signed/app:1"))).Reason);
+
+        await server.SignAsync("signed/app", digest, key.Sign(digest));
+        Assert.Equal(digest, await Resolve("images.example/signed/app:1"));
+        Assert.Equal(digest, await Resolve($"images.example/signed/app@{digest}"));
+        await server.PushAsync("signed/app", "1", "moved");
+        Assert.Equal("SignatureMissing", (await Assert.ThrowsAsync<ImageException>(() => Resolve("images.example/signed/app:1"))).Reason);
+        Assert.Equal(await server.PushAsync("team/app", "1", "free"), await Resolve("images.example/team/app:1"));
+    }
 
     private Task<string> ResolveAsync(string image) => registry.ResolveAsync(ImageReference.Parse(image), TestContext.Current.CancellationToken);
 }

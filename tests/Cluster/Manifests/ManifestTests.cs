@@ -31,8 +31,19 @@ public sealed class ManifestTests
     [Fact]
     public void Routes_AreAsCommitted() => Golden.Check("routes", RouteManifests.Build(
         Id,
-        new IngressPolicy("public", null, "apps.example.net", true, [new TrafficSource(new Dictionary<string, string> { ["name"] = "ingress" }, new Dictionary<string, string> { ["app"] = "ingress" }, "")]),
-        [new HostnameRoute("shop.example.org", "web", 8080), new HostnameRoute("web-0123456789abcdef.apps.example.net", "web", 8080)]));
+        new IngressPolicy("public", null, "apps.example.net", true, [new TrafficSource(new Dictionary<string, string> { ["name"] = "ingress" }, new Dictionary<string, string> { ["app"] = "ingress" }, "")]) { TakesCertificates = true },
+        [new HostnameRoute("shop.example.org", "web", 8080), new HostnameRoute("safe.example.org", "web", 8080) { TlsSecret = "safe-cert" }, new HostnameRoute("web-0123456789abcdef.apps.example.net", "web", 8080)]));
+
+    [Theory]
+    [InlineData("safe.example.org", false)]
+    [InlineData("web-0123456789abcdef.apps.example.net", true)]
+    public void CertificatesOfTenants_AreServedWhereTheDatacenterSaysSo_AndNeverForItsOwnNames(string host, bool takes)
+    {
+        var policy = new IngressPolicy("public", null, "apps.example.net", true, []) { TakesCertificates = takes };
+        var route = new HostnameRoute(host, "web", 8080) { TlsSecret = "safe-cert" };
+        Assert.DoesNotContain("secretName", RouteManifests.Route(Id, policy, route).ToJsonString(), StringComparison.Ordinal);
+        Assert.Equal(route, RouteManifests.Read(RouteManifests.Route(Id, policy, route)));
+    }
 
     [Fact]
     public void RoutesOfAGateway_AreAsCommitted() => Golden.Check("routes-gateway", RouteManifests.Build(

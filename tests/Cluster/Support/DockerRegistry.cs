@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using Federation.Cluster.Images;
 using Federation.Kubernetes.Tests.Support;
 
 namespace Federation.Cluster.Tests.Support;
@@ -73,6 +74,14 @@ internal sealed class DockerRegistry : IDisposable
             ["mediaType"] = Index,
             ["manifests"] = new JsonArray(Descriptor(Manifest, await stored.Content.ReadAsByteArrayAsync())),
         });
+    }
+
+    /// <summary>Attaches a signature to an image, where cosign puts it.</summary>
+    public async Task SignAsync(string repository, string digest, ImageKey.Signed signed)
+    {
+        await UploadAsync(repository, signed.Payload);
+        await UploadAsync(repository, "{}"u8.ToArray());
+        await PutAsync(repository, SimpleSigning.TagOf(digest), Manifest, ImageKey.Manifest(signed));
     }
 
     public void Dispose()

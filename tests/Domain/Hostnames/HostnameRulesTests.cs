@@ -45,6 +45,24 @@ public sealed class HostnameRulesTests
         Assert.Empty(IngressOffer.None.Faults(WorkloadParser.Parse(Some.Workload).Workload!));
     }
 
+    // Whatever a tenant's certificate says, it is for names that the tenant has proved.
+    [Fact]
+    public void ACertificateOfTheTenant_IsForItsOwnNames_WhereTheDatacenterServesThose()
+    {
+        var workload = Workload([Name], "shop-cert");
+        Assert.Equal("services[0].ports[0].tls", Assert.Single(Offer.Faults(workload)).Path);
+        Assert.Equal("services[0].ports[0].hostnames", Assert.Single(IngressOffer.None.Faults(workload)).Path);
+        var offer = Offer with { TakesCertificates = true, IsHttps = false };
+        Assert.Empty(offer.Faults(workload));
+        var wishes = offer.Wishes(View.Id, workload).ToArray();
+        Assert.Equal([null, "shop-cert"], wishes.Select(w => w.TlsSecret));
+        Assert.Equal(["http://web-0000000000000001.apps.dc.example.net", "https://" + Name], wishes.Select(offer.UrlOf));
+
+        // A workload that is taken back leaves the route, and its address, as they are.
+        var held = HostnameRules.Decide(View, wishes[1], offer, null, ProofStanding.Present, true, null, 5);
+        Assert.Equal(held, HostnameRules.Decide(View, held.Wish, offer, held, ProofStanding.Unknown, true, null, 9));
+    }
+
     [Fact]
     public void ANameThatIsGivenOut_NeedsNoProof_AndKeepsItsTime()
     {
@@ -173,7 +191,9 @@ public sealed class HostnameRulesTests
         Assert.Equal("RouteRefused", Routed(Status(refused, held))!.Value.Item1);
     }
 
-    private static WorkloadSpec Workload(params string[] hostnames) => WorkloadParser.Parse($$"""
-        {"services":[{"name":"web","image":"a.example/x:1","resources":{"cpu":"1","memory":"1Mi"},"ports":[{"name":"http","port":80,"hostnames":[{{string.Join(',', hostnames.Select(h => $"\"{h}\""))}}] }] }] }
+    private static WorkloadSpec Workload(params string[] hostnames) => Workload(hostnames, null);
+
+    private static WorkloadSpec Workload(string[] hostnames, string? tls) => WorkloadParser.Parse($$"""
+        {"services":[{"name":"web","image":"a.example/x:1","resources":{"cpu":"1","memory":"1Mi"},"ports":[{"name":"http","port":80,"hostnames":[{{string.Join(',', hostnames.Select(h => $"\"{h}\""))}}]{{(tls is null ? "" : $",\"tls\":\"{tls}\"")}} }] }] }
         """).Workload!;
 }

@@ -48,6 +48,24 @@ public sealed class LeaseMachineTests
         Assert.Equal(Some.GpuPlacement, ensure.GpuResources[Some.GpuClass]);
     }
 
+    // An amendment that is undone would leave a volume that is larger than the workload of before says.
+    [Theory]
+    [InlineData(256, false, false)]
+    [InlineData(256, true, true)]
+    [InlineData(512, false, true)]
+    public void Active_VolumesThatGrow_WaitForTheAmendmentsFinality(uint there, bool isFinal, bool isApplied)
+    {
+        var lease = ALease.Active().WithTerms(t => t with { SpecHash = Some.HashOf(Some.VolumeWorkload) }).WithCluster(c => c with { Claims = [new ClaimFact("db", "data", there) { CanGrow = true }] }).Seen();
+        var seen = lease with
+        {
+            View = lease.View with { Finalized = lease.View.Finalized with { TermsMatch = isFinal } },
+            Workload = new DeliveredWorkload(WorkloadParser.Parse(Some.VolumeWorkload).Workload, Some.HashOf(Some.VolumeWorkload), [], new Dictionary<string, GpuPlacement>()),
+        };
+        var decision = LeaseMachine.Decide(seen);
+        Assert.Equal(isApplied, decision.Effects.OfType<EnsureWorkload>().Any());
+        Assert.Equal(!isApplied, decision.Status.Conditions.Single(c => c.Type == "Ready").Message.Contains("final on chain", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Active_TagNotYetKnown_WaitsWithNothingMade() =>
         Assert.Empty(ALease.Active().WithWorkload().WithImages(new ImageNews(null, false, null)).Decide().Effects);

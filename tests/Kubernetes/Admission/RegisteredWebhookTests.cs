@@ -211,7 +211,8 @@ public sealed class RegisteredWebhookTests(ApiServerFixture fixture) : IAsyncLif
             await Maps.CreateAsync(Manifests.ConfigMap(space, map, (key, "1")), new WriteOptions { DryRun = true });
             return true;
         }
-        catch (KubernetesException refusal) when (refusal.IsInvalid)
+        // Right after a change the server may still ask by the rule before, and find nobody.
+        catch (KubernetesException refusal) when (refusal.IsInvalid || refusal.IsTransient)
         {
             return false;
         }

@@ -132,7 +132,7 @@ public sealed class ApiProxyTests(ApiServerFixture fixture) : IAsyncLifetime
         proxy.Fault = new HalfOpenWatches();
         await direct.Resource<V1ConfigMap>().CreateAsync(Map("untold"));
         Assert.Equal("lost", await FirstAsync(start));
-        await Assert.ThrowsAsync<TimeoutException>(() => waiting);
+        await Assert.ThrowsAsync<SilentWatchException>(() => waiting);
     }
 
     private V1ConfigMap Map(string name) => Manifests.ConfigMap(space, name);

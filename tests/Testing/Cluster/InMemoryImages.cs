@@ -26,7 +26,10 @@ public sealed class InMemoryImages : IImageRegistry
     /// <summary>What the tag means now.</summary>
     public string DigestOf(string image) => "sha256:" + FakeHasher.Instance.Keccak256(Encoding.UTF8.GetBytes($"{Name(image)} {moved.GetValueOrDefault(Name(image))}"))[2..];
 
-    public bool IsPreloaded(ImageName image) => image.Path.StartsWith(Preloaded, StringComparison.Ordinal);
+    /// <summary>Registries whose images have to be signed.</summary>
+    public HashSet<string> Signing { get; } = [];
+
+    public bool IsAsked(ImageName image) => !image.Path.StartsWith(Preloaded, StringComparison.Ordinal) && (image.Digest is null || Signing.Contains(image.Registry));
 
     public async Task<string> ResolveAsync(ImageName image, CancellationToken cancellation)
     {
@@ -34,7 +37,7 @@ public sealed class InMemoryImages : IImageRegistry
         if (Silent.Contains(image.Registry)) await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation);
         return Refusing.Contains(image.Registry)
             ? throw new ImageException("ImageNotFound", $"registry {image.Registry} does not have it")
-            : DigestOf(image.ToString());
+            : image.Digest ?? DigestOf(image.ToString());
     }
 
     private static string Name(string image) => ImageReference.Parse(image).ToString();
