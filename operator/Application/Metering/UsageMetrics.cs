@@ -11,7 +11,7 @@ public sealed class UsageMetrics : IDisposable
     private readonly Counter<long> findings;
 
     public UsageMetrics() => findings = meter.CreateCounter<long>(
-        "federation_usage_findings_total", null, "What metering found beside sums, by kind (gap, reset, discarded).");
+        "federation_usage_findings_total", null, "What metering found beside sums, by kind (gap, reset, outoforder, discarded).");
 
     public void Dispose() => meter.Dispose();
 

@@ -218,6 +218,12 @@ public sealed record SeriesStatus
 
     [Description("Milliseconds measured before it was known what the pod holds.")]
     public long? UnheldMs { get; init; }
+
+    [Description("When the value was shown, where lower ones came since: unix milliseconds.")]
+    public long? ReadMs { get; init; }
+
+    [Description("When the counter was first certain to have begun anew, until it is counted again: unix milliseconds.")]
+    public long? FellMs { get; init; }
 }
 
 /// <summary>Durable like the usage: a pod's devices and storage are billed by samples that are read after it has gone.</summary>

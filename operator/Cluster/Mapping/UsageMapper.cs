@@ -53,10 +53,12 @@ internal static class UsageMapper
         AtMs = series.AtMs,
         Value = series.Value.ToString("R", CultureInfo.InvariantCulture),
         UnheldMs = series.UnheldMs,
+        ReadMs = series.ReadMs,
+        FellMs = series.FellMs,
     };
 
     private static SeriesPosition FromEntity(SeriesStatus series) =>
-        new(series.Key, series.AtMs, double.Parse(series.Value, CultureInfo.InvariantCulture)) { UnheldMs = series.UnheldMs };
+        new(series.Key, series.AtMs, double.Parse(series.Value, CultureInfo.InvariantCulture)) { UnheldMs = series.UnheldMs, ReadMs = series.ReadMs, FellMs = series.FellMs };
 
     private static string Text(UInt128 value) => value.ToString(CultureInfo.InvariantCulture);
 

@@ -37,15 +37,17 @@ internal sealed class SeriesWalk(
             }
 
             if (sample.AtMs <= (Position?.AtMs ?? foldedMs)) continue;
+            var next = new SeriesPosition(series.Key, sample.AtMs, sample.Value);
             if (Position is null && WasForgotten)
             {
-                Position = new SeriesPosition(series.Key, sample.AtMs, sample.Value);
+                Position = next;
                 continue;
             }
 
-            var heldBackMs = Step(sample, holding, sums);
-            var unheldMs = heldBackMs is { } ms ? (Position?.UnheldMs ?? 0) + ms : Position?.UnheldMs;
-            Position = new SeriesPosition(series.Key, sample.AtMs, sample.Value) { UnheldMs = unheldMs };
+            var heldBackMs = series.Meter == Meter.Cpu ? StepHolding(sample, holding, sums) : null;
+            if (series.Meter == Meter.Memory) StepGauge(sample, sums);
+            else next = StepCounter(next, sums);
+            Position = next with { UnheldMs = heldBackMs is { } ms ? (Position?.UnheldMs ?? 0) + ms : Position?.UnheldMs };
         }
     }
 
@@ -55,28 +57,33 @@ internal sealed class SeriesWalk(
         if (sample.AtMs - throughMs > maxGapMs) findings.Add(new UsageFinding(UsageFindingKind.Discarded, series.Key, sample.AtMs, sample.Value));
     }
 
-    /// <returns>Measured milliseconds that await what the pod holds; null when nothing does.</returns>
-    private long? Step(UsageSample sample, PodHolding? holding, Sums sums)
+    // A pod's counters start at zero with the pod, and the pod belongs to the lease: the first sample counts whole. Scrapers show
+    // a counter at different ages, none older than a gap. So a lower value is an older one of the same counter, unless a gap has
+    // passed; and once it is certain that the counter began anew, anything may be of the one before for as long again.
+    private SeriesPosition StepCounter(SeriesPosition next, Sums sums)
     {
-        if (series.Meter == Meter.Memory) StepGauge(sample, sums);
-        else StepCounter(sample, sums);
-        return series.Meter == Meter.Cpu ? StepHolding(sample, holding, sums) : null;
-    }
-
-    // A pod's counters start at zero with the pod, and the pod belongs to the lease: the first sample counts whole.
-    private void StepCounter(UsageSample sample, Sums sums)
-    {
-        var last = Position?.Value ?? 0;
-        if (sample.Value < last)
+        if (Position is not { } last) return Count(0, next, sums);
+        if (last.FellMs is null && next.Value >= last.Value) return Count(last.Value, next, sums);
+        if (next.AtMs - last.FellMs >= maxGapMs)
         {
-            findings.Add(new UsageFinding(UsageFindingKind.Reset, series.Key, sample.AtMs, sample.Value));
-            last = 0;
+            Find(UsageFindingKind.Reset, next);
+            return Count(0, next, sums);
         }
 
-        // Both ends are rounded alike, so that the rises of any split add up to the whole.
-        if (series.Meter == Meter.Cpu) sums.CpuNanoSeconds += Nano(sample.Value) - Nano(last);
-        else sums.EgressBytes += (UInt128)sample.Value - (UInt128)last;
+        Find(UsageFindingKind.OutOfOrder, next);
+        var readMs = last.ReadMs ?? last.AtMs;
+        return next with { Value = last.Value, ReadMs = readMs, FellMs = last.FellMs ?? (next.AtMs - readMs >= maxGapMs ? next.AtMs : null) };
     }
+
+    // Both ends are rounded alike, so that the rises of any split add up to the whole.
+    private SeriesPosition Count(double from, SeriesPosition next, Sums sums)
+    {
+        if (series.Meter == Meter.Cpu) sums.CpuNanoSeconds += Nano(next.Value) - Nano(from);
+        else sums.EgressBytes += (UInt128)next.Value - (UInt128)from;
+        return next;
+    }
+
+    private void Find(UsageFindingKind kind, SeriesPosition at) => findings.Add(new UsageFinding(kind, series.Key, at.AtMs, at.Value));
 
     private void StepGauge(UsageSample sample, Sums sums)
     {

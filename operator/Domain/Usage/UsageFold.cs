@@ -6,8 +6,11 @@ public enum UsageFindingKind
     /// <summary>Samples too far apart: the time between them is not billed by gauges.</summary>
     Gap,
 
-    /// <summary>A counter fell: counting goes on from zero.</summary>
+    /// <summary>A counter had begun anew: it counts whole, from the first sample that can be of no other.</summary>
     Reset,
+
+    /// <summary>A counter's value that may be older than one that is counted already, as another scraper had kept it: not counted.</summary>
+    OutOfOrder,
 
     /// <summary>NaN, negative or infinite: discarded. Or further ahead of the window than a gap: the first such of a series is named.</summary>
     Discarded,
@@ -30,7 +33,7 @@ public static class UsageFold
     /// <param name="series">Samples of any order, with or without ones that were folded in before.</param>
     /// <param name="holdings">What the pods hold while they live.</param>
     /// <param name="throughMs">End of the window; later samples wait for the next one.</param>
-    /// <param name="maxGapMs">Neighbouring samples further apart than this leave a gap.</param>
+    /// <param name="maxGapMs">Neighbouring samples further apart than this leave a gap. No sample's value is older than this when it is scraped.</param>
     /// <param name="idle">UIDs of pods of which nothing ran yet: their sandboxes are walked over and not billed.</param>
     public static FoldResult Fold(
         UsagePosition before,

@@ -13,6 +13,12 @@ public sealed record SeriesPosition(string Key, long AtMs, double Value)
     /// samples may be read before the cluster's cache shows the pod: its devices and storage are billed for them once it does.
     /// </summary>
     public long? UnheldMs { get; init; }
+
+    /// <summary>Of a counter: when <see cref="Value"/> was shown, where lower ones came since; null when that is <see cref="AtMs"/>.</summary>
+    public long? ReadMs { get; init; }
+
+    /// <summary>Of a counter: when it was first certain to have begun anew; null once it is counted again.</summary>
+    public long? FellMs { get; init; }
 }
 
 /// <summary>

@@ -10,12 +10,38 @@ public sealed class UsageFoldTests
     [Fact]
     public void Fold_FirstSample_CountsWhole() => Assert.Equal((UInt128)5_000_000_000, Fold([Cpu((1000, 5))]).Position.CpuNanoSeconds);
 
+    // A gap later it cannot be an older value, and yet another one later nothing can be of the counter before.
     [Fact]
-    public void Fold_CounterFell_GoesOnFromZeroAndSaysSo()
+    public void Fold_CounterBeganAnew_CountsWholeOnceNoSampleCanBeOlder()
     {
-        var result = Fold([Cpu((1000, 10), (2000, 3), (3000, 5))]);
-        Assert.Equal((UInt128)15_000_000_000, result.Position.CpuNanoSeconds);
-        Assert.Equal(new UsageFinding(UsageFindingKind.Reset, "a/Cpu/", 2000, 3), Assert.Single(result.Findings));
+        var result = Fold([Cpu((1000, 10), (31_000, 3), (46_000, 4), (61_000, 5), (76_000, 6))]);
+        Assert.Equal((UInt128)16_000_000_000, result.Position.CpuNanoSeconds);
+        Assert.Equal(new SeriesPosition("a/Cpu/", 76_000, 6), Assert.Single(result.Position.Series));
+        Assert.Equal(
+            [(UsageFindingKind.OutOfOrder, 31_000L), (UsageFindingKind.OutOfOrder, 46_000L), (UsageFindingKind.Reset, 61_000L)],
+            result.Findings.Select(f => (f.Kind, f.AtMs)));
+        // The pod was there all the time.
+        Assert.Equal((75_000L, (UInt128)150_000), (result.Position.ObservedMs, result.Position.GpuMsA));
+    }
+
+    // Two replicas behind one address, each with a cache of its own, seen in turn by windows that follow each other.
+    [Theory]
+    [InlineData(Meter.Cpu)]
+    [InlineData(Meter.Egress)]
+    public void Fold_OlderValueInTheNextWindow_IsNotCountedAgain(Meter meter)
+    {
+        var position = UsagePosition.StartingAt(0);
+        for (var minute = 1; minute <= 10; minute++)
+        {
+            UsageSample[] samples = [new((minute * 60_000) - 59_800, (minute * 1000) - 800), new((minute * 60_000) - 100, minute * 1000)];
+            var folded = Fold([new UsageSeries("a", meter, "eth0", samples)], position, through: minute * 60_000);
+            Assert.All(folded.Findings.Where(f => f.AtMs == samples[0].AtMs), f => Assert.Equal(UsageFindingKind.OutOfOrder, f.Kind));
+            position = folded.Position;
+            samples = [new((minute * 60_000) + 200, (minute * 1000) - 15)];
+            position = Fold([new UsageSeries("a", meter, "eth0", samples)], position, through: (minute * 60_000) + 200).Position;
+        }
+
+        Assert.Equal(meter == Meter.Cpu ? (UInt128)10_000_000_000_000 : 10_000, meter == Meter.Cpu ? position.CpuNanoSeconds : position.EgressBytes);
     }
 
     [Fact]
