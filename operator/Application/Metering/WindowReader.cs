@@ -25,7 +25,7 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetri
         var known = Math.Min(nowMs - policy.ScrapeDelayMs, view.BlockTime * 1000);
         var through = Math.Min(Math.Min(known, before.ThroughMs + LongestWindowMs), paidUntil);
         var end = status.StoppedAtMs > 0 ? Math.Min(status.StoppedAtMs, paidUntil) : paidUntil;
-        var (holdings, idle) = (Holdings.Known(status.Holdings, cluster.Pods), Idle(cluster, status.Holdings));
+        var (holdings, idle) = (Holdings.Known(status.Holdings, cluster.Pods, Math.Max(nowMs, view.BlockTime * 1000)), Idle(cluster, status.Holdings));
         var windowMs = status.Holdings.Count > MostHoldings ? 1 : policy.WindowMs(EscrowOutlook.Of(view, before.ToVector(), before.ThroughMs / 1000), status.Suspension);
         var isDue = IsDue(before, through, end, windowMs)
             || (through >= before.ThroughMs && IsFound(before, holdings, idle));

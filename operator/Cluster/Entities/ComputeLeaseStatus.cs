@@ -240,6 +240,9 @@ public sealed record HoldingStatus
 
     [Description("Volumes, MiB.")]
     public long StorageMiB { get; init; }
+
+    [Description("Unix milliseconds when the pod had ended: nothing is billed of what its series show after that.")]
+    public long? EndedMs { get; init; }
 }
 
 /// <summary>Durable: pods may be gone before their results are posted. With a digest it is whole and stays as it is.</summary>

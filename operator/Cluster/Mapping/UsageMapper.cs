@@ -41,11 +41,11 @@ internal static class UsageMapper
     };
 
     public static HoldingStatus ToEntity(PodHolding holding) =>
-        new() { PodUid = holding.PodUid, GpuA = holding.GpuA, GpuB = holding.GpuB, StorageMiB = holding.StorageMiB };
+        new() { PodUid = holding.PodUid, GpuA = holding.GpuA, GpuB = holding.GpuB, StorageMiB = holding.StorageMiB, EndedMs = holding.EndedMs == 0 ? null : holding.EndedMs };
 
     /// <exception cref="OverflowException">A number does not fit 32 bits.</exception>
     public static PodHolding FromEntity(HoldingStatus holding) =>
-        checked(new PodHolding(holding.PodUid, (uint)holding.GpuA, (uint)holding.GpuB, (uint)holding.StorageMiB));
+        checked(new PodHolding(holding.PodUid, (uint)holding.GpuA, (uint)holding.GpuB, (uint)holding.StorageMiB) { EndedMs = holding.EndedMs ?? 0 });
 
     private static SeriesStatus ToEntity(SeriesPosition series) => new()
     {

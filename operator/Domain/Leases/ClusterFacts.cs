@@ -86,6 +86,12 @@ public sealed record PodFact(
     /// <summary>One of its containers ran at least once. Until then there is a sandbox and nothing that the tenant asked for.</summary>
     public bool HasStarted { get; init; } = true;
 
+    /// <summary>Unix milliseconds since when its kubelet has had it; 0 when that is not known.</summary>
+    public long StartedAtMs { get; init; }
+
+    /// <summary>Unix milliseconds when the last of its containers ended, for good; 0 before, or when nobody saw it.</summary>
+    public long EndedAtMs { get; init; }
+
     /// <summary>How its program ended; null while it has not, or when nobody saw it end.</summary>
     public PodEnd? End { get; init; }
 }

@@ -20,8 +20,11 @@ internal sealed class SeriesWalk(
     /// <summary>Where the series stands after the walk; null when no sample was usable.</summary>
     public SeriesPosition? Position { get; private set; } = from;
 
+    private long endedMs = long.MaxValue;
+
     public void Run(PodHolding? holding, Sums sums)
     {
+        if (holding is { EndedMs: > 0 }) endedMs = holding.EndedMs;
         foreach (var sample in series.Samples)
         {
             if (sample.AtMs > throughMs)
@@ -95,7 +98,7 @@ internal sealed class SeriesWalk(
     {
         long? none = holding is null ? 0 : null;
         if (Position is null) return none;
-        sums.ExpectedMs += sample.AtMs - Position.AtMs;
+        sums.ExpectedMs += Lived(Position.AtMs, sample.AtMs);
         if (CloseEnough(sample) is not { } ms)
         {
             findings.Add(new UsageFinding(UsageFindingKind.Gap, series.Key, Position.AtMs, sample.AtMs - Position.AtMs));
@@ -109,7 +112,9 @@ internal sealed class SeriesWalk(
     }
 
     private long? CloseEnough(UsageSample sample) =>
-        Position is { } last && sample.AtMs - last.AtMs <= maxGapMs ? sample.AtMs - last.AtMs : null;
+        Position is { } last && sample.AtMs - last.AtMs <= maxGapMs ? Lived(last.AtMs, sample.AtMs) : null;
+
+    private long Lived(long fromMs, long toMs) => Math.Min(toMs, endedMs) - Math.Min(fromMs, endedMs);
 
     // Whole seconds apart from their fraction: one product would round up to seven digits away, and so above the counter. The
     // nearest nanosecond is the counter's own, as long as doubles lie closer than nanoseconds; beyond, the one below it.

@@ -59,13 +59,16 @@ public static class UsageFold
         // Also without a new sample: the pod may have been seen for the first time after its last one.
         foreach (var late in positions.Values.Where(p => p.UnheldMs is not null && (IsIdle(p.PodUid) || held.ContainsKey(p.PodUid))).ToArray())
         {
-            if (!IsIdle(late.PodUid)) sums.Hold(held[late.PodUid], late.UnheldMs!.Value);
+            if (!IsIdle(late.PodUid)) sums.Hold(held[late.PodUid], Lived(late));
             positions[late.Key] = late with { UnheldMs = null };
         }
 
         var (kept, dropped) = Split(positions.Values, p => p.AtMs > throughMs - SilentMs || held.ContainsKey(p.PodUid));
         var position = sums.AddTo(before, Math.Max(before.ThroughMs, throughMs), kept);
         return new FoldResult(dropped.Length == 0 ? position : position with { Forgotten = [.. before.Forgotten.Except(dropped).Concat(dropped).TakeLast(MostForgotten)] }, findings);
+
+        // At most that much of what was measured came after the end.
+        long Lived(SeriesPosition late) => held[late.PodUid].EndedMs is > 0 and var ended ? Math.Max(0, late.UnheldMs!.Value - Math.Max(0, late.AtMs - ended)) : late.UnheldMs!.Value;
 
         bool IsIdle(string podUid) => idle?.Contains(podUid) == true;
     }

@@ -54,7 +54,7 @@ public sealed class StatusMapperTests
                 .Select(part => new SeriesPosition($"{Uid(n)}/{part}", 1_767_225_600_000, 12345.6789012345) { UnheldMs = 12345, ReadMs = 1_767_225_600_000 }))],
             Forgotten = [.. Enumerable.Range(0, 2048).Select(Uid)],
         };
-        var status = LeaseStatus.New with { Usage = usage, Holdings = [.. Enumerable.Range(0, 2200).Select(n => new PodHolding(Uid(n), 1, 1, 1024))] };
+        var status = LeaseStatus.New with { Usage = usage, Holdings = [.. Enumerable.Range(0, 2200).Select(n => new PodHolding(Uid(n), 1, 1, 1024) { EndedMs = 1_767_225_600_000 })] };
         status = status with { Results = LargestResults(Uid) };
         var text = JsonSerializer.Serialize(StatusMapper.ToEntity(status, [], Now), KubernetesJson.Options);
         Assert.InRange(text.Length, 1, 768 * 1024);
@@ -233,5 +233,6 @@ public sealed class StatusMapperTests
     private static Gen<PodHolding> Holdings() =>
         from uid in Texts()
         from amounts in ArbMap.Default.GeneratorFor<uint>().ListOf(3)
-        select new PodHolding(uid, amounts[0], amounts[1], amounts[2]);
+        from ended in Times()
+        select new PodHolding(uid, amounts[0], amounts[1], amounts[2]) { EndedMs = ended };
 }

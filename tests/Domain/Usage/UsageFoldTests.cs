@@ -1,4 +1,6 @@
 using Federation.Domain.Usage;
+using FsCheck;
+using FsCheck.Fluent;
 
 namespace Federation.Domain.Tests.Usage;
 
@@ -192,6 +194,31 @@ public sealed class UsageFoldTests
         var truth = (seconds * 1_000_000_000) + nanos;
         Assert.Equal((UInt128)truth, Fold([Cpu((1000, truth / 1e9))]).Position.CpuNanoSeconds);
     }
+
+    // With scrape timestamps a cache shows a dead pod for some minutes more.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Fold_SeriesThatLingers_BillsNoTimeAfterTheEnd(bool isKnownFromTheStart)
+    {
+        UsageSeries[] series = [Cpu((1000, 1), (11_000, 2), (21_000, 2), (31_000, 2)), Memory((1000, 8), (11_000, 8), (21_000, 8), (31_000, 8))];
+        var ended = Held with { EndedMs = 16_000 };
+        var first = Fold(series, holdings: [isKnownFromTheStart ? ended : Held with { PodUid = "b" }], through: 31_000).Position;
+        var p = Fold([], first, [ended], 31_000).Position;
+        Assert.Equal(((UInt128)30_000, (UInt128)15_000, (UInt128)150_000), (p.GpuMsA, p.GpuMsB, p.StorageMiBMs));
+        Assert.Equal((UInt128)2_000_000_000, p.CpuNanoSeconds);
+        if (isKnownFromTheStart) Assert.Equal(((UInt128)120_000, 15_000L, 15_000L), (p.MemoryByteMs, p.ExpectedMs, p.ObservedMs));
+    }
+
+    [Fact]
+    public void Fold_EndInAnyWindows_BillsTheSame() => Prop.ForAll(Gen.Choose(0, 40_000).ListOf().ToArbitrary(), Gen.Choose(1, 40_000).ToArbitrary(), (cuts, end) =>
+    {
+        UsageSeries[] series = [Cpu([.. Enumerable.Range(1, 40).Select(n => (n * 1000L, (double)n))]), Memory([.. Enumerable.Range(1, 40).Select(n => (n * 1000L, 8d))])];
+        var position = UsagePosition.StartingAt(0);
+        foreach (var through in cuts.Append(40_000).Order()) position = Fold(series, position, [Held with { EndedMs = end }], through).Position;
+        var lived = (UInt128)Math.Max(0, end - 1000);
+        return (position.GpuMsA, position.MemoryByteMs, position.ObservedMs) == (2 * lived, 8 * lived, (long)lived);
+    }).QuickCheckThrowOnFailure();
 
     [Fact]
     public void Fold_HugeCounters_DoNotOverflow()
