@@ -34,8 +34,9 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetri
         {
             var uids = cluster.Pods.Select(p => p.Uid).ToArray();
             var series = await source.ReadAsync(view.Id, uids, before.ThroughMs, through, cancellation);
-            var folded = UsageFold.Fold(before, series, holdings, through, policy.MaxGapMs, idle);
+            var folded = UsageFold.Fold(before, series, holdings, through, policy.MaxGapMs, idle, Holdings.Lives(cluster.Pods));
             foreach (var finding in folded.Findings) metrics?.Found(finding);
+            if (through > before.ThroughMs) metrics?.Closed(folded.Position.Window);
             var (kept, span) = Kept(before, folded.Position, status.Suspension, cluster);
             return new MeteringNews(KeptStorage.Add(folded.Position, kept, span), Chain(status.UsageEvidence, series, kept, span, through), null);
         }

@@ -198,6 +198,18 @@ public sealed record UsageStatus
     [Description("Measured share, for people.")]
     public string Coverage { get; init; } = "";
 
+    [Description("Measured share of the pods' time in the last window that closed, for people; left out where no pod was in it.")]
+    public string? WindowCoverage { get; init; }
+
+    [Description("Pod-milliseconds of the last window, by the API server.")]
+    public long? WindowLifeMs { get; init; }
+
+    [Description("Of these, what no samples show.")]
+    public long? WindowUnmeasuredMs { get; init; }
+
+    [Description("Pod-milliseconds of all windows that no samples show: with any, the usage is a lower bound.")]
+    public long? UnmeasuredMs { get; init; }
+
     [XListType(ListType.Atomic), Description("Where each live series stands.")]
     public IReadOnlyList<SeriesStatus> Series { get; init; } = [];
 

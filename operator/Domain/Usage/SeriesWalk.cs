@@ -149,5 +149,9 @@ internal sealed class Sums
         before.GpuMsB + GpuMsB,
         before.ExpectedMs + ExpectedMs,
         before.ObservedMs + ObservedMs,
-        series);
+        series)
+    {
+        Window = before.Window,
+        UnmeasuredMs = before.UnmeasuredMs,
+    };
 }

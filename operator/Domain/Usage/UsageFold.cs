@@ -34,6 +34,7 @@ public static class UsageFold
     /// <param name="holdings">What the pods hold while they live.</param>
     /// <param name="throughMs">End of the window; later samples wait for the next one.</param>
     /// <param name="maxGapMs">Neighbouring samples further apart than this leave a gap. No sample's value is older than this when it is scraped.</param>
+    /// <param name="lives">Pods that the API server shows, for what a window should have seen.</param>
     /// <param name="idle">UIDs of pods of which nothing ran yet: their sandboxes are walked over and not billed.</param>
     public static FoldResult Fold(
         UsagePosition before,
@@ -41,14 +42,16 @@ public static class UsageFold
         IReadOnlyCollection<PodHolding> holdings,
         long throughMs,
         long maxGapMs,
-        IReadOnlySet<string>? idle = null)
+        IReadOnlySet<string>? idle = null,
+        IReadOnlyCollection<PodLife>? lives = null)
     {
+        var read = Merge(series).ToArray();
         var findings = new List<UsageFinding>();
         var held = holdings.GroupBy(h => h.PodUid).ToDictionary(g => g.Key, g => g.First());
         var positions = before.Series.ToDictionary(p => p.Key);
         var sums = new Sums();
         var forgotten = before.Forgotten.ToHashSet(StringComparer.Ordinal);
-        foreach (var one in Merge(series))
+        foreach (var one in read)
         {
             positions.TryGetValue(one.Key, out var from);
             var walk = new SeriesWalk(one, from, before.ThroughMs, throughMs, maxGapMs, findings) { WasForgotten = forgotten.Contains(one.PodUid) };
@@ -65,6 +68,12 @@ public static class UsageFold
 
         var (kept, dropped) = Split(positions.Values, p => p.AtMs > throughMs - SilentMs || held.ContainsKey(p.PodUid));
         var position = sums.AddTo(before, Math.Max(before.ThroughMs, throughMs), kept);
+        if (throughMs > before.ThroughMs)
+        {
+            var sight = WindowSight.Of(before, read, lives ?? [], throughMs, maxGapMs);
+            position = position with { Window = sight, UnmeasuredMs = before.UnmeasuredMs + sight.UnmeasuredMs };
+        }
+
         return new FoldResult(dropped.Length == 0 ? position : position with { Forgotten = [.. before.Forgotten.Except(dropped).Concat(dropped).TakeLast(MostForgotten)] }, findings);
 
         // At most that much of what was measured came after the end.

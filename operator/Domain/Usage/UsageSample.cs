@@ -20,7 +20,9 @@ public enum Meter
 /// <param name="Part">Tells series of one pod and meter apart (the network interface); empty where there is one.</param>
 public sealed record UsageSeries(string PodUid, Meter Meter, string Part, IReadOnlyList<UsageSample> Samples)
 {
-    public string Key => $"{PodUid}/{Meter}/{Part}";
+    public string Key => KeyOf(PodUid, Meter, Part);
+
+    public static string KeyOf(string podUid, Meter meter, string part) => $"{podUid}/{meter}/{part}";
 }
 
 /// <summary>What a pod holds while it lives, from the API server, not from its metrics.</summary>

@@ -1,5 +1,6 @@
 using Federation.Application.Metering;
 using Federation.Domain.Leases;
+using Federation.Domain.Pricing;
 using Federation.Domain.Usage;
 using Federation.Testing;
 using Federation.Testing.Builders;
@@ -136,6 +137,19 @@ public sealed class WindowReaderTests
         Assert.Null(news.Error);
         Assert.True(counted["federation_usage_findings_total gap"] > 0);
         Assert.Equal(0, counted["federation_usage_findings_total reset"]);
+    }
+
+    // The store answers, and its answer is empty: nothing is billed, and nobody is told that all was measured.
+    [Fact]
+    public async Task Window_OfALivingPodWithoutSamples_IsUnmeasured()
+    {
+        var seen = ALease.Active().Running(p => p with { StartedAtMs = Start }).Seen();
+        var news = await new WindowReader(new InMemoryUsage(new PortGate()), FakeHasher.Instance).ReadAsync(
+            seen.View with { BlockTime = (Start / 1000) + 5000 }, seen.Status, seen.Cluster, seen.Policy, Start + 605_000, default);
+        Assert.Equal(new WindowSight(600_000, 600_000), news.Position!.Window);
+        Assert.Equal(UsageVector.Zero, news.Position.ToVector());
+        Assert.Equal(WindowSight.None, (await ReadAsync(ALease.Active().Running(), 605)).Position!.Window);
+        Assert.Equal(new WindowSight(600_000, 0), (await ReadAsync(ALease.Active().Running(p => p with { StartedAtMs = Start }), 605)).Position!.Window);
     }
 
     [Fact]
