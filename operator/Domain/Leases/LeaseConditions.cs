@@ -76,7 +76,7 @@ internal static class LeaseConditions
             return Say(False, "CoverageLow", $"Of {usage.Window.LifeMs / 1000} s of pods in the last window {usage.Window.UnmeasuredMs / 1000} s have no samples. {Next}");
         if (usage.Coverage < draft.Seen.Policy.CoverageThreshold) return Say(False, "CoverageLow", $"Samples of earlier windows are missing. {Next}");
         return Math.Max(usage.UnmeasuredMs, usage.ExpectedMs - usage.ObservedMs) is > 0 and var lost
-            ? Say(True, "Covered", $"The last window was measured. Earlier ones miss {lost / 1000} s of pods, which are not billed: usage is a lower bound.")
+            ? Say(True, "Covered", $"All was measured but {lost / 1000} s of pods, which are not billed: usage is a lower bound.")
             : Say(True, "Covered", "Every window so far was measured.");
     }
 

@@ -2,8 +2,8 @@ namespace Federation.Domain.Usage;
 
 /// <summary>Walks one series from its last position to the window's end.</summary>
 /// <param name="foldedMs">
-/// End of the last window. A series without a position starts after it: its older samples were folded in before its position
-/// was dropped, and would count twice.
+/// A series without a position starts after this: where its position was dropped, older samples were folded in before, and would
+/// count twice.
 /// </param>
 internal sealed class SeriesWalk(
     UsageSeries series, SeriesPosition? from, long foldedMs, long throughMs, long maxGapMs, List<UsageFinding> findings)

@@ -35,6 +35,7 @@ public static class UsageFold
     /// <param name="throughMs">End of the window; later samples wait for the next one.</param>
     /// <param name="maxGapMs">Neighbouring samples further apart than this leave a gap. No sample's value is older than this when it is scraped.</param>
     /// <param name="lives">Pods that the API server shows, for what a window should have seen.</param>
+    /// <param name="fromMs">Since when the samples were read, where that is before the last window's end: pods that had none by then count from here.</param>
     /// <param name="idle">UIDs of pods of which nothing ran yet: their sandboxes are walked over and not billed.</param>
     public static FoldResult Fold(
         UsagePosition before,
@@ -43,7 +44,8 @@ public static class UsageFold
         long throughMs,
         long maxGapMs,
         IReadOnlySet<string>? idle = null,
-        IReadOnlyCollection<PodLife>? lives = null)
+        IReadOnlyCollection<PodLife>? lives = null,
+        long? fromMs = null)
     {
         var read = Merge(series).ToArray();
         var findings = new List<UsageFinding>();
@@ -54,7 +56,8 @@ public static class UsageFold
         foreach (var one in read)
         {
             positions.TryGetValue(one.Key, out var from);
-            var walk = new SeriesWalk(one, from, before.ThroughMs, throughMs, maxGapMs, findings) { WasForgotten = forgotten.Contains(one.PodUid) };
+            var wasForgotten = forgotten.Contains(one.PodUid);
+            var walk = new SeriesWalk(one, from, wasForgotten ? before.ThroughMs : fromMs ?? before.ThroughMs, throughMs, maxGapMs, findings) { WasForgotten = wasForgotten };
             walk.Run(held.GetValueOrDefault(one.PodUid), IsIdle(one.PodUid) ? new Sums() : sums);
             if (walk.Position is { } to) positions[one.Key] = to;
         }

@@ -32,6 +32,22 @@ public sealed record WindowSight(long LifeMs, long UnmeasuredMs)
         return total;
     }
 
+    /// <summary>
+    /// How far a window can end without a gap at its end: where the samples of each living pod have got to, and of each that ended
+    /// inside it. A store that lags holds it back.
+    /// </summary>
+    public static long Reach(UsagePosition before, IEnumerable<UsageSeries> series, IReadOnlyCollection<PodLife> lives, long throughMs, long maxGapMs)
+    {
+        var seen = PointsOf(before, series);
+        return Math.Max(before.ThroughMs, lives.Where(l => l.UntilMs > before.ThroughMs).Select(ReachOf).Append(throughMs).Min());
+
+        long ReachOf(PodLife life)
+        {
+            var reach = seen[life.PodUid].Append(Math.Max(before.ThroughMs, life.FromMs)).Max() + maxGapMs;
+            return reach < life.UntilMs ? reach : throughMs;
+        }
+    }
+
     private static ILookup<string, long> PointsOf(UsagePosition before, IEnumerable<UsageSeries> series) => before.Series
         .Where(p => p.Key == UsageSeries.KeyOf(p.PodUid, Meter.Cpu, "")).Select(p => (p.PodUid, p.AtMs))
         .Concat(series.Where(s => s.Meter == Meter.Cpu).SelectMany(s => s.Samples.Where(x => double.IsFinite(x.Value)).Select(x => (s.PodUid, x.AtMs))))

@@ -8,7 +8,7 @@ namespace Federation.Domain.Tests.Usage;
 public sealed class TwoScrapersTests
 {
     private const int MaxGapMs = (int)UsageScenario.MaxGapMs;
-    private const int CalmMs = 4 * MaxGapMs;
+    private const int CalmMs = 6 * MaxGapMs;
     private static readonly Config Runs = Config.QuickThrowOnFailure.WithMaxTest(2000);
 
     [Fact]
@@ -26,7 +26,7 @@ public sealed class TwoScrapersTests
         return story.Fold().Last().Billed == story.Samples.Max(s => (UInt128)s.Value);
     }));
 
-    // What was used since the counter began anew is counted whole once the pod was measured for two gaps after.
+    // What was used since the counter began anew is counted whole once no scraper can show the counter of before any more.
     [Fact]
     public void Fold_CalmAfterAReset_CountsWhatCameSince() => Check.One(Runs, Prop.ForAll(Seeds(), seed =>
     {

@@ -35,15 +35,15 @@ public sealed class UsageFoldTests
         var position = UsagePosition.StartingAt(0);
         for (var minute = 1; minute <= 10; minute++)
         {
-            UsageSample[] samples = [new((minute * 60_000) - 59_800, (minute * 1000) - 800), new((minute * 60_000) - 100, minute * 1000)];
-            var folded = Fold([new UsageSeries("a", meter, "eth0", samples)], position, through: minute * 60_000);
-            Assert.All(folded.Findings.Where(f => f.AtMs == samples[0].AtMs), f => Assert.Equal(UsageFindingKind.OutOfOrder, f.Kind));
-            position = folded.Position;
-            samples = [new((minute * 60_000) + 200, (minute * 1000) - 15)];
-            position = Fold([new UsageSeries("a", meter, "eth0", samples)], position, through: (minute * 60_000) + 200).Position;
+            position = Fold([Of(new((minute * 60_000) - 100, minute * 1000))], position, through: minute * 60_000).Position;
+            var older = Fold([Of(new((minute * 60_000) + 200, (minute * 1000) - 15))], position, through: (minute * 60_000) + 200);
+            Assert.Equal(UsageFindingKind.OutOfOrder, Assert.Single(older.Findings).Kind);
+            position = older.Position;
         }
 
         Assert.Equal(meter == Meter.Cpu ? (UInt128)10_000_000_000_000 : 10_000, meter == Meter.Cpu ? position.CpuNanoSeconds : position.EgressBytes);
+
+        UsageSeries Of(UsageSample sample) => new("a", meter, "eth0", [sample]);
     }
 
     [Fact]

@@ -59,6 +59,25 @@ public sealed class WindowSightTests
         return sight.UnmeasuredMs >= 0 && sight.UnmeasuredMs <= sight.LifeMs && sight.Coverage is >= 0 and <= 1;
     }).QuickCheckThrowOnFailure();
 
+    [Theory]
+    [InlineData(new long[0], 130_000)]
+    [InlineData(new long[] { 110_000, 150_000 }, 180_000)]
+    [InlineData(new long[] { 180_000 }, 200_000)]
+    public void Reach_IsAGapBeyondTheLastSampleOfALivingPod(long[] samples, long reach)
+    {
+        Assert.Equal(reach, Reach(Living, samples));
+        Assert.Equal(reach, Reach(Living with { UntilMs = 199_000 }, samples));
+        Assert.Equal(200_000, Reach(Living with { UntilMs = samples.Append(100_000).Max() + MaxGapMs }, samples));
+    }
+
+    // Before the last window's end there is nothing to wait for.
+    [Fact]
+    public void Reach_IsNeverBeforeTheLastWindow() => Assert.Equal(190_000, WindowSight.Reach(
+        UsagePosition.StartingAt(160_000), [], [new PodLife("a", 10_000, long.MaxValue), new PodLife("b", 10_000, 50_000)], 200_000, MaxGapMs));
+
+    private static long Reach(PodLife life, long[] samples) => WindowSight.Reach(
+        UsagePosition.StartingAt(0), [new UsageSeries("a", Meter.Cpu, "", [.. samples.Select(s => new UsageSample(s, 1))])], [life], 200_000, MaxGapMs);
+
     private static WindowSight Of(PodLife[] lives, long[] samples, long before = 0) => WindowSight.Of(
         UsagePosition.StartingAt(before), [new UsageSeries("a", Meter.Cpu, "", [.. samples.Select(s => new UsageSample(s, 1))])], lives, 200_000, MaxGapMs);
 }
