@@ -36,5 +36,8 @@ internal static class OperatorRegistration
         (long)times.Retention.TotalMilliseconds,
         (long)times.ScrapeDelay.TotalMilliseconds,
         (long)times.MaxGap.TotalMilliseconds,
-        times.Coverage);
+        times.Coverage)
+    {
+        LatenessMs = (long)times.Lateness.TotalMilliseconds,
+    };
 }

@@ -25,17 +25,24 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetri
         var known = Math.Min(nowMs - policy.ScrapeDelayMs, view.BlockTime * 1000);
         var through = Math.Min(Math.Min(known, before.ThroughMs + LongestWindowMs), paidUntil);
         var end = status.StoppedAtMs > 0 ? Math.Min(status.StoppedAtMs, paidUntil) : paidUntil;
-        var (holdings, idle) = (Holdings.Known(status.Holdings, cluster.Pods), Idle(cluster, status.Holdings));
-        var windowMs = status.Holdings.Count > MostHoldings ? 1 : policy.WindowMs(EscrowOutlook.Of(view, before.ToVector(), before.ThroughMs / 1000, status.Downtime?.Seconds(nowMs, (before.ThroughMs / 1000) - view.Confirmed.ActivatedAt) ?? 0), status.Suspension);
-        var isDue = IsDue(before, through, end, windowMs)
-            || (through >= before.ThroughMs && IsFound(before, holdings, idle));
-        if (IsOver(view, status) || !isDue) return new MeteringNews(status.Usage ?? before, status.UsageEvidence, null);
+        var (holdings, idle) = (Holdings.Known(status.Holdings, cluster.Pods, Math.Max(nowMs, view.BlockTime * 1000)), Idle(cluster, status.Holdings));
+        var windowMs = Math.Min(LongestWindowMs, status.Holdings.Count > MostHoldings ? 1 : policy.WindowMs(EscrowOutlook.Of(view, before.ToVector(), before.ThroughMs / 1000, status.Downtime?.Seconds(nowMs, (before.ThroughMs / 1000) - view.Confirmed.ActivatedAt) ?? 0), status.Suspension));
+        var isFound = through >= before.ThroughMs && IsFound(before, holdings, idle);
+        var unchanged = new MeteringNews(status.Usage ?? before, status.UsageEvidence, null);
+        if (IsOver(view, status) || !(IsDue(before, through, end, windowMs) || isFound)) return unchanged;
         try
         {
-            var uids = cluster.Pods.Select(p => p.Uid).ToArray();
-            var series = await source.ReadAsync(view.Id, uids, before.ThroughMs, through, cancellation);
-            var folded = UsageFold.Fold(before, series, holdings, through, policy.MaxGapMs, idle);
+            var (uids, lives) = (cluster.Pods.Select(p => p.Uid).ToArray(), Holdings.Lives(cluster.Pods));
+            // What came late of the time before is read again; the fold knows what it has.
+            var from = Math.Max(view.Confirmed.ActivatedAt * 1000, before.ThroughMs - policy.LatenessMs);
+            var read = await source.ReadAsync(view.Id, uids, from, through, cancellation);
+            var waited = known - Math.Min(before.ThroughMs + windowMs, end);
+            if (waited < Math.Min(policy.LatenessMs, windowMs) && !IsOutOfTime(view)) through = WindowSight.Reach(before, read, lives, through, policy.MaxGapMs);
+            if (!IsDue(before, through, end, windowMs) && !isFound) return unchanged;
+            UsageSeries[] series = [.. read.Select(s => s with { Samples = [.. s.Samples.Where(x => x.AtMs <= through)] })];
+            var folded = UsageFold.Fold(before, series, holdings, through, policy.MaxGapMs, idle, lives, from);
             foreach (var finding in folded.Findings) metrics?.Found(finding);
+            if (through > before.ThroughMs) metrics?.Closed(folded.Position.Window);
             var (kept, span) = Kept(before, folded.Position, status.Suspension, cluster);
             return new MeteringNews(KeptStorage.Add(folded.Position, kept, span), Chain(status.UsageEvidence, series, kept, span, through), null);
         }
@@ -44,6 +51,8 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetri
             return new MeteringNews(before, status.UsageEvidence, error.Message);
         }
     }
+
+    private static bool IsOutOfTime(LeaseView view) => view.Confirmed.EndsAt > 0 && LeaseMachine.IsOutOfTime(view);
 
     // Volumes of a lease that stands still; those that are gone, whoever deleted them, are paid no longer.
     private static (KeptVolume[] Volumes, (long FromMs, long UntilMs) Span) Kept(UsagePosition before, UsagePosition folded, Suspension? suspension, ClusterFacts cluster)
@@ -61,7 +70,7 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetri
 
     // The last window ends with the last paid second, or when the workload was seen stopped: it is shorter than an epoch.
     private static bool IsDue(UsagePosition before, long through, long end, long windowMs) =>
-        through > before.ThroughMs && ((through >= end && before.ThroughMs < end) || through - before.ThroughMs >= Math.Min(windowMs, LongestWindowMs));
+        through > before.ThroughMs && ((through >= end && before.ThroughMs < end) || through - before.ThroughMs >= windowMs);
 
     // A pod that was measured before the cluster showed it is there now: what it held is billed at once, for no window may follow.
     private static bool IsFound(UsagePosition before, IReadOnlyList<PodHolding> holdings, HashSet<string> idle) =>

@@ -217,6 +217,18 @@ public sealed record UsageStatus
     [Description("Measured share, for people.")]
     public string Coverage { get; init; } = "";
 
+    [Description("Measured share of the pods' time in the last window that closed, for people; left out where no pod was in it.")]
+    public string? WindowCoverage { get; init; }
+
+    [Description("Pod-milliseconds of the last window, by the API server.")]
+    public long? WindowLifeMs { get; init; }
+
+    [Description("Of these, what no samples show.")]
+    public long? WindowUnmeasuredMs { get; init; }
+
+    [Description("Pod-milliseconds of all windows that no samples show: with any, the usage is a lower bound.")]
+    public long? UnmeasuredMs { get; init; }
+
     [XListType(ListType.Atomic), Description("Where each live series stands.")]
     public IReadOnlyList<SeriesStatus> Series { get; init; } = [];
 
@@ -237,6 +249,12 @@ public sealed record SeriesStatus
 
     [Description("Milliseconds measured before it was known what the pod holds.")]
     public long? UnheldMs { get; init; }
+
+    [Description("When the value was shown, where lower ones came since: unix milliseconds.")]
+    public long? ReadMs { get; init; }
+
+    [Description("When the counter was first certain to have begun anew, until it is counted again: unix milliseconds.")]
+    public long? FellMs { get; init; }
 }
 
 /// <summary>Durable like the usage: a pod's devices and storage are billed by samples that are read after it has gone.</summary>
@@ -253,6 +271,9 @@ public sealed record HoldingStatus
 
     [Description("Volumes, MiB.")]
     public long StorageMiB { get; init; }
+
+    [Description("Unix milliseconds when the pod had ended: nothing is billed of what its series show after that.")]
+    public long? EndedMs { get; init; }
 }
 
 /// <summary>Durable: pods may be gone before their results are posted. With a digest it is whole and stays as it is.</summary>

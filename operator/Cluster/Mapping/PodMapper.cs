@@ -31,6 +31,8 @@ internal static class PodMapper
         {
             HasStarted = HasStarted(pod),
             IsNodeDown = pod.Spec?.NodeName is { Length: > 0 } && node?.Status?.Conditions?.Any(c => c is { Type: "Ready", Status: "True" }) != true,
+            StartedAtMs = (pod.Status?.StartTime)?.ToUnixTimeMilliseconds() ?? 0,
+            EndedAtMs = ended || pod.Metadata.DeletionTimestamp is not null ? EndedAt(pod) : 0,
             End = ended ? EndOf(pod) : null,
         };
     }
@@ -43,6 +45,13 @@ internal static class PodMapper
         if (pod.Metadata.OwnerReferences?.FirstOrDefault(o => o is { Kind: "Job", Controller: true }) is not { } job) return null;
         if (pod.Status?.ContainerStatuses?.Select(c => c.State?.Terminated).FirstOrDefault(t => t is not null) is not { ExitCode: >= 0 } end) return null;
         return new PodEnd(job.Uid, pod.Status.Phase == "Succeeded", (uint)end.ExitCode, MessageOf(end), (end.FinishedAt ?? default).ToUnixTimeMilliseconds());
+    }
+
+    // API times are whole seconds, cut off: never after the end.
+    private static long EndedAt(V1Pod pod)
+    {
+        var ends = pod.Status?.ContainerStatuses?.Select(c => c.State?.Terminated?.FinishedAt?.ToUnixTimeMilliseconds() ?? 0).ToArray() ?? [];
+        return ends.Length == 0 || ends.Contains(0) ? 0 : ends.Max();
     }
 
     // Where the program never ran or was lost from sight, the words are the kubelet's.

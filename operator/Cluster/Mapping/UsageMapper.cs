@@ -19,6 +19,10 @@ internal static class UsageMapper
         ExpectedMs = usage.ExpectedMs,
         ObservedMs = usage.ObservedMs,
         Coverage = usage.Coverage.ToString("0.0 %", CultureInfo.InvariantCulture),
+        WindowCoverage = usage.Window.LifeMs == 0 ? null : usage.Window.Coverage.ToString("0.0 %", CultureInfo.InvariantCulture),
+        WindowLifeMs = Some(usage.Window.LifeMs),
+        WindowUnmeasuredMs = Some(usage.Window.UnmeasuredMs),
+        UnmeasuredMs = Some(usage.UnmeasuredMs),
         Series = [.. usage.Series.Select(ToEntity)],
         Forgotten = usage.Forgotten.Count == 0 ? null : usage.Forgotten,
     };
@@ -38,14 +42,16 @@ internal static class UsageMapper
         [.. usage.Series.Select(FromEntity)])
     {
         Forgotten = usage.Forgotten ?? [],
+        Window = new WindowSight(usage.WindowLifeMs ?? 0, usage.WindowUnmeasuredMs ?? 0),
+        UnmeasuredMs = usage.UnmeasuredMs ?? 0,
     };
 
     public static HoldingStatus ToEntity(PodHolding holding) =>
-        new() { PodUid = holding.PodUid, GpuA = holding.GpuA, GpuB = holding.GpuB, StorageMiB = holding.StorageMiB };
+        new() { PodUid = holding.PodUid, GpuA = holding.GpuA, GpuB = holding.GpuB, StorageMiB = holding.StorageMiB, EndedMs = Some(holding.EndedMs) };
 
     /// <exception cref="OverflowException">A number does not fit 32 bits.</exception>
     public static PodHolding FromEntity(HoldingStatus holding) =>
-        checked(new PodHolding(holding.PodUid, (uint)holding.GpuA, (uint)holding.GpuB, (uint)holding.StorageMiB));
+        checked(new PodHolding(holding.PodUid, (uint)holding.GpuA, (uint)holding.GpuB, (uint)holding.StorageMiB) { EndedMs = holding.EndedMs ?? 0 });
 
     private static SeriesStatus ToEntity(SeriesPosition series) => new()
     {
@@ -53,10 +59,14 @@ internal static class UsageMapper
         AtMs = series.AtMs,
         Value = series.Value.ToString("R", CultureInfo.InvariantCulture),
         UnheldMs = series.UnheldMs,
+        ReadMs = series.ReadMs,
+        FellMs = series.FellMs,
     };
 
     private static SeriesPosition FromEntity(SeriesStatus series) =>
-        new(series.Key, series.AtMs, double.Parse(series.Value, CultureInfo.InvariantCulture)) { UnheldMs = series.UnheldMs };
+        new(series.Key, series.AtMs, double.Parse(series.Value, CultureInfo.InvariantCulture)) { UnheldMs = series.UnheldMs, ReadMs = series.ReadMs, FellMs = series.FellMs };
+
+    private static long? Some(long value) => value == 0 ? null : value;
 
     private static string Text(UInt128 value) => value.ToString(CultureInfo.InvariantCulture);
 

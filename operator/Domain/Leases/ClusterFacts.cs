@@ -93,6 +93,12 @@ public sealed record PodFact(
     /// <summary>The node that it is on does not answer, or is there no more.</summary>
     public bool IsNodeDown { get; init; }
 
+    /// <summary>Unix milliseconds since when its kubelet has had it; 0 when that is not known.</summary>
+    public long StartedAtMs { get; init; }
+
+    /// <summary>Unix milliseconds when the last of its containers ended, for good; 0 before, or when nobody saw it.</summary>
+    public long EndedAtMs { get; init; }
+
     /// <summary>How its program ended; null while it has not, or when nobody saw it end.</summary>
     public PodEnd? End { get; init; }
 }

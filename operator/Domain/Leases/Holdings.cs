@@ -12,18 +12,34 @@ public static class Holdings
     private const long SilentMs = 3_600_000;
 
     /// <summary>Those remembered and those of the pods that are there now.</summary>
-    public static IReadOnlyList<PodHolding> Merge(IReadOnlyList<PodHolding> before, IReadOnlyList<PodFact> pods)
+    /// <param name="nowMs">Of this look: what is gone without a word of its end had ended by then.</param>
+    public static IReadOnlyList<PodHolding> Merge(IReadOnlyList<PodHolding> before, IReadOnlyList<PodFact> pods, long nowMs)
     {
-        var now = pods.Where(Holds).Select(p => new PodHolding(p.Uid, p.GpuA, p.GpuB, p.StorageMiB)).DistinctBy(h => h.PodUid).ToArray();
-        return [.. before.ExceptBy(now.Select(h => h.PodUid), h => h.PodUid).Concat(now).OrderBy(h => h.PodUid, StringComparer.Ordinal)];
+        var known = before.ToLookup(h => h.PodUid);
+        var there = pods.Select(p => p.Uid).ToHashSet();
+        var now = pods.Where(Holds).Select(p => Of(p) with { EndedMs = EndOf(p) }).DistinctBy(h => h.PodUid).ToArray();
+        var rest = before.ExceptBy(now.Select(h => h.PodUid), h => h.PodUid).Select(h => there.Contains(h.PodUid) || h.EndedMs > 0 ? h : h with { EndedMs = nowMs });
+        return [.. rest.Concat(now).OrderBy(h => h.PodUid, StringComparer.Ordinal)];
+
+        // What was said first stays: of a pod that ended nothing else can follow.
+        long EndOf(PodFact pod)
+        {
+            if (pod.EndedAtMs > 0 || !pod.Ended) return pod.EndedAtMs;
+            return known[pod.Uid].FirstOrDefault() is { EndedMs: > 0 and var ended } ? ended : nowMs;
+        }
     }
 
     /// <summary>The same, with the pods that run and hold nothing: that is known of them.</summary>
-    public static IReadOnlyList<PodHolding> Known(IReadOnlyList<PodHolding> before, IReadOnlyList<PodFact> pods)
+    public static IReadOnlyList<PodHolding> Known(IReadOnlyList<PodHolding> before, IReadOnlyList<PodFact> pods, long nowMs)
     {
-        var held = Merge(before, pods);
-        return [.. held, .. pods.Where(p => p.HasStarted && held.All(h => h.PodUid != p.Uid)).Select(p => new PodHolding(p.Uid, 0, 0, 0))];
+        var held = Merge(before, pods, nowMs);
+        var uids = held.Select(h => h.PodUid).ToHashSet();
+        return [.. held, .. pods.Where(p => p.HasStarted && !uids.Contains(p.Uid)).Select(p => new PodHolding(p.Uid, 0, 0, 0) { EndedMs = p.EndedAtMs })];
     }
+
+    /// <summary>Of the pods that are there and have started: when there was something to measure.</summary>
+    public static IReadOnlyList<PodLife> Lives(IReadOnlyList<PodFact> pods) =>
+        [.. pods.Where(p => p is { HasStarted: true, StartedAtMs: > 0 } && (p.EndedAtMs > 0 || !p.Ended)).Select(p => new PodLife(p.Uid, p.StartedAtMs, p.EndedAtMs > 0 ? p.EndedAtMs : long.MaxValue))];
 
     /// <summary>Without the gone pods of which no sample can follow.</summary>
     /// <param name="hasFolded">A window was closed by this look: what has no series after it never had a sample.</param>
@@ -36,6 +52,8 @@ public static class Holdings
         bool MayFollow(PodHolding holding) =>
             series[holding.PodUid].Any() ? series[holding.PodUid].Any(s => s.AtMs > usage!.ThroughMs - SilentMs) : !hasFolded;
     }
+
+    private static PodHolding Of(PodFact pod) => new(pod.Uid, pod.GpuA, pod.GpuB, pod.StorageMiB);
 
     // An image that cannot be pulled must not cost devices.
     private static bool Holds(PodFact pod) => pod.HasStarted && (pod.GpuA > 0 || pod.GpuB > 0 || pod.StorageMiB > 0);

@@ -14,7 +14,7 @@ internal static class LeaseAgendaTimes
         if (seen.IsChainAway) return seen.NowMs + SettledMs;
         var soonest = seen.NowMs + (IsMoving(seen, status) ? UnsettledMs : SettledMs);
         if (seen.View.Confirmed.State is LeaseState.Active or LeaseState.Closing && status.Usage is { } usage && !status.UsageIsFinal)
-            soonest = Math.Min(soonest, Math.Max(seen.NowMs + UnsettledMs, usage.ThroughMs + (outlook is null ? seen.Policy.EpochMs : seen.Policy.WindowMs(outlook, status.Suspension)) + Math.Max(seen.Policy.ScrapeDelayMs, seen.NowMs - (seen.View.BlockTime * 1000))));
+            soonest = Math.Min(soonest, NextWindow(seen, usage.ThroughMs + (outlook is null ? seen.Policy.EpochMs : seen.Policy.WindowMs(outlook, status.Suspension)) + Math.Max(seen.Policy.ScrapeDelayMs, seen.NowMs - (seen.View.BlockTime * 1000))));
         if (seen.View.Confirmed is { State: LeaseState.Closed } lease && lease.Ring.MaturedAt(seen.View.Terms.Parameters.MaturitySeconds) is > 0 and var matured)
             soonest = Math.Min(soonest, Math.Max(seen.NowMs + UnsettledMs, matured * 1000));
         if (status.Suspension is { Lasts: true } suspension && seen.View.Confirmed.State == LeaseState.Active)
@@ -22,6 +22,9 @@ internal static class LeaseAgendaTimes
         if (exportDueMs > 0) soonest = Math.Min(soonest, Math.Max(seen.NowMs + UnsettledMs, exportDueMs));
         return soonest;
     }
+
+    // One that waits for samples that are late is read again, and less and less often.
+    private static long NextWindow(LeaseObservation seen, long dueMs) => Math.Max(seen.NowMs + Math.Max(UnsettledMs, (seen.NowMs - dueMs) / 4), dueMs);
 
     private static bool IsMoving(LeaseObservation seen, LeaseStatus status) =>
         seen.View.Confirmed.State switch

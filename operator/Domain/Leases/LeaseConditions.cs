@@ -71,9 +71,13 @@ internal static class LeaseConditions
         if (draft.Seen.Metering.Error is { } error)
             return Say(False, "SourceUnavailable", $"{error} The workload goes on; the window stays open and is read when the source is back.");
         if (draft.Status.Usage is not { } usage) return Say(Unknown, "NotStarted", "Metering starts with activation.");
-        return usage.Coverage >= draft.Seen.Policy.CoverageThreshold
-            ? Say(True, "Covered", "Every window so far was measured.")
-            : Say(False, "CoverageLow", "Samples are missing: what could not be measured is not billed. Check the kubelet's scrape target in Prometheus.");
+        const string Next = "What could not be measured is not billed, so usage is a lower bound. Check the kubelet's scrape target in Prometheus.";
+        if (usage.Window.Coverage < draft.Seen.Policy.CoverageThreshold)
+            return Say(False, "CoverageLow", $"Of {usage.Window.LifeMs / 1000} s of pods in the last window {usage.Window.UnmeasuredMs / 1000} s have no samples. {Next}");
+        if (usage.Coverage < draft.Seen.Policy.CoverageThreshold) return Say(False, "CoverageLow", $"Samples of earlier windows are missing. {Next}");
+        return Math.Max(usage.UnmeasuredMs, usage.ExpectedMs - usage.ObservedMs) is > 0 and var lost
+            ? Say(True, "Covered", $"All was measured but {lost / 1000} s of pods, which are not billed: usage is a lower bound.")
+            : Say(True, "Covered", "Every window so far was measured.");
     }
 
     private static LeaseCondition Settled(StatusDraft draft)

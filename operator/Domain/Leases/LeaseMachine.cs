@@ -203,7 +203,7 @@ public static class LeaseMachine
         view.Confirmed.Reason == CloseReason.Tenant || view.BlockTime >= view.Confirmed.EndsAt;
 
     /// <summary>Half of the time to submit the final receipt is over: what is measured by now has to do.</summary>
-    internal static bool IsOutOfTime(LeaseView view) => view.BlockTime >= view.Confirmed.EndsAt + view.Terms.Parameters.SubmitSeconds / 2;
+    public static bool IsOutOfTime(LeaseView view) => view.BlockTime >= view.Confirmed.EndsAt + view.Terms.Parameters.SubmitSeconds / 2;
 
     internal static bool IsStopped(ClusterFacts cluster) => cluster.Items.Count == 0 && cluster.Pods.Count == 0;
 }

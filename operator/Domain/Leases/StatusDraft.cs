@@ -34,7 +34,7 @@ internal sealed record StatusDraft(LeaseObservation Seen, LeaseStatus Status, Es
             UsageEvidence = seen.Metering.Evidence,
             SettledSeq = view.Confirmed.Seq,
             Money = MoneyOf(view, outlook),
-            Holdings = Holdings.Prune(Holdings.Merge(before.Holdings, seen.Cluster.Pods), seen.Cluster.Pods, usage, hasFolded),
+            Holdings = Holdings.Prune(Holdings.Merge(before.Holdings, seen.Cluster.Pods, Math.Max(seen.NowMs, view.BlockTime * 1000)), seen.Cluster.Pods, usage, hasFolded),
             Results = seen.Results,
             Post = PostOf(before.Post, seen.Post),
             Images = seen.Images.Pins,

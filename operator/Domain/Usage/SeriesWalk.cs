@@ -2,8 +2,8 @@ namespace Federation.Domain.Usage;
 
 /// <summary>Walks one series from its last position to the window's end.</summary>
 /// <param name="foldedMs">
-/// End of the last window. A series without a position starts after it: its older samples were folded in before its position
-/// was dropped, and would count twice.
+/// A series without a position starts after this: where its position was dropped, older samples were folded in before, and would
+/// count twice.
 /// </param>
 internal sealed class SeriesWalk(
     UsageSeries series, SeriesPosition? from, long foldedMs, long throughMs, long maxGapMs, List<UsageFinding> findings)
@@ -20,8 +20,11 @@ internal sealed class SeriesWalk(
     /// <summary>Where the series stands after the walk; null when no sample was usable.</summary>
     public SeriesPosition? Position { get; private set; } = from;
 
+    private long endedMs = long.MaxValue;
+
     public void Run(PodHolding? holding, Sums sums)
     {
+        if (holding is { EndedMs: > 0 }) endedMs = holding.EndedMs;
         foreach (var sample in series.Samples)
         {
             if (sample.AtMs > throughMs)
@@ -37,15 +40,17 @@ internal sealed class SeriesWalk(
             }
 
             if (sample.AtMs <= (Position?.AtMs ?? foldedMs)) continue;
+            var next = new SeriesPosition(series.Key, sample.AtMs, sample.Value);
             if (Position is null && WasForgotten)
             {
-                Position = new SeriesPosition(series.Key, sample.AtMs, sample.Value);
+                Position = next;
                 continue;
             }
 
-            var heldBackMs = Step(sample, holding, sums);
-            var unheldMs = heldBackMs is { } ms ? (Position?.UnheldMs ?? 0) + ms : Position?.UnheldMs;
-            Position = new SeriesPosition(series.Key, sample.AtMs, sample.Value) { UnheldMs = unheldMs };
+            var heldBackMs = series.Meter == Meter.Cpu ? StepHolding(sample, holding, sums) : null;
+            if (series.Meter == Meter.Memory) StepGauge(sample, sums);
+            else next = StepCounter(next, sums);
+            Position = next with { UnheldMs = heldBackMs is { } ms ? (Position?.UnheldMs ?? 0) + ms : Position?.UnheldMs };
         }
     }
 
@@ -55,28 +60,33 @@ internal sealed class SeriesWalk(
         if (sample.AtMs - throughMs > maxGapMs) findings.Add(new UsageFinding(UsageFindingKind.Discarded, series.Key, sample.AtMs, sample.Value));
     }
 
-    /// <returns>Measured milliseconds that await what the pod holds; null when nothing does.</returns>
-    private long? Step(UsageSample sample, PodHolding? holding, Sums sums)
+    // A pod's counters start at zero with the pod, and the pod belongs to the lease: the first sample counts whole. Scrapers show
+    // a counter at different ages, none older than a gap. So a lower value is an older one of the same counter, unless a gap has
+    // passed; and once it is certain that the counter began anew, anything may be of the one before for as long again.
+    private SeriesPosition StepCounter(SeriesPosition next, Sums sums)
     {
-        if (series.Meter == Meter.Memory) StepGauge(sample, sums);
-        else StepCounter(sample, sums);
-        return series.Meter == Meter.Cpu ? StepHolding(sample, holding, sums) : null;
-    }
-
-    // A pod's counters start at zero with the pod, and the pod belongs to the lease: the first sample counts whole.
-    private void StepCounter(UsageSample sample, Sums sums)
-    {
-        var last = Position?.Value ?? 0;
-        if (sample.Value < last)
+        if (Position is not { } last) return Count(0, next, sums);
+        if (last.FellMs is null && next.Value >= last.Value) return Count(last.Value, next, sums);
+        if (next.AtMs - last.FellMs >= maxGapMs)
         {
-            findings.Add(new UsageFinding(UsageFindingKind.Reset, series.Key, sample.AtMs, sample.Value));
-            last = 0;
+            Find(UsageFindingKind.Reset, next);
+            return Count(0, next, sums);
         }
 
-        // Both ends are rounded alike, so that the rises of any split add up to the whole.
-        if (series.Meter == Meter.Cpu) sums.CpuNanoSeconds += Nano(sample.Value) - Nano(last);
-        else sums.EgressBytes += (UInt128)sample.Value - (UInt128)last;
+        Find(UsageFindingKind.OutOfOrder, next);
+        var readMs = last.ReadMs ?? last.AtMs;
+        return next with { Value = last.Value, ReadMs = readMs, FellMs = last.FellMs ?? (next.AtMs - readMs >= maxGapMs ? next.AtMs : null) };
     }
+
+    // Both ends are rounded alike, so that the rises of any split add up to the whole.
+    private SeriesPosition Count(double from, SeriesPosition next, Sums sums)
+    {
+        if (series.Meter == Meter.Cpu) sums.CpuNanoSeconds += Nano(next.Value) - Nano(from);
+        else sums.EgressBytes += (UInt128)next.Value - (UInt128)from;
+        return next;
+    }
+
+    private void Find(UsageFindingKind kind, SeriesPosition at) => findings.Add(new UsageFinding(kind, series.Key, at.AtMs, at.Value));
 
     private void StepGauge(UsageSample sample, Sums sums)
     {
@@ -88,7 +98,7 @@ internal sealed class SeriesWalk(
     {
         long? none = holding is null ? 0 : null;
         if (Position is null) return none;
-        sums.ExpectedMs += sample.AtMs - Position.AtMs;
+        sums.ExpectedMs += Lived(Position.AtMs, sample.AtMs);
         if (CloseEnough(sample) is not { } ms)
         {
             findings.Add(new UsageFinding(UsageFindingKind.Gap, series.Key, Position.AtMs, sample.AtMs - Position.AtMs));
@@ -102,7 +112,9 @@ internal sealed class SeriesWalk(
     }
 
     private long? CloseEnough(UsageSample sample) =>
-        Position is { } last && sample.AtMs - last.AtMs <= maxGapMs ? sample.AtMs - last.AtMs : null;
+        Position is { } last && sample.AtMs - last.AtMs <= maxGapMs ? Lived(last.AtMs, sample.AtMs) : null;
+
+    private long Lived(long fromMs, long toMs) => Math.Min(toMs, endedMs) - Math.Min(fromMs, endedMs);
 
     // Whole seconds apart from their fraction: one product would round up to seven digits away, and so above the counter. The
     // nearest nanosecond is the counter's own, as long as doubles lie closer than nanoseconds; beyond, the one below it.
@@ -137,5 +149,9 @@ internal sealed class Sums
         before.GpuMsB + GpuMsB,
         before.ExpectedMs + ExpectedMs,
         before.ObservedMs + ObservedMs,
-        series);
+        series)
+    {
+        Window = before.Window,
+        UnmeasuredMs = before.UnmeasuredMs,
+    };
 }

@@ -6,8 +6,11 @@ public enum UsageFindingKind
     /// <summary>Samples too far apart: the time between them is not billed by gauges.</summary>
     Gap,
 
-    /// <summary>A counter fell: counting goes on from zero.</summary>
+    /// <summary>A counter had begun anew: it counts whole, from the first sample that can be of no other.</summary>
     Reset,
+
+    /// <summary>A counter's value that may be older than one that is counted already, as another scraper had kept it: not counted.</summary>
+    OutOfOrder,
 
     /// <summary>NaN, negative or infinite: discarded. Or further ahead of the window than a gap: the first such of a series is named.</summary>
     Discarded,
@@ -30,7 +33,9 @@ public static class UsageFold
     /// <param name="series">Samples of any order, with or without ones that were folded in before.</param>
     /// <param name="holdings">What the pods hold while they live.</param>
     /// <param name="throughMs">End of the window; later samples wait for the next one.</param>
-    /// <param name="maxGapMs">Neighbouring samples further apart than this leave a gap.</param>
+    /// <param name="maxGapMs">Neighbouring samples further apart than this leave a gap. No sample's value is older than this when it is scraped.</param>
+    /// <param name="lives">Pods that the API server shows, for what a window should have seen.</param>
+    /// <param name="fromMs">Since when the samples were read, where that is before the last window's end: pods that had none by then count from here.</param>
     /// <param name="idle">UIDs of pods of which nothing ran yet: their sandboxes are walked over and not billed.</param>
     public static FoldResult Fold(
         UsagePosition before,
@@ -38,17 +43,21 @@ public static class UsageFold
         IReadOnlyCollection<PodHolding> holdings,
         long throughMs,
         long maxGapMs,
-        IReadOnlySet<string>? idle = null)
+        IReadOnlySet<string>? idle = null,
+        IReadOnlyCollection<PodLife>? lives = null,
+        long? fromMs = null)
     {
+        var read = Merge(series).ToArray();
         var findings = new List<UsageFinding>();
         var held = holdings.GroupBy(h => h.PodUid).ToDictionary(g => g.Key, g => g.First());
         var positions = before.Series.ToDictionary(p => p.Key);
         var sums = new Sums();
         var forgotten = before.Forgotten.ToHashSet(StringComparer.Ordinal);
-        foreach (var one in Merge(series))
+        foreach (var one in read)
         {
             positions.TryGetValue(one.Key, out var from);
-            var walk = new SeriesWalk(one, from, before.ThroughMs, throughMs, maxGapMs, findings) { WasForgotten = forgotten.Contains(one.PodUid) };
+            var wasForgotten = forgotten.Contains(one.PodUid);
+            var walk = new SeriesWalk(one, from, wasForgotten ? before.ThroughMs : fromMs ?? before.ThroughMs, throughMs, maxGapMs, findings) { WasForgotten = wasForgotten };
             walk.Run(held.GetValueOrDefault(one.PodUid), IsIdle(one.PodUid) ? new Sums() : sums);
             if (walk.Position is { } to) positions[one.Key] = to;
         }
@@ -56,13 +65,22 @@ public static class UsageFold
         // Also without a new sample: the pod may have been seen for the first time after its last one.
         foreach (var late in positions.Values.Where(p => p.UnheldMs is not null && (IsIdle(p.PodUid) || held.ContainsKey(p.PodUid))).ToArray())
         {
-            if (!IsIdle(late.PodUid)) sums.Hold(held[late.PodUid], late.UnheldMs!.Value);
+            if (!IsIdle(late.PodUid)) sums.Hold(held[late.PodUid], Lived(late));
             positions[late.Key] = late with { UnheldMs = null };
         }
 
         var (kept, dropped) = Split(positions.Values, p => p.AtMs > throughMs - SilentMs || held.ContainsKey(p.PodUid));
         var position = sums.AddTo(before, Math.Max(before.ThroughMs, throughMs), kept);
+        if (throughMs > before.ThroughMs)
+        {
+            var sight = WindowSight.Of(before, read, lives ?? [], throughMs, maxGapMs);
+            position = position with { Window = sight, UnmeasuredMs = before.UnmeasuredMs + sight.UnmeasuredMs };
+        }
+
         return new FoldResult(dropped.Length == 0 ? position : position with { Forgotten = [.. before.Forgotten.Except(dropped).Concat(dropped).TakeLast(MostForgotten)] }, findings);
+
+        // At most that much of what was measured came after the end.
+        long Lived(SeriesPosition late) => held[late.PodUid].EndedMs is > 0 and var ended ? Math.Max(0, late.UnheldMs!.Value - Math.Max(0, late.AtMs - ended)) : late.UnheldMs!.Value;
 
         bool IsIdle(string podUid) => idle?.Contains(podUid) == true;
     }

@@ -13,6 +13,12 @@ public sealed record SeriesPosition(string Key, long AtMs, double Value)
     /// samples may be read before the cluster's cache shows the pod: its devices and storage are billed for them once it does.
     /// </summary>
     public long? UnheldMs { get; init; }
+
+    /// <summary>Of a counter: when <see cref="Value"/> was shown, where lower ones came since; null when that is <see cref="AtMs"/>.</summary>
+    public long? ReadMs { get; init; }
+
+    /// <summary>Of a counter: when it was first certain to have begun anew; null once it is counted again.</summary>
+    public long? FellMs { get; init; }
 }
 
 /// <summary>
@@ -42,6 +48,12 @@ public sealed record UsagePosition(
     /// </summary>
     public IReadOnlyList<string> Forgotten { get; init; } = [];
 
+    /// <summary>What the last window that closed saw of its pods.</summary>
+    public WindowSight Window { get; init; } = WindowSight.None;
+
+    /// <summary>Pod-milliseconds that all windows together did not see: with any, the totals are a lower bound.</summary>
+    public long UnmeasuredMs { get; init; }
+
     public static UsagePosition StartingAt(long ms) => new(ms, 0, 0, 0, 0, 0, 0, 0, 0, []);
 
     /// <summary>The integers that go on chain, each rounded down: never above what was measured.</summary>
@@ -53,7 +65,7 @@ public sealed record UsagePosition(
         Clamp(GpuMsA),
         Clamp(GpuMsB));
 
-    /// <summary>Share of the pods' life that was measured, 0 to 1; 1 when nothing was to be seen.</summary>
+    /// <summary>Share of the time between the first and the last sample of pods that was measured, 0 to 1; 1 when nothing was to be seen.</summary>
     public double Coverage => ExpectedMs == 0 ? 1 : Math.Min(1, (double)ObservedMs / ExpectedMs);
 
     /// <summary>A pod was measured that the cluster has not shown yet.</summary>

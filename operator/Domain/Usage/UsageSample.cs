@@ -20,8 +20,21 @@ public enum Meter
 /// <param name="Part">Tells series of one pod and meter apart (the network interface); empty where there is one.</param>
 public sealed record UsageSeries(string PodUid, Meter Meter, string Part, IReadOnlyList<UsageSample> Samples)
 {
-    public string Key => $"{PodUid}/{Meter}/{Part}";
+    public string Key => KeyOf(PodUid, Meter, Part);
+
+    public static string KeyOf(string podUid, Meter meter, string part) => $"{podUid}/{meter}/{part}";
 }
 
 /// <summary>What a pod holds while it lives, from the API server, not from its metrics.</summary>
-public sealed record PodHolding(string PodUid, uint GpuA, uint GpuB, uint StorageMiB);
+public sealed record PodHolding(string PodUid, uint GpuA, uint GpuB, uint StorageMiB)
+{
+    /// <summary>
+    /// Unix milliseconds when it ended: as its containers say, or else when it was first seen to be gone; 0 before. What its series
+    /// show after that is what a scraper's cache has kept, and bills no time.
+    /// </summary>
+    public long EndedMs { get; init; }
+}
+
+/// <summary>From when to when there is something to measure of a pod, unix milliseconds, by the API server's word.</summary>
+/// <param name="UntilMs"><see cref="long.MaxValue"/> while it lives.</param>
+public sealed record PodLife(string PodUid, long FromMs, long UntilMs);

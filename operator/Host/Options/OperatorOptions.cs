@@ -88,6 +88,9 @@ public sealed class TimesSection
     /// <summary>Samples further apart than this leave a gap: at least two scrapes.</summary>
     public TimeSpan MaxGap { get; set; } = TimeSpan.FromSeconds(90);
 
+    /// <summary>How long a window waits for samples of pods that live, and how far back the next one reads, where a store lags. An epoch at most.</summary>
+    public TimeSpan Lateness { get; set; } = TimeSpan.FromMinutes(10);
+
     /// <summary>Between two reads of the chain.</summary>
     public TimeSpan Poll { get; set; } = TimeSpan.FromSeconds(2);
 

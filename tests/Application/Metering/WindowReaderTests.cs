@@ -1,5 +1,6 @@
 using Federation.Application.Metering;
 using Federation.Domain.Leases;
+using Federation.Domain.Pricing;
 using Federation.Domain.Usage;
 using Federation.Testing;
 using Federation.Testing.Builders;
@@ -136,6 +137,49 @@ public sealed class WindowReaderTests
         Assert.Null(news.Error);
         Assert.True(counted["federation_usage_findings_total gap"] > 0);
         Assert.Equal(0, counted["federation_usage_findings_total reset"]);
+    }
+
+    // The store answers, and its answer is empty: nothing is billed, and nobody is told that all was measured.
+    [Fact]
+    public async Task Window_OfALivingPodWithoutSamples_IsUnmeasured()
+    {
+        var seen = ALease.Active().Running(p => p with { StartedAtMs = Start }).Seen();
+        var news = await new WindowReader(new InMemoryUsage(new PortGate()), FakeHasher.Instance).ReadAsync(
+            seen.View with { BlockTime = (Start / 1000) + 5000 }, seen.Status, seen.Cluster, seen.Policy, Start + 605_000, default);
+        Assert.Equal(new WindowSight(600_000, 600_000), news.Position!.Window);
+        Assert.Equal(UsageVector.Zero, news.Position.ToVector());
+        Assert.Equal(WindowSight.None, (await ReadAsync(ALease.Active().Running(), 605)).Position!.Window);
+        Assert.Equal(new WindowSight(600_000, 0), (await ReadAsync(ALease.Active().Running(p => p with { StartedAtMs = Start }), 605)).Position!.Window);
+    }
+
+    // Remote write that is behind: the window ends where the store is, and what comes late is in the next one.
+    [Fact]
+    public async Task Store_ThatLags_LosesNothing()
+    {
+        ALease Lease(MeteringNews? news) => ALease.Active().Running(p => p with { StartedAtMs = Start }).WithStatus(s => s with { Usage = news?.Position, UsageEvidence = news?.Evidence ?? "" });
+        usage.VisibleUntilMs = Start + 40_000;
+        var behind = await ReadAsync(Lease(null), 95);
+        Assert.Equal(Start + 70_000, behind.Position!.ThroughMs);
+        Assert.Equal((20_000ul, 30_000ul), (behind.Position.ToVector().CpuMilliSeconds, behind.Position.ToVector().GpuMilliSecondsA));
+        usage.VisibleUntilMs = long.MaxValue;
+        var caughtUp = await ReadAsync(Lease(behind), 155);
+        var prompt = await ReadAsync(Lease(null), 155);
+        Assert.Equal(prompt.Position!.ToVector(), caughtUp.Position!.ToVector());
+        Assert.Equal((75_000ul, 0L), (caughtUp.Position.ToVector().CpuMilliSeconds, caughtUp.Position.UnmeasuredMs));
+    }
+
+    [Fact]
+    public async Task Store_ThatStandsStill_IsAwaitedForATime_ThenTheWindowIsALowerBound()
+    {
+        var lease = ALease.Active().Running(p => p with { StartedAtMs = Start });
+        usage.VisibleUntilMs = Start + 20_000;
+        Assert.Equal(Start, (await ReadAsync(lease, 95)).Position!.ThroughMs);
+        Assert.Equal(Start, (await ReadAsync(lease, 124)).Position!.ThroughMs);
+        var late = (await ReadAsync(lease, 125)).Position!;
+        Assert.Equal((Start + 120_000, new WindowSight(120_000, 100_000)), (late.ThroughMs, late.Window));
+        Assert.Equal(10_000ul, late.ToVector().CpuMilliSeconds);
+        // Pods that are gone are awaited no more.
+        Assert.Equal(Start + 90_000, (await ReadAsync(ALease.Active(), 95)).Position!.ThroughMs);
     }
 
     [Fact]

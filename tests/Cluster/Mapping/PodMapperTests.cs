@@ -65,6 +65,18 @@ public sealed class PodMapperTests
     }
 
     [Theory]
+    [InlineData("Succeeded", "2026-01-01T00:00:09Z", "2026-01-01T00:00:05Z", 1_767_225_609_000)]
+    [InlineData("Running", "2026-01-01T00:00:09Z", "2026-01-01T00:00:05Z", 0)]
+    // Its other container was lost from sight.
+    [InlineData("Failed", "2026-01-01T00:00:09Z", "", 0)]
+    public void Life_IsFromTheKubeletsStart_ToTheLastContainersEnd(string phase, string first, string second, long endedAtMs)
+    {
+        static string Ended(string at) => at.Length == 0 ? """{"waiting":{}}""" : $$$"""{"terminated":{"exitCode":0,"finishedAt":"{{{at}}}"}}""";
+        var fact = PodMapper.ToFact(Pod($$"""{"phase":"{{phase}}","startTime":"2026-01-01T00:00:01Z","containerStatuses":[{"name":"a","state":{{Ended(first)}}},{"name":"b","state":{{Ended(second)}}}]}"""));
+        Assert.Equal((1_767_225_601_000, endedAtMs), (fact.StartedAtMs, fact.EndedAtMs));
+    }
+
+    [Theory]
     [InlineData("Succeeded", 0, "Completed", "42", "42")]
     [InlineData("Failed", 3, "Error", "bad input", "bad input")]
     [InlineData("Failed", 137, "OOMKilled", "half", "half")]

@@ -51,10 +51,10 @@ public sealed class StatusMapperTests
         var usage = UsagePosition.StartingAt(1_767_225_600_000) with
         {
             Series = [.. Enumerable.Range(0, 640).SelectMany(n => new[] { "Cpu/", "Memory/", $"Egress/eth0@{new string('f', 64)}" }
-                .Select(part => new SeriesPosition($"{Uid(n)}/{part}", 1_767_225_600_000, 12345.6789012345) { UnheldMs = 12345 }))],
+                .Select(part => new SeriesPosition($"{Uid(n)}/{part}", 1_767_225_600_000, 12345.6789012345) { UnheldMs = 12345, ReadMs = 1_767_225_600_000 }))],
             Forgotten = [.. Enumerable.Range(0, 2048).Select(Uid)],
         };
-        var status = LeaseStatus.New with { Usage = usage, Holdings = [.. Enumerable.Range(0, 2200).Select(n => new PodHolding(Uid(n), 1, 1, 1024))] };
+        var status = LeaseStatus.New with { Usage = usage, Holdings = [.. Enumerable.Range(0, 2200).Select(n => new PodHolding(Uid(n), 1, 1, 1024) { EndedMs = 1_767_225_600_000 })] };
         status = status with { Results = LargestResults(Uid) };
         var text = JsonSerializer.Serialize(StatusMapper.ToEntity(status, [], Now), KubernetesJson.Options);
         Assert.InRange(text.Length, 1, 768 * 1024);
@@ -116,7 +116,7 @@ public sealed class StatusMapperTests
     });
 
     private static string Positions(UsagePosition u) =>
-        $"{u with { Series = [] }} {string.Join(';', u.Series.Select(s => $"{s.Key} {s.AtMs} {s.UnheldMs} {BitConverter.DoubleToInt64Bits(s.Value)}"))}";
+        $"{u with { Series = [] }} {string.Join(';', u.Series.Select(s => $"{s.Key} {s.AtMs} {s.UnheldMs} {s.ReadMs} {s.FellMs} {BitConverter.DoubleToInt64Bits(s.Value)}"))}";
 
     private static Gen<string> Texts() => ArbMap.Default.GeneratorFor<NonNull<string>>().Select(s => new string([.. s.Get.Where(c => !char.IsSurrogate(c))]));
 
@@ -126,13 +126,19 @@ public sealed class StatusMapperTests
 
     private static Gen<long> Times() => ArbMap.Default.GeneratorFor<long>();
 
+    private static Gen<long?> MaybeTimes() => Gen.OneOf(Gen.Constant<long?>(null), Times().Select(t => (long?)t));
+
     private static Gen<UsagePosition> Positions() =>
         from through in Times()
         from wide in Wide().ListOf(6)
         from expected in Times()
         from observed in Times()
-        from series in (from key in Texts() from at in Times() from value in ArbMap.Default.GeneratorFor<NormalFloat>() from unheld in Gen.OneOf(Gen.Constant<long?>(null), Times().Select(t => (long?)t)) select new SeriesPosition(key, at, value.Get) { UnheldMs = unheld }).ListOf()
-        select new UsagePosition(through, wide[0], wide[1], wide[2], wide[3], wide[4], wide[5], expected, observed, series);
+        from series in (from key in Texts() from at in Times() from value in ArbMap.Default.GeneratorFor<NormalFloat>() from optional in MaybeTimes().ListOf(3) select new SeriesPosition(key, at, value.Get) { UnheldMs = optional[0], ReadMs = optional[1], FellMs = optional[2] }).ListOf()
+        select new UsagePosition(through, wide[0], wide[1], wide[2], wide[3], wide[4], wide[5], expected, observed, series)
+        {
+            Window = new WindowSight(expected, through),
+            UnmeasuredMs = observed,
+        };
 
     private static Gen<LeaseCondition> Conditions() =>
         from type in Gen.Elements("Verified", "Scheduled", "Ready", "Metered", "Settled", "Finished")
@@ -232,5 +238,6 @@ public sealed class StatusMapperTests
     private static Gen<PodHolding> Holdings() =>
         from uid in Texts()
         from amounts in ArbMap.Default.GeneratorFor<uint>().ListOf(3)
-        select new PodHolding(uid, amounts[0], amounts[1], amounts[2]);
+        from ended in Times()
+        select new PodHolding(uid, amounts[0], amounts[1], amounts[2]) { EndedMs = ended };
 }

@@ -1,5 +1,7 @@
 using Federation.Domain.Leases;
+using Federation.Domain.Usage;
 using Federation.Domain.Workloads;
+using Federation.Testing;
 using Federation.Testing.Builders;
 
 namespace Federation.Domain.Tests.Leases;
@@ -66,6 +68,20 @@ public sealed class LeaseConditionsTests
     {
         var condition = Situations[situation].Decide().Status.Conditions.Single(c => c.Type == type);
         Assert.Equal((status, reason), (condition.Status, condition.Reason));
+    }
+
+    // Of the last window, however much was measured before; and what was lost is never said to be measured.
+    [Theory]
+    [InlineData(3_600_000, 3_600_000, 3_600_000, ConditionStatus.False, "Of 3600 s of pods in the last window 3600 s have no samples.")]
+    [InlineData(3_600_000, 180_000, 180_000, ConditionStatus.True, "All was measured but 180 s of pods")]
+    [InlineData(3_600_000, 0, 9_000, ConditionStatus.True, "lower bound")]
+    [InlineData(3_600_000, 0, 0, ConditionStatus.True, "Every window so far was measured.")]
+    public void Metered_SaysWhatTheLastWindowMissed(long lifeMs, long windowMs, long allMs, ConditionStatus status, string text)
+    {
+        var usage = UsagePosition.StartingAt(FakeClock.StartMs) with { ExpectedMs = 1_000_000_000, ObservedMs = 1_000_000_000, Window = new WindowSight(lifeMs, windowMs), UnmeasuredMs = allMs };
+        var condition = ALease.Active().Running().WithStatus(s => s with { Usage = usage }).Decide().Status.Conditions.Single(c => c.Type == "Metered");
+        Assert.Equal(status, condition.Status);
+        Assert.Contains(text, condition.Message, StringComparison.Ordinal);
     }
 
     [Fact]

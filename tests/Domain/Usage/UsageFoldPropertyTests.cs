@@ -14,6 +14,10 @@ public sealed class UsageFoldPropertyTests
         Check.One(Runs, Prop.ForAll(UsageScenario.Any(), s => Same(s.Fold().Position, s.FoldInWindows().Last())));
 
     [Fact]
+    public void Fold_SamplesThatComeLate_GiveTheSameSum() =>
+        Check.One(Runs, Prop.ForAll(UsageScenario.Any(), s => Same(s.Fold().Position, s.FoldLate().Last())));
+
+    [Fact]
     public void Fold_WindowByWindow_NeverFalls() => Check.One(Runs, Prop.ForAll(UsageScenario.Any(), s =>
     {
         var before = UsageVector.Zero;

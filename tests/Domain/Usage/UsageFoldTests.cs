@@ -1,4 +1,6 @@
 using Federation.Domain.Usage;
+using FsCheck;
+using FsCheck.Fluent;
 
 namespace Federation.Domain.Tests.Usage;
 
@@ -10,12 +12,38 @@ public sealed class UsageFoldTests
     [Fact]
     public void Fold_FirstSample_CountsWhole() => Assert.Equal((UInt128)5_000_000_000, Fold([Cpu((1000, 5))]).Position.CpuNanoSeconds);
 
+    // A gap later it cannot be an older value, and yet another one later nothing can be of the counter before.
     [Fact]
-    public void Fold_CounterFell_GoesOnFromZeroAndSaysSo()
+    public void Fold_CounterBeganAnew_CountsWholeOnceNoSampleCanBeOlder()
     {
-        var result = Fold([Cpu((1000, 10), (2000, 3), (3000, 5))]);
-        Assert.Equal((UInt128)15_000_000_000, result.Position.CpuNanoSeconds);
-        Assert.Equal(new UsageFinding(UsageFindingKind.Reset, "a/Cpu/", 2000, 3), Assert.Single(result.Findings));
+        var result = Fold([Cpu((1000, 10), (31_000, 3), (46_000, 4), (61_000, 5), (76_000, 6))]);
+        Assert.Equal((UInt128)16_000_000_000, result.Position.CpuNanoSeconds);
+        Assert.Equal(new SeriesPosition("a/Cpu/", 76_000, 6), Assert.Single(result.Position.Series));
+        Assert.Equal(
+            [(UsageFindingKind.OutOfOrder, 31_000L), (UsageFindingKind.OutOfOrder, 46_000L), (UsageFindingKind.Reset, 61_000L)],
+            result.Findings.Select(f => (f.Kind, f.AtMs)));
+        // The pod was there all the time.
+        Assert.Equal((75_000L, (UInt128)150_000), (result.Position.ObservedMs, result.Position.GpuMsA));
+    }
+
+    // Two replicas behind one address, each with a cache of its own, seen in turn by windows that follow each other.
+    [Theory]
+    [InlineData(Meter.Cpu)]
+    [InlineData(Meter.Egress)]
+    public void Fold_OlderValueInTheNextWindow_IsNotCountedAgain(Meter meter)
+    {
+        var position = UsagePosition.StartingAt(0);
+        for (var minute = 1; minute <= 10; minute++)
+        {
+            position = Fold([Of(new((minute * 60_000) - 100, minute * 1000))], position, through: minute * 60_000).Position;
+            var older = Fold([Of(new((minute * 60_000) + 200, (minute * 1000) - 15))], position, through: (minute * 60_000) + 200);
+            Assert.Equal(UsageFindingKind.OutOfOrder, Assert.Single(older.Findings).Kind);
+            position = older.Position;
+        }
+
+        Assert.Equal(meter == Meter.Cpu ? (UInt128)10_000_000_000_000 : 10_000, meter == Meter.Cpu ? position.CpuNanoSeconds : position.EgressBytes);
+
+        UsageSeries Of(UsageSample sample) => new("a", meter, "eth0", [sample]);
     }
 
     [Fact]
@@ -166,6 +194,31 @@ public sealed class UsageFoldTests
         var truth = (seconds * 1_000_000_000) + nanos;
         Assert.Equal((UInt128)truth, Fold([Cpu((1000, truth / 1e9))]).Position.CpuNanoSeconds);
     }
+
+    // With scrape timestamps a cache shows a dead pod for some minutes more.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Fold_SeriesThatLingers_BillsNoTimeAfterTheEnd(bool isKnownFromTheStart)
+    {
+        UsageSeries[] series = [Cpu((1000, 1), (11_000, 2), (21_000, 2), (31_000, 2)), Memory((1000, 8), (11_000, 8), (21_000, 8), (31_000, 8))];
+        var ended = Held with { EndedMs = 16_000 };
+        var first = Fold(series, holdings: [isKnownFromTheStart ? ended : Held with { PodUid = "b" }], through: 31_000).Position;
+        var p = Fold([], first, [ended], 31_000).Position;
+        Assert.Equal(((UInt128)30_000, (UInt128)15_000, (UInt128)150_000), (p.GpuMsA, p.GpuMsB, p.StorageMiBMs));
+        Assert.Equal((UInt128)2_000_000_000, p.CpuNanoSeconds);
+        if (isKnownFromTheStart) Assert.Equal(((UInt128)120_000, 15_000L, 15_000L), (p.MemoryByteMs, p.ExpectedMs, p.ObservedMs));
+    }
+
+    [Fact]
+    public void Fold_EndInAnyWindows_BillsTheSame() => Prop.ForAll(Gen.Choose(0, 40_000).ListOf().ToArbitrary(), Gen.Choose(1, 40_000).ToArbitrary(), (cuts, end) =>
+    {
+        UsageSeries[] series = [Cpu([.. Enumerable.Range(1, 40).Select(n => (n * 1000L, (double)n))]), Memory([.. Enumerable.Range(1, 40).Select(n => (n * 1000L, 8d))])];
+        var position = UsagePosition.StartingAt(0);
+        foreach (var through in cuts.Append(40_000).Order()) position = Fold(series, position, [Held with { EndedMs = end }], through).Position;
+        var lived = (UInt128)Math.Max(0, end - 1000);
+        return (position.GpuMsA, position.MemoryByteMs, position.ObservedMs) == (2 * lived, 8 * lived, (long)lived);
+    }).QuickCheckThrowOnFailure();
 
     [Fact]
     public void Fold_HugeCounters_DoNotOverflow()

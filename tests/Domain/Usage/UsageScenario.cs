@@ -57,6 +57,22 @@ internal sealed class UsageScenario
         }
     }
 
+    /// <summary>Window by window, while the store is behind by any time up to the lateness that each read looks back.</summary>
+    public IEnumerable<UsagePosition> FoldLate()
+    {
+        const int LatenessMs = 600_000;
+        var (position, through, visible) = (UsagePosition.StartingAt(Start), Start, Start);
+        while (through < End)
+        {
+            through = Math.Min(End, through + random.NextInt64(1, (End - Start) / 2 + 2));
+            var from = Math.Max(Start, position.ThroughMs - LatenessMs);
+            visible = through == End ? End : Math.Max(visible, through - random.NextInt64(LatenessMs));
+            var read = series.Select(s => s with { Samples = [.. s.Samples.Where(x => x.AtMs > from && x.AtMs <= visible)] });
+            position = UsageFold.Fold(position, read, Holdings, through, MaxGapMs, fromMs: from).Position;
+            yield return position;
+        }
+    }
+
     /// <summary>The same samples as overlapping pieces in any order.</summary>
     public UsageSeries[] Shuffled()
     {

@@ -1,0 +1,83 @@
+using Federation.Domain.Usage;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace Federation.Domain.Tests.Usage;
+
+public sealed class WindowSightTests
+{
+    private const long MaxGapMs = 30_000;
+    private static readonly PodLife Living = new("a", 100_000, long.MaxValue);
+
+    // The wrong matcher, a cgroup root that is not the node's, a kubelet that is not scraped: an answer, and nothing in it.
+    [Fact]
+    public void PodWithoutAnySample_IsUnmeasuredForAllOfItsLife() => Assert.Equal(new WindowSight(100_000, 100_000), Of([Living], []));
+
+    [Theory]
+    // Up to the end of the window there may be a sample that is not taken yet.
+    [InlineData(new long[] { 110_000, 130_000, 150_000, 175_000 }, 0)]
+    [InlineData(new long[] { 110_000, 130_000, 150_000 }, 50_000)]
+    [InlineData(new long[] { 150_000, 175_000 }, 50_000)]
+    [InlineData(new long[] { 110_000, 175_000 }, 65_000)]
+    // Before its start, and after the window.
+    [InlineData(new long[] { 50_000, 110_000, 130_000, 150_000, 175_000, 290_000 }, 0)]
+    public void Gaps_BetweenStartSamplesAndEnd_AreUnmeasured(long[] samples, long unmeasured) =>
+        Assert.Equal(new WindowSight(100_000, unmeasured), Of([Living], samples));
+
+    [Fact]
+    public void EndedPod_IsMeasuredUntilItsEnd() => Assert.Equal(new WindowSight(20_000, 0), Of([new PodLife("a", 100_000, 120_000)], [110_000]));
+
+    [Fact]
+    public void PodOfAnotherTime_CountsForNothing()
+    {
+        Assert.Equal(WindowSight.None, Of([new PodLife("a", 10_000, 50_000), new PodLife("b", 300_000, long.MaxValue)], [], before: 60_000));
+        Assert.Equal(1, WindowSight.None.Coverage);
+    }
+
+    // After a month, an hour unseen is not lost among the others.
+    [Fact]
+    public void Fold_TellsOfTheLastWindow_AndKeepsTheSum()
+    {
+        var position = UsagePosition.StartingAt(0);
+        for (var window = 1; window <= 10; window++)
+        {
+            UsageSample[] samples = window == 5 ? [] : [.. Enumerable.Range(0, 10).Select(n => new UsageSample(((window - 1) * 200_000) + 10_000 + (n * 20_000), window))];
+            position = UsageFold.Fold(position, [new UsageSeries("a", Meter.Cpu, "", samples)], [], window * 200_000, MaxGapMs, lives: [new PodLife("a", 0, long.MaxValue)]).Position;
+            Assert.Equal(window == 5 ? 0 : 1, position.Window.Coverage, 0.06);
+        }
+
+        // And the ten seconds until the next sample, which only then are known to be in a gap.
+        Assert.Equal(210_000, position.UnmeasuredMs);
+        Assert.Equal(position.Window, UsageFold.Fold(position, [], [], 2_000_000, MaxGapMs).Position.Window);
+    }
+
+    [Fact]
+    public void AnySamples_LeaveBetweenNothingAndAllUnmeasured() => Prop.ForAll(Gen.Choose(0, 300_000).ListOf().ToArbitrary(), Gen.Choose(0, 300_000).Two().ToArbitrary(), (samples, life) =>
+    {
+        var (one, other) = life;
+        var sight = Of([new PodLife("a", Math.Min(one, other), Math.Max(one, other))], [.. samples.Select(s => (long)s)], before: 60_000);
+        return sight.UnmeasuredMs >= 0 && sight.UnmeasuredMs <= sight.LifeMs && sight.Coverage is >= 0 and <= 1;
+    }).QuickCheckThrowOnFailure();
+
+    [Theory]
+    [InlineData(new long[0], 130_000)]
+    [InlineData(new long[] { 110_000, 150_000 }, 180_000)]
+    [InlineData(new long[] { 180_000 }, 200_000)]
+    public void Reach_IsAGapBeyondTheLastSampleOfALivingPod(long[] samples, long reach)
+    {
+        Assert.Equal(reach, Reach(Living, samples));
+        Assert.Equal(reach, Reach(Living with { UntilMs = 199_000 }, samples));
+        Assert.Equal(200_000, Reach(Living with { UntilMs = samples.Append(100_000).Max() + MaxGapMs }, samples));
+    }
+
+    // Before the last window's end there is nothing to wait for.
+    [Fact]
+    public void Reach_IsNeverBeforeTheLastWindow() => Assert.Equal(190_000, WindowSight.Reach(
+        UsagePosition.StartingAt(160_000), [], [new PodLife("a", 10_000, long.MaxValue), new PodLife("b", 10_000, 50_000)], 200_000, MaxGapMs));
+
+    private static long Reach(PodLife life, long[] samples) => WindowSight.Reach(
+        UsagePosition.StartingAt(0), [new UsageSeries("a", Meter.Cpu, "", [.. samples.Select(s => new UsageSample(s, 1))])], [life], 200_000, MaxGapMs);
+
+    private static WindowSight Of(PodLife[] lives, long[] samples, long before = 0) => WindowSight.Of(
+        UsagePosition.StartingAt(before), [new UsageSeries("a", Meter.Cpu, "", [.. samples.Select(s => new UsageSample(s, 1))])], lives, 200_000, MaxGapMs);
+}
