@@ -72,7 +72,7 @@ public sealed class PodMapperTests
     public void Life_IsFromTheKubeletsStart_ToTheLastContainersEnd(string phase, string first, string second, long endedAtMs)
     {
         static string Ended(string at) => at.Length == 0 ? """{"waiting":{}}""" : $$$"""{"terminated":{"exitCode":0,"finishedAt":"{{{at}}}"}}""";
-        var fact = PodMapper.ToFact(Pod($$"""{"phase":"{{phase}}","startTime":"2026-01-01T00:00:01Z","containerStatuses":[{"name":"a","state":{{Ended(first)}}},{"name":"b","state":{{Ended(second)}}}]}"""));
+        var fact = PodMapper.ToFact(Pod($$"""{"phase":"{{phase}}","startTime":"2026-01-01T00:00:01Z","containerStatuses":[{"name":"a","state":{{Ended(first)}}},{"name":"b","state":{{Ended(second)}}}]}"""), null);
         Assert.Equal((1_767_225_601_000, endedAtMs), (fact.StartedAtMs, fact.EndedAtMs));
     }
 
