@@ -14,7 +14,7 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetri
     private const long LongestWindowMs = 3_600_000;
 
     // What pods that came and went held is kept until a window is closed: where they are many, that is now, and not with the epoch.
-    private const int MostHoldings = 1536;
+    private const int MostHoldings = 768;
 
     public async Task<MeteringNews> ReadAsync(LeaseView view, LeaseStatus status, ClusterFacts cluster, LeasePolicy policy, long nowMs, CancellationToken cancellation)
     {

@@ -51,10 +51,10 @@ public sealed class StatusMapperTests
         var usage = UsagePosition.StartingAt(1_767_225_600_000) with
         {
             Series = [.. Enumerable.Range(0, 640).SelectMany(n => new[] { "Cpu/", "Memory/", $"Egress/eth0@{new string('f', 64)}" }
-                .Select(part => new SeriesPosition($"{Uid(n)}/{part}", 1_767_225_600_000, 12345.6789012345) { UnheldMs = 12345, ReadMs = 1_767_225_600_000 }))],
+                .Select(part => new SeriesPosition($"{Uid(n)}/{part}", 1_767_225_600_000, 12345.6789012345) { UnheldMs = 12345, ReadMs = part == "Memory/" ? null : 1_767_225_600_000 }))],
             Forgotten = [.. Enumerable.Range(0, 2048).Select(Uid)],
         };
-        var status = LeaseStatus.New with { Usage = usage, Holdings = [.. Enumerable.Range(0, 2200).Select(n => new PodHolding(Uid(n), 1, 1, 1024) { EndedMs = 1_767_225_600_000 })] };
+        var status = LeaseStatus.New with { Usage = usage, Holdings = [.. Enumerable.Range(0, 1432).Select(n => new PodHolding(Uid(n), 1, 1, 1024) { EndedMs = 1_767_225_600_000 })] };
         status = status with { Results = LargestResults(Uid) };
         var text = JsonSerializer.Serialize(StatusMapper.ToEntity(status, [], Now), KubernetesJson.Options);
         Assert.InRange(text.Length, 1, 768 * 1024);
