@@ -22,7 +22,7 @@ internal static class StoreTls
         using var chain = new X509Chain { ChainPolicy = { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck } };
         chain.ChainPolicy.CustomTrustStore.ImportFromPemFile(caFile);
         // What the store sent with it may be what it is signed by.
-        if (sent is not null) chain.ChainPolicy.ExtraStore.AddRange([.. sent.ChainElements.Select(e => e.Certificate)]);
+        foreach (var element in sent?.ChainElements ?? Enumerable.Empty<X509ChainElement>()) chain.ChainPolicy.ExtraStore.Add(element.Certificate);
         using var own = new X509Certificate2(certificate);
         return chain.Build(own);
     }

@@ -37,7 +37,8 @@ public sealed class StoreTlsTests : IDisposable
     [Fact]
     public async Task StoreOfAnotherAuthority_IsRefused()
     {
-        using var (good, other) = (Authority("good"), Authority("other"));
+        using var good = Authority("good");
+        using var other = Authority("other");
         await using var store = await StoreAsync(other);
         Write("client", Issue(good, "first"));
         var options = Options(store, good);
