@@ -92,6 +92,9 @@ public sealed record LeasePolicy(
 {
     private const long ShortestWindowMs = 1_000;
 
+    /// <summary>A receipt that is worth a transaction waits so much longer for others to share it with.</summary>
+    public long SettlePatienceMs { get; init; }
+
     /// <summary>What is kept of leases that cannot pay any more, or are over.</summary>
     public KeepPolicy Keep { get; init; } = KeepPolicy.None;
 
