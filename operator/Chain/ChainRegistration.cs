@@ -39,6 +39,7 @@ public static class ChainRegistration
             s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<TransactionSender>>(), s.GetRequiredService<ChainMetrics>()));
         services.AddSingleton<ILeaseTransactions>(s => new EvmLeaseTransactions(
             s.GetRequiredService<EthereumClient>(), contracts.LeaseManager, contracts.Market, contracts.Results, s.GetRequiredService<TransactionSender>(), s.GetRequiredService<ChainMetrics>()));
+        services.AddSingleton<IGasPrice>(s => new GasPrice(s.GetRequiredService<EthereumClient>(), options.Sending, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IOfferSigner>(s => new EvmOfferSigner(
             s.GetRequiredService<ISigner>(), orders, provider, s.GetRequiredService<EthereumClient>()));
         services.AddSingleton<IExportSigner>(s => new ExportSigner(s.GetRequiredService<ISigner>(), s.GetRequiredService<LeaseDomain>()));

@@ -17,9 +17,14 @@ internal static class OperatorRegistration
     public static IServiceCollection AddOperator(this IServiceCollection services, OperatorOptions options)
     {
         services.AddChainRoom(options.Chain);
-        services.AddSingleton(Policy(options.Times) with { ExportsVolumes = options.Export.Image.Length > 0 });
+        services.AddSingleton(Policy(options.Times) with
+        {
+            ExportsVolumes = options.Export.Image.Length > 0,
+            SettlePatienceMs = (long)options.Settling.PatienceFor(options.Times).TotalMilliseconds,
+        });
         services.AddSingleton<OperatorHealth>();
         services.AddSingleton<IntentOutbox>();
+        services.AddSingleton(options.Settling.Rules);
         services.AddSingleton<Settler>();
         services.AddSingleton<BidMetrics>().AddSingleton<QuoteMetrics>().AddSingleton<UsageMetrics>();
         services.AddSingleton<CurrentTerm>().AddSingleton<ReplicaHealth>();

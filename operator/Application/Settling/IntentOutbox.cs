@@ -41,9 +41,9 @@ public sealed class IntentOutbox(TimeProvider clock) : IDisposable
     /// <summary>Returns when something is wanted, or after <paramref name="longest"/>: what failed is due again without news.</summary>
     public Task WaitAsync(TimeSpan longest, CancellationToken cancellation) => news.WaitAsync(longest, cancellation);
 
-    /// <summary>Everything that may be sent now, most urgent first.</summary>
+    /// <summary>What may be sent now, most urgent first.</summary>
     /// <param name="isFree">Whether anything may be sent for the lease; null: for all.</param>
-    public IReadOnlyList<ChainIntent> Due(int most, Func<LeaseId, bool>? isFree = null)
+    public IReadOnlyList<ChainIntent> Due(int most = int.MaxValue, Func<LeaseId, bool>? isFree = null)
     {
         lock (gate)
         {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Numerics;
 using Federation.Application.Ports;
 using Federation.Domain.Leases;
 using Federation.Domain.Settlement;
@@ -10,14 +11,15 @@ namespace Federation.Application.Settling;
 /// Takes what is due from the outbox, sends it, and reports back. Some transactions wait for their blocks at once, so that an
 /// activation makes the next block and not the one after; of a lease there is one.
 /// </summary>
-public sealed class Settler(IntentOutbox outbox, ILeaseTransactions transactions, ILogger<Settler> log)
+/// <param name="gas">Null where gas is not weighed against what a settlement brings in.</param>
+public sealed class Settler(IntentOutbox outbox, ILeaseTransactions transactions, ILogger<Settler> log, SettlementRules? rules = null, IGasPrice? gas = null)
 {
-    private const int MostAtOnce = 400;
     private const int MostTransactions = 4;
 
     // What comes after a lease's start and end leaves these one place free.
     private const int LastUrgentPriority = 2;
 
+    private readonly SettlementRules rules = rules ?? SettlementRules.Unweighed;
     private readonly ConcurrentDictionary<LeaseId, bool> underWay = new();
     private readonly List<Task> running = [];
 
@@ -28,7 +30,7 @@ public sealed class Settler(IntentOutbox outbox, ILeaseTransactions transactions
             Task? news = null;
             while (true)
             {
-                Start(cancellation);
+                await StartAsync(cancellation);
                 news ??= outbox.WaitAsync(interval, cancellation);
                 await Task.WhenAny([news, .. running]);
                 if (!news.IsCompleted) continue;
@@ -47,26 +49,33 @@ public sealed class Settler(IntentOutbox outbox, ILeaseTransactions transactions
     /// <summary>Sends until nothing is due: each outcome takes its intent out of what is, and what has become urgent meanwhile goes first.</summary>
     public async Task PassAsync(CancellationToken cancellation)
     {
-        while (Start(cancellation)) await Task.WhenAny(running);
+        while (await StartAsync(cancellation)) await Task.WhenAny(running);
         await Task.WhenAll(running);
     }
 
     /// <returns>Whether a transaction is under way.</returns>
-    private bool Start(CancellationToken cancellation)
+    private async Task<bool> StartAsync(CancellationToken cancellation)
     {
         running.RemoveAll(t => t.IsCompleted);
-        while (running.Count < MostTransactions && Next() is { Length: > 0 } due && !cancellation.IsCancellationRequested)
+        while (running.Count < MostTransactions && await NextAsync(cancellation) is { Length: > 0 } due && !cancellation.IsCancellationRequested)
             running.Add(SendAsync(due, cancellation));
         return running.Count > 0;
     }
 
     // Of the first one's kind, which go into one transaction as far as they fit.
-    private ChainIntent[] Next()
+    private async Task<ChainIntent[]> NextAsync(CancellationToken cancellation)
     {
-        var due = outbox.Due(MostAtOnce, id => !underWay.ContainsKey(id));
-        if (due.Count == 0 || (due[0].Priority > LastUrgentPriority && running.Count >= MostTransactions - 1)) return [];
+        var all = outbox.Due(isFree: id => !underWay.ContainsKey(id));
+        var settlements = all.OfType<SettleIntent>().ToArray();
+        var planned = settlements.Length == 0 ? []
+            : SettlementPlan.Next(settlements, transactions.MostTogether(settlements[0]), await GasPriceAsync(cancellation), rules);
+        ChainIntent[] due = [.. all.Where(i => i is not SettleIntent).Concat(planned).OrderBy(i => i.Priority)];
+        if (due.Length == 0 || (due[0].Priority > LastUrgentPriority && running.Count >= MostTransactions - 1)) return [];
         return [.. due.Where(i => i.GetType() == due[0].GetType()).Take(transactions.MostTogether(due[0]))];
     }
+
+    private async Task<BigInteger?> GasPriceAsync(CancellationToken cancellation) =>
+        rules.WeighsGas && gas is not null ? await gas.ReadAsync(cancellation) : null;
 
     private async Task SendAsync(ChainIntent[] due, CancellationToken cancellation)
     {

@@ -17,6 +17,14 @@ internal sealed class FeeReader(EthereumClient client, SendingOptions options)
         return Fee.For(baseFee, BigInteger.Max(priority, options.MinPriorityFeePerGas), options.MaxFeePerGas);
     }
 
+    /// <returns>What a unit of gas costs in the next block; null when that is above the cap.</returns>
+    public async Task<BigInteger?> ReadPriceAsync(CancellationToken cancellation)
+    {
+        var (baseFee, priority) = await LookAsync(cancellation);
+        var price = baseFee + BigInteger.Max(priority, options.MinPriorityFeePerGas);
+        return price > options.MaxFeePerGas ? null : price;
+    }
+
     private async Task<(BigInteger Base, BigInteger Priority)> LookAsync(CancellationToken cancellation)
     {
         try

@@ -190,7 +190,29 @@ public static class LeaseMachine
         if (isFinal && view.BlockTime < measured && !IsOutOfTime(view)) return [];
         var evidence = status.UsageEvidence.Length > 0 ? status.UsageEvidence : Receipt.NoEvidence;
         var receipt = new Receipt(view.Id, view.Confirmed.Seq + 1, through, usage.ToVector(), DowntimeRules.Seconds(seen, status.Downtime, through), evidence, isFinal);
-        return [new SettleIntent(view.Id, view.Terms, receipt)];
+        var isEnd = isFinal || (view.Confirmed.State == LeaseState.Closing && measured >= view.Confirmed.EndsAt);
+        var latestAt = SettleBy(seen, isEnd, measured);
+        return
+        [
+            new SettleIntent(view.Id, view.Terms, receipt)
+            {
+                LatestAt = latestAt,
+                Value = draft.Outlook.Unclaimed + view.Confirmed.Ring.Matured(view.BlockTime, view.Terms.Parameters.MaturitySeconds),
+                // Only an active lease ends by what is settled; while it closes, nobody but the receipts takes from its escrow.
+                Urgency = draft.Outlook.IsExhausted && view.Confirmed.State == LeaseState.Active ? SettleUrgency.Bound
+                    : view.BlockTime < latestAt ? SettleUrgency.Waiting
+                    : isEnd ? SettleUrgency.Bound : SettleUrgency.Due,
+            },
+        ];
+    }
+
+    // The last receipt may wait for others too; but the tenant's refund comes with it, and after the time to submit it pays nothing.
+    private static long SettleBy(LeaseObservation seen, bool isEnd, long measured)
+    {
+        var (view, patience) = (seen.View, seen.Policy.SettlePatienceMs / 1000);
+        return isEnd
+            ? Math.Min(measured, view.Confirmed.EndsAt) + Math.Min(patience, view.Terms.Parameters.SubmitSeconds / 4)
+            : Math.Max(view.Confirmed.Through, view.Confirmed.ActivatedAt) + (seen.Policy.SettleEveryMs / 1000) + patience;
     }
 
     // The notice is the tenant's, as far as its escrow lasts.

@@ -95,6 +95,9 @@ public sealed record LeasePolicy(
     /// <summary>How late samples may come: a window waits for them, and the next one reads them, for this long at most. Never longer than an epoch.</summary>
     public long LatenessMs { get => Math.Min(field, EpochMs); init; } = 600_000;
 
+    /// <summary>A receipt that is worth a transaction waits so much longer for others to share it with.</summary>
+    public long SettlePatienceMs { get; init; }
+
     /// <summary>What is kept of leases that cannot pay any more, or are over.</summary>
     public KeepPolicy Keep { get; init; } = KeepPolicy.None;
 

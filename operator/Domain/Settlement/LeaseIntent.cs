@@ -1,3 +1,4 @@
+using System.Numerics;
 using Federation.Domain.Leases;
 using Federation.Domain.Pricing;
 using Federation.Domain.Results;
@@ -41,6 +42,28 @@ public sealed record PostResultIntent(LeaseId Id, LeaseTerms Terms, ResultOutcom
 public sealed record SettleIntent(LeaseId Id, LeaseTerms Terms, Receipt Receipt) : LeaseIntent(Id, Terms)
 {
     public override int Priority => 6;
+
+    /// <summary>Whether it waits for others to share a transaction with.</summary>
+    public SettleUrgency Urgency { get; init; } = SettleUrgency.Bound;
+
+    /// <summary>Smallest units that it claims or has paid.</summary>
+    public BigInteger Value { get; init; }
+
+    /// <summary>Unix seconds until which it may wait for others.</summary>
+    public long LatestAt { get; init; }
+}
+
+/// <summary>How long a settlement waits. On chain nothing is lost by waiting while the lease is active: what a receipt may claim grows with the seconds.</summary>
+public enum SettleUrgency
+{
+    /// <summary>Goes with others that fill a transaction, or must go.</summary>
+    Waiting,
+
+    /// <summary>Has waited long enough: goes as soon as it is worth the gas.</summary>
+    Due,
+
+    /// <summary>Goes at once, whatever the gas costs: the lease ends by it, or what it claims is lost later.</summary>
+    Bound,
 }
 
 /// <summary>Have paid what has matured; after the end also the rest of the stake slice freed.</summary>

@@ -54,6 +54,8 @@ public sealed class OperatorOptions
     public string[] ListenUrls => Listen.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     public TimesSection Times { get; set; } = new();
+
+    public SettlingSection Settling { get; set; } = new();
 }
 
 public sealed class IsolationSection

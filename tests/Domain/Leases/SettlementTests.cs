@@ -155,5 +155,38 @@ public sealed class SettlementTests
         Assert.Empty(folded.Holdings);
     }
 
+    [Theory]
+    [InlineData(0, 140, SettleUrgency.Due)]
+    [InlineData(30, 140, SettleUrgency.Waiting)]
+    [InlineData(30, 149, SettleUrgency.Waiting)]
+    [InlineData(30, 150, SettleUrgency.Due)]
+    public void Active_IntervalOver_WaitsForOthersAsLongAsItHasPatience(long patience, long now, SettleUrgency urgency)
+    {
+        var intent = Intent(ALease.Active().Running().Patient(patience).Measured(130, 100).After(now));
+        Assert.Equal((urgency, Start + 120 + patience), (intent.Urgency, intent.LatestAt));
+        Assert.True(intent.Value > 0);
+    }
+
+    [Fact]
+    public void Active_EscrowRunsOut_WaitsForNobody()
+    {
+        var reserve = Accrual.ClosingReserve(Some.Terms);
+        Assert.Equal(SettleUrgency.Bound, Intent(ALease.Active().Running().Patient(600).With(escrow: reserve + 50).Measured(60, 100).After(70)).Urgency);
+    }
+
+    // The time to submit is 1,200 s: a quarter of it is the most.
+    [Theory]
+    [InlineData(100, 219, SettleUrgency.Waiting)]
+    [InlineData(100, 220, SettleUrgency.Bound)]
+    [InlineData(900, 419, SettleUrgency.Waiting)]
+    [InlineData(900, 420, SettleUrgency.Bound)]
+    public void Closing_LastReceipt_WaitsForOthers_NeverPastAQuarterOfItsTime(long patience, long now, SettleUrgency urgency)
+    {
+        var intent = Intent(ALease.Closing().Patient(patience).WithStatus(s => s with { StoppedAtMs = FakeClock.StartMs + 70_000, UsageIsFinal = true }).Measured(120, 20).After(now));
+        Assert.Equal((urgency, true), (intent.Urgency, intent.Receipt.IsFinal));
+    }
+
+    private static SettleIntent Intent(ALease lease) => lease.Decide().Intents.OfType<SettleIntent>().Single();
+
     private static Receipt? Settle(ALease lease) => lease.Decide().Intents.OfType<SettleIntent>().SingleOrDefault()?.Receipt;
 }

@@ -41,6 +41,9 @@ public sealed class OptionsCheckTests
         ["Federation:Times:ScrapeDelay"] = o => o.Times.ScrapeDelay = TimeSpan.Zero,
         ["Federation:Times:ScrapeDelay and MaxGap"] = o => o.Times.MaxGap = TimeSpan.Zero,
         ["Federation:Times:Retention"] = o => o.Times.Retention = TimeSpan.FromTicks(-1),
+        ["Federation:Settling:Patience"] = o => o.Settling.Patience = TimeSpan.FromTicks(-1),
+        ["Federation:Settling:UnitsPerEther"] = o => o.Settling.UnitsPerEther = -1,
+        ["Federation:Settling:GasPercent"] = o => o.Settling.GasPercent = 0,
         ["Federation:Times:Coverage"] = o => o.Times.Coverage = 0,
         ["Federation:Times:Coverage must"] = o => o.Times.Coverage = 1.01,
     };

@@ -28,6 +28,7 @@ public sealed record ALease
     private bool IsActivationMined { get; init; }
     private Intake Intake { get; init; }
     private KeepPolicy Keep { get; init; } = KeepPolicy.None;
+    private long Patience { get; init; }
     private LeaseResults? Results { get; init; }
     private PostNews Post { get; init; } = PostNews.None;
     private ImageNews Images { get; init; } = ImageNews.None;
@@ -128,6 +129,9 @@ public sealed record ALease
     /// <summary>Its datacenter has patience; seconds.</summary>
     public ALease Keeping(long grace, long retention = 0) => this with { Keep = new KeepPolicy(grace * 1000, retention * 1000) };
 
+    /// <summary>Its settlements wait so many seconds for others.</summary>
+    public ALease Patient(long seconds) => this with { Patience = seconds };
+
     /// <summary>Its first container has this long to start; seconds.</summary>
     public ALease WithStart(long seconds) => this with { Keep = Keep with { StartMs = seconds * 1000 } };
 
@@ -156,7 +160,7 @@ public sealed record ALease
 
     public LeaseObservation Seen() => new(
         new LeaseView(Some.LeaseId(1), Terms, Confirmed, Finalized ?? Confirmed, 50, 100, FinalizedBlock, Time),
-        Workload, Cluster, Reservation, Status, new MeteringNews(Usage ?? Status.Usage, Status.UsageEvidence, MeteringError), Failure, IsActivationMined, Some.Policy with { Keep = Keep, ExportsVolumes = ExportsVolumes }, 1, Time * 1000)
+        Workload, Cluster, Reservation, Status, new MeteringNews(Usage ?? Status.Usage, Status.UsageEvidence, MeteringError), Failure, IsActivationMined, Some.Policy with { Keep = Keep, SettlePatienceMs = Patience * 1000, ExportsVolumes = ExportsVolumes }, 1, Time * 1000)
     {
         Intake = Intake,
         Results = Results ?? Status.Results,
