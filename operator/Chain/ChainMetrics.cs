@@ -12,6 +12,7 @@ public sealed class ChainMetrics : IDisposable
     public ChainMetrics()
     {
         Head = meter.CreateGauge<long>("federation_chain_head_block", null, "Block number, by depth (latest, confirmed, finalized).");
+        Wallet = meter.CreateGauge<double>("federation_wallet_wei", null, "Ether of the operator's key, wei.");
         Errors = meter.CreateCounter<long>("federation_chain_errors_total", null, "Chain reads that failed, by kind (transient, permanent).");
         QuarantinedLogs = meter.CreateCounter<long>("federation_chain_quarantined_logs_total", null, "Logs of the lease manager that could not be taken for what they claim to be.");
         Transactions = meter.CreateCounter<long>("federation_transactions_total", null, "Transactions, by outcome (mined, reverted, refused, failed).");
@@ -21,6 +22,8 @@ public sealed class ChainMetrics : IDisposable
     }
 
     public Gauge<long> Head { get; }
+
+    public Gauge<double> Wallet { get; }
 
     public Counter<long> Errors { get; }
 

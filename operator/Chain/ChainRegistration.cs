@@ -1,4 +1,5 @@
 using Federation.Application.Ports;
+using Federation.Chain.Accounts;
 using Federation.Chain.Ledger;
 using Federation.Chain.Options;
 using Federation.Chain.Sending;
@@ -33,12 +34,14 @@ public static class ChainRegistration
         services.AddSingleton<IJsonRpcClient>(s => s.GetRequiredService<NodeGroup>()).AddSingleton<ILedgerNodes>(s => s.GetRequiredService<NodeGroup>());
         services.AddSingleton<EthereumClient>();
         if (options.WebSocketUrl is { } socket) services.AddSingleton<IHeadHints>(s => new NodeHeads(socket, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<NodeHeads>>()));
-        services.AddSingleton(_ => OperatorKey.Open(options));
+        services.AddSingleton(s => new WatchedSigner(OperatorKey.Open(options), s.GetRequiredService<TimeProvider>())).AddSingleton<ISigner>(s => s.GetRequiredService<WatchedSigner>());
         services.AddSingleton(s => new TransactionSender(
             s.GetRequiredService<EthereumClient>(), options.ChainId, s.GetRequiredService<ISigner>(), options.Sending,
-            s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<TransactionSender>>(), s.GetRequiredService<ChainMetrics>()));
+            s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<TransactionSender>>(), s.GetRequiredService<ChainMetrics>(), s.GetService<ISendFence>()));
         services.AddSingleton<ILeaseTransactions>(s => new EvmLeaseTransactions(
             s.GetRequiredService<EthereumClient>(), contracts.LeaseManager, contracts.Market, contracts.Results, s.GetRequiredService<TransactionSender>(), s.GetRequiredService<ChainMetrics>()));
+        services.AddSingleton<ISenderAccount>(s => new SenderAccount(
+            s.GetRequiredService<EthereumClient>(), s.GetRequiredService<WatchedSigner>(), options.Sending, s.GetRequiredService<ChainMetrics>()));
         services.AddSingleton<IGasPrice>(s => new GasPrice(s.GetRequiredService<EthereumClient>(), options.Sending, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IOfferSigner>(s => new EvmOfferSigner(
             s.GetRequiredService<ISigner>(), orders, provider, s.GetRequiredService<EthereumClient>()));

@@ -23,6 +23,7 @@ internal static class OperatorRegistration
             SettlePatienceMs = (long)options.Settling.PatienceFor(options.Times).TotalMilliseconds,
         });
         services.AddSingleton<OperatorHealth>();
+        services.AddSingleton<SendFence>().AddSingleton<ISendFence>(s => s.GetRequiredService<SendFence>());
         services.AddSingleton<IntentOutbox>();
         services.AddSingleton(options.Settling.Rules);
         services.AddSingleton<Settler>();

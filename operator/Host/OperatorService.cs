@@ -1,5 +1,6 @@
 using System.Net;
 using Federation.Application.Ports;
+using Federation.Application.Settling;
 using Federation.Chain;
 using Federation.Cluster;
 using Federation.Cluster.Manifests;
@@ -98,6 +99,7 @@ internal sealed class OperatorService(OperatorOptions options, IServiceProvider 
     {
         log.LogInformation("Leading, term {Epoch}.", term.Epoch);
         var adapter = new ClusterAdapter(Cluster(term), services.GetRequiredService<IHasher>(), clock, logs);
+        services.GetRequiredService<SendFence>().BeginTerm(() => term.IsLeader);
         await using var leading = new OperatorTerm(adapter, services, options);
         await adapter.StartAsync(term.LeadershipLost);
         current.Set(leading);

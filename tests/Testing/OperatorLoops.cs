@@ -53,7 +53,9 @@ public sealed class OperatorLoops
         images.Answered += Wake;
         proofs.Answered += Wake;
         passes.Add(loop.PassAsync);
-        passes.Add(new Settler(outbox, ports.Transactions, logs.CreateLogger<Settler>()).PassAsync);
+        var fence = new SendFence(Health);
+        fence.BeginTerm(() => true);
+        passes.Add(new Settler(outbox, ports.Transactions, logs.CreateLogger<Settler>(), fence: fence).PassAsync);
         if (ports.Spaces is { } spaces) passes.Add(new OrphanSweep(ports.Ledger, spaces, ports.Workloads, Health, clock, logs.CreateLogger<OrphanSweep>()).PassAsync);
     }
 

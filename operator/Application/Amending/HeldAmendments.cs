@@ -23,7 +23,7 @@ public sealed class HeldAmendments(CapacityReader capacities, IHoldStore holds, 
         for (var tries = 0; tries < Tries; tries++)
         {
             if (await capacities.ReadAsync(fresh: tries > 0, cancellation) is not { } view) return AmendmentResult.Refuse(HeldOffers.Unread);
-            if (view.ClockProblem is { } wrong) return new AmendmentResult(null, QuoteReasons.ClockDiffers, wrong);
+            if (view.Refusal is { } why) return new AmendmentResult(null, why.Reason, why.Message);
             var next = Next(view, lease, amendment, asker, out var refusal);
             if (refusal is not null) return new AmendmentResult(null, refusal.Reason, refusal.Message);
             if (next is not null && !await holds.TryWriteAsync(view.Stored, next, cancellation)) continue;

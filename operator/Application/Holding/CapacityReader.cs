@@ -69,7 +69,7 @@ public sealed class CapacityReader(
         var input = new CapacityInput(capacity.Nodes, Claims(picture, records, matched, settled, capacity), open, classes.GetValueOrDefault);
         var book = CapacityBook.Draw(places.Bind(input));
         places = places.After(book, input);
-        return new CapacityView(book, promised.Stored, open, kept, promised.Known) { Ingress = capacity.Ingress, ClockProblem = health.ClockProblem };
+        return new CapacityView(book, promised.Stored, open, kept, promised.Known) { Ingress = capacity.Ingress, Refusal = health.Refusal };
 
         bool IsUnwritten(LeaseId id) => picture.Views[id] is { Confirmed.State: LeaseState.Active } view && records.GetValueOrDefault(id)?.Terms != view.Terms;
     }

@@ -1,4 +1,5 @@
 using Federation.Application.Ports;
+using Federation.Application.Reconciling;
 using Federation.Domain.Hostnames;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
@@ -20,6 +21,6 @@ public sealed record CapacityView(
     /// <summary>What the datacenter routes; null while that is not known.</summary>
     public IngressOffer? Ingress { get; init; }
 
-    /// <summary>Why nothing may be promised until a time now; null when it may.</summary>
-    public string? ClockProblem { get; init; }
+    /// <summary>Why nothing may be promised now, whatever is asked for; null when something may.</summary>
+    public QuoteRefusal? Refusal { get; init; }
 }

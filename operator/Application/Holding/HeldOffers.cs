@@ -85,7 +85,7 @@ public sealed class HeldOffers(
     private IReadOnlyList<Hold>? Next(CapacityView view, SignedOffer signed, Wanted wanted, out QuoteResult? refusal)
     {
         var (request, expires) = (wanted.Request, signed.Terms.ExpiresAt);
-        if (view.ClockProblem is null && HoldRules.Reusable(view.Open, signed.RequestHash, wanted.Holds, wanted.Bid is not null) is { } same)
+        if (view.Refusal is null && HoldRules.Reusable(view.Open, signed.RequestHash, wanted.Holds, wanted.Bid is not null) is { } same)
         {
             refusal = wanted.Bid is null ? Refusal(HoldRules.RefuseUnfunded(view.Open, same, wanted.Asker, request.Deposit)) : null;
             return refusal is not null || same.ExpiresAt >= expires ? null : [.. view.Kept.Select(h => h.Id == same.Id ? h with { ExpiresAt = expires + Slack } : h)];
@@ -107,7 +107,7 @@ public sealed class HeldOffers(
 
     private QuoteResult? Check(CapacityView view, Wanted wanted)
     {
-        if (view.ClockProblem is { } wrong) return QuoteResult.Refuse(QuoteReasons.ClockDiffers, wrong);
+        if (view.Refusal is { } why) return QuoteResult.Refuse(why.Reason, why.Message);
         if (Refusal(Limit(view, wanted)) is { } refused) return refused;
         var found = view.Book.Reserve(wanted.Request.Resources);
         if (!found.Placement.Fits) return Refusal(found.Placement);

@@ -17,4 +17,10 @@ public static class QuoteReasons
 
     /// <summary>The datacenter's clock and the chain's differ: an Offer until a time would end at another.</summary>
     public const string ClockDiffers = nameof(ClockDiffers);
+
+    /// <summary>The operator's key cannot be had: a lease could be neither activated nor settled.</summary>
+    public const string SignerUnavailable = nameof(SignerUnavailable);
+
+    /// <summary>The operator's key has no ether for gas.</summary>
+    public const string WalletEmpty = nameof(WalletEmpty);
 }

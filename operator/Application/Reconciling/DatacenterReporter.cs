@@ -10,6 +10,7 @@ namespace Federation.Application.Reconciling;
 
 /// <summary>Keeps the Datacenter's status true: what the operator knows of the chain, and whether it can work.</summary>
 /// <param name="endpointFault">Why tenants cannot reach this operator at the endpoint that the Datacenter names; null when nothing speaks against it.</param>
+/// <param name="sender">Null where nothing is sent.</param>
 public sealed class DatacenterReporter(
     IDatacenterStore datacenters,
     IRegistryReader registry,
@@ -21,7 +22,8 @@ public sealed class DatacenterReporter(
     EarningsReader earnings,
     TimeProvider clock,
     ILogger<DatacenterReporter> log,
-    Func<Uri, string?>? endpointFault = null)
+    Func<Uri, string?>? endpointFault = null,
+    ISenderAccount? sender = null)
 {
     private const string Valid = "Valid";
 
@@ -31,6 +33,7 @@ public sealed class DatacenterReporter(
     /// <summary>Holds that have ended go, then the status is written; each only when there is something to write.</summary>
     public async Task PassAsync(CancellationToken cancellation)
     {
+        if (sender is not null) health.SenderSeen(await sender.ReadAsync(cancellation));
         var view = await capacities.ReadAsync(fresh: false, cancellation);
         // A quote in between has dropped them with its own write; if not, the next pass does.
         if (view is { HasEnded: true }) await holds.TryWriteAsync(view.Stored, view.Kept, cancellation);
@@ -107,6 +110,7 @@ public sealed class DatacenterReporter(
             registered,
             .. RegistryRules.Compare(spec, standing, head?.ConfirmedTime ?? 0),
             enforced,
+            .. health.Sender is { } sending ? SenderRules.Conditions(sending) : [],
             .. confined is null ? Array.Empty<LeaseCondition>() : [confined],
             Ready(datacenter, registered, enforced),
         ];
@@ -120,6 +124,13 @@ public sealed class DatacenterReporter(
             ? new LeaseCondition("ClockAgrees", ConditionStatus.False, QuoteReasons.ClockDiffers, wrong)
             : new LeaseCondition("ClockAgrees", ConditionStatus.True, "Agreeing", "This machine's clock and the chain's agree.");
     }
+
+    private static string ConditionOf(string reason) => reason switch
+    {
+        QuoteReasons.SignerUnavailable => SenderRules.SignerReady,
+        QuoteReasons.WalletEmpty => SenderRules.WalletFunded,
+        _ => "ClockAgrees",
+    };
 
     private LeaseCondition? Served(DatacenterSpec spec)
     {
@@ -149,8 +160,8 @@ public sealed class DatacenterReporter(
         {
             Intake.Paused => new LeaseCondition("Ready", ConditionStatus.True, "Paused", "Leases are reconciled; no new ones are taken until spec.intake is Open."),
             Intake.Draining => new LeaseCondition("Ready", ConditionStatus.True, "Draining", "No new leases are taken; those that run have notice and are served through it."),
-            _ when health.ClockProblem is not null =>
-                new LeaseCondition("Ready", ConditionStatus.True, QuoteReasons.ClockDiffers, "Leases are reconciled; no new ones are taken: see ClockAgrees."),
+            _ when health.Refusal is { } why =>
+                new LeaseCondition("Ready", ConditionStatus.True, why.Reason, $"Leases are reconciled; no new ones are taken: see {ConditionOf(why.Reason)}."),
             _ when NetworkPolicyRules.Refuses(enforced, spec.UnenforcedNetworkPolicy) =>
                 new LeaseCondition("Ready", ConditionStatus.True, QuoteReasons.NetworkNotIsolated, $"Leases are reconciled; no new ones are taken: see {enforced.Type}."),
             _ when datacenter.RuntimeProblems.GetValueOrDefault(spec.RuntimeClass) is { } problem =>

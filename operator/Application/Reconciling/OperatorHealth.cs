@@ -1,4 +1,5 @@
 using Federation.Application.Ports;
+using Federation.Application.Quoting;
 using Federation.Application.Watching;
 
 namespace Federation.Application.Reconciling;
@@ -30,6 +31,12 @@ public sealed class OperatorHealth(TimeProvider clock)
     /// <summary>Why nothing is promised by this machine's clock; null when it agrees with the chain's, or nothing is known of that.</summary>
     public string? ClockProblem => chainTime is null ? null : ClockRules.Problem(clock.GetUtcNow() - ChainNow(chainTime));
 
+    /// <summary>What was last known of the key that sends; null before it was asked.</summary>
+    public SenderStanding? Sender { get; private set; }
+
+    /// <summary>Why nothing may be promised now, whatever is asked for; null when something may.</summary>
+    public QuoteRefusal? Refusal => ClockProblem is { } wrong ? new QuoteRefusal(QuoteReasons.ClockDiffers, wrong) : Sender is { } sender ? SenderRules.Refusal(sender) : null;
+
     /// <summary>How long the chain has had no new block, or none was heard of.</summary>
     public TimeSpan ChainSilence => chainTime is { } known ? clock.GetElapsedTime(known.SeenAt) : TimeSpan.Zero;
 
@@ -49,6 +56,8 @@ public sealed class OperatorHealth(TimeProvider clock)
         seen = new ChainSeenAt(picture, Bounded(pollStart));
         ChainError = null;
     }
+
+    public void SenderSeen(SenderStanding standing) => Sender = standing;
 
     public void ChainFailed(string error) => ChainError = error;
 

@@ -12,7 +12,8 @@ namespace Federation.Application.Settling;
 /// activation makes the next block and not the one after; of a lease there is one.
 /// </summary>
 /// <param name="gas">Null where gas is not weighed against what a settlement brings in.</param>
-public sealed class Settler(IntentOutbox outbox, ILeaseTransactions transactions, ILogger<Settler> log, SettlementRules? rules = null, IGasPrice? gas = null)
+/// <param name="fence">Null: anything may be sent at any time.</param>
+public sealed class Settler(IntentOutbox outbox, ILeaseTransactions transactions, ILogger<Settler> log, SettlementRules? rules = null, IGasPrice? gas = null, ISendFence? fence = null)
 {
     private const int MostTransactions = 4;
 
@@ -65,6 +66,8 @@ public sealed class Settler(IntentOutbox outbox, ILeaseTransactions transactions
     // Of the first one's kind, which go into one transaction as far as they fit.
     private async Task<ChainIntent[]> NextAsync(CancellationToken cancellation)
     {
+        // What waits for the fence has not failed: it goes as soon as that opens.
+        if (fence?.Refusal is not null) return [];
         var all = outbox.Due(isFree: id => !underWay.ContainsKey(id));
         var settlements = all.OfType<SettleIntent>().ToArray();
         var planned = settlements.Length == 0 ? []

@@ -18,6 +18,9 @@ internal enum BroadcastAnswer
 
     /// <summary>The node will not take it.</summary>
     Refused,
+
+    /// <summary>It was not sent: the fence is closed.</summary>
+    Withheld,
 }
 
 internal static class Broadcast

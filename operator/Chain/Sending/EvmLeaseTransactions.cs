@@ -3,6 +3,7 @@ using Federation.Chain.Bindings.LeaseManager;
 using Federation.Chain.Bindings.Market;
 using Federation.Chain.Bindings.ResultBoard;
 using Federation.Chain.Mapping;
+using Federation.Chain.Signing;
 using Federation.Domain.Settlement;
 using Federation.Ethereum;
 using Federation.Ethereum.Abi;
@@ -47,6 +48,10 @@ public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseMan
         {
             return chunk.Select(i => new IntentOutcome(i, null, 0, $"The node could not be asked: {e.Message}"));
         }
+        catch (SignerUnavailableException e)
+        {
+            return chunk.Select(i => new IntentOutcome(i, null, 0, e.Message));
+        }
     }
 
     /// <summary>For each intent why it would fail; null when it would not.</summary>
@@ -68,7 +73,7 @@ public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseMan
 
         var answers = await client.Rpc.SendBatchAsync([.. calls.Select(c => c.Request)], cancellation);
         foreach (var (call, answer) in calls.Zip(answers))
-            if (answer.Error is { } error) problems[call.At] = ContractErrors.Explain(error) ?? throw error;
+            if (answer.Error is { } error) problems[call.At] = ContractErrors.Explain(error) ?? $"The node could not be asked: {error.RpcMessage}";
         return problems;
     }
 
@@ -76,6 +81,8 @@ public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseMan
     {
         var message = good.Length == 1 ? Single(good[0]) : Many(good);
         var sent = await sender.SendAsync(ContractOf(good[0]), message, cancellation);
+        // Each would succeed alone. Halves find the one that spoils the others, or the size that goes.
+        if (sent.IsReverted && good.Length > 1) return [.. await SendAsync(good[..(good.Length / 2)], cancellation), .. await SendAsync(good[(good.Length / 2)..], cancellation)];
         var block = sent.Receipt?.BlockNumber ?? 0;
         var effects = new BatchEffects(sent.Receipt?.Logs.Where(l => l.Address == leaseManager) ?? []);
         return good.Select(i => new IntentOutcome(i, sent.Hash?.ToString(), block, sent.Error ?? effects.FaultOf(i)));

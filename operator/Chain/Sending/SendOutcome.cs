@@ -9,5 +9,8 @@ namespace Federation.Chain.Sending;
 /// <param name="Error">Null when it took effect; else the contract's error, or what hindered sending.</param>
 public sealed record SendOutcome(TransactionReceipt? Receipt, Bytes32? Hash, string? Error)
 {
+    /// <summary>The call itself fails, as it is now: another time or a higher fee would not help.</summary>
+    public bool IsReverted { get; init; }
+
     public static SendOutcome Refused(string error) => new(null, null, error);
 }

@@ -1,4 +1,6 @@
+using Federation.Application.Ports;
 using Federation.Chain.Options;
+using Federation.Chain.Signing;
 using Federation.Ethereum;
 using Federation.Ethereum.Abi;
 using Federation.Ethereum.Client;
@@ -15,14 +17,16 @@ namespace Federation.Chain.Sending;
 /// of the same key and a gap are all the same to it. What it left behind unmined is replaced by the next transaction, which
 /// is safe because whoever wanted the old one asks again.
 /// </summary>
+/// <param name="fence">Null: the key sends at any time.</param>
 public sealed class TransactionSender(
-    EthereumClient client, ulong chainId, ISigner signer, SendingOptions options, TimeProvider clock, ILogger<TransactionSender> log, ChainMetrics? metrics = null) : IDisposable
+    EthereumClient client, ulong chainId, ISigner signer, SendingOptions options, TimeProvider clock, ILogger<TransactionSender> log, ChainMetrics? metrics = null, ISendFence? fence = null) : IDisposable
 {
     // Between simulation and block others may warm or cool storage slots.
     private const ulong GasMarginPercent = 20;
     private const int NonceAttempts = 3;
 
     private readonly SemaphoreSlim turn = new(1);
+    private readonly WatchedSigner signer = WatchedSigner.Of(signer, clock);
     private readonly FeeReader fees = new(client, options);
     private readonly OpenNonces open = new();
 
@@ -33,11 +37,13 @@ public sealed class TransactionSender(
 
     /// <summary>Simulates, signs, sends, and waits until it is mined.</summary>
     /// <exception cref="RpcTransportException">The node could not be reached before anything was sent.</exception>
+    /// <exception cref="SignerUnavailableException">Nothing was signed, and nothing sent.</exception>
     public Task<SendOutcome> SendAsync(Address contract, FunctionMessage message, CancellationToken cancellation) =>
         SendAsync(contract, message.EncodeCall(), cancellation);
 
     /// <param name="to">Null: <paramref name="data"/> creates a contract.</param>
     /// <exception cref="RpcTransportException">The node could not be reached before anything was sent.</exception>
+    /// <exception cref="SignerUnavailableException">Nothing was signed, and nothing sent.</exception>
     public async Task<SendOutcome> SendAsync(Address? to, byte[] data, CancellationToken cancellation)
     {
         var outcome = await RunAsync(to, data, cancellation);
@@ -82,7 +88,7 @@ public sealed class TransactionSender(
         }
         catch (RpcResponseException e)
         {
-            return (null, SendOutcome.Refused(ContractErrors.Explain(e) ?? e.RpcMessage));
+            return (null, SendOutcome.Refused(ContractErrors.Explain(e) ?? e.RpcMessage) with { IsReverted = IsOfTheCall(e) });
         }
 
         var draft = new Eip1559Transaction
@@ -96,6 +102,7 @@ public sealed class TransactionSender(
                 return (null, SendOutcome.Refused($"The base fee is above the cap of {options.MaxFeePerGas} wei per gas; sending waits."));
             var (answer, pending, reason) = await PlaceAsync(draft, fee, cancellation);
             if (answer == BroadcastAnswer.Sent) return (pending, null);
+            if (answer == BroadcastAnswer.Withheld) return (null, SendOutcome.Refused(reason));
             if (answer != BroadcastAnswer.NonceUsed || attempt == NonceAttempts) return (null, SendOutcome.Refused($"The node did not take the transaction: {reason}"));
             log.LogWarning("Nonce {Nonce} of {Sender} was used by another transaction; trying the next", pending.Nonce, Address);
         }
@@ -115,7 +122,10 @@ public sealed class TransactionSender(
 
         while (true)
         {
+            if (fence?.Refusal is { } closed) return (BroadcastAnswer.Withheld, pending, closed);
             var signed = await signer.SignTransactionAsync(draft with { Nonce = nonce, MaxFeePerGas = fee.Max, MaxPriorityFeePerGas = fee.Priority }, cancellation);
+            // Signing elsewhere takes its time, and a process may sleep at any point.
+            if (fence?.Refusal is { } shut) return (BroadcastAnswer.Withheld, pending, shut);
             var (answer, reason) = await Broadcast.SendAsync(client, signed, cancellation);
             if (answer == BroadcastAnswer.Sent)
             {
@@ -162,6 +172,7 @@ public sealed class TransactionSender(
         try
         {
             var wanted = await fees.ReadAsync(cancellation) ?? pending.Fee;
+            if (fence?.Refusal is not null) return;
             // One that has to wait for another's nonce gains nothing by a higher fee.
             if (isNext && pending.Fee.Bump(wanted, options.MaxFeePerGas) is { } more)
             {
@@ -172,9 +183,9 @@ public sealed class TransactionSender(
                 log.LogWarning("Nonce {Nonce} is not mined: replaced by {Transaction} with at most {Fee} wei per gas", pending.Nonce, signed.Hash, more.Max);
             }
 
-            await Broadcast.SendAsync(client, pending.Latest, cancellation);
+            if (fence?.Refusal is null) await Broadcast.SendAsync(client, pending.Latest, cancellation);
         }
-        catch (Exception e) when (e is RpcTransportException or RpcResponseException)
+        catch (Exception e) when (e is RpcTransportException or RpcResponseException or SignerUnavailableException)
         {
             log.LogWarning("Nonce {Nonce} is not mined and could not be replaced now: {Reason}", pending.Nonce, e.Message);
         }
@@ -183,8 +194,12 @@ public sealed class TransactionSender(
     private async Task<SendOutcome> FinishAsync(TransactionReceipt receipt, CancellationToken cancellation)
     {
         if (receipt.Succeeded) return new SendOutcome(receipt, receipt.TransactionHash, null);
-        return new SendOutcome(receipt, receipt.TransactionHash, await WhyRevertedAsync(receipt, cancellation));
+        return new SendOutcome(receipt, receipt.TransactionHash, await WhyRevertedAsync(receipt, cancellation)) { IsReverted = true };
     }
+
+    // Nodes say in words that a call needs more gas than a block has, or than the account can pay.
+    private static bool IsOfTheCall(RpcResponseException error) =>
+        ContractErrors.Explain(error) is not null || error.IsRevert || error.RpcMessage.Contains("gas required exceeds", StringComparison.OrdinalIgnoreCase);
 
     // The receipt does not say why: the same call on the state before it most likely fails alike.
     private async Task<string> WhyRevertedAsync(TransactionReceipt receipt, CancellationToken cancellation)

@@ -57,6 +57,23 @@ public sealed class RemoteSigner(IJsonRpcClient rpc, Address address, RemoteSign
         return Verified(await rpc.SendAsync<string?>(request, cancellationToken), PersonalMessage.Digest(message.Span));
     }
 
+    /// <summary>Whether the service lists the address (<c>eth_accounts</c>); null when it is there and does not say.</summary>
+    /// <exception cref="RpcTransportException">It does not answer.</exception>
+    public async Task<bool?> HoldsKeyAsync(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            var answer = await rpc.SendAsync<JsonElement>(new RpcRequest("eth_accounts"), cancellationToken);
+            return answer.ValueKind == JsonValueKind.Array
+                ? answer.EnumerateArray().Any(a => a.ValueKind == JsonValueKind.String && Address.TryParse(a.GetString(), out var held) && held == address)
+                : null;
+        }
+        catch (RpcResponseException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The address only.</summary>
     public override string ToString() => $"remote signer {address}";
 

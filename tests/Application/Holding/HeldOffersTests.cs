@@ -130,6 +130,30 @@ public sealed class HeldOffersTests
         Assert.Equal("", await ReasonAsync(3, 2));
     }
 
+    // Row 21: a lease could be neither activated nor settled.
+    [Theory]
+    [InlineData("The remote signer does not answer.", 1_000, QuoteReasons.SignerUnavailable, "SignerReady")]
+    [InlineData(null, 9, QuoteReasons.WalletEmpty, "WalletFunded")]
+    public async Task KeyCannotSend_NothingIsPromised_UntilItCan(string? problem, int wei, string reason, string condition)
+    {
+        site.SeeChain();
+        var able = site.Sender.Standing;
+        site.Sender.Standing = able with { SignerProblem = problem, Balance = wei };
+        await site.Reporter.PassAsync(default);
+        site.Clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(reason, await ReasonAsync(1, 1));
+        await site.Reporter.PassAsync(default);
+        var said = site.Cluster.Report!.Conditions;
+        Assert.Equal(reason, Assert.Single(said, c => c.Type == condition && c.Status == ConditionStatus.False).Reason);
+        Assert.Contains($"see {condition}", Assert.Single(said, c => c.Type == "Ready").Message, StringComparison.Ordinal);
+
+        site.Sender.Standing = able;
+        await site.Reporter.PassAsync(default);
+        site.Clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal("", await ReasonAsync(1, 1));
+        Assert.All(site.Cluster.Report!.Conditions.Where(c => c.Type is "SignerReady" or "WalletFunded"), c => Assert.Equal(ConditionStatus.True, c.Status));
+    }
+
     // An Offer would end on chain at another time than its hold here: one capacity would be promised to two.
     [Theory]
     [InlineData(1)]

@@ -58,6 +58,8 @@ internal sealed class Site
 
     public IHoldStore Store { get; private set; } = null!;
 
+    public FixedSender Sender { get; } = new();
+
     public DatacenterReporter Reporter { get; private set; } = null!;
 
     /// <summary>The process ends and another one starts from what lies in the cluster.</summary>
@@ -70,7 +72,7 @@ internal sealed class Site
         Offers = new HeldOffers(Capacities, store, Signer, FakeHasher.Instance, Limits);
         Amendments = new HeldAmendments(Capacities, store, new FakeAmendmentSigner(), Limits);
         var network = new NetworkWatch(null, TimeSpan.FromHours(6), Clock, NullLogger<NetworkWatch>.Instance);
-        Reporter = new DatacenterReporter(Cluster, new FixedRegistry(), Capacities, store, Cluster, Health, network, new EarningsReader(new FixedEarnings(), new WatcherOptions(1, "0x1", 1)), Machine, NullLogger<DatacenterReporter>.Instance);
+        Reporter = new DatacenterReporter(Cluster, new FixedRegistry(), Capacities, store, Cluster, Health, network, new EarningsReader(new FixedEarnings(), new WatcherOptions(1, "0x1", 1)), Machine, NullLogger<DatacenterReporter>.Instance, sender: Sender);
     }
 
     /// <summary>The operator reads the chain, whose confirmed block is as old as said.</summary>

@@ -1,6 +1,8 @@
 using System.Threading.Channels;
 using Federation.Application.Ports;
+using Federation.Application.Reconciling;
 using Federation.Application.Settling;
+using Federation.Application.Watching;
 using Federation.Domain.Leases;
 using Federation.Domain.Settlement;
 using Federation.Testing;
@@ -221,6 +223,30 @@ public sealed class OutboxAndSettlerTests : IDisposable
         chain.IsDown = false;
         clock.Advance(TimeSpan.FromSeconds(2));
         await NewSettler(chain).PassAsync(default);
+        Assert.Equal(LeaseState.Active, chain.Find(Id)!.Lease.State);
+    }
+
+    // What waits has not failed: it goes at once when the fence opens.
+    [Fact]
+    public async Task Pass_ChainNotBelieved_OrNotLeading_SendsNothing()
+    {
+        var (chain, health) = (NewChain(), new OperatorHealth(clock));
+        var fence = new SendFence(health);
+        var settler = new Settler(outbox, chain, NullLogger<Settler>.Instance, fence: fence);
+        outbox.Put(Id, [Activate], 1);
+        foreach (var (leads, believed) in new[] { (false, true), (true, false) })
+        {
+            fence.BeginTerm(() => leads);
+            if (believed) health.ChainSeen(new ChainPicture(new LedgerHead(1, 1, clock.NowSeconds, "0x1", 1, "0x1"), new Dictionary<LeaseId, LeaseView>(), []));
+            else health.ChainFailed("It is of another chain.");
+            await settler.PassAsync(default);
+            Assert.Equal(LeaseState.Reserved, chain.Find(Id)!.Lease.State);
+            Assert.NotNull(fence.Refusal);
+        }
+
+        Assert.Null(outbox.LastFailure(Id));
+        health.ChainSeen(new ChainPicture(new LedgerHead(1, 1, clock.NowSeconds, "0x1", 1, "0x1"), new Dictionary<LeaseId, LeaseView>(), []));
+        await settler.PassAsync(default);
         Assert.Equal(LeaseState.Active, chain.Find(Id)!.Lease.State);
     }
 

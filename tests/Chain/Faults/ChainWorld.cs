@@ -14,6 +14,7 @@ using Federation.Domain.Workloads;
 using Federation.Ethereum.Abi;
 using Federation.Ethereum.Client;
 using Federation.Ethereum.JsonRpc;
+using Federation.Ethereum.Signing;
 using Federation.Proxies;
 using Federation.Proxies.Common;
 using Federation.Testing;
@@ -47,6 +48,7 @@ internal sealed class ChainWorld : IAsyncDisposable
     private CancellationTokenSource life = new();
     private OperatorLoops loops = null!;
     private TransactionSender sender = null!;
+    private ISigner? signer;
     private readonly bool hasSecondNode;
     private JsonRpcClient[] rpc = [];
 
@@ -109,6 +111,13 @@ internal sealed class ChainWorld : IAsyncDisposable
             Assert.True(Clock.NowMs < end, $"not within {seconds} s: {missing}");
             await StepAsync();
         }
+    }
+
+    /// <summary>The operator starts again, with its key elsewhere.</summary>
+    public void SignWith(ISigner elsewhere)
+    {
+        signer = elsewhere;
+        Restart();
     }
 
     public Task UntilRunningAsync(MatchedLease lease, int seconds = 90) => UntilAsync(
@@ -267,7 +276,7 @@ internal sealed class ChainWorld : IAsyncDisposable
         rpc = [.. urls.Select(url => new JsonRpcClient(url, new JsonRpcOptions { MaxRetries = 0 }))];
         var nodes = new NodeGroup([.. rpc.Select(r => ("a node", (IJsonRpcClient)r))], NullLogger<NodeGroup>.Instance);
         var (client, contracts) = (new EthereumClient(nodes), Market.Contracts);
-        sender = new TransactionSender(client, Market.ChainId, Market.Operator.Signer, Market.Sending, TimeProvider.System, NullLogger<TransactionSender>.Instance);
+        sender = new TransactionSender(client, Market.ChainId, signer ?? Market.Operator.Signer, Market.Sending, TimeProvider.System, NullLogger<TransactionSender>.Instance);
         var ledger = Market.Ledger(options, client);
         var ports = new OperatorPorts(
             ledger, ledger, new EvmLeaseTransactions(client, contracts.LeaseManager, contracts.Market, contracts.Results, sender),

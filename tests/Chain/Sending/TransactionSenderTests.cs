@@ -1,4 +1,5 @@
 using System.Numerics;
+using Federation.Application.Ports;
 using Federation.Chain.Bindings.TestToken;
 using Federation.Chain.Mapping;
 using Federation.Chain.Sending;
@@ -6,7 +7,10 @@ using Federation.Chain.Tests.Support;
 using Federation.Domain.Settlement;
 using Federation.Ethereum;
 using Federation.Ethereum.Client;
+using Federation.Ethereum.Cryptography;
+using Federation.Ethereum.Signing;
 using Federation.Ethereum.Transactions;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Federation.Chain.Tests.Sending;
 
@@ -141,6 +145,95 @@ public class TransactionSenderTests
         Assert.StartsWith("The node could not be asked", outcome.Error, StringComparison.Ordinal);
         await market.Anvil.RunAsync();
         Assert.Null(Assert.Single(await transactions.SubmitAsync([new ActivateIntent(lease.Id, lease.Terms)], default)).Error);
+    }
+
+    // A process that slept while it signed, or lost its term: nothing of it goes out, and the next one begins with a clean pool.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task FenceClosed_BeforeSigningOrAfterIt_NothingIsSent(bool afterSigning)
+    {
+        await using var market = await Market.OpenAsync();
+        var (me, fence) = (market.Operator.Writer.Address, new Fence { Refusal = afterSigning ? null : "not leading" });
+        var signer = new FenceClosingSigner(market.Operator.Signer, fence);
+        using var sender = new TransactionSender(market.Anvil.Client, Market.ChainId, signer, Market.Sending, TimeProvider.System, NullLogger<TransactionSender>.Instance, fence: fence);
+        var nonce = await market.Anvil.Client.GetTransactionCountAsync(me);
+        var outcome = await sender.SendAsync(market.Token, Mint(me), default);
+        Assert.Equal((null, "not leading", afterSigning ? 1 : 0), (outcome.Hash, outcome.Error, signer.Signed));
+        Assert.Equal(nonce, await market.Anvil.Client.GetTransactionCountAsync(me, BlockParameter.Pending));
+        fence.Refusal = null;
+        signer.IsClosing = false;
+        Assert.Null((await sender.SendAsync(market.Token, Mint(me), default)).Error);
+    }
+
+    [Fact]
+    public async Task SignerFails_WhileItWaits_IsBumpedOnceItIsBack()
+    {
+        await using var market = await Market.OpenAsync();
+        var me = market.Operator.Writer.Address;
+        var signer = new FenceClosingSigner(market.Operator.Signer, new Fence()) { IsClosing = false };
+        using var sender = new TransactionSender(
+            market.Anvil.Client, Market.ChainId, signer, Market.Sending with { BumpAfter = TimeSpan.FromMilliseconds(100), BumpAfterBlocks = 100 }, TimeProvider.System, NullLogger<TransactionSender>.Instance);
+        await market.Anvil.AskAsync("evm_setAutomine", false);
+        var nonce = await market.Anvil.Client.GetTransactionCountAsync(me);
+        var sending = sender.SendAsync(market.Token, Mint(me), default);
+        var first = await PoolFeeAsync(market, me, nonce, f => f > 0);
+        signer.IsFailing = true;
+        while (signer.Failed < 3) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        Assert.False(sending.IsCompleted);
+        signer.IsFailing = false;
+        await PoolFeeAsync(market, me, nonce, f => f > first);
+        await market.Anvil.MineAsync();
+        Assert.Null((await sending).Error);
+    }
+
+    // Each would fit alone; all together need more gas than a block has.
+    [Fact]
+    public async Task BatchThatFailsAsAWhole_IsCutUntilItGoes()
+    {
+        await using var market = await Market.OpenAsync();
+        var leases = new List<MatchedLease>();
+        for (var i = 0; i < 5; i++) leases.Add(await market.MatchAsync());
+        await market.Anvil.AskAsync("evm_setBlockGasLimit", "0x41eb0");
+        var outcomes = await market.Transactions().SubmitAsync([.. leases.Select(l => new ActivateIntent(l.Id, l.Terms))], default);
+        Assert.All(outcomes, o => Assert.Null(o.Error));
+        Assert.Equal(leases.Select(l => l.Id), outcomes.Select(o => o.Intent.Id));
+        Assert.InRange(outcomes.Select(o => o.TransactionHash).Distinct().Count(), 2, 5);
+    }
+
+    private sealed class Fence : ISendFence
+    {
+        public string? Refusal { get; set; }
+    }
+
+    private sealed class FenceClosingSigner(ISigner inner, Fence fence) : ISigner
+    {
+        public bool IsClosing { get; set; } = true;
+
+        public bool IsFailing { get; set; }
+
+        public int Signed { get; private set; }
+
+        public int Failed { get; private set; }
+
+        public Address Address => inner.Address;
+
+        public Task<SignedTransaction> SignTransactionAsync(Eip1559Transaction transaction, CancellationToken cancellationToken = default)
+        {
+            if (IsFailing)
+            {
+                Failed++;
+                throw new SignatureException("signed as somebody else");
+            }
+
+            Signed++;
+            if (IsClosing) fence.Refusal = "not leading";
+            return inner.SignTransactionAsync(transaction, cancellationToken);
+        }
+
+        public Task<Signature> SignTypedDataAsync(Federation.Ethereum.TypedData.Eip712TypedData data, CancellationToken cancellationToken = default) => inner.SignTypedDataAsync(data, cancellationToken);
+
+        public Task<Signature> SignMessageAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken = default) => inner.SignMessageAsync(message, cancellationToken);
     }
 
     private static readonly BigInteger ForeignFee = 3_000_000_000;
