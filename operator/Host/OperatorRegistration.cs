@@ -8,6 +8,7 @@ using Federation.Application.Settling;
 using Federation.Chain;
 using Federation.Domain.Leases;
 using Federation.Host.Options;
+using Federation.Metrics.Evidence;
 
 namespace Federation.Host;
 
@@ -19,6 +20,9 @@ internal static class OperatorRegistration
         services.AddChainRoom(options.Chain);
         services.AddSingleton(Policy(options.Times) with { ExportsVolumes = options.Export.Image.Length > 0 });
         services.AddSingleton<OperatorHealth>();
+        services.AddSingleton(s => new EvidenceKeeper(
+            s.GetRequiredService<IHasher>(), options.Evidence.Folder.Length > 0 ? new FolderEvidence(options.Evidence) : null, s.GetRequiredService<OperatorHealth>(),
+            s.GetRequiredService<ILogger<EvidenceKeeper>>(), (long)options.Evidence.Patience.TotalMilliseconds));
         services.AddSingleton<IntentOutbox>();
         services.AddSingleton<Settler>();
         services.AddSingleton<BidMetrics>().AddSingleton<QuoteMetrics>().AddSingleton<UsageMetrics>();
