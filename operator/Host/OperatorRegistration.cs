@@ -8,6 +8,7 @@ using Federation.Application.Settling;
 using Federation.Chain;
 using Federation.Domain.Leases;
 using Federation.Host.Options;
+using Federation.Metrics.Evidence;
 
 namespace Federation.Host;
 
@@ -24,6 +25,9 @@ internal static class OperatorRegistration
         });
         services.AddSingleton<OperatorHealth>();
         services.AddSingleton<SendFence>().AddSingleton<ISendFence>(s => s.GetRequiredService<SendFence>());
+        services.AddSingleton(s => new EvidenceKeeper(
+            s.GetRequiredService<IHasher>(), options.Evidence.Folder.Length > 0 ? new FolderEvidence(options.Evidence) : null, s.GetRequiredService<OperatorHealth>(),
+            s.GetRequiredService<ILogger<EvidenceKeeper>>(), (long)options.Evidence.Patience.TotalMilliseconds));
         services.AddSingleton<IntentOutbox>();
         services.AddSingleton(options.Settling.Rules);
         services.AddSingleton<Settler>();

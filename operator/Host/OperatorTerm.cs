@@ -39,6 +39,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
     private readonly ImagePinner images;
     private readonly ProofSearch proofs;
     private readonly Bidder bidder;
+    private readonly EvidenceKeeper evidence;
 
     public OperatorTerm(ClusterAdapter cluster, IServiceProvider services, OperatorOptions options)
     {
@@ -46,7 +47,8 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         clock = services.GetRequiredService<TimeProvider>();
         var (hasher, health) = (services.GetRequiredService<IHasher>(), services.GetRequiredService<OperatorHealth>());
         outbox = services.GetRequiredService<IntentOutbox>();
-        var windows = new WindowReader(services.GetRequiredService<IUsageSource>(), hasher, services.GetRequiredService<UsageMetrics>());
+        evidence = services.GetRequiredService<EvidenceKeeper>();
+        var windows = new WindowReader(services.GetRequiredService<IUsageSource>(), hasher, services.GetRequiredService<UsageMetrics>(), evidence);
         health.BeginTerm();
         outbox.BeginTerm();
         var capacities = new CapacityReader(cluster.Workloads, cluster.Leases, cluster.Holds, health, hasher, options.Quotes.Limits, clock, services.GetRequiredService<ILeaseLedger>());
@@ -104,6 +106,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
             network.RunAsync(together.Token),
             sweep.RunAsync(SweepInterval, together.Token),
             bidder.RunAsync(BidInterval, together.Token),
+            evidence.RunAsync(clock, together.Token),
             WakeAsync(together.Token),
             HeapKeeper.RunAsync(clock, together.Token),
         ];

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Federation.Application.Ports;
 using Federation.Domain.Leases;
 using Federation.Domain.Settlement;
@@ -7,14 +5,17 @@ using Federation.Domain.Usage;
 
 namespace Federation.Application.Metering;
 
-/// <summary>Closes a lease's metering window when it is due: raw samples in, position and evidence out. Writes nothing.</summary>
-public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetrics? metrics = null)
+/// <summary>Closes a lease's metering window when it is due: raw samples in, position and evidence out. The evidence is kept before anything says that the window is closed.</summary>
+/// <param name="evidence">Null: nothing is kept.</param>
+public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetrics? metrics = null, EvidenceKeeper? evidence = null)
 {
     // One window never asks for more than this: a long outage is read in pieces, one per look.
     private const long LongestWindowMs = 3_600_000;
 
     // What pods that came and went held is kept until a window is closed: where they are many, that is now, and not with the epoch.
     private const int MostHoldings = 768;
+
+    private readonly EvidenceKeeper keeper = evidence ?? new EvidenceKeeper(hasher);
 
     public async Task<MeteringNews> ReadAsync(LeaseView view, LeaseStatus status, ClusterFacts cluster, LeasePolicy policy, long nowMs, CancellationToken cancellation)
     {
@@ -28,7 +29,7 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetri
         var (holdings, idle) = (Holdings.Known(status.Holdings, cluster.Pods, Math.Max(nowMs, view.BlockTime * 1000)), Idle(cluster, status.Holdings));
         var windowMs = Math.Min(LongestWindowMs, status.Holdings.Count > MostHoldings ? 1 : policy.WindowMs(EscrowOutlook.Of(view, before.ToVector(), before.ThroughMs / 1000, status.Downtime?.Seconds(nowMs, (before.ThroughMs / 1000) - view.Confirmed.ActivatedAt) ?? 0), status.Suspension));
         var isFound = through >= before.ThroughMs && IsFound(before, holdings, idle);
-        var unchanged = new MeteringNews(status.Usage ?? before, status.UsageEvidence, null);
+        var unchanged = Unmoved(status.Usage ?? before, null);
         if (IsOver(view, status) || !(IsDue(before, through, end, windowMs) || isFound)) return unchanged;
         try
         {
@@ -44,12 +45,19 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetri
             foreach (var finding in folded.Findings) metrics?.Found(finding);
             if (through > before.ThroughMs) metrics?.Closed(folded.Position.Window);
             var (kept, span) = Kept(before, folded.Position, status.Suspension, cluster);
-            return new MeteringNews(KeptStorage.Add(folded.Position, kept, span), Chain(status.UsageEvidence, series, kept, span, through), null);
+            var after = KeptStorage.Add(folded.Position, kept, span);
+            var record = new WindowRecord(
+                view.Id, status.UsageWindow + 1, status.UsageEvidence.Length > 0 ? status.UsageEvidence : WindowRecord.NoRoot, before.ThroughMs, series, [.. holdings], idle, kept, span,
+                policy.MaxGapMs, folded.Findings, after, after.ExpectedMs - before.ExpectedMs, after.ObservedMs - before.ObservedMs);
+            var mayWait = windowMs == policy.EpochMs && through < end && view.Confirmed.EndsAt == 0;
+            return new MeteringNews(after, await keeper.KeepAsync(record, view.Terms, mayWait, nowMs, cancellation), null) { Window = record.Number };
         }
-        catch (UsageUnavailableException error)
+        catch (Exception error) when (error is UsageUnavailableException or EvidenceException)
         {
-            return new MeteringNews(before, status.UsageEvidence, error.Message);
+            return Unmoved(before, error.Message);
         }
+
+        MeteringNews Unmoved(UsagePosition position, string? why) => new(position, status.UsageEvidence, why) { Window = status.UsageWindow };
     }
 
     private static bool IsOutOfTime(LeaseView view) => view.Confirmed.EndsAt > 0 && LeaseMachine.IsOutOfTime(view);
@@ -75,19 +83,4 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetri
     // A pod that was measured before the cluster showed it is there now: what it held is billed at once, for no window may follow.
     private static bool IsFound(UsagePosition before, IReadOnlyList<PodHolding> holdings, HashSet<string> idle) =>
         before.Series.Any(s => s.UnheldMs is not null && (idle.Contains(s.PodUid) || holdings.Any(h => h.PodUid == s.PodUid)));
-
-    // Each window's digest covers the one before, so one hash on chain commits to all samples of the lease.
-    private string Chain(string before, IReadOnlyList<UsageSeries> series, KeptVolume[] kept, (long FromMs, long UntilMs) span, long through)
-    {
-        var text = new StringBuilder(before).Append('\n').Append(through).Append('\n');
-        foreach (var one in series.OrderBy(s => s.Key, StringComparer.Ordinal))
-        {
-            text.Append(one.Key);
-            foreach (var sample in one.Samples) text.Append(CultureInfo.InvariantCulture, $" {sample.AtMs}={sample.Value:R}");
-            text.Append('\n');
-        }
-
-        foreach (var volume in kept) text.Append(CultureInfo.InvariantCulture, $"{volume.Uid}/Kept/ {volume.MiB}={span.FromMs}-{span.UntilMs}\n");
-        return hasher.Keccak256(Encoding.UTF8.GetBytes(text.ToString()));
-    }
 }

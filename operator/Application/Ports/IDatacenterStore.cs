@@ -4,6 +4,7 @@ using Federation.Domain.Isolation;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
 using Federation.Domain.Pricing;
+using Federation.Domain.Usage;
 
 namespace Federation.Application.Ports;
 
@@ -32,6 +33,9 @@ public sealed record DatacenterRecord(string Name, long Generation, DatacenterSp
 
     /// <summary>By RuntimeClass, of those that the spec names: why its pods would not be confined as the administrator wants.</summary>
     public IReadOnlyDictionary<string, RuntimeProblem> RuntimeProblems { get; init; } = new Dictionary<string, RuntimeProblem>();
+
+    /// <summary>New leases are refused because what will be measured of them could not be proven.</summary>
+    public bool RefusesForEvidence => Report?.Conditions.Any(c => c is { Type: EvidenceRules.Type, Status: ConditionStatus.False }) == true;
 
     /// <summary>New leases are refused because nothing shows that the network keeps them apart.</summary>
     public bool RefusesForNetwork => NetworkPolicyRules.Refuses(NetworkPolicy, Spec.UnenforcedNetworkPolicy);

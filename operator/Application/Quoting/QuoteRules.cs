@@ -3,6 +3,7 @@ using Federation.Application.Ports;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
 using Federation.Domain.Pricing;
+using Federation.Domain.Usage;
 using static Federation.Application.Ports.Addresses;
 
 namespace Federation.Application.Quoting;
@@ -19,6 +20,8 @@ internal static class QuoteRules
             return No($"{datacenter.Intake}", $"This datacenter takes no new leases now{(datacenter.Intake == Intake.Paused ? "" : ": it is being drained")}. Ask another one.");
         if (record.RefusesForNetwork)
             return No(QuoteReasons.NetworkNotIsolated, $"Nothing shows that this datacenter's network keeps leases apart ({record.NetworkPolicy?.Reason ?? "NotProbedYet"}), and it takes no new ones until something does. Ask another one, or this one later.");
+        if (record.RefusesForEvidence)
+            return No(EvidenceRules.Unkept, "This datacenter cannot keep the evidence of what it measures now, and takes no new leases until it can. Ask another one, or this one later.");
         if (!IsZero(request.Provider) && !Same(request.Provider, datacenter.Provider))
             return No("OtherProvider", $"The Request is for {request.Provider}; this is {datacenter.Provider}.");
         if (!Same(request.Token, datacenter.Prices.Token))

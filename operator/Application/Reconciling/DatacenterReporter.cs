@@ -4,6 +4,7 @@ using Federation.Application.Ports;
 using Federation.Application.Quoting;
 using Federation.Domain.Isolation;
 using Federation.Domain.Leases;
+using Federation.Domain.Usage;
 using Microsoft.Extensions.Logging;
 
 namespace Federation.Application.Reconciling;
@@ -39,7 +40,7 @@ public sealed class DatacenterReporter(
         if (view is { HasEnded: true }) await holds.TryWriteAsync(view.Stored, view.Kept, cancellation);
         if (await ReadAsync(cancellation) is not { } datacenter) return;
         var report = Report(datacenter, await ReadRegistryAsync(datacenter.Spec, cancellation), await ReadEarningsAsync(datacenter, cancellation));
-        LeaseCondition?[] further = [Routed(datacenter, view), Served(datacenter.Spec), OutageRules.Judge(await leases.ListAsync(cancellation), isKnown: health.Head is not null)];
+        LeaseCondition?[] further = [Routed(datacenter, view), Served(datacenter.Spec), OutageRules.Judge(await leases.ListAsync(cancellation), isKnown: health.Head is not null), Kept()];
         await datacenters.WriteStatusAsync(datacenter, report with { Capacity = view?.Book.Classes(), Conditions = [.. report.Conditions, .. further.OfType<LeaseCondition>()] }, cancellation);
     }
 
@@ -140,6 +141,13 @@ public sealed class DatacenterReporter(
             : new LeaseCondition("EndpointServed", ConditionStatus.True, "Serving", "The gateway speaks what spec.endpoint says.");
     }
 
+    private LeaseCondition Kept() => (health.KeepsEvidence, health.EvidenceProblem) switch
+    {
+        (false, _) => new LeaseCondition(EvidenceRules.Type, ConditionStatus.Unknown, "NotConfigured", "Receipts name roots of evidence that is not kept: in a dispute there is nothing to show. Set Federation:Evidence:Folder to a volume."),
+        (true, { } problem) => new LeaseCondition(EvidenceRules.Type, ConditionStatus.False, EvidenceRules.Unkept, $"{problem} No new leases are taken until then; those that run go on."),
+        _ => new LeaseCondition(EvidenceRules.Type, ConditionStatus.True, "Keeping", "What was measured is kept until it can no more be disputed."),
+    };
+
     // None where no hostnames are routed; what was said stands while nothing is known.
     private static LeaseCondition? Routed(DatacenterRecord datacenter, CapacityView? view)
     {
@@ -162,6 +170,8 @@ public sealed class DatacenterReporter(
             Intake.Draining => new LeaseCondition("Ready", ConditionStatus.True, "Draining", "No new leases are taken; those that run have notice and are served through it."),
             _ when health.Refusal is { } why =>
                 new LeaseCondition("Ready", ConditionStatus.True, why.Reason, $"Leases are reconciled; no new ones are taken: see {ConditionOf(why.Reason)}."),
+            _ when health.EvidenceProblem is not null =>
+                new LeaseCondition("Ready", ConditionStatus.True, EvidenceRules.Unkept, $"Leases are reconciled; no new ones are taken: see {EvidenceRules.Type}."),
             _ when NetworkPolicyRules.Refuses(enforced, spec.UnenforcedNetworkPolicy) =>
                 new LeaseCondition("Ready", ConditionStatus.True, QuoteReasons.NetworkNotIsolated, $"Leases are reconciled; no new ones are taken: see {enforced.Type}."),
             _ when datacenter.RuntimeProblems.GetValueOrDefault(spec.RuntimeClass) is { } problem =>

@@ -40,6 +40,14 @@ public sealed class OperatorHealth(TimeProvider clock)
     /// <summary>How long the chain has had no new block, or none was heard of.</summary>
     public TimeSpan ChainSilence => chainTime is { } known ? clock.GetElapsedTime(known.SeenAt) : TimeSpan.Zero;
 
+    /// <summary>Why the evidence of metering cannot be kept, and what to do; null when it can, or nobody wants it.</summary>
+    public string? EvidenceProblem { get; private set; }
+
+    /// <summary>There is a place for the evidence of metering.</summary>
+    public bool KeepsEvidence { get; private set; }
+
+    public void EvidenceSeen(string? problem) => (KeepsEvidence, EvidenceProblem) = (true, problem);
+
     public bool IsPollDue(TimeSpan interval)
     {
         if (lastPoll != 0 && clock.GetElapsedTime(lastPoll) < interval) return false;

@@ -379,7 +379,10 @@ public sealed record SettlementStatus
     [Description("Sequence number of the last settled receipt.")]
     public long Seq { get; init; }
 
-    [Description("Digest chain over the samples counted so far, 0x hex.")]
+    [Description("Number of the last metering window that was closed, from 1.")]
+    public long? Window { get; init; }
+
+    [Description("Root over the evidence of all windows so far, 0x hex.")]
     public string? Evidence { get; init; }
 
     [Description("The last metering window is closed: no more usage can follow.")]

@@ -30,7 +30,7 @@ internal static class StatusMapper
         Images = status.Images is { } images ? ToEntity(images) : null,
         Hostnames = status.Hostnames.Count == 0 ? null : [.. status.Hostnames.Select(ToEntity)],
         Exports = status.Exports.Count == 0 ? null : [.. status.Exports.Select(ToEntity)],
-        Settlement = new SettlementStatus { Seq = status.SettledSeq, Evidence = status.UsageEvidence.Length == 0 ? null : status.UsageEvidence, UsageIsFinal = status.UsageIsFinal },
+        Settlement = new SettlementStatus { Seq = status.SettledSeq, Evidence = status.UsageEvidence.Length == 0 ? null : status.UsageEvidence, UsageIsFinal = status.UsageIsFinal, Window = status.UsageWindow == 0 ? null : status.UsageWindow },
         Escrow = status.Money is { } money ? ToEscrow(money) : null,
         Suspension = status.Suspension is { } suspension ? ToEntity(suspension) : null,
         Downtime = status.Downtime is { } downtime ? new DowntimeStatus { BeforeMs = downtime.BeforeMs, SinceMs = downtime.SinceMs, Down = downtime.Down, Of = downtime.Of } : null,
@@ -58,6 +58,7 @@ internal static class StatusMapper
         status.ClosedAtMs)
     {
         Holdings = [.. status.Holdings.Select(UsageMapper.FromEntity)],
+        UsageWindow = status.Settlement?.Window ?? 0,
         Results = status.Results is { } results ? ResultMapper.FromEntity(results) : null,
         Post = status.Post is { } post ? ResultMapper.FromEntity(post) : null,
         Hostnames = [.. (status.Hostnames ?? []).Select(h => new HostnameClaim(h.Hostname, h.Service, h.Port, h.Url, h.HeldSinceMs, h.Reason, h.Message ?? ""))],

@@ -69,7 +69,7 @@ internal static class LeaseConditions
     {
         LeaseCondition Say(ConditionStatus status, string reason, string message) => new("Metered", status, reason, message);
         if (draft.Seen.Metering.Error is { } error)
-            return Say(False, "SourceUnavailable", $"{error} The workload goes on; the window stays open and is read when the source is back.");
+            return Say(False, "SourceUnavailable", $"{error} The workload goes on; the window stays open and is read again.");
         if (draft.Status.Usage is not { } usage) return Say(Unknown, "NotStarted", "Metering starts with activation.");
         const string Next = "What could not be measured is not billed, so usage is a lower bound. Check the kubelet's scrape target in Prometheus.";
         if (usage.Window.Coverage < draft.Seen.Policy.CoverageThreshold)

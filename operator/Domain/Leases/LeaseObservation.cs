@@ -73,7 +73,11 @@ public sealed record DeliveredWorkload(
 /// <param name="Position">Where metering stands after this pass.</param>
 /// <param name="Evidence">Digest over all samples folded in so far.</param>
 /// <param name="Error">Why the window could not be closed; null when it was, or was not due.</param>
-public sealed record MeteringNews(UsagePosition? Position, string Evidence, string? Error);
+public sealed record MeteringNews(UsagePosition? Position, string Evidence, string? Error)
+{
+    /// <summary>Number of the last window that was closed, from 1; 0 before.</summary>
+    public long Window { get; init; }
+}
 
 /// <summary>Times of the operator, milliseconds.</summary>
 /// <param name="EpochMs">Metering window.</param>

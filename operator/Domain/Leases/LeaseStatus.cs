@@ -75,6 +75,9 @@ public sealed record LeaseStatus(
     /// <summary>What the pods hold: durable, because a pod may be gone before its last window is read.</summary>
     public IReadOnlyList<PodHolding> Holdings { get; init; } = [];
 
+    /// <summary>Number of the last window that was closed, from 1; 0 before. With <see cref="UsageEvidence"/> it names the window's evidence.</summary>
+    public long UsageWindow { get; init; }
+
     /// <summary>What the jobs came to: durable, because pods may be gone before the result is posted. Null while none has ended.</summary>
     public LeaseResults? Results { get; init; }
 

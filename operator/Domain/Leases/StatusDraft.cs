@@ -32,6 +32,7 @@ internal sealed record StatusDraft(LeaseObservation Seen, LeaseStatus Status, Es
             Placement = seen.Cluster.Pods.Where(p => p.Node is not null && !p.Ended).ToDictionary(p => p.Name, p => p.Node!),
             Usage = usage,
             UsageEvidence = seen.Metering.Evidence,
+            UsageWindow = seen.Metering.Window,
             SettledSeq = view.Confirmed.Seq,
             Money = MoneyOf(view, outlook),
             Holdings = Holdings.Prune(Holdings.Merge(before.Holdings, seen.Cluster.Pods, Math.Max(seen.NowMs, view.BlockTime * 1000)), seen.Cluster.Pods, usage, hasFolded),

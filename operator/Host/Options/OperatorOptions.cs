@@ -1,4 +1,5 @@
 using Federation.Chain.Options;
+using Federation.Metrics.Evidence;
 using Federation.Metrics.Prometheus;
 
 namespace Federation.Host.Options;
@@ -26,6 +27,9 @@ public sealed class OperatorOptions
 
     /// <summary>The Prometheus-compatible store that usage is read from.</summary>
     public PrometheusOptions Prometheus { get; set; } = new();
+
+    /// <summary>Where what was measured is kept for as long as it can be disputed.</summary>
+    public EvidenceOptions Evidence { get; set; } = new();
 
     /// <summary>Where the gateway, /healthz, /readyz, /leading and /metrics listen: one URL or several, by semicolons. https ones need <see cref="Tls"/>.</summary>
     public string Listen { get; set; } = "http://127.0.0.1:8080";

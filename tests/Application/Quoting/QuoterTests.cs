@@ -8,6 +8,7 @@ using Federation.Domain.Isolation;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
 using Federation.Domain.Pricing;
+using Federation.Domain.Usage;
 using Federation.Testing;
 using Federation.Testing.Builders;
 using Federation.Testing.Chain;
@@ -106,6 +107,17 @@ public sealed class QuoterTests
         cluster.Datacenter = Datacenter with { Spec = Datacenter.Spec with { UnenforcedNetworkPolicy = unenforced }, Report = new DatacenterReport(conditions, 0, 0, 0, 0, Earnings.None) };
         var result = await QuoteAsync(Request);
         Assert.Equal((isAnswered, isAnswered ? "" : QuoteReasons.NetworkNotIsolated), (result.Offer is not null, result.Reason));
+    }
+
+    [Theory]
+    [InlineData(ConditionStatus.True, "")]
+    [InlineData(ConditionStatus.Unknown, "")]
+    [InlineData(ConditionStatus.False, EvidenceRules.Unkept)]
+    public async Task EvidenceThatCannotBeKept_IsTheReason(ConditionStatus kept, string reason)
+    {
+        LeaseCondition[] conditions = [new(NetworkPolicyRules.Type, ConditionStatus.True, "Probed", ""), new(EvidenceRules.Type, kept, "Said", "")];
+        cluster.Datacenter = Datacenter with { Report = new DatacenterReport(conditions, 0, 0, 0, 0, Earnings.None) };
+        Assert.Equal(reason, (await QuoteAsync(Request)).Reason);
     }
 
     [Theory]

@@ -8,6 +8,7 @@ using Federation.Domain.Hostnames;
 using Federation.Domain.Isolation;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
+using Federation.Domain.Usage;
 using Federation.Testing;
 using Federation.Testing.Builders;
 using Federation.Testing.Cluster;
@@ -37,7 +38,7 @@ public sealed class DatacenterReporterTests
         for (var i = 0; i < 20; i++) clock.Advance(TimeSpan.FromSeconds(10));
         await WaitForReportAsync();
         Assert.Equal(1, cluster.Writes.Count);
-        Assert.All(cluster.Report!.Conditions.Where(c => c.Type is not (NetworkPolicyRules.Type or "Valid")), c => Assert.Equal("ChainUnavailable", c.Reason));
+        Assert.All(cluster.Report!.Conditions.Where(c => c.Type is not (NetworkPolicyRules.Type or "Valid" or EvidenceRules.Type)), c => Assert.Equal("ChainUnavailable", c.Reason));
         Assert.DoesNotContain(cluster.Report.Conditions, c => c.Status == ConditionStatus.True && c.Type != "Valid");
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
@@ -49,7 +50,7 @@ public sealed class DatacenterReporterTests
     public async Task RegistryAgrees_DatacenterServes_AndItsStakeIsShown()
     {
         var report = await ReportAsync(Intake.Open);
-        Assert.Equal([(ConditionStatus.True, "Valid"), (ConditionStatus.True, "Reading"), (ConditionStatus.True, "Agreeing"), (ConditionStatus.True, "Registered"), (ConditionStatus.True, "Published"), (ConditionStatus.Unknown, "ProbeNotConfigured"), (ConditionStatus.True, "Serving"), (ConditionStatus.True, "Up")], report.Conditions.Select(c => (c.Status, c.Reason)));
+        Assert.Equal([(ConditionStatus.True, "Valid"), (ConditionStatus.True, "Reading"), (ConditionStatus.True, "Agreeing"), (ConditionStatus.True, "Registered"), (ConditionStatus.True, "Published"), (ConditionStatus.Unknown, "ProbeNotConfigured"), (ConditionStatus.True, "Serving"), (ConditionStatus.True, "Up"), (ConditionStatus.Unknown, "NotConfigured")], report.Conditions.Select(c => (c.Status, c.Reason)));
         Assert.Equal((1_000, 400), ((int)report.Registration!.Stake, (int)report.Registration.FreeStake));
     }
 
@@ -135,6 +136,18 @@ public sealed class DatacenterReporterTests
     }
 
     [Theory]
+    [InlineData(null, ConditionStatus.True, "Keeping", "Serving")]
+    [InlineData("The volume is full: make it bigger.", ConditionStatus.False, EvidenceRules.Unkept, EvidenceRules.Unkept)]
+    public async Task EvidenceThatCannotBeKept_IsSaid_AndWhatToDo(string? problem, ConditionStatus status, string reason, string ready)
+    {
+        var report = await ReportAsync(Intake.Open, prepare: h => h.EvidenceSeen(problem));
+        var kept = report.Conditions.Single(c => c.Type == EvidenceRules.Type);
+        Assert.Equal((status, reason), (kept.Status, kept.Reason));
+        Assert.StartsWith(problem ?? "What was measured", kept.Message, StringComparison.Ordinal);
+        Assert.Equal((ConditionStatus.True, ready), report.Conditions.Where(c => c.Type == "Ready").Select(c => (c.Status, c.Reason)).Single());
+    }
+
+    [Theory]
     [InlineData(null, ConditionStatus.True, "Routing")]
     [InlineData("Install the Gateway API.", ConditionStatus.False, "GatewayApiMissing")]
     public async Task HostnamesThatCannotBeRouted_AreSaid(string? problem, ConditionStatus status, string reason)
@@ -176,9 +189,10 @@ public sealed class DatacenterReporterTests
         ["NoFreeStake"] = s => s with { FreeStake = 0 },
     };
 
-    private async Task<DatacenterReport> ReportAsync(Intake intake, ulong final = 1)
+    private async Task<DatacenterReport> ReportAsync(Intake intake, ulong final = 1, Action<OperatorHealth>? prepare = null)
     {
         var health = new OperatorHealth(clock);
+        prepare?.Invoke(health);
         health.ChainSeen(new ChainPicture(new LedgerHead(final, final, clock.NowSeconds, "0x1", final, "0x1"), new Dictionary<LeaseId, LeaseView>(), []));
         cluster.Datacenter = cluster.Datacenter! with { Spec = cluster.Datacenter.Spec with { Intake = intake } };
         var capacities = new CapacityReader(cluster, cluster, holds.Open(), health, FakeHasher.Instance, HoldLimits.Usual, clock);

@@ -43,7 +43,23 @@ const transaction = (tx) => ({
   value: BigInt(tx.value),
 });
 
+// Evidence of metering: each window is a record and as many lines of series as it says. The root of the last one, or why there is none.
+const evidenceRoot = (lines) => {
+  const hash = (text) => viem.keccak256(viem.toBytes(text));
+  let root;
+  for (let at = 0; at < lines.length; ) {
+    const record = JSON.parse(lines[at]);
+    const series = lines.slice(at + 1, at + 1 + record.series);
+    if (series.length !== record.series || viem.keccak256(viem.concat(series.map(hash))) !== record.samples) return `window ${record.window}: other samples`;
+    if (root !== undefined && record.previous !== root) return `window ${record.window}: another window before it`;
+    root = viem.keccak256(viem.concat([record.previous, hash(lines[at])]));
+    at += 1 + record.series;
+  }
+  return root ?? "no window";
+};
+
 const answers = {
+  evidence: (c) => evidenceRoot(c.lines),
   abi: (c) => viem.encodeAbiParameters([c.parameter], [revive(c.parameter.type, c.parameter.components, c.value)]),
   keccak: (c) => viem.keccak256(c.data),
   rlp: (c) => viem.toRlp(c.item),

@@ -160,7 +160,7 @@ public sealed record ALease
 
     public LeaseObservation Seen() => new(
         new LeaseView(Some.LeaseId(1), Terms, Confirmed, Finalized ?? Confirmed, 50, 100, FinalizedBlock, Time),
-        Workload, Cluster, Reservation, Status, new MeteringNews(Usage ?? Status.Usage, Status.UsageEvidence, MeteringError), Failure, IsActivationMined, Some.Policy with { Keep = Keep, SettlePatienceMs = Patience * 1000, ExportsVolumes = ExportsVolumes }, 1, Time * 1000)
+        Workload, Cluster, Reservation, Status, new MeteringNews(Usage ?? Status.Usage, Status.UsageEvidence, MeteringError) { Window = Status.UsageWindow }, Failure, IsActivationMined, Some.Policy with { Keep = Keep, SettlePatienceMs = Patience * 1000, ExportsVolumes = ExportsVolumes }, 1, Time * 1000)
     {
         Intake = Intake,
         Results = Results ?? Status.Results,

@@ -1,0 +1,166 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Federation.Domain.Leases;
+
+namespace Federation.Domain.Usage;
+
+/// <summary>Keccak-256 of the chain: 0x and 64 hex digits.</summary>
+public delegate string Digest(ReadOnlySpan<byte> data);
+
+/// <summary>
+/// One closed metering window as anybody can check it: what was read, what was held, and what it came to. It is one line of JSON and
+/// a line for each series; the hashes are over these lines' bytes as they are, so that no other language has to write them alike.
+/// </summary>
+/// <param name="Number">Of the lease's windows, from 1.</param>
+/// <param name="Previous">Root of the window before; <see cref="NoRoot"/> before the first.</param>
+/// <param name="FromMs">Unix milliseconds, as <paramref name="After"/>'s end.</param>
+/// <param name="Series">As they were read: also what the fold discards.</param>
+/// <param name="Held">What the pods hold, as far as it is known.</param>
+/// <param name="Idle">UIDs of pods of which nothing ran yet.</param>
+/// <param name="Kept">Volumes that were kept while nothing ran.</param>
+/// <param name="KeptSpan">For how long, unix milliseconds.</param>
+/// <param name="MaxGapMs">Samples further apart left a gap.</param>
+/// <param name="After">Where metering stands after the window.</param>
+/// <param name="ExpectedMs">Pod-milliseconds that should have been seen in this window.</param>
+/// <param name="ObservedMs">Pod-milliseconds of this window that were measured.</param>
+public sealed record WindowRecord(
+    LeaseId Lease,
+    long Number,
+    string Previous,
+    long FromMs,
+    IReadOnlyList<UsageSeries> Series,
+    IReadOnlyList<PodHolding> Held,
+    IReadOnlyCollection<string> Idle,
+    IReadOnlyList<KeptVolume> Kept,
+    (long FromMs, long UntilMs) KeptSpan,
+    long MaxGapMs,
+    IReadOnlyList<UsageFinding> Findings,
+    UsagePosition After,
+    long ExpectedMs,
+    long ObservedMs)
+{
+    /// <summary>32 zero bytes, 0x hex.</summary>
+    public const string NoRoot = "0x0000000000000000000000000000000000000000000000000000000000000000";
+
+    private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <returns>The record and its series, a line each, and the root that commits to them and to all windows before.</returns>
+    public WindowEvidence Seal(Digest digest)
+    {
+        string[] series = [.. Series.OrderBy(s => s.Key, StringComparer.Ordinal).Select(Line)];
+        var record = Line(RootOf(series, digest));
+        return new WindowEvidence(Lease, Number, NextRoot(Previous, record, digest), [record, .. series]);
+    }
+
+    /// <summary>keccak(previous ‖ keccak(record)).</summary>
+    internal static string NextRoot(string previous, string record, Digest digest) =>
+        digest([.. Bytes(previous), .. Bytes(digest(Encoding.UTF8.GetBytes(record)))]);
+
+    /// <summary>keccak over the hashes of the series' lines, one after the other.</summary>
+    internal static string RootOf(IReadOnlyList<string> series, Digest digest) =>
+        digest([.. series.SelectMany(line => Bytes(digest(Encoding.UTF8.GetBytes(line))))]);
+
+    private static byte[] Bytes(string hash) => Convert.FromHexString(hash.AsSpan(2));
+
+    private string Line(string samples) => Write(json =>
+    {
+        json.WriteString("lease", Lease.ToString());
+        json.WriteNumber("window", Number);
+        json.WriteString("previous", Previous);
+        json.WriteNumber("fromMs", FromMs);
+        json.WriteNumber("throughMs", After.ThroughMs);
+        json.WriteNumber("series", Series.Count);
+        json.WriteString("samples", samples);
+        json.WriteNumber("maxGapMs", MaxGapMs);
+        Each(json, "held", Held.OrderBy(h => h.PodUid, StringComparer.Ordinal), h =>
+        {
+            json.WriteString("pod", h.PodUid);
+            json.WriteNumber("gpuA", h.GpuA);
+            json.WriteNumber("gpuB", h.GpuB);
+            json.WriteNumber("storageMiB", h.StorageMiB);
+        });
+        Each(json, "idle", Idle.Order(StringComparer.Ordinal), pod => json.WriteString("pod", pod));
+        Each(json, "kept", Kept.OrderBy(v => v.Uid, StringComparer.Ordinal), v =>
+        {
+            json.WriteString("volume", v.Uid);
+            json.WriteNumber("miB", v.MiB);
+            json.WriteNumber("fromMs", KeptSpan.FromMs);
+            json.WriteNumber("untilMs", KeptSpan.UntilMs);
+        });
+        Each(json, "findings", Findings, f =>
+        {
+            json.WriteString("kind", f.Kind.ToString());
+            json.WriteString("series", f.Series);
+            json.WriteNumber("atMs", f.AtMs);
+            json.WriteString("detail", Text(f.Detail));
+        });
+        json.WriteNumber("expectedMs", ExpectedMs);
+        json.WriteNumber("observedMs", ObservedMs);
+        WriteTotals(json);
+    });
+
+    // 128 bits are no number of JSON's.
+    private void WriteTotals(Utf8JsonWriter json)
+    {
+        (string Name, UInt128 Value)[] totals =
+        [
+            ("cpuNanoSeconds", After.CpuNanoSeconds), ("memoryByteMs", After.MemoryByteMs), ("storageMiBMs", After.StorageMiBMs),
+            ("egressBytes", After.EgressBytes), ("gpuMsA", After.GpuMsA), ("gpuMsB", After.GpuMsB),
+        ];
+        json.WriteStartObject("totals");
+        foreach (var (name, value) in totals) json.WriteString(name, value.ToString(CultureInfo.InvariantCulture));
+        json.WriteEndObject();
+    }
+
+    private static string Line(UsageSeries series) => Write(json =>
+    {
+        json.WriteString("pod", series.PodUid);
+        json.WriteString("meter", series.Meter.ToString());
+        json.WriteString("part", series.Part);
+        json.WriteStartArray("samples");
+        foreach (var sample in series.Samples)
+        {
+            json.WriteNumberValue(sample.AtMs);
+            json.WriteStringValue(Text(sample.Value));
+        }
+
+        json.WriteEndArray();
+    });
+
+    // NaN and the infinities are no numbers of JSON's; the shortest text that reads back as the same double.
+    private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+
+    private static void Each<T>(Utf8JsonWriter json, string name, IEnumerable<T> items, Action<T> write)
+    {
+        json.WriteStartArray(name);
+        foreach (var item in items)
+        {
+            json.WriteStartObject();
+            write(item);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static string Write(Action<Utf8JsonWriter> write)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer, Plain))
+        {
+            json.WriteStartObject();
+            write(json);
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+}
+
+/// <summary>A window as it is kept and handed over.</summary>
+/// <param name="Root">32 bytes, 0x hex: what a receipt on chain says of it and of all windows before.</param>
+/// <param name="Lines">The record, then its series; none has a line break in it.</param>
+public sealed record WindowEvidence(LeaseId Lease, long Number, string Root, IReadOnlyList<string> Lines);

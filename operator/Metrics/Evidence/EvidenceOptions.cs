@@ -1,0 +1,37 @@
+namespace Federation.Metrics.Evidence;
+
+/// <summary>Where the evidence of metering is kept.</summary>
+public sealed class EvidenceOptions
+{
+    /// <summary>A folder on a volume of its own that outlives the pod; all replicas see the same one. Empty: nothing is kept, and the Datacenter says so.</summary>
+    public string Folder { get; set; } = "";
+
+    /// <summary>With less than this free on that volume no new leases are taken: what is left is for those that run.</summary>
+    public long MinFreeMiB { get; set; } = 256;
+
+    /// <summary>For so long a window stays open when its evidence cannot be written; much less than Prometheus keeps samples.</summary>
+    public TimeSpan Patience { get; set; } = TimeSpan.FromHours(6);
+
+    public IEnumerable<string> Faults()
+    {
+        if (MinFreeMiB < 1) yield return "Evidence:MinFreeMiB must be at least 1.";
+        if (Patience < TimeSpan.Zero) yield return "Evidence:Patience must not be negative.";
+        if (Folder.Length > 0 && Problem() is { } problem) yield return $"Evidence:Folder '{Folder}' cannot be written: {problem} Mount a volume there that this process may write, or leave it empty.";
+    }
+
+    private string? Problem()
+    {
+        var probe = Path.Combine(Folder, $".probe-{Guid.NewGuid():N}");
+        try
+        {
+            Directory.CreateDirectory(Folder);
+            File.WriteAllBytes(probe, []);
+            File.Delete(probe);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return e.Message;
+        }
+    }
+}

@@ -1,0 +1,177 @@
+using System.Globalization;
+using System.IO.Compression;
+using System.Runtime.InteropServices;
+using System.Text;
+using Federation.Application.Ports;
+using Federation.Domain.Leases;
+using Federation.Domain.Usage;
+
+namespace Federation.Metrics.Evidence;
+
+/// <summary>
+/// Evidence as files: a folder for each lease, a gzip file for each window, named by its root. A file is written beside its name,
+/// flushed to the disk and renamed: it is whole or not there.
+/// </summary>
+public sealed partial class FolderEvidence(EvidenceOptions options) : IEvidenceStore
+{
+    private const string KeepFile = "keep-seconds", OverFile = "over-since";
+
+    // The longest line of a series is an hour of one pod; a window beyond this is none of ours.
+    private const long MostBytes = 1L << 30;
+
+    public Task PutAsync(WindowEvidence evidence, uint keepSeconds, CancellationToken cancellation) => GuardAsync(async () =>
+    {
+        var folder = FolderOf(evidence.Lease);
+        Directory.CreateDirectory(folder);
+        if (Number(Path.Combine(folder, KeepFile)) is not { } known || known < keepSeconds) Write(Path.Combine(folder, KeepFile), Bytes(keepSeconds));
+        var path = Path.Combine(folder, $"{evidence.Root}.gz");
+        if (!File.Exists(path)) Write(path, await PackAsync(evidence.Lines, cancellation));
+        Flush(folder);
+        Flush(options.Folder);
+    });
+
+    public async Task<IReadOnlyList<string>?> ReadAsync(LeaseId lease, string root, CancellationToken cancellation)
+    {
+        // A root comes from outside as well, and becomes a path.
+        if (root.Length != 66 || !root.StartsWith("0x", StringComparison.Ordinal) || !root.Skip(2).All(char.IsAsciiHexDigitLower)) return null;
+        var path = Path.Combine(FolderOf(lease), $"{root}.gz");
+        if (!File.Exists(path)) return null;
+        try
+        {
+            return await UnpackAsync(path, cancellation);
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            throw new EvidenceException($"The evidence {path} cannot be read: {e.Message} Bring it back from a copy of the volume.", e);
+        }
+    }
+
+    public Task<string?> TidyAsync(Predicate<LeaseId> isLive, long now, CancellationToken cancellation)
+    {
+        try
+        {
+            foreach (var folder in Directory.EnumerateDirectories(options.Folder))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                if (LeaseId.TryParse(Path.GetFileName(folder), out var lease)) Tidy(folder, isLive(lease), now);
+            }
+
+            var free = new DriveInfo(Path.GetFullPath(options.Folder)).AvailableFreeSpace >> 20;
+            return Task.FromResult(free >= options.MinFreeMiB ? null : $"Of the volume at {options.Folder} {free} MiB are free, and {options.MinFreeMiB} have to be: make the volume bigger. What is on it is needed until leases can no more be disputed.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Task.FromResult<string?>(Advice(e));
+        }
+    }
+
+    // The time runs from when the end was first seen here, which is never before the end itself.
+    private static void Tidy(string folder, bool isLive, long now)
+    {
+        var over = Path.Combine(folder, OverFile);
+        var since = Number(over);
+        if (isLive)
+        {
+            if (File.Exists(over)) File.Delete(over);
+        }
+        else if (since is null)
+        {
+            Write(over, Bytes(now));
+        }
+        else if (Number(Path.Combine(folder, KeepFile)) is { } keep && now - since > keep)
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task<byte[]> PackAsync(IReadOnlyList<string> lines, CancellationToken cancellation)
+    {
+        var packed = new MemoryStream();
+        await using (var gzip = new GZipStream(packed, CompressionLevel.Optimal, leaveOpen: true))
+        {
+            foreach (var line in lines) await gzip.WriteAsync(Encoding.UTF8.GetBytes(line + "\n"), cancellation);
+        }
+
+        return packed.ToArray();
+    }
+
+    private static async Task<IReadOnlyList<string>> UnpackAsync(string path, CancellationToken cancellation)
+    {
+        await using var gzip = new GZipStream(File.OpenRead(path), CompressionMode.Decompress);
+        using var reader = new StreamReader(gzip, Encoding.UTF8);
+        var (lines, length) = (new List<string>(), 0L);
+        while (await reader.ReadLineAsync(cancellation) is { } line)
+        {
+            if ((length += line.Length) > MostBytes) throw new InvalidDataException("It is longer than a window can be.");
+            lines.Add(line);
+        }
+
+        return lines;
+    }
+
+    private static void Write(string path, byte[] content)
+    {
+        var fresh = $"{path}.{Guid.NewGuid():N}.tmp";
+        try
+        {
+            using (var file = new FileStream(fresh, FileMode.CreateNew, FileAccess.Write))
+            {
+                file.Write(content);
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(fresh, path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // What is left of it would take the room that is missing.
+            File.Delete(fresh);
+            throw;
+        }
+    }
+
+    // A rename is durable once its folder is.
+    private static void Flush(string folder)
+    {
+        var handle = Open(folder, 0);
+        try
+        {
+            if (handle < 0 || Sync(handle) != 0) throw new IOException($"{folder}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+        }
+        finally
+        {
+            if (handle >= 0) _ = Close(handle);
+        }
+    }
+
+    private async Task GuardAsync(Func<Task> write)
+    {
+        try
+        {
+            await write();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new EvidenceException(Advice(e), e);
+        }
+    }
+
+    private string Advice(Exception e) => $"Evidence cannot be kept at {options.Folder}: {e.Message} Make room on the volume, or mount it again where it is gone.";
+
+    // The base library opens no folders, and so flushes none.
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int Sync(int handle);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int Close(int handle);
+
+    private string FolderOf(LeaseId lease) => Path.Combine(options.Folder, lease.ToString());
+
+    private static byte[] Bytes(long number) => Encoding.ASCII.GetBytes(number.ToString(CultureInfo.InvariantCulture));
+
+    private static long? Number(string path) =>
+        File.Exists(path) && long.TryParse(File.ReadAllText(path), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+}

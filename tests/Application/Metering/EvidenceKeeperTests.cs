@@ -1,0 +1,128 @@
+using Federation.Application.Metering;
+using Federation.Application.Ports;
+using Federation.Application.Reconciling;
+using Federation.Application.Watching;
+using Federation.Domain.Leases;
+using Federation.Domain.Usage;
+using Federation.Testing;
+using Federation.Testing.Builders;
+using Federation.Testing.Usage;
+
+namespace Federation.Application.Tests.Metering;
+
+public sealed class EvidenceKeeperTests
+{
+    private const long Start = FakeClock.StartMs;
+    private const long PatienceMs = 600_000;
+    private static readonly PodFact Pod = new("uid-1", "web-1", "web", "node-a", true, false, null, 1, 0, 1024);
+    private readonly FakeClock clock = new();
+    private readonly InMemoryUsage usage = new(new PortGate());
+    private readonly Folder folder = new();
+    private readonly OperatorHealth health;
+
+    public EvidenceKeeperTests()
+    {
+        health = new OperatorHealth(clock);
+        for (var second = 0; second <= 600; second += 10)
+        {
+            usage.Burn(Some.LeaseId(1), Pod, Start + second * 1000, 500, 1 << 30, 1024);
+            usage.Scrape(Some.LeaseId(1), Pod.Uid);
+        }
+    }
+
+    [Fact]
+    public async Task EachWindow_IsNumbered_AndKept_BeforeItIsTold_AndAllGiveTheRoot()
+    {
+        var first = await ReadAsync(ALease.Active().Running(), 65);
+        var second = await ReadAsync(Resumed(first), 130);
+        Assert.Equal((1, 2), (first.Window, second.Window));
+        var verdict = EvidenceCheck.Verify(Some.LeaseId(1), folder.Kept.SelectMany(k => k.Lines), FakeHasher.Instance.Keccak256);
+        Assert.Equal(new EvidenceVerdict(second.Evidence, 1, 2, null), verdict);
+        Assert.Equal((true, null), (health.KeepsEvidence, health.EvidenceProblem));
+    }
+
+    [Fact]
+    public async Task NotKept_LeavesTheWindowOpen_AndNothingIsLost()
+    {
+        folder.IsFull = true;
+        var held = await ReadAsync(ALease.Active().Running(), 65);
+        Assert.Equal(("Full.", Start, 0, ""), (held.Error, held.Position!.ThroughMs, held.Window, held.Evidence));
+        Assert.Equal("Full.", health.EvidenceProblem);
+        folder.IsFull = false;
+        var (late, prompt) = (await ReadAsync(Resumed(held), 125), await ReadAsync(Resumed(await ReadAsync(ALease.Active().Running(), 65)), 125));
+        Assert.Equal(prompt.Position!.ToVector(), late.Position!.ToVector());
+    }
+
+    // Samples do not outlast every full volume: then the window is closed as without a place to keep it.
+    [Fact]
+    public async Task NotKept_ForLongerThanItsPatience_IsClosedAllTheSame()
+    {
+        folder.IsFull = true;
+        var closed = await ReadAsync(ALease.Active().Running(), 10 + PatienceMs / 1000);
+        Assert.Equal((null, 1), (closed.Error, closed.Window));
+        Assert.True(closed.Position!.ThroughMs > Start);
+        Assert.NotEmpty(closed.Evidence);
+    }
+
+    // The last receipt is awaited for a time only.
+    [Fact]
+    public async Task NotKept_OfALeaseThatEnds_IsClosedAllTheSame()
+    {
+        folder.IsFull = true;
+        var closed = await ReadAsync(ALease.Closing().Running(), 65);
+        Assert.Null(closed.Error);
+        Assert.Equal(1, closed.Window);
+    }
+
+    [Fact]
+    public async Task Nothing_IsOver_WhileTheChainIsNotKnown()
+    {
+        await Keeper().PassAsync(default);
+        Assert.True(folder.IsLive!(Some.LeaseId(1)));
+        var view = ALease.Active().Seen().View;
+        health.ChainSeen(new ChainPicture(new LedgerHead(1, 1, clock.NowSeconds, "0x1", 1, "0x1"), new Dictionary<LeaseId, LeaseView> { [view.Id] = view }, []));
+        await Keeper().PassAsync(default);
+        Assert.True(folder.IsLive(view.Id));
+        Assert.False(folder.IsLive(Some.LeaseId(7)));
+        health.ChainFailed("Away.");
+        await Keeper().PassAsync(default);
+        Assert.True(folder.IsLive(Some.LeaseId(7)));
+    }
+
+    private static ALease Resumed(MeteringNews news) =>
+        ALease.Active().Running().WithStatus(s => s with { Usage = news.Position, UsageEvidence = news.Evidence, UsageWindow = news.Window });
+
+    private EvidenceKeeper Keeper() => new(FakeHasher.Instance, folder, health, null, PatienceMs);
+
+    private Task<MeteringNews> ReadAsync(ALease lease, long seconds)
+    {
+        var seen = lease.Seen();
+        return new WindowReader(usage, FakeHasher.Instance, null, Keeper()).ReadAsync(
+            seen.View with { BlockTime = (Start / 1000) + seconds }, seen.Status, seen.Cluster, seen.Policy, Start + seconds * 1000, default);
+    }
+
+    private sealed class Folder : IEvidenceStore
+    {
+        public bool IsFull { get; set; }
+
+        public List<WindowEvidence> Kept { get; } = [];
+
+        public Predicate<LeaseId>? IsLive { get; private set; }
+
+        public Task PutAsync(WindowEvidence evidence, uint keepSeconds, CancellationToken cancellation)
+        {
+            if (IsFull) throw new EvidenceException("Full.");
+            Kept.Add(evidence);
+            return Task.CompletedTask;
+        }
+
+        public Task<IReadOnlyList<string>?> ReadAsync(LeaseId lease, string root, CancellationToken cancellation) =>
+            Task.FromResult(Kept.FirstOrDefault(k => k.Root == root)?.Lines);
+
+        public Task<string?> TidyAsync(Predicate<LeaseId> isLive, long now, CancellationToken cancellation)
+        {
+            IsLive = isLive;
+            return Task.FromResult(IsFull ? "Full." : null);
+        }
+    }
+}

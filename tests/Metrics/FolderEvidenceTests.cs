@@ -1,0 +1,124 @@
+using System.Diagnostics;
+using Federation.Application.Ports;
+using Federation.Domain.Usage;
+using Federation.Metrics.Evidence;
+using Federation.Testing;
+using Federation.Testing.Builders;
+using Federation.Testing.Usage;
+
+namespace Federation.Metrics.Tests;
+
+public sealed class FolderEvidenceTests : IDisposable
+{
+    private const long Closed = 1_000_000;
+    private readonly string folder = Directory.CreateTempSubdirectory("evidence-").FullName;
+    private readonly WindowEvidence window = SealedWindows.Three(FakeHasher.Instance.Keccak256)[0];
+    private readonly EvidenceOptions options;
+    private readonly FolderEvidence store;
+    private bool isMounted;
+
+    public FolderEvidenceTests() => store = new FolderEvidence(options = new EvidenceOptions { Folder = folder, MinFreeMiB = 1 });
+
+    public void Dispose()
+    {
+        if (isMounted) Run("umount", folder);
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task WhatWasPut_IsRead_ByAnotherProcessToo()
+    {
+        await store.PutAsync(window, 100, default);
+        await store.PutAsync(window, 100, default);
+        Assert.Equal(window.Lines, await new FolderEvidence(options).ReadAsync(window.Lease, window.Root, default));
+        Assert.Null(await store.ReadAsync(Some.LeaseId(2), window.Root, default));
+        Assert.Null(await store.ReadAsync(window.Lease, "0x/../../../../../../../../../../../../../../../../../../../../../etc/", default));
+        Assert.DoesNotContain(Directory.EnumerateFiles(folder, "*.tmp", SearchOption.AllDirectories), _ => true);
+    }
+
+    [Fact]
+    public async Task DamagedFile_IsSaid()
+    {
+        await store.PutAsync(window, 100, default);
+        var path = Directory.EnumerateFiles(folder, "*.gz", SearchOption.AllDirectories).Single();
+        await File.WriteAllBytesAsync(path, (await File.ReadAllBytesAsync(path))[4..]);
+        Assert.Contains(path, (await Assert.ThrowsAsync<EvidenceException>(() => store.ReadAsync(window.Lease, window.Root, default))).Message, StringComparison.Ordinal);
+    }
+
+    // The dispute time runs from the end of the lease, whenever its last window was closed.
+    [Fact]
+    public async Task LeaseThatIsOver_IsKeptForTheDisputeTime_AndNoLonger()
+    {
+        await store.PutAsync(window, 100, default);
+        await store.TidyAsync(_ => true, Closed, default);
+        await store.TidyAsync(_ => false, Closed, default);
+        await new FolderEvidence(options).TidyAsync(_ => false, Closed + 100, default);
+        Assert.NotNull(await store.ReadAsync(window.Lease, window.Root, default));
+        await store.TidyAsync(_ => false, Closed + 101, default);
+        Assert.Null(await store.ReadAsync(window.Lease, window.Root, default));
+    }
+
+    [Fact]
+    public async Task LeaseThatLivesAgain_AfterAReorg_BeginsItsTimeAnew()
+    {
+        await store.PutAsync(window, 100, default);
+        await store.PutAsync(window, 50, default);
+        await store.TidyAsync(_ => false, Closed, default);
+        await store.TidyAsync(_ => true, Closed + 60, default);
+        await store.TidyAsync(_ => false, Closed + 90, default);
+        await store.TidyAsync(_ => false, Closed + 190, default);
+        Assert.NotNull(await store.ReadAsync(window.Lease, window.Root, default));
+    }
+
+    [Fact]
+    public async Task TooLittleFree_IsSaid_BeforeNothingIs()
+    {
+        Assert.Null(await store.TidyAsync(_ => true, Closed, default));
+        options.MinFreeMiB = long.MaxValue;
+        Assert.Contains("make the volume bigger", await store.TidyAsync(_ => true, Closed, default), StringComparison.Ordinal);
+    }
+
+    // Row 25 of the fault matrix, on a file system of its own.
+    [Fact]
+    public async Task FullVolume_RefusesAWindow_KeepsWhatIsThere_AndTakesItOnceThereIsRoom()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Mounting a small file system needs root.");
+        Run("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder);
+        isMounted = true;
+        var windows = SealedWindows.Three(FakeHasher.Instance.Keccak256);
+        await store.PutAsync(windows[0], 100, default);
+        await FillAsync(Path.Combine(folder, "filler"));
+        var error = await Assert.ThrowsAsync<EvidenceException>(() => store.PutAsync(windows[1], 100, default));
+        Assert.Contains(folder, error.Message, StringComparison.Ordinal);
+        Assert.Contains("Make room", error.Message, StringComparison.Ordinal);
+        Assert.Null(await store.ReadAsync(windows[1].Lease, windows[1].Root, default));
+        Assert.Equal(windows[0].Lines, await store.ReadAsync(windows[0].Lease, windows[0].Root, default));
+        Assert.DoesNotContain(Directory.EnumerateFiles(folder, "*.tmp", SearchOption.AllDirectories), _ => true);
+        Assert.NotNull(await store.TidyAsync(_ => true, Closed, default));
+
+        File.Delete(Path.Combine(folder, "filler"));
+        await store.PutAsync(windows[1], 100, default);
+        Assert.Equal(windows[1].Lines, await store.ReadAsync(windows[1].Lease, windows[1].Root, default));
+        Assert.Null(await store.TidyAsync(_ => true, Closed, default));
+    }
+
+    private static async Task FillAsync(string path)
+    {
+        await using var file = File.Create(path, 1);
+        try
+        {
+            while (true) await file.WriteAsync(new byte[4096]);
+        }
+        catch (IOException)
+        {
+            // That is all there was.
+        }
+    }
+
+    private static void Run(string program, params string[] arguments)
+    {
+        using var process = Process.Start(program, arguments);
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+    }
+}

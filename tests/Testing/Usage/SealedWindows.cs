@@ -1,0 +1,36 @@
+using Federation.Domain.Usage;
+using Federation.Testing.Builders;
+
+namespace Federation.Testing.Usage;
+
+/// <summary>Three windows of one lease, sealed one after the other, with everything in them that a window can hold.</summary>
+public static class SealedWindows
+{
+    public static IReadOnlyList<WindowEvidence> Three(Digest digest)
+    {
+        var sealedOnes = new List<WindowEvidence>();
+        var position = UsagePosition.StartingAt(1_000);
+        UsageSeries[][] read =
+        [
+            [Cpu("pod-b", (1_500, 0.25), (2_000, 0.1 + 0.2)), Cpu("pod-a", (1_200, 1), (1_900, double.NaN), (2_000, 1e-7)), new("pod-a", Meter.Egress, "eth0", [new(1_900, 1e18)])],
+            [],
+            [new("pod-a", Meter.Memory, "", [new(3_100, 1 << 30), new(4_000, 1 << 29)]), Cpu("pod-ü\"\n", (3_500, 7))],
+        ];
+        foreach (var series in read)
+        {
+            var (from, through) = (position.ThroughMs, position.ThroughMs + 1_000);
+            var folded = UsageFold.Fold(position, series, [new PodHolding("pod-a", 1, 2, 512)], through, 90_000);
+            KeptVolume[] kept = series.Length == 0 ? [new("volume-b", 64), new("volume-a", 1)] : [];
+            var record = new WindowRecord(
+                Some.LeaseId(1), sealedOnes.Count + 1, sealedOnes.LastOrDefault()?.Root ?? WindowRecord.NoRoot, from, series, [new PodHolding("pod-a", 1, 2, 512)], ["pod-i"], kept,
+                series.Length == 0 ? (from, through) : default, 90_000, folded.Findings, folded.Position,
+                folded.Position.ExpectedMs - position.ExpectedMs, folded.Position.ObservedMs - position.ObservedMs);
+            sealedOnes.Add(record.Seal(digest));
+            position = folded.Position;
+        }
+
+        return sealedOnes;
+    }
+
+    private static UsageSeries Cpu(string pod, params (long AtMs, double Value)[] samples) => new(pod, Meter.Cpu, "", [.. samples.Select(s => new UsageSample(s.AtMs, s.Value))]);
+}
