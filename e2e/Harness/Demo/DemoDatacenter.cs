@@ -171,6 +171,7 @@ internal sealed class DemoDatacenter(
         ["Federation__Webhook__Port"] = $"{Webhook.Port}",
         ["Federation__Webhook__Url"] = Webhook.AbsoluteUri,
         ["Federation__Webhook__OperatorUser"] = OperatorUser,
+        ["Federation__Evidence__Folder"] = Path.Combine(federation.StateFolder, datacenter.Name, "evidence"),
         ["Federation__Chain__RpcUrl"] = federation.AnvilUrl,
         ["Federation__Chain__WebSocketUrl"] = new UriBuilder(federation.AnvilUrl) { Scheme = "ws" }.Uri.AbsoluteUri,
         ["Federation__Chain__ChainId"] = $"{federation.ChainId}",

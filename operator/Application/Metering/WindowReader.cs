@@ -49,7 +49,7 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetri
             var record = new WindowRecord(
                 view.Id, status.UsageWindow + 1, status.UsageEvidence.Length > 0 ? status.UsageEvidence : WindowRecord.NoRoot, before.ThroughMs, series, [.. holdings], idle, kept, span,
                 policy.MaxGapMs, folded.Findings, after, after.ExpectedMs - before.ExpectedMs, after.ObservedMs - before.ObservedMs);
-            var mayWait = windowMs == policy.EpochMs && through < end && view.Confirmed.EndsAt == 0;
+            var mayWait = windowMs == Math.Min(policy.EpochMs, LongestWindowMs) && through < end && view.Confirmed.State == LeaseState.Active;
             return new MeteringNews(after, await keeper.KeepAsync(record, view.Terms, mayWait, nowMs, cancellation), null) { Window = record.Number };
         }
         catch (Exception error) when (error is UsageUnavailableException or EvidenceException)

@@ -1,0 +1,95 @@
+using Federation.Kubernetes.Models;
+
+namespace Federation.Cluster.Entities;
+
+/// <summary>Integers beyond 2^53 and all fractions are texts: JSON readers may round numbers, and this is billed.</summary>
+public sealed record UsageStatus
+{
+    [Description("Unix milliseconds up to which samples are counted.")]
+    public long ThroughMs { get; init; }
+
+    [Description("Core-nanoseconds.")]
+    public string CpuNanoSeconds { get; init; } = "0";
+
+    [Description("Byte-milliseconds.")]
+    public string MemoryByteMs { get; init; } = "0";
+
+    [Description("MiB-milliseconds.")]
+    public string StorageMiBMs { get; init; } = "0";
+
+    [Description("Bytes sent.")]
+    public string EgressBytes { get; init; } = "0";
+
+    [Description("Device-milliseconds of the first model class.")]
+    public string GpuMsA { get; init; } = "0";
+
+    [Description("Device-milliseconds of the second model class.")]
+    public string GpuMsB { get; init; } = "0";
+
+    [Description("Pod-milliseconds that should have been measured.")]
+    public long ExpectedMs { get; init; }
+
+    [Description("Pod-milliseconds that were measured closely enough to bill.")]
+    public long ObservedMs { get; init; }
+
+    [Description("Measured share, for people.")]
+    public string Coverage { get; init; } = "";
+
+    [Description("Measured share of the pods' time in the last window that closed, for people; left out where no pod was in it.")]
+    public string? WindowCoverage { get; init; }
+
+    [Description("Pod-milliseconds of the last window, by the API server.")]
+    public long? WindowLifeMs { get; init; }
+
+    [Description("Of these, what no samples show.")]
+    public long? WindowUnmeasuredMs { get; init; }
+
+    [Description("Pod-milliseconds of all windows that no samples show: with any, the usage is a lower bound.")]
+    public long? UnmeasuredMs { get; init; }
+
+    [XListType(ListType.Atomic), Description("Where each live series stands.")]
+    public IReadOnlyList<SeriesStatus> Series { get; init; } = [];
+
+    [XListType(ListType.Atomic), Description("UIDs of the pods that were measured last and have no series any more.")]
+    public IReadOnlyList<string>? Forgotten { get; init; }
+}
+
+public sealed record SeriesStatus
+{
+    [Required]
+    public string Key { get; init; } = "";
+
+    [Required]
+    public long AtMs { get; init; }
+
+    [Required, Description("Shortest decimal text that reads back to the same double.")]
+    public string Value { get; init; } = "0";
+
+    [Description("Milliseconds measured before it was known what the pod holds.")]
+    public long? UnheldMs { get; init; }
+
+    [Description("When the value was shown, where lower ones came since: unix milliseconds.")]
+    public long? ReadMs { get; init; }
+
+    [Description("When the counter was first certain to have begun anew, until it is counted again: unix milliseconds.")]
+    public long? FellMs { get; init; }
+}
+
+/// <summary>Durable like the usage: a pod's devices and storage are billed by samples that are read after it has gone.</summary>
+public sealed record HoldingStatus
+{
+    [Required]
+    public string PodUid { get; init; } = "";
+
+    [Description("Devices of the lease's first model class.")]
+    public long GpuA { get; init; }
+
+    [Description("Devices of the lease's second model class.")]
+    public long GpuB { get; init; }
+
+    [Description("Volumes, MiB.")]
+    public long StorageMiB { get; init; }
+
+    [Description("Unix milliseconds when the pod had ended: nothing is billed of what its series show after that.")]
+    public long? EndedMs { get; init; }
+}
