@@ -17,6 +17,7 @@ public sealed class ChainMetrics : IDisposable
         QuarantinedLogs = meter.CreateCounter<long>("federation_chain_quarantined_logs_total", null, "Logs of the lease manager that could not be taken for what they claim to be.");
         Transactions = meter.CreateCounter<long>("federation_transactions_total", null, "Transactions, by outcome (mined, reverted, refused, failed).");
         Bumps = meter.CreateCounter<long>("federation_transaction_bumps_total", null, "Fee bumps of transactions that were not mined in time.");
+        Reorged = meter.CreateCounter<long>("federation_transactions_reorged_total", null, "Mined transactions whose block a reorg took away; they are done once more.");
         GasUsed = meter.CreateCounter<long>("federation_gas_used_total", null, "Gas used by mined transactions.");
         Intents = meter.CreateCounter<long>("federation_intents_total", null, "Intents, by kind (activate, refuse, close, award, bid, settle, collect, postresult) and outcome (done, failed).");
     }
@@ -32,6 +33,8 @@ public sealed class ChainMetrics : IDisposable
     public Counter<long> Transactions { get; }
 
     public Counter<long> Bumps { get; }
+
+    public Counter<long> Reorged { get; }
 
     public Counter<long> GasUsed { get; }
 

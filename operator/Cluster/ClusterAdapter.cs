@@ -67,6 +67,7 @@ public sealed class ClusterAdapter : IAsyncDisposable
         var ports = new PortBook(cache, datacenter);
         Workloads = new WorkloadCluster(cache, namespaces, isolation, new WorkloadApplier(cache, writer, datacenter, confinement, features, ports, new VolumeGrower(Client, cache, writer), hasher), new RouteApplier(cache, writer, datacenter, this.time), new ExportApplier(cache, writer, datacenter, options.ExportImage), datacenter, ports);
         Cursor = new CursorStore(Client, options.OperatorNamespace, options.Chain);
+        Journal = new SendJournal(Client, options.OperatorNamespace, options.Term);
         Datacenter = new DatacenterStore(cache, writer, datacenter, confinement, this.time);
         NetworkProbe = options.Probe is { } probe ? new NetworkProbe(Client, probe, this.time, log) : null;
         NameService = new DnsRecords(options.Resolvers);
@@ -87,6 +88,8 @@ public sealed class ClusterAdapter : IAsyncDisposable
     public ICursorStore Cursor { get; }
 
     public IHoldStore Holds { get; }
+
+    public ISendJournal Journal { get; }
 
     public IDatacenterStore Datacenter { get; }
 

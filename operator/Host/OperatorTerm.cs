@@ -9,6 +9,7 @@ using Federation.Application.Quoting;
 using Federation.Application.Reconciling;
 using Federation.Application.Settling;
 using Federation.Application.Watching;
+using Federation.Chain.Sending;
 using Federation.Cluster;
 using Federation.Domain.Leases;
 using Federation.Host.Options;
@@ -21,6 +22,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan SendInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LookBackInterval = TimeSpan.FromSeconds(10);
     // Windows for bids are at least a minute long.
     private static readonly TimeSpan BidInterval = TimeSpan.FromSeconds(2);
     // What is held changes with every quote: it is told at most this often, and only when it differs.
@@ -34,6 +36,8 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
     private readonly NetworkWatch network;
     private readonly OrphanSweep sweep;
     private readonly Settler settler;
+    private readonly TransactionSender sender;
+    private readonly OperatorHealth health;
     private readonly IntentOutbox outbox;
     private readonly HeldOffers offers;
     private readonly ImagePinner images;
@@ -45,7 +49,8 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
     {
         var logs = services.GetRequiredService<ILoggerFactory>();
         clock = services.GetRequiredService<TimeProvider>();
-        var (hasher, health) = (services.GetRequiredService<IHasher>(), services.GetRequiredService<OperatorHealth>());
+        var hasher = services.GetRequiredService<IHasher>();
+        (health, sender) = (services.GetRequiredService<OperatorHealth>(), services.GetRequiredService<TransactionSender>());
         outbox = services.GetRequiredService<IntentOutbox>();
         evidence = services.GetRequiredService<EvidenceKeeper>();
         var windows = new WindowReader(services.GetRequiredService<IUsageSource>(), hasher, services.GetRequiredService<UsageMetrics>(), evidence);
@@ -98,8 +103,10 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
     public async Task RunAsync(CancellationToken cancellation)
     {
         using var together = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        sender.BeginTerm(new SendingTerm(cluster.Journal, () => health.Head?.Finalized ?? 0), together.Token);
         Task[] loops =
         [
+            sender.RunAsync(LookBackInterval, together.Token),
             loop.RunAsync(together.Token),
             settler.RunAsync(SendInterval, together.Token),
             reporter.RunAsync(ReportInterval, together.Token),

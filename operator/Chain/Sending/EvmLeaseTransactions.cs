@@ -38,11 +38,16 @@ public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseMan
     {
         try
         {
+            if (await AdoptedAsync(chunk, cancellation) is { } before) return before;
             var problems = await SimulateAsync(chunk, cancellation);
             var good = chunk.Where((_, i) => problems[i] is null).ToArray();
             var bad = chunk.Zip(problems).Where(p => p.Second is not null).Select(p => new IntentOutcome(p.First, null, 0, p.Second));
             var outcomes = good.Length == 0 ? bad : bad.Concat(await SendAsync(good, cancellation));
             return chunk[0] is PostResultIntent ? [await JudgeAsync(outcomes.Single(), cancellation)] : outcomes;
+        }
+        catch (ClusterException e)
+        {
+            return chunk.Select(i => new IntentOutcome(i, null, 0, $"What was sent before cannot be read, and nothing is sent beside it: {e.Message}"));
         }
         catch (Exception e) when (e is RpcTransportException or RpcResponseException)
         {
@@ -52,6 +57,13 @@ public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseMan
         {
             return chunk.Select(i => new IntentOutcome(i, null, 0, e.Message));
         }
+    }
+
+    // An earlier term sent it: what that comes to is the outcome. The rest is left for the next call.
+    private async Task<IEnumerable<IntentOutcome>?> AdoptedAsync(ChainIntent[] chunk, CancellationToken cancellation)
+    {
+        if (await sender.TakeAdoptedAsync([.. chunk.Select(PurposeOf)], cancellation) is not { } adopted) return null;
+        return OutcomesOf([.. chunk.Where(i => adopted.Purposes.Contains(PurposeOf(i)))], await adopted.Outcome.WaitAsync(cancellation));
     }
 
     /// <summary>For each intent why it would fail; null when it would not.</summary>
@@ -80,12 +92,17 @@ public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseMan
     private async Task<IEnumerable<IntentOutcome>> SendAsync(ChainIntent[] good, CancellationToken cancellation)
     {
         var message = good.Length == 1 ? Single(good[0]) : Many(good);
-        var sent = await sender.SendAsync(ContractOf(good[0]), message, cancellation);
+        var sent = await sender.SendAsync(ContractOf(good[0]), message, cancellation, [.. good.Select(PurposeOf)]);
         // Each would succeed alone. Halves find the one that spoils the others, or the size that goes.
         if (sent.IsReverted && good.Length > 1) return [.. await SendAsync(good[..(good.Length / 2)], cancellation), .. await SendAsync(good[(good.Length / 2)..], cancellation)];
+        return OutcomesOf(good, sent);
+    }
+
+    private IEnumerable<IntentOutcome> OutcomesOf(ChainIntent[] intents, SendOutcome sent)
+    {
         var block = sent.Receipt?.BlockNumber ?? 0;
         var effects = new BatchEffects(sent.Receipt?.Logs.Where(l => l.Address == leaseManager) ?? []);
-        return good.Select(i => new IntentOutcome(i, sent.Hash?.ToString(), block, sent.Error ?? effects.FaultOf(i)));
+        return intents.Select(i => new IntentOutcome(i, sent.Hash?.ToString(), block, sent.Error ?? effects.FaultOf(i)));
     }
 
     // One leader may have posted and died before it heard of it, or two may post at once: what is there is as good as posted.
@@ -143,6 +160,9 @@ public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseMan
         new() { Terms = intent.Terms.ToContract(), Receipt = intent.Receipt.ToContract(), TenantSignature = [] };
 
     private static ArgumentException Unknown(ChainIntent intent) => new($"No transaction is known for {intent.GetType().Name}.", nameof(intent));
+
+    // Of one kind a lease has one transaction after the other; settlements tell themselves apart by their number.
+    private static string PurposeOf(ChainIntent intent) => $"{KindOf(intent)} {intent.Id.Hex}" + (intent is SettleIntent settle ? $" {settle.Receipt.Seq}" : "");
 
     private static string KindOf(ChainIntent intent) => intent.GetType().Name.Replace("Intent", "").ToLowerInvariant();
 }

@@ -1,10 +1,19 @@
 namespace Federation.Chain.Sending;
 
-/// <summary>Nonces above the chain's that have a transaction of this process: waited for, or left behind unmined.</summary>
+/// <summary>Nonces above the chain's that have a transaction of this key: waited for, or left behind unmined.</summary>
 internal sealed class OpenNonces
 {
     private readonly Lock guard = new();
     private readonly SortedDictionary<ulong, (PendingTransaction Transaction, bool IsWatched)> open = [];
+
+    /// <summary>All of them, lowest nonce first.</summary>
+    public IReadOnlyList<PendingTransaction> All
+    {
+        get
+        {
+            lock (guard) return [.. open.Values.Select(o => o.Transaction)];
+        }
+    }
 
     /// <summary>The nonce for another transaction, and the one of ours that was left behind with it; null when none was.</summary>
     /// <param name="count">What the chain says: nonces below it are used.</param>
@@ -31,11 +40,32 @@ internal sealed class OpenNonces
             if (IsOf(transaction)) open[transaction.Nonce] = (transaction, false);
     }
 
+    /// <summary>It was mined, and its block is no more: its place is free again, and a pool may hold it.</summary>
+    public void Return(PendingTransaction transaction)
+    {
+        lock (guard) open.TryAdd(transaction.Nonce, (transaction, false));
+    }
+
+    /// <summary>It never left; the place is that of the one that was there before.</summary>
+    public void Replace(PendingTransaction transaction, PendingTransaction? left)
+    {
+        lock (guard)
+        {
+            if (IsOf(transaction)) open.Remove(transaction.Nonce);
+            if (left is not null) open.TryAdd(left.Nonce, (left, false));
+        }
+    }
+
     /// <summary>Its nonce is used, by it or by another.</summary>
     public void Forget(PendingTransaction transaction)
     {
         lock (guard)
             if (IsOf(transaction)) open.Remove(transaction.Nonce);
+    }
+
+    public void Clear()
+    {
+        lock (guard) open.Clear();
     }
 
     private bool IsOf(PendingTransaction transaction) => open.TryGetValue(transaction.Nonce, out var held) && held.Transaction == transaction;

@@ -15,7 +15,8 @@ namespace Federation.Chain.Sending;
 /// The one sender of a key: one transaction at a time is simulated, signed and sent; several may wait for their blocks.
 /// Nonces come from the chain and not from memory, those that are waited for aside, so that a restart, a foreign transaction
 /// of the same key and a gap are all the same to it. What it left behind unmined is replaced by the next transaction, which
-/// is safe because whoever wanted the old one asks again.
+/// is safe because whoever wanted the old one asks again. In a term of leadership each transaction is in the journal before it
+/// leaves; the next term goes on with those that a node knows, and sends none of them twice.
 /// </summary>
 /// <param name="fence">Null: the key sends at any time.</param>
 public sealed class TransactionSender(
@@ -29,45 +30,112 @@ public sealed class TransactionSender(
     private readonly WatchedSigner signer = WatchedSigner.Of(signer, clock);
     private readonly FeeReader fees = new(client, options);
     private readonly OpenNonces open = new();
+    private readonly SendBook book = new();
+    private volatile SendingTerm? term;
+    private CancellationToken termLife;
+    private IReadOnlyList<Adopted>? adopted;
 
     /// <summary>The account that sends and pays.</summary>
     public Address Address => signer.Address;
 
-    public void Dispose() => turn.Dispose();
+    /// <summary>Tests end the process here; with the purposes of the transaction.</summary>
+    internal Action<SendStep, IReadOnlyList<string>>? At { get; set; }
+
+    public void Dispose()
+    {
+        turn.Dispose();
+        book.Dispose();
+    }
+
+    /// <summary>From here on everything is in this term's journal; what is there of earlier terms is gone on with.</summary>
+    /// <param name="life">Ends with the term.</param>
+    public void BeginTerm(SendingTerm next, CancellationToken life)
+    {
+        (term, termLife, adopted) = (next, life, null);
+        open.Clear();
+        book.Clear();
+    }
+
+    /// <summary>Goes on with what earlier terms left, and looks whether what was mined stays so.</summary>
+    public async Task RunAsync(TimeSpan interval, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            try
+            {
+                await LookBackAsync(cancellation);
+            }
+            catch (Exception e) when (e is RpcTransportException or RpcResponseException or SignerUnavailableException or ClusterException)
+            {
+                log.LogWarning("What was sent before could not be looked at; it is tried again: {Reason}", e.Message);
+            }
+
+            await Task.Delay(interval, clock, cancellation);
+        }
+    }
+
+    /// <summary>One look at what is mined and not final.</summary>
+    /// <exception cref="RpcTransportException">The node could not be reached.</exception>
+    /// <exception cref="ClusterException">The journal could not be read.</exception>
+    public async Task LookBackAsync(CancellationToken cancellation)
+    {
+        if (term is not { } current) return;
+        await AdoptAsync(current, cancellation);
+        await Past().ConfirmAsync(current.Finalized(), At, cancellation);
+    }
+
+    /// <summary>Which of these an earlier term sent in one transaction, and what comes of that; null when it sent none.</summary>
+    internal async Task<(IReadOnlySet<string> Purposes, Task<SendOutcome> Outcome)?> TakeAdoptedAsync(IReadOnlyCollection<string> purposes, CancellationToken cancellation)
+    {
+        if (term is not { } current) return null;
+        foreach (var one in await AdoptAsync(current, cancellation))
+            if (one.Take(purposes) is { Count: > 0 } taken) return (taken, one.Outcome);
+        return null;
+    }
 
     /// <summary>Simulates, signs, sends, and waits until it is mined.</summary>
     /// <exception cref="RpcTransportException">The node could not be reached before anything was sent.</exception>
     /// <exception cref="SignerUnavailableException">Nothing was signed, and nothing sent.</exception>
-    public Task<SendOutcome> SendAsync(Address contract, FunctionMessage message, CancellationToken cancellation) =>
-        SendAsync(contract, message.EncodeCall(), cancellation);
+    public Task<SendOutcome> SendAsync(Address contract, FunctionMessage message, CancellationToken cancellation, IReadOnlyList<string>? purposes = null) =>
+        SendAsync(contract, message.EncodeCall(), cancellation, purposes);
 
     /// <param name="to">Null: <paramref name="data"/> creates a contract.</param>
+    /// <param name="purposes">What it is for, as the journal keeps it.</param>
     /// <exception cref="RpcTransportException">The node could not be reached before anything was sent.</exception>
     /// <exception cref="SignerUnavailableException">Nothing was signed, and nothing sent.</exception>
-    public async Task<SendOutcome> SendAsync(Address? to, byte[] data, CancellationToken cancellation)
+    public async Task<SendOutcome> SendAsync(Address? to, byte[] data, CancellationToken cancellation, IReadOnlyList<string>? purposes = null)
     {
-        var outcome = await RunAsync(to, data, cancellation);
+        var outcome = await RunAsync(to, data, purposes ?? [], cancellation);
         var name = outcome switch { { Error: null } => "mined", { Receipt: not null } => "reverted", { Hash: null } => "refused", _ => "failed" };
         metrics?.Transactions.Add(1, ChainMetrics.Tag("outcome", name));
         metrics?.GasUsed.Add((long)(outcome.Receipt?.GasUsed ?? 0));
         return outcome;
     }
 
-    private async Task<SendOutcome> RunAsync(Address? to, byte[] data, CancellationToken cancellation)
+    private async Task<SendOutcome> RunAsync(Address? to, byte[] data, IReadOnlyList<string> purposes, CancellationToken cancellation)
     {
+        if (term is { } current) await AdoptAsync(current, cancellation);
         await turn.WaitAsync(cancellation);
         PendingTransaction? pending;
         SendOutcome? refused;
         try
         {
-            (pending, refused) = await SubmitAsync(to, data, cancellation);
+            (pending, refused) = await SubmitAsync(to, data, purposes, cancellation);
+        }
+        catch (ClusterException e)
+        {
+            return SendOutcome.Refused($"Nothing is sent that the journal does not hold, and it was not written: {e.Message}");
         }
         finally
         {
             turn.Release();
         }
 
-        if (pending is null) return refused!;
+        return pending is null ? refused! : await FollowAsync(pending, cancellation);
+    }
+
+    private async Task<SendOutcome> FollowAsync(PendingTransaction pending, CancellationToken cancellation)
+    {
         try
         {
             return await WaitAsync(pending, cancellation);
@@ -78,8 +146,23 @@ public sealed class TransactionSender(
         }
     }
 
+    private async Task<IReadOnlyList<Adopted>> AdoptAsync(SendingTerm current, CancellationToken cancellation)
+    {
+        await turn.WaitAsync(cancellation);
+        try
+        {
+            return adopted ??= await Past().AdoptAsync(current.Journal, chainId, p => FollowAsync(p, termLife), r => FinishAsync(r, termLife), cancellation);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    private LookBack Past() => new(client, Address, open, book, log, metrics);
+
     /// <returns>What is in the pool and must be waited for, or why nothing was sent.</returns>
-    private async Task<(PendingTransaction? Pending, SendOutcome? Refused)> SubmitAsync(Address? to, byte[] data, CancellationToken cancellation)
+    private async Task<(PendingTransaction? Pending, SendOutcome? Refused)> SubmitAsync(Address? to, byte[] data, IReadOnlyList<string> purposes, CancellationToken cancellation)
     {
         ulong gas;
         try
@@ -100,7 +183,7 @@ public sealed class TransactionSender(
         {
             if (await fees.ReadAsync(cancellation) is not { } fee)
                 return (null, SendOutcome.Refused($"The base fee is above the cap of {options.MaxFeePerGas} wei per gas; sending waits."));
-            var (answer, pending, reason) = await PlaceAsync(draft, fee, cancellation);
+            var (answer, pending, reason) = await PlaceAsync(draft, purposes, fee, cancellation);
             if (answer == BroadcastAnswer.Sent) return (pending, null);
             if (answer == BroadcastAnswer.Withheld) return (null, SendOutcome.Refused(reason));
             if (answer != BroadcastAnswer.NonceUsed || attempt == NonceAttempts) return (null, SendOutcome.Refused($"The node did not take the transaction: {reason}"));
@@ -109,52 +192,74 @@ public sealed class TransactionSender(
     }
 
     /// <summary>Signs for the next nonce and broadcasts; where the pool holds another transaction with it, offers more for the place.</summary>
-    private async Task<(BroadcastAnswer Answer, PendingTransaction Pending, string Reason)> PlaceAsync(Eip1559Transaction draft, Fee fee, CancellationToken cancellation)
+    private async Task<(BroadcastAnswer Answer, PendingTransaction Pending, string Reason)> PlaceAsync(Eip1559Transaction draft, IReadOnlyList<string> purposes, Fee fee, CancellationToken cancellation)
     {
         var (nonce, left) = open.Next(await client.GetTransactionCountAsync(Address, BlockParameter.Latest, cancellation));
+        At?.Invoke(SendStep.NonceRead, purposes);
         // The one left behind is another call: mined after all, it must not pass for this one.
-        var pending = new PendingTransaction(nonce);
-        if (left is not null)
+        var pending = new PendingTransaction(draft with { Nonce = nonce }, purposes);
+        // At the cap it may be one that the pool has forgotten: a pool that has it says that more is wanted.
+        if (left is not null) fee = left.Fee.Bump(fee, options.MaxFeePerGas) ?? left.Fee;
+        var answer = BroadcastAnswer.Refused;
+        try
         {
-            // At the cap it may be one that the pool has forgotten: a pool that has it says that more is wanted.
-            fee = left.Fee.Bump(fee, options.MaxFeePerGas) ?? left.Fee;
-        }
-
-        while (true)
-        {
-            if (fence?.Refusal is { } closed) return (BroadcastAnswer.Withheld, pending, closed);
-            var signed = await signer.SignTransactionAsync(draft with { Nonce = nonce, MaxFeePerGas = fee.Max, MaxPriorityFeePerGas = fee.Priority }, cancellation);
-            // Signing elsewhere takes its time, and a process may sleep at any point.
-            if (fence?.Refusal is { } shut) return (BroadcastAnswer.Withheld, pending, shut);
-            var (answer, reason) = await Broadcast.SendAsync(client, signed, cancellation);
-            if (answer == BroadcastAnswer.Sent)
+            while (true)
             {
-                pending.Add(signed);
+                if (fence?.Refusal is { } closed) return (BroadcastAnswer.Withheld, pending, closed);
+                pending.Add(await signer.SignTransactionAsync(pending.Draft with { MaxFeePerGas = fee.Max, MaxPriorityFeePerGas = fee.Priority }, cancellation));
+                At?.Invoke(SendStep.Signed, purposes);
                 open.Watch(pending);
-                log.LogInformation("Sent {Transaction}, nonce {Nonce}, at most {Fee} wei per gas", signed.Hash, nonce, fee.Max);
-                return (answer, pending, reason);
-            }
+                await SaveAsync(cancellation);
+                At?.Invoke(SendStep.Journaled, purposes);
+                // Signing and writing down take their time, and a process may sleep at any point.
+                if (fence?.Refusal is { } shut) return (BroadcastAnswer.Withheld, pending, shut);
+                // Until the node has said something else, it may be in the pool.
+                (answer, var reason) = (BroadcastAnswer.Sent, "");
+                (answer, reason) = await Broadcast.SendAsync(client, pending.Latest!, cancellation);
+                if (answer == BroadcastAnswer.Sent)
+                {
+                    pending.Sent();
+                    log.LogInformation("Sent {Transaction}, nonce {Nonce}, at most {Fee} wei per gas", pending.LastHash, nonce, fee.Max);
+                    At?.Invoke(SendStep.Broadcast, purposes);
+                }
 
-            if (answer != BroadcastAnswer.Underpriced || fee.Bump(fee, options.MaxFeePerGas) is not { } next) return (answer, pending, reason);
-            fee = next;
+                if (answer != BroadcastAnswer.Underpriced || fee.Bump(fee, options.MaxFeePerGas) is not { } next) return (answer, pending, reason);
+                fee = next;
+            }
+        }
+        catch when (answer == BroadcastAnswer.Sent)
+        {
+            open.Leave(pending);
+            throw;
+        }
+        finally
+        {
+            if (answer != BroadcastAnswer.Sent) open.Replace(pending, left);
         }
     }
+
+    private Task SaveAsync(CancellationToken cancellation) => term is { } current ? book.SaveAsync(current.Journal, open, cancellation) : Task.CompletedTask;
 
     private async Task<SendOutcome> WaitAsync(PendingTransaction pending, CancellationToken cancellation)
     {
         var watch = new InclusionWatch(client, pending, Address, options, clock);
-        while (true)
+        for (var isFirst = true; ; isFirst = false)
         {
-            switch (await watch.LookAsync(cancellation))
+            var seen = await watch.LookAsync(cancellation);
+            if (isFirst) At?.Invoke(SendStep.FirstPoll, pending.Purposes);
+            switch (seen)
             {
                 case Inclusion.Mined:
+                    At?.Invoke(SendStep.MinedSeen, pending.Purposes);
+                    if (term is not null) book.NoteMined(pending, watch.Receipt!);
                     open.Forget(pending);
+                    At?.Invoke(SendStep.Cleared, pending.Purposes);
                     return await FinishAsync(watch.Receipt!, cancellation);
                 case Inclusion.Superseded:
                     open.Forget(pending);
-                    return new SendOutcome(null, pending.Latest.Hash, $"Nonce {pending.Nonce} was used by another transaction of {Address}.");
+                    return new SendOutcome(null, pending.LastHash, $"Nonce {pending.Nonce} was used by another transaction of {Address}.");
                 case Inclusion.GivenUp:
-                    return new SendOutcome(null, pending.Latest.Hash, $"Not mined within {options.GiveUpAfter}; it may still be.");
+                    return new SendOutcome(null, pending.LastHash, $"Not mined within {options.GiveUpAfter}; it may still be.");
                 case Inclusion.Late:
                     await BumpAsync(pending, watch.IsNext, cancellation);
                     break;
@@ -174,21 +279,35 @@ public sealed class TransactionSender(
             var wanted = await fees.ReadAsync(cancellation) ?? pending.Fee;
             if (fence?.Refusal is not null) return;
             // One that has to wait for another's nonce gains nothing by a higher fee.
-            if (isNext && pending.Fee.Bump(wanted, options.MaxFeePerGas) is { } more)
-            {
-                var old = pending.Latest.Transaction;
-                var signed = await signer.SignTransactionAsync(old with { MaxFeePerGas = more.Max, MaxPriorityFeePerGas = more.Priority }, cancellation);
-                pending.Add(signed);
-                metrics?.Bumps.Add(1);
-                log.LogWarning("Nonce {Nonce} is not mined: replaced by {Transaction} with at most {Fee} wei per gas", pending.Nonce, signed.Hash, more.Max);
-            }
-
-            if (fence?.Refusal is null) await Broadcast.SendAsync(client, pending.Latest, cancellation);
+            var more = isNext ? pending.Fee.Bump(wanted, options.MaxFeePerGas) : null;
+            if (more is not null || pending.Latest is null) await SignAgainAsync(pending, more ?? pending.Fee, cancellation);
+            if (fence?.Refusal is not null) return;
+            await Broadcast.SendAsync(client, pending.Latest!, cancellation);
+            pending.Sent();
         }
-        catch (Exception e) when (e is RpcTransportException or RpcResponseException or SignerUnavailableException)
+        catch (Exception e) when (e is RpcTransportException or RpcResponseException or SignerUnavailableException or ClusterException)
         {
             log.LogWarning("Nonce {Nonce} is not mined and could not be replaced now: {Reason}", pending.Nonce, e.Message);
         }
+    }
+
+    private async Task SignAgainAsync(PendingTransaction pending, Fee fee, CancellationToken cancellation)
+    {
+        var before = pending.Latest;
+        if (!pending.Add(await signer.SignTransactionAsync(pending.Draft with { MaxFeePerGas = fee.Max, MaxPriorityFeePerGas = fee.Priority }, cancellation))) return;
+        try
+        {
+            await SaveAsync(cancellation);
+        }
+        catch
+        {
+            pending.TakeBack(before);
+            throw;
+        }
+
+        metrics?.Bumps.Add(1);
+        log.LogWarning("Nonce {Nonce} is not mined: replaced by {Transaction} with at most {Fee} wei per gas", pending.Nonce, pending.LastHash, fee.Max);
+        At?.Invoke(SendStep.Bumped, pending.Purposes);
     }
 
     private async Task<SendOutcome> FinishAsync(TransactionReceipt receipt, CancellationToken cancellation)

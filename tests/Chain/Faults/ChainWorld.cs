@@ -6,6 +6,7 @@ using Federation.Application.Watching;
 using Federation.Chain.Bindings.LeaseManager;
 using Federation.Chain.Ledger;
 using Federation.Chain.Mapping;
+using Federation.Chain.Options;
 using Federation.Chain.Sending;
 using Federation.Chain.Tests.Support;
 using Federation.Domain.Leases;
@@ -50,12 +51,13 @@ internal sealed class ChainWorld : IAsyncDisposable
     private TransactionSender sender = null!;
     private ISigner? signer;
     private readonly bool hasSecondNode;
+    private readonly SendingOptions sending;
     private JsonRpcClient[] rpc = [];
 
-    private ChainWorld(Market market, Proxy proxy, long startSeconds, uint finality, bool hasSecondNode)
+    private ChainWorld(Market market, Proxy proxy, long startSeconds, uint finality, bool hasSecondNode, SendingOptions sending)
     {
         (Market, Proxy, Clock, usage) = (market, proxy, new FakeClock(startSeconds * 1000), new InMemoryUsage(gate));
-        this.hasSecondNode = hasSecondNode;
+        (this.hasSecondNode, this.sending) = (hasSecondNode, sending);
         Cluster = new InMemoryCluster(gate) { Holds = holds };
         options = market.LedgerOptions with { FinalizedDepth = finality };
         Start();
@@ -73,17 +75,19 @@ internal sealed class ChainWorld : IAsyncDisposable
 
     public string? ChainError => loops.Health.ChainError;
 
+    public InMemoryJournal Journal { get; } = new();
+
     public int Restarts { get; private set; }
 
     /// <param name="finality">Blocks behind the latest that count as final.</param>
     /// <param name="hasSecondNode">There is another node, to which no proxy is the way.</param>
-    public static async Task<ChainWorld> OpenAsync(uint finality, bool hasSecondNode = false)
+    public static async Task<ChainWorld> OpenAsync(uint finality, bool hasSecondNode = false, SendingOptions? sending = null)
     {
         var market = await Market.OpenAsync();
         // The contracts are final from the start.
         await market.Anvil.MineAsync((int)finality);
         var proxy = await Proxy.StartAsync(market.Anvil.Url);
-        return new ChainWorld(market, proxy, await TimeAsync(market), finality, hasSecondNode);
+        return new ChainWorld(market, proxy, await TimeAsync(market), finality, hasSecondNode, sending ?? Market.Sending);
     }
 
     /// <summary>A tenant opens a lease, and delivers its workload as soon as it can.</summary>
@@ -130,6 +134,24 @@ internal sealed class ChainWorld : IAsyncDisposable
         Proxy.Fault = dying;
         return dying;
     }
+
+    /// <summary>Ends the process when a transaction of that kind is at that step: nothing of it does anything after.</summary>
+    /// <param name="also">Told of every step before it.</param>
+    public void DieAtStep(SendStep step, string kind, Action<SendStep>? also = null)
+    {
+        var dying = life;
+        sender.At = (seen, purposes) =>
+        {
+            dying.Token.ThrowIfCancellationRequested();
+            also?.Invoke(seen);
+            if (seen != step || purposes.Count == 0 || !purposes[0].StartsWith(kind, StringComparison.Ordinal)) return;
+            dying.Cancel();
+            dying.Token.ThrowIfCancellationRequested();
+        };
+    }
+
+    /// <summary>Hears of every step from now on, until the process ends.</summary>
+    public void Watch(Action<SendStep> seen) => sender.At = (step, _) => seen(step);
 
     public async Task ReorgAsync(ulong depth)
     {
@@ -199,7 +221,7 @@ internal sealed class ChainWorld : IAsyncDisposable
         Clock.Advance(TimeSpan.FromSeconds(StepSeconds));
         RunPods();
         await MineAsync();
-        foreach (var pass in loops.Step(life.Token))
+        foreach (var pass in loops.Step(life.Token).Append(sender.LookBackAsync(life.Token)))
         {
             try
             {
@@ -276,12 +298,14 @@ internal sealed class ChainWorld : IAsyncDisposable
         rpc = [.. urls.Select(url => new JsonRpcClient(url, new JsonRpcOptions { MaxRetries = 0 }))];
         var nodes = new NodeGroup([.. rpc.Select(r => ("a node", (IJsonRpcClient)r))], NullLogger<NodeGroup>.Instance);
         var (client, contracts) = (new EthereumClient(nodes), Market.Contracts);
-        sender = new TransactionSender(client, Market.ChainId, signer ?? Market.Operator.Signer, Market.Sending, TimeProvider.System, NullLogger<TransactionSender>.Instance);
+        sender = new TransactionSender(client, Market.ChainId, signer ?? Market.Operator.Signer, sending, TimeProvider.System, NullLogger<TransactionSender>.Instance);
         var ledger = Market.Ledger(options, client);
         var ports = new OperatorPorts(
             ledger, ledger, new EvmLeaseTransactions(client, contracts.LeaseManager, contracts.Market, contracts.Results, sender),
             new EvmResultLedger(client, contracts.Results), Cluster, Cluster, null, Cluster, holds.Open(), usage, Images, new KeccakHasher()) { Nodes = nodes };
         loops = new OperatorLoops(ports, Clock, Policy, new WatcherOptions(Market.ChainId, contracts.LeaseManager.ToString(), contracts.BlockNumber));
+        var health = loops.Health;
+        sender.BeginTerm(new SendingTerm(Journal.Open(), () => health.Head?.Finalized ?? 0), life.Token);
     }
 
     private static void Close(IEnumerable<JsonRpcClient> nodes)

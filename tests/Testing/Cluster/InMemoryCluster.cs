@@ -61,6 +61,8 @@ public sealed class InMemoryCluster(PortGate gate) : ILeaseStore, IWorkloadClust
     /// <summary>What the Datacenter says of leases that cannot pay, or are over.</summary>
     public KeepPolicy Keep { get; set; } = KeepPolicy.None;
 
+    public Intake Intake { get; set; }
+
     /// <summary>What the Datacenter says of hostnames.</summary>
     public IngressOffer? Ingress { get; set; } = IngressOffer.None;
 
@@ -117,7 +119,7 @@ public sealed class InMemoryCluster(PortGate gate) : ILeaseStore, IWorkloadClust
         });
 
     public Task<ClusterCapacity> ReadCapacityAsync(CancellationToken cancellation) =>
-        Read(() => new ClusterCapacity(Nodes, new Dictionary<string, GpuPlacement> { [Some.GpuClass] = Some.GpuPlacement }) { Uses = Uses, Keep = Keep, Ingress = Ingress });
+        Read(() => new ClusterCapacity(Nodes, new Dictionary<string, GpuPlacement> { [Some.GpuClass] = Some.GpuPlacement }) { Uses = Uses, Keep = Keep, Ingress = Ingress, Intake = Intake });
 
     public Task<ChainCursor?> LoadAsync(CancellationToken cancellation) => Read(() => Cursor);
 

@@ -1,0 +1,163 @@
+using Federation.Chain.Bindings.TestToken;
+using Federation.Chain.Sending;
+using Federation.Chain.Tests.Support;
+using Federation.Ethereum;
+using Federation.Ethereum.Client;
+using Federation.Ethereum.Transactions;
+using Federation.Testing;
+
+namespace Federation.Chain.Tests.Sending;
+
+/// <summary>What leaves is in the journal, in its term, and a later one goes on with it.</summary>
+public sealed class JournalTests
+{
+    private static readonly string[] Purpose = ["settle 0x01 1"];
+    private readonly InMemoryJournal journal = new();
+
+    [Fact]
+    public async Task EachTransaction_IsWrittenOnce_BeforeItLeaves_AndNothingElseIs()
+    {
+        await using var market = await Market.OpenAsync();
+        using var sender = Begin(market);
+        var written = new List<string>();
+        sender.At = (step, _) =>
+        {
+            if (step == SendStep.Journaled) written.Add(Assert.Single(journal.Entries, e => e.MinedBlock == 0).Versions[^1].Hash);
+        };
+        var first = await SendAsync(market, sender);
+        var second = await SendAsync(market, sender);
+        Assert.Equal([$"{first.Hash}", $"{second.Hash}"], written);
+        Assert.Equal(2, journal.Writes);
+        Assert.Equal(first.Receipt!.BlockNumber, journal.Entries[0].MinedBlock);
+        await sender.LookBackAsync(default);
+        Assert.Equal(2, journal.Writes);
+    }
+
+    [Fact]
+    public async Task JournalAway_NothingLeaves_AndThePlaceIsNotLost()
+    {
+        await using var market = await Market.OpenAsync();
+        using var sender = Begin(market);
+        journal.IsAway = true;
+        var nonce = await NonceAsync(market);
+        var outcome = await SendAsync(market, sender);
+        Assert.Null(outcome.Hash);
+        Assert.Contains("the journal does not hold", outcome.Error, StringComparison.Ordinal);
+        Assert.Equal(nonce, await market.Anvil.Client.GetTransactionCountAsync(Me(market), BlockParameter.Pending));
+        journal.IsAway = false;
+        Assert.Null((await SendAsync(market, sender)).Error);
+        Assert.Equal(nonce + 1, await NonceAsync(market));
+    }
+
+    // Stopped between reading its nonce and sending; a later term began meanwhile.
+    [Theory]
+    [InlineData("NonceRead")]
+    [InlineData("Signed")]
+    public async Task LaterTermBegan_NothingLeaves(string step)
+    {
+        await using var market = await Market.OpenAsync();
+        using var sender = Begin(market);
+        sender.At = (seen, _) =>
+        {
+            if ($"{seen}" == step) journal.Open();
+        };
+        Assert.Contains("this is term 1", (await SendAsync(market, sender)).Error, StringComparison.Ordinal);
+        Assert.Equal(await NonceAsync(market), await market.Anvil.Client.GetTransactionCountAsync(Me(market), BlockParameter.Pending));
+    }
+
+    [Fact]
+    public async Task NextTerm_GoesOnWithWhatThePoolHolds_RaisesItsFee_AndTellsItsOutcomeOnce()
+    {
+        await using var market = await Market.OpenAsync();
+        await market.Anvil.AskAsync("evm_setAutomine", false);
+        var fee = await LeaveAsync(market);
+        using var next = Begin(market, bumpAfter: 200);
+        var bumped = new TaskCompletionSource();
+        next.At = (step, _) =>
+        {
+            if (step == SendStep.Bumped) bumped.TrySetResult();
+        };
+        await next.LookBackAsync(default);
+        await bumped.Task;
+        Assert.True(journal.Entries[^1].Versions[^1].MaxFee > fee);
+        await market.Anvil.MineAsync();
+        var found = await next.TakeAdoptedAsync(["close 0x01", .. Purpose], default);
+        Assert.Equal(Purpose[0], Assert.Single(found!.Value.Purposes));
+        Assert.True((await found.Value.Outcome).Receipt!.Succeeded);
+        Assert.Null(await next.TakeAdoptedAsync(Purpose, default));
+    }
+
+    [Fact]
+    public async Task NextTerm_OfWhatIsMined_IsToldAtOnce()
+    {
+        await using var market = await Market.OpenAsync();
+        await market.Anvil.AskAsync("evm_setAutomine", false);
+        await LeaveAsync(market);
+        await market.Anvil.MineAsync();
+        using var next = Begin(market);
+        var found = await next.TakeAdoptedAsync(Purpose, default);
+        Assert.True((await found!.Value.Outcome).Receipt!.Succeeded);
+    }
+
+    [Fact]
+    public async Task NextTerm_OfWhatAStrangersNonceTook_KnowsNothing_AndSendsAnew()
+    {
+        await using var market = await Market.OpenAsync();
+        await market.Anvil.AskAsync("evm_setAutomine", false);
+        var nonce = await NonceAsync(market);
+        await LeaveAsync(market);
+        var foreign = new Eip1559Transaction
+        {
+            ChainId = Market.ChainId, Nonce = nonce, Gas = 21_000, To = market.Tenant.Address, MaxFeePerGas = 90_000_000_000, MaxPriorityFeePerGas = 50_000_000_000,
+        };
+        await market.Anvil.Client.SendRawTransactionAsync(await market.Operator.Signer.SignTransactionAsync(foreign));
+        await market.Anvil.MineAsync();
+        await market.Anvil.AskAsync("evm_setAutomine", true);
+        using var next = Begin(market);
+        Assert.Null(await next.TakeAdoptedAsync(Purpose, default));
+        Assert.Null((await SendAsync(market, next)).Error);
+        Assert.Equal(nonce + 2, await NonceAsync(market));
+    }
+
+    [Fact]
+    public async Task Reorged_IsForgotten_AndItsNonceIsTheNextOnes()
+    {
+        await using var market = await Market.OpenAsync();
+        using var sender = Begin(market);
+        var nonce = await NonceAsync(market);
+        await SendAsync(market, sender);
+        await market.Anvil.AskAsync("anvil_reorg", 1, Array.Empty<object>());
+        await sender.LookBackAsync(default);
+        Assert.Null((await SendAsync(market, sender)).Error);
+        Assert.Equal(nonce + 1, await NonceAsync(market));
+        Assert.Equal(nonce, Assert.Single(journal.Entries).Nonce);
+    }
+
+    // The process ends while its transaction waits for a block.
+    private async Task<System.Numerics.BigInteger> LeaveAsync(Market market)
+    {
+        using var sender = Begin(market);
+        using var life = new CancellationTokenSource();
+        sender.At = (step, _) =>
+        {
+            if (step == SendStep.FirstPoll) life.Cancel();
+        };
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sender.SendAsync(market.Token, Mint(market), life.Token, Purpose));
+        return journal.Entries[^1].Versions[^1].MaxFee;
+    }
+
+    private TransactionSender Begin(Market market, int bumpAfter = 30_000)
+    {
+        var sender = market.Sender(Market.Sending with { BumpAfter = TimeSpan.FromMilliseconds(bumpAfter), BumpAfterBlocks = 100 });
+        sender.BeginTerm(new SendingTerm(journal.Open(), () => 0), default);
+        return sender;
+    }
+
+    private static Task<SendOutcome> SendAsync(Market market, TransactionSender sender) => sender.SendAsync(market.Token, Mint(market), default, Purpose);
+
+    private static MintFunction Mint(Market market) => new() { To = Me(market), Amount = 1 };
+
+    private static Address Me(Market market) => market.Operator.Writer.Address;
+
+    private static Task<ulong> NonceAsync(Market market) => market.Anvil.Client.GetTransactionCountAsync(Me(market));
+}
