@@ -71,10 +71,17 @@ public sealed class StartConditionTests(MainJobFixture fixture)
         await fixture.Faults.StopAsync(fixture.Site.OperatorPart);
         // Asked to end, an API server first waits for its watches.
         await (part == "anvil" ? fixture.Faults.StopAsync(part) : fixture.Faults.KillAsync(part));
-        var before = fixture.OperatorLog.Length;
-        await fixture.Faults.StartAsync(fixture.Site.OperatorPart);
-        await Eventually.HoldsAsync($"'{says}' in the log", () => Task.FromResult(fixture.OperatorLog[before..] is var log && log.Contains(says, StringComparison.Ordinal) ? null : log));
-        await fixture.Faults.StartAsync(part);
+        try
+        {
+            var before = fixture.OperatorLog.Length;
+            await fixture.Faults.StartAsync(fixture.Site.OperatorPart);
+            await Eventually.HoldsAsync($"'{says}' in the log", () => Task.FromResult(fixture.OperatorLog[before..] is var log && log.Contains(says, StringComparison.Ordinal) ? null : log));
+        }
+        finally
+        {
+            await fixture.Faults.StartAsync(part);
+        }
+
         await fixture.Site.WaitUntilReadyAsync(TestContext.Current.CancellationToken);
         await Eventually.HoldsAsync("the API server", async () => (await fixture.Admin.TryAsync("get", "nodes")) is { ExitCode: not 0 } failed ? failed.Error : null);
     }
