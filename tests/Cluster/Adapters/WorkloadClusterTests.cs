@@ -83,7 +83,15 @@ public sealed class WorkloadClusterTests(AdapterFixture fixture)
         await objects.DeleteAsync(name, lease.Id.Namespace);
         await Eventually.TrueAsync(async () =>
         {
-            await Cluster.ApplyAsync(isolation, default);
+            try
+            {
+                await Cluster.ApplyAsync(isolation, default);
+            }
+            catch (ClusterException error) when (error.IsTransient)
+            {
+                // The cache has not heard of the deletion yet: the next look tries again, as the loop does.
+            }
+
             return (await ObserveAsync(lease)).IsolationHash is not null;
         });
     }
