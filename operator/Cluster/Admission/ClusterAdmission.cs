@@ -13,7 +13,6 @@ public sealed class ClusterAdmission : IAsyncDisposable
     /// <summary>Name of the ValidatingWebhookConfiguration, and of the Secret with the certificates.</summary>
     public const string Name = "federation-webhook";
 
-    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(30);
 
     private readonly CancellationTokenSource stop = new();
@@ -41,14 +40,15 @@ public sealed class ClusterAdmission : IAsyncDisposable
         AdmissionOptions options, KubernetesClient client, IHasher hasher, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellation)
     {
         var log = loggers.CreateLogger<ClusterAdmission>();
+        var patience = new ServerPatience(time, log);
         var keeper = new CertificateKeeper(client, Certificates(options), log, time);
-        var user = options.OperatorUser ?? await UntilAnsweredAsync(() => SelfIdentity.FindAsync(client, cancellation), time, log, cancellation)
+        var user = options.OperatorUser ?? await patience.AskAsync(() => SelfIdentity.FindAsync(client, cancellation), cancellation)
             ?? throw new InvalidOperationException("The API server does not tell who this operator is: name its user, or let it create tokenreviews (before Kubernetes 1.28).");
-        await UntilAnsweredAsync(async () =>
+        await patience.AskAsync(async () =>
         {
             await keeper.EnsureAsync(cancellation);
             return true;
-        }, time, log, cancellation);
+        }, cancellation);
 
         var (leases, datacenters, secrets) = (new LeaseAdmission(user, new DeliveryReader(hasher)), new DatacenterAdmission(), new SecretAdmission());
         var server = await AdmissionServer.StartAsync(options.Server, () => keeper.Current, [leases, datacenters, secrets], time, loggers, cancellation);
@@ -96,22 +96,6 @@ public sealed class ClusterAdmission : IAsyncDisposable
     };
 
     private static TimeSpan Shorter(TimeSpan left, TimeSpan right) => left < right ? left : right;
-
-    private static async Task<T> UntilAnsweredAsync<T>(Func<Task<T>> ask, TimeProvider time, ILogger log, CancellationToken cancellation)
-    {
-        while (true)
-        {
-            try
-            {
-                return await ask();
-            }
-            catch (Exception e) when (e is HttpRequestException or TimeoutException or KubernetesException { IsTransient: true })
-            {
-                log.LogWarning("Waiting for the API server: {Error}", e.Message);
-                await Task.Delay(Retry, time, cancellation);
-            }
-        }
-    }
 
     /// <returns>False when it is worth another try.</returns>
     private static async Task<bool> TryAsync(Func<Task<bool>> write, ILogger log, CancellationToken cancellation)
