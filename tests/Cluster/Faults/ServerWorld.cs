@@ -182,9 +182,6 @@ internal sealed class ServerWorld : IAsyncDisposable
         }
     }
 
-    /// <summary>Nothing more will be paid, and the slice is free.</summary>
-    public bool IsSettled(LeaseId id) => Chain.Find(id) is { Lease: { State: LeaseState.Closed, IsSliceFreed: true } };
-
     /// <summary>P and U at the end: exactly what was measured was claimed, and all of it paid.</summary>
     public void CheckPaidInFull(LeaseId id)
     {
