@@ -151,6 +151,21 @@ public sealed class ApiServerFaultTests(FaultServer fixture)
         Assert.Equal(0, world.Restarts);
     }
 
+    [Fact]
+    public async Task RepliesOfStatusWritesAlwaysLost_NoLookFailsForIt()
+    {
+        await using var world = await OpenAsync();
+        // No two of them are alike: who waits for the answer to the same words waits longer each time.
+        var losing = new LosingReplies(e => e.IsWrite && e.Path.EndsWith("/status", StringComparison.Ordinal));
+        world.Proxy.Fault = losing;
+        var id = world.Match();
+        await world.UntilRunningAsync(id, 120);
+        await world.PassAsync(60);
+        await EndAsync(world, id);
+        Assert.True(losing.Lost >= 12, $"only {losing.Lost} replies were lost");
+        Assert.DoesNotContain(world.Log.Lines, l => l.StartsWith($"Lease {id}: ", StringComparison.Ordinal));
+    }
+
     private async Task<ServerWorld> OpenAsync() => await ServerWorld.OpenAsync(fixture.Server);
 
     private static async Task<string?> UidAsync(ServerWorld world, LeaseId id) =>
