@@ -122,8 +122,12 @@ internal sealed class TenantLease(FederationStage stage, DemoTenant tenant, Demo
         return found!.Value;
     }
 
-    internal Task WaitForNamespaceGoneAsync() => Eventually.HoldsAsync($"{lease.Story.Name}: namespace gone", async () =>
-        (await Admin.TryAsync("get", "namespace", Namespace, "-o", "name", "--ignore-not-found")) is { ExitCode: 0, Output.Length: 0 } ? null : "it is there");
+    internal Task WaitForNamespaceGoneAsync(int seconds = 60) => Eventually.HoldsAsync($"{lease.Story.Name}: namespace gone", async () =>
+        (await Admin.TryAsync("get", "namespace", Namespace, "-o", "name", "--ignore-not-found")) is { ExitCode: 0, Output.Length: 0 } ? null : "it is there", seconds);
+
+    /// <summary>The operator has done its part: what is left is the kubelet's and the namespace controller's.</summary>
+    internal Task WaitForNamespaceLeavingAsync() => Eventually.HoldsAsync($"{lease.Story.Name}: namespace leaving", async () =>
+        (await Admin.TryAsync("get", "namespace", Namespace, "-o", "jsonpath={.status.phase}", "--ignore-not-found")) is { ExitCode: 0, Output: "" or "Terminating" } ? null : "it stays");
 
     /// <summary>CPU seconds that all its pods have used, by the kernel.</summary>
     internal double TruthSeconds => lease.PodUids.Sum(uid => stage.Truth.Of(uid).TotalSeconds);

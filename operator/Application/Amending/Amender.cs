@@ -88,6 +88,9 @@ public sealed class Amender(
     private async Task<QuoteResult?> CheckWorkloadAsync(LeaseId lease, LeaseRecord? record, LeaseTerms terms, CancellationToken cancellation)
     {
         var claims = (await cluster.ObserveAsync(lease, terms, cancellation)).Claims;
+        // Volumes never get smaller, so such terms could never be met.
+        if (claims.Sum(c => (long)c.MiB) is var held && held > terms.Resources.StorageMiB)
+            return QuoteResult.Refuse("VolumesLarger", $"The lease's volumes take {held} MiB and keep their size; at least that much storage has to stay leased.");
         var delivered = deliveries.Read(record?.Workload, terms, await cluster.ReadCapacityAsync(cancellation), lease, claims);
         return delivered.Hash != terms.SpecHash || delivered.Faults.Count == 0 ? null : QuoteResult.Refuse(
             "WorkloadDoesNotFit", $"The workload that is delivered, with the spec hash that is asked for, does not fit: {string.Join(" ", delivered.Faults.Take(5).Select(f => f + "."))}");

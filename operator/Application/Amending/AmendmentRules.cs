@@ -46,6 +46,9 @@ internal static class AmendmentRules
     /// <param name="freeStake">Smallest units of the provider's stake that no lease has locked.</param>
     public static QuoteResult? CheckMoney(LeaseView view, UsageVector usage, uint downSeconds, long through, LeaseTerms next, BigInteger freeStake)
     {
+        // The contract reckons the credit anew at the new rate, and below zero it cuts off: what was credited once would be so again.
+        if (next.StartFee + Accrual.Price(next.Prices, usage) < Accrual.DowntimeCredit(next, downSeconds))
+            return No("DowntimeTooLong", $"The lease was down for {downSeconds} s, which at the new size is worth more than all that it has used: it cannot be changed. Close it and take another one.");
         var outlook = EscrowOutlook.Of(view, usage, through, downSeconds);
         var needed = Accrual.ClosingReserve(next) + BigInteger.Max(0, next.MinCharge - view.Confirmed.Claimed - outlook.Unclaimed);
         // What is used until it is mined is claimed later; the reserve has to stand then too.

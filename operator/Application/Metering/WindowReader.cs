@@ -27,15 +27,17 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetri
         var through = Math.Min(Math.Min(known, before.ThroughMs + LongestWindowMs), paidUntil);
         var end = status.StoppedAtMs > 0 ? Math.Min(status.StoppedAtMs, paidUntil) : paidUntil;
         var (holdings, idle) = (Holdings.Known(status.Holdings, cluster.Pods, Math.Max(nowMs, view.BlockTime * 1000)), Idle(cluster, status.Holdings));
-        var windowMs = Math.Min(LongestWindowMs, status.Holdings.Count > MostHoldings ? 1 : policy.WindowMs(EscrowOutlook.Of(view, before.ToVector(), before.ThroughMs / 1000, status.Downtime?.Seconds(nowMs, (before.ThroughMs / 1000) - view.Confirmed.ActivatedAt) ?? 0), status.Suspension));
+        var outlook = EscrowOutlook.Of(view, before.ToVector(), before.ThroughMs / 1000, status.Downtime?.Seconds(nowMs, (before.ThroughMs / 1000) - view.Confirmed.ActivatedAt) ?? 0);
+        var windowMs = Math.Min(LongestWindowMs, status.Holdings.Count > MostHoldings ? 1 : policy.WindowMs(outlook, status.Suspension));
         var isFound = through >= before.ThroughMs && IsFound(before, holdings, idle);
         var unchanged = Unmoved(status.Usage ?? before, null);
         if (IsOver(view, status) || !(IsDue(before, through, end, windowMs) || isFound)) return unchanged;
         try
         {
             var (uids, lives) = (cluster.Pods.Select(p => p.Uid).ToArray(), Holdings.Lives(cluster.Pods));
-            // What came late of the time before is read again; the fold knows what it has.
-            var from = Math.Max(view.Confirmed.ActivatedAt * 1000, before.ThroughMs - policy.LatenessMs);
+            // What came late of the time before is read again; the fold knows what it has. A reorg may have moved the activation past
+            // where metering stands: what ran from there on ran for this lease.
+            var from = Math.Min(before.ThroughMs, Math.Max(view.Confirmed.ActivatedAt * 1000, before.ThroughMs - policy.LatenessMs));
             var read = await source.ReadAsync(view.Id, uids, from, through, cancellation);
             var waited = known - Math.Min(before.ThroughMs + windowMs, end);
             if (waited < Math.Min(policy.LatenessMs, windowMs) && !IsOutOfTime(view)) through = WindowSight.Reach(before, read, lives, through, policy.MaxGapMs);
@@ -47,9 +49,10 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetri
             var (kept, span) = Kept(before, folded.Position, status.Suspension, cluster);
             var after = KeptStorage.Add(folded.Position, kept, span);
             var record = new WindowRecord(
-                view.Id, status.UsageWindow + 1, status.UsageEvidence.Length > 0 ? status.UsageEvidence : WindowRecord.NoRoot, before.ThroughMs, series, [.. holdings], idle, kept, span,
+                view.Id, status.UsageWindow + 1, status.UsageEvidence.Length > 0 ? status.UsageEvidence : WindowRecord.NoRoot, before.ThroughMs, News(before, series), [.. holdings], idle, kept, span,
                 policy.MaxGapMs, folded.Findings, after, after.ExpectedMs - before.ExpectedMs, after.ObservedMs - before.ObservedMs);
-            var mayWait = windowMs == Math.Min(policy.EpochMs, LongestWindowMs) && through < end && view.Confirmed.State == LeaseState.Active;
+            // What is used while it stays open has to be paid as well.
+            var mayWait = windowMs == Math.Min(policy.EpochMs, LongestWindowMs) && through < end && view.Confirmed.State == LeaseState.Active && nowMs - before.ThroughMs < outlook.FullLoadMsLeft;
             return new MeteringNews(after, await keeper.KeepAsync(record, view.Terms, mayWait, nowMs, cancellation), null) { Window = record.Number };
         }
         catch (Exception error) when (error is UsageUnavailableException or EvidenceException)
@@ -58,6 +61,13 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetri
         }
 
         MeteringNews Unmoved(UsagePosition position, string? why) => new(position, status.UsageEvidence, why) { Window = status.UsageWindow };
+    }
+
+    // What was read before is in the record of its window: short windows would else keep the same minutes again and again.
+    private static UsageSeries[] News(UsagePosition before, UsageSeries[] series)
+    {
+        var stands = before.Series.ToDictionary(p => p.Key, p => p.AtMs);
+        return [.. series.Select(s => s with { Samples = [.. s.Samples.Where(x => x.AtMs > stands.GetValueOrDefault(s.Key, long.MinValue))] }).Where(s => s.Samples.Count > 0)];
     }
 
     private static bool IsOutOfTime(LeaseView view) => view.Confirmed.EndsAt > 0 && LeaseMachine.IsOutOfTime(view);

@@ -16,6 +16,6 @@ internal static class OutageRules
         var (replicas, of) = (down.Sum(d => d.Down), $"{down.Length} {(down.Length == 1 ? "lease" : "leases")}");
         return new LeaseCondition(
             "WorkloadsUp", ConditionStatus.False, "ReplicasDown",
-            $"Since {since:u} replicas have been down, now {replicas} of {of}: their nodes do not answer, or no node has room. It is credited to the tenants as their terms say. `kubectl get nodes` shows what is away; `status.downtime` of each ComputeLease says whom it concerns.");
+            $"Since {since:u} replicas have been down, now {replicas} of {of}: their nodes do not answer. It is credited to the tenants as their terms say. `kubectl get nodes` shows what is away; `status.downtime` of each ComputeLease says whom it concerns.");
     }
 }

@@ -36,7 +36,7 @@ internal sealed class StatusPace
     private static bool IsDurable(LeaseStatus stored, LeaseStatus next) =>
         (stored.UsageEvidence, stored.UsageIsFinal, stored.StoppedAtMs, stored.ClosedAtMs, stored.Results?.Outcome, stored.Post?.Transaction, stored.Images, StateOf(stored))
         != (next.UsageEvidence, next.UsageIsFinal, next.StoppedAtMs, next.ClosedAtMs, next.Results?.Outcome, next.Post?.Transaction, next.Images, StateOf(next))
-        || !Proven(stored).SequenceEqual(Proven(next)) || !stored.Exports.SequenceEqual(next.Exports);
+        || stored.Downtime != next.Downtime || !Proven(stored).SequenceEqual(Proven(next)) || !stored.Exports.SequenceEqual(next.Exports);
 
     // Names that are given out come back by themselves.
     private static IEnumerable<(string, long)> Proven(LeaseStatus status) =>

@@ -64,11 +64,23 @@ internal sealed class ClusterWriter(KubernetesClient client)
     /// <param name="condition">What else must hold of the object as it stands.</param>
     public Task WriteStatusAsync(ObjectMirror mirror, JsonObject seen, JsonNode status, CancellationToken cancellation, Action<JsonPatchBuilder>? condition = null) => Explained(seen, async () =>
     {
-        var key = ObjectView.Key(seen);
-        var patch = new JsonPatchBuilder().Test(seen.Text("metadata", "uid"), "metadata", "uid");
+        var (key, uid) = (ObjectView.Key(seen), seen.Text("metadata", "uid"));
+        var patch = new JsonPatchBuilder().Test(uid, "metadata", "uid");
         condition?.Invoke(patch);
         patch.Add(status, "status");
-        mirror.Wrote(await client.Resource(mirror.Kind).PatchAsync(key.Name, key.Namespace.Length == 0 ? null : key.Namespace, patch.Build(), Status, cancellation));
+        var resource = client.Resource(mirror.Kind);
+        var space = key.Namespace.Length == 0 ? null : key.Namespace;
+        try
+        {
+            mirror.Wrote(await resource.PatchAsync(key.Name, space, patch.Build(), Status, cancellation));
+        }
+        catch (Exception error) when (MayHaveHappened(error))
+        {
+            // The next look would want another status, whose answer may be lost too: the object itself says whether this one is there.
+            if (await resource.GetAsync(key.Name, space, cancellation) is not { } now || now.Text("metadata", "uid") != uid || !JsonNode.DeepEquals(now["status"], status)) throw;
+            mirror.Wrote(now);
+        }
+
         return true;
     });
 
@@ -108,6 +120,10 @@ internal sealed class ClusterWriter(KubernetesClient client)
         if (mirror.Kind != ResourceKinds.Namespace) mirror.Deleted(seen);
         return true;
     });
+
+    private static bool MayHaveHappened(Exception error) => error
+        is TimeoutException
+        or HttpRequestException { HttpRequestError: not (HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError) };
 
     private static async Task<bool> Explained(JsonObject manifest, Func<Task<bool>> write)
     {

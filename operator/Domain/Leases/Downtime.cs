@@ -27,9 +27,9 @@ public sealed record Downtime(long BeforeMs, long SinceMs, int Down, int Of)
 }
 
 /// <summary>
-/// What a datacenter answers for: a node that does not answer, and a replica that no node has room for. Not what the tenant brought:
-/// a program that ends, a probe that fails, an image that is not there. Not before something of the workload has run once: nothing is
-/// billed before that.
+/// What a datacenter answers for: a node that does not answer, until the replica runs elsewhere. Not what the tenant brought: a
+/// program that ends, a probe that fails, an image that is not there, a pod that is larger than any node. Not before something of the
+/// workload has run once: nothing is billed before that.
 /// </summary>
 internal static class DowntimeRules
 {
@@ -52,9 +52,14 @@ internal static class DowntimeRules
 
     private static (int Down, int Of) Down(ClusterFacts cluster)
     {
-        var (services, blamed) = (cluster.Items.Where(i => !i.IsJob).ToArray(), cluster.Pods.Where(IsBlamed).ToLookup(p => p.Item));
-        return (services.Sum(s => Math.Min(Math.Max(0, s.Desired - s.Ready), blamed[s.Name].Count())), services.Sum(s => s.Desired));
+        var (services, pods) = (cluster.Items.Where(i => !i.IsJob).ToArray(), cluster.Pods.Where(p => !p.Ended).ToLookup(p => p.Item));
+        return (services.Sum(s => Down(s, [.. pods[s.Name]])), services.Sum(s => s.Desired));
     }
 
-    private static bool IsBlamed(PodFact pod) => pod is { Ended: false, Ready: false } && (pod.IsNodeDown || pod.Problem?.Reason is "Unschedulable" or "NodeLost");
+    // The lost pod stays an object for days while another runs in its place: that one's readiness is its tenant's.
+    private static int Down(ItemFact service, PodFact[] pods)
+    {
+        var (lost, housed) = (pods.Count(p => p is { Ready: false, IsNodeDown: true }), pods.Count(p => p is { Node: not null, IsNodeDown: false }));
+        return Math.Max(0, Math.Min(lost, service.Desired - Math.Max(service.Ready, housed)));
+    }
 }

@@ -112,10 +112,11 @@ public static class LeaseMachine
         return draft.Decide(seen.Cluster is { NamespaceExists: true, NamespaceTerminating: false } ? [new RemoveNamespace(seen.View.Id)] : [], []);
     }
 
-    /// <summary>Why the amended terms of a running lease have no place here now; null when they have. A workload of the right size that is on its way in is no reason.</summary>
+    /// <summary>Why the amended terms of a running lease have no place here now; null when they have. A workload of the right size that goes in now is no reason; one that may never go in is.</summary>
     internal static PlacementResult? Unplaced(LeaseObservation seen) =>
         seen is { View.Confirmed.State: LeaseState.Active or LeaseState.Closing, Reservation: { Fits: false } why }
-        && (why.Reason != PlacementReasons.LargerThanLeased || seen.Workload.Hash != seen.View.Terms.SpecHash || seen.Workload.Faults.Count > 0) ? why : null;
+        && (why.Reason != PlacementReasons.LargerThanLeased || seen.Workload.Hash != seen.View.Terms.SpecHash || seen.Workload.Faults.Count > 0
+            || IsGrowthPending(seen) || seen.Images is { IsComplete: false, IsAwaited: false }) ? why : null;
 
     internal static LeaseEffect[] Isolation(LeaseObservation seen) =>
         seen.Cluster is { IsolationHash: null, NamespaceTerminating: false } ? [new EnsureIsolation(seen.View.Id, seen.View.Terms)] : [];

@@ -72,7 +72,7 @@ public sealed class SenderFaultTests
     }
 
     [Fact]
-    public async Task GasAHundredTimesAsDear_IsBidForUpToTheCap_ThenWaits_AndSettlesOnce()
+    public async Task GasAHundredTimesAsDear_IsWaitedOut_AndSettlesOnce()
     {
         await using var market = await Market.OpenAsync();
         var lease = await market.MatchAsync();
@@ -89,15 +89,14 @@ public sealed class SenderFaultTests
         await market.Anvil.AskAsync("anvil_setNextBlockBaseFeePerGas", Hex.Quantity(100_000_000_000));
         await market.Anvil.MineAsync();
         Assert.Contains("Not mined", Assert.Single(await sending).Error, StringComparison.Ordinal);
-        var pool = (await market.Anvil.AskAsync("txpool_content")).ToString();
-        var bids = System.Text.RegularExpressions.Regex.Matches(pool, "\"maxFeePerGas\": ?\"(0x[0-9a-f]+)\"").Select(m => (long)Hex.ParseQuantity(m.Groups[1].Value)).ToArray();
-        Assert.InRange(Assert.Single(bids), cap * 8 / 9 - 2, cap);
         Assert.Contains("above the cap", Assert.Single(await transactions.SubmitAsync([settle], default)).Error, StringComparison.Ordinal);
 
         await market.Anvil.AskAsync("anvil_setNextBlockBaseFeePerGas", Hex.Quantity(1_000_000_000));
         await market.Anvil.MineAsync();
         await market.Anvil.AskAsync("evm_setAutomine", true);
-        Assert.StartsWith("SeqTooLow(", Assert.Single(await transactions.SubmitAsync([settle], default)).Error, StringComparison.Ordinal);
+        // A node keeps what bids too little, or forgets it: then it is sent again.
+        var late = Assert.Single(await transactions.SubmitAsync([settle], default));
+        Assert.True(late.Error is null || late.Error.StartsWith("SeqTooLow(", StringComparison.Ordinal), late.Error);
         var read = (await market.Ledger().ReadLeasesAsync([new LeaseReference(lease.Id, lease.Terms)], await market.Anvil.Client.GetBlockNumberAsync(), default))[0];
         Assert.Equal((1u, now), (read.Seq, read.Through));
     }

@@ -194,7 +194,7 @@ public class TransactionSenderTests
         await using var market = await Market.OpenAsync();
         var leases = new List<MatchedLease>();
         for (var i = 0; i < 5; i++) leases.Add(await market.MatchAsync());
-        await market.Anvil.AskAsync("evm_setBlockGasLimit", "0x41eb0");
+        await market.Anvil.AskAsync("evm_setBlockGasLimit", "0x30d40");
         var outcomes = await market.Transactions().SubmitAsync([.. leases.Select(l => new ActivateIntent(l.Id, l.Terms))], default);
         Assert.All(outcomes, o => Assert.Null(o.Error));
         Assert.Equal(leases.Select(l => l.Id), outcomes.Select(o => o.Intent.Id));

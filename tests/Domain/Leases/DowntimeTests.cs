@@ -27,14 +27,23 @@ public sealed class DowntimeTests
     }
 
     [Theory]
-    [InlineData("Unschedulable", true)]
-    [InlineData("NodeLost", true)]
-    [InlineData("CrashLoopBackOff", false)]
-    [InlineData("ImagePullBackOff", false)]
-    [InlineData("Evicted", false)]
-    [InlineData(null, false)]
-    public void ReplicaThatIsNotReady_CountsByWhoIsToBlame(string? reason, bool counts) =>
-        Assert.Equal(counts ? 1 : null, Later(Ran(), Down(p => p with { Problem = reason is null ? null : new PodProblem(reason, "") }), 100).Decide().Status.Downtime?.Down);
+    [InlineData("Unschedulable")]
+    [InlineData("CrashLoopBackOff")]
+    [InlineData("ImagePullBackOff")]
+    [InlineData("Evicted")]
+    [InlineData(null)]
+    public void ReplicaThatIsNotReady_WhileItsNodeIs_IsItsTenants(string? reason) =>
+        Assert.Null(Later(Ran(), Down(p => p with { Problem = reason is null ? null : new PodProblem(reason, ""), Node = reason == "Unschedulable" ? null : p.Node }), 100).Decide().Status.Downtime);
+
+    /// <summary>Its object stays for as long as its node is away: a tenant that fails its own probe would work for nothing.</summary>
+    [Theory]
+    [InlineData("node-b", null)]
+    [InlineData(null, 1)]
+    public void LostReplica_CountsUntilAnotherHasANode_ReadyOrNot(string? node, int? down)
+    {
+        var seen = NodeDown().WithCluster(c => c with { Pods = [.. c.Pods, c.Pods[0] with { Uid = "uid-2", Name = "web-2", Node = node, IsNodeDown = false, Ready = false }] });
+        Assert.Equal(down, Later(Ran(), seen, 100).Decide().Status.Downtime?.Down);
+    }
 
     [Fact]
     public void BeforeAnythingHasRun_NothingIsCounted() => Assert.Null(NodeDown().After(100).Decide().Status.Downtime);

@@ -116,6 +116,17 @@ public sealed class LeaseMachineTests
         Assert.Equal(isStopped, decision.Status.Conditions.Single(c => c.Type == "Scheduled").Reason == PlacementReasons.LargerThanLeased);
     }
 
+    // What runs meanwhile is larger than what is paid, for as long as its tenant likes.
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void Active_AmendedBelowWhatRuns_IsStopped_WhenTheSmallerWorkloadsImageDoesNotCome(bool isAwaited, bool isStopped)
+    {
+        var (tooLarge, images) = (Some.NotFitting with { Reason = PlacementReasons.LargerThanLeased }, new ImageNews(null, false, isAwaited ? null : new ImageProblem("ImageNotFound", "no such tag.")) { IsAwaited = isAwaited });
+        var decision = ALease.Active().Running().WithTerms(t => t with { SpecHash = "0xnew" }).WithWorkload(hash: "0xnew").WithImages(images).WithReservation(tooLarge).Decide();
+        Assert.Equal(isStopped, decision.Effects.OfType<SuspendWorkload>().Any());
+    }
+
     [Fact]
     public void Active_Faults_IsNotApplied() => Assert.Empty(ALease.Active().WithWorkload(faults: "needs too much").Decide().Effects);
 
