@@ -21,6 +21,8 @@ public sealed class ControllerRunner<TEntity> : IDisposable
     private readonly TimeProvider time;
     private readonly ILogger log;
     private readonly ConcurrentDictionary<ObjectKey, TEntity> gone = new();
+    // By UID, those that our finalizers are done with: the cache shows them a moment longer.
+    private readonly ConcurrentDictionary<ObjectKey, string> released = new();
     private readonly ControllerMetrics metrics;
 
     internal ControllerRunner(
@@ -61,6 +63,7 @@ public sealed class ControllerRunner<TEntity> : IDisposable
         if (change.Type == InformerEventType.Deleted)
         {
             gone[key] = change.Object;
+            released.TryRemove(key, out _);
             Queue.Add(key);
         }
         else if (predicate(change))
@@ -120,12 +123,35 @@ public sealed class ControllerRunner<TEntity> : IDisposable
         // 3. Dying: only the finalizers have a say.
         if (ObjectView.Metadata(entity).DeletionTimestamp is not null)
         {
-            return finalizers is null ? null : await finalizers.FinalizeAsync(entity, cancellationToken);
+            return finalizers is null ? null : await FinalizeAsync(finalizers, key, entity, cancellationToken);
         }
 
         // 4. Living: first the promise to clean up, then the work.
         var current = finalizers is null ? entity : await finalizers.AttachAsync(entity, cancellationToken);
         return current is null ? null : await controller.ReconcileAsync(current, cancellationToken);
+    }
+
+    private async Task<ReconciliationResult<TEntity>?> FinalizeAsync(FinalizerRunner<TEntity> runner, ObjectKey key, TEntity entity, CancellationToken cancellationToken)
+    {
+        var uid = ObjectView.Metadata(entity).Uid ?? "";
+        if (released.TryGetValue(key, out var done) && done == uid)
+        {
+            return null;
+        }
+
+        var result = await runner.FinalizeAsync(entity, cancellationToken);
+        if (result.IsFailure || result.RequeueAfter is not null)
+        {
+            return result;
+        }
+
+        released[key] = uid;
+        if (primary.Get(key) is null)
+        {
+            released.TryRemove(key, out _);
+        }
+
+        return result;
     }
 
     private void Plan(ObjectKey key, ReconciliationResult<TEntity>? result)

@@ -4,6 +4,8 @@ using Federation.Kubernetes.Models;
 using Federation.Kubernetes.Queueing;
 using Federation.Kubernetes.Tests.Support;
 using Federation.Kubernetes.Watching;
+using Federation.Proxies;
+using Federation.Proxies.Api;
 
 namespace Federation.Kubernetes.Tests.Controllers;
 
@@ -68,6 +70,28 @@ public sealed class FinalizerTests(ApiServerFixture fixture) : IDisposable
     }
 
     [Fact]
+    public async Task Delete_LookedAtAgainBeforeTheCacheKnows_RunsOnce()
+    {
+        var space = await fixture.Server.NamespaceAsync();
+        await using var proxy = await Proxy.StartAsync(fixture.Server.Url);
+        using var watching = fixture.Server.Client(proxy.Port, "http");
+        var ran = 0;
+        ControllerRunner<V1ConfigMap>? runner = null;
+        runner = Start(space, new Scripted((entity, _) =>
+        {
+            Interlocked.Increment(ref ran);
+            proxy.Fault = new HalfOpenWatches();
+            runner!.Queue.Add(ObjectView.Key(entity));
+            return ReconciliationResult<V1ConfigMap>.Success(entity);
+        }), watching);
+        await Maps.CreateAsync(Manifests.ConfigMap(space, "a"));
+        await Eventually.TrueAsync(async () => (await Maps.GetAsync("a", space))!.Metadata.Finalizers?.Contains(Ours) == true);
+        await Maps.DeleteAsync("a", space);
+        await Eventually.TrueAsync(async () => await Maps.GetAsync("a", space) is null && runner.Queue is { Depth: 0, Working: 0, Delayed: 0 });
+        Assert.Equal(1, ran);
+    }
+
+    [Fact]
     public async Task Patch_SomebodyWroteMeanwhile_ConflictAndNothingLost()
     {
         var space = await fixture.Server.NamespaceAsync();
@@ -82,13 +106,14 @@ public sealed class FinalizerTests(ApiServerFixture fixture) : IDisposable
         await Maps.PatchAsync("a", space, FinalizerPatch.Remove(now.Metadata, Foreign)!);
     }
 
-    private void Start(string space, Scripted finalizer)
+    private ControllerRunner<V1ConfigMap> Start(string space, Scripted finalizer, KubernetesClient? watching = null)
     {
-        var informer = new Informer<V1ConfigMap>(Maps, new InformerOptions { Namespace = space });
+        var informer = new Informer<V1ConfigMap>((watching ?? client).Resource<V1ConfigMap>(), new InformerOptions { Namespace = space });
         var runner = new ControllerBuilder<V1ConfigMap>(informer, new Scripted((entity, _) => ReconciliationResult<V1ConfigMap>.Success(entity)))
             .WithFinalizer(Ours, finalizer, Maps)
             .WithBackoff(new Backoff(TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(200)))
             .Build();
         _ = Task.WhenAll(informer.RunAsync(stop.Token), runner.RunAsync(stop.Token));
+        return runner;
     }
 }
