@@ -62,7 +62,7 @@ public sealed class Amender(
 
         // 4. Whether workload, escrow and stake go with it.
         var record = (await leases.ListAsync(cancellation)).FirstOrDefault(r => r.Id == demand.Lease);
-        if (await CheckWorkloadAsync(demand.Lease, record, terms, cancellation) is { } small) return AmendmentResult.Refuse(small);
+        if (await CheckWorkloadAsync(view, record, terms, cancellation) is { } small) return AmendmentResult.Refuse(small);
         var usage = record?.Status.Usage;
         var (vector, through) = (usage?.ToVector() ?? UsageVector.Zero, Receipt.ThroughOf(view, usage?.ThroughMs / 1000 ?? 0));
         var down = record?.Status.Downtime?.Seconds(health.Now.ToUnixTimeMilliseconds(), through - view.Confirmed.ActivatedAt) ?? 0;
@@ -85,13 +85,14 @@ public sealed class Amender(
     }
 
     // A workload that is not delivered yet is looked at when it comes.
-    private async Task<QuoteResult?> CheckWorkloadAsync(LeaseId lease, LeaseRecord? record, LeaseTerms terms, CancellationToken cancellation)
+    private async Task<QuoteResult?> CheckWorkloadAsync(LeaseView view, LeaseRecord? record, LeaseTerms terms, CancellationToken cancellation)
     {
-        var claims = (await cluster.ObserveAsync(lease, terms, cancellation)).Claims;
-        // Volumes never get smaller, so such terms could never be met.
-        if (claims.Sum(c => (long)c.MiB) is var held && held > terms.Resources.StorageMiB)
+        var claims = (await cluster.ObserveAsync(view.Id, terms, cancellation)).Claims;
+        var delivered = deliveries.Read(record?.Workload, terms, await cluster.ReadCapacityAsync(cancellation), view.Id, claims);
+        // Volumes never get smaller, so such terms could never be met. Those that wait to grow may have done so before this amendment is mined.
+        var growing = delivered.Hash == view.Terms.SpecHash ? delivered.Spec : null;
+        if (claims.Sum(c => Math.Max(c.MiB, growing is null ? 0L : VolumeRules.SizeOf(growing, c) ?? 0)) is var held && held > terms.Resources.StorageMiB)
             return QuoteResult.Refuse("VolumesLarger", $"The lease's volumes take {held} MiB and keep their size; at least that much storage has to stay leased.");
-        var delivered = deliveries.Read(record?.Workload, terms, await cluster.ReadCapacityAsync(cancellation), lease, claims);
         return delivered.Hash != terms.SpecHash || delivered.Faults.Count == 0 ? null : QuoteResult.Refuse(
             "WorkloadDoesNotFit", $"The workload that is delivered, with the spec hash that is asked for, does not fit: {string.Join(" ", delivered.Faults.Take(5).Select(f => f + "."))}");
     }

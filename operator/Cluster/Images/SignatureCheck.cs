@@ -27,19 +27,20 @@ internal static class SignatureCheck
 
         if (other is not null)
         {
-            var what = ImageReference.IsDigest(other) ? other : "no image";
-            throw new ImageException("SignatureForAnotherDigest", $"it is {digest}, and what is signed beside it is {what}; sign this image, or run the one that is signed");
+            // No digest is told, here and below: a tag may mean another one at each look, and each would be a write of the lease's status.
+            var what = ImageReference.IsDigest(other) ? "another one" : "no image";
+            throw new ImageException("SignatureForAnotherDigest", $"what is signed beside it is {what}; sign this image, or run the one that is signed");
         }
 
         throw untrusted == 0
-            ? Missing(call, digest, signer)
+            ? Missing(signer)
             : new ImageException("SignatureUntrusted", $"it is signed, and not by a key that this datacenter trusts for {signer.Prefix} (spec.images.signatures of its Datacenter)");
     }
 
     private static async Task<IReadOnlyList<ImageSignature>> ListAsync(RegistryCall call, string digest, ImageSigner signer, CancellationToken cancellation)
     {
         using var answer = await call.SendAsync(HttpMethod.Get, $"manifests/{SimpleSigning.TagOf(digest)}", cancellation);
-        if (answer.StatusCode == HttpStatusCode.NotFound) throw Missing(call, digest, signer);
+        if (answer.StatusCode == HttpStatusCode.NotFound) throw Missing(signer);
         call.RequireSuccess(answer);
         try
         {
@@ -51,6 +52,6 @@ internal static class SignatureCheck
         }
     }
 
-    private static ImageException Missing(RegistryCall call, string digest, ImageSigner signer) =>
-        new("SignatureMissing", $"{call.Image.Path}@{digest} is not signed, and this datacenter runs of {signer.Prefix} only what is; sign it with one of its keys as cosign sign --key --new-bundle-format=false does");
+    private static ImageException Missing(ImageSigner signer) =>
+        new("SignatureMissing", $"it is not signed, and this datacenter runs of {signer.Prefix} only what is; sign it with one of its keys as cosign sign --key --new-bundle-format=false does");
 }

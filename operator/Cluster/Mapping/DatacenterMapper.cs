@@ -9,6 +9,7 @@ using Federation.Domain.Hostnames;
 using Federation.Domain.Isolation;
 using Federation.Domain.Leases;
 using Federation.Domain.Pricing;
+using Federation.Domain.Workloads;
 using Federation.Kubernetes.Models;
 
 namespace Federation.Cluster.Mapping;
@@ -70,9 +71,9 @@ internal static class DatacenterMapper
         },
         Ingress = spec.Ingress is { } ingress ? ToIngress(ingress) : null,
         Images = new ImageSources(
-            spec.Images?.Preloaded ?? [], (spec.Images?.Registries ?? []).ToDictionary(r => r.Name, r => new Uri(r.Endpoint), StringComparer.OrdinalIgnoreCase))
+            Paths(spec.Images?.Preloaded), (spec.Images?.Registries ?? []).ToDictionary(r => ImageReference.ParsePath(r.Name).Registry, r => new Uri(r.Endpoint)))
         {
-            Allowed = spec.Images?.Allowed ?? [], Signers = [.. (spec.Images?.Signatures ?? []).Select(s => new ImageSigner(s.Prefix, s.Keys))],
+            Allowed = Paths(spec.Images?.Allowed), Signers = [.. (spec.Images?.Signatures ?? []).Select(s => new ImageSigner(ImageReference.ParsePath(s.Prefix), s.Keys))],
         },
     };
 
@@ -124,6 +125,8 @@ internal static class DatacenterMapper
 
     // The zero before it keeps the first digit from being a sign.
     private static BigInteger ToBits(string text) => BigInteger.Parse($"0{text.AsSpan(2)}", NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+
+    private static ImagePath[] Paths(IReadOnlyList<string>? paths) => [.. (paths ?? []).Select(ImageReference.ParsePath)];
 
     private static IngressPolicy ToIngress(IngressEntry ingress) => new(
         ingress.ClassName ?? "",

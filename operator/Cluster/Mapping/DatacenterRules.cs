@@ -91,12 +91,13 @@ internal static partial class DatacenterRules
         Paths("preloaded", images?.Preloaded ?? [], need);
         Paths("allowed", images?.Allowed ?? [], need);
         Signers(images?.Signatures ?? [], need);
-        var (registries, seen) = (images?.Registries ?? [], new HashSet<string>(StringComparer.OrdinalIgnoreCase));
+        var (registries, seen) = (images?.Registries ?? [], new HashSet<ImagePath>());
         for (var i = 0; i < registries.Count; i++)
         {
             var (at, registry) = ($"spec.images.registries[{i}]", registries[i]);
-            need(ImageReference.Fault($"{registry.Name}/x") is null && registry.Name.AsSpan().IndexOfAny(".:") >= 0, $"{at}.name", $"'{registry.Name}' is no registry that an image reference can name.");
-            need(seen.Add(registry.Name), $"{at}.name", $"registry {registry.Name} is there already.");
+            var name = ImageReference.PathFault(registry.Name) is null ? ImageReference.ParsePath(registry.Name) : null;
+            need(name is { Repository: "", Registry: not "localhost" }, $"{at}.name", $"'{registry.Name}' is no registry that an image reference can name.");
+            need(name is null || seen.Add(name), $"{at}.name", $"registry {registry.Name} is there already.");
             need(IsEndpoint(registry.Endpoint) && new Uri(registry.Endpoint).AbsolutePath == "/", $"{at}.endpoint", $"'{registry.Endpoint}' is no URL of a registry: http(s) with a host, without user, path, query and fragment.");
         }
     }
@@ -107,16 +108,18 @@ internal static partial class DatacenterRules
     }
 
     private static void Path(string field, string path, Action<bool, string, string> need) =>
-        need(PathForm().IsMatch(path), field, $"'{path}' is no path of images: write registry and path, such as registry.example/base.");
+        need(ImageReference.PathFault(path) is null, field, $"'{path}' is no path of images: {ImageReference.PathFault(path)}. Write registry and path or the start of it, such as registry.example/base.");
 
     private static void Signers(IReadOnlyList<ImageSignerEntry> signers, Action<bool, string, string> need)
     {
-        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var seen = new HashSet<ImagePath>();
         for (var i = 0; i < signers.Count; i++)
         {
             var (at, signer) = ($"spec.images.signatures[{i}]", signers[i]);
+            var path = ImageReference.PathFault(signer.Prefix) is null ? ImageReference.ParsePath(signer.Prefix) : null;
             Path($"{at}.prefix", signer.Prefix, need);
-            need(seen.Add(signer.Prefix.TrimEnd('/')), $"{at}.prefix", $"{signer.Prefix} is there already: write all of its keys there.");
+            need(path is null || seen.Add(path), $"{at}.prefix", $"{path} is there already: write all of its keys there.");
+            need(path is not { Registry: "localhost" }, $"{at}.prefix", "is for images that the nodes have already: no signature of theirs is looked for.");
             need(signer.Keys.Count > 0, $"{at}.keys", "must name a public key at least.");
             for (var k = 0; k < signer.Keys.Count; k++)
                 need(SimpleSigning.IsKey(signer.Keys[k]), $"{at}.keys[{k}]", "is no public key of ECDSA on P-256 in PEM: write what cosign public-key prints. A private key does not belong here.");
@@ -184,9 +187,6 @@ internal static partial class DatacenterRules
     // A number that is none of a point's stays one.
     private static CurvePoint[] Points(IReadOnlyList<CurvePointEntry> points) =>
         [.. points.Select(p => new CurvePoint((int)Math.Clamp(p.UtilisationBps, int.MinValue, int.MaxValue), (int)Math.Clamp(p.FactorBps, int.MinValue, int.MaxValue)))];
-
-    [GeneratedRegex(@"\A[a-z0-9][a-zA-Z0-9.:-]*(?:/[a-z0-9._-]+)*/?\z")]
-    private static partial Regex PathForm();
 
     [GeneratedRegex(@"\A[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?\z")]
     private static partial Regex ObjectName();

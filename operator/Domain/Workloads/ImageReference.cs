@@ -9,6 +9,10 @@ public static partial class ImageReference
     private const int MaxNameLength = 255;
     private const string HubRegistry = "docker.io";
     private const string HubFolder = "library/";
+    private const string HttpsPort = "443";
+
+    // What a path of images is completed with, to be parsed as a reference: two parts, so that neither is taken for a host, nor the first for an official image.
+    private const string Below = "/x/x";
 
     /// <returns>What is wrong; null when the reference is well formed.</returns>
     public static string? Fault(string text)
@@ -29,15 +33,45 @@ public static partial class ImageReference
         var match = Grammar().Match(text);
         string? Of(string group) => match.Groups[group] is { Success: true } found ? found.Value : null;
         var (name, host, digest) = (match.Groups["name"].Value, Of("host"), Of("digest"));
-        var registry = host is null ? HubRegistry : name[..name.IndexOf('/', StringComparison.Ordinal)].ToLowerInvariant();
-        if (registry == "index." + HubRegistry) registry = HubRegistry;
+        var registry = host is null ? HubRegistry : Registry(host, Of("port"));
         var path = host is null ? name : name[(name.IndexOf('/', StringComparison.Ordinal) + 1)..];
         if (registry == HubRegistry && !path.Contains('/', StringComparison.Ordinal)) path = HubFolder + path;
         return new ImageName(name, registry, path, Of("tag") ?? "latest", digest);
     }
 
+    /// <returns>Why no reference can be below a path of images; null when some can.</returns>
+    public static string? PathFault(string text)
+    {
+        var path = Trimmed(text);
+        if (Fault(path + Below) is not { } fault) return null;
+        if (text.Contains("://", StringComparison.Ordinal)) return "it has a scheme";
+        if (path.Length == 0 || path[0] is '/' or ':') return "it begins with no registry";
+        if (Fault(path) is null) return "it has a tag or a digest, and is for all images below it";
+        return Grammar().IsMatch(path + Below) ? fault : "no image reference begins so, all in lower case and without empty parts";
+    }
+
+    /// <summary>Registry and path of images or the start of it, spelled as <see cref="Parse"/> spells those of references.</summary>
+    /// <exception cref="FormatException">No reference can be below it.</exception>
+    public static ImagePath ParsePath(string text)
+    {
+        if (PathFault(text) is { } fault) throw new FormatException(fault);
+        var image = Parse(Trimmed(text) + Below);
+        return new ImagePath(image.Registry, image.Repository.Length < Below.Length ? "" : image.Repository[..^Below.Length]);
+    }
+
     /// <summary>An algorithm that nodes know, and its hash in lower-case hex.</summary>
     public static bool IsDigest(string text) => DigestGrammar().IsMatch(text);
+
+    private static string Trimmed(string path) => path.EndsWith('/') ? path[..^1] : path;
+
+    // One spelling of what leads to one registry: names know no case, the port that is meant without one is none, and Docker Hub has several names.
+    private static string Registry(string host, string? port)
+    {
+        var name = host.ToLowerInvariant();
+        var number = port?.TrimStart('0');
+        if (number is not (null or HttpsPort)) return $"{name}:{number}";
+        return HubAliases.Contains(name) ? HubRegistry : name;
+    }
 
     // The node pulls images from its own network: a name must not send it to a metadata service or to a neighbour's port.
     // Only what the name itself shows is refused; where a public name leads is for the node's firewall.
@@ -52,6 +86,8 @@ public static partial class ImageReference
             ? $"registry {Shown.Of(host)} is a name of an inner network: only public names are taken"
             : null;
     }
+
+    private static readonly string[] HubAliases = ["index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"];
 
     private static readonly string[] Inner = ["svc", "local", "internal", "localhost"];
 

@@ -80,6 +80,35 @@ public sealed class AmenderTests
         Assert.Empty(site.Holds.Stored);
     }
 
+    // Less would be paid than is kept for as long as the lease lives.
+    [Theory]
+    [InlineData(1152, "")]
+    [InlineData(1151, "VolumesLarger")]
+    public async Task LeaseOfLessStorage_KeepsRoomForItsVolumes_WhateverWorkloadIsToCome(uint storage, string reason)
+    {
+        site.Cluster.Change(Lease.Id, s => s with { Claims = [new ClaimFact("db", "data", 512), new ClaimFact("db", "data", 512), new ClaimFact("gone", "log", 128)] });
+        var result = await AmendAsync(Wanted with { Resources = Some.Resources with { StorageMiB = storage }, SpecHash = "0x" + new string('7', 64) });
+        Assert.Equal((reason, reason.Length == 0), (result.Reason, result.Amendment is not null));
+        Assert.Equal(reason.Length > 0, result.Message.Contains("1152 MiB", StringComparison.Ordinal));
+        Assert.Empty(site.Holds.Stored);
+        Assert.Equal(3, site.Cluster.Spaces[Lease.Id].Claims.Count);
+    }
+
+    // Agreed, and not final yet: it may grow before the amendment is mined.
+    [Theory]
+    [InlineData(512, true, "")]
+    [InlineData(511, true, "VolumesLarger")]
+    [InlineData(511, false, "")]
+    public async Task VolumeThatWaitsToGrow_CountsAsLargeAsItWillBe(uint storage, bool isAgreed, string reason)
+    {
+        var terms = isAgreed ? Lease.Terms with { SpecHash = Some.HashOf(Some.VolumeWorkload) } : Lease.Terms;
+        site.SeeChain(0, Lease with { Terms = terms });
+        site.Cluster.Deliver(Lease.Id, Some.VolumeWorkload);
+        site.Cluster.Change(Lease.Id, s => s with { Claims = [new ClaimFact("db", "data", 256) { CanGrow = true }] });
+        var result = await AmendAsync(Wanted with { Resources = Some.Resources with { StorageMiB = storage }, SpecHash = "0x" + new string('7', 64) });
+        Assert.Equal((reason, reason.Length == 0), (result.Reason, result.Amendment is not null));
+    }
+
     [Theory]
     [MemberData(nameof(Reasons))]
     public async Task BadAmendment_IsRefusedWithItsReason_AndHoldsNothing(string reason)

@@ -20,11 +20,12 @@ internal sealed class World
     private readonly HashSet<string> failedRemovals = [];
     private OperatorProcess process;
 
-    public World(LeasePolicy? policy = null)
+    /// <param name="finality">Blocks behind the latest that no reorg takes away.</param>
+    public World(LeasePolicy? policy = null, ulong finality = 4)
     {
         this.policy = policy ?? Some.Policy;
         Machine = new SkewedClock(Clock);
-        Chain = new InMemoryChain(Clock, Gate);
+        Chain = new InMemoryChain(Clock, Gate, finality: finality);
         Holds = new InMemoryHolds(Gate);
         Cluster = new InMemoryCluster(Gate) { Removing = CheckRemoval, Holds = Holds, Keep = new KeepPolicy(GraceMs: 200_000, RetentionMs: 0) };
         Usage = new InMemoryUsage(Gate);

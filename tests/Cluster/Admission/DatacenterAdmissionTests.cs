@@ -53,6 +53,16 @@ public sealed class DatacenterAdmissionTests
         ["registry with a path"] = ("spec.images.registries[0].endpoint", s => s["images"]!["registries"]![0]!["endpoint"] = "http://10.20.0.5:5000/v2"),
         ["allowed path that is none"] = ("spec.images.allowed[0]", s => s["images"]!["allowed"] = new JsonArray("https://registry.example")),
         ["signer of nothing"] = ("spec.images.signatures[0].prefix", s => s["images"]!["signatures"]![0]!["prefix"] = "*"),
+        ["signer of a tag"] = ("spec.images.signatures[0].prefix", s => s["images"]!["signatures"]![0]!["prefix"] = "registry.north.example/base:1"),
+        ["signer of images that need none"] = ("spec.images.signatures[0].prefix", s => s["images"]!["signatures"]![0]!["prefix"] = "localhost/base"),
+        ["signer twice in other words"] = ("spec.images.signatures[1].prefix", s =>
+        {
+            var twin = s["images"]!["signatures"]![0]!.DeepClone();
+            twin["prefix"] = "Registry.north.example:443/";
+            s["images"]!["signatures"]!.AsArray().Add(twin);
+        }),
+        ["registry twice in other words"] = ("spec.images.registries[1].name", s => s["images"]!["registries"]![1]!["name"] = "registry.NORTH.example:0443"),
+        ["registry that is a path"] = ("spec.images.registries[0].name", s => s["images"]!["registries"]![0]!["name"] = "registry.north.example/base"),
         ["signer twice"] = ("spec.images.signatures[1].prefix", s => s["images"]!["signatures"]!.AsArray().Add(s["images"]!["signatures"]![0]!.DeepClone())),
         ["signer without a key"] = ("spec.images.signatures[0].keys", s => s["images"]!["signatures"]![0]!["keys"] = new JsonArray()),
         ["key that is none"] = ("spec.images.signatures[0].keys[1]", s => s["images"]!["signatures"]![0]!["keys"]!.AsArray().Add("x")),

@@ -186,6 +186,34 @@ public sealed class HostileRegistryTests : IDisposable
         await SignedAsync(image, "RegistryInvalid", ImageKey.Manifest(key.Sign(Digest, size: 70_000)), key.Sign(Digest, size: 70_000));
     }
 
+    // Whatever is pushed or told meanwhile: the words are the lease's condition, and other ones would be a write at every look.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task TagThatMovesAtEveryLook_UnsignedOrSignedForAnother_IsSaidInTheSameWords(bool isSigned)
+    {
+        var (looks, signed) = (0, Array.Empty<ImageKey.Signed>());
+        string Another(int salt) => $"sha256:{2 * looks + salt:x64}";
+        var server = Serve(async c =>
+        {
+            var path = c.Request.Url!.AbsolutePath;
+            if (path == "/v2/x/manifests/1") Tell(c, Another(0));
+            else if (path.EndsWith(".sig", StringComparison.Ordinal) && isSigned) await c.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(ImageKey.Manifest(signed).ToJsonString()));
+            else if (signed.FirstOrDefault(s => path == $"/v2/x/blobs/{s.Digest}") is { } found) await c.Response.OutputStream.WriteAsync(found.Payload);
+            else c.Response.StatusCode = 404;
+        });
+        var registry = Registry(Sources(server) with { Signers = [new ImageSigner(ImageReference.ParsePath("own.example"), [key.Pem])] });
+        var said = new HashSet<(string, string)>();
+        for (; looks < 3; looks++)
+        {
+            signed = [key.Sign(Another(1))];
+            var error = await Assert.ThrowsAsync<ImageException>(() => ResolveAsync(registry, "own.example/x:1"));
+            said.Add((error.Reason, error.Message));
+        }
+
+        Assert.Equal(isSigned ? "SignatureForAnotherDigest" : "SignatureMissing", Assert.Single(said).Item1);
+    }
+
     [Fact]
     public async Task OneGoodSignatureOfMany_IsEnough_AndNoMoreThanSixteenAreRead()
     {
@@ -198,7 +226,7 @@ public sealed class HostileRegistryTests : IDisposable
     public async Task ImageFromElsewhere_IsNotAskedFor()
     {
         var server = Serve(c => Task.Run(() => Tell(c, Digest)));
-        var registry = Registry(Sources(server) with { Allowed = ["own.example/team", "other.example"] });
+        var registry = Registry(Sources(server) with { Allowed = [ImageReference.ParsePath("own.example/team"), ImageReference.ParsePath("other.example")] });
         Assert.Equal(Digest, await ResolveAsync(registry, "own.example/team/x:1"));
         Assert.False(registry.IsAsked(ImageReference.Parse("own.example/team/x@" + Digest)));
         foreach (var image in new[] { "own.example/teams/x:1", "own.example/x@" + Digest, "nginx" })
@@ -229,7 +257,7 @@ public sealed class HostileRegistryTests : IDisposable
             else if (signed.FirstOrDefault(s => path == $"/v2/x/blobs/{s.Digest}") is { } found) await c.Response.OutputStream.WriteAsync(found.Payload);
             else c.Response.StatusCode = 404;
         });
-        var registry = Registry(Sources(server) with { Signers = [new ImageSigner("own.example", [ImageKey.Another, key.Pem])] });
+        var registry = Registry(Sources(server) with { Signers = [new ImageSigner(ImageReference.ParsePath("own.example"), [ImageKey.Another, key.Pem])] });
         Assert.True(registry.IsAsked(ImageReference.Parse(image)));
         if (reason is null) Assert.Equal(Digest, await ResolveAsync(registry, image));
         else Assert.Equal(reason, (await Assert.ThrowsAsync<ImageException>(() => ResolveAsync(registry, image))).Reason);

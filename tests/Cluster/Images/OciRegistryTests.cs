@@ -14,7 +14,7 @@ public sealed class OciRegistryTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         server = await DockerRegistry.StartAsync();
-        var sources = new ImageSources(["base.example/os", "docker.io/library"], new Dictionary<string, Uri> { ["images.example"] = server.Endpoint });
+        var sources = new ImageSources([ImageReference.ParsePath("base.example/os"), ImageReference.ParsePath("docker.io/library")], new Dictionary<string, Uri> { ["images.example"] = server.Endpoint });
         registry = new OciRegistry(() => sources, [], TimeProvider.System);
     }
 
@@ -53,6 +53,9 @@ public sealed class OciRegistryTests : IAsyncLifetime
     [InlineData("base.example/os", true)]
     [InlineData("base.example/os/slim:1", true)]
     [InlineData("redis:7", true)]
+    [InlineData("docker.io/redis:7", true)]
+    [InlineData("base.example:443/os:1", false)]
+    [InlineData("Base.example/os:1", false)]
     [InlineData("base.example/oslo:1", false)]
     [InlineData("base.example/other:1", false)]
     [InlineData("docker.io/team/redis:7", false)]
@@ -63,10 +66,14 @@ public sealed class OciRegistryTests : IAsyncLifetime
     public async Task SignedImage_IsWhatItsKeySigned()
     {
         using var key = new ImageKey();
-        using var checking = new OciRegistry(() => new ImageSources([], new Dictionary<string, Uri> { ["images.example"] = server.Endpoint }) { Signers = [new ImageSigner("images.example/signed", [key.Pem])] }, [], TimeProvider.System);
+        using var checking = new OciRegistry(() => new ImageSources([], new Dictionary<string, Uri> { ["images.example"] = server.Endpoint }) { Signers = [new ImageSigner(ImageReference.ParsePath("images.example/signed"), [key.Pem])] }, [], TimeProvider.System);
         var digest = await server.PushAsync("signed/app", "1", "signed");
         Task<string> Resolve(string image) => checking.ResolveAsync(ImageReference.Parse(image), TestContext.Current.CancellationToken);
-        Assert.Equal("SignatureMissing", (await Assert.ThrowsAsync<ImageException>(() => Resolve("images.example/signed/app:1"))).Reason);
+        foreach (var unsigned in new[] { "images.example/signed/app:1", "images.example:443/signed/app:1", "Images.EXAMPLE:0443/signed/app:1", $"images.example:443/signed/app@{digest}" })
+        {
+            Assert.True(checking.IsAsked(ImageReference.Parse(unsigned)));
+            Assert.Equal("SignatureMissing", (await Assert.ThrowsAsync<ImageException>(() => Resolve(unsigned))).Reason);
+        }
 
         await server.SignAsync("signed/app", digest, key.Sign(digest));
         Assert.Equal(digest, await Resolve("images.example/signed/app:1"));

@@ -50,15 +50,18 @@ public sealed class LeaseMachineTests
 
     // An amendment that is undone would leave a volume that is larger than the workload of before says.
     [Theory]
-    [InlineData(256, false, false)]
-    [InlineData(256, true, true)]
-    [InlineData(512, false, true)]
-    public void Active_VolumesThatGrow_WaitForTheAmendmentsFinality(uint there, bool isFinal, bool isApplied)
+    [InlineData(256, LeaseState.Active, false, false)]
+    [InlineData(256, LeaseState.None, true, false)]
+    [InlineData(256, LeaseState.Reserved, true, true)]
+    [InlineData(256, LeaseState.Active, true, true)]
+    [InlineData(512, LeaseState.None, true, true)]
+    [InlineData(512, LeaseState.Active, false, true)]
+    public void Active_VolumesThatGrow_WaitForTheAmendmentsFinality(uint there, LeaseState final, bool isFinal, bool isApplied)
     {
         var lease = ALease.Active().WithTerms(t => t with { SpecHash = Some.HashOf(Some.VolumeWorkload) }).WithCluster(c => c with { Claims = [new ClaimFact("db", "data", there) { CanGrow = true }] }).Seen();
         var seen = lease with
         {
-            View = lease.View with { Finalized = lease.View.Finalized with { TermsMatch = isFinal } },
+            View = lease.View with { Finalized = lease.View.Finalized with { State = final, TermsMatch = isFinal } },
             Workload = new DeliveredWorkload(WorkloadParser.Parse(Some.VolumeWorkload).Workload, Some.HashOf(Some.VolumeWorkload), [], new Dictionary<string, GpuPlacement>()),
         };
         var decision = LeaseMachine.Decide(seen);

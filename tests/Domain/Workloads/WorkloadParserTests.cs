@@ -97,9 +97,13 @@ public sealed class WorkloadParserTests
     [InlineData("docker.io/redis:7", "docker.io/redis", "docker.io", "library/redis", "7", null)]
     [InlineData("index.docker.io/a/b", "index.docker.io/a/b", "docker.io", "a/b", "latest", null)]
     [InlineData("localhost/x", "localhost/x", "localhost", "x", "latest", null)]
-    [InlineData("GHCR.io:443/a/b/c:v1", "GHCR.io:443/a/b/c", "ghcr.io:443", "a/b/c", "v1", null)]
+    [InlineData("GHCR.io:443/a/b/c:v1", "GHCR.io:443/a/b/c", "ghcr.io", "a/b/c", "v1", null)]
+    [InlineData("a.example:0443/x", "a.example:0443/x", "a.example", "x", "latest", null)]
+    [InlineData("A.example:05000/x", "A.example:05000/x", "a.example:5000", "x", "latest", null)]
+    [InlineData("registry-1.docker.io/redis", "registry-1.docker.io/redis", "docker.io", "library/redis", "latest", null)]
+    [InlineData("Registry.Hub.Docker.com:443/a/b", "Registry.Hub.Docker.com:443/a/b", "docker.io", "a/b", "latest", null)]
     [InlineData("a.example/x:y@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "a.example/x", "a.example", "x", "y", "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")]
-    public void Image_HasItsParts_AsANodeReadsThem(string image, string name, string registry, string repository, string tag, string? digest) =>
+    public void Image_HasItsParts_InOneSpelling(string image, string name, string registry, string repository, string tag, string? digest) =>
         Assert.Equal(new ImageName(name, registry, repository, tag, digest), ImageReference.Parse(image));
 
     [Theory]

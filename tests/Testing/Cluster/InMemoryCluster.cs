@@ -104,7 +104,7 @@ public sealed class InMemoryCluster(PortGate gate) : ILeaseStore, IWorkloadClust
         turn++;
         foreach (var (id, space) in spaces.ToArray())
             if (space.IsTerminating) spaces.Remove(id);
-            else spaces[id] = space with { Pods = PodsOf(space), Volumes = space.VolumesOf() };
+            else spaces[id] = space with { Pods = PodsOf(space), Volumes = space.VolumesOf(), Claims = space.ClaimsOf() };
     }
 
     public Task<IReadOnlyList<LeaseRecord>> ListAsync(CancellationToken cancellation) =>

@@ -30,6 +30,9 @@ public sealed record LeaseSpace(MatchedLease Chain, JsonElement? Workload, long 
     /// <summary>They come with the pods and stay as long as the namespace.</summary>
     public IReadOnlyList<KeptVolume> Volumes { get; init; } = [];
 
+    /// <summary>The same as volumes of services. They grow as soon as a workload that is applied wants it, and never get smaller.</summary>
+    public IReadOnlyList<ClaimFact> Claims { get; init; } = [];
+
     /// <summary>Grows when the workload's objects are made anew; their UIDs are of it.</summary>
     public int Round { get; init; }
 
@@ -56,6 +59,7 @@ public sealed record LeaseSpace(MatchedLease Chain, JsonElement? Workload, long 
         [])
     {
         Volumes = Volumes,
+        Claims = Claims,
         VolumeNames = [.. Volumes.Select(v => v.Uid)],
         Export = Export,
         Routes = [.. Routes.Select(r => new RouteFact(r, true, null))],
@@ -64,6 +68,11 @@ public sealed record LeaseSpace(MatchedLease Chain, JsonElement? Workload, long 
     /// <summary>Those that are there, and those that the applied workload wants.</summary>
     public IReadOnlyList<KeptVolume> VolumesOf() =>
         [.. Volumes.UnionBy((Applied?.Services ?? []).SelectMany(s => s.Volumes.Select(v => new KeptVolume($"{s.Container.Name}-{v.Name}-0", (uint)v.SizeMiB))), v => v.Uid)];
+
+    /// <inheritdoc cref="VolumesOf"/>
+    public IReadOnlyList<ClaimFact> ClaimsOf() => [.. (Applied?.Services ?? [])
+        .SelectMany(s => s.Volumes.Select(v => new ClaimFact(s.Container.Name, v.Name, v.SizeMiB) { CanGrow = true }))
+        .Concat(Claims).GroupBy(c => (c.Item, c.Volume)).Select(g => g.MaxBy(c => c.MiB)!)];
 
     public string UidOf(JobSpec job) => $"{job.Container.Name}-{Round}";
 
