@@ -34,25 +34,30 @@ public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseMan
         return outcomes;
     }
 
-    private async Task<IEnumerable<IntentOutcome>> SubmitChunkAsync(ChainIntent[] chunk, CancellationToken cancellation)
+    private static async Task<IEnumerable<IntentOutcome>> OrWhyNotAsync(ChainIntent[] intents, Func<Task<IEnumerable<IntentOutcome>>> submit)
     {
         try
         {
-            var problems = await SimulateAsync(chunk, cancellation);
-            var good = chunk.Where((_, i) => problems[i] is null).ToArray();
-            var bad = chunk.Zip(problems).Where(p => p.Second is not null).Select(p => new IntentOutcome(p.First, null, 0, p.Second));
-            var outcomes = good.Length == 0 ? bad : bad.Concat(await SendAsync(good, cancellation));
-            return chunk[0] is PostResultIntent ? [await JudgeAsync(outcomes.Single(), cancellation)] : outcomes;
+            return await submit();
         }
         catch (Exception e) when (e is RpcTransportException or RpcResponseException)
         {
-            return chunk.Select(i => new IntentOutcome(i, null, 0, $"The node could not be asked: {e.Message}"));
+            return intents.Select(i => new IntentOutcome(i, null, 0, $"The node could not be asked: {e.Message}"));
         }
         catch (SignerUnavailableException e)
         {
-            return chunk.Select(i => new IntentOutcome(i, null, 0, e.Message));
+            return intents.Select(i => new IntentOutcome(i, null, 0, e.Message));
         }
     }
+
+    private Task<IEnumerable<IntentOutcome>> SubmitChunkAsync(ChainIntent[] chunk, CancellationToken cancellation) => OrWhyNotAsync(chunk, async () =>
+    {
+        var problems = await SimulateAsync(chunk, cancellation);
+        var good = chunk.Where((_, i) => problems[i] is null).ToArray();
+        var bad = chunk.Zip(problems).Where(p => p.Second is not null).Select(p => new IntentOutcome(p.First, null, 0, p.Second));
+        var outcomes = good.Length == 0 ? bad : bad.Concat(await SendAsync(good, cancellation));
+        return chunk[0] is PostResultIntent ? [await JudgeAsync(outcomes.Single(), cancellation)] : outcomes;
+    });
 
     /// <summary>For each intent why it would fail; null when it would not.</summary>
     private async Task<string?[]> SimulateAsync(ChainIntent[] chunk, CancellationToken cancellation)
@@ -77,7 +82,8 @@ public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseMan
         return problems;
     }
 
-    private async Task<IEnumerable<IntentOutcome>> SendAsync(ChainIntent[] good, CancellationToken cancellation)
+    // Each part answers for itself: one that cannot be sent says nothing of one that is mined.
+    private Task<IEnumerable<IntentOutcome>> SendAsync(ChainIntent[] good, CancellationToken cancellation) => OrWhyNotAsync(good, async () =>
     {
         var message = good.Length == 1 ? Single(good[0]) : Many(good);
         var sent = await sender.SendAsync(ContractOf(good[0]), message, cancellation);
@@ -86,7 +92,7 @@ public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseMan
         var block = sent.Receipt?.BlockNumber ?? 0;
         var effects = new BatchEffects(sent.Receipt?.Logs.Where(l => l.Address == leaseManager) ?? []);
         return good.Select(i => new IntentOutcome(i, sent.Hash?.ToString(), block, sent.Error ?? effects.FaultOf(i)));
-    }
+    });
 
     // One leader may have posted and died before it heard of it, or two may post at once: what is there is as good as posted.
     private async Task<IntentOutcome> JudgeAsync(IntentOutcome outcome, CancellationToken cancellation)
