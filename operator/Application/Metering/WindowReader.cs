@@ -26,9 +26,9 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetri
         var known = Math.Min(nowMs - policy.ScrapeDelayMs, view.BlockTime * 1000);
         var through = Math.Min(Math.Min(known, before.ThroughMs + LongestWindowMs), paidUntil);
         var end = status.StoppedAtMs > 0 ? Math.Min(status.StoppedAtMs, paidUntil) : paidUntil;
-        var (holdings, idle) = (Holdings.Known(status.Holdings, cluster.Pods, Math.Max(nowMs, view.BlockTime * 1000)), Idle(cluster, status.Holdings));
+        var (holdings, idle) = (Holdings.Merge(status.Holdings, cluster.Pods, Math.Max(nowMs, view.BlockTime * 1000)), Idle(cluster, status.Holdings));
         var outlook = EscrowOutlook.Of(view, before.ToVector(), before.ThroughMs / 1000, status.Downtime?.Seconds(nowMs, (before.ThroughMs / 1000) - view.Confirmed.ActivatedAt) ?? 0);
-        var windowMs = Math.Min(LongestWindowMs, status.Holdings.Count > MostHoldings ? 1 : policy.WindowMs(outlook, status.Suspension));
+        var windowMs = Math.Min(LongestWindowMs, status.Holdings.Count(h => h.EndedMs > 0) > MostHoldings ? 1 : policy.WindowMs(outlook, status.Suspension));
         var isFound = through >= before.ThroughMs && IsFound(before, holdings, idle);
         var unchanged = Unmoved(status.Usage ?? before, null);
         if (IsOver(view, status) || !(IsDue(before, through, end, windowMs) || isFound)) return unchanged;
@@ -39,18 +39,20 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetri
             // where metering stands: what ran from there on ran for this lease.
             var from = Math.Min(before.ThroughMs, Math.Max(view.Confirmed.ActivatedAt * 1000, before.ThroughMs - policy.LatenessMs));
             var read = await source.ReadAsync(view.Id, uids, from, through, cancellation);
-            var waited = known - Math.Min(before.ThroughMs + windowMs, end);
-            if (waited < Math.Min(policy.LatenessMs, windowMs) && !IsOutOfTime(view)) through = WindowSight.Reach(before, read, lives, through, policy.MaxGapMs);
+            var isLast = through >= end;
+            if (isLast) lives = [.. lives, .. WindowSight.LivesOf(holdings.Where(h => h.EndedMs > 0 && !uids.Contains(h.PodUid)), before, read)];
+            var waited = known - (isLast ? end : Math.Min(before.ThroughMs + windowMs, end));
+            if (waited < (isLast ? policy.LatenessMs : Math.Min(policy.LatenessMs, windowMs)) && !IsOutOfTime(view)) through = WindowSight.Reach(before, read, lives, through, policy.MaxGapMs, isLast);
             if (!IsDue(before, through, end, windowMs) && !isFound) return unchanged;
             UsageSeries[] series = [.. read.Select(s => s with { Samples = [.. s.Samples.Where(x => x.AtMs <= through)] })];
-            var folded = UsageFold.Fold(before, series, holdings, through, policy.MaxGapMs, idle, lives, from);
+            var folded = UsageFold.Fold(before, series, holdings, through, policy.MaxGapMs, idle, lives, from, isLast && through >= end);
             foreach (var finding in folded.Findings) metrics?.Found(finding);
             if (through > before.ThroughMs) metrics?.Closed(folded.Position.Window);
             var (kept, span) = Kept(before, folded.Position, status.Suspension, cluster);
             var after = KeptStorage.Add(folded.Position, kept, span);
             var record = new WindowRecord(
-                view.Id, status.UsageWindow + 1, status.UsageEvidence.Length > 0 ? status.UsageEvidence : WindowRecord.NoRoot, before.ThroughMs, News(before, series), [.. holdings], idle, kept, span,
-                policy.MaxGapMs, folded.Findings, after, after.ExpectedMs - before.ExpectedMs, after.ObservedMs - before.ObservedMs);
+                view.Id, status.UsageWindow + 1, status.UsageEvidence.Length > 0 ? status.UsageEvidence : WindowRecord.NoRoot, before, from, News(before, series), [.. holdings], idle, kept, span,
+                policy.MaxGapMs, folded.Findings, after);
             // What is used while it stays open has to be paid as well.
             var mayWait = windowMs == Math.Min(policy.EpochMs, LongestWindowMs) && through < end && view.Confirmed.State == LeaseState.Active && nowMs - before.ThroughMs < outlook.FullLoadMsLeft;
             return new MeteringNews(after, await keeper.KeepAsync(record, view.Terms, mayWait, nowMs, cancellation), null) { Window = record.Number };

@@ -34,30 +34,35 @@ public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseMan
         return outcomes;
     }
 
-    private async Task<IEnumerable<IntentOutcome>> SubmitChunkAsync(ChainIntent[] chunk, CancellationToken cancellation)
+    private static async Task<IEnumerable<IntentOutcome>> OrWhyNotAsync(ChainIntent[] intents, Func<Task<IEnumerable<IntentOutcome>>> submit)
     {
         try
         {
-            if (await AdoptedAsync(chunk, cancellation) is { } before) return before;
-            var problems = await SimulateAsync(chunk, cancellation);
-            var good = chunk.Where((_, i) => problems[i] is null).ToArray();
-            var bad = chunk.Zip(problems).Where(p => p.Second is not null).Select(p => new IntentOutcome(p.First, null, 0, p.Second));
-            var outcomes = good.Length == 0 ? bad : bad.Concat(await SendAsync(good, cancellation));
-            return chunk[0] is PostResultIntent ? [await JudgeAsync(outcomes.Single(), cancellation)] : outcomes;
+            return await submit();
         }
         catch (ClusterException e)
         {
-            return chunk.Select(i => new IntentOutcome(i, null, 0, $"What was sent before cannot be read, and nothing is sent beside it: {e.Message}"));
+            return intents.Select(i => new IntentOutcome(i, null, 0, $"What was sent before cannot be read, and nothing is sent beside it: {e.Message}"));
         }
         catch (Exception e) when (e is RpcTransportException or RpcResponseException)
         {
-            return chunk.Select(i => new IntentOutcome(i, null, 0, $"The node could not be asked: {e.Message}"));
+            return intents.Select(i => new IntentOutcome(i, null, 0, $"The node could not be asked: {e.Message}"));
         }
         catch (SignerUnavailableException e)
         {
-            return chunk.Select(i => new IntentOutcome(i, null, 0, e.Message));
+            return intents.Select(i => new IntentOutcome(i, null, 0, e.Message));
         }
     }
+
+    private Task<IEnumerable<IntentOutcome>> SubmitChunkAsync(ChainIntent[] chunk, CancellationToken cancellation) => OrWhyNotAsync(chunk, async () =>
+    {
+        if (await AdoptedAsync(chunk, cancellation) is { } before) return before;
+        var problems = await SimulateAsync(chunk, cancellation);
+        var good = chunk.Where((_, i) => problems[i] is null).ToArray();
+        var bad = chunk.Zip(problems).Where(p => p.Second is not null).Select(p => new IntentOutcome(p.First, null, 0, p.Second));
+        var outcomes = good.Length == 0 ? bad : bad.Concat(await SendAsync(good, cancellation));
+        return chunk[0] is PostResultIntent ? [await JudgeAsync(outcomes.Single(), cancellation)] : outcomes;
+    });
 
     // An earlier term sent it: what that comes to is the outcome. The rest is left for the next call.
     private async Task<IEnumerable<IntentOutcome>?> AdoptedAsync(ChainIntent[] chunk, CancellationToken cancellation)
@@ -89,14 +94,15 @@ public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseMan
         return problems;
     }
 
-    private async Task<IEnumerable<IntentOutcome>> SendAsync(ChainIntent[] good, CancellationToken cancellation)
+    // Each part answers for itself: one that cannot be sent says nothing of one that is mined.
+    private Task<IEnumerable<IntentOutcome>> SendAsync(ChainIntent[] good, CancellationToken cancellation) => OrWhyNotAsync(good, async () =>
     {
         var message = good.Length == 1 ? Single(good[0]) : Many(good);
         var sent = await sender.SendAsync(ContractOf(good[0]), message, cancellation, [.. good.Select(PurposeOf)]);
         // Each would succeed alone. Halves find the one that spoils the others, or the size that goes.
         if (sent.IsReverted && good.Length > 1) return [.. await SendAsync(good[..(good.Length / 2)], cancellation), .. await SendAsync(good[(good.Length / 2)..], cancellation)];
         return OutcomesOf(good, sent);
-    }
+    });
 
     private IEnumerable<IntentOutcome> OutcomesOf(ChainIntent[] intents, SendOutcome sent)
     {

@@ -4,7 +4,7 @@ namespace Federation.Domain.Leases;
 
 /// <summary>
 /// What a lease's pods hold, with those that are gone: devices and storage are billed by a pod's samples, and the last of
-/// these are read after the pod has gone.
+/// these are read after the pod has gone. One that holds nothing stays until a window has passed its end.
 /// </summary>
 public static class Holdings
 {
@@ -17,7 +17,8 @@ public static class Holdings
     {
         var known = before.ToLookup(h => h.PodUid);
         var there = pods.Select(p => p.Uid).ToHashSet();
-        var now = pods.Where(Holds).Select(p => Of(p) with { EndedMs = EndOf(p) }).DistinctBy(h => h.PodUid).ToArray();
+        // An image that cannot be pulled must not cost devices.
+        var now = pods.Where(p => p.HasStarted).Select(p => Of(p) with { EndedMs = EndOf(p) }).DistinctBy(h => h.PodUid).ToArray();
         var rest = before.ExceptBy(now.Select(h => h.PodUid), h => h.PodUid).Select(h => there.Contains(h.PodUid) || h.EndedMs > 0 ? h : h with { EndedMs = nowMs });
         return [.. rest.Concat(now).OrderBy(h => h.PodUid, StringComparer.Ordinal)];
 
@@ -49,12 +50,9 @@ public static class Holdings
         var series = (usage?.Series ?? []).ToLookup(s => s.PodUid);
         return [.. held.Where(h => there.Contains(h.PodUid) || MayFollow(h))];
 
-        bool MayFollow(PodHolding holding) =>
+        bool MayFollow(PodHolding holding) => holding is { GpuA: 0, GpuB: 0, StorageMiB: 0 } ? !(holding.EndedMs <= usage?.ThroughMs) :
             series[holding.PodUid].Any() ? series[holding.PodUid].Any(s => s.AtMs > usage!.ThroughMs - SilentMs) : !hasFolded;
     }
 
     private static PodHolding Of(PodFact pod) => new(pod.Uid, pod.GpuA, pod.GpuB, pod.StorageMiB);
-
-    // An image that cannot be pulled must not cost devices.
-    private static bool Holds(PodFact pod) => pod.HasStarted && (pod.GpuA > 0 || pod.GpuB > 0 || pod.StorageMiB > 0);
 }

@@ -14,7 +14,7 @@ internal static class LeaseAgendaTimes
         if (seen.IsChainAway) return seen.NowMs + SettledMs;
         var soonest = seen.NowMs + (IsMoving(seen, status) ? UnsettledMs : SettledMs);
         if (seen.View.Confirmed.State is LeaseState.Active or LeaseState.Closing && status.Usage is { } usage && !status.UsageIsFinal)
-            soonest = Math.Min(soonest, NextWindow(seen, usage.ThroughMs + (outlook is null ? seen.Policy.EpochMs : seen.Policy.WindowMs(outlook, status.Suspension)) + Math.Max(seen.Policy.ScrapeDelayMs, seen.NowMs - (seen.View.BlockTime * 1000))));
+            soonest = Math.Min(soonest, NextWindow(seen, Math.Min(usage.ThroughMs + (outlook is null ? seen.Policy.EpochMs : seen.Policy.WindowMs(outlook, status.Suspension)), EndOf(seen, status)) + Math.Max(seen.Policy.ScrapeDelayMs, seen.NowMs - (seen.View.BlockTime * 1000))));
         if (seen.View.Confirmed is { State: LeaseState.Closed } lease && lease.Ring.MaturedAt(seen.View.Terms.Parameters.MaturitySeconds) is > 0 and var matured)
             soonest = Math.Min(soonest, Math.Max(seen.NowMs + UnsettledMs, matured * 1000));
         if (status.Suspension is { Lasts: true } suspension && seen.View.Confirmed.State == LeaseState.Active)
@@ -23,13 +23,18 @@ internal static class LeaseAgendaTimes
         return soonest;
     }
 
+    private static long EndOf(LeaseObservation seen, LeaseStatus status) =>
+        status.StoppedAtMs > 0 ? Math.Min(status.StoppedAtMs, seen.View.Confirmed.EndsAt * 1000) : long.MaxValue;
+
     // One that waits for samples that are late is read again, and less and less often.
     private static long NextWindow(LeaseObservation seen, long dueMs) => Math.Max(seen.NowMs + Math.Max(UnsettledMs, (seen.NowMs - dueMs) / 4), dueMs);
 
     private static bool IsMoving(LeaseObservation seen, LeaseStatus status) =>
         seen.View.Confirmed.State switch
         {
-            LeaseState.Reserved or LeaseState.Closing => true,
+            LeaseState.Reserved => true,
+            // Stopped, it waits for its samples alone.
+            LeaseState.Closing => status.StoppedAtMs == 0 || status.UsageIsFinal,
             // A result that is mined shows once its block is confirmed, which wakes nobody.
             LeaseState.Active => (seen.Workload.IsDelivered && status.Phase is LeasePhase.Starting) || status.Post is { Transaction: not null, Posted: null } || status.Suspension is { Lasts: true, StoppedAtMs: 0 },
             LeaseState.Closed => seen.View.Finalized.State != LeaseState.Closed || seen.NowMs + SettledMs >= status.RetainedUntil * 1000,

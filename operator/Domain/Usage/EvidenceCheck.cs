@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Federation.Domain.Leases;
 
 namespace Federation.Domain.Usage;
@@ -11,63 +10,73 @@ namespace Federation.Domain.Usage;
 public sealed record EvidenceVerdict(string Root, long First, long Last, string? Problem);
 
 /// <summary>
-/// Checks an export of one lease, a line of JSON each, the windows in their order: that nothing was changed, left out, added or moved.
-/// Needs nothing but the lines and the chain's hash, so tenant and arbiter can run it themselves.
+/// Checks an export of one lease, a line of JSON each, the windows in their order: that nothing was changed, left out, added or moved,
+/// and that each window comes to what its samples give. Needs nothing but the lines and the chain's hash, so tenant and arbiter can
+/// run it themselves.
 /// </summary>
 public static class EvidenceCheck
 {
     /// <param name="lines">As exported: each window's record, then its series.</param>
     public static EvidenceVerdict Verify(LeaseId lease, IEnumerable<string> lines, Digest digest)
     {
-        Window? before = null;
+        Folded? before = null;
         var first = 0L;
         using var line = lines.GetEnumerator();
         for (var at = 1; line.MoveNext(); at++)
         {
-            if (Parse(line.Current) is not { } window) return Refuse($"Line {at} is no record of a window.");
+            if (WindowLines.ReadHead(line.Current) is not { } window) return Refuse($"Line {at} is no record of a window of format {WindowRecord.Format}.");
             var series = new List<string>();
             while (series.Count < window.Series && line.MoveNext()) series.Add(line.Current);
-            if (Fault(lease, before, window, series, digest) is { } fault) return Refuse($"Line {at}, window {window.Number}: {fault}");
-            (before, first) = (window with { Root = WindowRecord.NextRoot(window.Previous, window.Line, digest) }, first == 0 ? window.Number : first);
+            var (record, after) = (window.Record, window.Record.After);
+            var fault = FaultOf(lease, window, series, digest) ?? BreakAfter(before, record) ?? MiscountOf(record, series, out after);
+            if (fault is not null) return Refuse($"Line {at}, window {record.Number}: {fault}");
+            before = new Folded(record.Number, WindowRecord.NextRoot(record.Previous, window.Line, digest), after);
+            if (first == 0) first = record.Number;
             at += series.Count;
         }
 
         return before is null ? Refuse("There is no window in it.") : new EvidenceVerdict(before.Root, first, before.Number, null);
     }
 
-    private static string? Fault(LeaseId lease, Window? before, Window window, List<string> series, Digest digest)
+    private static string? FaultOf(LeaseId lease, WindowLines.Head window, List<string> series, Digest digest)
     {
-        if (window.Lease != lease.ToString()) return $"it is of lease {window.Lease}.";
+        if (window.Record.Lease != lease) return $"it is of lease {window.Record.Lease}.";
         if (series.Count < window.Series) return $"it has {window.Series} series, and {series.Count} follow.";
-        if (WindowRecord.RootOf(series, digest) != window.Samples) return "its series are not those that it was closed with.";
-        if (before is null) return null;
+        return WindowRecord.RootOf(series, digest) == window.Samples ? null : "its series are not those that it was closed with.";
+    }
+
+    private static string? BreakAfter(Folded? before, WindowRecord window)
+    {
+        if (before is null) return window.Previous == WindowRecord.NoRoot ? Difference(UsagePosition.StartingAt(window.FromMs), window.Before, "nothing comes before it, which is") : null;
         if (window.Number != before.Number + 1) return $"it follows window {before.Number}.";
         if (window.Previous != before.Root) return "it was closed after another window than the one before it here.";
-        return window.FromMs == before.ThroughMs ? null : "it does not begin where the one before ends.";
+        if (window.FromMs != before.After.ThroughMs) return "it does not begin where the one before ends.";
+        return window.Before.Series.SequenceEqual(before.After.Series) && window.Before.Forgotten.SequenceEqual(before.After.Forgotten)
+            ? Difference(before.After, window.Before, "the one before came to")
+            : "its series do not go on from where those of the one before ended.";
     }
 
-    private static Window? Parse(string line)
+    // The totals that a receipt claims are these, in coarser units.
+    private static string? MiscountOf(WindowRecord window, List<string> lines, out UsagePosition after)
     {
-        try
-        {
-            using var document = JsonDocument.Parse(line);
-            var root = document.RootElement;
-            return new Window(
-                line, root.GetProperty("lease").GetString()!, root.GetProperty("window").GetInt64(), Hash(root, "previous"), Hash(root, "samples"),
-                root.GetProperty("fromMs").GetInt64(), root.GetProperty("throughMs").GetInt64(), root.GetProperty("series").GetInt32(), "");
-        }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
-        {
-            return null;
-        }
+        after = window.After;
+        var series = lines.Select(WindowLines.ReadSeries).ToArray();
+        if (Array.IndexOf(series, null) is >= 0 and var odd) return $"its series {odd + 1} is none.";
+        var folded = UsageFold.Fold(window.Before, series!, window.Held, window.After.ThroughMs, window.MaxGapMs, window.Idle.ToHashSet(StringComparer.Ordinal), fromMs: window.ReadFromMs);
+        after = KeptStorage.Add(folded.Position, window.Kept, window.KeptSpan);
+        if (Difference(after, window.After, "its samples give") is { } miscount) return miscount;
+        return (after.ExpectedMs, after.ObservedMs) == (window.After.ExpectedMs, window.After.ObservedMs) ? null
+            : $"of {after.ExpectedMs} ms its samples measure {after.ObservedMs}, and it says {window.After.ObservedMs} of {window.After.ExpectedMs}.";
     }
 
-    private static string Hash(JsonElement root, string name) =>
-        root.GetProperty(name).GetString() is { Length: 66 } hash && hash.StartsWith("0x", StringComparison.Ordinal) && hash.Skip(2).All(char.IsAsciiHexDigitLower)
-            ? hash
-            : throw new FormatException();
+    private static string? Difference(UsagePosition right, UsagePosition said, string source)
+    {
+        foreach (var ((name, given), (_, claimed)) in WindowRecord.Totals(right).Zip(WindowRecord.Totals(said)))
+            if (given != claimed) return $"{source} {given} {name}, and it says {claimed}: {(claimed > given ? $"{claimed - given} too many" : $"{given - claimed} too few")}.";
+        return null;
+    }
 
     private static EvidenceVerdict Refuse(string problem) => new("", 0, 0, problem);
 
-    private sealed record Window(string Line, string Lease, long Number, string Previous, string Samples, long FromMs, long ThroughMs, int Series, string Root);
+    private sealed record Folded(long Number, string Root, UsagePosition After);
 }

@@ -36,6 +36,7 @@ public static class UsageFold
     /// <param name="maxGapMs">Neighbouring samples further apart than this leave a gap. No sample's value is older than this when it is scraped.</param>
     /// <param name="lives">Pods that the API server shows, for what a window should have seen.</param>
     /// <param name="fromMs">Since when the samples were read, where that is before the last window's end: pods that had none by then count from here.</param>
+    /// <param name="isLast">No window follows.</param>
     /// <param name="idle">UIDs of pods of which nothing ran yet: their sandboxes are walked over and not billed.</param>
     public static FoldResult Fold(
         UsagePosition before,
@@ -45,7 +46,8 @@ public static class UsageFold
         long maxGapMs,
         IReadOnlySet<string>? idle = null,
         IReadOnlyCollection<PodLife>? lives = null,
-        long? fromMs = null)
+        long? fromMs = null,
+        bool isLast = false)
     {
         var read = Merge(series).ToArray();
         var findings = new List<UsageFinding>();
@@ -73,7 +75,7 @@ public static class UsageFold
         var position = sums.AddTo(before, Math.Max(before.ThroughMs, throughMs), kept);
         if (throughMs > before.ThroughMs)
         {
-            var sight = WindowSight.Of(before, read, lives ?? [], throughMs, maxGapMs);
+            var sight = WindowSight.Of(before, read, lives ?? [], throughMs, maxGapMs, isLast);
             position = position with { Window = sight, UnmeasuredMs = before.UnmeasuredMs + sight.UnmeasuredMs };
         }
 

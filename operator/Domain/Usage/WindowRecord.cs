@@ -11,12 +11,14 @@ namespace Federation.Domain.Usage;
 public delegate string Digest(ReadOnlySpan<byte> data);
 
 /// <summary>
-/// One closed metering window as anybody can check it: what was read, what was held, and what it came to. It is one line of JSON and
-/// a line for each series; the hashes are over these lines' bytes as they are, so that no other language has to write them alike.
+/// One closed metering window as anybody can check it: where it began, what was read, what was held, and what it came to. It is one
+/// line of JSON and a line for each series; the hashes are over these lines' bytes as they are, so that no other language has to write
+/// them alike. <see cref="EvidenceCheck"/> folds them anew.
 /// </summary>
 /// <param name="Number">Of the lease's windows, from 1.</param>
 /// <param name="Previous">Root of the window before; <see cref="NoRoot"/> before the first.</param>
-/// <param name="FromMs">Unix milliseconds, as <paramref name="After"/>'s end.</param>
+/// <param name="Before">Where metering stood: the totals, and up to where each series was read.</param>
+/// <param name="ReadFromMs">Since when samples were read, unix milliseconds: what comes late is of the time before <paramref name="Before"/>'s end.</param>
 /// <param name="Series">As they were read: also what the fold discards.</param>
 /// <param name="Held">What the pods hold, as far as it is known.</param>
 /// <param name="Idle">UIDs of pods of which nothing ran yet.</param>
@@ -24,13 +26,12 @@ public delegate string Digest(ReadOnlySpan<byte> data);
 /// <param name="KeptSpan">For how long, unix milliseconds.</param>
 /// <param name="MaxGapMs">Samples further apart left a gap.</param>
 /// <param name="After">Where metering stands after the window.</param>
-/// <param name="ExpectedMs">Pod-milliseconds that should have been seen in this window.</param>
-/// <param name="ObservedMs">Pod-milliseconds of this window that were measured.</param>
 public sealed record WindowRecord(
     LeaseId Lease,
     long Number,
     string Previous,
-    long FromMs,
+    UsagePosition Before,
+    long ReadFromMs,
     IReadOnlyList<UsageSeries> Series,
     IReadOnlyList<PodHolding> Held,
     IReadOnlyCollection<string> Idle,
@@ -38,12 +39,16 @@ public sealed record WindowRecord(
     (long FromMs, long UntilMs) KeptSpan,
     long MaxGapMs,
     IReadOnlyList<UsageFinding> Findings,
-    UsagePosition After,
-    long ExpectedMs,
-    long ObservedMs)
+    UsagePosition After)
 {
+    /// <summary>Of the lines. Those of format 1 did not say it, and lack what it takes to fold them anew.</summary>
+    public const int Format = 2;
+
     /// <summary>32 zero bytes, 0x hex.</summary>
     public const string NoRoot = "0x0000000000000000000000000000000000000000000000000000000000000000";
+
+    /// <summary>Unix milliseconds of its begin.</summary>
+    public long FromMs => Before.ThroughMs;
 
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -67,11 +72,13 @@ public sealed record WindowRecord(
 
     private string Line(string samples) => Write(json =>
     {
+        json.WriteNumber("format", Format);
         json.WriteString("lease", Lease.ToString());
         json.WriteNumber("window", Number);
         json.WriteString("previous", Previous);
         json.WriteNumber("fromMs", FromMs);
         json.WriteNumber("throughMs", After.ThroughMs);
+        json.WriteNumber("readFromMs", ReadFromMs);
         json.WriteNumber("series", Series.Count);
         json.WriteString("samples", samples);
         json.WriteNumber("maxGapMs", MaxGapMs);
@@ -81,6 +88,7 @@ public sealed record WindowRecord(
             json.WriteNumber("gpuA", h.GpuA);
             json.WriteNumber("gpuB", h.GpuB);
             json.WriteNumber("storageMiB", h.StorageMiB);
+            json.WriteNumber("endedMs", h.EndedMs);
         });
         Each(json, "idle", Idle.Order(StringComparer.Ordinal), pod => json.WriteString("pod", pod));
         Each(json, "kept", Kept.OrderBy(v => v.Uid, StringComparer.Ordinal), v =>
@@ -97,22 +105,37 @@ public sealed record WindowRecord(
             json.WriteNumber("atMs", f.AtMs);
             json.WriteString("detail", Text(f.Detail));
         });
-        json.WriteNumber("expectedMs", ExpectedMs);
-        json.WriteNumber("observedMs", ObservedMs);
-        WriteTotals(json);
+        json.WriteNumber("expectedMs", After.ExpectedMs - Before.ExpectedMs);
+        json.WriteNumber("observedMs", After.ObservedMs - Before.ObservedMs);
+        Write(json, "before", Before);
+        Each(json, "positions", Before.Series, p => Write(json, p));
+        Each(json, "forgotten", Before.Forgotten, pod => json.WriteString("pod", pod));
+        Write(json, "totals", After);
     });
 
+    /// <summary>The sums of a position by their names in the record, fine units.</summary>
+    internal static (string Name, UInt128 Value)[] Totals(UsagePosition position) =>
+    [
+        ("cpuNanoSeconds", position.CpuNanoSeconds), ("memoryByteMs", position.MemoryByteMs), ("storageMiBMs", position.StorageMiBMs),
+        ("egressBytes", position.EgressBytes), ("gpuMsA", position.GpuMsA), ("gpuMsB", position.GpuMsB),
+    ];
+
     // 128 bits are no number of JSON's.
-    private void WriteTotals(Utf8JsonWriter json)
+    private static void Write(Utf8JsonWriter json, string name, UsagePosition position)
     {
-        (string Name, UInt128 Value)[] totals =
-        [
-            ("cpuNanoSeconds", After.CpuNanoSeconds), ("memoryByteMs", After.MemoryByteMs), ("storageMiBMs", After.StorageMiBMs),
-            ("egressBytes", After.EgressBytes), ("gpuMsA", After.GpuMsA), ("gpuMsB", After.GpuMsB),
-        ];
-        json.WriteStartObject("totals");
-        foreach (var (name, value) in totals) json.WriteString(name, value.ToString(CultureInfo.InvariantCulture));
+        json.WriteStartObject(name);
+        foreach (var (meter, value) in Totals(position)) json.WriteString(meter, value.ToString(CultureInfo.InvariantCulture));
         json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, SeriesPosition position)
+    {
+        json.WriteString("series", position.Key);
+        json.WriteNumber("atMs", position.AtMs);
+        json.WriteString("value", Text(position.Value));
+        if (position.UnheldMs is { } unheld) json.WriteNumber("unheldMs", unheld);
+        if (position.ReadMs is { } read) json.WriteNumber("readMs", read);
+        if (position.FellMs is { } fell) json.WriteNumber("fellMs", fell);
     }
 
     private static string Line(UsageSeries series) => Write(json =>

@@ -12,7 +12,8 @@ public sealed record WindowSight(long LifeMs, long UnmeasuredMs)
 
     /// <param name="before">Where metering stood.</param>
     /// <param name="maxGapMs">Points of a pod's life (its start, its samples, its end) that are no further apart leave nothing unmeasured.</param>
-    public static WindowSight Of(UsagePosition before, IEnumerable<UsageSeries> series, IReadOnlyCollection<PodLife> lives, long throughMs, long maxGapMs)
+    /// <param name="isLast">What a pod's samples lack at its end comes in no other window: more than they lie apart is unmeasured.</param>
+    public static WindowSight Of(UsagePosition before, IEnumerable<UsageSeries> series, IReadOnlyCollection<PodLife> lives, long throughMs, long maxGapMs, bool isLast = false)
     {
         var (seen, total) = (PointsOf(before, series), None);
         foreach (var life in lives)
@@ -22,7 +23,7 @@ public sealed record WindowSight(long LifeMs, long UnmeasuredMs)
             var (unmeasured, last) = (0L, life.FromMs);
             foreach (var point in seen[life.PodUid].Where(p => p > last && p < to).Order().Append(to))
             {
-                if (point - last > maxGapMs) unmeasured += Math.Max(0, point - Math.Max(last, from));
+                if (point - last > (isLast && point == to ? StepOf(seen[life.PodUid], maxGapMs) : maxGapMs)) unmeasured += Math.Max(0, point - Math.Max(last, from));
                 last = point;
             }
 
@@ -36,16 +37,37 @@ public sealed record WindowSight(long LifeMs, long UnmeasuredMs)
     /// How far a window can end without a gap at its end: where the samples of each living pod have got to, and of each that ended
     /// inside it. A store that lags holds it back.
     /// </summary>
-    public static long Reach(UsagePosition before, IEnumerable<UsageSeries> series, IReadOnlyCollection<PodLife> lives, long throughMs, long maxGapMs)
+    /// <param name="isLast">No window follows in which late samples would count: each pod's have to come as near to its end as they lie to one another.</param>
+    public static long Reach(UsagePosition before, IEnumerable<UsageSeries> series, IReadOnlyCollection<PodLife> lives, long throughMs, long maxGapMs, bool isLast = false)
     {
         var seen = PointsOf(before, series);
         return Math.Max(before.ThroughMs, lives.Where(l => l.UntilMs > before.ThroughMs).Select(ReachOf).Append(throughMs).Min());
 
         long ReachOf(PodLife life)
         {
-            var reach = seen[life.PodUid].Append(Math.Max(before.ThroughMs, life.FromMs)).Max() + maxGapMs;
+            var begin = Math.Max(before.ThroughMs, life.FromMs);
+            var reach = isLast ? seen[life.PodUid].DefaultIfEmpty(begin).Max() + StepOf(seen[life.PodUid], maxGapMs) : seen[life.PodUid].Append(begin).Max() + maxGapMs;
             return reach < life.UntilMs ? reach : throughMs;
         }
+    }
+
+    /// <summary>
+    /// Lives of pods whose objects are gone. When one began is not known any more: at its first sample, or, while the store has not
+    /// got to its end, when the window did.
+    /// </summary>
+    /// <param name="gone">With their ends.</param>
+    public static IEnumerable<PodLife> LivesOf(IEnumerable<PodHolding> gone, UsagePosition before, IReadOnlyCollection<UsageSeries> series)
+    {
+        var seen = PointsOf(before, series);
+        var reached = series.SelectMany(s => s.Samples).Select(s => s.AtMs).DefaultIfEmpty(0).Max();
+        return gone.Where(h => seen.Contains(h.PodUid) || reached < h.EndedMs).Select(h => new PodLife(h.PodUid, seen[h.PodUid].DefaultIfEmpty(before.ThroughMs).Min(), h.EndedMs));
+    }
+
+    // How far its samples lie from one another; a gap where that does not show.
+    private static long StepOf(IEnumerable<long> points, long maxGapMs)
+    {
+        long[] ordered = [.. points.Distinct().Order()];
+        return ordered.Zip(ordered.Skip(1), (one, next) => next - one).Where(ms => ms <= maxGapMs).DefaultIfEmpty(maxGapMs).Max();
     }
 
     private static ILookup<string, long> PointsOf(UsagePosition before, IEnumerable<UsageSeries> series) => before.Series

@@ -89,15 +89,33 @@ public sealed class EvidenceKeeperTests
         Assert.True(folder.IsLive(Some.LeaseId(7)));
     }
 
+    // Room on the volume does not say that it can be written.
+    [Fact]
+    public async Task WriteThatFailed_IsTold_UntilItHasSucceeded()
+    {
+        var keeper = Keeper();
+        folder.IsReadOnly = true;
+        var closed = await ReadAsync(ALease.Closing().Running(), 65, keeper);
+        await keeper.PassAsync(default);
+        Assert.Equal("Read-only.", health.EvidenceProblem);
+        folder.IsReadOnly = false;
+        // No lease may be there any more that would write.
+        await keeper.PassAsync(default);
+        Assert.Null(health.EvidenceProblem);
+        Assert.Equal(closed.Evidence, Assert.Single(folder.Kept).Root);
+        await keeper.PassAsync(default);
+        Assert.Single(folder.Kept);
+    }
+
     private static ALease Resumed(MeteringNews news) =>
         ALease.Active().Running().WithStatus(s => s with { Usage = news.Position, UsageEvidence = news.Evidence, UsageWindow = news.Window });
 
     private EvidenceKeeper Keeper() => new(FakeHasher.Instance, folder, health, null, PatienceMs);
 
-    private Task<MeteringNews> ReadAsync(ALease lease, long seconds)
+    private Task<MeteringNews> ReadAsync(ALease lease, long seconds, EvidenceKeeper? keeper = null)
     {
         var seen = lease.Seen();
-        return new WindowReader(usage, FakeHasher.Instance, null, Keeper()).ReadAsync(
+        return new WindowReader(usage, FakeHasher.Instance, null, keeper ?? Keeper()).ReadAsync(
             seen.View with { BlockTime = (Start / 1000) + seconds }, seen.Status, seen.Cluster, seen.Policy, Start + seconds * 1000, default);
     }
 
@@ -105,13 +123,15 @@ public sealed class EvidenceKeeperTests
     {
         public bool IsFull { get; set; }
 
+        public bool IsReadOnly { get; set; }
+
         public List<WindowEvidence> Kept { get; } = [];
 
         public Predicate<LeaseId>? IsLive { get; private set; }
 
         public Task PutAsync(WindowEvidence evidence, uint keepSeconds, CancellationToken cancellation)
         {
-            if (IsFull) throw new EvidenceException("Full.");
+            if (IsFull || IsReadOnly) throw new EvidenceException(IsFull ? "Full." : "Read-only.");
             Kept.Add(evidence);
             return Task.CompletedTask;
         }

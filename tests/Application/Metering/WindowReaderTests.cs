@@ -37,7 +37,7 @@ public sealed class WindowReaderTests
     [Fact]
     public async Task Window_OfManyPodsThatCameAndWent_IsClosedBeforeItsTime()
     {
-        var crowded = ALease.Active().Running().WithStatus(s => s with { Holdings = [.. Enumerable.Range(0, 2000).Select(n => new PodHolding($"gone-{n}", 0, 0, 1))] });
+        var crowded = ALease.Active().Running().WithStatus(s => s with { Holdings = [.. Enumerable.Range(0, 2000).Select(n => new PodHolding($"gone-{n}", 0, 0, 1) { EndedMs = Start })] });
         Assert.Equal(Start + 25_000, (await ReadAsync(crowded, 30)).Position!.ThroughMs);
     }
 
@@ -181,6 +181,46 @@ public sealed class WindowReaderTests
         // Pods that are gone are awaited no more.
         Assert.Equal(Start + 90_000, (await ReadAsync(ALease.Active(), 95)).Position!.ThroughMs);
     }
+
+    // No window follows in which they would count, and the pods are gone before their samples are here.
+    [Fact]
+    public async Task LastWindow_WaitsForLateSamples_OfGonePodsToo()
+    {
+        usage.VisibleUntilMs = Start + 80_000;
+        var behind = await ReadAsync(Stopped(null), 110);
+        Assert.Equal(Start + 90_000, behind.Position!.ThroughMs);
+        Assert.Equal(Start + 90_000, (await ReadAsync(Stopped(behind), 164)).Position!.ThroughMs);
+        usage.VisibleUntilMs = long.MaxValue;
+        var late = await ReadAsync(Stopped(behind), 164);
+        Assert.Equal((Start + 120_000, 0L), (late.Position!.ThroughMs, late.Position.UnmeasuredMs));
+        Assert.Equal((await ReadAsync(Stopped(null), 164)).Position!.ToVector(), late.Position.ToVector());
+        Assert.Equal(90_000ul, late.Position.ToVector().GpuMilliSecondsA);
+        // A store that is in time is not waited for.
+        Assert.Equal(Start + 105_000, (await ReadAsync(Stopped(null), 110)).Position!.ThroughMs);
+    }
+
+    [Fact]
+    public async Task LastWindow_OfAStoreThatStandsStill_IsALowerBound_AndSaysSo()
+    {
+        usage.VisibleUntilMs = Start + 80_000;
+        var behind = await ReadAsync(Stopped(null), 110);
+        var closed = (await ReadAsync(Stopped(behind), 165)).Position!;
+        Assert.Equal((Start + 120_000, new WindowSight(10_000, 10_000)), (closed.ThroughMs, closed.Window));
+        Assert.Equal(10_000, closed.UnmeasuredMs);
+        // Half of the time in which the contract takes the last receipt is over: then it is closed at once.
+        var outOfTime = 120 + (Some.Terms.Parameters.SubmitSeconds / 2);
+        Assert.Equal(Start + 120_000, (await ReadAsync(Stopped(behind), 160, blockSeconds: outOfTime)).Position!.ThroughMs);
+        // Nothing at all has come of a lease that was shorter than a window.
+        usage.VisibleUntilMs = Start;
+        Assert.Equal(Start, (await ReadAsync(Stopped(null), 164)).Position!.ThroughMs);
+        Assert.Equal(new WindowSight(100_000, 100_000), (await ReadAsync(Stopped(null), 165)).Position!.Window);
+    }
+
+    private static ALease Stopped(MeteringNews? news) => ALease.Closing().WithStatus(s => s with
+    {
+        StoppedAtMs = Start + 100_000, Holdings = [new PodHolding(Pod.Uid, 1, 0, 1024) { EndedMs = Start + 100_000 }],
+        Usage = news?.Position, UsageEvidence = news?.Evidence ?? "", UsageWindow = news?.Window ?? 0,
+    });
 
     [Fact]
     public async Task Volumes_OfALeaseThatStandsStill_AreBilledByTime_WithTheirEvidence()

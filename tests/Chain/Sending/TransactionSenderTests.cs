@@ -4,6 +4,7 @@ using Federation.Chain.Bindings.TestToken;
 using Federation.Chain.Mapping;
 using Federation.Chain.Sending;
 using Federation.Chain.Tests.Support;
+using Federation.Domain.Leases;
 using Federation.Domain.Settlement;
 using Federation.Ethereum;
 using Federation.Ethereum.Client;
@@ -201,6 +202,29 @@ public class TransactionSenderTests
         Assert.InRange(outcomes.Select(o => o.TransactionHash).Distinct().Count(), 2, 5);
     }
 
+    // What is mined is not told to have failed because the rest could not be sent.
+    [Fact]
+    public async Task SignerFails_AfterAPartOfABatch_EachIsToldItsOwn()
+    {
+        await using var market = await Market.OpenAsync();
+        var leases = new List<MatchedLease>();
+        for (var i = 0; i < 5; i++) leases.Add(await market.MatchAsync());
+        await market.Anvil.AskAsync("evm_setBlockGasLimit", "0x30d40");
+        var signer = new FenceClosingSigner(market.Operator.Signer, new Fence()) { IsClosing = false, FailsAfter = 1 };
+        using var sender = new TransactionSender(market.Anvil.Client, Market.ChainId, signer, Market.Sending, TimeProvider.System, NullLogger<TransactionSender>.Instance);
+        var transactions = new EvmLeaseTransactions(market.Anvil.Client, market.Contracts.LeaseManager, market.Contracts.Market, market.Contracts.Results, sender);
+        // One that the contract refuses keeps its reason too.
+        var refused = leases[0].Terms with { DurationSeconds = leases[0].Terms.DurationSeconds + 1 };
+        var outcomes = await transactions.SubmitAsync([.. leases.Select(l => new ActivateIntent(l.Id, l.Terms)), new ActivateIntent(leases[0].Id, refused)], default);
+        Assert.Equal(6, outcomes.Count);
+        Assert.DoesNotContain("signed as somebody else", outcomes[0].Error, StringComparison.Ordinal);
+        var read = await market.Ledger().ReadLeasesAsync([.. leases.Select(l => new LeaseReference(l.Id, l.Terms))], await market.Anvil.Client.GetBlockNumberAsync(), default);
+        var active = leases.Where((_, i) => read[i].State == LeaseState.Active).Select(l => l.Id).ToArray();
+        Assert.InRange(active.Length, 1, 4);
+        Assert.Equal(active, outcomes.Where(o => o.Error is null).Select(o => o.Intent.Id));
+        Assert.All(outcomes.Skip(1 + active.Length), o => Assert.Contains("signed as somebody else", o.Error, StringComparison.Ordinal));
+    }
+
     private sealed class Fence : ISendFence
     {
         public string? Refusal { get; set; }
@@ -212,6 +236,8 @@ public class TransactionSenderTests
 
         public bool IsFailing { get; set; }
 
+        public int FailsAfter { get; init; } = int.MaxValue;
+
         public int Signed { get; private set; }
 
         public int Failed { get; private set; }
@@ -220,7 +246,7 @@ public class TransactionSenderTests
 
         public Task<SignedTransaction> SignTransactionAsync(Eip1559Transaction transaction, CancellationToken cancellationToken = default)
         {
-            if (IsFailing)
+            if (IsFailing || Signed == FailsAfter)
             {
                 Failed++;
                 throw new SignatureException("signed as somebody else");

@@ -31,6 +31,19 @@ public sealed class HoldingsTests
     [Fact]
     public void PodThatIsThereAgain_HasNotEnded() => Assert.Equal([Held], Holdings.Merge([Held with { EndedMs = 500 }], [Pod], 900));
 
+    // It bills nothing, and its samples may be late all the same.
+    [Fact]
+    public void PodThatHoldsNothing_IsKnown_UntilAWindowHasPassedItsEnd()
+    {
+        var plain = Pod with { GpuA = 0, StorageMiB = 0 };
+        var gone = Holdings.Merge(Holdings.Merge([], [plain], 400), [], 500);
+        Assert.Equal([new PodHolding("a", 0, 0, 0) { EndedMs = 500 }], gone);
+        Assert.Equal(gone, Holdings.Prune(gone, [], null, hasFolded: false));
+        Assert.Equal(gone, Holdings.Prune(gone, [], UsagePosition.StartingAt(499), hasFolded: true));
+        Assert.Empty(Holdings.Prune(gone, [], UsagePosition.StartingAt(500), hasFolded: true));
+        Assert.Empty(Holdings.Merge([], [plain with { HasStarted = false }], 400));
+    }
+
     [Fact]
     public void Lives_AreThoseOfPodsThatHaveStarted()
     {

@@ -144,6 +144,13 @@ public sealed class SettlementTests
         Assert.Equal(Start + Some.Terms.DurationSeconds, ALease.Active().Decide().Status.Money!.ExpectedEnd);
     }
 
+    // Nothing runs any more: samples that are late are asked for less and less often.
+    [Theory]
+    [InlineData(106, 107)]
+    [InlineData(145, 155)]
+    public void LastWindow_ThatWaits_IsReadLessAndLessOften(long now, long next) =>
+        Assert.Equal((Start + next) * 1000, ALease.Closing().WithStatus(s => s with { StoppedAtMs = (Start + 100) * 1000 }).Measured(90, 0).After(now).Decide().NextLookMs);
+
     [Fact]
     public void Holdings_OfAGonePod_StayUntilItsSamplesAreIn()
     {

@@ -2,6 +2,8 @@ using Federation.Domain.Usage;
 using Federation.Testing;
 using Federation.Testing.Builders;
 using Federation.Testing.Usage;
+using FsCheck;
+using FsCheck.Fluent;
 
 namespace Federation.Domain.Tests.Usage;
 
@@ -54,9 +56,76 @@ public sealed class EvidenceCheckTests
     {
         Assert.Equal("Line 5, window 3: it follows window 1.", Verify([.. windows[0].Lines, .. windows[2].Lines]).Problem);
         Assert.Equal("Line 1, window 1: its series are not those that it was closed with.", Verify([windows[0].Lines[0], .. windows[0].Lines.Skip(1).Reverse()]).Problem);
-        Assert.Equal("Line 5 is no record of a window.", Verify([.. windows[0].Lines, "x"]).Problem);
+        Assert.Equal("Line 5 is no record of a window of format 2.", Verify([.. windows[0].Lines, "x"]).Problem);
         Assert.Equal("There is no window in it.", Verify([]).Problem);
         Assert.Contains($"it is of lease {Some.LeaseId(1)}", EvidenceCheck.Verify(Some.LeaseId(2), Lines, Hash).Problem, StringComparison.Ordinal);
+    }
+
+    // A chain of hashes is as good over sums that nobody measured: the samples have to give them.
+    [Theory]
+    [InlineData("cpuNanoSeconds", 7, "7 too many.")]
+    [InlineData("memoryByteMs", 1, "1 too many.")]
+    [InlineData("storageMiBMs", -512, "512 too few.")]
+    [InlineData("egressBytes", 1024, "1024 too many.")]
+    [InlineData("gpuMsA", -1, "1 too few.")]
+    [InlineData("gpuMsB", 2, "2 too many.")]
+    public void Sums_ThatTheSamplesDoNotGive_AreRefused(string meter, int more, string howFar)
+    {
+        var problem = Problem(w => w with { After = Add(w.After, meter, more) });
+        Assert.StartsWith("Line 1, window 1: its samples give ", problem, StringComparison.Ordinal);
+        Assert.EndsWith(howFar, problem, StringComparison.Ordinal);
+        Assert.Contains($" {meter}, and it says ", problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Beginning_ThatIsNotTheEndOfTheOneBefore_IsRefused()
+    {
+        Assert.Contains("window 1: nothing comes before it, which is 0 gpuMsA, and it says 9: 9 too many.", Problem(w => w.Number == 1 ? w with { Before = Add(w.Before, "gpuMsA", 9), After = Add(w.After, "gpuMsA", 9) } : w), StringComparison.Ordinal);
+        Assert.Contains("window 2: the one before came to ", Problem(w => w.Number == 2 ? w with { Before = Add(w.Before, "egressBytes", 9), After = Add(w.After, "egressBytes", 9) } : w), StringComparison.Ordinal);
+        Assert.Contains("window 2: its series do not go on", Problem(w => w.Number == 2 ? w with { Before = w.Before with { Series = [] } } : w), StringComparison.Ordinal);
+        Assert.Contains("window 2: its series do not go on", Problem(w => w.Number == 2 ? w with { Before = w.Before with { Forgotten = ["pod-x"] } } : w), StringComparison.Ordinal);
+    }
+
+    // Devices are billed until then.
+    [Fact]
+    public void EndOfAPod_IsPartOfIt() =>
+        Assert.Contains("too few", Problem(w => w with { Held = [.. w.Held.Select(h => h with { EndedMs = 0 })] }), StringComparison.Ordinal);
+
+    [Fact]
+    public void CoverageThatTheSamplesDoNotGive_IsRefused() =>
+        Assert.Contains("its samples measure", Problem(w => w with { After = w.After with { ObservedMs = w.After.ObservedMs + 1 } }), StringComparison.Ordinal);
+
+    [Fact]
+    public void WhatAnyLeaseUsed_IsFoldedAnewToTheSame() => Prop.ForAll(UsageScenario.Any(), s =>
+    {
+        var (position, root, lines) = (UsagePosition.StartingAt(UsageScenario.Start), WindowRecord.NoRoot, new List<string>());
+        for (var number = 1; number <= 4; number++)
+        {
+            var (from, through) = (Math.Max(UsageScenario.Start, position.ThroughMs - 60_000), UsageScenario.Start + (number * ((s.End - UsageScenario.Start + 4) / 4)));
+            UsageSeries[] read = [.. s.Series.Select(x => x with { Samples = [.. x.Samples.Where(y => y.AtMs > from && y.AtMs <= through)] })];
+            var folded = UsageFold.Fold(position, read, s.Holdings, through, UsageScenario.MaxGapMs, fromMs: from);
+            var window = new WindowRecord(Some.LeaseId(1), number, root, position, from, read, s.Holdings, [], [], default, UsageScenario.MaxGapMs, folded.Findings, folded.Position).Seal(Hash);
+            (position, root) = (folded.Position, window.Root);
+            lines.AddRange(window.Lines);
+        }
+
+        return Verify(lines) == new EvidenceVerdict(root, 1, 4, null);
+    }).QuickCheckThrowOnFailure();
+
+    private static string Problem(Func<WindowRecord, WindowRecord> change) => Verify(SealedWindows.Three(Hash, change).SelectMany(w => w.Lines)).Problem ?? "none";
+
+    private static UsagePosition Add(UsagePosition position, string meter, int more)
+    {
+        UInt128 Of(string name, UInt128 value) => name == meter ? (more < 0 ? value - (UInt128)(-more) : value + (UInt128)more) : value;
+        return position with
+        {
+            CpuNanoSeconds = Of("cpuNanoSeconds", position.CpuNanoSeconds),
+            MemoryByteMs = Of("memoryByteMs", position.MemoryByteMs),
+            StorageMiBMs = Of("storageMiBMs", position.StorageMiBMs),
+            EgressBytes = Of("egressBytes", position.EgressBytes),
+            GpuMsA = Of("gpuMsA", position.GpuMsA),
+            GpuMsB = Of("gpuMsB", position.GpuMsB),
+        };
     }
 
     private static EvidenceVerdict Verify(IEnumerable<string> lines) => EvidenceCheck.Verify(Some.LeaseId(1), lines, Hash);

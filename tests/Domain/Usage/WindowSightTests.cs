@@ -75,9 +75,31 @@ public sealed class WindowSightTests
     public void Reach_IsNeverBeforeTheLastWindow() => Assert.Equal(190_000, WindowSight.Reach(
         UsagePosition.StartingAt(160_000), [], [new PodLife("a", 10_000, long.MaxValue), new PodLife("b", 10_000, 50_000)], 200_000, MaxGapMs));
 
-    private static long Reach(PodLife life, long[] samples) => WindowSight.Reach(
-        UsagePosition.StartingAt(0), [new UsageSeries("a", Meter.Cpu, "", [.. samples.Select(s => new UsageSample(s, 1))])], [life], 200_000, MaxGapMs);
+    // What a gap is between samples that others follow is too much before the end of all.
+    [Fact]
+    public void LastWindow_IsSeen_WhenSamplesComeAsNearToItsEndAsToOneAnother()
+    {
+        var gone = Living with { UntilMs = 180_000 };
+        Assert.Equal(200_000, Reach(gone, [150_000, 160_000, 170_000], isLast: true));
+        Assert.Equal(170_000, Reach(gone, [140_000, 150_000, 160_000], isLast: true));
+        Assert.Equal(200_000, Reach(gone, [140_000, 150_000, 160_000]));
+        // Where the one before ended says nothing of samples.
+        Assert.Equal(165_000, Reach(gone, [140_000, 150_000], before: 165_000, isLast: true));
+        Assert.Equal(new WindowSight(80_000, 20_000), Of([gone], [110_000, 120_000, 130_000, 140_000, 150_000, 160_000], isLast: true));
+        Assert.Equal(new WindowSight(80_000, 0), Of([gone], [110_000, 120_000, 130_000, 140_000, 150_000, 160_000]));
+    }
 
-    private static WindowSight Of(PodLife[] lives, long[] samples, long before = 0) => WindowSight.Of(
-        UsagePosition.StartingAt(before), [new UsageSeries("a", Meter.Cpu, "", [.. samples.Select(s => new UsageSample(s, 1))])], lives, 200_000, MaxGapMs);
+    [Fact]
+    public void GonePod_BeganWithItsFirstSample_OrTheWindow_WhileTheStoreIsNotAtItsEnd()
+    {
+        UsageSeries[] read = [new("a", Meter.Cpu, "", [new(120_000, 1), new(150_000, 1)])];
+        PodHolding[] gone = [new("a", 0, 0, 0) { EndedMs = 160_000 }, new("b", 0, 0, 0) { EndedMs = 150_000 }, new("c", 0, 0, 0) { EndedMs = 150_001 }];
+        Assert.Equal([new PodLife("a", 120_000, 160_000), new PodLife("c", 100_000, 150_001)], WindowSight.LivesOf(gone, UsagePosition.StartingAt(100_000), read));
+    }
+
+    private static long Reach(PodLife life, long[] samples, long before = 0, bool isLast = false) => WindowSight.Reach(
+        UsagePosition.StartingAt(before), [new UsageSeries("a", Meter.Cpu, "", [.. samples.Select(s => new UsageSample(s, 1))])], [life], 200_000, MaxGapMs, isLast);
+
+    private static WindowSight Of(PodLife[] lives, long[] samples, long before = 0, bool isLast = false) => WindowSight.Of(
+        UsagePosition.StartingAt(before), [new UsageSeries("a", Meter.Cpu, "", [.. samples.Select(s => new UsageSample(s, 1))])], lives, 200_000, MaxGapMs, isLast);
 }

@@ -6,7 +6,8 @@ namespace Federation.Testing.Usage;
 /// <summary>Three windows of one lease, sealed one after the other, with everything in them that a window can hold.</summary>
 public static class SealedWindows
 {
-    public static IReadOnlyList<WindowEvidence> Three(Digest digest)
+    /// <param name="change">Of each record before it is sealed: what a party may do that wants to claim something else.</param>
+    public static IReadOnlyList<WindowEvidence> Three(Digest digest, Func<WindowRecord, WindowRecord>? change = null)
     {
         var sealedOnes = new List<WindowEvidence>();
         var position = UsagePosition.StartingAt(1_000);
@@ -19,14 +20,16 @@ public static class SealedWindows
         foreach (var series in read)
         {
             var (from, through) = (position.ThroughMs, position.ThroughMs + 1_000);
-            var folded = UsageFold.Fold(position, series, [new PodHolding("pod-a", 1, 2, 512)], through, 90_000);
+            // Nobody saw it run after that: its series go on in a scraper's cache.
+            PodHolding[] held = [new("pod-a", 1, 2, 512) { EndedMs = series.Length == 0 ? 0 : 1_950 + from - 1_000 }];
+            var folded = UsageFold.Fold(position, series, held, through, 90_000, new HashSet<string> { "pod-i" }, fromMs: from - 500);
             KeptVolume[] kept = series.Length == 0 ? [new("volume-b", 64), new("volume-a", 1)] : [];
+            var span = series.Length == 0 ? (from, through) : default;
+            var after = KeptStorage.Add(folded.Position, kept, span);
             var record = new WindowRecord(
-                Some.LeaseId(1), sealedOnes.Count + 1, sealedOnes.LastOrDefault()?.Root ?? WindowRecord.NoRoot, from, series, [new PodHolding("pod-a", 1, 2, 512)], ["pod-i"], kept,
-                series.Length == 0 ? (from, through) : default, 90_000, folded.Findings, folded.Position,
-                folded.Position.ExpectedMs - position.ExpectedMs, folded.Position.ObservedMs - position.ObservedMs);
-            sealedOnes.Add(record.Seal(digest));
-            position = folded.Position;
+                Some.LeaseId(1), sealedOnes.Count + 1, sealedOnes.LastOrDefault()?.Root ?? WindowRecord.NoRoot, position, from - 500, series, held, ["pod-i"], kept, span, 90_000, folded.Findings, after);
+            sealedOnes.Add((change?.Invoke(record) ?? record).Seal(digest));
+            position = after;
         }
 
         return sealedOnes;
