@@ -7,6 +7,8 @@ using Federation.Application.Settling;
 using Federation.Chain;
 using Federation.Chain.Accounts;
 using Federation.Chain.Ledger;
+using Federation.Chain.Options;
+using Federation.Chain.Sending;
 using Federation.Chain.Tests.Support;
 using Federation.Domain.Leases;
 using Federation.Domain.Settlement;
@@ -31,7 +33,13 @@ internal sealed class ScatteredLeases : IAsyncDisposable
     // The operator's usual times.
     private static readonly LeasePolicy Policy = Some.Policy with { EpochMs = Hour * 1000, SettleEveryMs = Hour * 1000, ScrapeDelayMs = 60_000, SettlePatienceMs = Hour * 1000 / 4 };
 
+    // A node that has little of its machine may show a nonce as used for a while before the receipt: then nothing is to be concluded yet.
+    private static readonly SendingOptions Patient = Market.Sending with { PollInterval = TimeSpan.FromSeconds(1) };
+
     private readonly Market market;
+    private readonly LocalAccount account;
+    private readonly TenantWallet tenant;
+    private readonly TransactionSender sender;
     private readonly FakeClock clock;
     private readonly EvmLeaseLedger ledger;
     private readonly IntentOutbox outbox;
@@ -43,11 +51,12 @@ internal sealed class ScatteredLeases : IAsyncDisposable
     private readonly long start;
     private ulong readBlock;
 
-    private ScatteredLeases(Market market, long startSeconds, int count)
+    private ScatteredLeases(Market market, LocalAccount account, long startSeconds, int count)
     {
-        (this.market, this.count) = (market, count);
-        (clock, ledger) = (new FakeClock(startSeconds * 1000), market.Ledger());
-        (outbox, sent) = (new IntentOutbox(clock), new CountedSettlements(market.Transactions()));
+        (this.market, this.account, this.count) = (market, account, count);
+        (clock, ledger, sender) = (new FakeClock(startSeconds * 1000), market.Ledger(), market.Sender(Patient));
+        tenant = new TenantWallet(account.Writer, market.Contracts);
+        (outbox, sent) = (new IntentOutbox(clock), new CountedSettlements(new EvmLeaseTransactions(market.Anvil.Client, market.Contracts.LeaseManager, market.Contracts.Market, market.Contracts.Results, sender)));
         settler = new Settler(outbox, sent, NullLogger<Settler>.Instance);
         start = startSeconds;
     }
@@ -67,7 +76,7 @@ internal sealed class ScatteredLeases : IAsyncDisposable
         await new ContractDeployment(market.Deployer.Writer, Repository.Artifacts).MintAsync(market.Token, market.Provider.Writer.Address, Stake, default);
         await new DatacenterRegistration(market.Provider.Writer, market.Contracts.Registry).EnsureStakeAsync(market.Token, Stake, default);
         var start = (long)(await market.Anvil.Client.GetBlockAsync(BlockParameter.Latest))!.Timestamp + StepSeconds;
-        return new ScatteredLeases(market, start, count);
+        return new ScatteredLeases(market, await LocalAccount.ConnectAsync(market.Anvil.Url, Anvil.Signer(3), Patient, TimeProvider.System, default), start, count);
     }
 
     /// <summary>One hour; in the first one the leases begin.</summary>
@@ -99,6 +108,8 @@ internal sealed class ScatteredLeases : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         outbox.Dispose();
+        sender.Dispose();
+        account.Dispose();
         await market.DisposeAsync();
     }
 
@@ -135,7 +146,7 @@ internal sealed class ScatteredLeases : IAsyncDisposable
         for (var i = 0; i < some; i++)
         {
             var request = await market.RequestAsync() with { SpecHash = Some.SpecHash, DurationSeconds = 8 * Hour, Deposit = 60_000_000 };
-            var lease = await market.Tenant.MatchAsync(await market.QuoteAsync(request), request, "", default);
+            var lease = await tenant.MatchAsync(await market.QuoteAsync(request), request, "", default);
             leases[lease.Id] = lease;
             outbox.Put(lease.Id, [new ActivateIntent(lease.Id, lease.Terms)], lease.Block);
         }
