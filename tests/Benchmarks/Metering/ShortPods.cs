@@ -61,7 +61,7 @@ internal sealed class ShortPods : IBenchmark
         var source = new PrometheusUsageSource(http, options, TimeProvider.System, NullLogger<PrometheusUsageSource>.Instance);
         var through = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
         var series = (await source.ReadAsync(lease, [.. lives.Keys], begin, through, default)).ToLookup(s => s.PodUid);
-        return [.. lives.Select(pod => new MeteredPod(pod.Value, series[pod.Key].Any(), Billed(series[pod.Key], begin, through), truth.Of(pod.Key).TotalSeconds))];
+        return [.. lives.Select(pod => new MeteredPod(pod.Value, Billed(series[pod.Key], begin, through), truth.Of(pod.Key).TotalSeconds))];
     }
 
     private static double Billed(IEnumerable<UsageSeries> series, long from, long through) =>
@@ -71,13 +71,13 @@ internal sealed class ShortPods : IBenchmark
     {
         var longer = pods.Where(p => p.Seconds >= Longer).ToArray();
         var shorter = pods.Where(p => p.Seconds < Scrape.TotalSeconds).ToArray();
-        var unseen = pods.Where(p => !p.IsSeen).ToArray();
+        var unseen = pods.Where(p => p.Billed == 0).ToArray();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  the kernel counted {pods.Sum(p => p.Truth):0.000} core-seconds, billed are {pods.Sum(p => p.Billed):0.000}"));
         yield return new Figure("whole bill, below the kernel's count", Lost(pods), "%", Target: 0.5);
         if (longer.Length > 0) yield return new Figure($"worst of the {longer.Length} pods of {Longer} s and more", longer.Max(p => Lost([p])), "%", Target: 1);
         yield return new Figure("pods billed above the kernel's count", pods.Count(p => p.Billed > p.Truth), "", Target: 0);
         if (shorter.Length > 0) yield return new Figure($"the {shorter.Length} pods shorter than the scrape interval lose", Lost(shorter), "%");
-        yield return new Figure("pods of which there is no sample", unseen.Length, "");
+        yield return new Figure("pods of which nothing is billed", unseen.Length, "");
         yield return new Figure("the longest of those lived", unseen.Select(p => p.Seconds).DefaultIfEmpty().Max(), "s");
     }
 
@@ -94,8 +94,7 @@ internal sealed class ShortPods : IBenchmark
     private static int Number(string variable, int usual) => int.TryParse(Environment.GetEnvironmentVariable(variable), out var number) ? number : usual;
 
     /// <param name="Seconds">That its program ran.</param>
-    /// <param name="IsSeen">There is a sample of it.</param>
     /// <param name="Billed">Core-seconds.</param>
     /// <param name="Truth">Core-seconds.</param>
-    private sealed record MeteredPod(double Seconds, bool IsSeen, double Billed, double Truth);
+    private sealed record MeteredPod(double Seconds, double Billed, double Truth);
 }
