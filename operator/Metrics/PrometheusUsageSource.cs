@@ -37,12 +37,12 @@ public sealed class PrometheusUsageSource : IUsageSource
             throw new ArgumentException($"'{odd}' is no pod UID.", nameof(podUids));
         try
         {
-            var uids = new SortedSet<string>(podUids, StringComparer.Ordinal);
-            await DiscoverAsync(id.Namespace, uids, fromMs, throughMs, cancellation);
+            var known = await DiscoverAsync(id.Namespace, fromMs, throughMs, cancellation);
+            var uids = new SortedSet<string>(podUids.Concat(known.Keys), StringComparer.Ordinal);
             var rows = new List<(UsageSeries, RawSeries)>();
-            foreach (var some in uids.Chunk(options.PodsPerQuery))
+            foreach (var some in uids.GroupBy(known.ContainsKey).SelectMany(g => g.Chunk(options.PodsPerQuery)))
                 foreach (var meter in Enum.GetValues<Meter>())
-                    await foreach (var row in WindowsAsync(ms => Query(meter, some, ms), fromMs, throughMs, cancellation))
+                    await foreach (var row in WindowsAsync(ms => Query(meter, some, known, ms), fromMs, throughMs, cancellation))
                         if (ToSeries(meter, row) is { } series && uids.Contains(series.PodUid)) rows.Add((series, row));
             return [.. SeriesJoin.Join(rows)];
         }
@@ -52,18 +52,31 @@ public sealed class PrometheusUsageSource : IUsageSource
         }
     }
 
-    private async Task DiscoverAsync(string ns, SortedSet<string> uids, long fromMs, long throughMs, CancellationToken cancellation)
+    /// <returns>The pods' cgroups and those right below them, by UID.</returns>
+    private async Task<Dictionary<string, SortedSet<string>>> DiscoverAsync(string ns, long fromMs, long throughMs, CancellationToken cancellation)
     {
+        var known = new Dictionary<string, SortedSet<string>>();
         await foreach (var row in WindowsAsync(ms => PromQl.CgroupsOf(ns, ms, options.Matchers), fromMs, throughMs, cancellation))
-            if (PodCgroup.Parse(row.Label("id"), options.CgroupRoot) is { } cgroup) uids.Add(cgroup.PodUid);
+        {
+            var path = row.Label("id");
+            if (PodCgroup.Parse(path, options.CgroupRoot) is not { } cgroup) continue;
+            if (!known.TryGetValue(cgroup.PodUid, out var cgroups)) known[cgroup.PodUid] = cgroups = new SortedSet<string>(StringComparer.Ordinal);
+            cgroups.Add(path);
+            if (!cgroup.IsPod) cgroups.Add(path[..^(cgroup.Child.Length + 1)]);
+        }
+
+        return known;
     }
 
-    private string Query(Meter meter, string[] uids, long windowMs) => meter switch
+    // What the kubelet has named is asked for by its name; of the others, e.g. those whose names it has forgotten, the UID is known.
+    private string Query(Meter meter, string[] uids, Dictionary<string, SortedSet<string>> known, long windowMs)
     {
-        Meter.Cpu => PromQl.PodRows(PromQl.Cpu, uids, windowMs, options.Matchers),
-        Meter.Memory => PromQl.PodRows(PromQl.Memory, uids, windowMs, options.Matchers),
-        _ => PromQl.NetworkRows(uids, windowMs, options.Matchers),
-    };
+        var isKnown = known.ContainsKey(uids[0]);
+        if (meter == Meter.Egress)
+            return PromQl.NetworkRows(isKnown ? PromQl.Exactly(uids.SelectMany(u => known[u])) : PromQl.AnywhereBelow(uids), windowMs, options.Matchers);
+        var pods = isKnown ? PromQl.Exactly(uids.SelectMany(u => known[u]).Where(c => PodCgroup.Parse(c, options.CgroupRoot) is { IsPod: true })) : PromQl.Anywhere(uids);
+        return PromQl.PodRows(meter == Meter.Cpu ? PromQl.Cpu : PromQl.Memory, pods, windowMs, options.Matchers);
+    }
 
     // A sandbox made anew counts from zero: it is a series of its own, so that its start is not taken for a reset.
     private UsageSeries? ToSeries(Meter meter, RawSeries row)

@@ -12,29 +12,40 @@ internal static class PromQl
     // Pods that send a lease's volumes: nobody pays for them. No pod of a workload has a dot in its name.
     private const string Exports = "export[.]volume-.*";
 
-    /// <summary>Cgroups of a workload's pods that the kubelet reported for a namespace in the window, one row per <c>id</c>.</summary>
-    public static string CgroupsOf(string ns, long windowMs, IReadOnlyDictionary<string, string> matchers) =>
-        $"count by (id) (count_over_time({Cpu}{Braces([$"namespace={Quote(ns)}", $"pod!~{Quote(Exports)}", .. Equal(matchers)])}{Range(windowMs)}))";
+    /// <summary>Cgroups of a workload's pods that the kubelet reported for a namespace in the window, one row per <c>id</c>; sandboxes by the network that is counted there.</summary>
+    public static string CgroupsOf(string ns, long windowMs, IReadOnlyDictionary<string, string> matchers)
+    {
+        var selector = $"{Braces([$"namespace={Quote(ns)}", $"pod!~{Quote(Exports)}", .. Equal(matchers)])}{Range(windowMs)}";
+        return $"count by (id) (count_over_time({Cpu}{selector}) or count_over_time({Egress}{selector}))";
+    }
 
     /// <summary>Rows of the pods' own cgroups: they outlive container restarts and never reset in a pod's life.</summary>
-    public static string PodRows(string metric, IEnumerable<string> podUids, long windowMs, IReadOnlyDictionary<string, string> matchers) =>
-        Rows(metric, $"id=~{Quote(IdPattern(podUids))}", windowMs, matchers);
+    public static string PodRows(string metric, string ids, long windowMs, IReadOnlyDictionary<string, string> matchers) =>
+        Rows(metric, $"id=~{Quote(ids)}", windowMs, matchers);
 
     /// <summary>Rows of the pods' sandboxes, where the network is counted; the loopback is nobody's egress.</summary>
-    public static string NetworkRows(IEnumerable<string> podUids, long windowMs, IReadOnlyDictionary<string, string> matchers) =>
-        Rows(Egress, $"interface!=\"lo\",id=~{Quote($"({IdPattern(podUids)})(/[^/]+)?")}", windowMs, matchers);
+    public static string NetworkRows(string ids, long windowMs, IReadOnlyDictionary<string, string> matchers) =>
+        Rows(Egress, $"interface!=\"lo\",id=~{Quote(ids)}", windowMs, matchers);
+
+    /// <summary>Exactly these cgroups. A store looks plain texts up in its index; any other pattern it tries on every cgroup that it knows.</summary>
+    public static string Exactly(IEnumerable<string> cgroups) =>
+        string.Join('|', cgroups.Select(c => string.Concat(c.Select(x => ".+*?()|[]{}^$\\".Contains(x, StringComparison.Ordinal) ? $"\\{x}" : $"{x}"))));
+
+    /// <summary>The pods' own cgroups, wherever they are.</summary>
+    public static string Anywhere(IEnumerable<string> podUids)
+    {
+        var uids = podUids.ToArray();
+        return $".*/pod({string.Join('|', uids)})|.*-pod({string.Join('|', uids.Select(u => u.Replace('-', '_')))})[.]slice";
+    }
+
+    /// <summary>Those and what is right below them.</summary>
+    public static string AnywhereBelow(IEnumerable<string> podUids) => $"({Anywhere(podUids)})(/[^/]+)?";
 
     public static bool IsLabelName(string text) =>
         text.Length > 0 && !char.IsAsciiDigit(text[0]) && text.All(c => c == '_' || char.IsAsciiLetterOrDigit(c));
 
     private static string Rows(string metric, string selector, long windowMs, IReadOnlyDictionary<string, string> matchers) =>
         $"{metric}{Braces([selector, .. Equal(matchers)])}{Range(windowMs)}";
-
-    private static string IdPattern(IEnumerable<string> podUids)
-    {
-        var uids = podUids.ToArray();
-        return $".*/pod({string.Join('|', uids)})|.*-pod({string.Join('|', uids.Select(u => u.Replace('-', '_')))})[.]slice";
-    }
 
     private static IEnumerable<string> Equal(IReadOnlyDictionary<string, string> matchers) =>
         matchers.OrderBy(m => m.Key, StringComparer.Ordinal).Select(m => $"{m.Key}={Quote(m.Value)}");

@@ -39,8 +39,8 @@ public sealed class PrometheusOptions
     /// <summary>Longest that one query may take.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>Longest window that one query asks for; it shrinks by itself while answers are too large.</summary>
-    public TimeSpan Window { get; set; } = TimeSpan.FromMinutes(15);
+    /// <summary>Longest window that one query asks for; it shrinks by itself while answers are too large. An hour and what may come late of the one before is one query.</summary>
+    public TimeSpan Window { get; set; } = TimeSpan.FromMinutes(90);
 
     /// <summary>Answers above this many bytes are not read.</summary>
     public int MaxResponseBytes { get; set; } = 8 * 1024 * 1024;

@@ -22,14 +22,22 @@ internal sealed class PrometheusProcess : IAsyncDisposable
     public static async Task<PrometheusProcess> StartAsync(string target, params string[] arguments)
     {
         var folder = Directory.CreateTempSubdirectory("federation-prometheus-");
-        var config = Path.Combine(folder.FullName, "prometheus.yml");
-        await File.WriteAllTextAsync(config, $"""
+        return await RunAsync(folder, $"""
             global: {"{"}scrape_interval: 500ms, scrape_timeout: 400ms{"}"}
             scrape_configs:
             - job_name: kubelet
               metrics_path: /metrics/cadvisor
               static_configs: [{"{"}targets: ["{target}"]{"}"}]
-            """);
+            """, arguments);
+    }
+
+    /// <summary>Scrapes nothing, and answers from the blocks in the folder's <c>data</c>.</summary>
+    public static Task<PrometheusProcess> ServeAsync(DirectoryInfo folder) => RunAsync(folder, "global: {}", []);
+
+    private static async Task<PrometheusProcess> RunAsync(DirectoryInfo folder, string configuration, string[] arguments)
+    {
+        var config = Path.Combine(folder.FullName, "prometheus.yml");
+        await File.WriteAllTextAsync(config, configuration);
         var url = new Uri($"http://127.0.0.1:{FreePort()}");
         var start = new ProcessStartInfo(Tools.Find("prometheus"))
         {
