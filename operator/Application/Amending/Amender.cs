@@ -89,9 +89,11 @@ public sealed class Amender(
     {
         var claims = (await cluster.ObserveAsync(view.Id, terms, cancellation)).Claims;
         var delivered = deliveries.Read(record?.Workload, terms, await cluster.ReadCapacityAsync(cancellation), view.Id, claims);
-        // Volumes never get smaller, so such terms could never be met. Those that wait to grow may have done so before this amendment is mined.
-        var growing = delivered.Hash == view.Terms.SpecHash ? delivered.Spec : null;
-        if (claims.Sum(c => Math.Max(c.MiB, growing is null ? 0L : VolumeRules.SizeOf(growing, c) ?? 0)) is var held && held > terms.Resources.StorageMiB)
+        // Volumes never get smaller, so such terms could never be met. What may be made or grow before this amendment is mined counts as made.
+        var present = delivered.Hash == view.Terms.SpecHash ? delivered.Spec : null;
+        if (present is null && terms.Resources.StorageMiB < view.Terms.Resources.StorageMiB)
+            return QuoteResult.Refuse("VolumesLarger", $"The workload of the present terms is not delivered, and may still take the {view.Terms.Resources.StorageMiB} MiB of storage that are leased: deliver it first, or keep as much storage leased.");
+        if (present is not null && VolumeRules.Takes(present, claims) is var held && held > terms.Resources.StorageMiB)
             return QuoteResult.Refuse("VolumesLarger", $"The lease's volumes take {held} MiB and keep their size; at least that much storage has to stay leased.");
         return delivered.Hash != terms.SpecHash || delivered.Faults.Count == 0 ? null : QuoteResult.Refuse(
             "WorkloadDoesNotFit", $"The workload that is delivered, with the spec hash that is asked for, does not fit: {string.Join(" ", delivered.Faults.Take(5).Select(f => f + "."))}");

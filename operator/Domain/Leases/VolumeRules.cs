@@ -10,13 +10,11 @@ public static class VolumeRules
     public static IEnumerable<WorkloadFault> Faults(WorkloadSpec workload, IReadOnlyList<ClaimFact> claims, uint reservedMiB)
     {
         if (claims.Count == 0) yield break;
-        var named = workload.Services.SelectMany(s => s.Volumes.Select(v => (Item: s.Container.Name, s.Container.Replicas, Volume: v))).ToArray();
-        foreach (var (item, _, volume) in named)
+        foreach (var (item, _, volume) in Named(workload))
             if (claims.Select(c => c.Item == item && c.Volume == volume.Name ? Problem(c, volume.SizeMiB) : null).FirstOrDefault(p => p is not null) is { } problem)
                 yield return new WorkloadFault($"services.{item}.volumes.{volume.Name}.size", problem);
 
-        var left = claims.GroupBy(c => (c.Item, c.Volume)).Sum(g => g.Skip(named.FirstOrDefault(n => (n.Item, n.Volume.Name) == g.Key).Replicas).Sum(c => (long)Math.Max(c.MiB, SizeOf(workload, c) ?? 0)));
-        var wanted = named.Sum(n => (long)n.Volume.SizeMiB * n.Replicas);
+        var (left, wanted) = Split(workload, claims);
         if (left > 0 && left + wanted > reservedMiB)
             yield return new WorkloadFault("services.volumes", $"{wanted} MiB are wanted, and {left} MiB of earlier volumes stay until the lease ends: together more than the {reservedMiB} MiB that it reserves; amend the lease to more storage first");
     }
@@ -27,6 +25,20 @@ public static class VolumeRules
 
     /// <summary>It enlarges some, which cannot be undone: only what is final may ask for that.</summary>
     public static bool Grows(WorkloadSpec workload, IReadOnlyList<ClaimFact> claims) => claims.Any(c => SizeOf(workload, c) > c.MiB);
+
+    /// <summary>What the workload's volumes and those of earlier ones take together once all of them are made and have grown, MiB.</summary>
+    public static long Takes(WorkloadSpec workload, IReadOnlyList<ClaimFact> claims) => Split(workload, claims) is var (left, wanted) ? left + wanted : 0;
+
+    private static (string Item, int Replicas, VolumeSpec Volume)[] Named(WorkloadSpec workload) =>
+        [.. workload.Services.SelectMany(s => s.Volumes.Select(v => (s.Container.Name, s.Container.Replicas, v)))];
+
+    // Of volumes that are there: those that the workload does not use; and all that it uses, there or not.
+    private static (long Left, long Wanted) Split(WorkloadSpec workload, IReadOnlyList<ClaimFact> claims)
+    {
+        var named = Named(workload);
+        var left = claims.GroupBy(c => (c.Item, c.Volume)).Sum(g => g.Skip(named.FirstOrDefault(n => (n.Item, n.Volume.Name) == g.Key).Replicas).Sum(c => (long)Math.Max(c.MiB, SizeOf(workload, c) ?? 0)));
+        return (left, named.Sum(n => (long)n.Volume.SizeMiB * n.Replicas));
+    }
 
     private static string? Problem(ClaimFact there, uint wanted) => (wanted.CompareTo(there.MiB), there.CanGrow) switch
     {

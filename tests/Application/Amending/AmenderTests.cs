@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Text.Json;
 using Federation.Application.Amending;
 using Federation.Application.Ports;
 using Federation.Application.Quoting;
@@ -86,6 +87,7 @@ public sealed class AmenderTests
     [InlineData(1151, "VolumesLarger")]
     public async Task LeaseOfLessStorage_KeepsRoomForItsVolumes_WhateverWorkloadIsToCome(uint storage, string reason)
     {
+        SeeDelivered(Some.VolumeWorkload);
         site.Cluster.Change(Lease.Id, s => s with { Claims = [new ClaimFact("db", "data", 512), new ClaimFact("db", "data", 512), new ClaimFact("gone", "log", 128)] });
         var result = await AmendAsync(Wanted with { Resources = Some.Resources with { StorageMiB = storage }, SpecHash = "0x" + new string('7', 64) });
         Assert.Equal((reason, reason.Length == 0), (result.Reason, result.Amendment is not null));
@@ -98,13 +100,25 @@ public sealed class AmenderTests
     [Theory]
     [InlineData(512, true, "")]
     [InlineData(511, true, "VolumesLarger")]
-    [InlineData(511, false, "")]
+    [InlineData(511, false, "VolumesLarger")]
     public async Task VolumeThatWaitsToGrow_CountsAsLargeAsItWillBe(uint storage, bool isAgreed, string reason)
     {
-        var terms = isAgreed ? Lease.Terms with { SpecHash = Some.HashOf(Some.VolumeWorkload) } : Lease.Terms;
-        site.SeeChain(0, Lease with { Terms = terms });
-        site.Cluster.Deliver(Lease.Id, Some.VolumeWorkload);
+        if (isAgreed) SeeDelivered(Some.VolumeWorkload);
+        else site.Cluster.Deliver(Lease.Id, Some.VolumeWorkload);
         site.Cluster.Change(Lease.Id, s => s with { Claims = [new ClaimFact("db", "data", 256) { CanGrow = true }] });
+        var result = await AmendAsync(Wanted with { Resources = Some.Resources with { StorageMiB = storage }, SpecHash = "0x" + new string('7', 64) });
+        Assert.Equal((reason, reason.Length == 0), (result.Reason, result.Amendment is not null));
+    }
+
+    // Signed first and made then, they would be used and not paid for.
+    [Theory]
+    [InlineData(512, true, "")]
+    [InlineData(511, true, "VolumesLarger")]
+    [InlineData(511, false, "VolumesLarger")]
+    public async Task VolumesThatAreNotMadeYet_CountAsMade(uint storage, bool isDelivered, string reason)
+    {
+        if (isDelivered) SeeDelivered(Some.VolumeWorkload);
+        else site.Cluster.Change(Lease.Id, s => s with { Claims = [] });
         var result = await AmendAsync(Wanted with { Resources = Some.Resources with { StorageMiB = storage }, SpecHash = "0x" + new string('7', 64) });
         Assert.Equal((reason, reason.Length == 0), (result.Reason, result.Amendment is not null));
     }
@@ -154,6 +168,12 @@ public sealed class AmenderTests
     {
         site.Cluster.Datacenter = site.Cluster.Datacenter! with { Spec = site.Cluster.Datacenter.Spec with { Intake = Intake.Draining } };
         Assert.Equal("Draining", (await AmendAsync(Wanted)).Reason);
+    }
+
+    private void SeeDelivered(JsonElement workload)
+    {
+        site.SeeChain(0, Lease with { Terms = Lease.Terms with { SpecHash = Some.HashOf(workload) } });
+        site.Cluster.Deliver(Lease.Id, workload);
     }
 
     private Task<AmendmentResult> AmendAsync(RequestTerms request, string signature = FixedPayers.Word)
