@@ -11,6 +11,8 @@ namespace Federation.Kubernetes.Leadership;
 /// </summary>
 public sealed class LeaderElector
 {
+    private static readonly DateTimeOffset Beginning = new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
     private readonly ResourceClient<V1Lease> leases;
     private readonly LeaderElectionOptions options;
     private readonly TimeProvider time;
@@ -115,9 +117,10 @@ public sealed class LeaderElector
         {
             if (found is null)
             {
-                var first = new V1Lease { Metadata = new() { Name = options.Name, Namespace = options.Namespace }, Spec = Claim(1, wall) };
+                var begin = FirstEpoch(wall);
+                var first = new V1Lease { Metadata = new() { Name = options.Name, Namespace = options.Namespace }, Spec = Claim(begin, wall) };
                 await leases.CreateAsync(first, cancellationToken: cancellationToken);
-                return new LeadershipTerm(time, options.RenewDeadline, 1, ticks, wall);
+                return new LeadershipTerm(time, options.RenewDeadline, begin, ticks, wall);
             }
 
             record.Observe(found);
@@ -225,6 +228,9 @@ public sealed class LeaderElector
             log.LogInformation("{Name} was not given back and runs out by itself: {Failure}", options.Name, failure.Message);
         }
     }
+
+    // Where the Lease was deleted, or is in no backup, the next term must not count for an earlier one than those that wrote before.
+    private static int FirstEpoch(DateTimeOffset now) => (int)Math.Clamp((now - Beginning).TotalSeconds, 1, int.MaxValue / 2);
 
     private V1LeaseSpec Claim(int epoch, DateTimeOffset now) => new()
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Federation.Kubernetes.Client;
 using Federation.Kubernetes.Leadership;
@@ -88,6 +89,36 @@ public sealed class LeaderElectionTests(ApiServerFixture fixture)
         Assert.Throws<LeadershipLostException>(term.ThrowIfLost);
         await stop.CancelAsync();
         await running;
+    }
+
+    // What earlier terms wrote bears their numbers: a later one with a lower number could write nothing.
+    [Fact]
+    public async Task LeaseDeleted_TheNextTermCountsForALaterOne()
+    {
+        var space = await fixture.Server.NamespaceAsync();
+        using var client = fixture.Server.Client();
+        using var stop = new CancellationTokenSource();
+        var epochs = new ConcurrentQueue<long>();
+        var elector = new LeaderElector(client, new LeaderElectionOptions
+        {
+            Namespace = space,
+            Name = "election",
+            Identity = "alone",
+            LeaseDuration = TimeSpan.FromSeconds(3),
+            RenewDeadline = TimeSpan.FromSeconds(2),
+            RetryPeriod = TimeSpan.FromSeconds(1.1),
+        });
+        var running = elector.RunAsync(async term =>
+        {
+            epochs.Enqueue(term.Epoch);
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, term.LeadershipLost).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }, stop.Token);
+        await Eventually.TrueAsync(() => epochs.Count == 1);
+        await client.Resource<V1Lease>().DeleteAsync("election", space);
+        await Eventually.TrueAsync(() => epochs.Count > 1, 60);
+        await stop.CancelAsync();
+        await running;
+        Assert.Equal(epochs.Distinct().Order(), epochs);
     }
 
     [Fact]
