@@ -47,13 +47,21 @@ public static class EvidenceCheck
 
     private static string? BreakAfter(Folded? before, WindowRecord window)
     {
-        if (before is null) return window.Previous == WindowRecord.NoRoot ? Difference(UsagePosition.StartingAt(window.FromMs), window.Before, "nothing comes before it, which is") : null;
+        if (before is null) return window.Number == 1 || window.Previous == WindowRecord.NoRoot ? NotTheFirst(window) : null;
         if (window.Number != before.Number + 1) return $"it follows window {before.Number}.";
         if (window.Previous != before.Root) return "it was closed after another window than the one before it here.";
         if (window.FromMs != before.After.ThroughMs) return "it does not begin where the one before ends.";
         return window.Before.Series.SequenceEqual(before.After.Series) && window.Before.Forgotten.SequenceEqual(before.After.Forgotten)
             ? Difference(before.After, window.Before, "the one before came to")
             : "its series do not go on from where those of the one before ended.";
+    }
+
+    // What positions say of before the lease would be billed with its first sample.
+    private static string? NotTheFirst(WindowRecord window)
+    {
+        if (window.Number != 1 || window.Previous != WindowRecord.NoRoot) return "it is the first, and follows another one; or it is not, and follows none.";
+        return window.Before.Series.Count > 0 || window.Before.Forgotten.Count > 0 ? "it is the first, and goes on from series of before."
+            : Difference(UsagePosition.StartingAt(window.FromMs), window.Before, "nothing comes before it, which is");
     }
 
     // The totals that a receipt claims are these, in coarser units.

@@ -32,8 +32,8 @@ internal static class WindowLines
             Ms(root, "readFromMs"), [], Each(root, "held", ReadHolding), Each(root, "idle", p => Text(p, "pod")),
             [.. kept.Select(k => k.Volume)], kept.Length == 0 ? default : (kept[0].From, kept[0].Until), Ms(root, "maxGapMs"), [],
             Totals(root, "totals", through) with { ExpectedMs = Ms(root, "expectedMs"), ObservedMs = Ms(root, "observedMs") });
-        var isSound = root.GetProperty("format").GetInt32() == WindowRecord.Format && from <= through && record.KeptSpan.FromMs <= record.KeptSpan.UntilMs
-            && kept.All(k => (k.From, k.Until) == record.KeptSpan) && record.Before.Series.DistinctBy(p => p.Key).Count() == record.Before.Series.Count;
+        var isSound = root.GetProperty("format").GetInt32() == WindowRecord.Format && from <= through && IsWithin(record.KeptSpan, from, through)
+            && kept.All(k => (k.From, k.Until) == record.KeptSpan) && kept.DistinctBy(k => k.Volume.Uid).Count() == kept.Length && record.Before.Series.DistinctBy(p => p.Key).Count() == record.Before.Series.Count;
         return isSound ? new Head(line, record, Hash(root, "samples"), root.GetProperty("series").GetInt32()) : null;
     });
 
@@ -42,8 +42,13 @@ internal static class WindowLines
     {
         var flat = root.GetProperty("samples").EnumerateArray().ToArray();
         UsageSample[] samples = [.. flat.Chunk(2).Select(p => new UsageSample(Ms(p[0]), Number(p[1])))];
-        return new UsageSeries(Text(root, "pod"), Enum.Parse<Meter>(Text(root, "meter")), Text(root, "part"), samples);
+        var series = new UsageSeries(Text(root, "pod"), Enum.Parse<Meter>(Text(root, "meter")), Text(root, "part"), samples);
+        // A pod's cgroup has one row of each, and its links several: a second one would bill what the pod holds again.
+        return !series.PodUid.Contains('/', StringComparison.Ordinal) && (series.Meter == Meter.Egress || series.Part.Length == 0) ? series : null;
     });
+
+    private static bool IsWithin((long FromMs, long UntilMs) span, long from, long through) =>
+        span.FromMs == span.UntilMs || (from <= span.FromMs && span.FromMs < span.UntilMs && span.UntilMs <= through);
 
     private static T? Read<T>(string line, Func<JsonElement, T?> read)
         where T : class

@@ -86,6 +86,37 @@ public sealed class EvidenceCheckTests
         Assert.Contains("window 2: its series do not go on", Problem(w => w.Number == 2 ? w with { Before = w.Before with { Forgotten = ["pod-x"] } } : w), StringComparison.Ordinal);
     }
 
+    // What its first samples are measured from, whether it names a window before it or not.
+    [Fact]
+    public void FirstWindow_GoesOnFromNothing()
+    {
+        Assert.Contains("window 1: it is the first, and goes on from series", Problem(w => w.Number == 1 ? w with { Before = w.Before with { Series = [new SeriesPosition("pod-x/Cpu/", 0, 0) { UnheldMs = 1 }] } } : w), StringComparison.Ordinal);
+        Assert.Contains("window 1: it is the first, and goes on from series", Problem(w => w.Number == 1 ? w with { Before = w.Before with { Forgotten = ["pod-x"] } } : w), StringComparison.Ordinal);
+        Assert.Contains("window 1: it is the first, and follows another one", Problem(w => w.Number == 1 ? w with { Previous = "0x" + new string('1', 64) } : w), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(-1, 0, "vol-1")]
+    [InlineData(0, 1, "vol-1")]
+    [InlineData(0, 0, "vol-0")]
+    public void StorageThatIsKept_OutsideOfTheWindow_OrTwice_IsNoRecord(long from, long until, string second)
+    {
+        WindowRecord Keep(WindowRecord w)
+        {
+            var span = (FromMs: w.FromMs + from, UntilMs: w.After.ThroughMs + until);
+            KeptVolume[] kept = [new("vol-0", 1), new(second, 1)];
+            return w with { Kept = kept, KeptSpan = span, After = KeptStorage.Add(w.After, kept, span) };
+        }
+
+        Assert.Contains("is no record of a window", Problem(w => w.Number == 1 ? Keep(w) : w), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("pod-a", "eth0")]
+    [InlineData("pod/a", "")]
+    public void SeriesThatNoKubeletHas_IsNone(string pod, string part) =>
+        Assert.Contains("its series 1 is none", Problem(w => w.Number == 1 ? w with { Series = [new UsageSeries(pod, Meter.Cpu, part, [])] } : w), StringComparison.Ordinal);
+
     // Devices are billed until then.
     [Fact]
     public void EndOfAPod_IsPartOfIt() =>
