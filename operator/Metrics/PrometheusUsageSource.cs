@@ -13,10 +13,17 @@ namespace Federation.Metrics;
 /// </summary>
 public sealed class PrometheusUsageSource : IUsageSource
 {
+    // What a store that is slow is asked for at the least, and after how long for twice as much again.
+    private const long ShortestMs = 60_000;
+    private static readonly TimeSpan SlowFor = TimeSpan.FromMinutes(10);
+
     private readonly PrometheusClient client;
     private readonly PrometheusOptions options;
     private readonly OperatorMetrics? metrics;
     private readonly ILogger<PrometheusUsageSource> log;
+    private readonly TimeProvider clock;
+    private long longestMs;
+    private long slowAt;
 
     /// <exception cref="ArgumentException">The options have faults.</exception>
     public PrometheusUsageSource(HttpClient http, PrometheusOptions options, TimeProvider clock, ILogger<PrometheusUsageSource> log, OperatorMetrics? metrics = null)
@@ -24,7 +31,8 @@ public sealed class PrometheusUsageSource : IUsageSource
         var faults = string.Join(' ', options.Faults());
         if (faults.Length > 0) throw new ArgumentException(faults, nameof(options));
         client = new PrometheusClient(http, options, clock);
-        this.options = options;
+        (this.options, this.clock) = (options, clock);
+        longestMs = (long)options.Window.TotalMilliseconds;
         this.metrics = metrics;
         this.log = log;
     }
@@ -94,7 +102,7 @@ public sealed class PrometheusUsageSource : IUsageSource
     private async IAsyncEnumerable<RawSeries> WindowsAsync(
         Func<long, string> query, long fromMs, long throughMs, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var step = (long)options.Window.TotalMilliseconds;
+        var step = Interlocked.Read(ref longestMs);
         while (fromMs < throughMs)
         {
             step = Math.Min(step, throughMs - fromMs);
@@ -108,12 +116,26 @@ public sealed class PrometheusUsageSource : IUsageSource
                 step /= 2;
                 continue;
             }
+            catch (PrometheusException e) when (e.IsTooSlow)
+            {
+                // One that hangs is not waited for again and again in one look: the next look asks for less.
+                Limit(Math.Max(ShortestMs, step / 2));
+                throw;
+            }
+
+            if (step == Interlocked.Read(ref longestMs) && clock.GetElapsedTime(Interlocked.Read(ref slowAt)) > SlowFor) Limit(step * 2);
 
             // Prometheus 2 closes the range at its start, Prometheus 3 does not: the window is cut here, alike for both.
             foreach (var row in answer.Series)
                 yield return row with { Samples = [.. row.Samples.Where(s => s.AtMs > fromMs && s.AtMs <= fromMs + step)] };
             fromMs += step;
         }
+    }
+
+    private void Limit(long ms)
+    {
+        Interlocked.Exchange(ref longestMs, Math.Min((long)options.Window.TotalMilliseconds, ms));
+        Interlocked.Exchange(ref slowAt, clock.GetTimestamp());
     }
 
     private async Task<QueryAnswer> AskAsync(string query, long atMs, CancellationToken cancellation)

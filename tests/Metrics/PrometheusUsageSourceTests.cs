@@ -1,8 +1,12 @@
+using System.Globalization;
+using System.Net;
+using System.Text.RegularExpressions;
 using Federation.Application.Ports;
 using Federation.Domain.Leases;
 using Federation.Domain.Usage;
 using Federation.Metrics.Prometheus;
 using Federation.Metrics.Tests.Support;
+using Federation.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Federation.Metrics.Tests;
@@ -99,6 +103,51 @@ public class PrometheusUsageSourceTests
         var read = source.ReadAsync(Lease, [Web], 0, 1000, TestContext.Current.CancellationToken);
         if (accepted) Assert.Empty(await read);
         else Assert.Contains("eu-1 unreachable", (await Assert.ThrowsAsync<UsageUnavailableException>(() => read)).Message, StringComparison.Ordinal);
+    }
+
+    // Not in one look: a store that is away is not waited for once for every size.
+    [Fact]
+    public async Task Read_StoreIsTooSlowForLongWindows_LaterLooksAskForShorterOnes_AndForLongOnesOnceItIsNot()
+    {
+        var slow = new Slow { LongestMs = 1_000_000 };
+        using var http = new HttpClient(slow);
+        var clock = new FakeClock();
+        var source = new PrometheusUsageSource(http, new PrometheusOptions { AnyJob = true, Url = new Uri("http://store") }, clock, NullLogger<PrometheusUsageSource>.Instance);
+        Task<IReadOnlyList<UsageSeries>> ReadAsync() => source.ReadAsync(Lease, [Web], 0, 5_400_000, TestContext.Current.CancellationToken);
+        for (var half = 0; half < 3; half++) Assert.Contains("timed out", (await Assert.ThrowsAsync<UsageUnavailableException>(ReadAsync)).Message, StringComparison.Ordinal);
+        Assert.Equal(3, slow.Asked);
+        Assert.Empty(await ReadAsync());
+        slow.LongestMs = long.MaxValue;
+        for (var look = 0; look < 3; look++)
+        {
+            clock.Advance(TimeSpan.FromMinutes(11));
+            await ReadAsync();
+        }
+
+        var before = slow.Asked;
+        await ReadAsync();
+        // Whose pods there are, and one query of each meter.
+        Assert.True(slow.Asked - before <= 5, $"{slow.Asked - before} queries");
+    }
+
+    private sealed class Slow : HttpMessageHandler
+    {
+        public long LongestMs { get; set; }
+
+        public int Asked { get; private set; }
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Asked++;
+            var query = Uri.UnescapeDataString(await request.Content!.ReadAsStringAsync(cancellationToken));
+            var isSlow = Regex.Matches(query, @"\[(\d+)ms\]").Any(m => long.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture) > LongestMs);
+            return new HttpResponseMessage(isSlow ? HttpStatusCode.ServiceUnavailable : HttpStatusCode.OK)
+            {
+                Content = new StringContent(isSlow
+                    ? """{"status":"error","errorType":"timeout","error":"query timed out in expression evaluation"}"""
+                    : """{"status":"success","data":{"resultType":"matrix","result":[]}}"""),
+            };
+        }
     }
 
     private sealed class Partial : HttpMessageHandler

@@ -23,7 +23,7 @@ internal sealed class PrometheusClient(HttpClient http, PrometheusOptions option
         }
         catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
         {
-            throw new PrometheusException($"Prometheus at {endpoint.Authority} gave no answer within {options.Timeout.TotalSeconds:0.#} s.", inner: e);
+            throw new PrometheusException($"Prometheus at {endpoint.Authority} gave no answer within {options.Timeout.TotalSeconds:0.#} s.", isTooSlow: true, inner: e);
         }
         catch (Exception e) when (e is HttpRequestException or IOException or UnauthorizedAccessException)
         {

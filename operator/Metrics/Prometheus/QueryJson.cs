@@ -10,6 +10,9 @@ internal static class QueryJson
     // data.result[].values[][]: four levels below the root; nothing that we read is deeper.
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 12 };
 
+    // A proxy's, in front of the store.
+    private const int GatewayTimeout = 504;
+
     /// <exception cref="PrometheusException">Not the API's JSON, or an error that it states.</exception>
     public static QueryAnswer Parse(ReadOnlyMemory<byte> body, int httpStatus)
     {
@@ -29,7 +32,7 @@ internal static class QueryJson
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or OverflowException)
         {
-            throw new PrometheusException($"Prometheus answered {httpStatus} with something that is not its query API's JSON: {e.Message}", inner: e);
+            throw new PrometheusException($"Prometheus answered {httpStatus} with something that is not its query API's JSON: {e.Message}", isTooSlow: httpStatus == GatewayTimeout, inner: e);
         }
     }
 
@@ -39,7 +42,8 @@ internal static class QueryJson
         var text = root.TryGetProperty("error", out var e) ? e.GetString() ?? "" : "no reason given";
         return new PrometheusException(
             $"Prometheus refused the query ({httpStatus}, {type}): {text}",
-            isTooLarge: text.Contains("too many samples", StringComparison.OrdinalIgnoreCase));
+            isTooLarge: text.Contains("too many samples", StringComparison.OrdinalIgnoreCase),
+            isTooSlow: type == "timeout");
     }
 
     private static RawSeries[] ReadSeries(JsonElement data, string property, bool many) =>

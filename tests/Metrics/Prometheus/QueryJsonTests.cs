@@ -66,5 +66,12 @@ public class QueryJsonTests
     [InlineData("""{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"a":1},"values":[]}]}}""")]
     public void Parse_AnythingElse_IsAClearError(string body) => Assert.Throws<PrometheusException>(() => Parse(body, 502));
 
+    [Theory]
+    [InlineData("""{"status":"error","errorType":"timeout","error":"query timed out in expression evaluation"}""", 503, true)]
+    [InlineData("<html>gateway timeout</html>", 504, true)]
+    [InlineData("<html>bad gateway</html>", 502, false)]
+    public void Parse_AnswerThatDidNotComeInTime_IsTooSlow(string body, int status, bool isTooSlow) =>
+        Assert.Equal(isTooSlow, Assert.Throws<PrometheusException>(() => Parse(body, status)).IsTooSlow);
+
     private static QueryAnswer Parse(string json, int status = 200) => QueryJson.Parse(Encoding.UTF8.GetBytes(json), status);
 }
