@@ -65,7 +65,7 @@ public sealed class TransactionSender(
             {
                 await LookBackAsync(cancellation);
             }
-            catch (Exception e) when (e is RpcTransportException or RpcResponseException or SignerUnavailableException or ClusterException)
+            catch (Exception e) when (!cancellation.IsCancellationRequested)
             {
                 log.LogWarning("What was sent before could not be looked at; it is tried again: {Reason}", e.Message);
             }

@@ -53,13 +53,17 @@ public sealed class SendJournalTests(AdapterFixture fixture)
         Assert.Equal(open[7].Data, (await journal.ReadAsync(default))[^1].Data);
     }
 
-    [Fact]
-    public async Task Rubbish_IsSaid()
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"nonce":1,"state":"Sent","for":["a"],"gas":1,"versions":[]}""")]
+    [InlineData("""{"nonce":1,"state":"Sent","for":null,"gas":1,"versions":[{"hash":"0x1","maxFee":"1","tip":"1"}]}""")]
+    [InlineData("""{"nonce":1,"state":"Sent","for":[null],"gas":1,"versions":[{"hash":"0x1","maxFee":"1","tip":"1"}]}""")]
+    public async Task Rubbish_IsSaid(string entry)
     {
         var space = await fixture.Server.NamespaceAsync();
         await fixture.Admin.Resource<V1ConfigMap>().CreateAsync(new V1ConfigMap
         {
-            Metadata = new() { Name = SendJournal.Name, Namespace = space }, Data = new Dictionary<string, string> { ["term"] = "1", ["sent"] = "[{}]" },
+            Metadata = new() { Name = SendJournal.Name, Namespace = space }, Data = new Dictionary<string, string> { ["term"] = "1", ["sent"] = $"[{entry}]" },
         });
         var error = await Assert.ThrowsAsync<ClusterException>(() => Journal(space, 2).ReadAsync(default));
         Assert.Equal("JournalUnreadable", error.Reason);
