@@ -45,6 +45,9 @@ public sealed record WindowRecord(
     /// <summary>32 zero bytes, 0x hex.</summary>
     public const string NoRoot = "0x0000000000000000000000000000000000000000000000000000000000000000";
 
+    /// <summary>Up to when the API server's word counts for what pods hold.</summary>
+    public long AsOfMs { get; init; }
+
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <returns>The record and its series, a line each, and the root that commits to them and to all windows before.</returns>
@@ -81,6 +84,9 @@ public sealed record WindowRecord(
             json.WriteNumber("gpuA", h.GpuA);
             json.WriteNumber("gpuB", h.GpuB);
             json.WriteNumber("storageMiB", h.StorageMiB);
+            if (!h.IsVouched) return;
+            json.WriteNumber("fromMs", h.FromMs);
+            json.WriteNumber("untilMs", Allocation.CountedUntil(h, After.ThroughMs, AsOfMs));
         });
         Each(json, "idle", Idle.Order(StringComparer.Ordinal), pod => json.WriteString("pod", pod));
         Each(json, "kept", Kept.OrderBy(v => v.Uid, StringComparer.Ordinal), v =>

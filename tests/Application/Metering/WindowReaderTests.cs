@@ -37,7 +37,7 @@ public sealed class WindowReaderTests
     [Fact]
     public async Task Window_OfManyPodsThatCameAndWent_IsClosedBeforeItsTime()
     {
-        var crowded = ALease.Active().Running().WithStatus(s => s with { Holdings = [.. Enumerable.Range(0, 2000).Select(n => new PodHolding($"gone-{n}", 0, 0, 1))] });
+        var crowded = ALease.Active().Running().WithStatus(s => s with { Holdings = [.. Enumerable.Range(0, 2000).Select(n => new PodHolding($"gone-{n}", 0, 0, 1) { EndedMs = Start + 1 })] });
         Assert.Equal(Start + 25_000, (await ReadAsync(crowded, 30)).Position!.ThroughMs);
     }
 

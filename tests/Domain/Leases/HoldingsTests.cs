@@ -32,6 +32,65 @@ public sealed class HoldingsTests
     public void PodThatIsThereAgain_HasNotEnded() => Assert.Equal([Held], Holdings.Merge([Held with { EndedMs = 500 }], [Pod], 900));
 
     [Fact]
+    public void BoundPod_CountsFromThere_AndGoesOnFromWhereItStands()
+    {
+        var bound = Pod with { BoundAtMs = 200 };
+        Assert.Equal([Held with { FromMs = 200 }], Holdings.Merge([], [bound, bound], 500));
+        Assert.Equal([Held with { FromMs = 400 }], Holdings.Merge([Held with { FromMs = 400 }], [bound], 500));
+        // It was there before this was told of any pod.
+        Assert.Equal([Held], Holdings.Merge([Held], [bound], 500));
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void PodThatNobodyVouchesFor_StaysInDoubt(bool isNodeDown, bool ended)
+    {
+        var bound = Pod with { BoundAtMs = 200 };
+        var doubted = Assert.Single(Holdings.Merge([], [bound with { IsNodeDown = isNodeDown, Ended = ended }], 500));
+        Assert.False(doubted.IsVouched);
+        Assert.False(Assert.Single(Holdings.Merge([doubted], [bound], 600)).IsVouched);
+        Assert.False(Assert.Single(Holdings.Merge([Held with { FromMs = 200 }], [], 600)).IsVouched);
+    }
+
+    // An eviction may leave no container in it, and what has once started has held.
+    [Fact]
+    public void KnownPod_ThatEndedWithoutAContainer_HasEnded() => Assert.Equal(
+        [Held with { FromMs = 200, EndedMs = 500, IsDoubtful = true }],
+        Holdings.Merge([Held with { FromMs = 200 }], [Pod with { HasStarted = false, Ended = true }], 500));
+
+    [Fact]
+    public void PodSeenToGo_EndedAsItSaid()
+    {
+        var gone = Pod with { BoundAtMs = 200, Ended = true, EndedAtMs = 300, GoneAtMs = 400 };
+        Assert.Equal([Held with { FromMs = 200, EndedMs = 300 }], Holdings.Merge([], [gone], 500));
+        Assert.Equal([Held with { FromMs = 200, EndedMs = 400, IsDoubtful = true }], Holdings.Merge([], [gone with { EndedAtMs = 0 }], 500));
+        var facts = ClusterFacts.Nothing with { Gone = [gone] };
+        Assert.Equal((1, 0), (facts.PodsSince(399).Count, facts.PodsSince(400).Count));
+    }
+
+    // A second leader whose cache lags must not take it for a new one.
+    [Fact]
+    public void CountedPod_IsForgottenAnHourLater_AndWhatCountsBeginsAfterIt()
+    {
+        PodHolding[] held = [Held with { FromMs = 100_000, EndedMs = 100_000 }];
+        Assert.Equal(held, Holdings.Prune(held, [], UsagePosition.StartingAt(3_699_999), true));
+        Assert.Empty(Holdings.Prune(held, [], UsagePosition.StartingAt(3_700_000), true));
+        Assert.Equal(100_000, Holdings.Earliest([], 3_700_000));
+    }
+
+    [Fact]
+    public void ManyCountedPods_AreForgottenBeforeTheirTime_AndWhatCountsBeginsAfterThem()
+    {
+        PodHolding[] held = [.. Enumerable.Range(1, 600).Select(n => new PodHolding($"pod-{n}", 1, 0, 0) { FromMs = n, EndedMs = n }), Held with { FromMs = 5, EndedMs = 2_000 }];
+        var kept = Holdings.Prune(held, [], UsagePosition.StartingAt(1_000), true);
+        Assert.Equal(257, kept.Count);
+        Assert.Equal(345, Holdings.Earliest(kept, 1_000));
+        Assert.Equal(1, Holdings.Uncounted(kept, 1_000));
+        Assert.Equal(345, kept.Min(h => h.EndedMs));
+    }
+
+    [Fact]
     public void Lives_AreThoseOfPodsThatHaveStarted()
     {
         PodFact[] pods =
