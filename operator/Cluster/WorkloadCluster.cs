@@ -21,15 +21,17 @@ internal sealed class WorkloadCluster(
 
     public Task<ClusterFacts> ObserveAsync(LeaseId id, LeaseTerms terms, CancellationToken cancellation)
     {
+        // Before the caches are read: what they are told meanwhile is in the facts or not.
+        var asOf = cache.AsOfMs;
         var sight = Sight(id, terms);
         // What was refused of routes is no object, and counts for a time.
         var lasts = !routes.HasRefused(id);
-        if (lasts && looked.TryGetValue(id, out var known) && IsSame(known.Sight, sight)) return Task.FromResult(known.Facts);
+        if (lasts && looked.TryGetValue(id, out var known) && IsSame(known.Sight, sight)) return Task.FromResult(known.Facts with { AsOfMs = asOf });
         var facts = Read(id, terms);
         // What changed meanwhile may be in the facts or not.
         if (lasts && facts.NamespaceExists && IsSame(sight, Sight(id, terms))) looked[id] = (sight, facts);
         else looked.TryRemove(id, out _);
-        return Task.FromResult(facts);
+        return Task.FromResult(facts.NamespaceExists ? facts with { AsOfMs = asOf } : facts);
     }
 
     private object?[] Sight(LeaseId id, LeaseTerms terms) =>
@@ -53,6 +55,7 @@ internal sealed class WorkloadCluster(
             Claims = [.. cache.Volumes.In(id.Namespace).Select(c => ItemMapper.ToClaim(c, cache.CanGrow(c))).OfType<ClaimFact>()],
             Volumes = [.. cache.Volumes.In(id.Namespace).Select(ItemMapper.ToVolume).OrderBy(v => v.Uid, StringComparer.Ordinal)],
             VolumeNames = [.. cache.Volumes.In(id.Namespace).Select(v => ObjectView.Key(v).Name).Order(StringComparer.Ordinal)],
+            Gone = [.. cache.Gone.In(id.Namespace).Where(p => !p.Name.StartsWith(Names.ExportJob + "-", StringComparison.Ordinal))],
             Export = exports.Of(id),
             Routes = routes.Of(id),
         };

@@ -13,7 +13,7 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetri
     private const long LongestWindowMs = 3_600_000;
 
     // What pods that came and went held is kept until a window is closed: where they are many, that is now, and not with the epoch.
-    private const int MostHoldings = 768;
+    private const int MostUncounted = 240;
 
     private readonly EvidenceKeeper keeper = evidence ?? new EvidenceKeeper(hasher);
 
@@ -26,9 +26,11 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetri
         var known = Math.Min(nowMs - policy.ScrapeDelayMs, view.BlockTime * 1000);
         var through = Math.Min(Math.Min(known, before.ThroughMs + LongestWindowMs), paidUntil);
         var end = status.StoppedAtMs > 0 ? Math.Min(status.StoppedAtMs, paidUntil) : paidUntil;
-        var (holdings, idle) = (Holdings.Merge(status.Holdings, cluster.Pods, Math.Max(nowMs, view.BlockTime * 1000)), Idle(cluster, status.Holdings));
+        var earliest = Math.Min(before.ThroughMs, Math.Max(view.Confirmed.ActivatedAt * 1000, Holdings.Earliest(status.Holdings, before.ThroughMs)));
+        var holdings = Allocation.NotBefore(Holdings.Merge(status.Holdings, cluster.PodsSince(status.Usage?.ThroughMs ?? 0), Math.Max(nowMs, view.BlockTime * 1000)), earliest);
+        var idle = Idle(cluster, status.Holdings);
         var outlook = EscrowOutlook.Of(view, before.ToVector(), before.ThroughMs / 1000, status.Downtime?.Seconds(nowMs, (before.ThroughMs / 1000) - view.Confirmed.ActivatedAt) ?? 0);
-        var windowMs = Math.Min(LongestWindowMs, status.Holdings.Count(h => h.EndedMs > 0) > MostHoldings ? 1 : policy.WindowMs(outlook, status.Suspension));
+        var windowMs = Math.Min(LongestWindowMs, Holdings.Uncounted(status.Holdings, before.ThroughMs) > MostUncounted ? 1 : policy.WindowMs(outlook, status.Suspension));
         var isFound = through >= before.ThroughMs && IsFound(before, holdings, idle);
         var unchanged = Unmoved(status.Usage ?? before, null);
         if (IsOver(view, status) || !(IsDue(before, through, end, windowMs) || isFound)) return unchanged;
@@ -45,17 +47,17 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetri
             if (waited < (isLast ? policy.LatenessMs : Math.Min(policy.LatenessMs, windowMs)) && !IsOutOfTime(view)) through = WindowSight.Reach(before, read, lives, through, policy.MaxGapMs, isLast);
             if (!IsDue(before, through, end, windowMs) && !isFound) return unchanged;
             UsageSeries[] series = [.. read.Select(s => s with { Samples = [.. s.Samples.Where(x => x.AtMs <= through)] })];
-            var folded = UsageFold.Fold(before, series, holdings, through, policy.MaxGapMs, idle, lives, from, isLast && through >= end);
+            var folded = UsageFold.Fold(before, series, holdings, through, policy.MaxGapMs, idle, lives, from, isLast && through >= end, cluster.AsOfMs);
             foreach (var finding in folded.Findings) metrics?.Found(finding);
             if (through > before.ThroughMs) metrics?.Closed(folded.Position.Window);
             var (kept, span) = Kept(before, folded.Position, status.Suspension, cluster);
             var after = KeptStorage.Add(folded.Position, kept, span);
             var record = new WindowRecord(
                 view.Id, status.UsageWindow + 1, status.UsageEvidence.Length > 0 ? status.UsageEvidence : WindowRecord.NoRoot, before, from, News(before, series), [.. holdings], idle, kept, span,
-                policy.MaxGapMs, folded.Findings, after);
+                policy.MaxGapMs, folded.Findings, after) { AsOfMs = cluster.AsOfMs };
             // What is used while it stays open has to be paid as well.
             var mayWait = windowMs == Math.Min(policy.EpochMs, LongestWindowMs) && through < end && view.Confirmed.State == LeaseState.Active && nowMs - before.ThroughMs < outlook.FullLoadMsLeft;
-            return new MeteringNews(after, await keeper.KeepAsync(record, view.Terms, mayWait, nowMs, cancellation), null) { Window = record.Number };
+            return new MeteringNews(after, await keeper.KeepAsync(record, view.Terms, mayWait, nowMs, cancellation), null) { Window = record.Number, Holdings = folded.Holdings };
         }
         catch (Exception error) when (error is UsageUnavailableException or EvidenceException)
         {

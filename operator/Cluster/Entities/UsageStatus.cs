@@ -75,7 +75,7 @@ public sealed record SeriesStatus
     public long? FellMs { get; init; }
 }
 
-/// <summary>Durable like the usage: a pod's devices and storage are billed by samples that are read after it has gone.</summary>
+/// <summary>Durable like the usage: the last of a pod's time is counted after it has gone.</summary>
 public sealed record HoldingStatus
 {
     [Required]
@@ -92,4 +92,10 @@ public sealed record HoldingStatus
 
     [Description("Unix milliseconds when the pod had ended: nothing is billed of what its series show after that.")]
     public long? EndedMs { get; init; }
+
+    [Description("Unix milliseconds from which on its time is not counted yet: when it was bound, then as far as it is counted. Without it, samples count.")]
+    public long? FromMs { get; init; }
+
+    [Description("Nobody vouches for its life any more: from fromMs on samples count.")]
+    public bool? IsDoubtful { get; init; }
 }

@@ -31,11 +31,15 @@ internal static class PodMapper
         {
             HasStarted = HasStarted(pod),
             IsNodeDown = pod.Spec?.NodeName is { Length: > 0 } && node?.Status?.Conditions?.Any(c => c is { Type: "Ready", Status: "True" }) != true,
+            BoundAtMs = BoundAt(pod),
             StartedAtMs = (pod.Status?.StartTime)?.ToUnixTimeMilliseconds() ?? 0,
             EndedAtMs = ended || pod.Metadata.DeletionTimestamp is not null ? EndedAt(pod) : 0,
             End = ended ? EndOf(pod) : null,
         };
     }
+
+    /// <summary>One whose object is gone: what it last said, and that it is over.</summary>
+    public static PodFact ToGone(V1Pod pod, long goneAtMs) => ToFact(pod, null) with { Ready = false, Ended = true, Problem = null, EndedAtMs = EndedAt(pod), GoneAtMs = goneAtMs };
 
     public static bool HasEnded(V1Pod pod) => pod.Status?.Phase is "Succeeded" or "Failed";
 
@@ -46,6 +50,10 @@ internal static class PodMapper
         if (pod.Status?.ContainerStatuses?.Select(c => c.State?.Terminated).FirstOrDefault(t => t is not null) is not { ExitCode: >= 0 } end) return null;
         return new PodEnd(job.Uid, pod.Status.Phase == "Succeeded", (uint)end.ExitCode, MessageOf(end), (end.FinishedAt ?? default).ToUnixTimeMilliseconds());
     }
+
+    // The API server's own time of the binding. Whole seconds, cut off: never before it.
+    private static long BoundAt(V1Pod pod) =>
+        pod.Status?.Conditions?.FirstOrDefault(c => c is { Type: "PodScheduled", Status: "True" })?.LastTransitionTime is { } at ? at.ToUnixTimeMilliseconds() + 1000 : 0;
 
     // API times are whole seconds, cut off: never after the end.
     private static long EndedAt(V1Pod pod)

@@ -47,11 +47,11 @@ internal static class UsageMapper
     };
 
     public static HoldingStatus ToEntity(PodHolding holding) =>
-        new() { PodUid = holding.PodUid, GpuA = holding.GpuA, GpuB = holding.GpuB, StorageMiB = holding.StorageMiB, EndedMs = Some(holding.EndedMs) };
+        new() { PodUid = holding.PodUid, GpuA = holding.GpuA, GpuB = holding.GpuB, StorageMiB = holding.StorageMiB, EndedMs = Some(holding.EndedMs), FromMs = Some(holding.FromMs), IsDoubtful = holding.IsDoubtful ? true : null };
 
     /// <exception cref="OverflowException">A number does not fit 32 bits.</exception>
     public static PodHolding FromEntity(HoldingStatus holding) =>
-        checked(new PodHolding(holding.PodUid, (uint)holding.GpuA, (uint)holding.GpuB, (uint)holding.StorageMiB) { EndedMs = holding.EndedMs ?? 0 });
+        checked(new PodHolding(holding.PodUid, (uint)holding.GpuA, (uint)holding.GpuB, (uint)holding.StorageMiB) { EndedMs = holding.EndedMs ?? 0, FromMs = holding.FromMs ?? 0, IsDoubtful = holding.IsDoubtful == true });
 
     private static SeriesStatus ToEntity(SeriesPosition series) => new()
     {

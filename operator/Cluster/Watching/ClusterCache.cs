@@ -38,6 +38,8 @@ internal sealed class ClusterCache
         Pods = Informers.Add<V1Pod>();
         Pods.AddIndex(ByNamespace, pod => [pod.Metadata.Namespace ?? ""]);
         Pods.AddHandler(Inventory.Handle);
+        Gone = new GonePods(time);
+        Pods.AddHandler(Gone.Handle);
         RuntimeClasses = Informers.Add(ResourceKinds.RuntimeClass, null);
         StorageClasses = Informers.Add(ResourceKinds.StorageClass, null);
         Nodes = Informers.Add<V1Node>();
@@ -61,6 +63,9 @@ internal sealed class ClusterCache
     /// <summary>Longest silence of any watch.</summary>
     public TimeSpan Silence => ServesHttpRoutes && late.LastActivity > Informers.LastActivity ? late.LastActivity : Informers.LastActivity;
 
+    /// <summary>Unix milliseconds up to when the cache is known to show all that there was.</summary>
+    public long AsOfMs => (time.GetUtcNow() - Silence).ToUnixTimeMilliseconds();
+
     public ObjectMirror Leases { get; }
 
     public ObjectMirror Datacenters { get; }
@@ -76,6 +81,8 @@ internal sealed class ClusterCache
         && StorageClasses.Get(name)?["allowVolumeExpansion"]?.GetValueKind() == JsonValueKind.True;
 
     public Informer<V1Pod> Pods { get; }
+
+    public GonePods Gone { get; }
 
     public Informer<V1Node> Nodes { get; }
 
@@ -116,7 +123,7 @@ internal sealed class ClusterCache
     {
         var pods = PodsIn(@namespace);
         var nodes = pods.Select(pod => pod.Spec?.NodeName is { Length: > 0 } node ? Nodes.Get(node) : null);
-        return [Namespaces.Find(@namespace), .. byKind.Values.SelectMany(mirror => mirror.AllIn(@namespace)), .. pods, .. nodes, .. StorageClasses.List()];
+        return [Namespaces.Find(@namespace), .. byKind.Values.SelectMany(mirror => mirror.AllIn(@namespace)), .. pods, .. Gone.In(@namespace), .. nodes, .. StorageClasses.List()];
     }
 
     /// <summary>Workload objects of a lease that the operator made.</summary>

@@ -7,7 +7,7 @@ namespace Federation.Cluster.Watching;
 internal sealed class LeaseUses
 {
     // As LeaseId.Namespace has it. Another namespace of such a name does no harm: no lease asks for it.
-    private const string Prefix = "lease-";
+    public const string Prefix = "lease-";
 
     private readonly Dictionary<string, Dictionary<string, AmountSum>> sums = new(StringComparer.Ordinal);
     private readonly HashSet<string> stale = new(StringComparer.Ordinal);

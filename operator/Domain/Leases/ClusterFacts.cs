@@ -37,6 +37,15 @@ public sealed record ClusterFacts(
     /// <summary>Routes of hostnames, and what is left of some.</summary>
     public IReadOnlyList<RouteFact> Routes { get; init; } = [];
 
+    /// <summary>Pods of the workload that this process saw go.</summary>
+    public IReadOnlyList<PodFact> Gone { get; init; } = [];
+
+    /// <summary>Unix milliseconds up to when all this is known to be what the cluster showed.</summary>
+    public long AsOfMs { get; init; } = long.MaxValue;
+
+    /// <summary>The pods that are there, and those that went after a time: of the others what they held is counted and may be forgotten.</summary>
+    public IReadOnlyList<PodFact> PodsSince(long ms) => [.. Pods, .. Gone.Where(p => Math.Max(p.EndedAtMs, p.GoneAtMs) > ms)];
+
     public static ClusterFacts Nothing { get; } = new(false, false, null, null, [], [], []);
 }
 
@@ -92,6 +101,12 @@ public sealed record PodFact(
 
     /// <summary>The node that it is on does not answer, or is there no more.</summary>
     public bool IsNodeDown { get; init; }
+
+    /// <summary>Unix milliseconds since when its node is its own; 0 when that is not known.</summary>
+    public long BoundAtMs { get; init; }
+
+    /// <summary>Unix milliseconds when its object was seen to go; 0 while it is there.</summary>
+    public long GoneAtMs { get; init; }
 
     /// <summary>Unix milliseconds since when its kubelet has had it; 0 when that is not known.</summary>
     public long StartedAtMs { get; init; }

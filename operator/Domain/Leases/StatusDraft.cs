@@ -25,6 +25,8 @@ internal sealed record StatusDraft(LeaseObservation Seen, LeaseStatus Status, Es
         var outlook = counts ? EscrowOutlook.Of(view, usage?.ToVector() ?? UsageVector.Zero, through, DowntimeRules.Seconds(seen, downtime, through ?? 0)) : null;
         var hasFolded = usage?.ThroughMs > before.Usage?.ThroughMs;
         var hostnames = HostnameRules.Standing(seen);
+        var pods = seen.Cluster.PodsSince(before.Usage?.ThroughMs ?? 0);
+        var holdings = Holdings.Merge(seen.Metering.Holdings ?? before.Holdings, pods, Math.Max(seen.NowMs, view.BlockTime * 1000));
         var status = before with
         {
             ObservedGeneration = seen.Generation,
@@ -35,7 +37,7 @@ internal sealed record StatusDraft(LeaseObservation Seen, LeaseStatus Status, Es
             UsageWindow = seen.Metering.Window,
             SettledSeq = view.Confirmed.Seq,
             Money = MoneyOf(view, outlook),
-            Holdings = Holdings.Prune(Holdings.Merge(before.Holdings, seen.Cluster.Pods, Math.Max(seen.NowMs, view.BlockTime * 1000)), seen.Cluster.Pods, usage, hasFolded),
+            Holdings = Holdings.Prune(holdings, seen.Cluster.Pods, usage, hasFolded),
             Results = seen.Results,
             Post = PostOf(before.Post, seen.Post),
             Images = seen.Images.Pins,

@@ -20,6 +20,7 @@ public static class EvidenceCheck
     public static EvidenceVerdict Verify(LeaseId lease, IEnumerable<string> lines, Digest digest)
     {
         Folded? before = null;
+        var counted = new CountedTime();
         var first = 0L;
         using var line = lines.GetEnumerator();
         for (var at = 1; line.MoveNext(); at++)
@@ -28,7 +29,7 @@ public static class EvidenceCheck
             var series = new List<string>();
             while (series.Count < window.Series && line.MoveNext()) series.Add(line.Current);
             var (record, after) = (window.Record, window.Record.After);
-            var fault = FaultOf(lease, window, series, digest) ?? BreakAfter(before, record) ?? MiscountOf(record, series, out after);
+            var fault = FaultOf(lease, window, series, digest) ?? BreakAfter(before, record) ?? counted.FaultOf(record) ?? MiscountOf(record, series, counted, out after);
             if (fault is not null) return Refuse($"Line {at}, window {record.Number}: {fault}");
             before = new Folded(record.Number, WindowRecord.NextRoot(record.Previous, window.Line, digest), after);
             if (first == 0) first = record.Number;
@@ -65,12 +66,13 @@ public static class EvidenceCheck
     }
 
     // The totals that a receipt claims are these, in coarser units.
-    private static string? MiscountOf(WindowRecord window, List<string> lines, out UsagePosition after)
+    private static string? MiscountOf(WindowRecord window, List<string> lines, CountedTime counted, out UsagePosition after)
     {
         after = window.After;
         var series = lines.Select(WindowLines.ReadSeries).ToArray();
         if (Array.IndexOf(series, null) is >= 0 and var odd) return $"its series {odd + 1} is none.";
-        var folded = UsageFold.Fold(window.Before, series!, window.Held, window.After.ThroughMs, window.MaxGapMs, window.Idle.ToHashSet(StringComparer.Ordinal), fromMs: window.ReadFromMs);
+        var folded = UsageFold.Fold(window.Before, series!, window.Held, window.After.ThroughMs, window.MaxGapMs, window.Idle.ToHashSet(StringComparer.Ordinal), fromMs: window.ReadFromMs, asOfMs: window.AsOfMs);
+        counted.Add(folded.Holdings);
         after = KeptStorage.Add(folded.Position, window.Kept, window.KeptSpan);
         if (Difference(after, window.After, "its samples give") is { } miscount) return miscount;
         return (after.ExpectedMs, after.ObservedMs) == (window.After.ExpectedMs, window.After.ObservedMs) ? null

@@ -17,6 +17,9 @@ internal sealed class SeriesWalk(
     /// <summary>The pod had a position that was dropped: what its first sample counts was billed before, as far as anybody knows.</summary>
     public bool WasForgotten { get; init; }
 
+    /// <summary>From when on its samples prove what the pod holds, unix milliseconds.</summary>
+    public long HeldFromMs { get; init; }
+
     /// <summary>Where the series stands after the walk; null when no sample was usable.</summary>
     public SeriesPosition? Position { get; private set; } = from;
 
@@ -93,7 +96,7 @@ internal sealed class SeriesWalk(
         if (CloseEnough(sample) is { } ms) sums.MemoryByteMs += (UInt128)Math.Min(sample.Value, Position!.Value) * (UInt128)ms;
     }
 
-    // A CPU sample proves that the pod's cgroup was there, and with it whatever the pod holds.
+    // A CPU sample proves that the pod's cgroup was there, and with it whatever the pod holds where nobody else vouches for that.
     private long? StepHolding(UsageSample sample, PodHolding? holding, Sums sums)
     {
         long? none = holding is null ? 0 : null;
@@ -107,7 +110,7 @@ internal sealed class SeriesWalk(
 
         sums.ObservedMs += ms;
         if (holding is null) return ms;
-        sums.Hold(holding, ms);
+        sums.Hold(holding, Lived(Math.Max(Position.AtMs, HeldFromMs), Math.Max(sample.AtMs, HeldFromMs)));
         return null;
     }
 

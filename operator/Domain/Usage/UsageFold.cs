@@ -21,7 +21,11 @@ public enum UsageFindingKind
 /// <param name="Detail">Milliseconds for a gap, the value for the others.</param>
 public sealed record UsageFinding(UsageFindingKind Kind, string Series, long AtMs, double Detail);
 
-public sealed record FoldResult(UsagePosition Position, IReadOnlyList<UsageFinding> Findings);
+public sealed record FoldResult(UsagePosition Position, IReadOnlyList<UsageFinding> Findings)
+{
+    /// <summary>What the pods hold, with how far it is counted.</summary>
+    public IReadOnlyList<PodHolding> Holdings { get; init; } = [];
+}
 
 /// <summary>
 /// Raw samples to integers. No extrapolation: a counter gives the sum of its rises, a gauge the lower of two neighbouring
@@ -37,6 +41,7 @@ public static class UsageFold
     /// <param name="lives">Pods that the API server shows, for what a window should have seen.</param>
     /// <param name="fromMs">Since when the samples were read, where that is before the last window's end: pods that had none by then count from here.</param>
     /// <param name="isLast">No window follows.</param>
+    /// <param name="asOfMs">Up to when what the API server showed is known to be all: what pods hold counts by its word until then.</param>
     /// <param name="idle">UIDs of pods of which nothing ran yet: their sandboxes are walked over and not billed.</param>
     public static FoldResult Fold(
         UsagePosition before,
@@ -47,7 +52,8 @@ public static class UsageFold
         IReadOnlySet<string>? idle = null,
         IReadOnlyCollection<PodLife>? lives = null,
         long? fromMs = null,
-        bool isLast = false)
+        bool isLast = false,
+        long asOfMs = long.MaxValue)
     {
         var read = Merge(series).ToArray();
         var findings = new List<UsageFinding>();
@@ -59,17 +65,24 @@ public static class UsageFold
         {
             positions.TryGetValue(one.Key, out var from);
             var wasForgotten = forgotten.Contains(one.PodUid);
-            var walk = new SeriesWalk(one, from, wasForgotten ? before.ThroughMs : fromMs ?? before.ThroughMs, throughMs, maxGapMs, findings) { WasForgotten = wasForgotten };
-            walk.Run(held.GetValueOrDefault(one.PodUid), IsIdle(one.PodUid) ? new Sums() : sums);
+            var holding = held.GetValueOrDefault(one.PodUid);
+            var walk = new SeriesWalk(one, from, wasForgotten ? before.ThroughMs : fromMs ?? before.ThroughMs, throughMs, maxGapMs, findings)
+            {
+                WasForgotten = wasForgotten, HeldFromMs = holding is null ? 0 : Allocation.SampledFrom(holding, asOfMs),
+            };
+            walk.Run(holding, IsIdle(one.PodUid) ? new Sums() : sums);
             if (walk.Position is { } to) positions[one.Key] = to;
         }
 
         // Also without a new sample: the pod may have been seen for the first time after its last one.
         foreach (var late in positions.Values.Where(p => p.UnheldMs is not null && (IsIdle(p.PodUid) || held.ContainsKey(p.PodUid))).ToArray())
         {
-            if (!IsIdle(late.PodUid)) sums.Hold(held[late.PodUid], Lived(late));
+            if (!IsIdle(late.PodUid) && !held[late.PodUid].IsVouched) sums.Hold(held[late.PodUid], Lived(late));
             positions[late.Key] = late with { UnheldMs = null };
         }
+
+        foreach (var holding in held.Values) sums.Hold(holding, Allocation.CountedUntil(holding, throughMs, asOfMs) - holding.FromMs);
+        PodHolding[] counted = [.. holdings.Select(h => Allocation.Close(h, throughMs, asOfMs, positions.GetValueOrDefault(UsageSeries.KeyOf(h.PodUid, Meter.Cpu, ""))?.AtMs ?? 0))];
 
         var (kept, dropped) = Split(positions.Values, p => p.AtMs > throughMs - SilentMs || held.ContainsKey(p.PodUid));
         var position = sums.AddTo(before, Math.Max(before.ThroughMs, throughMs), kept);
@@ -79,7 +92,8 @@ public static class UsageFold
             position = position with { Window = sight, UnmeasuredMs = before.UnmeasuredMs + sight.UnmeasuredMs };
         }
 
-        return new FoldResult(dropped.Length == 0 ? position : position with { Forgotten = [.. before.Forgotten.Except(dropped).Concat(dropped).TakeLast(MostForgotten)] }, findings);
+        var remembered = dropped.Length == 0 ? position : position with { Forgotten = [.. before.Forgotten.Except(dropped).Concat(dropped).TakeLast(MostForgotten)] };
+        return new FoldResult(remembered, findings) { Holdings = counted };
 
         // At most that much of what was measured came after the end.
         long Lived(SeriesPosition late) => held[late.PodUid].EndedMs is > 0 and var ended ? Math.Max(0, late.UnheldMs!.Value - Math.Max(0, late.AtMs - ended)) : late.UnheldMs!.Value;
@@ -87,7 +101,7 @@ public static class UsageFold
         bool IsIdle(string podUid) => idle?.Contains(podUid) == true;
     }
 
-    private const long SilentMs = 3_600_000;
+    internal const long SilentMs = 3_600_000;
 
     // More than a lease's quota lets be there at once, and few enough for one object beside the tenant's manifest.
     private const int MostPods = 640;

@@ -33,6 +33,21 @@ public sealed record PodHolding(string PodUid, uint GpuA, uint GpuB, uint Storag
     /// show after that is what a scraper's cache has kept, and bills no time.
     /// </summary>
     public long EndedMs { get; init; }
+
+    /// <summary>
+    /// Unix milliseconds from which on its time is not counted yet: when it was bound to its node, by the API server, and then as far as
+    /// windows have counted it. 0 when nobody says when that was: then its samples count.
+    /// </summary>
+    public long FromMs { get; init; }
+
+    /// <summary>Its node fell silent, or it was gone without a word of its end: from then on, for good, its samples count.</summary>
+    public bool IsDoubtful { get; init; }
+
+    /// <summary>Neither devices nor storage: its time bills nothing.</summary>
+    public bool IsNothing => this is { GpuA: 0, GpuB: 0, StorageMiB: 0 };
+
+    /// <summary>The API server vouches for its life, so it holds what it holds whether anybody scrapes it or not.</summary>
+    public bool IsVouched => FromMs > 0 && !IsDoubtful;
 }
 
 /// <summary>From when to when there is something to measure of a pod, unix milliseconds, by the API server's word.</summary>

@@ -31,9 +31,11 @@ internal static class WindowLines
             Totals(root, "before", from) with { Series = Each(root, "positions", ReadPosition), Forgotten = Each(root, "forgotten", p => Text(p, "pod")) },
             Ms(root, "readFromMs"), [], Each(root, "held", ReadHolding), Each(root, "idle", p => Text(p, "pod")),
             [.. kept.Select(k => k.Volume)], kept.Length == 0 ? default : (kept[0].From, kept[0].Until), Ms(root, "maxGapMs"), [],
-            Totals(root, "totals", through) with { ExpectedMs = Ms(root, "expectedMs"), ObservedMs = Ms(root, "observedMs") });
+            Totals(root, "totals", through) with { ExpectedMs = Ms(root, "expectedMs"), ObservedMs = Ms(root, "observedMs") })
+        { AsOfMs = Ms(root, "asOfMs") };
         var isSound = root.GetProperty("format").GetInt32() == WindowRecord.Format && from <= through && IsWithin(record.KeptSpan, from, through)
-            && kept.All(k => (k.From, k.Until) == record.KeptSpan) && kept.DistinctBy(k => k.Volume.Uid).Count() == kept.Length && record.Before.Series.DistinctBy(p => p.Key).Count() == record.Before.Series.Count;
+            && kept.All(k => (k.From, k.Until) == record.KeptSpan) && kept.DistinctBy(k => k.Volume.Uid).Count() == kept.Length && record.Before.Series.DistinctBy(p => p.Key).Count() == record.Before.Series.Count
+            && record.Held.DistinctBy(h => h.PodUid).Count() == record.Held.Count;
         return isSound ? new Head(line, record, Hash(root, "samples"), root.GetProperty("series").GetInt32()) : null;
     });
 
@@ -77,8 +79,10 @@ internal static class WindowLines
         long? Maybe(string name) => position.TryGetProperty(name, out var ms) ? Ms(ms) : null;
     }
 
-    private static PodHolding ReadHolding(JsonElement held) =>
-        new(Text(held, "pod"), held.GetProperty("gpuA").GetUInt32(), held.GetProperty("gpuB").GetUInt32(), held.GetProperty("storageMiB").GetUInt32()) { EndedMs = Ms(held, "endedMs") };
+    private static PodHolding ReadHolding(JsonElement held) => new(Text(held, "pod"), held.GetProperty("gpuA").GetUInt32(), held.GetProperty("gpuB").GetUInt32(), held.GetProperty("storageMiB").GetUInt32())
+    {
+        FromMs = Ms(held, "fromMs"), EndedMs = Ms(held, "endedMs"), IsDoubtful = held.GetProperty("isDoubtful").GetBoolean(),
+    };
 
     private static UsagePosition Totals(JsonElement root, string name, long throughMs)
     {

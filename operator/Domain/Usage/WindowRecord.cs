@@ -20,7 +20,7 @@ public delegate string Digest(ReadOnlySpan<byte> data);
 /// <param name="Before">Where metering stood: the totals, and up to where each series was read.</param>
 /// <param name="ReadFromMs">Since when samples were read, unix milliseconds: what comes late is of the time before <paramref name="Before"/>'s end.</param>
 /// <param name="Series">As they were read: also what the fold discards.</param>
-/// <param name="Held">What the pods hold, as far as it is known.</param>
+/// <param name="Held">What the pods hold, as far as it is known, and from when on it was not counted yet.</param>
 /// <param name="Idle">UIDs of pods of which nothing ran yet.</param>
 /// <param name="Kept">Volumes that were kept while nothing ran.</param>
 /// <param name="KeptSpan">For how long, unix milliseconds.</param>
@@ -49,6 +49,9 @@ public sealed record WindowRecord(
 
     /// <summary>Unix milliseconds of its begin.</summary>
     public long FromMs => Before.ThroughMs;
+
+    /// <summary>Up to when the API server's word counts for what pods hold, unix milliseconds. After the window's end it says no more than that.</summary>
+    public long AsOfMs { get; init; } = long.MaxValue;
 
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -79,6 +82,7 @@ public sealed record WindowRecord(
         json.WriteNumber("fromMs", FromMs);
         json.WriteNumber("throughMs", After.ThroughMs);
         json.WriteNumber("readFromMs", ReadFromMs);
+        json.WriteNumber("asOfMs", Math.Min(AsOfMs, After.ThroughMs));
         json.WriteNumber("series", Series.Count);
         json.WriteString("samples", samples);
         json.WriteNumber("maxGapMs", MaxGapMs);
@@ -88,7 +92,9 @@ public sealed record WindowRecord(
             json.WriteNumber("gpuA", h.GpuA);
             json.WriteNumber("gpuB", h.GpuB);
             json.WriteNumber("storageMiB", h.StorageMiB);
+            json.WriteNumber("fromMs", h.FromMs);
             json.WriteNumber("endedMs", h.EndedMs);
+            json.WriteBoolean("isDoubtful", h.IsDoubtful);
         });
         Each(json, "idle", Idle.Order(StringComparer.Ordinal), pod => json.WriteString("pod", pod));
         Each(json, "kept", Kept.OrderBy(v => v.Uid, StringComparer.Ordinal), v =>

@@ -17,7 +17,7 @@ public sealed class EvidenceKeeperTests
     private static readonly PodFact Pod = new("uid-1", "web-1", "web", "node-a", true, false, null, 1, 0, 1024);
     private readonly FakeClock clock = new();
     private readonly InMemoryUsage usage = new(new PortGate());
-    private readonly Folder folder = new();
+    private readonly InMemoryEvidence folder = new();
     private readonly OperatorHealth health;
 
     public EvidenceKeeperTests()
@@ -117,32 +117,5 @@ public sealed class EvidenceKeeperTests
         var seen = lease.Seen();
         return new WindowReader(usage, FakeHasher.Instance, null, keeper ?? Keeper()).ReadAsync(
             seen.View with { BlockTime = (Start / 1000) + seconds }, seen.Status, seen.Cluster, seen.Policy, Start + seconds * 1000, default);
-    }
-
-    private sealed class Folder : IEvidenceStore
-    {
-        public bool IsFull { get; set; }
-
-        public bool IsReadOnly { get; set; }
-
-        public List<WindowEvidence> Kept { get; } = [];
-
-        public Predicate<LeaseId>? IsLive { get; private set; }
-
-        public Task PutAsync(WindowEvidence evidence, uint keepSeconds, CancellationToken cancellation)
-        {
-            if (IsFull || IsReadOnly) throw new EvidenceException(IsFull ? "Full." : "Read-only.");
-            Kept.Add(evidence);
-            return Task.CompletedTask;
-        }
-
-        public Task<IReadOnlyList<string>?> ReadAsync(LeaseId lease, string root, CancellationToken cancellation) =>
-            Task.FromResult(Kept.FirstOrDefault(k => k.Root == root)?.Lines);
-
-        public Task<string?> TidyAsync(Predicate<LeaseId> isLive, long now, CancellationToken cancellation)
-        {
-            IsLive = isLive;
-            return Task.FromResult(IsFull ? "Full." : null);
-        }
     }
 }

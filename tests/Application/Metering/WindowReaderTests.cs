@@ -37,7 +37,7 @@ public sealed class WindowReaderTests
     [Fact]
     public async Task Window_OfManyPodsThatCameAndWent_IsClosedBeforeItsTime()
     {
-        var crowded = ALease.Active().Running().WithStatus(s => s with { Holdings = [.. Enumerable.Range(0, 2000).Select(n => new PodHolding($"gone-{n}", 0, 0, 1) { EndedMs = Start })] });
+        var crowded = ALease.Active().Running().WithStatus(s => s with { Holdings = [.. Enumerable.Range(0, 2000).Select(n => new PodHolding($"gone-{n}", 0, 0, 1) { EndedMs = Start + 1 })] });
         Assert.Equal(Start + 25_000, (await ReadAsync(crowded, 30)).Position!.ThroughMs);
     }
 
@@ -240,6 +240,21 @@ public sealed class WindowReaderTests
         var without = await Read(l => l.WithCluster(c => c with { Volumes = [] }));
         Assert.Equal(0ul, without.Position!.ToVector().StorageMiBSeconds);
         Assert.NotEqual(kept.Evidence, without.Evidence);
+    }
+
+    // The last window waits for its samples, so none before it may forget it.
+    [Fact]
+    public async Task PodThatHoldsNothing_StaysKnown_UntilAWindowHasPassedItsEnd()
+    {
+        var plain = Pod with { Uid = "uid-plain", GpuA = 0, StorageMiB = 0, BoundAtMs = Start + 1_000, Ended = true, EndedAtMs = Start + 62_000, GoneAtMs = Start + 63_000 };
+        var lease = ALease.Active().Running().WithCluster(c => c with { Gone = [plain] });
+        var first = await ReadAsync(lease, 65);
+        var held = Held(first);
+        Assert.Equal((Start + 60_000, Start + 62_000), (first.Position!.ThroughMs, held.Single(h => h.PodUid == "uid-plain").EndedMs));
+        lease = lease.WithStatus(s => s with { Usage = first.Position, UsageEvidence = first.Evidence, UsageWindow = first.Window, Holdings = held });
+        Assert.DoesNotContain(Held(await ReadAsync(lease, 130)), h => h.PodUid == "uid-plain");
+
+        IReadOnlyList<PodHolding> Held(MeteringNews news) => LeaseMachine.Decide(lease.Seen() with { Metering = news }).Status.Holdings;
     }
 
     private static ALease Resumed(MeteringNews news) =>

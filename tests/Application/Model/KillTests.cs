@@ -39,7 +39,7 @@ public sealed class KillTests
 
         Assert.Empty(world.WrongRemovals);
         var stored = world.Chain.Find(id)!;
-        Assert.Equal(world.Earned(stored, id), stored.Lease.Claimed);
+        Invariants.CheckEarned(world, id);
         Assert.Equal((stored.Lease.Claimed, true, BigInteger.Zero), (stored.Lease.Paid, stored.Lease.IsSliceFreed, stored.Lease.Slashed));
         Assert.Equal(stored.Lease.Paid, stored.Payments.Aggregate(BigInteger.Zero, BigInteger.Add));
         Assert.True(stored.Lease.Paid > 300, $"Only {stored.Lease.Paid} was earned.");

@@ -44,7 +44,7 @@ public sealed class PartitionTests
         var stored = world.Chain.Find(id)!;
         Assert.Equal((LeaseState.Closed, stored.Lease.ActivatedAt + Some.Terms.DurationSeconds), (stored.Lease.State, stored.Lease.EndsAt));
         // All that was measured within the term, and nothing of the hours after it.
-        Assert.Equal(world.Earned(stored, id), stored.Lease.Claimed);
+        Invariants.CheckEarned(world, id);
         Assert.Empty(world.WrongRemovals);
         Assert.False(world.Cluster.Spaces.ContainsKey(id));
     }

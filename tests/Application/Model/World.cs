@@ -27,7 +27,7 @@ internal sealed class World
         Machine = new SkewedClock(Clock);
         Chain = new InMemoryChain(Clock, Gate, finality: finality);
         Holds = new InMemoryHolds(Gate);
-        Cluster = new InMemoryCluster(Gate) { Removing = CheckRemoval, Holds = Holds, Keep = new KeepPolicy(GraceMs: 200_000, RetentionMs: 0) };
+        Cluster = new InMemoryCluster(Gate) { Now = () => Clock.NowMs, Removing = CheckRemoval, Holds = Holds, Keep = new KeepPolicy(GraceMs: 200_000, RetentionMs: 0) };
         Usage = new InMemoryUsage(Gate);
         process = NewProcess();
     }
@@ -113,9 +113,12 @@ internal sealed class World
         (Cluster.Fault, Cluster.IsStale) = (ApiFault.None, false);
     }
 
-    /// <summary>What a perfect meter saw of the paid time. It knows what a pod held if the cluster ever showed the pod, however late.</summary>
-    public UsageVector TrueUsage(LeaseId id, long untilMs) => Usage.PodsOf(id)
-        .Select(p => (p.Uid, Usage: p.Measure(untilMs, policy.MaxGapMs)))
+    /// <summary>
+    /// What a perfect meter saw of the paid time. It knows what a pod held if the cluster ever showed the pod, however late: at most for
+    /// all its life, and where nobody saw how that ended, at least for as long as its samples show.
+    /// </summary>
+    public UsageVector TrueUsage(LeaseId id, long untilMs, bool isSampled = false) => Usage.PodsOf(id)
+        .Select(p => (p.Uid, Usage: isSampled ? p.Measure(untilMs, policy.MaxGapMs) : p.MeasureLife(untilMs, policy.MaxGapMs)))
         .Select(p => Cluster.ShownPods.Contains(p.Uid) ? p.Usage : p.Usage.Unseen())
         .Aggregate(Kept.TrueUsage(id, untilMs), (sum, usage) => sum.Plus(usage))
         .ToVector();
@@ -124,10 +127,10 @@ internal sealed class World
     public KeptTime Kept { get; } = new();
 
     /// <summary>What the provider has earned by true usage until the lease's settled end, as cap and deposit bound it.</summary>
-    public BigInteger Earned(StoredLease stored, LeaseId id)
+    public BigInteger Earned(StoredLease stored, LeaseId id, bool isSampled = false)
     {
         var (lease, terms) = (stored.Lease, stored.Terms);
-        var due = Accrual.Due(terms, TrueUsage(id, lease.EndsAt * 1000), 0);
+        var due = Accrual.Due(terms, TrueUsage(id, lease.EndsAt * 1000, isSampled), 0);
         var cap = terms.StartFee + Accrual.RateCap(terms.Prices, terms.Resources, Math.Min(lease.Through, lease.EndsAt) - lease.ActivatedAt);
         return BigInteger.Min(due, cap);
     }

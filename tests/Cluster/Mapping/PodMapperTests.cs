@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Federation.Cluster.Manifests;
 using Federation.Cluster.Mapping;
+using Federation.Domain.Leases;
 using Federation.Domain.Results;
 using Federation.Kubernetes.Models;
 
@@ -62,6 +63,15 @@ public sealed class PodMapperTests
         Assert.True(fact.Ready);
         Assert.Equal((2u, 0u, 64u + 2048u), (fact.GpuA, fact.GpuB, fact.StorageMiB));
         Assert.Equal(("u-1", "web", "n1"), (fact.Uid, fact.Item, fact.Node));
+    }
+
+    // A whole second, cut off: it was not bound before, and may have been all of it later.
+    [Fact]
+    public void Binding_IsTheServersTime_AndNoTenantsWord()
+    {
+        PodFact Of(string status) => PodMapper.ToFact(Pod($$"""{"phase":"Running","conditions":[{"type":"PodScheduled","status":"{{status}}","lastTransitionTime":"2026-01-01T00:00:01Z"}]}"""), null);
+        Assert.Equal((1_767_225_602_000, 0L), (Of("True").BoundAtMs, Of("False").BoundAtMs));
+        Assert.Equal(0, PodMapper.ToFact(Pod("""{"phase":"Running"}"""), null).BoundAtMs);
     }
 
     [Theory]

@@ -54,7 +54,7 @@ public sealed class StatusMapperTests
                 .Select(part => new SeriesPosition($"{Uid(n)}/{part}", 1_767_225_600_000, 12345.6789012345) { UnheldMs = 12345, ReadMs = part == "Memory/" ? null : 1_767_225_600_000 }))],
             Forgotten = [.. Enumerable.Range(0, 2048).Select(Uid)],
         };
-        var status = LeaseStatus.New with { Usage = usage, Holdings = [.. Enumerable.Range(0, 1432).Select(n => new PodHolding(Uid(n), 1, 1, 1024) { EndedMs = 1_767_225_600_000 })] };
+        var status = LeaseStatus.New with { Usage = usage, Holdings = [.. Enumerable.Range(0, 1136).Select(n => new PodHolding(Uid(n), 1, 1, 1024) { EndedMs = 1_767_225_600_000, FromMs = 1_767_225_600_000, IsDoubtful = true })] };
         status = status with { Results = LargestResults(Uid) };
         var text = JsonSerializer.Serialize(StatusMapper.ToEntity(status, [], Now), KubernetesJson.Options);
         Assert.InRange(text.Length, 1, 768 * 1024);
@@ -239,5 +239,7 @@ public sealed class StatusMapperTests
         from uid in Texts()
         from amounts in ArbMap.Default.GeneratorFor<uint>().ListOf(3)
         from ended in Times()
-        select new PodHolding(uid, amounts[0], amounts[1], amounts[2]) { EndedMs = ended };
+        from bound in Times()
+        from doubt in Gen.Elements(true, false)
+        select new PodHolding(uid, amounts[0], amounts[1], amounts[2]) { EndedMs = ended, FromMs = bound, IsDoubtful = doubt };
 }

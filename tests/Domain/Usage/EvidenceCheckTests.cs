@@ -120,7 +120,52 @@ public sealed class EvidenceCheckTests
     // Devices are billed until then.
     [Fact]
     public void EndOfAPod_IsPartOfIt() =>
-        Assert.Contains("too few", Problem(w => w with { Held = [.. w.Held.Select(h => h with { EndedMs = 0 })] }), StringComparison.Ordinal);
+        Assert.Contains("too few", Problem(w => Hold(w, h => h with { EndedMs = 0 })), StringComparison.Ordinal);
+
+    // A pod counts from where it stood: from before that it would be billed twice, or for what was no lease yet.
+    [Theory]
+    [InlineData(1, "pod-h", 999, false, "it counts pod pod-h from 999 on, and nothing of before 1000 can be in it.")]
+    [InlineData(2, "pod-h", 1_999, false, "it counts time of pod pod-h again, which had counted up to 2000.")]
+    [InlineData(2, "pod-h", 1_999, true, "it counts time of pod pod-h again, which had counted up to 2000.")]
+    [InlineData(2, "pod-h", 0, false, "it counts time of pod pod-h again, which had counted up to 2000.")]
+    [InlineData(3, "pod-h", 2_000, false, "it counts time of pod pod-h again, which had counted up to 2600.")]
+    [InlineData(2, "pod-b", 1_100, false, "it counts time of pod pod-b again, which had counted up to 2000.")]
+    public void TimeOfAPod_ThatIsCountedAlready_OrIsNotTheLeases_IsRefused(int window, string pod, long fromMs, bool isDoubtful, string problem) =>
+        Assert.EndsWith($"window {window}: {problem}", Problem(w => w.Number == window ? Hold(w, h => h.PodUid == pod ? h with { FromMs = fromMs, IsDoubtful = isDoubtful } : h) : w), StringComparison.Ordinal);
+
+    // What it held while it was left out would be billed whole by its samples.
+    [Fact]
+    public void PodThatWasLeftOut_IsNotCountedAgain() => Assert.Contains("window 3: it counts time of pod pod-h again", Verify(Chained(
+        [new PodHolding("pod-h", 1, 0, 0) { FromMs = 1_000 }], [], [new PodHolding("pod-h", 1, 0, 0) { FromMs = 60_000, IsDoubtful = true }])).Problem, StringComparison.Ordinal);
+
+    // In the middle of a lease nobody knows what was counted before; what an operator no more remembers it does not count.
+    [Fact]
+    public void ExportFromTheMiddle_CountsAnHourBackAtMost()
+    {
+        string? Begin(long fromMs)
+        {
+            PodHolding[] held = [new("pod-h", 1, 0, 0) { FromMs = fromMs }];
+            var before = UsagePosition.StartingAt(10_000_000);
+            var folded = UsageFold.Fold(before, [], held, 10_001_000, 90_000);
+            return Verify(new WindowRecord(Some.LeaseId(1), 7, "0x" + new string('1', 64), before, 10_000_000, [], held, [], [], default, 90_000, [], folded.Position).Seal(Hash).Lines).Problem;
+        }
+
+        Assert.Null(Begin(6_400_000));
+        Assert.Contains("it counts pod pod-h from 6399999 on, and nothing of before 6400000", Begin(6_399_999), StringComparison.Ordinal);
+    }
+
+    // It goes when its object does, late samples come, and a cache shows it again.
+    [Fact]
+    public void PodThatEndedBeforeItCounts_MayBeShownAgain() => Assert.Null(Verify(Chained(
+        [new PodHolding("pod-h", 1, 0, 0) { FromMs = 1_000, EndedMs = 50_000 }], [], [new PodHolding("pod-h", 1, 0, 0) { FromMs = 50_000, EndedMs = 50_000 }])).Problem);
+
+    [Fact]
+    public void WordOfTheServer_IsPartOfIt() =>
+        Assert.Contains("window 2: its samples give", Problem(w => w with { AsOfMs = long.MaxValue }), StringComparison.Ordinal);
+
+    [Fact]
+    public void PodThatIsHeldTwice_IsNoRecord() =>
+        Assert.Contains("is no record of a window", Problem(w => w with { Held = [.. w.Held, w.Held[^1]] }), StringComparison.Ordinal);
 
     [Fact]
     public void CoverageThatTheSamplesDoNotGive_IsRefused() =>
@@ -142,6 +187,25 @@ public sealed class EvidenceCheckTests
 
         return Verify(lines) == new EvidenceVerdict(root, 1, 4, null);
     }).QuickCheckThrowOnFailure();
+
+    // Windows of a minute, and a pod that is scraped twice in each.
+    private static List<string> Chained(params PodHolding[][] held)
+    {
+        var (position, root, lines) = (UsagePosition.StartingAt(0), WindowRecord.NoRoot, new List<string>());
+        foreach (var (now, number) in held.Select((h, n) => (h, n + 1)))
+        {
+            var through = number * 60_000;
+            UsageSeries[] read = [new("pod-h", Meter.Cpu, "", [new(through - 40_000, number), new(through - 10_000, number)])];
+            var folded = UsageFold.Fold(position, read, now, through, 90_000);
+            var window = new WindowRecord(Some.LeaseId(1), number, root, position, position.ThroughMs, read, now, [], [], default, 90_000, folded.Findings, folded.Position).Seal(Hash);
+            (position, root) = (folded.Position, window.Root);
+            lines.AddRange(window.Lines);
+        }
+
+        return lines;
+    }
+
+    private static WindowRecord Hold(WindowRecord window, Func<PodHolding, PodHolding> change) => window with { Held = [.. window.Held.Select(change)] };
 
     private static string Problem(Func<WindowRecord, WindowRecord> change) => Verify(SealedWindows.Three(Hash, change).SelectMany(w => w.Lines)).Problem ?? "none";
 

@@ -41,7 +41,12 @@ public sealed class InMemoryCluster(PortGate gate) : ILeaseStore, IWorkloadClust
     private int podNumber;
     private int turn;
 
+    private long staleSinceMs;
+
     public WriteLog Writes { get; } = new();
+
+    /// <summary>Unix milliseconds: when pods are bound and end is told by it; without, nobody vouches for their lives.</summary>
+    public Func<long>? Now { get; init; }
 
     public ApiFault Fault { get; set; }
 
@@ -84,7 +89,11 @@ public sealed class InMemoryCluster(PortGate gate) : ILeaseStore, IWorkloadClust
     public bool IsStale
     {
         get => stale is not null;
-        set => stale = value ? stale ?? new(spaces) : null;
+        set
+        {
+            if (value && stale is null) staleSinceMs = Now?.Invoke() ?? 0;
+            stale = value ? stale ?? new(spaces) : null;
+        }
     }
 
     /// <summary>The tenant's, the admin's or the controllers' change; not the operator's.</summary>
@@ -115,7 +124,7 @@ public sealed class InMemoryCluster(PortGate gate) : ILeaseStore, IWorkloadClust
         {
             if (!Seen.TryGetValue(id, out var space)) return ClusterFacts.Nothing;
             ShownPods.UnionWith(space.Pods.Select(p => p.Uid));
-            return space.ToFacts();
+            return space.ToFacts() with { AsOfMs = IsStale && Now is not null ? staleSinceMs : long.MaxValue };
         });
 
     public Task<ClusterCapacity> ReadCapacityAsync(CancellationToken cancellation) =>
@@ -226,7 +235,7 @@ public sealed class InMemoryCluster(PortGate gate) : ILeaseStore, IWorkloadClust
         foreach (var service in wanted.Where(s => kept.All(p => p.Item != s.Container.Name)))
         {
             var (resources, number) = (service.Container.Resources, ++podNumber);
-            kept.Add(new PodFact($"uid-{number:D4}", $"{service.Container.Name}-{number}", service.Container.Name, "node-a", true, false, null, resources.Gpu?.Count ?? 0u, 0, resources.EphemeralMiB + (uint)service.Volumes.Sum(v => (long)v.SizeMiB)));
+            kept.Add(new PodFact($"uid-{number:D4}", $"{service.Container.Name}-{number}", service.Container.Name, "node-a", true, false, null, resources.Gpu?.Count ?? 0u, 0, resources.EphemeralMiB + (uint)service.Volumes.Sum(v => (long)v.SizeMiB)) { BoundAtMs = Now?.Invoke() ?? 0 });
         }
 
         return [.. kept, .. (space.Applied?.Jobs ?? []).SelectMany(j => PodsOf(space, j))];
@@ -241,10 +250,10 @@ public sealed class InMemoryCluster(PortGate gate) : ILeaseStore, IWorkloadClust
         {
             var number = ++podNumber;
             born[$"uid-{number:D4}"] = turn;
-            kept.Add(new PodFact($"uid-{number:D4}", $"{uid}-{number}", name, "node-a", true, false, null, 0, 0, resources.EphemeralMiB));
+            kept.Add(new PodFact($"uid-{number:D4}", $"{uid}-{number}", name, "node-a", true, false, null, 0, 0, resources.EphemeralMiB) { BoundAtMs = Now?.Invoke() ?? 0 });
         }
 
-        return kept.Select(p => p.Ended || turn - born[p.Uid] < TurnsOfAJob ? p : p with { Ready = false, Ended = true, End = new PodEnd(uid, true, 0, Some.JobText, turn) });
+        return kept.Select(p => p.Ended || turn - born[p.Uid] < TurnsOfAJob ? p : p with { Ready = false, Ended = true, EndedAtMs = Now?.Invoke() ?? 0, End = new PodEnd(uid, true, 0, Some.JobText, turn) });
     }
 
     private Task<T> Read<T>(Func<T> read) => Run(() => Fault == ApiFault.Down ? throw new HttpRequestException("The API server does not answer.") : read());

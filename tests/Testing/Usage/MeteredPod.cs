@@ -34,6 +34,11 @@ public sealed class MeteredPod(PodFact pod, long startMs)
         yield return new UsageSeries(pod.Uid, Meter.Egress, "eth0", [.. inside.Select(s => new UsageSample(s.AtMs, s.EgressBytes))]);
     }
 
+    /// <summary>The same, of a pod whose life the API server told: what it holds is its own from being bound until it last ran.</summary>
+    public TrueUsage MeasureLife(long throughMs, long maxGapMs) => pod.BoundAtMs == 0
+        ? Measure(throughMs, maxGapMs)
+        : Measure(throughMs, maxGapMs).Unseen().Hold(pod, Math.Max(0, Math.Min(throughMs, nowMs) - pod.BoundAtMs), 0);
+
     /// <summary>What a perfect meter gives for the samples up to then: no windows, no restarts, no positions.</summary>
     public TrueUsage Measure(long throughMs, long maxGapMs)
     {

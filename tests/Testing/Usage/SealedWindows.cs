@@ -17,19 +17,22 @@ public static class SealedWindows
             [],
             [new("pod-a", Meter.Memory, "", [new(3_100, 1 << 30), new(4_000, 1 << 29)]), Cpu("pod-ü\"\n", (3_500, 7))],
         ];
+        // One that nobody scrapes, and one that nobody vouches for.
+        IReadOnlyList<PodHolding> ledger = [new("pod-h", 1, 0, 64) { FromMs = 1_400 }, new("pod-b", 0, 1, 0) { FromMs = 1_100, IsDoubtful = true }];
         foreach (var series in read)
         {
             var (from, through) = (position.ThroughMs, position.ThroughMs + 1_000);
             // Nobody saw it run after that: its series go on in a scraper's cache.
-            PodHolding[] held = [new("pod-a", 1, 2, 512) { EndedMs = series.Length == 0 ? 0 : 1_950 + from - 1_000 }];
-            var folded = UsageFold.Fold(position, series, held, through, 90_000, new HashSet<string> { "pod-i" }, fromMs: from - 500);
+            PodHolding[] held = [new("pod-a", 1, 2, 512) { EndedMs = series.Length == 0 ? 0 : 1_950 + from - 1_000 }, .. ledger.Select(h => from == 3_000 ? h with { EndedMs = 3_700 } : h)];
+            var asOf = series.Length == 0 ? from + 600 : through;
+            var folded = UsageFold.Fold(position, series, held, through, 90_000, new HashSet<string> { "pod-i" }, fromMs: from - 500, asOfMs: asOf);
             KeptVolume[] kept = series.Length == 0 ? [new("volume-b", 64), new("volume-a", 1)] : [];
             var span = series.Length == 0 ? (from, through) : default;
             var after = KeptStorage.Add(folded.Position, kept, span);
             var record = new WindowRecord(
-                Some.LeaseId(1), sealedOnes.Count + 1, sealedOnes.LastOrDefault()?.Root ?? WindowRecord.NoRoot, position, from - 500, series, held, ["pod-i"], kept, span, 90_000, folded.Findings, after);
+                Some.LeaseId(1), sealedOnes.Count + 1, sealedOnes.LastOrDefault()?.Root ?? WindowRecord.NoRoot, position, from - 500, series, held, ["pod-i"], kept, span, 90_000, folded.Findings, after) { AsOfMs = asOf };
             sealedOnes.Add((change?.Invoke(record) ?? record).Seal(digest));
-            position = after;
+            (position, ledger) = (after, [.. folded.Holdings.Skip(1)]);
         }
 
         return sealedOnes;
