@@ -34,7 +34,7 @@ internal sealed class CursorStore(KubernetesClient client, string @namespace, Ch
             var data = Write(cursor);
             if (stored?.Data is { } old && data.All(d => old.GetValueOrDefault(d.Key) == d.Value)) return;
             stored = stored is null
-                ? await maps.CreateAsync(New(data), cancellationToken: cancellation)
+                ? await maps.CreateAsync(OperatorMap.New(Name, @namespace, data), cancellationToken: cancellation)
                 : await maps.ReplaceAsync(stored with { Data = data }, cancellationToken: cancellation);
         }
         catch (KubernetesException e) when (e.IsConflict || e.IsNotFound)
@@ -43,17 +43,6 @@ internal sealed class CursorStore(KubernetesClient client, string @namespace, Ch
             throw new ClusterException("CursorConflict", $"ConfigMap {@namespace}/{Name} was written by somebody else; it is read again.", isTransient: true, e);
         }
     }
-
-    private V1ConfigMap New(IReadOnlyDictionary<string, string> data) => new()
-    {
-        Metadata = new V1ObjectMeta
-        {
-            Name = Name,
-            Namespace = @namespace,
-            Labels = new Dictionary<string, string> { [Names.ManagedByLabel] = Names.Manager },
-        },
-        Data = data,
-    };
 
     private static Dictionary<string, string> Write(ChainCursor cursor) => new()
     {

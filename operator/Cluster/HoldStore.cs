@@ -39,7 +39,7 @@ internal sealed class HoldStore(KubernetesClient client, string @namespace, long
         {
             var data = new Dictionary<string, string> { [TermKey] = term.ToString(CultureInfo.InvariantCulture), [HoldsKey] = HoldMapper.ToText(holds) };
             var written = seen.Version.Length == 0
-                ? await maps.CreateAsync(New(data), cancellationToken: cancellation)
+                ? await maps.CreateAsync(OperatorMap.New(Name, @namespace, data), cancellationToken: cancellation)
                 : await maps.ReplaceAsync(before.Map! with { Data = data }, cancellationToken: cancellation);
             last = new Stored(written, term, new HoldList(holds, written.Metadata.ResourceVersion ?? ""));
             return true;
@@ -91,17 +91,6 @@ internal sealed class HoldStore(KubernetesClient client, string @namespace, long
                 "HoldsUnreadable", $"ConfigMap {@namespace}/{Name} cannot be read: {e.Message} Delete it once no quote of the last minutes can be matched any more.", isTransient: false, e);
         }
     }
-
-    private V1ConfigMap New(IReadOnlyDictionary<string, string> data) => new()
-    {
-        Metadata = new V1ObjectMeta
-        {
-            Name = Name,
-            Namespace = @namespace,
-            Labels = new Dictionary<string, string> { [Names.ManagedByLabel] = Names.Manager },
-        },
-        Data = data,
-    };
 
     private sealed record Stored(V1ConfigMap? Map, long Term, HoldList List);
 }

@@ -47,7 +47,7 @@ internal sealed class SendJournal(KubernetesClient client, string @namespace, lo
                 throw new ClusterException("TermOver", $"Term {other} has taken the journal over; this is term {term}.", isTransient: true);
             var data = new Dictionary<string, string> { [TermKey] = term.ToString(CultureInfo.InvariantCulture), [SentKey] = JournalMapper.ToText(entries) };
             stored = stored is null
-                ? await maps.CreateAsync(New(data), cancellationToken: cancellation)
+                ? await maps.CreateAsync(OperatorMap.New(Name, @namespace, data), cancellationToken: cancellation)
                 : await maps.ReplaceAsync(stored with { Data = data }, cancellationToken: cancellation);
         }
         catch (Exception e) when (IsOfServer(e))
@@ -62,15 +62,4 @@ internal sealed class SendJournal(KubernetesClient client, string @namespace, lo
 
     private static long TermOf(V1ConfigMap? map) =>
         long.TryParse(map?.Data?.GetValueOrDefault(TermKey), NumberStyles.None, CultureInfo.InvariantCulture, out var found) ? found : 0;
-
-    private V1ConfigMap New(IReadOnlyDictionary<string, string> data) => new()
-    {
-        Metadata = new V1ObjectMeta
-        {
-            Name = Name,
-            Namespace = @namespace,
-            Labels = new Dictionary<string, string> { [Names.ManagedByLabel] = Names.Manager },
-        },
-        Data = data,
-    };
 }

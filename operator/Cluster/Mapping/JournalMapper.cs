@@ -41,12 +41,16 @@ internal static class JournalMapper
         BlockHash = entry.MinedIn.Length == 0 ? null : entry.MinedIn,
     };
 
-    private static JournalEntry FromLine(JournalLine line) => line.Versions.Length == 0 || line.For is null || line.For.Contains(null) ? throw new FormatException($"nonce {line.Nonce} has no version, or is for nothing") : new(
-        line.Nonce, line.For, line.To, line.Call is null ? [] : Expand(Convert.FromBase64String(line.Call)), line.Gas,
-        [.. line.Versions.Select(v => new JournalVersion(v.Hash, Number(v.MaxFee), Number(v.Tip)))])
+    private static JournalEntry FromLine(JournalLine line)
     {
-        IsSent = line.State != "Signed", MinedBlock = line.Block, MinedIn = line.BlockHash ?? "",
-    };
+        if (line.Versions.Length == 0 || line.For is null || line.For.Contains(null)) throw new FormatException($"nonce {line.Nonce} has no version, or is for nothing");
+        return new JournalEntry(
+            line.Nonce, line.For, line.To, line.Call is null ? [] : Expand(Convert.FromBase64String(line.Call)), line.Gas,
+            [.. line.Versions.Select(v => new JournalVersion(v.Hash, Number(v.MaxFee), Number(v.Tip)))])
+        {
+            IsSent = line.State != "Signed", MinedBlock = line.Block, MinedIn = line.BlockHash ?? "",
+        };
+    }
 
     private static string Text(BigInteger number) => number.ToString(CultureInfo.InvariantCulture);
 

@@ -27,7 +27,11 @@ public static class VolumeRules
     public static bool Grows(WorkloadSpec workload, IReadOnlyList<ClaimFact> claims) => claims.Any(c => SizeOf(workload, c) > c.MiB);
 
     /// <summary>What the workload's volumes and those of earlier ones take together once all of them are made and have grown, MiB.</summary>
-    public static long Takes(WorkloadSpec workload, IReadOnlyList<ClaimFact> claims) => Split(workload, claims) is var (left, wanted) ? left + wanted : 0;
+    public static long Takes(WorkloadSpec workload, IReadOnlyList<ClaimFact> claims)
+    {
+        var (left, wanted) = Split(workload, claims);
+        return left + wanted;
+    }
 
     private static (string Item, int Replicas, VolumeSpec Volume)[] Named(WorkloadSpec workload) =>
         [.. workload.Services.SelectMany(s => s.Volumes.Select(v => (s.Container.Name, s.Container.Replicas, v)))];
