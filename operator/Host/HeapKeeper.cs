@@ -8,14 +8,14 @@ internal static class HeapKeeper
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
-    /// <summary>Collects whenever the heap has grown by a quarter since the last time.</summary>
+    /// <summary>Collects whenever the heap has grown by a tenth since the last time.</summary>
     public static async Task RunAsync(TimeProvider clock, CancellationToken cancellation)
     {
         var kept = 0L;
         using var timer = new PeriodicTimer(Interval, clock);
         while (await timer.WaitForNextTickAsync(cancellation))
         {
-            if (Committed * 4 <= kept * 5) continue;
+            if (Committed * 10 <= kept * 11) continue;
             GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
             kept = Committed;
         }

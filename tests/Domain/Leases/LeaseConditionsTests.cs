@@ -93,10 +93,11 @@ public sealed class LeaseConditionsTests
     });
 
     [Fact]
-    public void EverySituation_IsLookedAtAgainSoon() => Assert.All(Situations.Values, situation =>
+    public void EverySituation_IsLookedAtAgainSoon() => Assert.All(Situations, situation =>
     {
-        var seen = situation.Seen();
-        Assert.InRange(LeaseMachine.Decide(seen).NextLookMs, seen.NowMs + 1, seen.NowMs + 30_000);
+        var seen = situation.Value.Seen();
+        // What runs and owes nothing has times of its own (LeaseAgendaTests).
+        Assert.InRange(LeaseMachine.Decide(seen).NextLookMs, seen.NowMs + 1, seen.NowMs + (situation.Key == "running" ? 300_000 : 30_000));
     });
 
     // Kubernetes says of a missing one in Events alone.
