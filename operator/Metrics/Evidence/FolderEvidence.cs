@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
@@ -19,15 +20,21 @@ public sealed partial class FolderEvidence(EvidenceOptions options) : IEvidenceS
     // The longest line of a series is an hour of one pod; a window beyond this is none of ours.
     private const long MostBytes = 1L << 30;
 
+    private readonly ConcurrentDictionary<LeaseId, bool> named = [];
+
     public Task PutAsync(WindowEvidence evidence, uint keepSeconds, CancellationToken cancellation) => GuardAsync(async () =>
     {
         var folder = FolderOf(evidence.Lease);
-        Directory.CreateDirectory(folder);
+        var isNew = !Directory.Exists(folder);
+        if (isNew) Directory.CreateDirectory(folder);
         if (Number(Path.Combine(folder, KeepFile)) is not { } known || known < keepSeconds) Write(Path.Combine(folder, KeepFile), Bytes(keepSeconds));
         var path = Path.Combine(folder, $"{evidence.Root}.gz");
         if (!File.Exists(path)) Write(path, await PackAsync(evidence.Lines, cancellation));
         Flush(folder);
+        // One that stood there before may have been made right before a crash: its name is flushed once by each process.
+        if (!isNew && named.ContainsKey(evidence.Lease)) return;
         Flush(options.Folder);
+        named[evidence.Lease] = true;
     });
 
     public async Task<IReadOnlyList<string>?> ReadAsync(LeaseId lease, string root, CancellationToken cancellation)
@@ -53,7 +60,9 @@ public sealed partial class FolderEvidence(EvidenceOptions options) : IEvidenceS
             foreach (var folder in Directory.EnumerateDirectories(options.Folder))
             {
                 cancellation.ThrowIfCancellationRequested();
-                if (LeaseId.TryParse(Path.GetFileName(folder), out var lease)) Tidy(folder, isLive(lease), now);
+                if (!LeaseId.TryParse(Path.GetFileName(folder), out var lease)) continue;
+                Tidy(folder, isLive(lease), now);
+                if (!Directory.Exists(folder)) named.TryRemove(lease, out _);
             }
 
             var free = new DriveInfo(Path.GetFullPath(options.Folder)).AvailableFreeSpace >> 20;
@@ -87,7 +96,7 @@ public sealed partial class FolderEvidence(EvidenceOptions options) : IEvidenceS
     private static async Task<byte[]> PackAsync(IReadOnlyList<string> lines, CancellationToken cancellation)
     {
         var packed = new MemoryStream();
-        await using (var gzip = new GZipStream(packed, CompressionLevel.Optimal, leaveOpen: true))
+        await using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
         {
             foreach (var line in lines) await gzip.WriteAsync(Encoding.UTF8.GetBytes(line + "\n"), cancellation);
         }
