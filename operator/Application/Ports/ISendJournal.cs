@@ -9,11 +9,11 @@ namespace Federation.Application.Ports;
 public interface ISendJournal
 {
     /// <summary>As it lies there now.</summary>
-    /// <exception cref="ClusterException">It cannot be read.</exception>
+    /// <exception cref="ClusterException">It cannot be read, or a later term has written it.</exception>
     Task<IReadOnlyList<JournalEntry>> ReadAsync(CancellationToken cancellation);
 
-    /// <summary>Replaces it whole.</summary>
-    /// <exception cref="ClusterException">It was not written, or perhaps not: another wrote it since it was read, or a later term did.</exception>
+    /// <summary>Replaces what was read, whole.</summary>
+    /// <exception cref="ClusterException">It was not written, or perhaps not: another wrote it since it was read. Until it is read again nothing is written.</exception>
     Task WriteAsync(IReadOnlyList<JournalEntry> entries, CancellationToken cancellation);
 }
 

@@ -12,15 +12,16 @@ internal sealed class LookBack(EthereumClient client, Address sender, OpenNonces
     /// <summary>
     /// Mined: it is told to whoever wants the same. Known to a node: it is waited for, and its fee raised. Neither: it never left, or
     /// every pool has forgotten it; what it was for is decided anew, and the place is the next one's. Its nonce used by a stranger:
-    /// likewise.
+    /// likewise. What is known already is left as it is.
     /// </summary>
     public async Task<IReadOnlyList<Adopted>> AdoptAsync(
         ISendJournal journal, ulong chainId, Func<PendingTransaction, Task<SendOutcome>> follow, Func<TransactionReceipt, Task<SendOutcome>> finish, CancellationToken cancellation)
     {
-        var entries = await journal.ReadAsync(cancellation);
-        if (entries.Count == 0) return [];
+        var all = await journal.ReadAsync(cancellation);
+        var known = book.Mined.Select(m => m.Transaction).Concat(open.All).SelectMany(t => t.Hashes).Select(h => h.ToString()).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var entries = all.Where(e => !e.Versions.Any(v => known.Contains(v.Hash))).ToArray();
         // The nonce is read before the receipts: mined in between, it shows among them.
-        var count = await client.GetTransactionCountAsync(sender, BlockParameter.Latest, cancellation);
+        var count = entries.Length == 0 ? 0 : await client.GetTransactionCountAsync(sender, BlockParameter.Latest, cancellation);
         var found = new List<(PendingTransaction Transaction, TransactionReceipt? Receipt)>();
         foreach (var entry in entries)
         {

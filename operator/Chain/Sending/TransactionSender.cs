@@ -33,7 +33,8 @@ public sealed class TransactionSender(
     private readonly SendBook book = new();
     private volatile SendingTerm? term;
     private CancellationToken termLife;
-    private IReadOnlyList<Adopted>? adopted;
+    private IReadOnlyList<Adopted> adopted = [];
+    private volatile bool isRead;
 
     /// <summary>The account that sends and pays.</summary>
     public Address Address => signer.Address;
@@ -51,7 +52,7 @@ public sealed class TransactionSender(
     /// <param name="life">Ends with the term.</param>
     public void BeginTerm(SendingTerm next, CancellationToken life)
     {
-        (term, termLife, adopted) = (next, life, null);
+        (term, termLife, adopted, isRead) = (next, life, [], false);
         open.Clear();
         book.Clear();
     }
@@ -151,7 +152,10 @@ public sealed class TransactionSender(
         await turn.WaitAsync(cancellation);
         try
         {
-            return adopted ??= await Past().AdoptAsync(current.Journal, chainId, p => FollowAsync(p, termLife), r => FinishAsync(r, termLife), cancellation);
+            if (isRead) return adopted;
+            var more = await Past().AdoptAsync(current.Journal, chainId, p => FollowAsync(p, termLife), r => FinishAsync(r, termLife), cancellation);
+            (adopted, isRead) = ([.. adopted, .. more], true);
+            return adopted;
         }
         finally
         {
@@ -238,7 +242,21 @@ public sealed class TransactionSender(
         }
     }
 
-    private Task SaveAsync(CancellationToken cancellation) => term is { } current ? book.SaveAsync(current.Journal, open, cancellation) : Task.CompletedTask;
+    private async Task SaveAsync(CancellationToken cancellation)
+    {
+        if (term is not { } current) return;
+        try
+        {
+            // What another has written since is known before it is written over.
+            if (!isRead) throw new ClusterException("JournalUnread", "It is being read anew.", isTransient: true);
+            await book.SaveAsync(current.Journal, open, cancellation);
+        }
+        catch (ClusterException)
+        {
+            isRead = false;
+            throw;
+        }
+    }
 
     private async Task<SendOutcome> WaitAsync(PendingTransaction pending, CancellationToken cancellation)
     {

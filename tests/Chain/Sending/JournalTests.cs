@@ -3,8 +3,10 @@ using Federation.Chain.Sending;
 using Federation.Chain.Tests.Support;
 using Federation.Ethereum;
 using Federation.Ethereum.Client;
+using Federation.Ethereum.Signing;
 using Federation.Ethereum.Transactions;
 using Federation.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Federation.Chain.Tests.Sending;
 
@@ -119,6 +121,48 @@ public sealed class JournalTests
         Assert.Equal(nonce + 2, await NonceAsync(market));
     }
 
+    // Its leader was slow: it wrote after this term had read, and before this term wrote.
+    [Fact]
+    public async Task EntryThatAnotherWroteMeanwhile_IsGoneOnWith_BeforeAnythingIsWritten()
+    {
+        await using var market = await Market.OpenAsync();
+        await market.Anvil.AskAsync("evm_setAutomine", false);
+        using var sender = Begin(market);
+        await sender.LookBackAsync(default);
+        var other = new InMemoryJournal();
+        await LeaveAsync(market, other);
+        journal.Put(other.Entries);
+        var left = Assert.Single(other.Entries);
+        Assert.Contains("not written", (await sender.SendAsync(market.Token, Mint(market), default, ["close 0x02"])).Error, StringComparison.Ordinal);
+        Assert.Equal(left.Versions[^1].Hash, Assert.Single(journal.Entries).Versions[^1].Hash);
+
+        var sending = sender.SendAsync(market.Token, Mint(market), default, ["close 0x02"]);
+        await WrittenAsync(2, sending);
+        Assert.Equal([left.Nonce, left.Nonce + 1], journal.Entries.Select(e => e.Nonce));
+        Assert.Equal(left.Versions[^1].Hash, journal.Entries[0].Versions[^1].Hash);
+        await market.Anvil.MineAsync();
+        Assert.Null((await sending).Error);
+        Assert.True((await (await sender.TakeAdoptedAsync(Purpose, default))!.Value.Outcome).Receipt!.Succeeded);
+        Assert.Null(await sender.TakeAdoptedAsync(Purpose, default));
+    }
+
+    // What waits is not taken up a second time when the journal is read again.
+    [Fact]
+    public async Task ReadAgain_WhatIsKnownIsLeftAsItIs()
+    {
+        await using var market = await Market.OpenAsync();
+        await market.Anvil.AskAsync("evm_setAutomine", false);
+        using var sender = Begin(market);
+        var sending = SendAsync(market, sender);
+        await WrittenAsync(1, sending);
+        journal.Put(journal.Entries);
+        Assert.Contains("not written", (await sender.SendAsync(market.Token, Mint(market), default, ["close 0x02"])).Error, StringComparison.Ordinal);
+        Assert.Null(await sender.TakeAdoptedAsync(Purpose, default));
+        await market.WaitForPendingAsync();
+        await market.Anvil.MineAsync();
+        Assert.Null((await sending).Error);
+    }
+
     [Fact]
     public async Task Reorged_IsForgotten_AndItsNonceIsTheNextOnes()
     {
@@ -134,22 +178,28 @@ public sealed class JournalTests
     }
 
     // The process ends while its transaction waits for a block.
-    private async Task<System.Numerics.BigInteger> LeaveAsync(Market market)
+    private async Task<System.Numerics.BigInteger> LeaveAsync(Market market, InMemoryJournal? to = null, ISigner? key = null)
     {
-        using var sender = Begin(market);
+        using var sender = Begin(market, to: to, signer: key);
         using var life = new CancellationTokenSource();
         sender.At = (step, _) =>
         {
             if (step == SendStep.FirstPoll) life.Cancel();
         };
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sender.SendAsync(market.Token, Mint(market), life.Token, Purpose));
-        return journal.Entries[^1].Versions[^1].MaxFee;
+        return (to ?? journal).Entries[^1].Versions[^1].MaxFee;
     }
 
-    private TransactionSender Begin(Market market, int bumpAfter = 30_000)
+    private async Task WrittenAsync(int entries, Task sending)
     {
-        var sender = market.Sender(Market.Sending with { BumpAfter = TimeSpan.FromMilliseconds(bumpAfter), BumpAfterBlocks = 100 });
-        sender.BeginTerm(new SendingTerm(journal.Open(), () => 0), default);
+        while (journal.Entries.Count < entries && !sending.IsCompleted) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+    }
+
+    private TransactionSender Begin(Market market, int bumpAfter = 30_000, InMemoryJournal? to = null, ISigner? signer = null, Func<ulong>? finalized = null)
+    {
+        var options = Market.Sending with { BumpAfter = TimeSpan.FromMilliseconds(bumpAfter), BumpAfterBlocks = 100 };
+        var sender = new TransactionSender(market.Anvil.Client, Market.ChainId, signer ?? market.Operator.Signer, options, TimeProvider.System, NullLogger<TransactionSender>.Instance);
+        sender.BeginTerm(new SendingTerm((to ?? journal).Open(), finalized ?? (() => 0)), default);
         return sender;
     }
 
