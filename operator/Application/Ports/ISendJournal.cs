@@ -24,6 +24,9 @@ public interface ISendJournal
 /// <param name="Versions">The transaction and its replacements, oldest first; any of them may be mined.</param>
 public sealed record JournalEntry(ulong Nonce, IReadOnlyList<string> Purposes, string? To, byte[] Data, ulong Gas, IReadOnlyList<JournalVersion> Versions)
 {
+    /// <summary>The key's address, 0x hex; empty where an operator wrote it that knew one key only: it is the present one's.</summary>
+    public string Sender { get; init; } = "";
+
     /// <summary>A node was given it: else it was signed, and perhaps never left.</summary>
     public bool IsSent { get; init; }
 

@@ -249,7 +249,7 @@ public sealed class TransactionSender(
         {
             // What another has written since is known before it is written over.
             if (!isRead) throw new ClusterException("JournalUnread", "It is being read anew.", isTransient: true);
-            await book.SaveAsync(current.Journal, open, cancellation);
+            await book.SaveAsync(current.Journal, open, Address, cancellation);
         }
         catch (ClusterException)
         {

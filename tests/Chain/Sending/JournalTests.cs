@@ -163,6 +163,38 @@ public sealed class JournalTests
         Assert.Null((await sending).Error);
     }
 
+    // Another key's nonces say nothing of this one's, and its transactions may still be mined: it may be the key again.
+    [Fact]
+    public async Task EntriesOfAnotherKey_AreNotTakenForOwn_AndStayUntilTheirNonceIsUsedForGood()
+    {
+        await using var market = await Market.OpenAsync();
+        await market.Anvil.AskAsync("evm_setAutomine", false);
+        await LeaveAsync(market, journal, market.Provider.Signer);
+        var left = Assert.Single(journal.Entries);
+        Assert.Equal($"{market.Provider.Writer.Address}", left.Sender);
+        var (nonce, final) = (await NonceAsync(market), 0UL);
+        using var mine = Begin(market, finalized: () => final);
+        Assert.Null(await mine.TakeAdoptedAsync(Purpose, default));
+        var sending = SendAsync(market, mine);
+        await WrittenAsync(2, sending);
+        Assert.Equal((left.Versions[0].Hash, left.Sender), (journal.Entries[0].Versions[0].Hash, journal.Entries[0].Sender));
+        Assert.Equal((nonce, $"{Me(market)}"), (journal.Entries[1].Nonce, journal.Entries[1].Sender));
+
+        using (var before = Begin(market, signer: market.Provider.Signer))
+            Assert.NotNull(await before.TakeAdoptedAsync(Purpose, default));
+        await market.Anvil.AskAsync("evm_setAutomine", true);
+        await market.Anvil.MineAsync();
+        Assert.Null((await sending).Error);
+        using var later = Begin(market, finalized: () => final);
+        await later.LookBackAsync(default);
+        Assert.Null((await SendAsync(market, later)).Error);
+        Assert.Contains(journal.Entries, e => e.Sender == left.Sender);
+        final = await market.Anvil.Client.GetBlockNumberAsync();
+        await later.LookBackAsync(default);
+        Assert.Null((await SendAsync(market, later)).Error);
+        Assert.DoesNotContain(journal.Entries, e => e.Sender == left.Sender);
+    }
+
     [Fact]
     public async Task Reorged_IsForgotten_AndItsNonceIsTheNextOnes()
     {

@@ -10,7 +10,7 @@ public sealed class SendJournalTests(AdapterFixture fixture)
 {
     private static readonly string Hash = "0x" + new string('a', 64);
 
-    private static readonly JournalEntry Waiting = new(7, ["settle 0x01 3", "settle 0x02 9"], "0x" + new string('b', 40), [1, 2, 0, 0, 3], 90_000, [new JournalVersion(Hash, 5, 1), new JournalVersion(Hash[..^1] + "c", 7, 2)]);
+    private static readonly JournalEntry Waiting = new(7, ["settle 0x01 3", "settle 0x02 9"], "0x" + new string('b', 40), [1, 2, 0, 0, 3], 90_000, [new JournalVersion(Hash, 5, 1), new JournalVersion(Hash[..^1] + "c", 7, 2)]) { Sender = "0x" + new string('d', 40) };
 
     private static readonly JournalEntry Mined = Waiting with { Nonce = 0, Data = [], To = null, IsSent = true, MinedBlock = 12, MinedIn = Hash };
 
