@@ -16,6 +16,9 @@ public sealed class InMemoryJournal
     /// <summary>The server does not take anything.</summary>
     public bool IsAway { get; set; }
 
+    /// <summary>What lies there is no journal.</summary>
+    public bool IsUnreadable { get; set; }
+
     public IReadOnlyList<JournalEntry> Entries
     {
         get
@@ -41,6 +44,7 @@ public sealed class InMemoryJournal
 
         public Task<IReadOnlyList<JournalEntry>> ReadAsync(CancellationToken cancellation)
         {
+            if (journal.IsUnreadable) throw new ClusterException("JournalUnreadable", "It is no journal.", isTransient: false);
             lock (journal.guard)
             {
                 read = journal.version;

@@ -35,9 +35,13 @@ public sealed class TransactionSender(
     private CancellationToken termLife;
     private IReadOnlyList<Adopted> adopted = [];
     private volatile bool isRead;
+    private volatile string? journalProblem;
 
     /// <summary>The account that sends and pays.</summary>
     public Address Address => signer.Address;
+
+    /// <summary>Why what was sent before cannot be read, for people: nothing is sent meanwhile. Null when it can, or nobody has asked yet.</summary>
+    public string? JournalProblem => journalProblem;
 
     /// <summary>Tests end the process here; with the purposes of the transaction.</summary>
     internal Action<SendStep, IReadOnlyList<string>>? At { get; set; }
@@ -52,7 +56,7 @@ public sealed class TransactionSender(
     /// <param name="life">Ends with the term.</param>
     public void BeginTerm(SendingTerm next, CancellationToken life)
     {
-        (term, termLife, adopted, isRead) = (next, life, [], false);
+        (term, termLife, adopted, isRead, journalProblem) = (next, life, [], false, null);
         open.Clear();
         book.Clear();
     }
@@ -154,8 +158,13 @@ public sealed class TransactionSender(
         {
             if (isRead) return adopted;
             var more = await Past().AdoptAsync(current.Journal, chainId, p => FollowAsync(p, termLife), r => FinishAsync(r, termLife), cancellation);
-            (adopted, isRead) = ([.. adopted, .. more], true);
+            (adopted, isRead, journalProblem) = ([.. adopted, .. more], true, null);
             return adopted;
+        }
+        catch (ClusterException e)
+        {
+            journalProblem = e.Message;
+            throw;
         }
         finally
         {

@@ -1,5 +1,8 @@
+using Federation.Application.Ports;
+using Federation.Chain.Accounts;
 using Federation.Chain.Bindings.TestToken;
 using Federation.Chain.Sending;
+using Federation.Chain.Signing;
 using Federation.Chain.Tests.Support;
 using Federation.Ethereum;
 using Federation.Ethereum.Client;
@@ -193,6 +196,26 @@ public sealed class JournalTests
         await later.LookBackAsync(default);
         Assert.Null((await SendAsync(market, later)).Error);
         Assert.DoesNotContain(journal.Entries, e => e.Sender == left.Sender);
+    }
+
+    [Fact]
+    public async Task JournalThatCannotBeRead_IsSaid_AsLongAsItCannot()
+    {
+        await using var market = await Market.OpenAsync();
+        using var sender = Begin(market);
+        var account = new SenderAccount(market.Anvil.Client, new WatchedSigner(market.Operator.Signer, TimeProvider.System), Market.Sending, sender: sender);
+        journal.IsUnreadable = true;
+        await Assert.ThrowsAsync<ClusterException>(() => sender.LookBackAsync(default));
+        Assert.Equal("It is no journal.", (await account.ReadAsync(default)).JournalProblem);
+        journal.IsUnreadable = false;
+        await sender.LookBackAsync(default);
+        Assert.Null((await account.ReadAsync(default)).JournalProblem);
+        // Spoilt later, it is found by the next write.
+        journal.Put([]);
+        journal.IsUnreadable = true;
+        Assert.NotNull((await SendAsync(market, sender)).Error);
+        await Assert.ThrowsAsync<ClusterException>(() => sender.LookBackAsync(default));
+        Assert.NotNull((await account.ReadAsync(default)).JournalProblem);
     }
 
     [Fact]
