@@ -41,7 +41,7 @@ public static class ChainRegistration
         services.AddSingleton<ILeaseTransactions>(s => new EvmLeaseTransactions(
             s.GetRequiredService<EthereumClient>(), contracts.LeaseManager, contracts.Market, contracts.Results, s.GetRequiredService<TransactionSender>(), s.GetRequiredService<ChainMetrics>()));
         services.AddSingleton<ISenderAccount>(s => new SenderAccount(
-            s.GetRequiredService<EthereumClient>(), s.GetRequiredService<WatchedSigner>(), options.Sending, s.GetRequiredService<ChainMetrics>()));
+            s.GetRequiredService<EthereumClient>(), s.GetRequiredService<WatchedSigner>(), options.Sending, s.GetRequiredService<ChainMetrics>(), s.GetRequiredService<TransactionSender>()));
         services.AddSingleton<IGasPrice>(s => new GasPrice(s.GetRequiredService<EthereumClient>(), options.Sending, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IOfferSigner>(s => new EvmOfferSigner(
             s.GetRequiredService<ISigner>(), orders, provider, s.GetRequiredService<EthereumClient>()));

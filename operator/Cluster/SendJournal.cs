@@ -19,13 +19,17 @@ internal sealed class SendJournal(KubernetesClient client, string @namespace, lo
 
     private readonly ResourceClient<V1ConfigMap> maps = client.Resource<V1ConfigMap>();
     private V1ConfigMap? stored;
+    private bool isRead;
 
     public async Task<IReadOnlyList<JournalEntry>> ReadAsync(CancellationToken cancellation)
     {
         try
         {
-            stored = await maps.GetAsync(Name, @namespace, cancellation);
-            return stored?.Data is { } data ? JournalMapper.FromText(data[SentKey]) : [];
+            var found = await maps.GetAsync(Name, @namespace, cancellation);
+            CheckTerm(found);
+            var entries = found?.Data is { } data ? JournalMapper.FromText(data[SentKey]) : [];
+            (stored, isRead) = (found, true);
+            return entries;
         }
         catch (Exception e) when (e is FormatException or KeyNotFoundException)
         {
@@ -40,11 +44,10 @@ internal sealed class SendJournal(KubernetesClient client, string @namespace, lo
 
     public async Task WriteAsync(IReadOnlyList<JournalEntry> entries, CancellationToken cancellation)
     {
+        // What another has written meanwhile has left, or may have: replaced unread, nobody would look for it any more.
+        if (!isRead) throw new ClusterException("JournalUnread", $"ConfigMap {@namespace}/{Name} was written by another, or may have been: it is read before it is written again.", isTransient: true);
         try
         {
-            stored ??= await maps.GetAsync(Name, @namespace, cancellation);
-            if (TermOf(stored) is var other && other > term)
-                throw new ClusterException("TermOver", $"Term {other} has taken the journal over; this is term {term}.", isTransient: true);
             var data = new Dictionary<string, string> { [TermKey] = term.ToString(CultureInfo.InvariantCulture), [SentKey] = JournalMapper.ToText(entries) };
             stored = stored is null
                 ? await maps.CreateAsync(OperatorMap.New(Name, @namespace, data), cancellationToken: cancellation)
@@ -53,12 +56,17 @@ internal sealed class SendJournal(KubernetesClient client, string @namespace, lo
         catch (Exception e) when (IsOfServer(e))
         {
             // It may have been written: what lies there is to be asked, and whose it is.
-            stored = null;
+            isRead = false;
             throw new ClusterException("JournalUnwritten", $"ConfigMap {@namespace}/{Name}: {e.Message}", isTransient: true, e);
         }
     }
 
     private static bool IsOfServer(Exception e) => e is KubernetesException or HttpRequestException or TimeoutException or IOException;
+
+    private void CheckTerm(V1ConfigMap? found)
+    {
+        if (TermOf(found) is var other && other > term) throw new ClusterException("TermOver", $"Term {other} has taken the journal over; this is term {term}.", isTransient: true);
+    }
 
     private static long TermOf(V1ConfigMap? map) =>
         long.TryParse(map?.Data?.GetValueOrDefault(TermKey), NumberStyles.None, CultureInfo.InvariantCulture, out var found) ? found : 0;

@@ -79,7 +79,7 @@ public sealed class CapacityReader(
         IReadOnlyDictionary<LeaseId, Hold> matched, ILookup<LeaseId, Hold> settled, ClusterCapacity capacity)
     {
         var written = picture.Views.Values.Where(v => IsOwed(v, records.GetValueOrDefault(v.Id)))
-            .Select(v => Claim(v.Id, v.Terms, v.Confirmed.State != LeaseState.Reserved));
+            .Select(v => Claim(v.Id, v.Terms, v.Confirmed.State != LeaseState.Reserved) with { Earlier = [.. v.Earlier.Select(t => t.Resources)] });
         return [.. written.Concat(picture.Unwritten.Select(l => Claim(l.Id, l.Terms, isRunning: true))).OrderBy(c => c.Id.Hex, StringComparer.Ordinal)];
 
         LeaseClaim Claim(LeaseId id, LeaseTerms terms, bool isRunning) => new(

@@ -14,14 +14,20 @@ public sealed class EvidenceKeeper
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
+    // Some thousand hours of usual leases, in 64 MiB of memory.
+    private const long MostOwed = 32L << 20;
+
     private readonly IHasher hasher;
     private readonly IEvidenceStore? store;
     private readonly OperatorHealth? health;
     private readonly ILogger<EvidenceKeeper>? log;
     private readonly long patienceMs;
 
-    // The last one that could not be written: the proof that one can is that this one was.
-    private Unkept? unkept;
+    // Of windows that are closed: each is tried again until it is written.
+    private readonly Lock gate = new();
+    private readonly List<Unkept> owed = [];
+    // The last one that could not be written and stays open: the proof that one can is that this one was.
+    private Unkept? probe;
 
     /// <param name="store">Null: none is configured. Roots are the same, and nobody can be shown what they stand for.</param>
     /// <param name="patienceMs">For so long after a window's begin it may stay open for want of a place to keep it.</param>
@@ -43,11 +49,17 @@ public sealed class EvidenceKeeper
         }
         catch (EvidenceException error)
         {
-            unkept = new Unkept(evidence, KeepSeconds(terms.Parameters), error.Message);
+            var failed = new Unkept(evidence, KeepSeconds(terms.Parameters));
             health?.EvidenceSeen(error.Message);
             // Usage is worth more than its proof: samples end, and so does the time to send a receipt.
-            if (mayWait && nowMs - record.FromMs < patienceMs) throw;
-            log?.LogError("Window {Window} of lease {Lease} is closed and its evidence is lost: {Error}", record.Number, record.Lease, error.Message);
+            if (mayWait && nowMs - record.FromMs < patienceMs)
+            {
+                lock (gate) probe = failed;
+                throw;
+            }
+
+            if (Owe(failed)) log?.LogError("Window {Window} of lease {Lease} is closed and its evidence is not kept yet; it is lost if this process ends before it can be written: {Error}", record.Number, record.Lease, error.Message);
+            else log?.LogError("Window {Window} of lease {Lease} is closed and its evidence is lost, for much else waits to be written: {Error}", record.Number, record.Lease, error.Message);
         }
 
         return evidence.Root;
@@ -63,27 +75,60 @@ public sealed class EvidenceKeeper
         // Without a picture of the chain nothing is known to be over.
         var views = health.ChainError is null ? health.Seen?.Picture.Views : null;
         var problem = await store.TidyAsync(id => views is null || (views.TryGetValue(id, out var view) && !view.IsOver), health.Now.ToUnixTimeSeconds(), cancellation);
-        await RetryAsync(store, cancellation);
-        health.EvidenceSeen(unkept?.Problem ?? problem);
+        health.EvidenceSeen(await RetryAsync(store, cancellation) ?? problem);
+    }
+
+    private bool Owe(Unkept failed)
+    {
+        lock (gate)
+        {
+            if (owed.Any(o => o.Evidence.Root == failed.Evidence.Root)) return true;
+            if (owed.Sum(o => o.Size) + failed.Size > MostOwed) return false;
+            owed.Add(failed);
+            return true;
+        }
     }
 
     // Room on the volume says nothing of a write that failed for another reason, and no lease may be left that would try one.
-    private async Task RetryAsync(IEvidenceStore store, CancellationToken cancellation)
+    private async Task<string?> RetryAsync(IEvidenceStore store, CancellationToken cancellation)
     {
-        if (unkept is not { } last) return;
-        try
+        while (Next() is { } next)
         {
-            await store.PutAsync(last.Evidence, last.KeepSeconds, cancellation);
-            Interlocked.CompareExchange(ref unkept, null, last);
+            try
+            {
+                await store.PutAsync(next.Evidence, next.KeepSeconds, cancellation);
+                Settle(next, isKept: true);
+            }
+            catch (EvidenceException error)
+            {
+                Settle(next, isKept: false);
+                return error.Message;
+            }
         }
-        catch (EvidenceException error)
+
+        return null;
+    }
+
+    private Unkept? Next()
+    {
+        lock (gate) return owed.Count > 0 ? owed[0] : probe;
+    }
+
+    // One that fails by itself holds up the others for one pass each.
+    private void Settle(Unkept tried, bool isKept)
+    {
+        lock (gate)
         {
-            Interlocked.CompareExchange(ref unkept, last with { Problem = error.Message }, last);
+            if (owed.Remove(tried) && !isKept) owed.Add(tried);
+            if (isKept && probe == tried) probe = null;
         }
     }
 
     // The last receipt may be awaited for so long; what it claims matures within two buckets, and may be disputed until then.
     private static uint KeepSeconds(LeaseParameters p) => checked(p.SubmitSeconds + 2 * p.MaturitySeconds + p.RulingSeconds);
 
-    private sealed record Unkept(WindowEvidence Evidence, uint KeepSeconds, string Problem);
+    private sealed record Unkept(WindowEvidence Evidence, uint KeepSeconds)
+    {
+        public long Size { get; } = Evidence.Lines.Sum(l => (long)l.Length);
+    }
 }

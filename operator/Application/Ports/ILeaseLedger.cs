@@ -53,7 +53,13 @@ public sealed record MatchedLease(LeaseId Id, LeaseTerms Terms, ulong Block);
 public sealed record LeaseNews(IReadOnlyList<MatchedLease> Matched, IReadOnlyDictionary<LeaseId, LeaseTerms> Amended)
 {
     public static LeaseNews None { get; } = new([], new Dictionary<LeaseId, LeaseTerms>());
+
+    /// <summary>Terms that an amendment in these blocks replaced, as far as these blocks tell them.</summary>
+    public IReadOnlyList<ReplacedTerms> Replaced { get; init; } = [];
 }
+
+/// <param name="Block">Of the amendment.</param>
+public sealed record ReplacedTerms(LeaseId Id, LeaseTerms Terms, ulong Block);
 
 /// <summary>The chain could not be read, or is not the one that was configured.</summary>
 /// <param name="isTransient">False for a wrong chain id or a contract without code: waiting will not mend it.</param>

@@ -9,11 +9,11 @@ namespace Federation.Application.Ports;
 public interface ISendJournal
 {
     /// <summary>As it lies there now.</summary>
-    /// <exception cref="ClusterException">It cannot be read.</exception>
+    /// <exception cref="ClusterException">It cannot be read, or a later term has written it.</exception>
     Task<IReadOnlyList<JournalEntry>> ReadAsync(CancellationToken cancellation);
 
-    /// <summary>Replaces it whole.</summary>
-    /// <exception cref="ClusterException">It was not written, or perhaps not: another wrote it since it was read, or a later term did.</exception>
+    /// <summary>Replaces what was read, whole.</summary>
+    /// <exception cref="ClusterException">It was not written, or perhaps not: another wrote it since it was read. Until it is read again nothing is written.</exception>
     Task WriteAsync(IReadOnlyList<JournalEntry> entries, CancellationToken cancellation);
 }
 
@@ -24,6 +24,9 @@ public interface ISendJournal
 /// <param name="Versions">The transaction and its replacements, oldest first; any of them may be mined.</param>
 public sealed record JournalEntry(ulong Nonce, IReadOnlyList<string> Purposes, string? To, byte[] Data, ulong Gas, IReadOnlyList<JournalVersion> Versions)
 {
+    /// <summary>The key's address, 0x hex; empty where an operator wrote it that knew one key only: it is the present one's.</summary>
+    public string Sender { get; init; } = "";
+
     /// <summary>A node was given it: else it was signed, and perhaps never left.</summary>
     public bool IsSent { get; init; }
 

@@ -12,4 +12,8 @@ public interface ISenderAccount
 /// <param name="SignerProblem">Why nothing can be signed now, for people; null when it can.</param>
 /// <param name="Balance">Wei; null: not known now.</param>
 /// <param name="Needed">Wei that one full transaction costs at the present price; null: not known now.</param>
-public sealed record SenderStanding(string Address, string? SignerProblem, BigInteger? Balance, BigInteger? Needed);
+public sealed record SenderStanding(string Address, string? SignerProblem, BigInteger? Balance, BigInteger? Needed)
+{
+    /// <summary>Why what was sent before cannot be read, for people: nothing is sent beside it. Null when it can, or nobody has read it yet.</summary>
+    public string? JournalProblem { get; init; }
+}

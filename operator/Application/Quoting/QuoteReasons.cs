@@ -21,6 +21,9 @@ public static class QuoteReasons
     /// <summary>The operator's key cannot be had: a lease could be neither activated nor settled.</summary>
     public const string SignerUnavailable = nameof(SignerUnavailable);
 
+    /// <summary>What the operator sent before cannot be read, and nothing is sent beside it.</summary>
+    public const string JournalUnreadable = nameof(JournalUnreadable);
+
     /// <summary>The operator's key has no ether for gas.</summary>
     public const string WalletEmpty = nameof(WalletEmpty);
 }

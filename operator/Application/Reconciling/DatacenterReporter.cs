@@ -130,6 +130,7 @@ public sealed class DatacenterReporter(
     {
         QuoteReasons.SignerUnavailable => SenderRules.SignerReady,
         QuoteReasons.WalletEmpty => SenderRules.WalletFunded,
+        QuoteReasons.JournalUnreadable => SenderRules.JournalReadable,
         _ => "ClockAgrees",
     };
 

@@ -11,6 +11,7 @@ internal static class SenderRules
 {
     public const string SignerReady = nameof(SignerReady);
     public const string WalletFunded = nameof(WalletFunded);
+    public const string JournalReadable = nameof(JournalReadable);
 
     public static LeaseCondition[] Conditions(SenderStanding sender) =>
     [
@@ -22,12 +23,16 @@ internal static class SenderRules
             : balance >= needed
                 ? new LeaseCondition(WalletFunded, ConditionStatus.True, "Funded", $"{sender.Address} has ether for gas.")
                 : new LeaseCondition(WalletFunded, ConditionStatus.False, QuoteReasons.WalletEmpty, Empty(sender.Address, balance)),
+        sender.JournalProblem is { } unread
+            ? new LeaseCondition(JournalReadable, ConditionStatus.False, QuoteReasons.JournalUnreadable, $"Nothing is sent beside what cannot be read: {unread}")
+            : new LeaseCondition(JournalReadable, ConditionStatus.True, "Reading", "What was sent before is known."),
     ];
 
     /// <summary>Why nothing new is promised; null when something may be, or nothing is known.</summary>
     public static QuoteRefusal? Refusal(SenderStanding sender) => sender switch
     {
         { SignerProblem: not null } => new QuoteRefusal(QuoteReasons.SignerUnavailable, "This datacenter cannot sign now; ask another one, or this one later."),
+        { JournalProblem: not null } => new QuoteRefusal(QuoteReasons.JournalUnreadable, "This datacenter cannot send transactions now; ask another one, or this one later."),
         { Balance: { } balance, Needed: { } needed } when balance < needed =>
             new QuoteRefusal(QuoteReasons.WalletEmpty, "This datacenter cannot pay for its transactions now; ask another one, or this one later."),
         _ => null,

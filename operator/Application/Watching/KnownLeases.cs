@@ -15,6 +15,7 @@ internal sealed class KnownLeases(ILeaseLedger ledger, ILeaseStore store, ILogge
 
     private readonly Dictionary<LeaseId, MatchedLease> live = [];
     private readonly HashSet<MatchedLease> over = [];
+    private readonly Dictionary<LeaseId, LeaseTerms[]> earlier = [];
 
     /// <summary>Those that are over and still to be paid out.</summary>
     public OwingLeases Owing { get; } = new(ledger);
@@ -40,6 +41,22 @@ internal sealed class KnownLeases(ILeaseLedger ledger, ILeaseStore store, ILogge
     /// <summary>What the log says counts more than what was known.</summary>
     public void Correct(MatchedLease lease) => live[lease.Id] = lease;
 
+    /// <summary>Terms that a reorg may bring back.</summary>
+    /// <param name="finalized">The lease at the final block, compared with its present terms.</param>
+    public IReadOnlyList<LeaseTerms> EarlierOf(LeaseId id, ChainLease finalized)
+    {
+        if (finalized is { State: not LeaseState.None, TermsMatch: true }) earlier.Remove(id);
+        return earlier.GetValueOrDefault(id) ?? [];
+    }
+
+    // A tenant may change its spec hash in every block; sizes change with a signature of this operator's alone. The oldest of a size is
+    // the one that is final, or nearest to it.
+    private void Remember(LeaseId id, LeaseTerms terms)
+    {
+        var before = earlier.GetValueOrDefault(id) ?? [];
+        if (!before.Any(t => t.Resources == terms.Resources)) earlier[id] = [.. before, terms];
+    }
+
     /// <summary>Every matched or known lease has its object afterwards, but for those that failed.</summary>
     /// <param name="news">Of the blocks that were just read.</param>
     /// <returns>Whether one was new; and the lowest block of a failed one, which the cursor must stay below. One that is refused for good does not hold it up.</returns>
@@ -55,9 +72,11 @@ internal sealed class KnownLeases(ILeaseLedger ledger, ILeaseStore store, ILogge
         foreach (var lease in wanted)
         {
             fresh |= IsNew(lease, there.Contains(lease.Id));
+            if (Find(lease.Id) is { } before && before.Terms != lease.Terms) Remember(lease.Id, before.Terms);
             live[lease.Id] = lease;
         }
 
+        foreach (var old in news.Replaced.Where(r => r.Block > head.Finalized && live.ContainsKey(r.Id))) Remember(old.Id, old.Terms);
         return (fresh, await WriteAsync(wanted, head, cancellation));
     }
 
@@ -130,6 +149,7 @@ internal sealed class KnownLeases(ILeaseLedger ledger, ILeaseStore store, ILogge
             if (state == LeaseState.Closed) Owing.Add(lease, seen);
             var isOver = state == LeaseState.Closed || (state == LeaseState.None && final >= lease.Block);
             if (isOver) live.Remove(lease.Id);
+            if (isOver) earlier.Remove(lease.Id);
             if (isOver) over.Add(lease);
             else if (state != LeaseState.None || latest.ContainsKey(lease.Id)) wanted.Add(lease);
         }

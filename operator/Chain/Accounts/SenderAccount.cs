@@ -9,7 +9,8 @@ using Federation.Ethereum.JsonRpc;
 namespace Federation.Chain.Accounts;
 
 /// <summary>Asks signer and chain whether the operator's key can send.</summary>
-public sealed class SenderAccount(EthereumClient client, WatchedSigner signer, SendingOptions options, ChainMetrics? metrics = null) : ISenderAccount
+/// <param name="sender">Knows whether the journal can be read; null where none is kept.</param>
+public sealed class SenderAccount(EthereumClient client, WatchedSigner signer, SendingOptions options, ChainMetrics? metrics = null, TransactionSender? sender = null) : ISenderAccount
 {
     // A settlement of fifty leases at some 40,000 gas each (decision 0080): the largest that is sent.
     private const int GasOfALargeOne = 2_000_000;
@@ -25,11 +26,11 @@ public sealed class SenderAccount(EthereumClient client, WatchedSigner signer, S
             var balance = await client.GetBalanceAsync(signer.Address, ct: cancellation);
             metrics?.Wallet.Record((double)balance);
             var price = await fees.ReadPriceAsync(cancellation) ?? options.MaxFeePerGas;
-            return new SenderStanding(signer.Address.ToString(), problem, balance, price * GasOfALargeOne);
+            return new SenderStanding(signer.Address.ToString(), problem, balance, price * GasOfALargeOne) { JournalProblem = sender?.JournalProblem };
         }
         catch (Exception e) when (e is RpcTransportException or RpcResponseException)
         {
-            return new SenderStanding(signer.Address.ToString(), problem, null, null);
+            return new SenderStanding(signer.Address.ToString(), problem, null, null) { JournalProblem = sender?.JournalProblem };
         }
     }
 }

@@ -16,7 +16,7 @@ internal sealed class LeaseLogReader(EthereumClient client, LedgerOptions option
 
     public async Task<LeaseNews> ReadAsync(ulong from, ulong to, CancellationToken cancellation)
     {
-        var (matched, amended) = (new Dictionary<LeaseId, MatchedLease>(), new Dictionary<LeaseId, LeaseTerms>());
+        var (matched, amended, replaced) = (new Dictionary<LeaseId, MatchedLease>(), new Dictionary<LeaseId, LeaseTerms>(), new List<ReplacedTerms>());
         var logs = await walk.ReadAsync(
             [
                 LogFilter.ForEvent<LeaseMatchedEventDTO>(options.LeaseManager, null, null, options.Provider),
@@ -32,9 +32,14 @@ internal sealed class LeaseLogReader(EthereumClient client, LedgerOptions option
 
         foreach (var one in logs[1])
             if (walk.Decode(one, Amendment) is { } change)
+            {
+                if ((matched.GetValueOrDefault(change.Id)?.Terms ?? amended.GetValueOrDefault(change.Id)) is { } before)
+                    replaced.Add(new ReplacedTerms(change.Id, before, change.Block));
                 if (matched.TryGetValue(change.Id, out var lease)) matched[change.Id] = lease with { Terms = change.Terms };
                 else amended[change.Id] = change.Terms;
-        return new LeaseNews([.. matched.Values], amended);
+            }
+
+        return new LeaseNews([.. matched.Values], amended) { Replaced = replaced };
     }
 
     private MatchedLease Match(Log one)

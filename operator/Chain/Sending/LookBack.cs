@@ -12,15 +12,17 @@ internal sealed class LookBack(EthereumClient client, Address sender, OpenNonces
     /// <summary>
     /// Mined: it is told to whoever wants the same. Known to a node: it is waited for, and its fee raised. Neither: it never left, or
     /// every pool has forgotten it; what it was for is decided anew, and the place is the next one's. Its nonce used by a stranger:
-    /// likewise.
+    /// likewise. What is of another key is not this one's to go on with, and stays in the journal; what is known already is left as it is.
     /// </summary>
     public async Task<IReadOnlyList<Adopted>> AdoptAsync(
         ISendJournal journal, ulong chainId, Func<PendingTransaction, Task<SendOutcome>> follow, Func<TransactionReceipt, Task<SendOutcome>> finish, CancellationToken cancellation)
     {
-        var entries = await journal.ReadAsync(cancellation);
-        if (entries.Count == 0) return [];
+        var all = await journal.ReadAsync(cancellation);
+        var strange = all.Where(e => e.Sender.Length > 0 && SenderOf(e) != sender).ToArray();
+        var known = book.Mined.Select(m => m.Transaction).Concat(open.All).SelectMany(t => t.Hashes).Select(h => h.ToString()).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var entries = all.Where(e => !strange.Contains(e) && !e.Versions.Any(v => known.Contains(v.Hash))).ToArray();
         // The nonce is read before the receipts: mined in between, it shows among them.
-        var count = await client.GetTransactionCountAsync(sender, BlockParameter.Latest, cancellation);
+        var count = entries.Length == 0 ? 0 : await client.GetTransactionCountAsync(sender, BlockParameter.Latest, cancellation);
         var found = new List<(PendingTransaction Transaction, TransactionReceipt? Receipt)>();
         foreach (var entry in entries)
         {
@@ -33,6 +35,8 @@ internal sealed class LookBack(EthereumClient client, Address sender, OpenNonces
                 found.Add((transaction, receipt));
         }
 
+        foreach (var entry in strange) log.LogInformation("Nonce {Nonce} in the journal is of another key, {Sender}; it stays there until it is used for good", entry.Nonce, entry.Sender);
+        book.KeepStrange(strange);
         // Nothing was changed before everything was read: else the next try would begin with half of it.
         return [.. found.Select(f => new Adopted(f.Transaction.Purposes, f.Receipt is { } mined ? Told(f.Transaction, mined) : Watched(f.Transaction)))];
 
@@ -77,6 +81,30 @@ internal sealed class LookBack(EthereumClient client, Address sender, OpenNonces
                 if (receipt.BlockHash.ToString() != mined.BlockHash) book.NoteMined(mined.Transaction, receipt);
                 at?.Invoke(SendStep.Confirmed, mined.Transaction.Purposes);
             }
+        }
+
+        if (finalized > 0) await ForgetUsedAsync(finalized, cancellation);
+    }
+
+    // Of other keys: whose nonce was used in a block that no reorg takes away, by it or by another, can be mined no more.
+    private async Task ForgetUsedAsync(ulong finalized, CancellationToken cancellation)
+    {
+        foreach (var key in book.Strange.Select(SenderOf).Distinct())
+        {
+            var used = await client.GetTransactionCountAsync(key, BlockParameter.AtNumber(finalized), cancellation);
+            book.ForgetStrange(e => SenderOf(e) == key && e.Nonce < used);
+        }
+    }
+
+    private static Address SenderOf(JournalEntry entry)
+    {
+        try
+        {
+            return Address.Parse(entry.Sender);
+        }
+        catch (FormatException e)
+        {
+            throw new ClusterException("JournalUnreadable", $"The sender of the journal's nonce {entry.Nonce} cannot be read: {e.Message}", isTransient: false, e);
         }
     }
 

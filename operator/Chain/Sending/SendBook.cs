@@ -1,4 +1,5 @@
 using Federation.Application.Ports;
+using Federation.Ethereum;
 using Federation.Ethereum.Client;
 
 namespace Federation.Chain.Sending;
@@ -15,6 +16,7 @@ internal sealed class SendBook : IDisposable
     private readonly SemaphoreSlim writing = new(1);
     private readonly Lock guard = new();
     private readonly List<MinedTransaction> mined = [];
+    private IReadOnlyList<JournalEntry> strange = [];
     private long changes;
     private long saved;
 
@@ -26,9 +28,18 @@ internal sealed class SendBook : IDisposable
         }
     }
 
+    /// <summary>Of other keys: written back as they were read, for as long as they may be mined.</summary>
+    public IReadOnlyList<JournalEntry> Strange
+    {
+        get
+        {
+            lock (guard) return strange;
+        }
+    }
+
     /// <summary>Returns when the journal holds all that is open now.</summary>
     /// <exception cref="ClusterException">It could not be written.</exception>
-    public async Task SaveAsync(ISendJournal journal, OpenNonces open, CancellationToken cancellation)
+    public async Task SaveAsync(ISendJournal journal, OpenNonces open, Address sender, CancellationToken cancellation)
     {
         var mine = Interlocked.Increment(ref changes);
         await writing.WaitAsync(cancellation);
@@ -36,7 +47,8 @@ internal sealed class SendBook : IDisposable
         {
             if (saved >= mine) return;
             var covers = Interlocked.Read(ref changes);
-            await journal.WriteAsync([.. Mined.Select(m => m.ToEntry()), .. open.All.Select(o => o.ToEntry())], cancellation);
+            var own = Mined.Select(m => m.ToEntry()).Concat(open.All.Select(o => o.ToEntry())).Select(e => e with { Sender = sender.ToString() });
+            await journal.WriteAsync([.. Strange, .. own], cancellation);
             saved = covers;
         }
         finally
@@ -56,6 +68,16 @@ internal sealed class SendBook : IDisposable
         }
     }
 
+    public void KeepStrange(IReadOnlyList<JournalEntry> entries)
+    {
+        lock (guard) strange = entries;
+    }
+
+    public void ForgetStrange(Func<JournalEntry, bool> isOver)
+    {
+        lock (guard) strange = [.. strange.Where(e => !isOver(e))];
+    }
+
     public void Forget(MinedTransaction gone)
     {
         lock (guard) mined.Remove(gone);
@@ -63,7 +85,11 @@ internal sealed class SendBook : IDisposable
 
     public void Clear()
     {
-        lock (guard) mined.Clear();
+        lock (guard)
+        {
+            mined.Clear();
+            strange = [];
+        }
     }
 
     public void Dispose() => writing.Dispose();

@@ -33,10 +33,15 @@ public sealed class TransactionSender(
     private readonly SendBook book = new();
     private volatile SendingTerm? term;
     private CancellationToken termLife;
-    private IReadOnlyList<Adopted>? adopted;
+    private IReadOnlyList<Adopted> adopted = [];
+    private volatile bool isRead;
+    private volatile string? journalProblem;
 
     /// <summary>The account that sends and pays.</summary>
     public Address Address => signer.Address;
+
+    /// <summary>Why what was sent before cannot be read, for people: nothing is sent meanwhile. Null when it can, or nobody has asked yet.</summary>
+    public string? JournalProblem => journalProblem;
 
     /// <summary>Tests end the process here; with the purposes of the transaction.</summary>
     internal Action<SendStep, IReadOnlyList<string>>? At { get; set; }
@@ -51,7 +56,7 @@ public sealed class TransactionSender(
     /// <param name="life">Ends with the term.</param>
     public void BeginTerm(SendingTerm next, CancellationToken life)
     {
-        (term, termLife, adopted) = (next, life, null);
+        (term, termLife, adopted, isRead, journalProblem) = (next, life, [], false, null);
         open.Clear();
         book.Clear();
     }
@@ -151,7 +156,15 @@ public sealed class TransactionSender(
         await turn.WaitAsync(cancellation);
         try
         {
-            return adopted ??= await Past().AdoptAsync(current.Journal, chainId, p => FollowAsync(p, termLife), r => FinishAsync(r, termLife), cancellation);
+            if (isRead) return adopted;
+            var more = await Past().AdoptAsync(current.Journal, chainId, p => FollowAsync(p, termLife), r => FinishAsync(r, termLife), cancellation);
+            (adopted, isRead, journalProblem) = ([.. adopted, .. more], true, null);
+            return adopted;
+        }
+        catch (ClusterException e)
+        {
+            journalProblem = e.Message;
+            throw;
         }
         finally
         {
@@ -238,7 +251,21 @@ public sealed class TransactionSender(
         }
     }
 
-    private Task SaveAsync(CancellationToken cancellation) => term is { } current ? book.SaveAsync(current.Journal, open, cancellation) : Task.CompletedTask;
+    private async Task SaveAsync(CancellationToken cancellation)
+    {
+        if (term is not { } current) return;
+        try
+        {
+            // What another has written since is known before it is written over.
+            if (!isRead) throw new ClusterException("JournalUnread", "It is being read anew.", isTransient: true);
+            await book.SaveAsync(current.Journal, open, Address, cancellation);
+        }
+        catch (ClusterException)
+        {
+            isRead = false;
+            throw;
+        }
+    }
 
     private async Task<SendOutcome> WaitAsync(PendingTransaction pending, CancellationToken cancellation)
     {

@@ -31,6 +31,7 @@ internal static class JournalMapper
     private static JournalLine ToLine(JournalEntry entry) => new()
     {
         Nonce = entry.Nonce,
+        From = entry.Sender.Length == 0 ? null : entry.Sender,
         State = entry.MinedBlock > 0 ? "Mined" : entry.IsSent ? "Sent" : "Signed",
         For = [.. entry.Purposes],
         To = entry.To,
@@ -48,7 +49,7 @@ internal static class JournalMapper
             line.Nonce, line.For, line.To, line.Call is null ? [] : Expand(Convert.FromBase64String(line.Call)), line.Gas,
             [.. line.Versions.Select(v => new JournalVersion(v.Hash, Number(v.MaxFee), Number(v.Tip)))])
         {
-            IsSent = line.State != "Signed", MinedBlock = line.Block, MinedIn = line.BlockHash ?? "",
+            Sender = line.From ?? "", IsSent = line.State != "Signed", MinedBlock = line.Block, MinedIn = line.BlockHash ?? "",
         };
     }
 
@@ -75,6 +76,8 @@ internal static class JournalMapper
 internal sealed record JournalLine
 {
     public required ulong Nonce { get; init; }
+
+    public string? From { get; init; }
 
     /// <summary>For people: Signed, Sent, Mined.</summary>
     public required string State { get; init; }

@@ -66,6 +66,9 @@ public sealed record LeaseView(
     ulong FinalizedBlock,
     long BlockTime)
 {
+    /// <summary>What the lease was amended from in blocks that are not final: a reorg may bring any of these back.</summary>
+    public IReadOnlyList<LeaseTerms> Earlier { get; init; } = [];
+
     /// <summary>True when a finalized block past the match knows nothing of the lease: a reorg took the match away for good.</summary>
     public bool WasReorgedAway =>
         Confirmed.State == LeaseState.None && Finalized.State == LeaseState.None && FinalizedBlock >= MatchedBlock;

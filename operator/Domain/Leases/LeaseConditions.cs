@@ -121,7 +121,7 @@ internal static class LeaseConditions
     // every word that changes is a write.
     private static string Starting(LeaseObservation seen)
     {
-        if (LeaseMachine.IsGrowthPending(seen)) return "The volumes grow, and the workload starts, once the amendment is final on chain.";
+        if (LeaseMachine.IsGrowthPending(seen)) return "Volumes are made and grow, and the workload starts, once the amendment is final on chain.";
         var started = seen.Cluster.Pods.Where(p => p.HasStarted).Select(p => p.Item).ToHashSet(StringComparer.Ordinal);
         var files = (seen.Workload.Spec?.Containers ?? []).Where(c => !started.Contains(c.Name)).SelectMany(c => c.Files).Select(f => $"{f.Kind} {f.Name}").Distinct().ToArray();
         return files.Length == 0 ? "Pods are starting." : $"Pods are starting; they wait until {string.Join(", ", files)} {(files.Length == 1 ? "is" : "are")} there.";

@@ -134,9 +134,13 @@ public static class LeaseMachine
         return [new EnsureWorkload(view.Id, view.Terms, ImagePins.Apply(seen.Images.Pins, workload.Spec), workload.Hash, workload.GpuPlacements)];
     }
 
-    /// <summary>Volumes are to grow, and the amendment that says so may still be undone: as long as the match itself may be, all that came after it may too.</summary>
+    /// <summary>
+    /// Volumes are to grow, or are to be made for an amended workload, and the amendment that says so may still be undone: as long as the
+    /// match itself may be, all that came after it may too. What the match was for waits for nothing.
+    /// </summary>
     internal static bool IsGrowthPending(LeaseObservation seen) =>
-        seen.Workload.Spec is { } workload && seen.View.Finalized is not { State: not LeaseState.None, TermsMatch: true } && VolumeRules.Grows(workload, seen.Cluster.Claims);
+        seen.Workload.Spec is { } workload && seen.View.Finalized is not { State: not LeaseState.None, TermsMatch: true }
+        && (VolumeRules.Grows(workload, seen.Cluster.Claims) || (seen.View.Earlier.Any(t => t.SpecHash != seen.View.Terms.SpecHash) && VolumeRules.Adds(workload, seen.Cluster.Claims)));
 
     private static LeaseEffect[] Stopping(LeaseObservation seen) =>
         IsStopped(seen.Cluster) && seen.Cluster.Routes.Count == 0 ? [] : [new StopWorkload(seen.View.Id)];

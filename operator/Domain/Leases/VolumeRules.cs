@@ -26,6 +26,10 @@ public static class VolumeRules
     /// <summary>It enlarges some, which cannot be undone: only what is final may ask for that.</summary>
     public static bool Grows(WorkloadSpec workload, IReadOnlyList<ClaimFact> claims) => claims.Any(c => SizeOf(workload, c) > c.MiB);
 
+    /// <summary>It names some that are not there, or more replicas of some: made once, they stay until the lease ends.</summary>
+    public static bool Adds(WorkloadSpec workload, IReadOnlyList<ClaimFact> claims) =>
+        Named(workload).Any(n => claims.Count(c => (c.Item, c.Volume) == (n.Item, n.Volume.Name)) < n.Replicas);
+
     /// <summary>What the workload's volumes and those of earlier ones take together once all of them are made and have grown, MiB.</summary>
     public static long Takes(WorkloadSpec workload, IReadOnlyList<ClaimFact> claims)
     {

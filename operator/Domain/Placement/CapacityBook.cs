@@ -54,6 +54,8 @@ public sealed class CapacityBook
         foreach (var (lease, need, taking) in leases.Where(l => !l.Lease.IsRunning)) book.Move(uses, lease, need, taking);
         // 5. Until they are refused on chain, nothing is sold from under them.
         foreach (var need in book.refused.Values) book.reserver.TakeRest(need.Copy(), new Taking());
+        // 6. Nor what leases get back that a reorg makes as large as they were.
+        foreach (var lease in input.Leases.Where(l => l.Earlier.Count > 0)) book.KeepEarlier(uses, lease);
         return book;
     }
 
@@ -133,6 +135,19 @@ public sealed class CapacityBook
         "");
 
     private PlacementResult Why(LeaseId id, Need need) => new Refusals(input with { Leases = [.. input.Leases.Where(l => l.Id != id)] }, bins).Why(need.Copy());
+
+    private void KeepEarlier(UseReader uses, LeaseClaim lease)
+    {
+        var taking = new Taking();
+        foreach (var earlier in lease.Earlier)
+        {
+            var more = uses.Remaining(lease with { Resources = earlier }, input.ClassOfHash);
+            more.Less(uses.Remaining(lease, input.ClassOfHash));
+            foreach (var (_, share) in taking.Shares) more.Less(share);
+            reserver.TakeBound(more, lease.Bound, taking);
+            reserver.TakeRest(more, taking);
+        }
+    }
 
     private Taking? TakeElsewhere(Need need, Taking taking)
     {

@@ -7,7 +7,11 @@ namespace Federation.Domain.Placement;
 /// <param name="IsRunning">It was activated: nothing may refuse it any more.</param>
 /// <param name="Bound">Where it was promised; empty when nobody remembers.</param>
 /// <param name="Used">What its pods take: it is off the nodes' free amounts already.</param>
-public sealed record LeaseClaim(LeaseId Id, Resources Resources, bool IsRunning, IReadOnlyList<NodeShare> Bound, IReadOnlyList<NodeUse> Used);
+public sealed record LeaseClaim(LeaseId Id, Resources Resources, bool IsRunning, IReadOnlyList<NodeShare> Bound, IReadOnlyList<NodeUse> Used)
+{
+    /// <summary>What it had a right to before amendments that are not final: sold to nobody before they are.</summary>
+    public IReadOnlyList<Resources> Earlier { get; init; } = [];
+}
 
 /// <summary>One class of capacity over all nodes that take pods. What is in none of the last three, other pods of the datacenter have.</summary>
 /// <param name="Class">cpu, memory or the canonical text of a GPU class.</param>

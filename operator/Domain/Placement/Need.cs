@@ -60,6 +60,12 @@ internal sealed class Need
         else if (gpuClass == classB) countB = Math.Max(0, countB - count);
     }
 
+    public void Less(Need other)
+    {
+        Less(other.CpuMilli, other.MemoryBytes, null, 0);
+        foreach (var (gpuClass, count) in other.Gpus) Less(0, 0, gpuClass, count);
+    }
+
     public void Less(NodeShare share) => Less(share.CpuMilli, share.MemoryBytes, share.GpuClass, share.Gpus);
 
     private void Add(GpuCount slot, Func<string, string?> classOfHash)

@@ -17,7 +17,8 @@ public sealed record EvidenceVerdict(string Root, long First, long Last, string?
 public static class EvidenceCheck
 {
     /// <param name="lines">As exported: each window's record, then its series.</param>
-    public static EvidenceVerdict Verify(LeaseId lease, IEnumerable<string> lines, Digest digest)
+    /// <param name="mostGapMs">Samples may be so far apart and count as measured in between, milliseconds: a window that says more of itself is refused.</param>
+    public static EvidenceVerdict Verify(LeaseId lease, IEnumerable<string> lines, Digest digest, long mostGapMs = UsageFold.MostGapMs)
     {
         Folded? before = null;
         var counted = new CountedTime();
@@ -29,7 +30,7 @@ public static class EvidenceCheck
             var series = new List<string>();
             while (series.Count < window.Series && line.MoveNext()) series.Add(line.Current);
             var (record, after) = (window.Record, window.Record.After);
-            var fault = FaultOf(lease, window, series, digest) ?? BreakAfter(before, record) ?? counted.FaultOf(record) ?? MiscountOf(record, series, counted, out after);
+            var fault = FaultOf(lease, window, series, digest) ?? GapOf(record, mostGapMs) ?? BreakAfter(before, record) ?? counted.FaultOf(record) ?? MiscountOf(record, series, counted, out after);
             if (fault is not null) return Refuse($"Line {at}, window {record.Number}: {fault}");
             before = new Folded(record.Number, WindowRecord.NextRoot(record.Previous, window.Line, digest), after);
             if (first == 0) first = record.Number;
@@ -45,6 +46,10 @@ public static class EvidenceCheck
         if (series.Count < window.Series) return $"it has {window.Series} series, and {series.Count} follow.";
         return WindowRecord.RootOf(series, digest) == window.Samples ? null : "its series are not those that it was closed with.";
     }
+
+    // It is the datacenter's word how far apart samples may be: with a day of it, two samples would bill a day.
+    private static string? GapOf(WindowRecord window, long mostMs) => window.MaxGapMs >= 1 && window.MaxGapMs <= mostMs ? null
+        : $"it takes samples that are {window.MaxGapMs} ms apart for one measured time; between 1 and {mostMs} ms are accepted.";
 
     private static string? BreakAfter(Folded? before, WindowRecord window)
     {

@@ -33,6 +33,9 @@ public sealed record FoldResult(UsagePosition Position, IReadOnlyList<UsageFindi
 /// </summary>
 public static class UsageFold
 {
+    /// <summary>The longest gap that any datacenter may take for measured, milliseconds: after so long Prometheus itself calls a series stale.</summary>
+    public const long MostGapMs = 300_000;
+
     /// <param name="before">Where metering stands.</param>
     /// <param name="series">Samples of any order, with or without ones that were folded in before.</param>
     /// <param name="holdings">What the pods hold while they live.</param>

@@ -46,7 +46,8 @@ public static partial class ImageReference
         if (Fault(path + Below) is not { } fault) return null;
         if (text.Contains("://", StringComparison.Ordinal)) return "it has a scheme";
         if (path.Length == 0 || path[0] is '/' or ':') return "it begins with no registry";
-        if (Fault(path) is null) return "it has a tag or a digest, and is for all images below it";
+        if (Fault(path) is null)
+            return $"it has a tag or a digest, and is for all images below it{(Grammar().Match(path + Below).Groups["host"].Success ? "; or it is a registry of an inner network with its port, whose images no workload may name" : "")}";
         return Grammar().IsMatch(path + Below) ? fault : "no image reference begins so, all in lower case and without empty parts";
     }
 

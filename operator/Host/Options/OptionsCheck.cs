@@ -1,4 +1,5 @@
 using System.Net;
+using Federation.Domain.Usage;
 
 namespace Federation.Host.Options;
 
@@ -46,6 +47,7 @@ public static class OptionsCheck
         need(times.SettleEvery >= times.Epoch, "Federation:Times:SettleEvery must be at least an epoch: there is nothing to settle before.");
         need(times.Poll >= TimeSpan.FromMilliseconds(100), "Federation:Times:Poll must be at least 100 ms.");
         need(times.ScrapeDelay > TimeSpan.Zero && times.MaxGap > TimeSpan.Zero, "Federation:Times:ScrapeDelay and MaxGap must be above 0.");
+        need(times.MaxGap.TotalMilliseconds <= UsageFold.MostGapMs, $"Federation:Times:MaxGap must be at most {UsageFold.MostGapMs / 60_000} minutes: evidence of longer gaps is refused by who checks it. Scrape more often.");
         need(times.Lateness >= TimeSpan.Zero, "Federation:Times:Lateness must not be negative; zero: a window never waits for late samples.");
         need(times.Retention >= TimeSpan.Zero, "Federation:Times:Retention must not be negative.");
         need(times.LongestLag >= TimeSpan.Zero, "Federation:Times:LongestLag must not be negative; zero: no lag makes the operator unready.");

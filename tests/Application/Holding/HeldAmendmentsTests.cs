@@ -105,6 +105,24 @@ public sealed class HeldAmendmentsTests
         Assert.True((await site.Capacities.FindAmendedAsync(lease.Id, default))!.Fits);
     }
 
+    // The place of before is free once no reorg can take the amendment away: else two would have a right to it.
+    [Fact]
+    public async Task ShrunkLease_FreesItsPlace_OnceTheAmendmentIsFinal()
+    {
+        var lease = Running(6);
+        var shrunk = lease with { Terms = lease.Terms with { Resources = site.Request(0, 2).Resources }, Confirmed = lease.Confirmed with { Amendments = 1 }, Earlier = [lease.Terms] };
+        site.SeeChain(0, shrunk);
+        Assert.Equal(2, await FreeAsync());
+        Assert.NotEqual("", (await site.QuoteAsync(site.Request(2, 3))).Reason);
+        // What it may get back is not its own to grow into either: it goes when the amendment is final, and the larger one may come after.
+        Assert.NotEqual("", (await site.AmendAsync(shrunk, 5, nonce: 1)).Reason);
+        Assert.True((await site.Capacities.FindAmendedAsync(lease.Id, default))!.Fits);
+        site.Clock.Advance(TimeSpan.FromSeconds(2));
+        site.SeeChain(0, shrunk with { Earlier = [] });
+        Assert.Equal(6, await FreeAsync());
+        Assert.Equal("", (await site.QuoteAsync(site.Request(3, 3))).Reason);
+    }
+
     // Signed with other keys, or after a node was lost: it gets what there is, and nobody else loses anything.
     [Fact]
     public async Task AmendedTermsWithoutAPlace_AreTold_AndTakeNothingFromOthers()

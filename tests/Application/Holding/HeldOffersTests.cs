@@ -132,13 +132,14 @@ public sealed class HeldOffersTests
 
     // Row 21: a lease could be neither activated nor settled.
     [Theory]
-    [InlineData("The remote signer does not answer.", 1_000, QuoteReasons.SignerUnavailable, "SignerReady")]
-    [InlineData(null, 9, QuoteReasons.WalletEmpty, "WalletFunded")]
-    public async Task KeyCannotSend_NothingIsPromised_UntilItCan(string? problem, int wei, string reason, string condition)
+    [InlineData("The remote signer does not answer.", null, 1_000, QuoteReasons.SignerUnavailable, "SignerReady")]
+    [InlineData(null, "ConfigMap federation/federation-journal cannot be read.", 1_000, QuoteReasons.JournalUnreadable, "JournalReadable")]
+    [InlineData(null, null, 9, QuoteReasons.WalletEmpty, "WalletFunded")]
+    public async Task KeyCannotSend_NothingIsPromised_UntilItCan(string? problem, string? unread, int wei, string reason, string condition)
     {
         site.SeeChain();
         var able = site.Sender.Standing;
-        site.Sender.Standing = able with { SignerProblem = problem, Balance = wei };
+        site.Sender.Standing = able with { SignerProblem = problem, Balance = wei, JournalProblem = unread };
         await site.Reporter.PassAsync(default);
         site.Clock.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal(reason, await ReasonAsync(1, 1));
@@ -151,7 +152,7 @@ public sealed class HeldOffersTests
         await site.Reporter.PassAsync(default);
         site.Clock.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal("", await ReasonAsync(1, 1));
-        Assert.All(site.Cluster.Report!.Conditions.Where(c => c.Type is "SignerReady" or "WalletFunded"), c => Assert.Equal(ConditionStatus.True, c.Status));
+        Assert.All(site.Cluster.Report!.Conditions.Where(c => c.Type is "SignerReady" or "WalletFunded" or "JournalReadable"), c => Assert.Equal(ConditionStatus.True, c.Status));
     }
 
     // An Offer would end on chain at another time than its hold here: one capacity would be promised to two.

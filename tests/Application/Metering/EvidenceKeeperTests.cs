@@ -107,6 +107,32 @@ public sealed class EvidenceKeeperTests
         Assert.Single(folder.Kept);
     }
 
+    // Each that is closed is in the chain of roots: an export without one proves nothing of those before it.
+    [Fact]
+    public async Task EachWindowThatWasClosed_IsWrittenOnceItCan()
+    {
+        var keeper = Keeper();
+        folder.IsReadOnly = true;
+        var first = await ReadAsync(ALease.Active().Running(), 10 + PatienceMs / 1000, keeper);
+        var second = await ReadAsync(Resumed(first), 2 * (10 + PatienceMs / 1000), keeper);
+        Assert.Equal((null, null, 2), (first.Error, second.Error, second.Window));
+        Assert.Equal("Read-only.", (await ReadAsync(ALease.Active().Running(), 65, keeper)).Error);
+        folder.FailsOn = first.Evidence;
+        folder.IsReadOnly = false;
+        await keeper.PassAsync(default);
+        Assert.Equal(("Fails.", 0), (health.EvidenceProblem, folder.Kept.Count));
+        // One that fails by itself holds up none.
+        await keeper.PassAsync(default);
+        Assert.Equal(("Fails.", second.Evidence), (health.EvidenceProblem, Assert.Single(folder.Kept).Root));
+        folder.FailsOn = "";
+        await keeper.PassAsync(default);
+        Assert.Null(health.EvidenceProblem);
+        Assert.All(new[] { first.Evidence, second.Evidence }, root => Assert.Contains(folder.Kept, k => k.Root == root));
+        var count = folder.Kept.Count;
+        await keeper.PassAsync(default);
+        Assert.Equal(count, folder.Kept.Count);
+    }
+
     private static ALease Resumed(MeteringNews news) =>
         ALease.Active().Running().WithStatus(s => s with { Usage = news.Position, UsageEvidence = news.Evidence, UsageWindow = news.Window });
 

@@ -286,6 +286,23 @@ public sealed class ChainWatcherTests
         Assert.True((await watcher.PollAsync(default)).Views.Values.Single().WasReorgedAway);
     }
 
+    [Fact]
+    public async Task AmendedTerms_AreRememberedUntilTheAmendmentIsFinal_BySameAndByNewProcess()
+    {
+        var (watcher, id) = (await SettledWatcherAsync(), Some.LeaseId(1));
+        foreach (var cpu in new uint[] { 1500, 1000 })
+            Assert.True(chain.TryTransact(id, (lease, _) => lease with { Terms = lease.Terms with { Resources = lease.Terms.Resources with { CpuMilli = cpu } } }));
+        Mine(1);
+        foreach (var seen in new[] { watcher, NewWatcher() })
+        {
+            var view = (await seen.PollAsync(default)).Views[id];
+            Assert.Equal((1000u, true), (view.Terms.Resources.CpuMilli, view.Earlier.Select(t => t.Resources.CpuMilli).Contains(2000u)));
+        }
+
+        Mine(6);
+        foreach (var seen in new[] { watcher, NewWatcher() }) Assert.Empty((await seen.PollAsync(default)).Views[id].Earlier);
+    }
+
     // A chain whose blooms say nothing, and a node that says nothing for longer than the cursor waits.
     [Fact]
     public async Task OmittedMatch_IsMissedByItsStake_AndFoundOnceItIsTold()

@@ -104,6 +104,8 @@ public class LeaseLogReaderTests
         Assert.Equal(new MatchedLease(young.LeaseId.ToLeaseId(), last.ToDomain(), 5), Assert.Single(news.Matched));
         Assert.Equal(elsewhere.ToDomain(), Assert.Single(news.Amended).Value);
         Assert.Equal(old.LeaseId.ToLeaseId(), Assert.Single(news.Amended).Key);
+        var id = young.LeaseId.ToLeaseId();
+        Assert.Equal([new ReplacedTerms(id, young.Terms.ToDomain(), 6), new ReplacedTerms(id, first.ToDomain(), 7)], news.Replaced);
     }
 
     private static bool IsMatches(JsonElement filter) =>

@@ -1,10 +1,15 @@
+using Federation.Application.Ports;
+using Federation.Chain.Accounts;
 using Federation.Chain.Bindings.TestToken;
 using Federation.Chain.Sending;
+using Federation.Chain.Signing;
 using Federation.Chain.Tests.Support;
 using Federation.Ethereum;
 using Federation.Ethereum.Client;
+using Federation.Ethereum.Signing;
 using Federation.Ethereum.Transactions;
 using Federation.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Federation.Chain.Tests.Sending;
 
@@ -119,6 +124,100 @@ public sealed class JournalTests
         Assert.Equal(nonce + 2, await NonceAsync(market));
     }
 
+    // Its leader was slow: it wrote after this term had read, and before this term wrote.
+    [Fact]
+    public async Task EntryThatAnotherWroteMeanwhile_IsGoneOnWith_BeforeAnythingIsWritten()
+    {
+        await using var market = await Market.OpenAsync();
+        await market.Anvil.AskAsync("evm_setAutomine", false);
+        using var sender = Begin(market);
+        await sender.LookBackAsync(default);
+        var other = new InMemoryJournal();
+        await LeaveAsync(market, other);
+        journal.Put(other.Entries);
+        var left = Assert.Single(other.Entries);
+        Assert.Contains("not written", (await sender.SendAsync(market.Token, Mint(market), default, ["close 0x02"])).Error, StringComparison.Ordinal);
+        Assert.Equal(left.Versions[^1].Hash, Assert.Single(journal.Entries).Versions[^1].Hash);
+
+        var sending = sender.SendAsync(market.Token, Mint(market), default, ["close 0x02"]);
+        await WrittenAsync(2, sending);
+        Assert.Equal([left.Nonce, left.Nonce + 1], journal.Entries.Select(e => e.Nonce));
+        Assert.Equal(left.Versions[^1].Hash, journal.Entries[0].Versions[^1].Hash);
+        await market.Anvil.MineAsync();
+        Assert.Null((await sending).Error);
+        Assert.True((await (await sender.TakeAdoptedAsync(Purpose, default))!.Value.Outcome).Receipt!.Succeeded);
+        Assert.Null(await sender.TakeAdoptedAsync(Purpose, default));
+    }
+
+    // What waits is not taken up a second time when the journal is read again.
+    [Fact]
+    public async Task ReadAgain_WhatIsKnownIsLeftAsItIs()
+    {
+        await using var market = await Market.OpenAsync();
+        await market.Anvil.AskAsync("evm_setAutomine", false);
+        using var sender = Begin(market);
+        var sending = SendAsync(market, sender);
+        await WrittenAsync(1, sending);
+        journal.Put(journal.Entries);
+        Assert.Contains("not written", (await sender.SendAsync(market.Token, Mint(market), default, ["close 0x02"])).Error, StringComparison.Ordinal);
+        Assert.Null(await sender.TakeAdoptedAsync(Purpose, default));
+        await market.WaitForPendingAsync();
+        await market.Anvil.MineAsync();
+        Assert.Null((await sending).Error);
+    }
+
+    // Another key's nonces say nothing of this one's, and its transactions may still be mined: it may be the key again.
+    [Fact]
+    public async Task EntriesOfAnotherKey_AreNotTakenForOwn_AndStayUntilTheirNonceIsUsedForGood()
+    {
+        await using var market = await Market.OpenAsync();
+        await market.Anvil.AskAsync("evm_setAutomine", false);
+        await LeaveAsync(market, journal, market.Provider.Signer);
+        var left = Assert.Single(journal.Entries);
+        Assert.Equal($"{market.Provider.Writer.Address}", left.Sender);
+        var (nonce, final) = (await NonceAsync(market), 0UL);
+        using var mine = Begin(market, finalized: () => final);
+        Assert.Null(await mine.TakeAdoptedAsync(Purpose, default));
+        var sending = SendAsync(market, mine);
+        await WrittenAsync(2, sending);
+        Assert.Equal((left.Versions[0].Hash, left.Sender), (journal.Entries[0].Versions[0].Hash, journal.Entries[0].Sender));
+        Assert.Equal((nonce, $"{Me(market)}"), (journal.Entries[1].Nonce, journal.Entries[1].Sender));
+
+        using (var before = Begin(market, signer: market.Provider.Signer))
+            Assert.NotNull(await before.TakeAdoptedAsync(Purpose, default));
+        await market.Anvil.AskAsync("evm_setAutomine", true);
+        await market.Anvil.MineAsync();
+        Assert.Null((await sending).Error);
+        using var later = Begin(market, finalized: () => final);
+        await later.LookBackAsync(default);
+        Assert.Null((await SendAsync(market, later)).Error);
+        Assert.Contains(journal.Entries, e => e.Sender == left.Sender);
+        final = await market.Anvil.Client.GetBlockNumberAsync();
+        await later.LookBackAsync(default);
+        Assert.Null((await SendAsync(market, later)).Error);
+        Assert.DoesNotContain(journal.Entries, e => e.Sender == left.Sender);
+    }
+
+    [Fact]
+    public async Task JournalThatCannotBeRead_IsSaid_AsLongAsItCannot()
+    {
+        await using var market = await Market.OpenAsync();
+        using var sender = Begin(market);
+        var account = new SenderAccount(market.Anvil.Client, new WatchedSigner(market.Operator.Signer, TimeProvider.System), Market.Sending, sender: sender);
+        journal.IsUnreadable = true;
+        await Assert.ThrowsAsync<ClusterException>(() => sender.LookBackAsync(default));
+        Assert.Equal("It is no journal.", (await account.ReadAsync(default)).JournalProblem);
+        journal.IsUnreadable = false;
+        await sender.LookBackAsync(default);
+        Assert.Null((await account.ReadAsync(default)).JournalProblem);
+        // Spoilt later, it is found by the next write.
+        journal.Put([]);
+        journal.IsUnreadable = true;
+        Assert.NotNull((await SendAsync(market, sender)).Error);
+        await Assert.ThrowsAsync<ClusterException>(() => sender.LookBackAsync(default));
+        Assert.NotNull((await account.ReadAsync(default)).JournalProblem);
+    }
+
     [Fact]
     public async Task Reorged_IsForgotten_AndItsNonceIsTheNextOnes()
     {
@@ -134,22 +233,28 @@ public sealed class JournalTests
     }
 
     // The process ends while its transaction waits for a block.
-    private async Task<System.Numerics.BigInteger> LeaveAsync(Market market)
+    private async Task<System.Numerics.BigInteger> LeaveAsync(Market market, InMemoryJournal? to = null, ISigner? key = null)
     {
-        using var sender = Begin(market);
+        using var sender = Begin(market, to: to, signer: key);
         using var life = new CancellationTokenSource();
         sender.At = (step, _) =>
         {
             if (step == SendStep.FirstPoll) life.Cancel();
         };
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sender.SendAsync(market.Token, Mint(market), life.Token, Purpose));
-        return journal.Entries[^1].Versions[^1].MaxFee;
+        return (to ?? journal).Entries[^1].Versions[^1].MaxFee;
     }
 
-    private TransactionSender Begin(Market market, int bumpAfter = 30_000)
+    private async Task WrittenAsync(int entries, Task sending)
     {
-        var sender = market.Sender(Market.Sending with { BumpAfter = TimeSpan.FromMilliseconds(bumpAfter), BumpAfterBlocks = 100 });
-        sender.BeginTerm(new SendingTerm(journal.Open(), () => 0), default);
+        while (journal.Entries.Count < entries && !sending.IsCompleted) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+    }
+
+    private TransactionSender Begin(Market market, int bumpAfter = 30_000, InMemoryJournal? to = null, ISigner? signer = null, Func<ulong>? finalized = null)
+    {
+        var options = Market.Sending with { BumpAfter = TimeSpan.FromMilliseconds(bumpAfter), BumpAfterBlocks = 100 };
+        var sender = new TransactionSender(market.Anvil.Client, Market.ChainId, signer ?? market.Operator.Signer, options, TimeProvider.System, NullLogger<TransactionSender>.Instance);
+        sender.BeginTerm(new SendingTerm((to ?? journal).Open(), finalized ?? (() => 0)), default);
         return sender;
     }
 

@@ -10,7 +10,7 @@ public sealed class SendJournalTests(AdapterFixture fixture)
 {
     private static readonly string Hash = "0x" + new string('a', 64);
 
-    private static readonly JournalEntry Waiting = new(7, ["settle 0x01 3", "settle 0x02 9"], "0x" + new string('b', 40), [1, 2, 0, 0, 3], 90_000, [new JournalVersion(Hash, 5, 1), new JournalVersion(Hash[..^1] + "c", 7, 2)]);
+    private static readonly JournalEntry Waiting = new(7, ["settle 0x01 3", "settle 0x02 9"], "0x" + new string('b', 40), [1, 2, 0, 0, 3], 90_000, [new JournalVersion(Hash, 5, 1), new JournalVersion(Hash[..^1] + "c", 7, 2)]) { Sender = "0x" + new string('d', 40) };
 
     private static readonly JournalEntry Mined = Waiting with { Nonce = 0, Data = [], To = null, IsSent = true, MinedBlock = 12, MinedIn = Hash };
 
@@ -31,13 +31,33 @@ public sealed class SendJournalTests(AdapterFixture fixture)
     {
         var space = await fixture.Server.NamespaceAsync();
         var (old, young) = (Journal(space, 4), Journal(space, 5));
+        await old.ReadAsync(default);
         await old.WriteAsync([Waiting], default);
         Assert.Single(await young.ReadAsync(default));
         await young.WriteAsync([Mined], default);
-        // Once for the version, which may be its own write of unknown end; then for the term.
-        foreach (var reason in (string[])["JournalUnwritten", "TermOver"])
+        // It may be its own write of unknown end: only what lies there tells.
+        foreach (var reason in (string[])["JournalUnwritten", "JournalUnread"])
             Assert.Equal(reason, (await Assert.ThrowsAsync<ClusterException>(() => old.WriteAsync([Waiting], default))).Reason);
+        Assert.Equal("TermOver", (await Assert.ThrowsAsync<ClusterException>(() => old.ReadAsync(default))).Reason);
         Assert.Equal(Mined.MinedBlock, Assert.Single(await young.ReadAsync(default)).MinedBlock);
+    }
+
+    // The earlier leader writes after the later one has read: what it sent is not to be found but here.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task EntryOfAnotherWriter_IsNotReplacedUnread(bool isThere)
+    {
+        var space = await fixture.Server.NamespaceAsync();
+        var (old, young) = (Journal(space, 4), Journal(space, 5));
+        await old.ReadAsync(default);
+        if (isThere) await old.WriteAsync([Mined], default);
+        Assert.Equal(isThere ? 1 : 0, (await young.ReadAsync(default)).Count);
+        await old.WriteAsync([Waiting], default);
+        for (var attempt = 0; attempt < 3; attempt++) await Assert.ThrowsAsync<ClusterException>(() => young.WriteAsync([Mined], default));
+        Assert.Equal(Waiting.Nonce, Assert.Single(await young.ReadAsync(default)).Nonce);
+        await young.WriteAsync([Waiting, Mined], default);
+        Assert.Equal(2, (await Journal(space, 6).ReadAsync(default)).Count);
     }
 
     // Eight full batches, four that wait and as many left behind, beside all that is remembered of mined ones.
@@ -49,6 +69,7 @@ public sealed class SendJournalTests(AdapterFixture fixture)
         JournalEntry[] open = [.. Enumerable.Range(0, 8).Select(i => Waiting with { Nonce = (ulong)i, Purposes = purposes, Data = Call(random) })];
         JournalEntry[] mined = [.. Enumerable.Range(8, 64).Select(i => Mined with { Nonce = (ulong)i, Purposes = purposes })];
         var journal = Journal(await fixture.Server.NamespaceAsync(), 1);
+        await journal.ReadAsync(default);
         await journal.WriteAsync([.. mined, .. open], default);
         Assert.Equal(open[7].Data, (await journal.ReadAsync(default))[^1].Data);
     }

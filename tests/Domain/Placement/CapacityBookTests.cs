@@ -98,6 +98,26 @@ public sealed class CapacityBookTests
         Assert.Contains("free after 2030-03-17T17:46:40Z", book.Reserve(Gpus(1)).Placement.Message, StringComparison.Ordinal);
     }
 
+    // A reorg may bring back the larger terms: what they have is sold to nobody else until it cannot.
+    [Fact]
+    public void ShrunkLease_KeepsWhatItMayGetBack_AndNoMore()
+    {
+        NodeShare[] bound = [new NodeShare("b", 3000, 3 * GiB, A100, 3)];
+        var shrunk = Claim(1, 1) with { Bound = bound, Earlier = [Gpus(3), Gpus(2)] };
+        Assert.Equal(5, Draw(Two, [shrunk]).Classes()[^1].Free);
+        Assert.Equal("a", Assert.Single(Draw(Two, [shrunk]).Reserve(Gpus(4)).Shares).Node);
+        Assert.False(Draw(Two, [shrunk]).Reserve(Gpus(6)).Placement.Fits);
+        // Its pods are as large as before still.
+        NodeSnapshot[] used = [Two[0], Two[1] with { Free = Two[1].Free with { CpuMilli = 5000, Extended = Devices(1) }, Total = Two[1].Free }];
+        Assert.Equal(5, Draw(used, [shrunk with { Used = [new NodeUse("b", new NodeResources(3000, 0, 0, Devices(3)))] }]).Classes()[^1].Free);
+        Assert.Equal(6, Draw(Two, [Claim(1, 2) with { Earlier = [Gpus(1)] }]).Classes()[^1].Free);
+        Assert.True(Draw(Two, [shrunk]).FindAmended(Id(1))!.Fits);
+    }
+
+    [Fact]
+    public void ShrunkLease_NeverHoldsUpAnother() =>
+        Assert.True(Draw([Two[0]], [Claim(1, 1) with { Earlier = [Gpus(4)] }, Claim(2, 3) with { IsRunning = false }]).Find(Id(2))!.Fits);
+
     [Fact]
     public void Classes_SumUp()
     {

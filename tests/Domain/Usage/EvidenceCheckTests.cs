@@ -167,6 +167,22 @@ public sealed class EvidenceCheckTests
     public void PodThatIsHeldTwice_IsNoRecord() =>
         Assert.Contains("is no record of a window", Problem(w => w with { Held = [.. w.Held, w.Held[^1]] }), StringComparison.Ordinal);
 
+    // Two samples a day apart would bill the day between them.
+    [Theory]
+    [InlineData(1, 0, 300_000, "window 1: it takes samples that are 0 ms apart for one measured time; between 1 and 300000 ms are accepted.")]
+    [InlineData(2, 300_001, 300_000, "window 2: it takes samples that are 300001 ms apart for one measured time; between 1 and 300000 ms are accepted.")]
+    [InlineData(3, 86_400_000, 300_000, "window 3: it takes samples that are 86400000 ms apart")]
+    [InlineData(2, 90_001, 90_000, "window 2: it takes samples that are 90001 ms apart")]
+    [InlineData(2, 300_000, 300_000, null)]
+    [InlineData(2, 90_000, 90_000, null)]
+    public void GapsThatNobodyAccepts_AreRefused(int window, long gap, long most, string? problem)
+    {
+        var lines = SealedWindows.Three(Hash, w => w.Number == window ? w with { MaxGapMs = gap } : w).SelectMany(w => w.Lines);
+        var said = EvidenceCheck.Verify(Some.LeaseId(1), lines, Hash, most).Problem;
+        if (problem is null) Assert.Null(said);
+        else Assert.Contains(problem, said, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void CoverageThatTheSamplesDoNotGive_IsRefused() =>
         Assert.Contains("its samples measure", Problem(w => w with { After = w.After with { ObservedMs = w.After.ObservedMs + 1 } }), StringComparison.Ordinal);

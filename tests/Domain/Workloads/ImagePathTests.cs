@@ -41,6 +41,36 @@ public sealed class ImagePathTests
         Assert.Equal(most, paths.MaxBy(p => p.Covers(ImageReference.Parse(image)))!.ToString());
     }
 
+    // Whose keys count must not hang on which of them was written first.
+    [Theory]
+    [InlineData("nginx:1", "docker.io/library/nginx")]
+    [InlineData("nginx:1", "docker.io/nginx", "docker.io/library/nginx")]
+    [InlineData("nginx:1", "docker.io/library", "docker.io/library/nginx", "docker.io/nginx")]
+    [InlineData("nginx/unit", "docker.io/nginx")]
+    [InlineData("redis", "docker.io/library")]
+    public void OfficialImage_UnderBothItsNames_HasOneRule_InWhateverOrder(string image, string most, params string[] without)
+    {
+        ImagePath[] paths = [.. new[] { "docker.io", "docker.io/nginx", "docker.io/library", "docker.io/library/nginx" }.Except(without).Select(ImageReference.ParsePath)];
+        foreach (var order in (IEnumerable<ImagePath>[])[paths, Enumerable.Reverse(paths)]) Assert.Equal(most, order.MaxBy(p => p.Covers(ImageReference.Parse(image)))!.ToString());
+    }
+
+    // A rule is refused where no workload may name what is below it, and nowhere else.
+    [Theory]
+    [InlineData("registry:5000", false)]
+    [InlineData("registry:5000/x", false)]
+    [InlineData("localhost:5000/x", false)]
+    [InlineData("registry.local:5000", false)]
+    [InlineData("registry.example:5000", true)]
+    [InlineData("registry.example:5000/x", true)]
+    [InlineData("localhost", true)]
+    [InlineData("registry/x", true)]
+    public void Rule_AndReferencesBelowIt_AreTakenAlike(string rule, bool isTaken)
+    {
+        Assert.Equal(isTaken, ImageReference.Fault($"{rule}/app:1") is null);
+        Assert.Equal(isTaken, ImageReference.PathFault(rule) is null);
+        if (!isTaken) Assert.Contains("inner network", ImageReference.PathFault(rule), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("https://registry.example", "scheme")]
     [InlineData("registry.example/app:1", "tag or a digest")]

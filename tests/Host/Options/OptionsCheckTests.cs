@@ -43,6 +43,7 @@ public sealed class OptionsCheckTests
         ["Federation:Times:Poll"] = o => o.Times.Poll = TimeSpan.FromMilliseconds(99),
         ["Federation:Times:ScrapeDelay"] = o => o.Times.ScrapeDelay = TimeSpan.Zero,
         ["Federation:Times:ScrapeDelay and MaxGap"] = o => o.Times.MaxGap = TimeSpan.Zero,
+        ["Federation:Times:MaxGap must be at most 5 minutes"] = o => o.Times.MaxGap = TimeSpan.FromSeconds(301),
         ["Federation:Times:Retention"] = o => o.Times.Retention = TimeSpan.FromTicks(-1),
         ["Federation:Settling:Patience"] = o => o.Settling.Patience = TimeSpan.FromTicks(-1),
         ["Federation:Settling:UnitsPerEther"] = o => o.Settling.UnitsPerEther = -1,

@@ -64,10 +64,16 @@ public sealed class InMemoryChain(FakeClock clock, PortGate gate, ulong confirma
     public Task<LeaseNews> ReadNewsAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation) => Answer(() =>
     {
         var blocks = Blocks.Between(fromBlock, toBlock).ToArray();
-        var terms = new Dictionary<LeaseId, LeaseTerms>();
-        foreach (var (id, amended) in blocks.SelectMany(b => b.Amended)) terms[id] = amended;
+        var (terms, replaced) = (new Dictionary<LeaseId, LeaseTerms>(), new List<ReplacedTerms>());
+        foreach (var (number, id, amended) in blocks.SelectMany(b => b.Amended.Select(a => (b.Number, a.Id, a.Terms))))
+        {
+            if ((terms.GetValueOrDefault(id) ?? blocks.SelectMany(b => b.Matched).LastOrDefault(m => m.Id == id)?.Terms) is { } before)
+                replaced.Add(new ReplacedTerms(id, before, number));
+            terms[id] = amended;
+        }
+
         var matched = blocks.SelectMany(b => b.Matched).Where(m => !Omitted.Contains(m.Id)).Select(m => m with { Terms = terms.GetValueOrDefault(m.Id) ?? m.Terms }).ToArray();
-        return new LeaseNews(matched, terms.Where(t => matched.All(m => m.Id != t.Key)).ToDictionary());
+        return new LeaseNews(matched, terms.Where(t => matched.All(m => m.Id != t.Key)).ToDictionary()) { Replaced = replaced };
     });
 
     public Task<IReadOnlySet<LeaseId>> ReadTouchedAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation) =>

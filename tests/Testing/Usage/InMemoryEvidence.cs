@@ -11,6 +11,9 @@ public sealed class InMemoryEvidence : IEvidenceStore
 
     public bool IsReadOnly { get; set; }
 
+    /// <summary>Root of the one window that cannot be written.</summary>
+    public string FailsOn { get; set; } = "";
+
     public List<WindowEvidence> Kept { get; } = [];
 
     public Predicate<LeaseId>? IsLive { get; private set; }
@@ -18,6 +21,7 @@ public sealed class InMemoryEvidence : IEvidenceStore
     public Task PutAsync(WindowEvidence evidence, uint keepSeconds, CancellationToken cancellation)
     {
         if (IsFull || IsReadOnly) throw new EvidenceException(IsFull ? "Full." : "Read-only.");
+        if (evidence.Root == FailsOn) throw new EvidenceException("Fails.");
         Kept.Add(evidence);
         return Task.CompletedTask;
     }
