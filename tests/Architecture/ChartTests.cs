@@ -34,7 +34,7 @@ public partial class ChartTests
         var asked = Directory.GetFiles(Repository.PathOf(ChartFiles.Folder, "files", "dashboards")).Select(File.ReadAllText).Append(Alerts)
             .SelectMany(text => Series().Matches(text)).Select(m => Suffix().Replace(m.Value, "")).Distinct().ToArray();
         Assert.NotEmpty(asked);
-        Assert.Empty(asked.Where(name => !exposed.Contains(name)));
+        Assert.DoesNotContain(asked, name => !exposed.Contains(name));
     }
 
     [Fact]
