@@ -34,10 +34,11 @@ build: tools ## Build contracts and solution
 image: build ## Make the operator's image as an OCI archive in artifacts/image, without a container engine
 	@operator/image/build
 
-generate: build ## Write again what is generated from sources and checked in: manifests, bindings
+generate: build ## Write again what is generated from sources and checked in: manifests, bindings, the chart
 	@FEDERATION_WRITE_BINDINGS=1 dotnet test tests/Chain/Federation.Chain.Tests.csproj --no-build -c $(CONFIGURATION) --nologo -v quiet --filter FullyQualifiedName~BindingFiles
 	@UPDATE_GOLDEN=1 dotnet test tests/Cluster/Federation.Cluster.Tests.csproj --no-build -c $(CONFIGURATION) --nologo -v quiet --filter FullyQualifiedName~CrdFiles
 	@UPDATE_GOLDEN=1 dotnet test tests/Architecture/Federation.Architecture.Tests.csproj --no-build -c $(CONFIGURATION) --nologo -v quiet --filter FullyQualifiedName~GeneratedFiles
+	@UPDATE_GOLDEN=1 dotnet test tests/Cluster/Federation.Cluster.Tests.csproj --no-build -c $(CONFIGURATION) --nologo -v quiet --filter FullyQualifiedName~Chart.RenderTests.Objects
 
 test: kubernetes build ## Run every test; the last line says how many passed, failed and were skipped
 	@.ci/test contracts dotnet e2e

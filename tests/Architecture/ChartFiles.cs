@@ -1,10 +1,11 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using Federation.Cluster;
 using Federation.Cluster.Entities;
 
 namespace Federation.Architecture.Tests;
 
-/// <summary>What of the chart is generated: the definitions as templates, and the table of values in its README.</summary>
+/// <summary>What of the chart is generated: the definitions as templates, the rules of roles, and the table of values in its README.</summary>
 internal static partial class ChartFiles
 {
     private const string TableStart = "<!-- values: generated from values.yaml by `make generate` -->\n";
@@ -19,6 +20,7 @@ internal static partial class ChartFiles
     public static IReadOnlyDictionary<string, string> Generate()
     {
         var files = CrdFiles.Generate().ToDictionary(f => $"templates/crd-{f.Key.Split('_')[1]}", f => CrdTemplate(f.Key, f.Value));
+        foreach (var (name, rules) in Roles()) files[name] = rules;
         files["README.md"] = Readme(Read("README.md"), Read("values.yaml"));
         return files;
     }
@@ -42,6 +44,16 @@ internal static partial class ChartFiles
             }
         }
     }
+
+    // As the local federation's operators live by them; their comments come along.
+    private static IEnumerable<(string Name, string Rules)> Roles() =>
+        from text in File.ReadAllText(Repository.PathOf("e2e", "Harness", "Demo", "Rbac.yaml")).Split("\n---\n").Concat(InstallManifests.TenantRole().Split("\n---\n"))
+        where text.Contains("\nrules:", StringComparison.Ordinal)
+        let name = $"{Field(text, "kind")}-{Field(text, "  name")}{(Field(text, "  namespace") is { Length: > 0 } space ? "-in-" + space : "")}"
+        select ($"files/roles/{name}.yaml", text[(text.IndexOf("\nrules:", StringComparison.Ordinal) + 1)..].TrimEnd('\n') + "\n");
+
+    private static string Field(string yaml, string name) =>
+        yaml.Split('\n').FirstOrDefault(l => l.StartsWith(name + ": ", StringComparison.Ordinal))?[(name.Length + 2)..] ?? "";
 
     private static string CrdTemplate(string name, string crd)
     {

@@ -19,6 +19,11 @@ public partial class ChartTests
     }
 
     [Fact]
+    public void Roles_AreAllGenerated() => Assert.Equal(
+        ChartFiles.Generate().Keys.Where(k => k.StartsWith("files/roles/", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
+        Directory.GetFiles(Repository.PathOf(ChartFiles.Folder, "files", "roles")).Select(f => "files/roles/" + Path.GetFileName(f)).Order(StringComparer.Ordinal));
+
+    [Fact]
     public void EveryValue_IsDescribed()
     {
         var described = ChartFiles.Values(ChartFiles.Read("values.yaml")).Select(v => v.Path).ToHashSet();

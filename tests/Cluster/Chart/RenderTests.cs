@@ -169,4 +169,6 @@ public sealed class RenderTests
             Assert.All(panels, p => Assert.NotEmpty((JsonArray)p!["targets"]!));
         }
     }
+
+    private static string Key(JsonObject role) => $"{role.Text("kind")} {role.Text("metadata", "namespace")}/{role.Text("metadata", "name")}";
 }
