@@ -1,7 +1,7 @@
 # One verb per job; each first makes what it needs. Bare `make` prints them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help harness tools kubernetes build generate test test-contracts test-dotnet test-e2e benchmarks up status down demo clean
+.PHONY: help harness tools kubernetes build image generate test test-contracts test-dotnet test-e2e benchmarks up status down demo clean
 
 CONFIGURATION ?= Release
 DATACENTERS ?= 3
@@ -31,9 +31,14 @@ build: tools ## Build contracts and solution
 	@dotnet build Federation.sln -c $(CONFIGURATION) -v quiet -clp:NoSummary
 	@dotnet publish operator/Host -c $(CONFIGURATION) -r linux-x64 --self-contained -o artifacts/operator -v quiet -clp:NoSummary
 
-generate: build ## Write again what is generated from sources and checked in: manifests, bindings
+image: build ## Make the operator's image as an OCI archive in artifacts/image, without a container engine
+	@operator/image/build
+
+generate: build ## Write again what is generated from sources and checked in: manifests, bindings, the chart
 	@FEDERATION_WRITE_BINDINGS=1 dotnet test tests/Chain/Federation.Chain.Tests.csproj --no-build -c $(CONFIGURATION) --nologo -v quiet --filter FullyQualifiedName~BindingFiles
 	@UPDATE_GOLDEN=1 dotnet test tests/Cluster/Federation.Cluster.Tests.csproj --no-build -c $(CONFIGURATION) --nologo -v quiet --filter FullyQualifiedName~CrdFiles
+	@UPDATE_GOLDEN=1 dotnet test tests/Architecture/Federation.Architecture.Tests.csproj --no-build -c $(CONFIGURATION) --nologo -v quiet --filter FullyQualifiedName~GeneratedFiles
+	@UPDATE_GOLDEN=1 dotnet test tests/Cluster/Federation.Cluster.Tests.csproj --no-build -c $(CONFIGURATION) --nologo -v quiet --filter FullyQualifiedName~Chart.RenderTests.Objects
 
 test: kubernetes build ## Run every test; the last line says how many passed, failed and were skipped
 	@.ci/test contracts dotnet e2e

@@ -15,7 +15,13 @@ internal sealed class OperatorProcess : IDisposable
         // OPERATOR=<path> tries a published program instead: what trimming breaks shows there.
         var published = Environment.GetEnvironmentVariable("OPERATOR");
         string[] arguments = published is null ? [Path.Combine(AppContext.BaseDirectory, "federation-operator.dll")] : [];
-        var start = new ProcessStartInfo(published ?? "dotnet", arguments)
+        return StartProgram(published ?? "dotnet", arguments, configuration);
+    }
+
+    /// <summary>The same by another program, which starts it.</summary>
+    public static OperatorProcess StartProgram(string program, string[] arguments, IReadOnlyDictionary<string, string> configuration)
+    {
+        var start = new ProcessStartInfo(program, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

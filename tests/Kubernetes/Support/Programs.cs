@@ -9,6 +9,10 @@ internal static class Programs
 
     public static string Kubectl => Find("kubectl", [.. Tools, .. Path]);
 
+    public static string Helm => Find("helm", [.. Tools, .. Path]);
+
+    public static string Promtool => Find("promtool", Path);
+
     private static string Cache => System.IO.Path.Combine(
         Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache ? cache : System.IO.Path.Combine(Home, ".cache"), "federation");
 

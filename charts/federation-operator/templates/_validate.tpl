@@ -1,0 +1,53 @@
+{{/* All that is wrong with the values, at once: what, where, and what to do. What one value alone gets wrong is in values.schema.json. */}}
+{{- define "federation.validate" -}}
+{{- $v := .Values -}}
+{{- $faults := list -}}
+{{- if not $v.image.repository }}{{ $faults = append $faults "image.repository is missing: name the repository that you pushed the operator's image to, such as registry.example/federation/operator." }}{{ end -}}
+{{- if not $v.datacenter.name }}{{ $faults = append $faults "datacenter.name is missing: the name of the Datacenter object that this operator serves." }}{{ end -}}
+{{- if not ($v.chain.id | int64) }}{{ $faults = append $faults "chain.id is missing: the chain's EIP-155 id, which guards against the wrong chain." }}{{ end -}}
+{{- if not $v.chain.provider }}{{ $faults = append $faults "chain.provider is missing: the on-chain address of this datacenter." }}{{ end -}}
+{{- if eq (empty $v.chain.rpcUrl) (empty $v.chain.rpcUrlFrom) }}{{ $faults = append $faults "chain.rpcUrl or chain.rpcUrlFrom must be set, and only one: the address of a node, or the Secret that holds it." }}{{ end -}}
+{{- range $by, $url := dict "chain.rpcUrl" $v.chain.rpcUrl "chain.webSocketUrl" $v.chain.webSocketUrl "chain.fallbackRpcUrls" (join " " $v.chain.fallbackRpcUrls) "prometheus.url" $v.prometheus.url "key.remoteSigner.url" $v.key.remoteSigner.url -}}
+{{- if contains "@" $url }}{{ $faults = append $faults (printf "%s has a user or a password in it: values are no place for secrets. A node's address can be read from a Secret, by chain.rpcUrlFrom." $by) }}{{ end -}}
+{{- end -}}
+{{- range list "vault" "parameters" "registry" "apps" "leaseManager" "market" "results" -}}
+{{- if not (get $v.chain.contracts .) }}{{ $faults = append $faults (printf "chain.contracts.%s is missing: the contract's address, as the deployment file has it." .) }}{{ end -}}
+{{- end -}}
+{{- if and $v.chain.finalizedDepth (lt ($v.chain.finalizedDepth | int64) ($v.chain.confirmations | int64)) }}{{ $faults = append $faults "chain.finalizedDepth is below chain.confirmations: a block is final no sooner than it is confirmed." }}{{ end -}}
+{{- if eq (empty $v.key.existingSecret) (empty $v.key.remoteSigner.url) }}{{ $faults = append $faults "key.existingSecret or key.remoteSigner.url must be set, and only one: the Secret with keystore.json and password, or the signer that has the key." }}{{ end -}}
+{{- if ne (empty $v.key.remoteSigner.url) (empty $v.key.remoteSigner.address) }}{{ $faults = append $faults "key.remoteSigner needs both url and address: where it is, and for which account it signs." }}{{ end -}}
+{{- if not $v.prometheus.url }}{{ $faults = append $faults "prometheus.url is missing: the store that usage is read from. Without one nothing can be metered, and nothing is paid." }}{{ end -}}
+{{- if and (not $v.prometheus.matchers) (not $v.prometheus.anyJob) }}{{ $faults = append $faults "prometheus.matchers is empty: name a label that only the kubelets' series carry, such as job: kubelet, or set prometheus.anyJob where nothing of tenants is scraped." }}{{ end -}}
+{{- if and $v.prometheus.tls.clientCertificate (not $v.prometheus.tls.secret) }}{{ $faults = append $faults "prometheus.tls.clientCertificate needs prometheus.tls.secret: the Secret with ca.crt, tls.crt and tls.key." }}{{ end -}}
+{{- if and $v.prometheus.tls.secret (hasPrefix "http:" $v.prometheus.url) }}{{ $faults = append $faults "prometheus.tls.secret is for an https address, and prometheus.url is http." }}{{ end -}}
+{{- $tls := 0 -}}
+{{- range list $v.gateway.tls.existingSecret $v.gateway.tls.certManager.issuerRef $v.gateway.tls.terminated }}{{ if . }}{{ $tls = add1 $tls }}{{ end }}{{ end -}}
+{{- if ne ($tls | int) 1 }}{{ $faults = append $faults "gateway.tls needs one of existingSecret, certManager.issuerRef and terminated: tenants reach the gateway by HTTPS, and somebody has to end it." }}{{ end -}}
+{{- if and $v.gateway.tls.certManager.issuerRef (not $v.gateway.tls.certManager.dnsNames) }}{{ $faults = append $faults "gateway.tls.certManager.dnsNames is empty: the host of the Datacenter's spec.endpoint." }}{{ end -}}
+{{- if and $v.gateway.tls.certManager.issuerRef (not (.Capabilities.APIVersions.Has "cert-manager.io/v1")) }}{{ $faults = append $faults "gateway.tls.certManager is set, and this cluster does not serve cert-manager.io/v1: install cert-manager first, or name a Secret in gateway.tls.existingSecret." }}{{ end -}}
+{{- if and (include "federation.oneNodeVolume" .) (gt ($v.replicas | int) 1) }}{{ $faults = append $faults (printf "evidence.accessMode is %s, which replicas on several nodes cannot share, and replicas is %d: take a StorageClass with ReadWriteMany, or replicas: 1, or evidence.enabled: false." $v.evidence.accessMode ($v.replicas | int)) }}{{ end -}}
+{{- if and $v.metrics.serviceMonitor.enabled $v.metrics.podMonitor.enabled }}{{ $faults = append $faults "metrics.serviceMonitor and metrics.podMonitor are both on: every pod would be scraped twice." }}{{ end -}}
+{{- if and (or $v.metrics.serviceMonitor.enabled $v.metrics.podMonitor.enabled $v.metrics.rules.enabled) (not (.Capabilities.APIVersions.Has "monitoring.coreos.com/v1")) }}{{ $faults = append $faults "metrics.serviceMonitor, podMonitor and rules need the Prometheus Operator, and this cluster does not serve monitoring.coreos.com/v1: install it, or switch them off and scrape port 8080 of the Service federation-operator-metrics." }}{{ end -}}
+{{- $alerts := list }}{{ range .Files.Get "files/alerts.yaml" | fromYamlArray }}{{ $alerts = append $alerts .alert }}{{ end -}}
+{{- range $v.metrics.rules.disabled }}{{ if not (has . $alerts) }}{{ $faults = append $faults (printf "metrics.rules.disabled: there is no alert %s." .) }}{{ end }}{{ end -}}
+{{- range $name, $_ := $v.settings -}}
+{{- if regexMatch "^(?i)(Datacenter|Namespace|Kubeconfig|InstallCrds|Listen|Tls:.*|Webhook:.*|Evidence:Folder|Chain:(Keystore|RemoteSigner|RpcUrl|ChainId|Provider|DeploymentFile).*|Prometheus:(Authorization|BearerTokenFile|Url))$" $name }}{{ $faults = append $faults (printf "settings: %s has a value of its own in this chart, or is a secret's: it cannot be set here." $name) }}{{ end -}}
+{{- end -}}
+{{- range $v.env }}{{ if hasPrefix "federation__" (lower .name) }}{{ $faults = append $faults (printf "env: %s is an option of the operator: write it in settings." .name) }}{{ end }}{{ end -}}
+{{- /* Only a cluster that answers can say that a Secret is missing: helm template sees none. */ -}}
+{{- if lookup "v1" "Namespace" "" "kube-system" -}}
+{{- $needed := list (dict "name" $v.key.existingSecret "keys" (list "keystore.json" "password") "by" "key.existingSecret") (dict "name" $v.gateway.tls.existingSecret "keys" (list "tls.crt" "tls.key") "by" "gateway.tls.existingSecret") -}}
+{{- with $v.chain.rpcUrlFrom }}{{ $needed = append $needed (dict "name" .name "keys" (list .key) "by" "chain.rpcUrlFrom") }}{{ end -}}
+{{- with $v.prometheus.bearerTokenFrom }}{{ $needed = append $needed (dict "name" .name "keys" (list .key) "by" "prometheus.bearerTokenFrom") }}{{ end -}}
+{{- with $v.prometheus.tls.secret }}{{ $needed = append $needed (dict "name" . "keys" (list "ca.crt") "by" "prometheus.tls.secret") }}{{ end -}}
+{{- range $one := $needed -}}
+{{- if $one.name -}}
+{{- $secret := lookup "v1" "Secret" $.Release.Namespace $one.name -}}
+{{- if not $secret }}{{ $faults = append $faults (printf "%s: there is no Secret %s in namespace %s: make it first." $one.by $one.name $.Release.Namespace) }}{{ else -}}
+{{- range $one.keys }}{{ if not (hasKey ($secret.data | default dict) .) }}{{ $faults = append $faults (printf "%s: Secret %s in namespace %s has no key %s." $one.by $one.name $.Release.Namespace .) }}{{ end }}{{ end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if $faults }}{{ fail (printf "\n\nThe operator cannot be installed with these values:\n- %s\n" (join "\n- " $faults)) }}{{ end -}}
+{{- end }}

@@ -1,0 +1,153 @@
+using System.Text.Json.Nodes;
+using Federation.Cluster.Entities;
+using Federation.Cluster.Manifests;
+using Federation.Cluster.Tests.Support;
+using Federation.Kubernetes.Client;
+using Federation.Kubernetes.Models;
+using Federation.Kubernetes.Tests.Support;
+
+namespace Federation.Cluster.Tests.Chart;
+
+/// <summary>A real API server of the oldest Kubernetes, with nothing in it but what helm brings.</summary>
+public sealed class ServerFixture : IAsyncLifetime
+{
+    public ApiServer Server { get; private set; } = null!;
+
+    public KubernetesClient Admin { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        Server = await ApiServer.StartAsync();
+        Admin = Server.Client();
+        await Admin.Resource<V1Namespace>().CreateAsync(new V1Namespace { Metadata = new() { Name = Tool.Space } });
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Admin.Dispose();
+        Server.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}
+
+/// <summary>The life of a release: refused, installed, upgraded, rolled back, uninstalled, installed again; no lease is lost by it.</summary>
+public sealed class InstallTests(ServerFixture fixture) : IClassFixture<ServerFixture>
+{
+    private static readonly ResourceKind Deployments = new("apps", "v1", "deployments", "Deployment", true);
+    private static readonly ResourceKind Claims = new("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim", true);
+    private static readonly ResourceKind ClusterRoles = new("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole", false);
+    private static readonly ResourceKind Webhooks = new("admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations", "ValidatingWebhookConfiguration", false);
+
+    [Fact]
+    public async Task Release_ComesAndGoes_LeasesStay()
+    {
+        // 1. Without its Secrets it is refused, and nothing is made.
+        var refused = await ReleaseAsync("install");
+        Assert.NotEqual(0, refused.Code);
+        Assert.Contains($"key.existingSecret: there is no Secret operator-key in namespace {Tool.Space}", refused.Errors, StringComparison.Ordinal);
+        Assert.Contains("gateway.tls.existingSecret: there is no Secret gateway-tls", refused.Errors, StringComparison.Ordinal);
+        await SecretAsync("operator-key", "keystore.json");
+        await SecretAsync("gateway-tls", "tls.crt", "tls.key");
+        Assert.Contains("Secret operator-key in namespace federation-system has no key password", (await ReleaseAsync("install")).Errors, StringComparison.Ordinal);
+        Assert.Null(await ReadAsync(Deployments, "federation-operator"));
+        await SecretAsync("operator-key", "keystore.json", "password");
+
+        // 2. Installed, it says what comes next.
+        var installed = (await ReleaseAsync("install")).Good;
+        Assert.Contains("kubectl apply -f - <<END", installed, StringComparison.Ordinal);
+        Assert.NotNull(await ReadAsync(Deployments, "federation-operator"));
+
+        // 3. A lease comes, and the operator fills in its webhook.
+        var lease = await LeaseAsync();
+        var webhooks = new JsonArray(new JsonObject
+        {
+            ["name"] = "leases.compute.federation", ["sideEffects"] = "None", ["admissionReviewVersions"] = new JsonArray("v1"), ["clientConfig"] = Json.Map(("url", "https://127.0.0.1:1")),
+        });
+        await fixture.Admin.Resource(Webhooks).PatchAsync("federation-webhook", null, V1Patch.Merge(new JsonObject { ["webhooks"] = webhooks }));
+
+        // 4. An upgrade and a rollback change what they have to, and neither lease nor webhook.
+        await Good("upgrade", "--set", "replicas=3");
+        Assert.Equal(3, (int)(await ReadAsync(Deployments, "federation-operator")).At("spec", "replicas")!);
+        Assert.NotEmpty((JsonArray)(await ReadAsync(Webhooks, "federation-webhook", space: null)).At("webhooks")!);
+        Assert.Contains("Rollback", (await HelmAsync("rollback", "federation", "1")).Good, StringComparison.Ordinal);
+        Assert.Equal(2, (int)(await ReadAsync(Deployments, "federation-operator")).At("spec", "replicas")!);
+        Assert.Equal(lease, await UidAsync());
+
+        // 5. Uninstalled, the operator is gone; definitions, lease, tenants' role and evidence stay.
+        Assert.Contains("kept", (await HelmAsync("uninstall", "federation")).Good, StringComparison.Ordinal);
+        Assert.Null(await ReadAsync(Deployments, "federation-operator"));
+        Assert.Equal(lease, await UidAsync());
+        Assert.NotNull(await ReadAsync(Claims, "federation-evidence"));
+        Assert.NotNull(await ReadAsync(ClusterRoles, "federation-tenant", space: null));
+
+        // 6. Installed again, it goes on with them.
+        await Good("install");
+        Assert.NotNull(await ReadAsync(Deployments, "federation-operator"));
+        Assert.Equal(lease, await UidAsync());
+    }
+
+    [Theory]
+    [InlineData("minimal")]
+    [InlineData("full")]
+    public async Task EveryObject_IsAcceptedByTheServer(string values)
+    {
+        // What others serve is not here; the rest is every object that the chart makes.
+        var objects = (await Tool.ObjectsAsync(values, "--kube-version", "1.20.2")).Where(o => o.Text("apiVersion") is not ("monitoring.coreos.com/v1" or "cert-manager.io/v1")).ToArray();
+        Assert.NotEmpty(objects);
+        await EnsureAsync("federation-probe");
+        foreach (var one in objects) await fixture.Admin.ApplyAsync(one, new ApplyOptions { DryRun = true, Force = true, FieldManager = "test" });
+    }
+
+    private async Task Good(string verb, params string[] arguments) => Assert.Contains("federation", (await ReleaseAsync(verb, arguments)).Good, StringComparison.Ordinal);
+
+    private Task<Outcome> ReleaseAsync(string verb, params string[] arguments) => HelmAsync([verb, "federation", Tool.Chart, "--values", Tool.Values("minimal"), .. arguments]);
+
+    private Task<Outcome> HelmAsync(params string[] arguments) => Tool.HelmAsync([.. arguments, "--namespace", Tool.Space, "--kubeconfig", fixture.Server.KubeConfigPath]);
+
+    private async Task<JsonObject?> ReadAsync(ResourceKind kind, string name, string? space = Tool.Space) => await fixture.Admin.Resource(kind).GetAsync(name, space);
+
+    private async Task SecretAsync(string name, params string[] keys)
+    {
+        var secret = new V1Secret { Metadata = new() { Name = name, Namespace = Tool.Space }, Type = "Opaque", Data = keys.ToDictionary(k => k, _ => "x"u8.ToArray()) };
+        var secrets = fixture.Admin.Resource<V1Secret>();
+        if (await secrets.GetAsync(name, Tool.Space) is { } seen) await secrets.ReplaceAsync(seen with { Data = secret.Data });
+        else await secrets.CreateAsync(secret);
+    }
+
+    private async Task<string> LeaseAsync()
+    {
+        var sample = AdapterFixture.Sample("web-service");
+        await EnsureAsync(sample.Text("metadata", "namespace")!);
+        await Eventually.TrueAsync(async () =>
+        {
+            try
+            {
+                await fixture.Admin.ApplyAsync(sample, new ApplyOptions { Force = true, FieldManager = "test" });
+                return true;
+            }
+            catch (KubernetesException error) when (error.IsNotFound)
+            {
+                return false; // The definition is not served yet.
+            }
+        }, 30, "the definition is served");
+        return await UidAsync();
+    }
+
+    private async Task<string> UidAsync()
+    {
+        var sample = AdapterFixture.Sample("web-service");
+        return (await ReadAsync(ResourceKind.Of<V1Alpha1ComputeLease>(), sample.Text("metadata", "name")!, sample.Text("metadata", "namespace"))).Text("metadata", "uid")!;
+    }
+
+    private async Task EnsureAsync(string space)
+    {
+        try
+        {
+            await fixture.Admin.Resource<V1Namespace>().CreateAsync(new V1Namespace { Metadata = new() { Name = space } });
+        }
+        catch (KubernetesException error) when (error.IsAlreadyExists)
+        {
+            // Made by another case.
+        }
+    }
+}

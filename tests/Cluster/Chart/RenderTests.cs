@@ -1,0 +1,174 @@
+using System.Text.Json.Nodes;
+using Federation.Cluster.Manifests;
+using Federation.Cluster.Tests.Support;
+using Federation.Kubernetes.Configuration;
+
+namespace Federation.Cluster.Tests.Chart;
+
+/// <summary>What the chart makes of values, and which values it refuses with which words.</summary>
+public sealed class RenderTests
+{
+    /// <summary>A wrong value, as helm takes it, and what the refusal has to say.</summary>
+    public static TheoryData<string, string> Refusals => new()
+    {
+        { "key.privateKey=0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80", "a key is never a value" },
+        { "key.password=secret", "a key is never a value" },
+        { "key.mnemonic=test test", "a key is never a value" },
+        { "privateKey=0xac", "a key is never a value" },
+        { "chain.privateKey=0xac", "a key is never a value" },
+        { "prometheus.bearerToken=abc", "a credential is never a value" },
+        { "prometheus.headers.Authorization=abc", "a credential is never a value" },
+        { "gateway.tls.key=abc", "a credential is never a value" },
+        { "chain.rpcUrl=https://user:word@node.example", "chain.rpcUrl has a user or a password in it" },
+        { "chain.rpcUrl=node.example:8545", "/chain/rpcUrl" },
+        { "chain.rpcUrlFrom.name=node", "/chain/rpcUrlFrom" },
+        { "chain.provider=0x12", "/chain/provider" },
+        { "chain.id=0", "chain.id is missing" },
+        { "chain.contracts.market=", "chain.contracts.market is missing" },
+        { "chain.contracts.lens=0x0000000000000000000000000000000000000001", "'lens' not allowed" },
+        { "chain.finalizedDepth=1", "chain.finalizedDepth is below chain.confirmations" },
+        { "image.repository=", "image.repository is missing" },
+        { "image.digest=latest", "/image/digest" },
+        { "datacenter.name=", "datacenter.name is missing" },
+        { "replicas=0", "/replicas" },
+        { "replica=2", "'replica' not allowed" },
+        { "key.existingSecret=", "key.existingSecret or key.remoteSigner.url must be set" },
+        { "key.remoteSigner.url=https://signer.example", "key.existingSecret or key.remoteSigner.url must be set, and only one" },
+        { "prometheus.url=", "prometheus.url is missing" },
+        { "prometheus.matchers.job=null", "prometheus.matchers is empty" },
+        { "prometheus.tls.secret=ca", "prometheus.tls.secret is for an https address" },
+        { "gateway.tls.existingSecret=", "gateway.tls needs one of" },
+        { "gateway.tls.terminated=true", "gateway.tls needs one of" },
+        { "evidence.accessMode=ReadWriteOnce", "evidence.accessMode is ReadWriteOnce, which replicas on several nodes cannot share" },
+        { "metrics.serviceMonitor.enabled=true,metrics.podMonitor.enabled=true", "every pod would be scraped twice" },
+        { "metrics.rules.disabled={FederationNope}", "there is no alert FederationNope" },
+        { "settings.Listen=http://0.0.0.0:1", "settings: Listen has a value of its own" },
+        { "settings.Prometheus:Authorization=Basic", "settings: Prometheus:Authorization has a value of its own in this chart, or is a secret's" },
+        { "env[0].name=Federation__Datacenter,env[0].value=x", "write it in settings" },
+        { "priorityClass.name=", "/priorityClass/name" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Refusals))]
+    public async Task WrongValue_IsRefused_AndSaysWhy(string set, string expected)
+    {
+        var outcome = await Tool.TemplateAsync("minimal", "--set", set);
+        Assert.NotEqual(0, outcome.Code);
+        Assert.Contains(expected, outcome.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task NoValues_AreRefused_WithAllThatIsMissingAtOnce()
+    {
+        var refusal = (await Tool.HelmAsync("template", "federation", Tool.Chart)).Errors;
+        Assert.All(
+            new[] { "image.repository", "datacenter.name", "chain.id", "chain.provider", "chain.rpcUrl", "chain.contracts.vault", "key.existingSecret", "prometheus.url", "gateway.tls" },
+            name => Assert.Contains($"- {name}", refusal, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("metrics.rules.enabled=true", "does not serve monitoring.coreos.com/v1")]
+    [InlineData("gateway.tls.existingSecret=,gateway.tls.certManager.issuerRef.name=ca,gateway.tls.certManager.dnsNames={a.example}", "does not serve cert-manager.io/v1")]
+    public async Task WhatTheClusterLacks_IsRefused(string set, string expected)
+    {
+        var outcome = await Tool.HelmAsync("template", "federation", Tool.Chart, "--values", Tool.Values("minimal"), "--set", set);
+        Assert.NotEqual(0, outcome.Code);
+        Assert.Contains(expected, outcome.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task OldKubernetes_IsRefused()
+    {
+        var outcome = await Tool.TemplateAsync("minimal", "--kube-version", "1.19.16");
+        Assert.NotEqual(0, outcome.Code);
+        Assert.Contains(">=1.20.0-0", outcome.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("minimal")]
+    [InlineData("full")]
+    public async Task Objects_AreThoseOfTheGoldenFile(string values)
+    {
+        var text = (await Tool.TemplateAsync(values, "--kube-version", "1.30.0", "--set", "crds.enabled=false")).Good;
+        var path = Path.Combine(Tool.Chart, "tests", "golden", values + ".yaml");
+        if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1") await File.WriteAllTextAsync(path, text);
+        Assert.Equal(await File.ReadAllTextAsync(path), text);
+    }
+
+    [Theory]
+    [InlineData("minimal")]
+    [InlineData("full")]
+    public async Task Lint_FindsNothing(string values)
+    {
+        var outcome = await Tool.HelmAsync("lint", Tool.Chart, "--strict", "--values", Tool.Values(values), "--set", "metrics.serviceMonitor.enabled=false,metrics.rules.enabled=false",
+            "--set", "gateway.tls.certManager.issuerRef=null,gateway.tls.existingSecret=gateway-tls");
+        Assert.Contains("0 chart(s) failed", outcome.Good, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task OldServers_GetNoRulesAndNoBudgetThatTheyDoNotKnow()
+    {
+        var old = (await Tool.TemplateAsync("minimal", "--kube-version", "1.20.2")).Good;
+        Assert.DoesNotContain("x-kubernetes-validations", old, StringComparison.Ordinal);
+        Assert.Contains("policy/v1beta1", old, StringComparison.Ordinal);
+        var young = (await Tool.TemplateAsync("minimal", "--kube-version", "1.36.0")).Good;
+        Assert.Contains("x-kubernetes-validations", young, StringComparison.Ordinal);
+        Assert.DoesNotContain("v1beta1", young, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Definitions_AreThoseOfTheClasses_AndStay()
+    {
+        var rendered = (await Tool.ObjectsAsync("minimal", "--kube-version", "1.36.0")).Where(o => o.Text("kind") == "CustomResourceDefinition").ToDictionary(o => o.Text("metadata", "name")!);
+        var generated = Federation.Cluster.Entities.CrdFiles.Definitions();
+        Assert.Equal(generated.Count, rendered.Count);
+        foreach (var definition in generated)
+        {
+            var one = rendered[definition.Text("metadata", "name")!];
+            Assert.True(JsonNode.DeepEquals(definition["spec"], one["spec"]));
+            Assert.Equal("keep", one.Text("metadata", "annotations", "helm.sh/resource-policy"));
+        }
+    }
+
+    // The local federation's operators live whole stories with those rights: these are the same.
+    [Fact]
+    public async Task Rights_AreThoseThatTheFederationLivesBy()
+    {
+        var file = await File.ReadAllTextAsync(Path.Combine(Golden.Root(), "e2e", "Harness", "Demo", "Rbac.yaml"));
+        var tried = YamlToJson.Read(file).Concat(YamlToJson.Read(InstallManifests.TenantRole())).OfType<JsonObject>().Where(o => o["rules"] is not null).ToArray();
+        var rendered = (await Tool.ObjectsAsync("full")).Where(o => o["rules"] is not null).ToDictionary(Key);
+        Assert.NotEmpty(tried);
+        Assert.All(tried, role => Assert.True(JsonNode.DeepEquals(role["rules"], rendered[Key(role)]["rules"]), $"{Key(role)} differs"));
+    }
+
+    [Fact]
+    public async Task Pods_AreRestricted_AndHoldNoKeyInPlainSight()
+    {
+        var deployment = (await Tool.ObjectsAsync("minimal")).Single(o => o.Text("kind") == "Deployment");
+        var pod = deployment.At("spec", "template", "spec")!;
+        var container = ((JsonArray)pod["containers"]!).Single()!.AsObject();
+        Assert.True((bool)pod["securityContext"]!["runAsNonRoot"]!);
+        Assert.Equal("RuntimeDefault", (string)pod["securityContext"]!["seccompProfile"]!["type"]!);
+        Assert.True((bool)container["securityContext"]!["readOnlyRootFilesystem"]!);
+        Assert.False((bool)container["securityContext"]!["allowPrivilegeEscalation"]!);
+        Assert.Equal("""["ALL"]""", container["securityContext"]!["capabilities"]!["drop"]!.ToJsonString());
+        Assert.DoesNotContain(((JsonArray)container["env"]!).Select(e => (string)e!["name"]!), name => name.Contains("Password", StringComparison.Ordinal) && !name.EndsWith("File", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Dashboards_AreWhatGrafanaReads()
+    {
+        var boards = (await Tool.ObjectsAsync("full")).Where(o => o.Text("metadata", "labels", "grafana_dashboard") == "1").ToArray();
+        Assert.Equal(4, boards.Length);
+        foreach (var board in boards)
+        {
+            var json = JsonNode.Parse((string)((JsonObject)board["data"]!).Single().Value!)!;
+            var panels = (JsonArray)json["panels"]!;
+            Assert.NotEmpty(panels);
+            Assert.Equal(panels.Count, panels.Select(p => p!["gridPos"]!.ToJsonString()).Distinct().Count());
+            Assert.All(panels, p => Assert.NotEmpty((JsonArray)p!["targets"]!));
+        }
+    }
+
+    private static string Key(JsonObject role) => $"{role.Text("kind")} {role.Text("metadata", "namespace")}/{role.Text("metadata", "name")}";
+}
