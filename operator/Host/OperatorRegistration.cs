@@ -36,7 +36,7 @@ internal static class OperatorRegistration
         services.AddSingleton<IQuoter>(s => s.GetRequiredService<CurrentTerm>());
         services.AddSingleton<IAmender>(s => s.GetRequiredService<CurrentTerm>());
         services.AddSingleton<IDatacenterStore>(s => s.GetRequiredService<CurrentTerm>());
-        services.AddSingleton<OperatorService>();
+        services.AddSingleton<OperatorService>().AddHostedService<EvidenceService>();
         return services.AddHostedService(s => s.GetRequiredService<OperatorService>());
     }
 

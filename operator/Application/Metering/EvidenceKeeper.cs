@@ -68,6 +68,25 @@ public sealed class EvidenceKeeper
     public Task RunAsync(TimeProvider clock, CancellationToken cancellation) =>
         Periodic.RunAsync(Interval, clock, PassAsync, error => log?.LogWarning("Old evidence could not be removed: {Error}", error.Message), cancellation);
 
+    /// <summary>
+    /// Tries again what is owed, in this process' own time and not in its terms': a leader that was cut off from the volume, and then
+    /// from the cluster, owes windows that nobody else has. Once more when the process is asked to end.
+    /// </summary>
+    /// <param name="last">How long that last attempt may take.</param>
+    public async Task PayAsync(TimeProvider clock, TimeSpan last, CancellationToken cancellation)
+    {
+        if (store is null) return;
+        try
+        {
+            await Periodic.RunAsync(Interval, clock, c => RetryAsync(store, c), _ => { }, cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            using var limit = new CancellationTokenSource(last, clock);
+            await RetryAsync(store, limit.Token);
+        }
+    }
+
     /// <summary>Says whether evidence can be kept, tries again what could not be written, and removes what nobody can ask for any more.</summary>
     public async Task PassAsync(CancellationToken cancellation)
     {

@@ -128,7 +128,7 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseActivity activity, I
         await RepairAsync(records, [.. read.Select(r => r.Confirmed)], head, cancellation);
         return records.Select((r, i) => (r.Id, Terms: TermsOf(r), Block: known.Find(r.Id)?.Block ?? r.MatchedBlock, read[i].Confirmed, read[i].Finalized))
             .Where(r => r.Terms is not null)
-            .Select(r => new LeaseView(r.Id, r.Terms!, r.Confirmed, r.Finalized, r.Block, head.Confirmed, final, head.ConfirmedTime) { Earlier = known.EarlierOf(r.Id, r.Finalized) })
+            .Select(r => new LeaseView(r.Id, r.Terms!, r.Confirmed, r.Finalized, r.Block, head.Confirmed, final, head.ConfirmedTime) { Earlier = known.EarlierOf(r.Id, r.Confirmed, r.Finalized) })
             .ToDictionary(v => v.Id);
     }
 

@@ -42,10 +42,11 @@ internal sealed class KnownLeases(ILeaseLedger ledger, ILeaseStore store, ILogge
     public void Correct(MatchedLease lease) => live[lease.Id] = lease;
 
     /// <summary>Terms that a reorg may bring back.</summary>
-    /// <param name="finalized">The lease at the final block, compared with its present terms.</param>
-    public IReadOnlyList<LeaseTerms> EarlierOf(LeaseId id, ChainLease finalized)
+    public IReadOnlyList<LeaseTerms> EarlierOf(LeaseId id, ChainLease confirmed, ChainLease finalized)
     {
-        if (finalized is { State: not LeaseState.None, TermsMatch: true }) earlier.Remove(id);
+        // By the number of amendments that both sides signed: a tenant alone changes its spec hash in every block if it likes, and would
+        // keep the place of a larger size for ever.
+        if (finalized.State != LeaseState.None && finalized.Amendments == confirmed.Amendments) earlier.Remove(id);
         return earlier.GetValueOrDefault(id) ?? [];
     }
 

@@ -20,6 +20,9 @@ internal sealed class LookBack(EthereumClient client, Address sender, OpenNonces
         var all = await journal.ReadAsync(cancellation);
         var strange = all.Where(e => e.Sender.Length > 0 && SenderOf(e) != sender).ToArray();
         var known = book.Mined.Select(m => m.Transaction).Concat(open.All).SelectMany(t => t.Hashes).Select(h => h.ToString()).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        // A late leader may have raised the fee of what this one waits for: whichever is mined, it is the same.
+        foreach (var waiting in open.All)
+            foreach (var entry in all.Where(e => !strange.Contains(e) && e.Nonce == waiting.Nonce && e.Data.AsSpan().SequenceEqual(waiting.Draft.Data))) waiting.Learn(entry);
         var entries = all.Where(e => !strange.Contains(e) && !e.Versions.Any(v => known.Contains(v.Hash))).ToArray();
         // The nonce is read before the receipts: mined in between, it shows among them.
         var count = entries.Length == 0 ? 0 : await client.GetTransactionCountAsync(sender, BlockParameter.Latest, cancellation);

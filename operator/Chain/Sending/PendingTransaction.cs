@@ -11,6 +11,7 @@ namespace Federation.Chain.Sending;
 internal sealed class PendingTransaction(Eip1559Transaction draft, IReadOnlyList<string> purposes)
 {
     // Read by whoever writes the journal while its own waiter raises the fee.
+    private readonly Lock guard = new();
     private volatile Signed state = new([], null, false);
 
     public ulong Nonce => draft.Nonce;
@@ -31,17 +32,35 @@ internal sealed class PendingTransaction(Eip1559Transaction draft, IReadOnlyList
     /// <returns>Whether nobody knows its hash yet: signing the same again may give the same.</returns>
     public bool Add(SignedTransaction version)
     {
-        var isNew = state.Versions.All(v => v.Hash != version.Hash);
         var fee = new Fee(version.Transaction.MaxFeePerGas, version.Transaction.MaxPriorityFeePerGas);
-        state = state with { Versions = isNew ? state.Versions.Add((version.Hash, fee)) : state.Versions, Latest = version };
-        return isNew;
+        lock (guard)
+        {
+            var isNew = state.Versions.All(v => v.Hash != version.Hash);
+            state = state with { Versions = isNew ? state.Versions.Add((version.Hash, fee)) : state.Versions, Latest = version };
+            return isNew;
+        }
     }
 
-    public void Sent() => state = state with { IsSent = true };
+    public void Sent()
+    {
+        lock (guard) state = state with { IsSent = true };
+    }
+
+    /// <summary>Versions that another leader signed for the same: any of them may be mined. The last one stays the one to raise the fee of.</summary>
+    /// <exception cref="FormatException">Not what <see cref="ToEntry"/> makes.</exception>
+    public void Learn(JournalEntry entry)
+    {
+        lock (guard)
+            foreach (var (hash, fee) in Versions(entry).Where(v => state.Versions.All(k => k.Hash != v.Hash)).ToArray())
+                state = state with { Versions = state.Versions.Insert(0, (hash, fee)), IsSent = state.IsSent || entry.IsSent };
+    }
 
     /// <summary>The version that was added last never left.</summary>
     /// <param name="before">The latest before it.</param>
-    public void TakeBack(SignedTransaction? before) => state = state with { Versions = state.Versions.RemoveAt(state.Versions.Length - 1), Latest = before };
+    public void TakeBack(SignedTransaction? before)
+    {
+        lock (guard) state = state with { Versions = state.Versions.RemoveAt(state.Versions.Length - 1), Latest = before };
+    }
 
     public JournalEntry ToEntry()
     {
@@ -62,9 +81,11 @@ internal sealed class PendingTransaction(Eip1559Transaction draft, IReadOnlyList
         };
         return new PendingTransaction(draft, entry.Purposes)
         {
-            state = new Signed([.. entry.Versions.Select(v => (Bytes32.Parse(v.Hash), new Fee(v.MaxFee, v.PriorityFee)))], null, entry.IsSent),
+            state = new Signed([.. Versions(entry)], null, entry.IsSent),
         };
     }
+
+    private static IEnumerable<(Bytes32 Hash, Fee Fee)> Versions(JournalEntry entry) => entry.Versions.Select(v => (Bytes32.Parse(v.Hash), new Fee(v.MaxFee, v.PriorityFee)));
 
     private sealed record Signed(ImmutableArray<(Bytes32 Hash, Fee Fee)> Versions, SignedTransaction? Latest, bool IsSent);
 }

@@ -36,12 +36,13 @@ public sealed class TransactionSender(
     private IReadOnlyList<Adopted> adopted = [];
     private volatile bool isRead;
     private volatile string? journalProblem;
+    private volatile string? unwritten;
 
     /// <summary>The account that sends and pays.</summary>
     public Address Address => signer.Address;
 
-    /// <summary>Why what was sent before cannot be read, for people: nothing is sent meanwhile. Null when it can, or nobody has asked yet.</summary>
-    public string? JournalProblem => journalProblem;
+    /// <summary>Why what was sent before cannot be read, or what is to be sent not written, for people: nothing is sent meanwhile. Null when both can, or nobody has tried yet.</summary>
+    public string? JournalProblem => journalProblem ?? unwritten;
 
     /// <summary>Tests end the process here; with the purposes of the transaction.</summary>
     internal Action<SendStep, IReadOnlyList<string>>? At { get; set; }
@@ -56,7 +57,7 @@ public sealed class TransactionSender(
     /// <param name="life">Ends with the term.</param>
     public void BeginTerm(SendingTerm next, CancellationToken life)
     {
-        (term, termLife, adopted, isRead, journalProblem) = (next, life, [], false, null);
+        (term, termLife, adopted, isRead, journalProblem, unwritten) = (next, life, [], false, null, null);
         open.Clear();
         book.Clear();
     }
@@ -81,11 +82,13 @@ public sealed class TransactionSender(
 
     /// <summary>One look at what is mined and not final.</summary>
     /// <exception cref="RpcTransportException">The node could not be reached.</exception>
-    /// <exception cref="ClusterException">The journal could not be read.</exception>
+    /// <exception cref="ClusterException">The journal could not be read, or not be written still.</exception>
     public async Task LookBackAsync(CancellationToken cancellation)
     {
         if (term is not { } current) return;
         await AdoptAsync(current, cancellation);
+        // With nothing to send, nobody else would find out that it can be written again.
+        if (unwritten is not null) await SaveAsync(cancellation);
         await Past().ConfirmAsync(current.Finalized(), At, cancellation);
     }
 
@@ -259,10 +262,11 @@ public sealed class TransactionSender(
             // What another has written since is known before it is written over.
             if (!isRead) throw new ClusterException("JournalUnread", "It is being read anew.", isTransient: true);
             await book.SaveAsync(current.Journal, open, Address, cancellation);
+            unwritten = null;
         }
-        catch (ClusterException)
+        catch (ClusterException e)
         {
-            isRead = false;
+            (isRead, unwritten) = (false, e.Message);
             throw;
         }
     }

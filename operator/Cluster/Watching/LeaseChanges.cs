@@ -13,7 +13,7 @@ internal sealed class LeaseChanges
 {
     private readonly ConcurrentDictionary<LeaseId, bool> waiting = new();
     private readonly Channel<LeaseId> queue = Channel.CreateUnbounded<LeaseId>();
-    private long generation;
+    private string version = "";
 
     public LeaseChanges(ClusterCache cache)
     {
@@ -27,9 +27,15 @@ internal sealed class LeaseChanges
         // What the administrator asks of all leases, as draining, is theirs at once; the status beside it moves no generation.
         cache.Datacenters.AddHandler(seen =>
         {
-            var now = seen.Tree.Number("metadata", "generation");
-            if (Interlocked.Exchange(ref generation, now) == now) return;
-            foreach (var space in cache.Namespaces.All()) Note(cache.LeaseOf(space));
+            var now = $"{seen.Tree.Text("metadata", "uid")} {seen.Tree.Number("metadata", "generation")}";
+            if (Interlocked.Exchange(ref version, now) != now) NoteAll(cache);
+        });
+        // A node that comes, goes, falls silent, moves or has other devices: where its pods are reached, and what they may ask for.
+        cache.Nodes.AddHandler(change =>
+        {
+            // All leases are looked at once the caches are full.
+            if (!cache.Informers.HasSynced) return;
+            if (change.Type == InformerEventType.Added || change.Type == InformerEventType.Deleted || (change.Old is { } old && Says(old) != Says(change.Object))) NoteAll(cache);
         });
     }
 
@@ -41,6 +47,20 @@ internal sealed class LeaseChanges
             waiting.TryRemove(id, out _);
             yield return id;
         }
+    }
+
+    // What a lease sees of one; its heartbeats are none of that.
+    private static string Says(V1Node node) => string.Join('\n',
+    [
+        node.Status?.Conditions?.FirstOrDefault(c => c.Type == "Ready")?.Status ?? "",
+        .. (node.Status?.Addresses ?? []).Select(a => $"{a.Type} {a.Address}"),
+        .. (node.Status?.Allocatable ?? new Dictionary<string, string>()).Keys.Order(StringComparer.Ordinal),
+        .. (node.Metadata.Labels ?? new Dictionary<string, string>()).Select(l => $"{l.Key}={l.Value}").Order(StringComparer.Ordinal),
+    ]);
+
+    private void NoteAll(ClusterCache cache)
+    {
+        foreach (var space in cache.Namespaces.All()) Note(cache.LeaseOf(space));
     }
 
     private void Note(LeaseId? lease)

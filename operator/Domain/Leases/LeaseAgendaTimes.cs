@@ -16,16 +16,19 @@ internal static class LeaseAgendaTimes
         if (seen.IsChainAway) return seen.NowMs + SettledMs;
         var soonest = seen.NowMs + (IsMoving(seen, status) ? UnsettledMs : IsQuiet(seen, status, outlook) ? QuietMs : SettledMs);
         if (seen.View.Confirmed.State is LeaseState.Active or LeaseState.Closing && status.Usage is { } usage && !status.UsageIsFinal)
-            soonest = Math.Min(soonest, NextWindow(seen, Math.Min(usage.ThroughMs + (outlook is null ? seen.Policy.EpochMs : seen.Policy.WindowMs(outlook, status.Suspension)), EndOf(seen, status)) + Math.Max(seen.Policy.ScrapeDelayMs, seen.NowMs - (seen.View.BlockTime * 1000))));
+            soonest = Math.Min(soonest, NextWindow(seen, Math.Min(usage.ThroughMs + (outlook is null ? seen.Policy.EpochMs : seen.Policy.WindowMs(outlook, status.Suspension)), EndOf(seen, status)) + Math.Max(seen.Policy.ScrapeDelayMs, LagMs(seen))));
         if (seen.View.Confirmed is { State: LeaseState.Closed } lease && lease.Ring.MaturedAt(seen.View.Terms.Parameters.MaturitySeconds) is > 0 and var matured)
             soonest = Math.Min(soonest, Math.Max(seen.NowMs + UnsettledMs, matured * 1000));
         if (status.Suspension is { Lasts: true } suspension && seen.View.Confirmed.State == LeaseState.Active)
             soonest = Math.Min(soonest, Math.Max(seen.NowMs + UnsettledMs, suspension.Until * 1000));
         if (seen.View.Confirmed.State == LeaseState.Active && NextOnChain(seen) is > 0 and var due)
-            soonest = Math.Min(soonest, Math.Max(seen.NowMs + UnsettledMs, due));
+            soonest = Math.Min(soonest, Math.Max(seen.NowMs + UnsettledMs, due + LagMs(seen)));
         if (exportDueMs > 0) soonest = Math.Min(soonest, Math.Max(seen.NowMs + UnsettledMs, exportDueMs));
         return soonest;
     }
+
+    // By so much the chain's clock is behind: the depth that is asked for, and where it stands still all that time.
+    private static long LagMs(LeaseObservation seen) => Math.Max(0, seen.NowMs - (seen.View.BlockTime * 1000));
 
     // By the chain's clock, which wakes nobody: a receipt that is worth sending, then the latest that it waits for others, and the term's end.
     private static long NextOnChain(LeaseObservation seen)
@@ -40,7 +43,8 @@ internal static class LeaseAgendaTimes
     // A chain that falls silent stops what its tenant has paid no more for: who is that near is looked at more often.
     private static bool IsQuiet(LeaseObservation seen, LeaseStatus status, EscrowOutlook? outlook) =>
         seen is { View: { Confirmed: { State: LeaseState.Active, TermsMatch: true }, Finalized: { State: LeaseState.Active, TermsMatch: true } }, Reservation: null or { Fits: true }, LastFailure: null, Metering.Error: null }
-        && status is { Phase: LeasePhase.Running, Post: null, Suspension: not { Lasts: true }, Usage: not null, Hostnames.Count: 0 }
+        && status is { Phase: LeasePhase.Running, Post: null or { IsSettled: true } or { Refusal: not null }, Suspension: not { Lasts: true }, Usage: not null, Hostnames.Count: 0 }
+        && (status.Post is not null || seen.Results?.Outcome is null || !seen.Workload.PostsResult(seen.View.Terms))
         && seen.Images.IsComplete && seen.Cluster.AppliedSpecHash == seen.View.Terms.SpecHash
         && status.Usage.ThroughMs <= seen.View.BlockTime * 1000
         && outlook is not null && Math.Min(seen.View.PaidUntil * 1000, Ahead(status.Usage.ThroughMs, outlook.FullLoadMsLeft)) > seen.NowMs + (2 * QuietMs);

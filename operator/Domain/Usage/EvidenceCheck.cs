@@ -26,7 +26,7 @@ public static class EvidenceCheck
         using var line = lines.GetEnumerator();
         for (var at = 1; line.MoveNext(); at++)
         {
-            if (WindowLines.ReadHead(line.Current) is not { } window) return Refuse($"Line {at} is no record of a window of format {WindowRecord.Format}.");
+            if (WindowLines.ReadHead(line.Current) is not { } window) return Refuse($"Line {at} is no record of a window of format {WindowRecord.Format}{WindowLines.FormatOf(line.Current)}.");
             var series = new List<string>();
             while (series.Count < window.Series && line.MoveNext()) series.Add(line.Current);
             var (record, after) = (window.Record, window.Record.After);

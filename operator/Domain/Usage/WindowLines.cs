@@ -39,6 +39,10 @@ internal static class WindowLines
         return isSound ? new Head(line, record, Hash(root, "samples"), root.GetProperty("series").GetInt32()) : null;
     });
 
+    /// <summary>What to add where a line is refused that another release wrote; else nothing.</summary>
+    public static string FormatOf(string line) =>
+        Read(line, root => root.GetProperty("format").GetInt32() is var format && format != WindowRecord.Format ? $", but of format {format}: check it with the release that wrote it" : "") ?? "";
+
     /// <returns>Null when the line is no series.</returns>
     public static UsageSeries? ReadSeries(string line) => Read(line, root =>
     {

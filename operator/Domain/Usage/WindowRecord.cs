@@ -41,8 +41,8 @@ public sealed record WindowRecord(
     IReadOnlyList<UsageFinding> Findings,
     UsagePosition After)
 {
-    /// <summary>Of the lines. Those of format 1 did not say it, and lack what it takes to fold them anew.</summary>
-    public const int Format = 2;
+    /// <summary>Of the lines. Those of format 1 did not say it, and lack what it takes to fold them anew; in format 2 devices and storage counted by samples alone.</summary>
+    public const int Format = 3;
 
     /// <summary>32 zero bytes, 0x hex.</summary>
     public const string NoRoot = "0x0000000000000000000000000000000000000000000000000000000000000000";

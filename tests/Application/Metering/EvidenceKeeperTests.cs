@@ -133,6 +133,19 @@ public sealed class EvidenceKeeperTests
         Assert.Equal(count, folder.Kept.Count);
     }
 
+    [Fact]
+    public async Task ProcessThatLeadsNoMore_WritesWhatItOwes_AtItsEndAtTheLatest()
+    {
+        var keeper = Keeper();
+        folder.IsReadOnly = true;
+        var closed = await ReadAsync(ALease.Active().Running(), 10 + PatienceMs / 1000, keeper);
+        await keeper.PayAsync(TimeProvider.System, TimeSpan.FromSeconds(5), new CancellationToken(true));
+        Assert.Empty(folder.Kept);
+        folder.IsReadOnly = false;
+        await keeper.PayAsync(TimeProvider.System, TimeSpan.FromSeconds(5), new CancellationToken(true));
+        Assert.Equal(closed.Evidence, Assert.Single(folder.Kept).Root);
+    }
+
     private static ALease Resumed(MeteringNews news) =>
         ALease.Active().Running().WithStatus(s => s with { Usage = news.Position, UsageEvidence = news.Evidence, UsageWindow = news.Window });
 

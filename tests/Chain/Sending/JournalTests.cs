@@ -43,13 +43,19 @@ public sealed class JournalTests
     {
         await using var market = await Market.OpenAsync();
         using var sender = Begin(market);
+        var account = new SenderAccount(market.Anvil.Client, new WatchedSigner(market.Operator.Signer, TimeProvider.System), Market.Sending, sender: sender);
         journal.IsAway = true;
         var nonce = await NonceAsync(market);
         var outcome = await SendAsync(market, sender);
         Assert.Null(outcome.Hash);
         Assert.Contains("the journal does not hold", outcome.Error, StringComparison.Ordinal);
         Assert.Equal(nonce, await market.Anvil.Client.GetTransactionCountAsync(Me(market), BlockParameter.Pending));
+        // It can be read, and that is no news: nothing is promised before it is written.
+        for (var look = 0; look < 2; look++) await Assert.ThrowsAsync<ClusterException>(() => sender.LookBackAsync(default));
+        Assert.NotNull((await account.ReadAsync(default)).JournalProblem);
         journal.IsAway = false;
+        await sender.LookBackAsync(default);
+        Assert.Null((await account.ReadAsync(default)).JournalProblem);
         Assert.Null((await SendAsync(market, sender)).Error);
         Assert.Equal(nonce + 1, await NonceAsync(market));
     }
@@ -122,6 +128,30 @@ public sealed class JournalTests
         Assert.Null(await next.TakeAdoptedAsync(Purpose, default));
         Assert.Null((await SendAsync(market, next)).Error);
         Assert.Equal(nonce + 2, await NonceAsync(market));
+    }
+
+    // A slow leader raised the fee of what this one waits for, after this one had read: what is mined is the same transaction.
+    [Fact]
+    public async Task FeeThatAnotherRaisedMeanwhile_ItsVersionIsWaitedForToo()
+    {
+        await using var market = await Market.OpenAsync();
+        await market.Anvil.AskAsync("evm_setAutomine", false);
+        using var sender = Begin(market);
+        await sender.LookBackAsync(default);
+        var sending = SendAsync(market, sender);
+        await WrittenAsync(1, sending);
+        while (await market.Anvil.Client.GetTransactionCountAsync(Me(market), BlockParameter.Pending) == await NonceAsync(market)) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        var mine = journal.Entries[^1];
+        var raised = await market.Operator.Signer.SignTransactionAsync(new Eip1559Transaction
+        {
+            ChainId = Market.ChainId, Nonce = mine.Nonce, Gas = mine.Gas, To = market.Token, Data = mine.Data, MaxFeePerGas = 90_000_000_000, MaxPriorityFeePerGas = 50_000_000_000,
+        });
+        await market.Anvil.Client.SendRawTransactionAsync(raised);
+        journal.Put([mine with { Versions = [.. mine.Versions, new JournalVersion(raised.Hash.ToString(), 90_000_000_000, 50_000_000_000)] }]);
+        Assert.NotNull((await SendAsync(market, sender)).Error);
+        await sender.LookBackAsync(default);
+        await market.Anvil.MineAsync();
+        Assert.Equal(raised.Hash, (await sending).Receipt?.TransactionHash);
     }
 
     // Its leader was slow: it wrote after this term had read, and before this term wrote.

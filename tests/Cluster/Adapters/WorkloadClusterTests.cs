@@ -303,6 +303,31 @@ public sealed class WorkloadClusterTests(AdapterFixture fixture)
         Assert.Equal(lease.Id, changes.Current);
     }
 
+    // Where its pods are reached, and what devices there are.
+    [Theory]
+    [InlineData("""{"metadata":{"labels":{"nvidia.com/gpu.product":"B"}}}""", null)]
+    [InlineData("""{"status":{"addresses":[{"type":"InternalIP","address":"10.9.8.7"}]}}""", "status")]
+    public async Task ChangesOfANode_WakeTheLease(string change, string? subresource)
+    {
+        var (lease, nodes, name) = (await NewAsync(), fixture.Admin.Resource(ResourceKinds.Node), $"node-{Guid.NewGuid():N}");
+        await nodes.CreateAsync(new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Node", ["metadata"] = new JsonObject { ["name"] = name } });
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await using var fresh = await RestartAsync();
+        var seen = 0;
+        var reading = Task.Run(async () =>
+        {
+            await foreach (var id in fresh.ChangesAsync(limit.Token)) if (id == lease.Id) Interlocked.Increment(ref seen);
+        });
+        // What the lists brought is over.
+        var quiet = -1;
+        while (quiet != (quiet = Volatile.Read(ref seen))) await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System);
+        await nodes.PatchAsync(name, null, V1Patch.Merge(JsonNode.Parse(change)!.AsObject()), new WriteOptions { Subresource = subresource });
+        await Eventually.TrueAsync(() => Task.FromResult(Volatile.Read(ref seen) > quiet));
+        await nodes.DeleteAsync(name);
+        await limit.CancelAsync();
+        await reading.ContinueWith(_ => { }, TaskScheduler.Default);
+    }
+
     private async Task FinishAsync(MatchedLease lease, string job)
     {
         var status = new JsonObject { ["status"] = new JsonObject { ["succeeded"] = 1, ["completionTime"] = "2026-03-01T12:00:00Z" } };

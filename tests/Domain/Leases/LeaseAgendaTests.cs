@@ -31,11 +31,23 @@ public sealed class LeaseAgendaTests
             ["other workload runs"] = Quiet.WithCluster(c => c with { AppliedSpecHash = "0xother" }),
             ["unmetered"] = Quiet.WithMeteringError("Prometheus does not answer."),
             ["failing"] = Quiet.WithFailure("NotOperator."),
+            ["result to post"] = Quiet.AskingForPost().WithResult(Some.JobOutcome, null),
             ["image awaited"] = Quiet.WithImages(new ImageNews(null, false, null)),
             ["poor"] = Quiet.With(escrow: Accrual.ClosingReserve(Some.Terms) + 1_000),
             ["near its end"] = Quiet.After((30 * 86_400) - 500),
         },
         one => Assert.True(Wait(one.Value) <= 30_000, one.Key));
+
+    // Three blocks deep, or for hours: what is due by the chain's clock is not looked for before that can have come.
+    [Theory]
+    [InlineData(36)]
+    [InlineData(7_200)]
+    public void ChainsClockIsBehind_NothingIsLookedForEverySecond(long lag)
+    {
+        var seen = Quiet.After(110 + lag).Seen();
+        seen = seen with { View = seen.View with { BlockTime = Start + 110 }, Policy = Some.Policy with { EpochMs = Hour, SettleEveryMs = 20_000 } };
+        Assert.InRange(LeaseMachine.Decide(seen).NextLookMs - seen.NowMs, 9_000, 300_000);
+    }
 
     /// <summary>Time alone changes nothing of what is decided until the next look: every moment at which it does is one of its times.</summary>
     [Fact]
