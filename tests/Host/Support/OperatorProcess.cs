@@ -10,12 +10,12 @@ internal sealed class OperatorProcess : IDisposable
 
     private OperatorProcess(Process process) => this.process = process;
 
-    public static OperatorProcess Start(IReadOnlyDictionary<string, string> configuration)
+    public static OperatorProcess Start(IReadOnlyDictionary<string, string> configuration, params string[] verb)
     {
         // OPERATOR=<path> tries a published program instead: what trimming breaks shows there.
         var published = Environment.GetEnvironmentVariable("OPERATOR");
         string[] arguments = published is null ? [Path.Combine(AppContext.BaseDirectory, "federation-operator.dll")] : [];
-        var start = new ProcessStartInfo(published ?? "dotnet", arguments)
+        var start = new ProcessStartInfo(published ?? "dotnet", [.. arguments, .. verb])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
