@@ -30,6 +30,8 @@ public static class MetricsRegistration
             s.GetRequiredService<TimeProvider>(),
             s.GetRequiredService<ILogger<PrometheusUsageSource>>(),
             s.GetRequiredService<OperatorMetrics>()));
+        services.AddSingleton<IGpuBusySource>(s => new DcgmReader(
+            s.GetRequiredService<IHttpClientFactory>().CreateClient(ClientName), options, maxGap, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<DcgmReader>>()));
         if (spool.Urls.Length == 0) return services.AddSingleton<IUsageSource>(s => s.GetRequiredService<PrometheusUsageSource>());
         return services.AddSingleton<IUsageSource>(s => new SpooledUsageSource(
             s.GetRequiredService<PrometheusUsageSource>(),
