@@ -53,7 +53,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         (health, sender) = (services.GetRequiredService<OperatorHealth>(), services.GetRequiredService<TransactionSender>());
         outbox = services.GetRequiredService<IntentOutbox>();
         evidence = services.GetRequiredService<EvidenceKeeper>();
-        var windows = new WindowReader(services.GetRequiredService<IUsageSource>(), hasher, services.GetRequiredService<UsageMetrics>(), evidence);
+        var windows = new WindowReader(services.GetRequiredService<IUsageSource>(), hasher, services.GetRequiredService<UsageMetrics>(), evidence, services.GetRequiredService<IGpuBusySource>());
         health.BeginTerm();
         outbox.BeginTerm();
         var capacities = new CapacityReader(cluster.Workloads, cluster.Leases, cluster.Holds, health, hasher, options.Quotes.Limits, clock, services.GetRequiredService<ILeaseLedger>());

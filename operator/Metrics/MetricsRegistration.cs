@@ -1,6 +1,7 @@
 using Federation.Application.Ports;
 using Federation.Metrics.Exposition;
 using Federation.Metrics.Prometheus;
+using Federation.Metrics.Spool;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -15,18 +16,28 @@ public static class MetricsRegistration
     private const string ClientName = "prometheus";
 
     /// <summary>Usage from a Prometheus-compatible store, the operator's instruments and their exporter.</summary>
-    public static IServiceCollection AddMetricsRoom(this IServiceCollection services, PrometheusOptions options)
+    /// <param name="spool">The nodes' spools, for what the store lacks.</param>
+    /// <param name="maxGap">Samples of the store that lie further apart lack something between them.</param>
+    public static IServiceCollection AddMetricsRoom(this IServiceCollection services, PrometheusOptions options, SpoolSourceOptions spool, TimeSpan maxGap)
     {
         // The options bound every query; the client's own timeout would cut a longer one short.
         services.AddHttpClient(ClientName, c => c.Timeout = Timeout.InfiniteTimeSpan).ConfigurePrimaryHttpMessageHandler(() => StoreTls.Handler(options));
         services.AddSingleton<OperatorMetrics>();
         services.AddSingleton(_ => new PrometheusExporter([OperatorMetrics.MeterName]));
-        return services.AddSingleton<IUsageSource>(s => new PrometheusUsageSource(
+        services.AddSingleton(s => new PrometheusUsageSource(
             s.GetRequiredService<IHttpClientFactory>().CreateClient(ClientName),
             options,
             s.GetRequiredService<TimeProvider>(),
             s.GetRequiredService<ILogger<PrometheusUsageSource>>(),
             s.GetRequiredService<OperatorMetrics>()));
+        services.AddSingleton<IGpuBusySource>(s => new DcgmReader(
+            s.GetRequiredService<IHttpClientFactory>().CreateClient(ClientName), options, maxGap, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<DcgmReader>>()));
+        if (spool.Urls.Length == 0) return services.AddSingleton<IUsageSource>(s => s.GetRequiredService<PrometheusUsageSource>());
+        return services.AddSingleton<IUsageSource>(s => new SpooledUsageSource(
+            s.GetRequiredService<PrometheusUsageSource>(),
+            new SpoolFinder(spool, options.CgroupRoot, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<PrometheusUsageSource>>()).FindAsync,
+            maxGap,
+            s.GetRequiredService<ILogger<SpooledUsageSource>>()));
     }
 
     /// <summary>GET /metrics in Prometheus' text format.</summary>

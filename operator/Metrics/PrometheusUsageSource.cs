@@ -60,6 +60,20 @@ public sealed class PrometheusUsageSource : IUsageSource
         }
     }
 
+    /// <summary>UIDs of the lease's pods that the store has rows of.</summary>
+    /// <exception cref="UsageUnavailableException">It cannot be read.</exception>
+    internal async Task<IReadOnlyList<string>> PodsAsync(LeaseId id, long fromMs, long throughMs, CancellationToken cancellation)
+    {
+        try
+        {
+            return [.. (await DiscoverAsync(id.Namespace, fromMs, throughMs, cancellation)).Keys];
+        }
+        catch (PrometheusException e)
+        {
+            throw new UsageUnavailableException(e.Message, e);
+        }
+    }
+
     /// <returns>The pods' cgroups and those right below them, by UID.</returns>
     private async Task<Dictionary<string, SortedSet<string>>> DiscoverAsync(string ns, long fromMs, long throughMs, CancellationToken cancellation)
     {

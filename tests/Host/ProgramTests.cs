@@ -28,6 +28,44 @@ public sealed class ProgramTests
     }
 
     [Fact]
+    public async Task Spool_WithoutSettings_EndsWithTwo_AndNamesEveryFault()
+    {
+        using var program = OperatorProcess.Start(new Dictionary<string, string> { ["Spool:Listen"] = "https://127.0.0.1:0" }, "spool");
+
+        Assert.Equal(2, await program.EndAsync(Cancellation));
+        Assert.Contains("error: Spool:Folder is missing", program.Output, StringComparison.Ordinal);
+        Assert.Contains("error: Spool:BearerTokenFile is missing", program.Output, StringComparison.Ordinal);
+        Assert.Contains("error: Spool:Tls:Certificate and Spool:Tls:Key are missing", program.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Spool_AnswersWhoShowsTheToken_AndStoppingEndsWithZero()
+    {
+        var folder = Directory.CreateTempSubdirectory("federation-spool-");
+        try
+        {
+            var (port, token) = (FreePort(), Path.Combine(folder.FullName, "token"));
+            await File.WriteAllTextAsync(token, "secret", Cancellation);
+            using var program = OperatorProcess.Start(new Dictionary<string, string>
+            {
+                ["Spool:Folder"] = folder.FullName, ["Spool:BearerTokenFile"] = token, ["Spool:Listen"] = $"http://127.0.0.1:{port}", ["Spool:CgroupRoot"] = "/nothing-runs-here",
+            }, "spool");
+            await program.SaysAsync("Application started", Cancellation);
+            using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}"), DefaultRequestHeaders = { { "Authorization", "Bearer secret" } } };
+            using var query = new FormUrlEncodedContent([new("query", "container_cpu_usage_seconds_total{id=~\".+\"}[1000ms]"), new("time", "1")]);
+            using var answer = await http.PostAsync("/api/v1/query", query, Cancellation);
+            Assert.Contains("\"resultType\":\"matrix\",\"result\":[]", await answer.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+            program.Terminate();
+
+            Assert.Equal(0, await program.EndAsync(Cancellation));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task ChainThatDoesNotAnswer_IsWaitedFor_AndStoppingEndsWithZero()
     {
         using var program = OperatorProcess.Start(ValidOptions.Pairs);

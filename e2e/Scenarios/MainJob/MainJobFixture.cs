@@ -61,11 +61,11 @@ public sealed class MainJobFixture() : FederationStage("mainjob", new Datacenter
         }
     }
 
-    /// <summary>Another operator instead of this one: with or without an admission webhook.</summary>
-    internal async Task ReplaceOperatorAsync(bool webhook)
+    /// <summary>Another operator instead of this one: with or without an admission webhook, with <paramref name="changes"/> of its settings.</summary>
+    internal async Task ReplaceOperatorAsync(bool webhook, IReadOnlyDictionary<string, string>? changes = null)
     {
         await Faults.StopAsync(Site.OperatorPart);
-        StartOperator(Site, webhook);
+        StartOperator(Site, webhook, changes);
         await Site.WaitUntilReadyAsync(TestContext.Current.CancellationToken);
         await WaitForRegistrationAsync(Site, webhook);
     }

@@ -18,6 +18,11 @@ public sealed class OutageTests(MainJobFixture fixture)
     // More than twice the gap between two samples that still counts as measured.
     private static readonly TimeSpan MeteringOutage = TimeSpan.FromSeconds(25);
 
+    // Of a tenth of a core: as much as some seconds give.
+    private static readonly TimeSpan WorkOfAPod = TimeSpan.FromSeconds(0.4);
+
+    private const int SpoolPort = 19_105;
+
     [Fact]
     public async Task ChainStopped_OperatorSaysSo_WorkloadGoesOn_AndIsSettledAfterwards()
     {
@@ -96,6 +101,51 @@ public sealed class OutageTests(MainJobFixture fixture)
         await lease.CloseAsync();
         await lease.WaitForCloseAsync();
         Sums.AssertPaidExactly(await lease.ReadRowAsync(), lease.WorkedAtClose);
+    }
+
+    [Fact]
+    public async Task PrometheusKilled_TheNodesSpoolHasIt_AndNothingIsLost()
+    {
+        var settings = await NodeSpool.StartAsync(fixture.Federation, fixture.Datacenter, $"http://127.0.0.1:{SpoolPort}", TestContext.Current.CancellationToken);
+        try
+        {
+            await fixture.ReplaceOperatorAsync(webhook: true, settings);
+            var lease = await fixture.OpenAsync("spooled", Workloads.Burner);
+            await lease.WaitForNextSettlementAsync();
+            var seen = (await lease.ReadPodsAsync()).ToHashSet();
+            await fixture.Faults.KillAsync(fixture.PartOf("prometheus"));
+            await DuringAsync(fixture.PartOf("prometheus"), async () =>
+            {
+                var (started, killed) = (TimeProvider.System.GetTimestamp(), TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
+                // The one in between lives where no scrape ever sees it.
+                for (var pod = 0; pod < 2; pod++) await ReplacePodAsync(lease, seen);
+                await RestOfAsync(MeteringOutage, started);
+                await Eventually.HoldsAsync("receipts go on", async () => (await lease.ReadChainAsync()).Through is var through && through > killed ? null : $"{killed - through} s before the end of Prometheus");
+            });
+            var metered = await lease.WaitForConditionAsync("Metered", "True", ["Covered"]);
+            await lease.CloseAsync();
+            await lease.WaitForCloseAsync();
+            var row = await lease.ReadRowAsync();
+            Sums.AssertPaidExactly(row, lease.WorkedAtClose);
+            Assert.True(row.MeteredCpuSeconds >= 0.98 * lease.WorkedAtClose, $"metered {row.MeteredCpuSeconds} s of {lease.WorkedAtClose} s; {metered}");
+        }
+        finally
+        {
+            await fixture.ReplaceOperatorAsync(webhook: true);
+            await fixture.Faults.StopAsync(NodeSpool.PartOf(fixture.Datacenter));
+        }
+    }
+
+    // Another pod in its place, which has worked for a second.
+    private async Task ReplacePodAsync(TenantLease lease, HashSet<string> seen)
+    {
+        var pods = seen.Count;
+        await fixture.Admin.RunAsync("delete", "pod", "--all", "-n", lease.Namespace, "--grace-period=1");
+        await Eventually.HoldsAsync("another pod works", async () =>
+        {
+            seen.UnionWith((await lease.ReadPodsAsync()).Where(uid => !seen.Contains(uid) && fixture.Truth.Of(uid) > WorkOfAPod));
+            return seen.Count > pods ? null : "no new one has";
+        });
     }
 
     // Whatever the story finds, the next one finds the part running.

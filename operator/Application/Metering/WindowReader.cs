@@ -7,7 +7,8 @@ namespace Federation.Application.Metering;
 
 /// <summary>Closes a lease's metering window when it is due: raw samples in, position and evidence out. The evidence is kept before anything says that the window is closed.</summary>
 /// <param name="evidence">Null: nothing is kept.</param>
-public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetrics? metrics = null, EvidenceKeeper? evidence = null)
+/// <param name="busy">Null: how busy devices were is not shown.</param>
+public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetrics? metrics = null, EvidenceKeeper? evidence = null, IGpuBusySource? busy = null)
 {
     // One window never asks for more than this: a long outage is read in pieces, one per look.
     private const long LongestWindowMs = 3_600_000;
@@ -57,6 +58,7 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetri
                 policy.MaxGapMs, folded.Findings, after) { AsOfMs = cluster.AsOfMs };
             // What is used while it stays open has to be paid as well.
             var mayWait = windowMs == Math.Min(policy.EpochMs, LongestWindowMs) && through < end && view.Confirmed.State == LeaseState.Active && nowMs - before.ThroughMs < outlook.FullLoadMsLeft;
+            after = after with { GpuBusyMs = await BusyMsAsync(view.Id, before, holdings, through, cancellation) };
             return new MeteringNews(after, await keeper.KeepAsync(record, view.Terms, mayWait, nowMs, cancellation), null) { Window = record.Number, Holdings = folded.Holdings };
         }
         catch (Exception error) when (error is UsageUnavailableException or EvidenceException)
@@ -65,6 +67,13 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetri
         }
 
         MeteringNews Unmoved(UsagePosition position, string? why) => new(position, status.UsageEvidence, why) { Window = status.UsageWindow };
+    }
+
+    // Not in the record: it is not billed, and nobody vouches for it.
+    private async Task<long?> BusyMsAsync(LeaseId id, UsagePosition before, IEnumerable<PodHolding> holdings, long throughMs, CancellationToken cancellation)
+    {
+        if (busy is null || !holdings.Any(h => h.GpuA > 0 || h.GpuB > 0)) return before.GpuBusyMs;
+        return await busy.ReadAsync(id, before.ThroughMs, throughMs, cancellation) is { } ms ? (before.GpuBusyMs ?? 0) + ms : before.GpuBusyMs;
     }
 
     // What was read before is in the record of its window: short windows would else keep the same minutes again and again.

@@ -47,6 +47,9 @@ public sealed record UsageStatus
     [Description("Pod-milliseconds of all windows that no samples show: with any, the usage is a lower bound.")]
     public long? UnmeasuredMs { get; init; }
 
+    [Description("Device-milliseconds in which something ran, by NVIDIA's DCGM exporter: information, not billed. Left out where nothing exports it.")]
+    public long? GpuBusyMs { get; init; }
+
     [XListType(ListType.Atomic), Description("Where each live series stands.")]
     public IReadOnlyList<SeriesStatus> Series { get; init; } = [];
 

@@ -23,6 +23,7 @@ internal static class UsageMapper
         WindowLifeMs = Some(usage.Window.LifeMs),
         WindowUnmeasuredMs = Some(usage.Window.UnmeasuredMs),
         UnmeasuredMs = Some(usage.UnmeasuredMs),
+        GpuBusyMs = usage.GpuBusyMs,
         Series = [.. usage.Series.Select(ToEntity)],
         Forgotten = usage.Forgotten.Count == 0 ? null : usage.Forgotten,
     };
@@ -44,6 +45,7 @@ internal static class UsageMapper
         Forgotten = usage.Forgotten ?? [],
         Window = new WindowSight(usage.WindowLifeMs ?? 0, usage.WindowUnmeasuredMs ?? 0),
         UnmeasuredMs = usage.UnmeasuredMs ?? 0,
+        GpuBusyMs = usage.GpuBusyMs,
     };
 
     public static HoldingStatus ToEntity(PodHolding holding) =>

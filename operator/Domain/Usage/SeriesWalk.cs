@@ -156,5 +156,6 @@ internal sealed class Sums
     {
         Window = before.Window,
         UnmeasuredMs = before.UnmeasuredMs,
+        GpuBusyMs = before.GpuBusyMs,
     };
 }

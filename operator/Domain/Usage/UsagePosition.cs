@@ -54,6 +54,9 @@ public sealed record UsagePosition(
     /// <summary>Pod-milliseconds that all windows together did not see: with any, the totals are a lower bound.</summary>
     public long UnmeasuredMs { get; init; }
 
+    /// <summary>Device-milliseconds in which something ran, as far as anybody measured it: information, in no receipt and no evidence.</summary>
+    public long? GpuBusyMs { get; init; }
+
     public static UsagePosition StartingAt(long ms) => new(ms, 0, 0, 0, 0, 0, 0, 0, 0, []);
 
     /// <summary>The integers that go on chain, each rounded down: never above what was measured.</summary>

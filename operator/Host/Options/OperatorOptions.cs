@@ -1,6 +1,7 @@
 using Federation.Chain.Options;
 using Federation.Metrics.Evidence;
 using Federation.Metrics.Prometheus;
+using Federation.Metrics.Spool;
 
 namespace Federation.Host.Options;
 
@@ -27,6 +28,9 @@ public sealed class OperatorOptions
 
     /// <summary>The Prometheus-compatible store that usage is read from.</summary>
     public PrometheusOptions Prometheus { get; set; } = new();
+
+    /// <summary>The nodes' own spools, which have what that store lacks.</summary>
+    public SpoolSourceOptions Spool { get; set; } = new();
 
     /// <summary>Where what was measured is kept for as long as it can be disputed.</summary>
     public EvidenceOptions Evidence { get; set; } = new();

@@ -28,6 +28,7 @@ public static class OptionsCheck
         faults.AddRange(options.Tls.Faults(options.ListensTls, clock ?? TimeProvider.System).Select(f => "Federation:" + f));
         faults.AddRange(options.Quotes.Faults().Select(f => "Federation:" + f));
         faults.AddRange(options.Prometheus.Faults().Select(f => "Federation:" + f));
+        faults.AddRange(options.Spool.Faults().Select(f => "Federation:" + f));
         faults.AddRange(options.Evidence.Faults().Select(f => "Federation:" + f));
         faults.AddRange(options.Webhook.Faults().Select(f => "Federation:" + f));
         faults.AddRange(options.Chain.Faults().Select(f => "Federation:" + f));

@@ -73,6 +73,35 @@ public sealed class WindowReaderTests
     }
 
     [Fact]
+    public async Task BusyDevices_AddUp_AndChangeNothingThatIsBilledOrProven()
+    {
+        var busy = new Busy();
+        var reader = new WindowReader(usage, FakeHasher.Instance, busy: busy);
+        var plain = await ReadAsync(ALease.Active().Running(), 65);
+        var first = await ReadAsync(ALease.Active().Running(), 65, reader: reader);
+        Assert.Equal((7L, plain.Evidence), (first.Position!.GpuBusyMs, first.Evidence));
+        Assert.Equal(plain.Position!.ToVector(), first.Position.ToVector());
+        busy.Ms = null;
+        var second = await ReadAsync(Resumed(first), 125, reader: reader);
+        Assert.Equal(7, second.Position!.GpuBusyMs);
+        Assert.Equal([(Start, Start + 60_000), (Start + 60_000, Start + 120_000)], busy.Asked);
+        Assert.Null(plain.Position.GpuBusyMs);
+    }
+
+    private sealed class Busy : Federation.Application.Ports.IGpuBusySource
+    {
+        public long? Ms { get; set; } = 7;
+
+        public List<(long From, long Through)> Asked { get; } = [];
+
+        public Task<long?> ReadAsync(LeaseId id, long fromMs, long throughMs, CancellationToken cancellation)
+        {
+            Asked.Add((fromMs, throughMs));
+            return Task.FromResult(Ms);
+        }
+    }
+
+    [Fact]
     public async Task Source_Down_KeepsThePositionAndSaysWhy()
     {
         usage.IsDown = true;
@@ -260,10 +289,10 @@ public sealed class WindowReaderTests
     private static ALease Resumed(MeteringNews news) =>
         ALease.Active().Running().WithStatus(s => s with { Usage = news.Position, UsageEvidence = news.Evidence });
 
-    private Task<MeteringNews> ReadAsync(ALease lease, long seconds, UsageMetrics? metrics = null, long? blockSeconds = null)
+    private Task<MeteringNews> ReadAsync(ALease lease, long seconds, UsageMetrics? metrics = null, long? blockSeconds = null, WindowReader? reader = null)
     {
         var seen = lease.Seen();
         var view = seen.View with { BlockTime = (Start / 1000) + (blockSeconds ?? seconds) };
-        return new WindowReader(usage, FakeHasher.Instance, metrics).ReadAsync(view, seen.Status, seen.Cluster, seen.Policy, Start + seconds * 1000, default);
+        return (reader ?? new WindowReader(usage, FakeHasher.Instance, metrics)).ReadAsync(view, seen.Status, seen.Cluster, seen.Policy, Start + seconds * 1000, default);
     }
 }

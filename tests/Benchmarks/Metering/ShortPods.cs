@@ -8,6 +8,7 @@ using Federation.Metrics;
 using Federation.Metrics.Prometheus;
 using Federation.Testing.Builders;
 using Microsoft.Extensions.Logging.Abstractions;
+using IUsageSource = Federation.Application.Ports.IUsageSource;
 
 namespace Federation.Benchmarks.Metering;
 
@@ -25,6 +26,8 @@ internal sealed class ShortPods : IBenchmark
     // Of the store: its last scrape, and of the kubelet: its own last look.
     private static readonly TimeSpan Late = Scrape * 3;
 
+    private static readonly TimeSpan MaxGap = Scrape * 3;
+
     public string Name => "short-pods";
 
     public string What => string.Create(CultureInfo.InvariantCulture, $"{Pods} pods (PODS=n) that live {Shortest} to {Longest} s (LONGEST=s), times not scaled; real kubelet, real Prometheus, which scrapes every {Scrape.TotalMilliseconds} ms (SCRAPE=ms); root");
@@ -35,8 +38,9 @@ internal sealed class ShortPods : IBenchmark
         try
         {
             var federation = await LocalFederation.UpAsync(new FederationOptions { StateFolder = Folder, Datacenters = [new DatacenterSpec("bravo")], ScrapeInterval = Scrape });
-            var pods = await RunAsync(federation.Datacenters[0]);
-            foreach (var figure in Compare(pods)) yield return figure;
+            var (alone, spooled) = await RunAsync(federation.Datacenters[0]);
+            foreach (var figure in Compare(alone, "")) yield return figure;
+            foreach (var figure in Compare(spooled, "with the node's spool: ")) yield return figure;
         }
         finally
         {
@@ -44,12 +48,14 @@ internal sealed class ShortPods : IBenchmark
         }
     }
 
-    private static async Task<IReadOnlyList<MeteredPod>> RunAsync(Datacenter datacenter)
+    private static async Task<(IReadOnlyList<MeteredPod> Alone, IReadOnlyList<MeteredPod> Spooled)> RunAsync(Datacenter datacenter)
     {
         using var admin = new KubernetesClient(KubernetesClientConfiguration.Load(datacenter.KubeconfigPath));
         var lease = Some.LeaseId(1);
         var begin = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+        var options = new PrometheusOptions { Url = new Uri(datacenter.PrometheusUrl!), Matchers = { ["job"] = "cadvisor" } };
         await using var truth = new CgroupTruth([datacenter]);
+        await using var beside = await BesideSpool.StartAsync(datacenter, options, MaxGap);
         var lives = await new PodCrowd(admin, lease.Namespace).RunAsync(Lives());
         await Task.Delay(Late, TimeProvider.System);
         truth.Sample();
@@ -57,28 +63,32 @@ internal sealed class ShortPods : IBenchmark
         using var http = new HttpClient();
         var failed = await http.GetStringAsync(new Uri($"{datacenter.PrometheusUrl}/api/v1/query?query=100*(1-avg_over_time(up{{job=%22cadvisor%22}}[{(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() - begin) / 1000}s]))"));
         Console.WriteLine($"  of the scrapes {JsonNode.Parse(failed)!["data"]!["result"]![0]!["value"]![1]} % failed: more than none is no quiet machine");
-        var options = new PrometheusOptions { Url = new Uri(datacenter.PrometheusUrl!), Matchers = { ["job"] = "cadvisor" } };
         var source = new PrometheusUsageSource(http, options, TimeProvider.System, NullLogger<PrometheusUsageSource>.Instance);
         var through = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
-        var series = (await source.ReadAsync(lease, [.. lives.Keys], begin, through, default)).ToLookup(s => s.PodUid);
-        return [.. lives.Select(pod => new MeteredPod(pod.Value, Billed(series[pod.Key], begin, through), truth.Of(pod.Key).TotalSeconds))];
+        return (await MeteredAsync(source), await MeteredAsync(beside.Source));
+
+        async Task<IReadOnlyList<MeteredPod>> MeteredAsync(IUsageSource read)
+        {
+            var series = (await read.ReadAsync(lease, [.. lives.Keys], begin, through, default)).ToLookup(s => s.PodUid);
+            return [.. lives.Select(pod => new MeteredPod(pod.Value, Billed(series[pod.Key], begin, through), truth.Of(pod.Key).TotalSeconds))];
+        }
     }
 
     private static double Billed(IEnumerable<UsageSeries> series, long from, long through) =>
-        (double)UsageFold.Fold(UsagePosition.StartingAt(from), series, [], through, (long)(Scrape * 3).TotalMilliseconds).Position.CpuNanoSeconds / 1e9;
+        (double)UsageFold.Fold(UsagePosition.StartingAt(from), series, [], through, (long)MaxGap.TotalMilliseconds).Position.CpuNanoSeconds / 1e9;
 
-    private static IEnumerable<Figure> Compare(IReadOnlyList<MeteredPod> pods)
+    private static IEnumerable<Figure> Compare(IReadOnlyList<MeteredPod> pods, string how)
     {
         var longer = pods.Where(p => p.Seconds >= Longer).ToArray();
         var shorter = pods.Where(p => p.Seconds < Scrape.TotalSeconds).ToArray();
         var unseen = pods.Where(p => p.Billed == 0).ToArray();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  the kernel counted {pods.Sum(p => p.Truth):0.000} core-seconds, billed are {pods.Sum(p => p.Billed):0.000}"));
-        yield return new Figure("whole bill, below the kernel's count", Lost(pods), "%", Target: 0.5);
-        if (longer.Length > 0) yield return new Figure($"worst of the {longer.Length} pods of {Longer} s and more", longer.Max(p => Lost([p])), "%", Target: 1);
-        yield return new Figure("pods billed above the kernel's count", pods.Count(p => p.Billed > p.Truth), "", Target: 0);
-        if (shorter.Length > 0) yield return new Figure($"the {shorter.Length} pods shorter than the scrape interval lose", Lost(shorter), "%");
-        yield return new Figure("pods of which nothing is billed", unseen.Length, "");
-        yield return new Figure("the longest of those lived", unseen.Select(p => p.Seconds).DefaultIfEmpty().Max(), "s");
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {how}the kernel counted {pods.Sum(p => p.Truth):0.000} core-seconds, billed are {pods.Sum(p => p.Billed):0.000}"));
+        yield return new Figure($"{how}whole bill, below the kernel's count", Lost(pods), "%", Target: 0.5);
+        if (longer.Length > 0) yield return new Figure($"{how}worst of the {longer.Length} pods of {Longer} s and more", longer.Max(p => Lost([p])), "%", Target: 1);
+        yield return new Figure($"{how}pods billed above the kernel's count", pods.Count(p => p.Billed > p.Truth), "", Target: 0);
+        if (shorter.Length > 0) yield return new Figure($"{how}the {shorter.Length} pods shorter than the scrape interval lose", Lost(shorter), "%");
+        yield return new Figure($"{how}pods of which nothing is billed", unseen.Length, "");
+        yield return new Figure($"{how}the longest of those lived", unseen.Select(p => p.Seconds).DefaultIfEmpty().Max(), "s");
     }
 
     private static double Lost(IReadOnlyList<MeteredPod> pods) => 100 * (1 - (pods.Sum(p => p.Billed) / pods.Sum(p => p.Truth)));

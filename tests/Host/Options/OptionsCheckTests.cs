@@ -23,6 +23,8 @@ public sealed class OptionsCheckTests
         ["Federation:Times:LongestLag"] = o => o.Times.LongestLag = TimeSpan.FromTicks(-1),
         ["Federation:Resolvers: 'ns.example'"] = o => o.Resolvers = ["192.0.2.53", "192.0.2.53:5353", "[2001:db8::53]:53", "ns.example"],
         ["Federation:Prometheus:Url"] = o => o.Prometheus.Url = null,
+        ["Federation:Spool:BearerTokenFile"] = o => o.Spool.Urls = [new Uri("http://spools.example:9105")],
+        ["Federation:Spool:Urls: each must be"] = o => (o.Spool.Urls, o.Spool.BearerTokenFile) = ([new Uri("ftp://spools.example")], "/dev/null"),
         ["Federation:Chain:RpcUrl"] = o => o.Chain.RpcUrl = new Uri("/relative", UriKind.Relative),
         ["Federation:Chain:ChainId"] = o => o.Chain.ChainId = 0,
         ["Federation:Chain:Provider"] = o => o.Chain.Provider = "0x00",

@@ -1,0 +1,48 @@
+using Federation.Gateway;
+using Federation.Host.Options;
+using Federation.Host.Serving;
+using Federation.Metrics;
+
+namespace Federation.Host;
+
+/// <summary>The verb <c>run</c>: the operator of one datacenter. Its settings are section <c>Federation</c>.</summary>
+internal static class OperatorHost
+{
+    public static async Task<int> RunAsync(string[] args)
+    {
+        // Settings are read once: to watch their files is to watch all that lies beside them.
+        var builder = WebApplication.CreateSlimBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);
+        var options = builder.Configuration.GetSection("Federation").Get<OperatorOptions>() ?? new OperatorOptions();
+        if (OptionsCheck.Faults(options) is { Count: > 0 } faults)
+        {
+            foreach (var fault in faults) await Console.Error.WriteLineAsync($"error: {fault}");
+            return 2;
+        }
+
+        builder.WebHost.UseUrls(options.ListenUrls).UseGatewayTls(options);
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        builder.Logging.AddFilter("System.Net.Http", LogLevel.Warning);
+        builder.Logging.AddSimpleConsole(c =>
+        {
+            c.SingleLine = true;
+            c.TimestampFormat = "HH:mm:ss.fff ";
+        });
+        builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddMetricsRoom(options.Prometheus, options.Spool, options.Times.MaxGap);
+        builder.Services.AddOperator(options);
+        var contracts = options.Chain.Addresses();
+        builder.Services.AddGateway(
+            new GatewayIdentity(options.Chain.ChainId, contracts.Market.ToString(), contracts.LeaseManager.ToString()), options.Quotes.PerMinute, options.TrustedProxies);
+
+        var app = builder.Build();
+        app.UseGateway();
+        app.MapHealth();
+        app.MapMetrics();
+        app.MapGateway();
+        // Asked for now: the container is gone once the host has stopped.
+        var service = app.Services.GetRequiredService<OperatorService>();
+        await app.RunAsync();
+        return service.ExitCode;
+    }
+}

@@ -1,0 +1,59 @@
+using Federation.Domain.Usage;
+
+namespace Federation.Metrics.Spool;
+
+/// <summary>What the nodes' spools have and the store lacks.</summary>
+internal static class SpoolJoin
+{
+    /// <summary>From when on the store's samples leave something for the spools to say.</summary>
+    /// <param name="podUids">Of all pods that may have samples in the time.</param>
+    public static long LacksFrom(IReadOnlyCollection<UsageSeries> read, IEnumerable<string> podUids, long fromMs, long throughMs, long maxGapMs)
+    {
+        var times = read.Where(s => s.Meter == Meter.Cpu).ToDictionary(s => s.PodUid, s => s.Samples.Select(x => x.AtMs).ToArray(), StringComparer.Ordinal);
+        return podUids.Concat(times.Keys).Select(uid => times.TryGetValue(uid, out var seen) ? LacksFrom(seen, fromMs, maxGapMs) : fromMs).Append(throughMs).Min();
+    }
+
+    /// <summary>
+    /// The store's samples, and the spools' before the first of a series, after the last, and where they lie further apart than a gap. They
+    /// are of the same counters, so one may follow the other.
+    /// </summary>
+    public static IReadOnlyList<UsageSeries> Fill(IReadOnlyCollection<UsageSeries> read, IEnumerable<UsageSeries> spooled, long maxGapMs)
+    {
+        var more = spooled.GroupBy(s => s.Key).ToDictionary(g => g.Key, g => g.First() with { Samples = [.. g.SelectMany(s => s.Samples).OrderBy(s => s.AtMs)] });
+        return
+        [
+            .. read.Select(s => more.Remove(s.Key, out var one) ? s with { Samples = Fill(s.Samples, one.Samples, maxGapMs) } : s),
+            .. more.Values,
+        ];
+    }
+
+    private static long LacksFrom(long[] seen, long fromMs, long maxGapMs)
+    {
+        var last = fromMs;
+        foreach (var at in seen)
+        {
+            if (at - last > maxGapMs) return last;
+            last = at;
+        }
+
+        return last;
+    }
+
+    private static UsageSample[] Fill(IReadOnlyList<UsageSample> store, IReadOnlyList<UsageSample> spool, long maxGapMs)
+    {
+        var joined = new List<UsageSample>(store.Count + spool.Count);
+        var (next, last) = (0, long.MinValue / 2);
+        foreach (var sample in store)
+        {
+            var isGap = sample.AtMs - last > maxGapMs;
+            for (; next < spool.Count && spool[next].AtMs < sample.AtMs; next++)
+                if (isGap && spool[next].AtMs > last) joined.Add(spool[next]);
+            joined.Add(sample);
+            last = sample.AtMs;
+        }
+
+        for (; next < spool.Count; next++)
+            if (spool[next].AtMs > last) joined.Add(spool[next]);
+        return [.. joined];
+    }
+}
