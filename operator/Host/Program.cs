@@ -1,8 +1,12 @@
 using Federation.Gateway;
 using Federation.Host;
+using Federation.Host.Countersigning;
 using Federation.Host.Options;
 using Federation.Host.Serving;
 using Federation.Metrics;
+
+// Everything that this program does; without a verb it operates a datacenter.
+if (args is [CountersignVerb.Name, ..]) return await CountersignVerb.RunAsync(args[1..]);
 
 // Settings are read once: to watch their files is to watch all that lies beside them.
 var builder = WebApplication.CreateSlimBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);

@@ -10,12 +10,12 @@ internal sealed class OperatorProcess : IDisposable
 
     private OperatorProcess(Process process) => this.process = process;
 
-    public static OperatorProcess Start(IReadOnlyDictionary<string, string> configuration)
+    public static OperatorProcess Start(IReadOnlyDictionary<string, string> configuration, params string[] verb)
     {
         // OPERATOR=<path> tries a published program instead: what trimming breaks shows there.
         var published = Environment.GetEnvironmentVariable("OPERATOR");
         string[] arguments = published is null ? [Path.Combine(AppContext.BaseDirectory, "federation-operator.dll")] : [];
-        return StartProgram(published ?? "dotnet", arguments, configuration);
+        return StartProgram(published ?? "dotnet", [.. arguments, .. verb], configuration);
     }
 
     /// <summary>The same by another program, which starts it.</summary>
