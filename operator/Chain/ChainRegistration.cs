@@ -47,6 +47,10 @@ public static class ChainRegistration
             s.GetRequiredService<ISigner>(), orders, provider, s.GetRequiredService<EthereumClient>()));
         services.AddSingleton<IExportSigner>(s => new ExportSigner(s.GetRequiredService<ISigner>(), s.GetRequiredService<LeaseDomain>()));
         services.AddSingleton<IAmendmentSigner>(s => new AmendmentSigner(s.GetRequiredService<ISigner>(), s.GetRequiredService<LeaseDomain>()));
+        services.AddSingleton<IReceiptSigner>(s => new ReceiptSigner(
+            s.GetRequiredService<ISigner>(), s.GetRequiredService<LeaseDomain>(), s.GetRequiredService<EthereumClient>(), s.GetRequiredService<ChainMetrics>()));
+        services.AddSingleton<IReaderProof>(s => new ReaderProof(
+            s.GetRequiredService<EthereumClient>(), options.ChainId, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ChainMetrics>()));
         services.AddSingleton<IPayers>(s => new EvmPayers(
             s.GetRequiredService<EthereumClient>(), orders, contracts.Vault, contracts.LeaseManager, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ChainMetrics>()));
         services.AddSingleton(s => new EvmPostLedger(

@@ -21,7 +21,7 @@ namespace Federation.Gateway;
 /// <summary>The tenant API: quotes for Requests, amendments of leases, and what this datacenter is. Needs <see cref="UseGateway"/> before it.</summary>
 public static class GatewayEndpoints
 {
-    private const string Policy = "gateway";
+    internal const string Policy = "gateway";
 
     /// <param name="services">Where it is added.</param>
     /// <param name="identity">What its Offers are valid on.</param>
@@ -44,7 +44,7 @@ public static class GatewayEndpoints
             options.OnRejected = async (context, cancellation) =>
             {
                 context.HttpContext.Response.Headers.RetryAfter = "10";
-                await Refuse(Refusal.Of(StatusCodes.Status429TooManyRequests, "TooManyRequests", "Too many quotes from this address; try again in 10 s.")).ExecuteAsync(context.HttpContext);
+                await Refuse(Refusal.Of(StatusCodes.Status429TooManyRequests, "TooManyRequests", "Too many requests from this address; try again in 10 s.")).ExecuteAsync(context.HttpContext);
             };
         });
     }
@@ -52,13 +52,14 @@ public static class GatewayEndpoints
     /// <summary>Who asks, and how often it may.</summary>
     public static IApplicationBuilder UseGateway(this IApplicationBuilder app) => app.UseForwardedHeaders().UseRateLimiter();
 
-    /// <summary>POST /v1/quotes, POST /v1/leases/{id}/amendments and GET /v1/info.</summary>
+    /// <summary>POST /v1/quotes, POST /v1/leases/{id}/amendments, receipts and evidence below /v1/leases/{id}, and GET /v1/info.</summary>
     public static IEndpointConventionBuilder MapGateway(this IEndpointRouteBuilder endpoints)
     {
         var group = endpoints.MapGroup("/v1");
         group.MapPost("/quotes", QuoteAsync).RequireRateLimiting(Policy);
         group.MapPost("/leases/{id}/amendments", AmendAsync).RequireRateLimiting(Policy);
         group.MapGet("/info", InfoAsync);
+        RecordEndpoints.Map(group);
         return group;
     }
 
@@ -121,13 +122,13 @@ public static class GatewayEndpoints
             : Refuse(Refusal.Of(ElsewhereStatus(http), "DatacenterMissing", "This replica does not lead, or there is no Datacenter object yet."));
 
     // A Service picks a replica for each connection: who comes back by this one would meet the same again.
-    private static int ElsewhereStatus(HttpResponse response)
+    internal static int ElsewhereStatus(HttpResponse response)
     {
         (response.Headers.RetryAfter, response.Headers.Connection) = ("1", "close");
         return StatusCodes.Status503ServiceUnavailable;
     }
 
-    private static IResult Refuse(Refusal refusal) =>
+    internal static IResult Refuse(Refusal refusal) =>
         Results.Json(refusal, GatewayJson.Options, Refusal.ContentType, refusal.Status);
 
     // One IPv6 customer has at least a /64: its addresses are one caller.

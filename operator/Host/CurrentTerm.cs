@@ -1,12 +1,14 @@
 using Federation.Application.Amending;
+using Federation.Application.Handing;
 using Federation.Application.Ports;
 using Federation.Application.Quoting;
 using Federation.Domain.Leases;
+using Federation.Domain.Usage;
 
 namespace Federation.Host;
 
 /// <summary>The term that this process leads now, for those who ask from outside: the gateway and readiness.</summary>
-internal sealed class CurrentTerm : IQuoter, IAmender, IDatacenterStore
+internal sealed class CurrentTerm : IQuoter, IAmender, IRecordDesk, IEvidenceDesk, IDatacenterStore
 {
     private const string AskAgain = "This replica does not lead now; ask again, by a new connection.";
 
@@ -35,6 +37,23 @@ internal sealed class CurrentTerm : IQuoter, IAmender, IDatacenterStore
     public Task<AmendmentResult> AmendAsync(AmendmentDemand demand, CancellationToken cancellation) => term is { } leading
         ? leading.Amender.AmendAsync(demand, cancellation)
         : Task.FromResult(new AmendmentResult(null, QuoteReasons.NotLeading, AskAgain));
+
+    public IEvidenceDesk Evidence => this;
+
+    public Task<Handed<SignedReceipt>> ReceiptAsync(LeaseId lease, ReaderClaim claim, CancellationToken cancellation) =>
+        AskAsync(desk => desk.ReceiptAsync(lease, claim, cancellation));
+
+    public Task<Handed<SignedReceipt>> CountersignAsync(LeaseId lease, string digest, string signature, CancellationToken cancellation) =>
+        AskAsync(desk => desk.CountersignAsync(lease, digest, signature, cancellation));
+
+    public Task<Handed<IReadOnlyList<KeptWindow>>> ListAsync(LeaseId lease, ReaderClaim claim, CancellationToken cancellation) =>
+        AskAsync(desk => desk.Evidence.ListAsync(lease, claim, cancellation));
+
+    public Task<Handed<Stream>> OpenAsync(LeaseId lease, string window, ReaderClaim claim, CancellationToken cancellation) =>
+        AskAsync(desk => desk.Evidence.OpenAsync(lease, window, claim, cancellation));
+
+    private Task<Handed<T>> AskAsync<T>(Func<IRecordDesk, Task<Handed<T>>> ask)
+        where T : class => term is { } leading ? ask(leading.Records) : Task.FromResult(new Handed<T>(null, QuoteReasons.NotLeading, AskAgain));
 
     public Task<DatacenterRecord?> ReadAsync(CancellationToken cancellation) =>
         term?.Datacenters.ReadAsync(cancellation) ?? Task.FromResult<DatacenterRecord?>(null);

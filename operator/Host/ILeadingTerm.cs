@@ -1,4 +1,5 @@
 using Federation.Application.Amending;
+using Federation.Application.Handing;
 using Federation.Application.Ports;
 using Federation.Application.Quoting;
 
@@ -10,6 +11,8 @@ internal interface ILeadingTerm
     IQuoter Quoter { get; }
 
     IAmender Amender { get; }
+
+    IRecordDesk Records { get; }
 
     IDatacenterStore Datacenters { get; }
 

@@ -1,5 +1,6 @@
 using Federation.Application.Amending;
 using Federation.Application.Bidding;
+using Federation.Application.Handing;
 using Federation.Application.Metering;
 using Federation.Application.Ports;
 using Federation.Application.Quoting;
@@ -25,8 +26,9 @@ internal static class OperatorRegistration
         });
         services.AddSingleton<OperatorHealth>();
         services.AddSingleton<SendFence>().AddSingleton<ISendFence>(s => s.GetRequiredService<SendFence>());
+        if (options.Evidence.Folder.Length > 0) services.AddSingleton(new FolderEvidence(options.Evidence)).AddSingleton<IEvidenceShelf>(s => s.GetRequiredService<FolderEvidence>());
         services.AddSingleton(s => new EvidenceKeeper(
-            s.GetRequiredService<IHasher>(), options.Evidence.Folder.Length > 0 ? new FolderEvidence(options.Evidence) : null, s.GetRequiredService<OperatorHealth>(),
+            s.GetRequiredService<IHasher>(), s.GetService<FolderEvidence>(), s.GetRequiredService<OperatorHealth>(),
             s.GetRequiredService<ILogger<EvidenceKeeper>>(), (long)options.Evidence.Patience.TotalMilliseconds));
         services.AddSingleton<IntentOutbox>();
         services.AddSingleton(options.Settling.Rules);
@@ -35,6 +37,7 @@ internal static class OperatorRegistration
         services.AddSingleton<CurrentTerm>().AddSingleton<ReplicaHealth>();
         services.AddSingleton<IQuoter>(s => s.GetRequiredService<CurrentTerm>());
         services.AddSingleton<IAmender>(s => s.GetRequiredService<CurrentTerm>());
+        services.AddSingleton<IRecordDesk>(s => s.GetRequiredService<CurrentTerm>());
         services.AddSingleton<IDatacenterStore>(s => s.GetRequiredService<CurrentTerm>());
         services.AddSingleton<OperatorService>().AddHostedService<EvidenceService>();
         return services.AddHostedService(s => s.GetRequiredService<OperatorService>());

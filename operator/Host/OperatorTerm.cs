@@ -1,5 +1,6 @@
 using Federation.Application.Amending;
 using Federation.Application.Bidding;
+using Federation.Application.Handing;
 using Federation.Application.Holding;
 using Federation.Application.Hostnames;
 using Federation.Application.Isolating;
@@ -44,6 +45,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
     private readonly ProofSearch proofs;
     private readonly Bidder bidder;
     private readonly EvidenceKeeper evidence;
+    private readonly ReceiptBook receipts;
 
     public OperatorTerm(ClusterAdapter cluster, IServiceProvider services, OperatorOptions options)
     {
@@ -53,6 +55,8 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         (health, sender) = (services.GetRequiredService<OperatorHealth>(), services.GetRequiredService<TransactionSender>());
         outbox = services.GetRequiredService<IntentOutbox>();
         evidence = services.GetRequiredService<EvidenceKeeper>();
+        receipts = new ReceiptBook(services.GetRequiredService<LeasePolicy>());
+        Records = new RecordDesk(services.GetRequiredService<IReaderProof>(), services.GetRequiredService<IReceiptSigner>(), receipts, services.GetService<IEvidenceShelf>(), health);
         var windows = new WindowReader(services.GetRequiredService<IUsageSource>(), hasher, services.GetRequiredService<UsageMetrics>(), evidence, services.GetRequiredService<IGpuBusySource>());
         health.BeginTerm();
         outbox.BeginTerm();
@@ -62,7 +66,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         proofs = new ProofSearch(cluster.NameService, clock, logs.CreateLogger<ProofSearch>());
         var exports = new ExportReader(services.GetRequiredService<IExportSigner>(), logs.CreateLogger<ExportReader>());
         var gatherer = new LeaseGatherer(cluster.Workloads, capacities, hasher, windows, results, images, new HostnameWatch(proofs, cluster.Leases, clock), exports, outbox, services.GetRequiredService<LeasePolicy>(), health);
-        var reconciler = new LeaseReconciler(gatherer, cluster.Workloads, cluster.Leases, outbox, logs.CreateLogger<LeaseReconciler>());
+        var reconciler = new LeaseReconciler(gatherer, cluster.Workloads, cluster.Leases, outbox, logs.CreateLogger<LeaseReconciler>(), receipts);
         var addresses = options.Chain.Addresses();
         var watching = new WatcherOptions(options.Chain.ChainId, addresses.LeaseManager.ToString(), addresses.BlockNumber) { Token = addresses.Token?.ToString() ?? "" };
         var watcher = new ChainWatcher(services.GetRequiredService<ILeaseLedger>(), services.GetRequiredService<ILeaseActivity>(), cluster.Leases, cluster.Cursor, watching, clock, logs.CreateLogger<ChainWatcher>());
@@ -77,6 +81,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         sweep = new OrphanSweep(services.GetRequiredService<ILeaseLedger>(), cluster.Spaces, cluster.Workloads, health, clock, logs.CreateLogger<OrphanSweep>());
         outbox.IntentMined += loop.Wake;
         outbox.IntentRefused += loop.Wake;
+        receipts.Countersigned += loop.Wake;
         images.Answered += loop.Wake;
         proofs.Answered += loop.Wake;
         offers = new HeldOffers(capacities, cluster.Holds, services.GetRequiredService<IOfferSigner>(), hasher, options.Quotes.Limits);
@@ -92,6 +97,8 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
     public IQuoter Quoter { get; }
 
     public IAmender Amender { get; }
+
+    public IRecordDesk Records { get; }
 
     public IDatacenterStore Datacenters => cluster.Datacenter;
 

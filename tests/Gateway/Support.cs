@@ -1,5 +1,6 @@
 using System.Numerics;
 using Federation.Application.Amending;
+using Federation.Application.Handing;
 using Federation.Application.Ports;
 using Federation.Application.Quoting;
 using Federation.Domain.Leases;
@@ -8,6 +9,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using NSubstitute;
 
 namespace Federation.Gateway.Tests;
 
@@ -23,7 +25,7 @@ internal sealed class RunningGateway(WebApplication app) : IAsyncDisposable
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddSingleton<IQuoter>(quoter).AddSingleton<IAmender>(amender ?? new ScriptedAmender(_ => throw new InvalidOperationException("Nobody asked for an amendment."))).AddSingleton<IDatacenterStore>(new FixedStore(datacenter));
+        builder.Services.AddSingleton<IQuoter>(quoter).AddSingleton<IAmender>(amender ?? new ScriptedAmender(_ => throw new InvalidOperationException("Nobody asked for an amendment."))).AddSingleton<IDatacenterStore>(new FixedStore(datacenter)).AddSingleton(Substitute.For<IRecordDesk>());
         builder.Services.AddGateway(new GatewayIdentity(31337, "0x00000000000000000000000000000000000000Ab", "0x00000000000000000000000000000000000000Aa"), requestsPerMinute, trustedProxies);
         var app = builder.Build();
         app.UseGateway();

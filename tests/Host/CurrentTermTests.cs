@@ -18,6 +18,13 @@ public sealed class CurrentTermTests
         Assert.Null(refused.Offer);
         Assert.Equal("NotLeading", refused.Reason);
         Assert.Contains("again", refused.Message, StringComparison.Ordinal);
+        var claim = new ReaderClaim("", "", "", "", "");
+        string[] reasons =
+        [
+            (await current.ReceiptAsync(default, claim, default)).Reason, (await current.CountersignAsync(default, "", "", default)).Reason,
+            (await current.Evidence.ListAsync(default, claim, default)).Reason, (await current.Evidence.OpenAsync(default, "1", claim, default)).Reason,
+        ];
+        Assert.All(reasons, r => Assert.Equal("NotLeading", r));
         Assert.Null(await current.ReadAsync(default));
         await current.WriteStatusAsync(Record, Report, default);
     }

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using Federation.Ethereum.Keystore;
+using Federation.Ethereum.Signing;
 using Federation.Host.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -58,6 +60,39 @@ public sealed class ProgramTests
             program.Terminate();
 
             Assert.Equal(0, await program.EndAsync(Cancellation));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Countersigning_WithoutSettings_EndsWithTwo_AndNamesEveryFault()
+    {
+        using var program = OperatorProcess.Start(new Dictionary<string, string> { ["Countersign:Tolerance"] = "2", ["Countersign:Trusted:0"] = "electricity" }, "countersign");
+        Assert.Equal(2, await program.EndAsync(Cancellation));
+        foreach (var name in new[] { "Gateway", "Lease", "ChainId", "LeaseManager", "Folder", "Tolerance" }) Assert.Contains($"error: Countersign:{name} ", program.Output, StringComparison.Ordinal);
+        Assert.Contains("'electricity' is no meter", program.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Countersigning_OfAGatewayThatIsNotThere_SaysSo_AndSignsNothing()
+    {
+        var folder = Directory.CreateTempSubdirectory("countersign-");
+        try
+        {
+            var file = Path.Combine(folder.FullName, "password");
+            await File.WriteAllTextAsync(file, "secret", Cancellation);
+            var keystore = Path.Combine(folder.FullName, "key.json");
+            await File.WriteAllTextAsync(keystore, KeystoreFile.Encrypt(LocalSigner.Generate(), "secret", 2, 8, 1), Cancellation);
+            using var program = OperatorProcess.Start(new Dictionary<string, string>
+            {
+                ["Countersign:Gateway"] = "http://127.0.0.1:1", ["Countersign:Lease"] = "0x" + new string('1', 64), ["Countersign:ChainId"] = "31337", ["Countersign:LeaseManager"] = "0x" + new string('1', 40),
+                ["Countersign:KeystoreFile"] = keystore, ["Countersign:KeystorePasswordFile"] = file, ["Countersign:Folder"] = folder.FullName, ["Countersign:ReadingFile"] = file, ["Countersign:Once"] = "true",
+            }, "countersign");
+            Assert.Equal(1, await program.EndAsync(Cancellation));
+            Assert.Contains("The gateway at http://127.0.0.1:1/ gave no answer", program.Output, StringComparison.Ordinal);
         }
         finally
         {

@@ -37,11 +37,28 @@ public sealed class FolderEvidenceTests : IDisposable
     }
 
     [Fact]
+    public async Task WhatIsKept_IsListed_Opened_AndKnowsWhoseItIs()
+    {
+        var windows = SealedWindows.Three(FakeHasher.Instance.Keccak256);
+        Assert.Empty(await store.ListAsync(window.Lease, default));
+        Assert.Null(await store.ReadersAsync(window.Lease, default));
+        foreach (var one in windows) await store.PutAsync(one with { Readers = new LeaseReaders(Some.Tenant, Some.NoAddress) }, 100, default);
+        foreach (var reader in new[] { store, store, new FolderEvidence(options) })
+            Assert.Equal(windows.Select(w => (w.Number, w.Root, w.Lines.Count - 1)), (await reader.ListAsync(window.Lease, default)).Select(w => (w.Window, w.Root, w.Series)));
+        Assert.Equal(new LeaseReaders(Some.Tenant, Some.NoAddress), await new FolderEvidence(options).ReadersAsync(window.Lease, default));
+        using var lines = new StreamReader((await store.OpenAsync(window.Lease, windows[2].Root, default))!);
+        Assert.Equal(string.Concat(windows[2].Lines.Select(l => l + "\n")), await lines.ReadToEndAsync());
+        Assert.Null(await store.OpenAsync(window.Lease, "0x/../../../../../../../../../../../../../../../../../../../../../etc/", default));
+        Assert.Null(await store.OpenAsync(Some.LeaseId(2), windows[2].Root, default));
+    }
+
+    [Fact]
     public async Task DamagedFile_IsSaid()
     {
         await store.PutAsync(window, 100, default);
         var path = Directory.EnumerateFiles(folder, "*.gz", SearchOption.AllDirectories).Single();
         await File.WriteAllBytesAsync(path, (await File.ReadAllBytesAsync(path))[4..]);
+        Assert.Contains(Path.GetDirectoryName(path)!, (await Assert.ThrowsAsync<EvidenceException>(() => store.ListAsync(window.Lease, default))).Message, StringComparison.Ordinal);
         Assert.Contains(path, (await Assert.ThrowsAsync<EvidenceException>(() => store.ReadAsync(window.Lease, window.Root, default))).Message, StringComparison.Ordinal);
     }
 

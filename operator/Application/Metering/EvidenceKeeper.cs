@@ -41,7 +41,7 @@ public sealed class EvidenceKeeper
     /// <exception cref="EvidenceException">It is not kept, and may wait.</exception>
     internal async Task<string> KeepAsync(WindowRecord record, LeaseTerms terms, bool mayWait, long nowMs, CancellationToken cancellation)
     {
-        var evidence = record.Seal(hasher.Keccak256);
+        var evidence = record.Seal(hasher.Keccak256) with { Readers = new LeaseReaders(terms.Tenant, terms.Arbiter) };
         if (store is null) return evidence.Root;
         try
         {

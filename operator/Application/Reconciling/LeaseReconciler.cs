@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace Federation.Application.Reconciling;
 
 /// <summary>Gather, decide, apply: one look at one lease.</summary>
-public sealed class LeaseReconciler(LeaseGatherer gather, IWorkloadCluster cluster, ILeaseStore store, IntentOutbox outbox, ILogger<LeaseReconciler> log)
+public sealed class LeaseReconciler(LeaseGatherer gather, IWorkloadCluster cluster, ILeaseStore store, IntentOutbox outbox, ILogger<LeaseReconciler> log, ReceiptBook? receipts = null)
 {
     private readonly StatusPace pace = new();
 
@@ -24,6 +24,7 @@ public sealed class LeaseReconciler(LeaseGatherer gather, IWorkloadCluster clust
             outbox.Forget(view.Id);
             pace.Forget(view.Id);
             gather.Forget(view.Id);
+            receipts?.Forget(view.Id);
             log.LogInformation("Lease {Lease} is over: its namespace is being removed.", view.Id);
             return After(decision.NextLookMs);
         }
@@ -32,7 +33,7 @@ public sealed class LeaseReconciler(LeaseGatherer gather, IWorkloadCluster clust
         // (whoever made it so) keeps nothing running.
         var writeAt = pace.Earliest(view.Id, record.Status, decision.Status, seen.Images.IsAwaited, seen.NowMs);
         var unwritten = writeAt <= seen.NowMs ? await TryWriteAsync(record, decision.Status, seen.NowMs, cancellation) : null;
-        if (!isChainAway) outbox.Put(view.Id, unwritten is null ? decision.Intents : [.. decision.Intents.OfType<CloseIntent>()], view.ConfirmedBlock);
+        if (!isChainAway) outbox.Put(view.Id, unwritten is null ? receipts?.Agree(view.Id, decision.Receipt, decision.Intents, view.BlockTime) ?? decision.Intents : [.. decision.Intents.OfType<CloseIntent>()], view.ConfirmedBlock);
         foreach (var effect in decision.Effects.Where(e => unwritten is null || e is StopWorkload or SuspendWorkload)) await ApplyAsync(effect, cancellation);
         unwritten?.Throw();
         return After(writeAt > seen.NowMs ? Math.Min(writeAt, decision.NextLookMs) : decision.NextLookMs);

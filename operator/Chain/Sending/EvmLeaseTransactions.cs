@@ -58,6 +58,7 @@ public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseMan
     {
         if (await AdoptedAsync(chunk, cancellation) is { } before) return before;
         var problems = await SimulateAsync(chunk, cancellation);
+        Uncountersign(chunk, problems);
         var good = chunk.Where((_, i) => problems[i] is null).ToArray();
         var bad = chunk.Zip(problems).Where(p => p.Second is not null).Select(p => new IntentOutcome(p.First, null, 0, p.Second));
         var outcomes = good.Length == 0 ? bad : bad.Concat(await SendAsync(good, cancellation));
@@ -92,6 +93,14 @@ public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseMan
         foreach (var (call, answer) in calls.Zip(answers))
             if (answer.Error is { } error) problems[call.At] = ContractErrors.Explain(error) ?? $"The node could not be asked: {error.RpcMessage}";
         return problems;
+    }
+
+    // A session key may be taken back after it has signed: the receipt is good without it.
+    private static void Uncountersign(ChainIntent[] chunk, string?[] problems)
+    {
+        for (var i = 0; i < chunk.Length; i++)
+            if (chunk[i] is SettleIntent { TenantSignature.Length: > 0 } settle && ContractErrors.Says(problems[i], Bindings.LeaseManager.SignatureInvalidError.Error))
+                (chunk[i], problems[i]) = (settle with { TenantSignature = "" }, null);
     }
 
     // Each part answers for itself: one that cannot be sent says nothing of one that is mined.
@@ -144,7 +153,7 @@ public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseMan
             RefuseIntent => new RefuseFunction { LeaseId = id, Terms = terms },
             CloseIntent close => new CloseFunction { LeaseId = id, Terms = terms, Expected = (byte)close.Expected },
             PostResultIntent post => new PostResultFunction { LeaseId = id, Terms = terms, Digest = Bytes32.Parse(post.Outcome.Digest), Status = post.Outcome.Status },
-            SettleIntent settle => new SettleFunction { Terms = terms, Receipt = settle.Receipt.ToContract(), ProviderSignature = [], TenantSignature = [] },
+            SettleIntent settle => new SettleFunction { Terms = terms, Receipt = settle.Receipt.ToContract(), ProviderSignature = [], TenantSignature = SignatureOf(settle) },
             CollectIntent => new CollectFunction { LeaseId = id, Terms = terms },
             _ => throw Unknown(intent),
         };
@@ -163,7 +172,9 @@ public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseMan
     }
 
     private static Bindings.Settlement Item(SettleIntent intent) =>
-        new() { Terms = intent.Terms.ToContract(), Receipt = intent.Receipt.ToContract(), TenantSignature = [] };
+        new() { Terms = intent.Terms.ToContract(), Receipt = intent.Receipt.ToContract(), TenantSignature = SignatureOf(intent) };
+
+    private static byte[] SignatureOf(SettleIntent intent) => intent.TenantSignature.Length == 0 ? [] : Hex.Decode(intent.TenantSignature);
 
     private static ArgumentException Unknown(ChainIntent intent) => new($"No transaction is known for {intent.GetType().Name}.", nameof(intent));
 

@@ -11,4 +11,8 @@ public sealed record LeaseDecision(
     IReadOnlyList<LeaseEffect> Effects,
     IReadOnlyList<LeaseIntent> Intents,
     LeaseStatus Status,
-    long NextLookMs);
+    long NextLookMs)
+{
+    /// <summary>What the lease could be settled by now, whether or not it is worth a transaction; null when by nothing.</summary>
+    public Receipt? Receipt { get; init; }
+}

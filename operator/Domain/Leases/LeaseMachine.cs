@@ -58,7 +58,7 @@ public static class LeaseMachine
         var draft = StatusDraft.From(seen).WithSuspension(seen).WithSilence();
         if (draft.Suspended is null) draft = draft.WithOutdatedExports();
         LeaseIntent[] ending = draft.Suspended is { } suspension ? GivingUp(seen, draft, suspension) : Ending(seen, draft);
-        return draft.Decide(Going(seen, draft), [.. ending, .. ResultPosting.Wanted(seen), .. Settlement(seen, draft)]);
+        return draft.Decide(Going(seen, draft), [.. ending, .. ResultPosting.Wanted(seen), .. Settlement(seen, draft)]) with { Receipt = Shown(seen, draft) };
     }
 
     private static LeaseDecision WindDown(LeaseObservation seen)
@@ -68,12 +68,12 @@ public static class LeaseMachine
         {
             // Who did not top up in time does not get its notice served either: it is refunded.
             draft = draft.WithSilence();
-            return draft.Decide(Going(seen, draft), [.. ResultPosting.Wanted(seen), .. Settlement(seen, draft)]);
+            return draft.Decide(Going(seen, draft), [.. ResultPosting.Wanted(seen), .. Settlement(seen, draft)]) with { Receipt = Shown(seen, draft) };
         }
 
         draft = draft.WithEnd(seen);
         var effects = Stopping(seen);
-        return draft.Decide(effects, [.. ResultPosting.Wanted(seen), .. Settlement(seen, draft)]);
+        return draft.Decide(effects, [.. ResultPosting.Wanted(seen), .. Settlement(seen, draft)]) with { Receipt = Shown(seen, draft) };
     }
 
     private static LeaseDecision Leave(LeaseObservation seen)
@@ -179,22 +179,18 @@ public static class LeaseMachine
         var (view, status) = (seen.View, draft.Status);
         // The next settlement pays what has matured too: only a lease that has none for an interval is collected from.
         var collecting = Collecting(view, afterSeconds: seen.Policy.SettleEveryMs / 1000);
-        if (status.Usage is not { } usage) return collecting;
+        if (NextReceipt(seen, draft) is not { } receipt) return collecting;
         // Settled, the escrow would be down to the reserve, and anybody could close the lease before its grace is over.
         if (draft.Suspended is { } suspension && draft.Outlook!.IsExhausted && view.Confirmed.State == LeaseState.Active && view.BlockTime < suspension.Until) return collecting;
-        // The contract's clock is the block's: a receipt never claims a second that the chain has not reached.
-        var measured = usage.ThroughMs / 1000;
-        var through = Receipt.ThroughOf(view, measured);
-        var waited = (through - Math.Max(view.Confirmed.Through, view.Confirmed.ActivatedAt)) * 1000;
+        var measured = status.Usage!.ThroughMs / 1000;
+        var waited = (receipt.Through - Math.Max(view.Confirmed.Through, view.Confirmed.ActivatedAt)) * 1000;
         // Near its end a lease is settled at once: what the contract has not seen by then goes back to the tenant.
         var isLast = draft.Outlook!.IsExhausted || (view.Confirmed.State == LeaseState.Closing && measured >= view.Confirmed.EndsAt);
         var worthIt = draft.Outlook.Unclaimed > 0 && (waited >= seen.Policy.SettleEveryMs || (isLast && waited > 0));
-        var isFinal = status.UsageIsFinal && MayLeave(view);
+        var isFinal = receipt.IsFinal;
         if (!worthIt && !isFinal) return collecting;
         // The contract caps pay by the seconds claimed, and nothing follows a final receipt: it waits until all can be claimed.
         if (isFinal && view.BlockTime < measured && !IsOutOfTime(view)) return [];
-        var evidence = status.UsageEvidence.Length > 0 ? status.UsageEvidence : Receipt.NoEvidence;
-        var receipt = new Receipt(view.Id, view.Confirmed.Seq + 1, through, usage.ToVector(), DowntimeRules.Seconds(seen, status.Downtime, through), evidence, isFinal);
         var isEnd = isFinal || (view.Confirmed.State == LeaseState.Closing && measured >= view.Confirmed.EndsAt);
         var latestAt = SettleBy(seen, isEnd, measured);
         return
@@ -209,6 +205,20 @@ public static class LeaseMachine
                     : isEnd ? SettleUrgency.Bound : SettleUrgency.Due,
             },
         ];
+    }
+
+    // Whoever has it signed may settle it: none that the machine would not settle, nor a last one that leaves seconds unclaimed.
+    private static Receipt? Shown(LeaseObservation seen, StatusDraft draft) =>
+        draft.Suspended is null && NextReceipt(seen, draft) is { } receipt && receipt.Through >= draft.Status.Usage!.ThroughMs / 1000 ? receipt : null;
+
+    // The contract's clock is the block's: a receipt never claims a second that the chain has not reached.
+    private static Receipt? NextReceipt(LeaseObservation seen, StatusDraft draft)
+    {
+        var (view, status) = (seen.View, draft.Status);
+        if (status.Usage is not { } usage) return null;
+        var through = Receipt.ThroughOf(view, usage.ThroughMs / 1000);
+        var evidence = status.UsageEvidence.Length > 0 ? status.UsageEvidence : Receipt.NoEvidence;
+        return new Receipt(view.Id, view.Confirmed.Seq + 1, through, usage.ToVector(), DowntimeRules.Seconds(seen, status.Downtime, through), evidence, status.UsageIsFinal && MayLeave(view));
     }
 
     // The last receipt may wait for others too; but the tenant's refund comes with it, and after the time to submit it pays nothing.

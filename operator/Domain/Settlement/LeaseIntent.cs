@@ -43,6 +43,9 @@ public sealed record SettleIntent(LeaseId Id, LeaseTerms Terms, Receipt Receipt)
 {
     public override int Priority => 6;
 
+    /// <summary>Of the tenant or a session key, over the same receipt, 0x hex: then what is pending is paid at once. Empty: not countersigned.</summary>
+    public string TenantSignature { get; init; } = "";
+
     /// <summary>Whether it waits for others to share a transaction with.</summary>
     public SettleUrgency Urgency { get; init; } = SettleUrgency.Bound;
 

@@ -18,7 +18,23 @@ public static class EvidenceCheck
 {
     /// <param name="lines">As exported: each window's record, then its series.</param>
     /// <param name="mostGapMs">Samples may be so far apart and count as measured in between, milliseconds: a window that says more of itself is refused.</param>
-    public static EvidenceVerdict Verify(LeaseId lease, IEnumerable<string> lines, Digest digest, long mostGapMs = UsageFold.MostGapMs)
+    public static EvidenceVerdict Verify(LeaseId lease, IEnumerable<string> lines, Digest digest, long mostGapMs = UsageFold.MostGapMs) => Verify(lease, lines, digest, out _, mostGapMs);
+
+    /// <param name="after">What the samples come to, folded anew; null when the export is refused.</param>
+    /// <inheritdoc cref="Verify(LeaseId, IEnumerable{string}, Digest, long)"/>
+    public static EvidenceVerdict Verify(LeaseId lease, IEnumerable<string> lines, Digest digest, out UsagePosition? after, long mostGapMs = UsageFold.MostGapMs)
+    {
+        (var verdict, after) = Fold(lease, lines, digest, mostGapMs);
+        return verdict;
+    }
+
+    /// <summary>What the lines of one window hash to, whatever they claim; null when they are none of a window.</summary>
+    public static KeptWindow? WindowOf(IReadOnlyList<string> lines, Digest digest) =>
+        lines.Count > 0 && WindowLines.ReadHead(lines[0]) is { } head && head.Series == lines.Count - 1 && WindowRecord.RootOf([.. lines.Skip(1)], digest) == head.Samples
+            ? KeptWindow.Of(WindowRecord.NextRoot(head.Record.Previous, head.Line, digest), lines[0])
+            : null;
+
+    private static (EvidenceVerdict, UsagePosition?) Fold(LeaseId lease, IEnumerable<string> lines, Digest digest, long mostGapMs)
     {
         Folded? before = null;
         var counted = new CountedTime();
@@ -37,7 +53,7 @@ public static class EvidenceCheck
             at += series.Count;
         }
 
-        return before is null ? Refuse("There is no window in it.") : new EvidenceVerdict(before.Root, first, before.Number, null);
+        return before is null ? Refuse("There is no window in it.") : (new EvidenceVerdict(before.Root, first, before.Number, null), before.After);
     }
 
     private static string? FaultOf(LeaseId lease, WindowLines.Head window, List<string> series, Digest digest)
@@ -91,7 +107,7 @@ public static class EvidenceCheck
         return null;
     }
 
-    private static EvidenceVerdict Refuse(string problem) => new("", 0, 0, problem);
+    private static (EvidenceVerdict, UsagePosition?) Refuse(string problem) => (new("", 0, 0, problem), null);
 
     private sealed record Folded(long Number, string Root, UsagePosition After);
 }

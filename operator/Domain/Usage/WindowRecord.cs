@@ -192,4 +192,8 @@ public sealed record WindowRecord(
 /// <summary>A window as it is kept and handed over.</summary>
 /// <param name="Root">32 bytes, 0x hex: what a receipt on chain says of it and of all windows before.</param>
 /// <param name="Lines">The record, then its series; none has a line break in it.</param>
-public sealed record WindowEvidence(LeaseId Lease, long Number, string Root, IReadOnlyList<string> Lines);
+public sealed record WindowEvidence(LeaseId Lease, long Number, string Root, IReadOnlyList<string> Lines)
+{
+    /// <summary>Who may be shown it, also when the lease is gone; null: not known.</summary>
+    public LeaseReaders? Readers { get; init; }
+}

@@ -8,19 +8,24 @@ namespace Federation.Gateway.Wire;
 /// <param name="Signature">Of who pays, over <c>Ask(Request request)</c>, 0x hex.</param>
 internal sealed record QuoteBody(RequestTerms Request, string Signature = "");
 
-/// <summary>Reads one Request out of a body, or says where it is wrong.</summary>
+/// <summary>Reads what a tenant sends out of a body, or says where it is wrong.</summary>
 internal static class BoundedBody
 {
     /// <summary>A Request is under 2 KiB; a body may have room for what clients add in spaces.</summary>
     public const int MaxBytes = 64 * 1024;
 
-    public static async Task<(QuoteBody? Body, Refusal? Refusal)> ReadAsync(HttpRequest http, CancellationToken cancellation)
+    public static Task<(QuoteBody? Body, Refusal? Refusal)> ReadAsync(HttpRequest http, CancellationToken cancellation) =>
+        ReadAsync<QuoteBody>(http, RequestRules.Check, cancellation);
+
+    /// <param name="check">What the JSON types do not say of it.</param>
+    public static async Task<(T? Body, Refusal? Refusal)> ReadAsync<T>(HttpRequest http, Func<T, InputFault?> check, CancellationToken cancellation)
+        where T : class
     {
         if (!http.HasJsonContentType())
             return (null, Refusal.Of(StatusCodes.Status415UnsupportedMediaType, "NotJson", "The body must be application/json."));
         if (http.ContentLength > MaxBytes || await ReadBytesAsync(http.Body, cancellation) is not { } body)
             return (null, Refusal.Of(StatusCodes.Status413PayloadTooLarge, "TooLarge", $"The body must be at most {MaxBytes} bytes."));
-        return Parse(body);
+        return Parse(body, check);
     }
 
     private static async Task<ReadOnlyMemory<byte>?> ReadBytesAsync(Stream body, CancellationToken cancellation)
@@ -31,13 +36,14 @@ internal static class BoundedBody
         return buffer.AsMemory(0, length);
     }
 
-    private static (QuoteBody?, Refusal?) Parse(ReadOnlyMemory<byte> body)
+    private static (T?, Refusal?) Parse<T>(ReadOnlyMemory<byte> body, Func<T, InputFault?> check)
+        where T : class
     {
         try
         {
-            var quote = JsonSerializer.Deserialize<QuoteBody>(body.Span, GatewayJson.Options);
-            if (quote is null) return (null, Invalid("$", "a Request was expected, found null"));
-            return RequestRules.Check(quote) is { } fault ? (null, Invalid(fault.Path, fault.Problem)) : (quote, null);
+            var read = JsonSerializer.Deserialize<T>(body.Span, GatewayJson.Options);
+            if (read is null) return (null, Invalid("$", "an object was expected, found null"));
+            return check(read) is { } fault ? (null, Invalid(fault.Path, fault.Problem)) : (read, null);
         }
         catch (JsonException e)
         {

@@ -23,6 +23,8 @@ internal static class RequestRules
     public static InputFault? Check(QuoteBody body) =>
         Texts(body.Request).Concat(Amounts(body.Request)).Concat(Facts(body.Request)).Append(Signature(body.Signature)).FirstOrDefault(f => f is not null);
 
+    public static InputFault? Check(CountersignatureBody body) => Hex("$.digest", body.Digest, 32) ?? Hex("$.signature", body.Signature, 65);
+
     private static IEnumerable<InputFault?> Texts(RequestTerms r) =>
     [
         Hex("$.request.tenant", r.Tenant, 20), Hex("$.request.sponsor", r.Sponsor, 20), Hex("$.request.token", r.Token, 20), Hex("$.request.provider", r.Provider, 20),

@@ -13,13 +13,17 @@ namespace Federation.Metrics.Evidence;
 /// Evidence as files: a folder for each lease, a gzip file for each window, named by its root. A file is written beside its name,
 /// flushed to the disk and renamed: it is whole or not there.
 /// </summary>
-public sealed partial class FolderEvidence(EvidenceOptions options) : IEvidenceStore
+public sealed partial class FolderEvidence(EvidenceOptions options) : IEvidenceStore, IEvidenceShelf
 {
-    private const string KeepFile = "keep-seconds", OverFile = "over-since";
+    private const string KeepFile = "keep-seconds", OverFile = "over-since", ReadersFile = "readers", Ending = ".gz";
 
     // The longest line of a series is an hour of one pod; a window beyond this is none of ours.
     private const long MostBytes = 1L << 30;
 
+    // Of some hundred bytes each: what a window says of itself never changes.
+    private const int MostRemembered = 50_000;
+
+    private readonly ConcurrentDictionary<string, KeptWindow> remembered = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<LeaseId, bool> named = [];
 
     public Task PutAsync(WindowEvidence evidence, uint keepSeconds, CancellationToken cancellation) => GuardAsync(async () =>
@@ -28,7 +32,8 @@ public sealed partial class FolderEvidence(EvidenceOptions options) : IEvidenceS
         var isNew = !Directory.Exists(folder);
         if (isNew) Directory.CreateDirectory(folder);
         if (Number(Path.Combine(folder, KeepFile)) is not { } known || known < keepSeconds) Write(Path.Combine(folder, KeepFile), Bytes(keepSeconds));
-        var path = Path.Combine(folder, $"{evidence.Root}.gz");
+        if (evidence.Readers is { } readers && !File.Exists(Path.Combine(folder, ReadersFile))) Write(Path.Combine(folder, ReadersFile), Encoding.ASCII.GetBytes($"{readers.Tenant}\n{readers.Arbiter}\n"));
+        var path = Path.Combine(folder, evidence.Root + Ending);
         if (!File.Exists(path)) Write(path, await PackAsync(evidence.Lines, cancellation));
         Flush(folder);
         // One that stood there before may have been made right before a crash: its name is flushed once by each process.
@@ -39,10 +44,7 @@ public sealed partial class FolderEvidence(EvidenceOptions options) : IEvidenceS
 
     public async Task<IReadOnlyList<string>?> ReadAsync(LeaseId lease, string root, CancellationToken cancellation)
     {
-        // A root comes from outside as well, and becomes a path.
-        if (root.Length != 66 || !root.StartsWith("0x", StringComparison.Ordinal) || !root.Skip(2).All(char.IsAsciiHexDigitLower)) return null;
-        var path = Path.Combine(FolderOf(lease), $"{root}.gz");
-        if (!File.Exists(path)) return null;
+        if (PathOf(lease, root) is not { } path) return null;
         try
         {
             return await UnpackAsync(path, cancellation);
@@ -52,6 +54,32 @@ public sealed partial class FolderEvidence(EvidenceOptions options) : IEvidenceS
             throw new EvidenceException($"The evidence {path} cannot be read: {e.Message} Bring it back from a copy of the volume.", e);
         }
     }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<KeptWindow>> ListAsync(LeaseId lease, CancellationToken cancellation) => GuardReadAsync<IReadOnlyList<KeptWindow>>(FolderOf(lease), async () =>
+    {
+        if (!Directory.Exists(FolderOf(lease))) return [];
+        if (remembered.Count > MostRemembered) remembered.Clear();
+        var windows = new List<KeptWindow>();
+        foreach (var path in Directory.EnumerateFiles(FolderOf(lease), "0x*" + Ending))
+        {
+            if (!remembered.TryGetValue(path, out var window)) window = await HeadAsync(path, cancellation);
+            if (window is not null) windows.Add(remembered[path] = window);
+        }
+
+        return [.. windows.OrderBy(w => w.Window).ThenBy(w => w.Root, StringComparer.Ordinal)];
+    });
+
+    /// <inheritdoc/>
+    public Task<Stream?> OpenAsync(LeaseId lease, string root, CancellationToken cancellation) => GuardReadAsync<Stream?>(FolderOf(lease), () =>
+        Task.FromResult<Stream?>(PathOf(lease, root) is { } path ? new GZipStream(File.OpenRead(path), CompressionMode.Decompress) : null));
+
+    /// <inheritdoc/>
+    public Task<LeaseReaders?> ReadersAsync(LeaseId lease, CancellationToken cancellation) => GuardReadAsync(FolderOf(lease), async () =>
+    {
+        var path = Path.Combine(FolderOf(lease), ReadersFile);
+        return File.Exists(path) && await File.ReadAllLinesAsync(path, cancellation) is [var tenant, var arbiter] ? new LeaseReaders(tenant, arbiter) : null;
+    });
 
     public Task<string?> TidyAsync(Predicate<LeaseId> isLive, long now, CancellationToken cancellation)
     {
@@ -93,6 +121,33 @@ public sealed partial class FolderEvidence(EvidenceOptions options) : IEvidenceS
         }
     }
 
+    // A root comes from outside as well, and becomes a path.
+    private string? PathOf(LeaseId lease, string root)
+    {
+        if (root.Length != 66 || !root.StartsWith("0x", StringComparison.Ordinal) || !root.Skip(2).All(char.IsAsciiHexDigitLower)) return null;
+        var path = Path.Combine(FolderOf(lease), root + Ending);
+        return File.Exists(path) ? path : null;
+    }
+
+    private static async Task<KeptWindow?> HeadAsync(string path, CancellationToken cancellation)
+    {
+        await using var gzip = new GZipStream(File.OpenRead(path), CompressionMode.Decompress);
+        using var reader = new StreamReader(gzip, Encoding.UTF8);
+        return await reader.ReadLineAsync(cancellation) is { } line ? KeptWindow.Of(Path.GetFileName(path)[..^Ending.Length], line) : null;
+    }
+
+    private static async Task<T> GuardReadAsync<T>(string what, Func<Task<T>> read)
+    {
+        try
+        {
+            return await read();
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            throw new EvidenceException($"The evidence in {what} cannot be read: {e.Message} Bring it back from a copy of the volume.", e);
+        }
+    }
+
     private static async Task<byte[]> PackAsync(IReadOnlyList<string> lines, CancellationToken cancellation)
     {
         var packed = new MemoryStream();
@@ -118,7 +173,7 @@ public sealed partial class FolderEvidence(EvidenceOptions options) : IEvidenceS
         return lines;
     }
 
-    private static void Write(string path, byte[] content)
+    internal static void Write(string path, byte[] content)
     {
         var fresh = $"{path}.{Guid.NewGuid():N}.tmp";
         try
@@ -140,7 +195,7 @@ public sealed partial class FolderEvidence(EvidenceOptions options) : IEvidenceS
     }
 
     // A rename is durable once its folder is.
-    private static void Flush(string folder)
+    internal static void Flush(string folder)
     {
         var handle = Open(folder, 0);
         try

@@ -42,7 +42,7 @@ public class LeaseTransactionsTests
 
     private static LeaseIntent Intent(string kind, LeaseTerms terms, Receipt receipt) => kind switch
     {
-        "settle" => new SettleIntent(receipt.Id, terms, receipt),
+        "settle" => new SettleIntent(receipt.Id, terms, receipt) { TenantSignature = "0x" + new string('1', 130) },
         "activate" => new ActivateIntent(receipt.Id, terms),
         _ => new CollectIntent(receipt.Id, terms),
     };

@@ -41,6 +41,24 @@ public sealed class SettlementTests
     public void Receipt_NeverClaimsASecondThatTheChainHasNotReached() =>
         Assert.Equal(Start + 150, Settle(ALease.Active().Running().Measured(200, 100).After(150))!.Through);
 
+    // Its tenant may see what is coming, and sign it, long before it is worth a transaction.
+    [Fact]
+    public void Receipt_IsShownBeforeItIsSettled()
+    {
+        var decision = ALease.Active().Running().With(seq: 4).Measured(60, cpuSeconds: 100).After(70).Decide();
+        Assert.Empty(decision.Intents.OfType<SettleIntent>());
+        Assert.Equal((5u, Start + 60, 100_000ul), (decision.Receipt!.Seq, decision.Receipt.Through, decision.Receipt.Usage.CpuMilliSeconds));
+        var settled = ALease.Active().Running().With(seq: 4).Measured(130, cpuSeconds: 100).After(140).Decide();
+        Assert.Equal(settled.Intents.OfType<SettleIntent>().Single().Receipt, settled.Receipt);
+    }
+
+    // Whoever has it signed may settle it, and seconds that it leaves out could never be claimed after a last one.
+    [Fact]
+    public void Receipt_ThatLeavesSecondsOut_IsNotShown() => Assert.Null(ALease.Active().Running().Measured(200, 100).After(150).Decide().Receipt);
+
+    [Fact]
+    public void Receipt_BeforeAnythingWasMeasured_IsNotShown() => Assert.Null(ALease.Active().Running().After(70).Decide().Receipt);
+
     [Fact]
     public void Closing_AllMeasured_SendsTheFinalReceipt()
     {

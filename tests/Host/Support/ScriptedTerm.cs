@@ -1,4 +1,5 @@
 using Federation.Application.Amending;
+using Federation.Application.Handing;
 using Federation.Application.Ports;
 using Federation.Application.Quoting;
 using Federation.Domain.Leases;
@@ -21,6 +22,8 @@ internal sealed class ScriptedTerm : ILeadingTerm, IQuoter, IAmender, IDatacente
     public IQuoter Quoter => this;
 
     public IAmender Amender => this;
+
+    public IRecordDesk Records => throw new NotSupportedException();
 
     public IDatacenterStore Datacenters => this;
 

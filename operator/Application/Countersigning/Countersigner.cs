@@ -1,0 +1,93 @@
+using Federation.Application.Ports;
+using Federation.Domain.Leases;
+using Federation.Domain.Settlement;
+using Federation.Domain.Usage;
+
+namespace Federation.Application.Countersigning;
+
+/// <param name="Lease">Whose receipts are signed.</param>
+/// <param name="Tolerance">0.02: two parts of a hundred more than was read are signed.</param>
+/// <param name="Trusted">Meters that are not read here, and that the evidence's word is taken for.</param>
+public sealed record CountersignTerms(LeaseId Lease, double Tolerance, IReadOnlyCollection<string> Trusted);
+
+/// <summary>What one round came to.</summary>
+/// <param name="Receipt">That was signed and handed over; null: none was.</param>
+/// <param name="Message">For people: what was signed, or why nothing was.</param>
+public sealed record CountersignRound(Receipt? Receipt, string Message);
+
+/// <summary>
+/// A tenant's agent: gets its lease's next receipt and all evidence behind it, folds that anew, compares it with what the tenant
+/// itself read, and signs what holds. It keeps the evidence: who disputes later has its own copy.
+/// </summary>
+/// <param name="copies">The tenant's own copy of the evidence.</param>
+public sealed class Countersigner(
+    CountersignTerms terms, ILeaseRecords records, ITenantMeter meter, ITenantKey key, ISignedReceipts signed, IEvidenceStore copies, IHasher hasher, TimeProvider clock)
+{
+    // Far above a year of hours; an operator that says more leads nowhere.
+    private const int MostWindows = 100_000;
+
+    // A tenant's copy is its own to remove.
+    private const uint Forever = uint.MaxValue;
+
+    public async Task<CountersignRound> RoundAsync(CancellationToken cancellation)
+    {
+        if (await records.ReadReceiptAsync(cancellation) is not { } handed) return No("The datacenter has no receipt of this lease to sign now.");
+        var receipt = handed.Receipt;
+        // 1. Is it one of this lease, on this chain, and none that goes back?
+        if (receipt.Id != terms.Lease) return No($"The receipt is of lease {receipt.Id}.");
+        if (key.FaultOf(handed) is { } foreign) return No(foreign);
+        var last = signed.Last();
+        if (CountersignRules.FaultOf(receipt, last, clock.GetUtcNow().ToUnixTimeSeconds()) is { } wrong) return No(wrong);
+        // 2. Does its evidence give what it claims, and did the tenant read as much? What was signed before is not asked again.
+        if (receipt != last && await CheckAsync(receipt, cancellation) is { } unproved) return No(unproved);
+        // 3. Signed only once that is written down.
+        signed.Keep(receipt);
+        await records.CountersignAsync(handed.Digest, await key.SignAsync(receipt, cancellation), cancellation);
+        return new CountersignRound(receipt, $"Receipt {receipt.Seq} is countersigned.");
+    }
+
+    private async Task<string?> CheckAsync(Receipt receipt, CancellationToken cancellation)
+    {
+        var (lines, problem) = await CollectAsync(receipt.EvidenceRoot, cancellation);
+        if (problem is not null) return problem;
+        var verdict = EvidenceCheck.Verify(terms.Lease, lines, hasher.Keccak256, out var measured);
+        if (verdict.Problem is { } refused) return $"The evidence does not hold. {refused}";
+        if (CountersignRules.DifferenceOf(receipt, measured!) is { } different) return different;
+        try
+        {
+            return CountersignRules.ExcessOf(receipt, await meter.ReadAsync(measured!.ThroughMs, cancellation), terms.Trusted, terms.Tolerance);
+        }
+        catch (UsageUnavailableException e)
+        {
+            return $"What was used cannot be read here: {e.Message}";
+        }
+    }
+
+    // From the receipt's root back to the first window; what is here already is not asked for again.
+    private async Task<(IEnumerable<string> Lines, string? Problem)> CollectAsync(string root, CancellationToken cancellation)
+    {
+        var windows = new Stack<IReadOnlyList<string>>();
+        for (var next = root; next != WindowRecord.NoRoot;)
+        {
+            if (windows.Count == MostWindows) return ([], $"The evidence has more than {MostWindows} windows.");
+            var lines = await copies.ReadAsync(terms.Lease, next, cancellation) ?? await FetchAsync(next, cancellation);
+            if (lines is null) return ([], $"The datacenter does not hand over the window with root {next}, which the receipt rests on.");
+            if (EvidenceCheck.WindowOf(lines, hasher.Keccak256) is not { } window || window.Root != next) return ([], $"What the datacenter handed over for root {next} does not hash to it.");
+            windows.Push(lines);
+            next = window.Previous;
+        }
+
+        return (windows.SelectMany(w => w), null);
+    }
+
+    private async Task<IReadOnlyList<string>?> FetchAsync(string root, CancellationToken cancellation)
+    {
+        if (await records.ReadWindowAsync(root, cancellation) is not { } lines) return null;
+        // Only what it says that it is is kept: something else would be in the way of the right one.
+        if (EvidenceCheck.WindowOf(lines, hasher.Keccak256) is { } window && window.Root == root)
+            await copies.PutAsync(new WindowEvidence(terms.Lease, window.Window, root, lines), Forever, cancellation);
+        return lines;
+    }
+
+    private static CountersignRound No(string why) => new(null, why);
+}
