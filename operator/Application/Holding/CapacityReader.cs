@@ -79,7 +79,7 @@ public sealed class CapacityReader(
         IReadOnlyDictionary<LeaseId, Hold> matched, ILookup<LeaseId, Hold> settled, ClusterCapacity capacity)
     {
         var written = picture.Views.Values.Where(v => IsOwed(v, records.GetValueOrDefault(v.Id)))
-            .Select(v => Claim(v.Id, v.Terms, v.Confirmed.State != LeaseState.Reserved) with { Earlier = [.. v.Earlier.Select(t => t.Resources)] });
+            .Select(v => Claim(v.Id, v.Terms, v.Confirmed.State != LeaseState.Reserved) with { Earlier = IsSizeFinal(v) ? [] : [.. v.Earlier.Select(t => t.Resources)] });
         return [.. written.Concat(picture.Unwritten.Select(l => Claim(l.Id, l.Terms, isRunning: true))).OrderBy(c => c.Id.Hex, StringComparer.Ordinal)];
 
         LeaseClaim Claim(LeaseId id, LeaseTerms terms, bool isRunning) => new(
@@ -89,6 +89,10 @@ public sealed class CapacityReader(
             [.. records.GetValueOrDefault(id)?.Reserved is { Count: > 0 } reserved ? reserved : matched.GetValueOrDefault(id)?.Shares ?? [], .. settled[id].SelectMany(h => h.Shares)],
             capacity.Uses.GetValueOrDefault(id.Namespace) ?? []);
     }
+
+    // By the amendments that both sides signed: a tenant alone changes its spec hash whenever it likes, and would keep the place of a
+    // larger size for as long as it goes on with that.
+    private static bool IsSizeFinal(LeaseView view) => view.Finalized.State != LeaseState.None && view.Finalized.Amendments == view.Confirmed.Amendments;
 
     // Pods of one that is over count for themselves until they are gone.
     private static bool IsOwed(LeaseView view, LeaseRecord? record) => view.Confirmed.State switch

@@ -44,9 +44,8 @@ internal sealed class KnownLeases(ILeaseLedger ledger, ILeaseStore store, ILogge
     /// <summary>Terms that a reorg may bring back.</summary>
     public IReadOnlyList<LeaseTerms> EarlierOf(LeaseId id, ChainLease confirmed, ChainLease finalized)
     {
-        // By the number of amendments that both sides signed: a tenant alone changes its spec hash in every block if it likes, and would
-        // keep the place of a larger size for ever.
-        if (finalized.State != LeaseState.None && finalized.Amendments == confirmed.Amendments) earlier.Remove(id);
+        // The same terms may stand in the final block and now, and others that were both signed for in between.
+        if (finalized is { State: not LeaseState.None, TermsMatch: true } && finalized.Amendments == confirmed.Amendments) earlier.Remove(id);
         return earlier.GetValueOrDefault(id) ?? [];
     }
 

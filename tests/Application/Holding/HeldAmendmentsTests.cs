@@ -123,6 +123,17 @@ public sealed class HeldAmendmentsTests
         Assert.Equal("", (await site.QuoteAsync(site.Request(3, 3))).Reason);
     }
 
+    // It costs a tenant one transaction a minute: its size is final, and only its hash is not.
+    [Fact]
+    public async Task ShrunkLease_WhoseTenantGoesOnChangingItsHash_KeepsNoPlaceByThat()
+    {
+        var lease = Running(6);
+        var final = lease.Confirmed with { Amendments = 1 };
+        var shrunk = lease with { Terms = lease.Terms with { Resources = site.Request(0, 2).Resources }, Confirmed = final, Finalized = final with { TermsMatch = false }, Earlier = [lease.Terms] };
+        site.SeeChain(0, shrunk);
+        Assert.Equal(6, await FreeAsync());
+    }
+
     // Signed with other keys, or after a node was lost: it gets what there is, and nobody else loses anything.
     [Fact]
     public async Task AmendedTermsWithoutAPlace_AreTold_AndTakeNothingFromOthers()

@@ -303,22 +303,6 @@ public sealed class ChainWatcherTests
         foreach (var seen in new[] { watcher, NewWatcher() }) Assert.Empty((await seen.PollAsync(default)).Views[id].Earlier);
     }
 
-    // It costs a tenant one transaction a minute.
-    [Fact]
-    public async Task AmendedTerms_AreForgotten_HoweverOftenTheTenantChangesItsHash()
-    {
-        var (watcher, id) = (await SettledWatcherAsync(), Some.LeaseId(1));
-        Assert.True(chain.TryTransact(id, (lease, _) => Resized(lease, 1000)));
-        for (var block = 0; block < 12; block++)
-        {
-            Assert.True(chain.TryTransact(id, (lease, _) => lease with { Terms = lease.Terms with { SpecHash = $"0x{block + 1:x64}" } }));
-            var view = (await watcher.PollAsync(default)).Views[id];
-            Assert.Equal(view.Finalized.Amendments == 0 && view.Confirmed.Amendments == 1, view.Earlier.Any(t => t.Resources.CpuMilli == 2000));
-        }
-
-        Assert.Empty((await watcher.PollAsync(default)).Views[id].Earlier);
-    }
-
     private static StoredLease Resized(StoredLease lease, uint cpu) => lease with
     {
         Terms = lease.Terms with { Resources = lease.Terms.Resources with { CpuMilli = cpu } }, Lease = lease.Lease with { Amendments = lease.Lease.Amendments + 1 },
