@@ -25,7 +25,7 @@ internal sealed class ClusterBootstrap(KubernetesClient client, ClusterOptions o
         foreach (var definition in CrdFiles.Definitions())
             await UntilAsync($"the CustomResourceDefinition {Name(definition)}", c => IsEstablishedAsync(definition, c), cancellation);
         await EnsureAsync(ResourceKinds.Namespace, OwnNamespace(), cancellation);
-        await EnsureAsync(ClusterRole, TenantManifest.Role(), cancellation);
+        await EnsureRoleAsync(TenantManifest.Role(), cancellation);
         await UntilAsync("the list of what the API server serves", DiscoverAsync, cancellation);
     }
 
@@ -37,6 +37,13 @@ internal sealed class ClusterBootstrap(KubernetesClient client, ClusterOptions o
         if (seen is not null && ManifestComparer.Holds(seen, manifest)) return;
         await client.Resource(kind).ApplyAsync(manifest, Apply, cancellation);
         log.LogInformation("{Kind} {Name} {What}", kind.Kind, Name(manifest), seen is null ? "made" : "brought up to date");
+    }
+
+    // By its rules: who else installs it, a chart, has labels of its own, and lets nobody but itself write roles.
+    private async Task EnsureRoleAsync(JsonObject role, CancellationToken cancellation)
+    {
+        var seen = await client.Resource(ClusterRole).GetAsync(Name(role), cancellationToken: cancellation);
+        if (seen is null || !JsonNode.DeepEquals(seen["rules"], role["rules"])) await EnsureAsync(ClusterRole, role, cancellation);
     }
 
     // Not by server-side apply, and not compared field by field: a server that is older than CEL refuses the rules in

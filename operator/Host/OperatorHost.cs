@@ -36,7 +36,7 @@ internal static class OperatorHost
             new GatewayIdentity(options.Chain.ChainId, contracts.Market.ToString(), contracts.LeaseManager.ToString()), options.Quotes.PerMinute, options.TrustedProxies);
 
         var app = builder.Build();
-        app.UseGateway();
+        app.UseOwnPort(options.OwnPort).UseGateway();
         app.MapHealth();
         app.MapMetrics();
         app.MapGateway();

@@ -142,6 +142,33 @@ public sealed class ProgramTests
         Assert.Contains("federation_leading 0", await http.GetStringAsync(new Uri($"https://127.0.0.1:{port}/metrics"), Cancellation), StringComparison.Ordinal);
     }
 
+    // A NetworkPolicy tells tenants from Prometheus by the port.
+    [Fact]
+    public async Task OwnPort_AnswersTheDatacenterAlone_AndTheOthersTenantsAlone()
+    {
+        var (pairs, gateway, own) = (ValidOptions.Pairs, FreePort(), FreePort());
+        pairs["Federation:Listen"] = $"http://127.0.0.1:{gateway};http://127.0.0.1:{own}";
+        pairs["Federation:OwnPort"] = $"{own}";
+        using var program = OperatorProcess.Start(pairs);
+        await program.SaysAsync("Waiting for the chain", Cancellation);
+        using var http = new HttpClient();
+        foreach (var path in new[] { "/healthz", "/readyz", "/leading", "/metrics" })
+        {
+            Assert.NotEqual(HttpStatusCode.NotFound, await StatusAsync(own, path));
+            Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(gateway, path));
+        }
+
+        Assert.NotEqual(HttpStatusCode.NotFound, await StatusAsync(gateway, "/v1/info"));
+        Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(own, "/v1/info"));
+
+        async Task<HttpStatusCode> StatusAsync(int port, string path)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{port}{path}") { Headers = { Host = $"x:{own}" } };
+            using var answer = await http.SendAsync(request, Cancellation);
+            return answer.StatusCode;
+        }
+    }
+
     private static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);

@@ -7,6 +7,7 @@
   "Datacenter" $v.datacenter.name
   "Namespace" .Release.Namespace
   "Listen" (printf "%s://%s:8443;http://%s:8080" $scheme $any $any)
+  "OwnPort" "8080"
   "Chain:ChainId" ($v.chain.id | int64)
   "Chain:Provider" $v.chain.provider
   "Chain:Confirmations" $v.chain.confirmations

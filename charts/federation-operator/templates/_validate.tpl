@@ -28,10 +28,13 @@
 {{- if and (include "federation.oneNodeVolume" .) (gt ($v.replicas | int) 1) }}{{ $faults = append $faults (printf "evidence.accessMode is %s, which replicas on several nodes cannot share, and replicas is %d: take a StorageClass with ReadWriteMany, or replicas: 1, or evidence.enabled: false." $v.evidence.accessMode ($v.replicas | int)) }}{{ end -}}
 {{- if and $v.metrics.serviceMonitor.enabled $v.metrics.podMonitor.enabled }}{{ $faults = append $faults "metrics.serviceMonitor and metrics.podMonitor are both on: every pod would be scraped twice." }}{{ end -}}
 {{- if and (or $v.metrics.serviceMonitor.enabled $v.metrics.podMonitor.enabled $v.metrics.rules.enabled) (not (.Capabilities.APIVersions.Has "monitoring.coreos.com/v1")) }}{{ $faults = append $faults "metrics.serviceMonitor, podMonitor and rules need the Prometheus Operator, and this cluster does not serve monitoring.coreos.com/v1: install it, or switch them off and scrape port 8080 of the Service federation-operator-metrics." }}{{ end -}}
+{{- range $by, $name := dict "key.existingSecret" $v.key.existingSecret "gateway.tls.existingSecret" $v.gateway.tls.existingSecret "prometheus.tls.secret" $v.prometheus.tls.secret -}}
+{{- if has $name (list "federation-webhook" "federation-gateway") }}{{ $faults = append $faults (printf "%s is %s, which is a Secret that the operator makes itself: take another name." $by $name) }}{{ end -}}
+{{- end -}}
 {{- $alerts := list }}{{ range .Files.Get "files/alerts.yaml" | fromYamlArray }}{{ $alerts = append $alerts .alert }}{{ end -}}
 {{- range $v.metrics.rules.disabled }}{{ if not (has . $alerts) }}{{ $faults = append $faults (printf "metrics.rules.disabled: there is no alert %s." .) }}{{ end }}{{ end -}}
 {{- range $name, $_ := $v.settings -}}
-{{- if regexMatch "^(?i)(Datacenter|Namespace|Kubeconfig|InstallCrds|Listen|Tls:.*|Webhook:.*|Evidence:Folder|Chain:(Keystore|RemoteSigner|RpcUrl|ChainId|Provider|DeploymentFile).*|Prometheus:(Authorization|BearerTokenFile|Url))$" $name }}{{ $faults = append $faults (printf "settings: %s has a value of its own in this chart, or is a secret's: it cannot be set here." $name) }}{{ end -}}
+{{- if regexMatch "^(?i)(Datacenter|Namespace|Kubeconfig|InstallCrds|Listen|OwnPort|Tls:.*|Webhook:.*|Evidence:Folder|Chain:(Keystore|RemoteSigner|RpcUrl|ChainId|Provider|DeploymentFile).*|Prometheus:(Authorization|BearerTokenFile|Url))$" $name }}{{ $faults = append $faults (printf "settings: %s has a value of its own in this chart, or is a secret's: it cannot be set here." $name) }}{{ end -}}
 {{- end -}}
 {{- range $v.env }}{{ if hasPrefix "federation__" (lower .name) }}{{ $faults = append $faults (printf "env: %s is an option of the operator: write it in settings." .name) }}{{ end }}{{ end -}}
 {{- /* Only a cluster that answers can say that a Secret is missing: helm template sees none. */ -}}

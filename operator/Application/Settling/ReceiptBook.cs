@@ -38,7 +38,8 @@ public sealed class ReceiptBook(LeasePolicy policy)
     public bool Countersign(Receipt receipt, string signature)
     {
         var isNews = false;
-        if (!Change(receipt, e => (isNews = e.Signature != signature) ? e with { Signature = signature } : e)) return false;
+        // The first one counts: others of the same key, as many as one likes, are no news.
+        if (!Change(receipt, e => (isNews = e.Signature.Length == 0) ? e with { Signature = signature } : e)) return false;
         if (isNews) Countersigned?.Invoke(receipt.Id);
         return true;
     }
@@ -70,7 +71,8 @@ public sealed class ReceiptBook(LeasePolicy policy)
             }
 
             entries[id] = entry = entry with { WantedSince = entry.WantedSince == 0 ? now : entry.WantedSince };
-            var agreed = settle with { Receipt = entry.Receipt, TenantSignature = entry.Signature };
+            // What has to be on chain in time rests on nobody's word: a session key that is taken back meanwhile would have it skipped.
+            var agreed = settle with { Receipt = entry.Receipt, TenantSignature = settle.Urgency == SettleUrgency.Bound || entry.Receipt.IsFinal ? "" : entry.Signature };
             return [.. intents.Select(i => ReferenceEquals(i, settle) ? agreed : i)];
         }
     }

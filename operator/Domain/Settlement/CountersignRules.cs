@@ -13,6 +13,8 @@ public static class CountersignRules
     public static string? FaultOf(Receipt receipt, Receipt? last, long now)
     {
         if (receipt.Through > now) return $"It claims to have measured until {Time(receipt.Through)}, and it is {Time(now)}.";
+        // Countersigned, it would end the lease at once, whatever notice was agreed, and cost its datacenter no penalty for that.
+        if (receipt.IsFinal) return "It is the lease's last receipt, which needs no signature: the lease ends by it at its time.";
         if (receipt.EvidenceRoot == Receipt.NoEvidence) return "It names no evidence.";
         if (last is null) return null;
         if (receipt.Seq < last.Seq) return $"Its number is {receipt.Seq}, and {last.Seq} was signed before.";

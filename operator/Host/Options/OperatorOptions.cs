@@ -38,6 +38,9 @@ public sealed class OperatorOptions
     /// <summary>Where the gateway, /healthz, /readyz, /leading and /metrics listen: one URL or several, by semicolons. https ones need <see cref="Tls"/>.</summary>
     public string Listen { get; set; } = "http://127.0.0.1:8080";
 
+    /// <summary>Of the ports that are listened on the one for /healthz, /readyz, /leading and /metrics, which then answers nothing else, and the others none of that. 0: every port answers all.</summary>
+    public int OwnPort { get; set; }
+
     public TlsSection Tls { get; set; } = new();
 
     /// <summary>CIDRs of the proxies whose X-Forwarded-For is believed; of all others the address that they come from counts.</summary>

@@ -20,6 +20,7 @@ public static class OptionsCheck
         Need(options.Kubeconfig.Length == 0 || File.Exists(options.Kubeconfig), $"Federation:Kubeconfig: there is no file '{options.Kubeconfig}'.");
         Need(options.ListenUrls.Length > 0, "Federation:Listen is empty: the URL to listen on.");
         foreach (var url in options.ListenUrls) Need(IsHttp(url), $"Federation:Listen '{url}' is no http(s) URL.");
+        Need(options.OwnPort == 0 || (options.ListenUrls.Length > 1 && options.ListenUrls.Any(u => u.EndsWith($":{options.OwnPort}", StringComparison.Ordinal))), $"Federation:OwnPort {options.OwnPort} is the port of none of the URLs in Federation:Listen, or of the only one: the gateway needs another.");
         Need(options.Isolation.ProbeNamespace.Length > 0, "Federation:Isolation:ProbeNamespace is empty: the namespace of the network probe's pods.");
         Need(options.Isolation.ProbeInterval >= TimeSpan.FromSeconds(10), "Federation:Isolation:ProbeInterval must be at least 10 s.");
         Networks("DeniedCidrs", options.DeniedCidrs, Need);

@@ -107,6 +107,7 @@ public sealed class CountersignerTests
         { "credits 0 s of downtime", r => r with { DownSeconds = 0 } },
         { "below what was signed before", r => r with { Usage = r.Usage with { CpuMilliSeconds = 0 } } },
         { "claims to have measured until", r => r with { Through = FakeClock.StartMs / 1000 + 1 } },
+        { "is the lease's last receipt", r => r with { IsFinal = true } },
         { "names no evidence", r => r with { EvidenceRoot = Receipt.NoEvidence } },
         { "and its evidence gives", r => r with { Usage = r.Usage with { MemoryMiBSeconds = r.Usage.MemoryMiBSeconds + 1 } } },
         { "and its evidence at", r => r with { Through = r.Through + 1 } },

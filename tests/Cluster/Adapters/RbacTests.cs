@@ -42,6 +42,21 @@ public sealed class RbacTests(AdapterFixture fixture)
         Assert.NotNull((await fixture.Admin.Resource<V1Namespace>().GetAsync(lease.Id.Namespace))!.Metadata.DeletionTimestamp);
     }
 
+    // A chart labels what it installs as Helm's, and lets the operator change none of it.
+    [Fact]
+    public async Task RoleThatAChartInstalled_IsLeftAsItIs()
+    {
+        await fixture.GrantAsync();
+        var role = TenantManifest.Role();
+        role["metadata"]!["labels"] = new JsonObject { [Names.ManagedByLabel] = "Helm" };
+        await fixture.Admin.ApplyAsync(role, new ApplyOptions { Force = true, FieldManager = "helm" });
+        await using var adapter = new ClusterAdapter(AdapterFixture.Options() with { InstallDefinitions = false }, Operator, new TestHasher());
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        await adapter.StartAsync(limit.Token);
+        var after = await fixture.Admin.Resource(new ResourceKind("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole", false)).GetAsync(Names.TenantRole);
+        Assert.Equal("Helm", (string?)after!["metadata"]!["labels"]![Names.ManagedByLabel]);
+    }
+
     [Theory]
     [InlineData("delete", "resourcequotas")]
     [InlineData("delete", "limitranges")]
