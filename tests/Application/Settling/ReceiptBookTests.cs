@@ -39,7 +39,31 @@ public sealed class ReceiptBookTests
         Show(First);
         Assert.True(book.Countersign(First, "0xaa"));
         Assert.Equal((First, "0xaa"), Settled(First, SettleUrgency.Waiting));
-        Assert.Equal((First, "0xaa"), Settled(First, SettleUrgency.Bound));
+        Assert.Equal((First, "0xaa"), Settled(First, SettleUrgency.Due));
+        // A key that is taken back would have it skipped, and what is due by then must not be.
+        Assert.Equal((First, ""), Settled(First, SettleUrgency.Bound));
+    }
+
+    [Fact]
+    public void LastReceipt_CarriesNoSignature()
+    {
+        var last = First with { IsFinal = true };
+        Look(last);
+        Show(last);
+        Assert.True(book.Countersign(last, "0xaa"));
+        Assert.Equal((last, ""), Settled(last, SettleUrgency.Waiting));
+    }
+
+    // As many signatures of the same as a key likes, and each a look at the lease.
+    [Fact]
+    public void SecondSignature_IsNoNews()
+    {
+        var told = 0;
+        book.Countersigned += _ => told++;
+        Look(First);
+        Show(First);
+        Assert.True(book.Countersign(First, "0xaa") && book.Countersign(First, "0xbb"));
+        Assert.Equal((1, (First, "0xaa")), (told, Settled(First, SettleUrgency.Due)));
     }
 
     [Fact]
