@@ -95,7 +95,7 @@ public sealed class AgentTests : IAsyncLifetime
         """));
 
     private SettleIntent Settled() => Assert.IsType<SettleIntent>(Assert.Single(
-        gateway.Receipts.Agree(RecordGateway.Lease, receipt, [new SettleIntent(RecordGateway.Lease, Some.Terms, receipt)], receipt.Through)));
+        gateway.Receipts.Agree(RecordGateway.Lease, receipt, [new SettleIntent(RecordGateway.Lease, Some.Terms, receipt) { Urgency = SettleUrgency.Due }], receipt.Through)));
 
     private Countersigner Agent(LocalSigner who, TenantKey? key = null) => new(
         new CountersignTerms(RecordGateway.Lease, 0.02, [.. CountersignRules.Meters(receipt.Usage).Select(m => m.Name)]), gateway.Client(who), new ReadingFile(Path.Combine(folder, "readings")),

@@ -203,7 +203,7 @@ public sealed class RecordTests : IAsyncLifetime
 
     // What the operator's look does with the book.
     private IReadOnlyList<LeaseIntent> Look(Receipt receipt, bool isWanted = false) =>
-        gateway.Receipts.Agree(Lease, receipt, isWanted ? [new SettleIntent(Lease, Some.Terms, receipt)] : [], receipt.Through);
+        gateway.Receipts.Agree(Lease, receipt, isWanted ? [new SettleIntent(Lease, Some.Terms, receipt) { Urgency = SettleUrgency.Due }] : [], receipt.Through);
 
     private static LocalSigner Key(string who) => who switch
     {
