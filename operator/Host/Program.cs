@@ -8,4 +8,8 @@ var verbs = new Dictionary<string, Func<string[], Task<int>>>
     ["spool"] = SpoolHost.RunAsync,
     [CountersignVerb.Name] = CountersignVerb.RunAsync,
 };
-return args is [var verb, .. var rest] && verbs.TryGetValue(verb, out var run) ? await run(rest) : await OperatorHost.RunAsync(args);
+if (args is [var verb, .. var rest] && verbs.TryGetValue(verb, out var run)) return await run(rest);
+// What is no setting was meant for a verb: an operator in place of a misspelt spool would hold a key where none belongs.
+if (args is not [var word, ..] || word.StartsWith('-') || word.StartsWith('/') || word.Contains('=')) return await OperatorHost.RunAsync(args);
+await Console.Error.WriteLineAsync($"error: '{word}' is none of this program's verbs: {string.Join(", ", verbs.Keys)}.");
+return 2;

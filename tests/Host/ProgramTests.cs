@@ -68,6 +68,15 @@ public sealed class ProgramTests
     }
 
     [Fact]
+    public async Task VerbThatThereIsNot_StartsNoOperator()
+    {
+        using var program = OperatorProcess.Start(ValidOptions.Pairs, "spol");
+
+        Assert.Equal(2, await program.EndAsync(Cancellation));
+        Assert.Contains("error: 'spol' is none of this program's verbs: run, spool, countersign.", program.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Countersigning_WithoutSettings_EndsWithTwo_AndNamesEveryFault()
     {
         using var program = OperatorProcess.Start(new Dictionary<string, string> { ["Countersign:Tolerance"] = "2", ["Countersign:Trusted:0"] = "electricity" }, "countersign");
