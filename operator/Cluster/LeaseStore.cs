@@ -65,28 +65,32 @@ internal sealed class LeaseStore(
     // One object holds what the tenant writes and the usage that the tenant pays by: the one may not crowd the other out.
     private async Task WriteAsync(LeaseRecord seen, JsonObject lease, JsonNode status, CancellationToken cancellation)
     {
-        // A write that waited in the server while another leader closed the next window would take that back.
-        void IsOfTheSameWindow(JsonPatchBuilder patch)
-        {
-            if (seen.Status.Usage is { ThroughMs: var through }) patch.Test(through, "status", "usage", "throughMs");
-        }
-
         try
         {
-            await writer.WriteStatusAsync(cache.Leases, lease, status.DeepClone(), cancellation, IsOfTheSameWindow);
+            await writer.WriteStatusAsync(cache.Leases, lease, status.DeepClone(), cancellation, patch => IsOfTheSameWindow(patch, seen, lease));
         }
         catch (ClusterException e) when (e.Message.Contains("too large", StringComparison.OrdinalIgnoreCase))
         {
-            await MakeRoomAsync(seen.Id, lease, cancellation);
-            await writer.WriteStatusAsync(cache.Leases, lease, status, cancellation, IsOfTheSameWindow);
+            var small = await MakeRoomAsync(seen.Id, lease, cancellation);
+            await writer.WriteStatusAsync(cache.Leases, small, status, cancellation, patch => IsOfTheSameWindow(patch, seen, small));
         }
     }
 
+    // A write that waited in the server while another leader closed the next window would take that back. By what only the operator
+    // writes: a version also changes with each edit of the tenant's, who would pay for no window while it edits. A test for null holds of
+    // a field that is not there, in all versions of the server (json-patch 4 and 5).
+    private static void IsOfTheSameWindow(JsonPatchBuilder patch, LeaseRecord seen, JsonObject lease)
+    {
+        if (seen.Status.Usage is { ThroughMs: var through }) patch.Test(through, "status", "usage", "throughMs");
+        else if (lease["status"] is null) patch.Test(null, "status");
+        else patch.Test(null, "status", "usage");
+    }
+
     // All that is not the operator's: the workload, labels without number, and who wrote which of them.
-    private async Task MakeRoomAsync(LeaseId id, JsonObject lease, CancellationToken cancellation)
+    private async Task<JsonObject> MakeRoomAsync(LeaseId id, JsonObject lease, CancellationToken cancellation)
     {
         var hasWorkload = (lease["spec"] as JsonObject)?.ContainsKey("workload") == true;
-        await writer.PatchAsync(cache.Leases, lease, patch =>
+        var small = await writer.PatchAsync(cache.Leases, lease, patch =>
         {
             patch.Add(NamespaceManifest.Labels(id), "metadata", "labels");
             patch.Add(Json.Map((Names.LeaseIdAnnotation, id.Hex)), "metadata", "annotations");
@@ -95,6 +99,7 @@ internal sealed class LeaseStore(
         }, cancellation);
         if (hasWorkload) events.Publish(lease, EventType.Warning, "WorkloadTooLarge", $"spec.workload left no room for the status and was removed; {WorkloadLimits.Bytes / 1024} KiB are allowed.");
         else events.Publish(lease, EventType.Warning, "MetadataTooLarge", "Labels and annotations left no room for the status and were removed: write fewer.");
+        return small;
     }
 
     private LeaseRecord? Read(PackedObject lease)

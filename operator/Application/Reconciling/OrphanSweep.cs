@@ -1,4 +1,5 @@
 using Federation.Application.Ports;
+using Federation.Application.Watching;
 using Federation.Domain.Leases;
 using Microsoft.Extensions.Logging;
 
@@ -7,14 +8,14 @@ namespace Federation.Application.Reconciling;
 /// <summary>
 /// The other direction of the comparison: a lease's namespace whose ComputeLease is gone, deleted by somebody after the lease was
 /// over or made by hand for none, would run on unpaid. It goes on finalized evidence only: the lease is closed there, or a block that
-/// was made after the namespace was first seen is final and knows no such lease.
+/// was made after the namespace was first seen, by its own time, is final and knows no such lease.
 /// </summary>
 public sealed class OrphanSweep(ILeaseLedger ledger, ILeaseSpaces spaces, IWorkloadCluster cluster, OperatorHealth health, TimeProvider clock, ILogger<OrphanSweep> log)
 {
     // The rest follows with the next passes.
     private const int MostPerPass = 100;
 
-    private readonly Dictionary<LeaseId, ulong> firstSeen = [];
+    private readonly FirstSights sights = new(clock);
     private string last = "";
 
     public Task RunAsync(TimeSpan interval, CancellationToken cancellation) => Periodic.RunAsync(
@@ -25,17 +26,17 @@ public sealed class OrphanSweep(ILeaseLedger ledger, ILeaseSpaces spaces, IWorkl
         // The watcher knows whether the node lags or sits on a fork; such a node is not believed here either.
         if (health.ChainError is not null) return;
         var orphans = await spaces.ListWithoutObjectAsync(cancellation);
-        foreach (var id in firstSeen.Keys.Except(orphans).ToArray()) firstSeen.Remove(id);
+        sights.KeepOnly(orphans);
         if (orphans.Count == 0) return;
         var looked = Next(orphans);
         var head = await ledger.ReadHeadAsync(cancellation);
         var final = Math.Min(head.Finalized, head.Confirmed);
-        foreach (var id in looked) firstSeen.TryAdd(id, head.Latest);
+        var after = looked.ToDictionary(id => id, id => sights.BlockAfter(id, head));
         var states = await ledger.ReadLeasesAsync([.. looked.Select(id => new LeaseReference(id, null))], final, cancellation);
         // Another node may have been taken meanwhile, whose history nobody has compared yet.
         if (health.ChainError is not null) return;
         foreach (var (id, seen) in looked.Zip(states))
-            if (seen.State == LeaseState.Closed || (seen.State == LeaseState.None && final > firstSeen[id]))
+            if (seen.State == LeaseState.Closed || (seen.State == LeaseState.None && final >= after[id]))
                 await RemoveAsync(id, seen.State, final, cancellation);
     }
 

@@ -28,6 +28,7 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseActivity activity, I
 
     private readonly KnownLeases known = new(ledger, store, log);
     private readonly LeaseStates states = new(ledger, activity);
+    private readonly FirstSights unmatched = new(clock);
     private readonly StakeWitness stake = new(activity, options.Token, log);
     private ChainCursor? cursor;
     private bool isCompared;
@@ -124,13 +125,18 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseActivity activity, I
         var references = records.Select(r => new LeaseReference(r.Id, TermsOf(r))).ToArray();
         if (references.Length == 0) return new Dictionary<LeaseId, LeaseView>();
         var final = Math.Min(head.Finalized, head.Confirmed);
+        unmatched.KeepOnly(records.Select(r => r.Id));
         var read = await states.ReadAsync(references, head, cancellation);
         await RepairAsync(records, [.. read.Select(r => r.Confirmed)], head, cancellation);
-        return records.Select((r, i) => (r.Id, Terms: TermsOf(r), Block: known.Find(r.Id)?.Block ?? r.MatchedBlock, read[i].Confirmed, read[i].Finalized))
+        return records.Select((r, i) => (r.Id, Terms: TermsOf(r), Block: BlockOf(r, head), read[i].Confirmed, read[i].Finalized))
             .Where(r => r.Terms is not null)
             .Select(r => new LeaseView(r.Id, r.Terms!, r.Confirmed, r.Finalized, r.Block, head.Confirmed, final, head.ConfirmedTime) { Earlier = known.EarlierOf(r.Id, r.Confirmed, r.Finalized) })
             .ToDictionary(v => v.Id);
     }
+
+    // What the log knows nothing of says of itself when it was matched: a block that never comes would keep it for ever.
+    private ulong BlockOf(LeaseRecord record, LedgerHead head) => known.Find(record.Id)?.Block
+        ?? (record.MatchedBlock <= head.Latest ? record.MatchedBlock : Math.Min(record.MatchedBlock, unmatched.BlockAfter(record.Id, head) ?? ulong.MaxValue));
 
     private LeaseTerms? TermsOf(LeaseRecord record) => known.Find(record.Id)?.Terms ?? record.Terms;
 

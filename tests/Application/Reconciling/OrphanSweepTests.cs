@@ -29,16 +29,42 @@ public sealed class OrphanSweepTests
     }
 
     [Fact]
-    public async Task NoLeaseOfThatId_GoesWhenABlockAfterItIsFinal()
+    public async Task NoLeaseOfThatId_GoesWhenABlockOfALaterTimeIsFinal()
     {
         var id = await OrphanAsync(1);
         await sweep.PassAsync(default);
-        Mine(4);
+        Mine(20);
+        await sweep.PassAsync(default);
+        Assert.False(cluster.Spaces[id].IsTerminating);
+        // Clocks differ by half a minute: what is later than that was made after the namespace was there.
+        while (chain.Blocks.Latest.Time <= clock.NowSeconds + 30) Mine(1);
+        await sweep.PassAsync(default);
+        Mine((int)(chain.Blocks.Latest.Number - chain.Blocks.Finalized.Number) - 1);
         await sweep.PassAsync(default);
         Assert.False(cluster.Spaces[id].IsTerminating);
         Mine(1);
         await sweep.PassAsync(default);
         Assert.True(cluster.Spaces[id].IsTerminating);
+    }
+
+    /// <summary>Its blocks get more, and all of them are older than the match.</summary>
+    [Fact]
+    public async Task NodeThatIsCatchingUp_ProvesNothing()
+    {
+        for (var i = 0; i < 200; i++)
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            chain.Mine();
+        }
+
+        var (id, start) = (await OrphanAsync(1, onChain: true), chain.Blocks.Latest.Time - 200);
+        for (var block = 20ul; block < 200; block += 10)
+        {
+            chain.DistortHead = h => h with { Latest = block, LatestTime = start + (long)block, Confirmed = block - 1, ConfirmedTime = start + (long)block - 1, Finalized = block - 5 };
+            await sweep.PassAsync(default);
+        }
+
+        Assert.False(cluster.Spaces[id].IsTerminating);
     }
 
     [Fact]
@@ -61,6 +87,8 @@ public sealed class OrphanSweepTests
     {
         var id = await OrphanAsync(1);
         await sweep.PassAsync(default);
+        Mine(40);
+        await sweep.PassAsync(default);
         Mine(10);
         health.ChainFailed("the node is on a fork");
         await sweep.PassAsync(default);
@@ -76,6 +104,8 @@ public sealed class OrphanSweepTests
     {
         var (stuck, other) = (await OrphanAsync(1), await OrphanAsync(2));
         cluster.Unwritable.Add(stuck);
+        await sweep.PassAsync(default);
+        Mine(40);
         await sweep.PassAsync(default);
         Mine(10);
         await sweep.PassAsync(default);

@@ -127,6 +127,53 @@ public sealed class LeaseStoreTests(AdapterFixture fixture)
         Assert.Equal(usage.ThroughMs + 60_000, (await RecordAsync(lease.Id)).Status.Usage!.ThroughMs);
     }
 
+    /// <summary>A leader that slept through the first window: there is no earlier one to compare with.</summary>
+    [Fact]
+    public async Task Status_OfBeforeTheFirstWindow_IsRefused_AndTheWindowStands()
+    {
+        var lease = await NewAsync();
+        var old = await RecordAsync(lease.Id);
+        Assert.Null(old.Status.Usage);
+        await Store.WriteStatusAsync(old, Running(old), default);
+        var usage = (await RecordAsync(lease.Id)).Status.Usage!;
+
+        var late = Running(old) with { Usage = null };
+        await Assert.ThrowsAsync<ClusterException>(() => Store.WriteStatusAsync(old, late, default));
+
+        Assert.Equal(usage.ThroughMs, (await RecordAsync(lease.Id)).Status.Usage!.ThroughMs);
+    }
+
+    /// <summary>Who edits its lease all the time would else be metered never.</summary>
+    [Fact]
+    public async Task Status_IsWritten_WhateverTheTenantEdits()
+    {
+        var lease = await NewAsync();
+        var record = await RecordAsync(lease.Id);
+        for (var i = 0; i < 20; i++) await PatchAsync(lease.Id, $$"""{"metadata":{"labels":{"edit":"{{i}}"} } }""");
+        await Store.WriteStatusAsync(record, Running(record) with { Usage = null }, default);
+        await PatchAsync(lease.Id, """{"metadata":{"labels":{"edit":"last"}}}""");
+        await Store.WriteStatusAsync(await RecordAsync(lease.Id), Running(record), default);
+        Assert.NotNull((await RecordAsync(lease.Id)).Status.Usage);
+    }
+
+    /// <summary>The same of one whose caches sleep too: the server has the word.</summary>
+    [Fact]
+    public async Task Status_OfBeforeTheFirstWindow_IsRefusedByTheServer()
+    {
+        var lease = await NewAsync();
+        await Eventually.TrueAsync(async () => await RecordAsync(lease.Id) is { Status.Usage: null });
+        await using var proxy = await Federation.Proxies.Proxy.StartAsync(fixture.Server.Url);
+        await using var sleeper = await fixture.OtherAdapterAsync(proxy);
+        var old = (await sleeper.Leases.ListAsync(default)).Single(r => r.Id == lease.Id);
+        var record = await RecordAsync(lease.Id);
+        proxy.Fault = new Federation.Proxies.Api.LosingEvents();
+        await Store.WriteStatusAsync(record, Running(record), default);
+
+        await Assert.ThrowsAsync<ClusterException>(() => sleeper.Leases.WriteStatusAsync(old, Running(old) with { Usage = null }, default));
+
+        Assert.NotNull((await RecordAsync(lease.Id)).Status.Usage);
+    }
+
     /// <summary>Servers up to 1.20 take an empty text in a field that may be left out for null, and refuse the whole status.</summary>
     [Fact]
     public async Task JobThatSaidNothing_ItsResultIsTakenByTheServer_AndReadsBack()
@@ -181,6 +228,7 @@ public sealed class LeaseStoreTests(AdapterFixture fixture)
         var record = await RecordAsync(lease.Id);
         var running = Running(record);
         await Store.WriteStatusAsync(record, running, default);
+        record = await RecordAsync(lease.Id);
         await Store.WriteStatusAsync(record, running with { SettledSeq = 7 }, default);
         var broken = running with { Conditions = [new("Ready", ConditionStatus.False, "ImagePullBackOff", "no such image")] };
         await Store.WriteStatusAsync(record, broken, default);

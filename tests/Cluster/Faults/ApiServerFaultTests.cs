@@ -134,6 +134,55 @@ public sealed class ApiServerFaultTests(FaultServer fixture)
         await EndAsync(world, old, young);
     }
 
+    /// <summary>Peers closed leases whose pods they could not list for some minutes.</summary>
+    [Theory]
+    [InlineData(3_600, false)]
+    [InlineData(600, true)]
+    public async Task GoneForAnHour_ClosesNothing_AndIsMadeGood(int seconds, bool hangs)
+    {
+        await using var world = await OpenAsync();
+        var (first, second) = (world.Match(), world.Match());
+        await world.UntilRunningAsync(first);
+        await world.UntilRunningAsync(second);
+        await world.PassAsync(60);
+        var (before, pods) = (await UidAsync(world, first), world.Controllers.Pods[first].Count);
+        world.CachesLag = true;
+        world.Proxy.Fault = hangs ? new Stalled() : new Away();
+        world.Proxy.Cut();
+        await world.PassSlowlyAsync(seconds);
+        foreach (var id in world.Leases) Assert.Equal(LeaseState.Active, world.Chain.Find(id)!.Lease.State);
+        world.CheckMoney();
+
+        world.Proxy.Fault = Fault.None;
+        world.Proxy.Cut();
+        world.CachesLag = false;
+        await world.PassAsync(300);
+        foreach (var id in world.Leases) Assert.Equal((LeaseState.Active, "Running"), (world.Chain.Find(id)!.Lease.State, await world.PhaseAsync(id)));
+        Assert.Equal((before, pods), (await UidAsync(world, first), world.Controllers.Pods[first].Count));
+        await EndAsync(world, first, second);
+    }
+
+    /// <summary>Nothing is told any more: what begins and what ends is found by looking, in two minutes and in five.</summary>
+    [Fact]
+    public async Task EventsOff_LeasesBeginAndEndAllTheSame()
+    {
+        await using var world = await OpenAsync();
+        var old = world.Match();
+        await world.UntilRunningAsync(old);
+        world.CachesLag = true;
+        var loses = new LosingEvents();
+        world.Proxy.Fault = loses;
+        var young = world.Match();
+        await world.UntilRunningAsync(young, 120);
+        world.TenantCloses(old);
+        await world.UntilAsync(async () => world.Controllers.Pods.GetValueOrDefault(old)?.Any(p => !p.Ended) == true || await UidAsync(world, old) is not null ? "its workload is there" : null, 300);
+        Assert.True(loses.Lost > 10, $"only {loses.Lost} events were lost");
+        world.Proxy.Fault = Fault.None;
+        world.Proxy.Cut();
+        world.CachesLag = false;
+        await EndAsync(world, old, young);
+    }
+
     [Fact]
     public async Task EveryWritesFirstReplyLost_EndsAlike()
     {

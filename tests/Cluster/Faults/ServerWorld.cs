@@ -127,6 +127,17 @@ internal sealed class ServerWorld : IAsyncDisposable
         for (var step = 0; Clock.NowMs < end || step < Math.Min(LeastSteps, seconds / StepSeconds); step++) await StepAsync();
     }
 
+    /// <summary>A long time in which little can happen: the operator has its turns every minute, all else goes on as ever.</summary>
+    public async Task PassSlowlyAsync(int seconds)
+    {
+        for (var end = Clock.NowMs + (seconds * 1000L); Clock.NowMs < end; await StepAsync())
+            for (var step = 0; step < 11; step++)
+            {
+                AdvanceWorld();
+                await Controllers.TurnAsync(leases);
+            }
+    }
+
     /// <summary>Steps until it holds.</summary>
     /// <param name="holds">Null when it does, else what is missing.</param>
     public async Task UntilAsync(Func<Task<string?>> holds, int seconds)
@@ -215,7 +226,7 @@ internal sealed class ServerWorld : IAsyncDisposable
         Log.Dispose();
     }
 
-    private async Task StepAsync()
+    private void AdvanceWorld()
     {
         Clock.Advance(TimeSpan.FromSeconds(StepSeconds));
         foreach (var (id, pods) in Controllers.Pods)
@@ -225,9 +236,14 @@ internal sealed class ServerWorld : IAsyncDisposable
                 Usage.Scrape(id, pod.Uid);
             }
 
+        Chain.Mine();
+    }
+
+    private async Task StepAsync()
+    {
+        AdvanceWorld();
         await Controllers.TurnAsync(leases);
         CheckRemovals();
-        Chain.Mine();
         if (CachesLag) await Task.Delay(Patience, TimeProvider.System);
         else await WhileTimePassesAsync(SyncAsync());
         await TurnOperatorAsync();

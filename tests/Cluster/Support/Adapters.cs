@@ -55,6 +55,15 @@ public sealed class AdapterFixture : IAsyncLifetime
             await Admin.ApplyAsync((JsonObject)manifest!, new ApplyOptions { FieldManager = "admin" });
     }
 
+    /// <summary>Another adapter on the same server, by way of a proxy.</summary>
+    public async Task<ClusterAdapter> OtherAdapterAsync(Proxies.Proxy proxy)
+    {
+        var adapter = new ClusterAdapter(Options(), Server.Configuration(proxy.Port, "http"), new TestHasher());
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
+        await adapter.StartAsync(limit.Token);
+        return adapter;
+    }
+
     public static JsonObject Sample(string name) =>
         (JsonObject)YamlToJson.Read(File.ReadAllText(Path.Combine(Golden.Root(), "crds", "samples", name + ".yaml"))).Single();
 
