@@ -94,6 +94,33 @@ public sealed class ChainFaultTests
         await EndAsync(world, before, lease);
     }
 
+    /// <summary>The worst of the peers' reports: an hour without a node, and one log in ten that is not told.</summary>
+    [Fact]
+    public async Task NodeAwayForAnHour_ThenForgetful_AndTheOperatorRestarts_NothingIsLost()
+    {
+        await using var world = await ChainWorld.OpenAsync(finality: 3);
+        var lease = await world.MatchAsync(3 * 3_600);
+        await world.UntilRunningAsync(lease);
+        await world.PassAsync(60);
+        var pods = world.Cluster.Spaces[lease.Id].Pods.Select(p => p.Uid).ToArray();
+        world.Proxy.Fault = new Away();
+        var (nonce, writes) = (await world.NonceAsync(), world.Cluster.Writes.Count);
+        await world.PassAsync(3_600);
+        Assert.NotNull(world.ChainError);
+        Assert.Equal((nonce, writes), (await world.NonceAsync(), world.Cluster.Writes.Count));
+        Assert.Equal(pods, world.Cluster.Spaces[lease.Id].Pods.Select(p => p.Uid));
+
+        var omitting = new OmittingLogs(each: 10);
+        world.Proxy.Fault = omitting;
+        var next = await world.MatchAsync(3 * 3_600);
+        await world.UntilRunningAsync(next, 120);
+        world.Restart();
+        await world.PassAsync(300);
+        Assert.Equal(pods, world.Cluster.Spaces[lease.Id].Pods.Select(p => p.Uid));
+        world.Proxy.Fault = Fault.None;
+        await EndAsync(world, lease, next);
+    }
+
     [Theory]
     [InlineData("another chain", "chain 4242")]
     [InlineData("forked", "rewritten below finality")]

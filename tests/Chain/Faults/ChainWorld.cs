@@ -91,12 +91,13 @@ internal sealed class ChainWorld : IAsyncDisposable
     }
 
     /// <summary>A tenant opens a lease, and delivers its workload as soon as it can.</summary>
-    public async Task<MatchedLease> MatchAsync()
+    public async Task<MatchedLease> MatchAsync(uint? durationSeconds = null)
     {
         var request = await Market.RequestAsync() with
         {
             SpecHash = new KeccakHasher().Keccak256(CanonicalJson.Encode(Workload)), Resources = Samples.Resources with { StorageMiB = 1024 },
         };
+        if (durationSeconds is { } duration) request = request with { DurationSeconds = duration };
         var lease = await Market.Tenant.MatchAsync(await Market.QuoteAsync(request), request, "", default);
         leases.Add(lease);
         return lease;
@@ -282,7 +283,7 @@ internal sealed class ChainWorld : IAsyncDisposable
         return BigInteger.Max(BigInteger.Min(Accrual.Due(lease.Terms, measured, 0), cap), now.State == LeaseState.Closed ? lease.Terms.MinCharge : 0);
     }
 
-    private void Restart()
+    public void Restart()
     {
         sender.Dispose();
         Close(rpc);
