@@ -47,7 +47,7 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetri
             var waited = known - (isLast ? end : Math.Min(before.ThroughMs + windowMs, end));
             if (waited < (isLast ? policy.LatenessMs : Math.Min(policy.LatenessMs, windowMs)) && !IsOutOfTime(view)) through = WindowSight.Reach(before, read, lives, through, policy.MaxGapMs, isLast);
             if (!IsDue(before, through, end, windowMs) && !isFound) return unchanged;
-            UsageSeries[] series = [.. read.Select(s => s with { Samples = [.. s.Samples.Where(x => x.AtMs <= through)] })];
+            UsageSeries[] series = [.. read.Select(s => s with { Samples = s.Samples.Within(long.MinValue, through) })];
             var folded = UsageFold.Fold(before, series, holdings, through, policy.MaxGapMs, idle, lives, from, isLast && through >= end, cluster.AsOfMs);
             foreach (var finding in folded.Findings) metrics?.Found(finding);
             if (through > before.ThroughMs) metrics?.Closed(folded.Position.Window);
@@ -80,7 +80,7 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetri
     private static UsageSeries[] News(UsagePosition before, UsageSeries[] series)
     {
         var stands = before.Series.ToDictionary(p => p.Key, p => p.AtMs);
-        return [.. series.Select(s => s with { Samples = [.. s.Samples.Where(x => x.AtMs > stands.GetValueOrDefault(s.Key, long.MinValue))] }).Where(s => s.Samples.Count > 0)];
+        return [.. series.Select(s => s with { Samples = s.Samples.Within(stands.GetValueOrDefault(s.Key, long.MinValue), long.MaxValue) }).Where(s => s.Samples.Count > 0)];
     }
 
     private static bool IsOutOfTime(LeaseView view) => view.Confirmed.EndsAt > 0 && LeaseMachine.IsOutOfTime(view);
