@@ -12,6 +12,9 @@ internal static class QueryJson
     // data.result[].values[][]: four levels below the root; nothing that we read is deeper.
     private static readonly JsonReaderOptions Options = new() { MaxDepth = 12 };
 
+    // A thousand times as much is far from where a long ends.
+    private const long MostMs = 100_000_000_000_000;
+
     // A proxy's, in front of the store.
     private const int GatewayTimeout = 504;
 
@@ -151,12 +154,27 @@ internal static class QueryJson
         if (reader.TokenType != JsonTokenType.StartArray) throw new FormatException("a sample is a pair of time and value");
         reader.Read();
         if (reader.TokenType != JsonTokenType.Number) throw new FormatException("a sample's time is a number");
-        var ms = checked((long)Math.Round(reader.GetDecimal() * 1000));
+        var ms = Milliseconds(reader.ValueSpan) ?? checked((long)Math.Round(reader.GetDecimal() * 1000));
         reader.Read();
         if (reader.TokenType != JsonTokenType.String) throw new FormatException("a sample without a value");
         var value = Value(ref reader);
         reader.Read();
         return reader.TokenType == JsonTokenType.EndArray ? new UsageSample(ms, value) : throw new FormatException("a sample is a pair of time and value");
+    }
+
+    // Seconds with at most three places, as stores write them; null for any other way to write a number.
+    private static long? Milliseconds(ReadOnlySpan<byte> text)
+    {
+        var (ms, places) = (0L, -1);
+        foreach (var c in text)
+        {
+            if (c == '.' && places < 0) places = 0;
+            else if (char.IsAsciiDigit((char)c) && places < 3 && ms < MostMs) (ms, places) = ((ms * 10) + (c - '0'), places < 0 ? places : places + 1);
+            else return null;
+        }
+
+        for (places = Math.Max(places, 0); places < 3; places++) ms *= 10;
+        return ms;
     }
 
     private static double Value(ref Utf8JsonReader reader)
