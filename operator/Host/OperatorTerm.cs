@@ -84,6 +84,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         sweep = new OrphanSweep(services.GetRequiredService<ILeaseLedger>(), cluster.Spaces, cluster.Workloads, health, clock, logs.CreateLogger<OrphanSweep>());
         outbox.IntentMined += loop.Wake;
         outbox.IntentRefused += loop.Wake;
+        outbox.SignatureRefused += receipts.Refuse;
         receipts.Countersigned += loop.Wake;
         images.Answered += loop.Wake;
         proofs.Answered += loop.Wake;
@@ -136,6 +137,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
     {
         outbox.IntentMined -= loop.Wake;
         outbox.IntentRefused -= loop.Wake;
+        outbox.SignatureRefused -= receipts.Refuse;
         images.Answered -= loop.Wake;
         images.Dispose();
         proofs.Answered -= loop.Wake;
