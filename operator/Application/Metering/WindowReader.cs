@@ -52,7 +52,10 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetri
             foreach (var finding in folded.Findings) metrics?.Found(finding);
             if (through > before.ThroughMs) metrics?.Closed(folded.Position.Window);
             var (kept, span) = Kept(before, folded.Position, status.Suspension, cluster);
-            var after = KeptStorage.Add(folded.Position, kept, span);
+            var after = KeptStorage.Add(folded.Position, kept, span) with
+            {
+                ReservedMs = Reservation.Held(before, view.Confirmed.ActivatedAt * 1000, folded.Position.ThroughMs, status.Downtime?.Until(folded.Position.ThroughMs) ?? 0, view.Terms.DowntimeBps),
+            };
             var record = new WindowRecord(
                 view.Id, status.UsageWindow + 1, status.UsageEvidence.Length > 0 ? status.UsageEvidence : WindowRecord.NoRoot, before, from, News(before, series), [.. holdings], idle, kept, span,
                 policy.MaxGapMs, folded.Findings, after) { AsOfMs = cluster.AsOfMs };
