@@ -30,6 +30,9 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
     private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(15);
 
+    // Leases that are looked at at once: those that close a window meanwhile are read from the store together.
+    private const int Workers = 32;
+
     private readonly TimeProvider clock;
     private readonly ClusterAdapter cluster;
     private readonly OperatorLoop loop;
@@ -72,7 +75,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         var watcher = new ChainWatcher(services.GetRequiredService<ILeaseLedger>(), services.GetRequiredService<ILeaseActivity>(), cluster.Leases, cluster.Cursor, watching, clock, logs.CreateLogger<ChainWatcher>());
         this.cluster = cluster;
         settler = services.GetRequiredService<Settler>();
-        loop = new OperatorLoop(watcher, cluster.Leases, reconciler, new LeaseAgenda(clock), health, new LoopOptions(options.Times.Poll, options.Times.Poll < Tick ? options.Times.Poll : Tick, 8), clock, logs.CreateLogger<OperatorLoop>(), services.GetRequiredService<ILedgerNodes>(), services.GetService<IHeadHints>());
+        loop = new OperatorLoop(watcher, cluster.Leases, reconciler, new LeaseAgenda(clock), health, new LoopOptions(options.Times.Poll, options.Times.Poll < Tick ? options.Times.Poll : Tick, Workers), clock, logs.CreateLogger<OperatorLoop>(), services.GetRequiredService<ILedgerNodes>(), services.GetService<IHeadHints>());
         network = new NetworkWatch(cluster.NetworkProbe, options.Isolation.ProbeInterval, clock, logs.CreateLogger<NetworkWatch>());
         reporter = new DatacenterReporter(
             cluster.Datacenter, services.GetRequiredService<IRegistryReader>(), capacities, cluster.Holds, cluster.Leases, health, network,
@@ -81,6 +84,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         sweep = new OrphanSweep(services.GetRequiredService<ILeaseLedger>(), cluster.Spaces, cluster.Workloads, health, clock, logs.CreateLogger<OrphanSweep>());
         outbox.IntentMined += loop.Wake;
         outbox.IntentRefused += loop.Wake;
+        outbox.SignatureRefused += receipts.Refuse;
         receipts.Countersigned += loop.Wake;
         images.Answered += loop.Wake;
         proofs.Answered += loop.Wake;
@@ -133,6 +137,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
     {
         outbox.IntentMined -= loop.Wake;
         outbox.IntentRefused -= loop.Wake;
+        outbox.SignatureRefused -= receipts.Refuse;
         images.Answered -= loop.Wake;
         images.Dispose();
         proofs.Answered -= loop.Wake;

@@ -18,6 +18,7 @@ public sealed class PrometheusUsageSource : IUsageSource
     private static readonly TimeSpan SlowFor = TimeSpan.FromMinutes(10);
 
     private readonly PrometheusClient client;
+    private readonly UsageBatches batches;
     private readonly PrometheusOptions options;
     private readonly OperatorMetrics? metrics;
     private readonly ILogger<PrometheusUsageSource> log;
@@ -33,6 +34,7 @@ public sealed class PrometheusUsageSource : IUsageSource
         client = new PrometheusClient(http, options, clock);
         (this.options, this.clock) = (options, clock);
         longestMs = (long)options.Window.TotalMilliseconds;
+        batches = new UsageBatches(options.LeasesPerQuery, Fits, ReadAsync, clock);
         this.metrics = metrics;
         this.log = log;
     }
@@ -43,16 +45,10 @@ public sealed class PrometheusUsageSource : IUsageSource
     {
         if (podUids.FirstOrDefault(u => PodCgroup.Parse($"/pod{u}") is not { IsPod: true }) is { } odd)
             throw new ArgumentException($"'{odd}' is no pod UID.", nameof(podUids));
+        if (fromMs >= throughMs) return [];
         try
         {
-            var known = await DiscoverAsync(id.Namespace, fromMs, throughMs, cancellation);
-            var uids = new SortedSet<string>(podUids.Concat(known.Keys), StringComparer.Ordinal);
-            var rows = new List<(UsageSeries, RawSeries)>();
-            foreach (var some in uids.GroupBy(known.ContainsKey).SelectMany(g => g.Chunk(options.PodsPerQuery)))
-                foreach (var meter in Enum.GetValues<Meter>())
-                    await foreach (var row in WindowsAsync(ms => Query(meter, some, known, ms), fromMs, throughMs, cancellation))
-                        if (ToSeries(meter, row) is { } series && uids.Contains(series.PodUid)) rows.Add((series, row));
-            return [.. SeriesJoin.Join(rows)];
+            return await batches.ReadAsync(new UsageAsk(id, podUids, fromMs, throughMs), cancellation);
         }
         catch (PrometheusException e)
         {
@@ -66,7 +62,7 @@ public sealed class PrometheusUsageSource : IUsageSource
     {
         try
         {
-            return [.. (await DiscoverAsync(id.Namespace, fromMs, throughMs, cancellation)).Keys];
+            return [.. (await DiscoverAsync([new UsageAsk(id, [], fromMs, throughMs)], cancellation))[0].Known.Keys];
         }
         catch (PrometheusException e)
         {
@@ -74,30 +70,63 @@ public sealed class PrometheusUsageSource : IUsageSource
         }
     }
 
-    /// <returns>The pods' cgroups and those right below them, by UID.</returns>
-    private async Task<Dictionary<string, SortedSet<string>>> DiscoverAsync(string ns, long fromMs, long throughMs, CancellationToken cancellation)
+    // Together only what one query can hold, and at no more than twice the cost of what each needs. A lease's windows are told apart by
+    // nothing but its namespace: there is one of it.
+    private bool Fits(IReadOnlyList<UsageAsk> batch, UsageAsk ask)
     {
-        var known = new Dictionary<string, SortedSet<string>>();
-        await foreach (var row in WindowsAsync(ms => PromQl.CgroupsOf(ns, ms, options.Matchers), fromMs, throughMs, cancellation))
+        var span = Math.Max(batch.Max(a => a.ThroughMs), ask.ThroughMs) - Math.Min(batch.Min(a => a.FromMs), ask.FromMs);
+        var shortest = Math.Min(batch.Min(a => a.LengthMs), ask.LengthMs);
+        return span <= 2 * shortest && span <= Interlocked.Read(ref longestMs) && batch.All(a => a.Id.Namespace != ask.Id.Namespace);
+    }
+
+    private async Task<IReadOnlyList<UsageSeries>[]> ReadAsync(IReadOnlyList<UsageAsk> asks, CancellationToken cancellation)
+    {
+        var scopes = await DiscoverAsync(asks, cancellation);
+        var owners = scopes.SelectMany(s => s.Uids.Select(uid => (Uid: uid, Scope: s))).ToLookup(o => o.Uid, o => o.Scope, StringComparer.Ordinal);
+        var pods = from owner in owners
+                   orderby owner.Key
+                   from named in owner.GroupBy(s => s.Known.ContainsKey(owner.Key))
+                   select new Named(owner.Key, named.Key, [.. named.SelectMany(s => s.Known.TryGetValue(owner.Key, out var cgroups) ? cgroups : []).Distinct(StringComparer.Ordinal)]);
+        foreach (var some in pods.ToArray().GroupBy(p => p.IsKnown).SelectMany(g => g.Chunk(options.PodsPerQuery)))
+            foreach (var meter in Enum.GetValues<Meter>())
+                await foreach (var row in WindowsAsync(asks, (from, through) => Query(meter, some, through - from), cancellation))
+                    if (ToSeries(meter, row) is { } series)
+                        foreach (var scope in owners[series.PodUid]) scope.Take(series, row);
+        return [.. scopes.Select(s => s.Join())];
+    }
+
+    private async Task<UsageScope[]> DiscoverAsync(IReadOnlyList<UsageAsk> asks, CancellationToken cancellation)
+    {
+        UsageScope[] scopes = [.. asks.Select(a => new UsageScope(a))];
+        var byNamespace = scopes.ToDictionary(s => s.Ask.Id.Namespace, StringComparer.Ordinal);
+        await foreach (var row in WindowsAsync(asks, (from, through) => PromQl.CgroupsOf([.. Times(asks, from, through)], options.Matchers), cancellation))
         {
             var path = row.Label("id");
             if (PodCgroup.Parse(path, options.CgroupRoot) is not { } cgroup) continue;
-            if (!known.TryGetValue(cgroup.PodUid, out var cgroups)) known[cgroup.PodUid] = cgroups = new SortedSet<string>(StringComparer.Ordinal);
-            cgroups.Add(path);
-            if (!cgroup.IsPod) cgroups.Add(path[..^(cgroup.Child.Length + 1)]);
+            if (asks.Count == 1) scopes[0].Know(path, cgroup);
+            else if (byNamespace.TryGetValue(row.Label("namespace"), out var scope)) scope.Know(path, cgroup);
         }
 
-        return known;
+        return scopes;
     }
 
+    // Each in its own time, as far as that is in this query's: what was there before or after is not the lease's.
+    private static IEnumerable<NamespaceTime> Times(IEnumerable<UsageAsk> asks, long fromMs, long throughMs) =>
+        from ask in asks
+        let end = Math.Min(ask.ThroughMs, throughMs)
+        let range = end - Math.Max(ask.FromMs, fromMs)
+        where range > 0
+        select new NamespaceTime(ask.Id.Namespace, range, throughMs - end);
+
     // What the kubelet has named is asked for by its name; of the others, e.g. those whose names it has forgotten, the UID is known.
-    private string Query(Meter meter, string[] uids, Dictionary<string, SortedSet<string>> known, long windowMs)
+    private string Query(Meter meter, Named[] pods, long windowMs)
     {
-        var isKnown = known.ContainsKey(uids[0]);
+        var isKnown = pods[0].IsKnown;
+        var uids = pods.Select(p => p.Uid);
         if (meter == Meter.Egress)
-            return PromQl.NetworkRows(isKnown ? PromQl.Exactly(uids.SelectMany(u => known[u])) : PromQl.AnywhereBelow(uids), windowMs, options.Matchers);
-        var pods = isKnown ? PromQl.Exactly(uids.SelectMany(u => known[u]).Where(c => PodCgroup.Parse(c, options.CgroupRoot) is { IsPod: true })) : PromQl.Anywhere(uids);
-        return PromQl.PodRows(meter == Meter.Cpu ? PromQl.Cpu : PromQl.Memory, pods, windowMs, options.Matchers);
+            return PromQl.NetworkRows(isKnown ? PromQl.Exactly(pods.SelectMany(p => p.Cgroups)) : PromQl.AnywhereBelow(uids), windowMs, options.Matchers);
+        var own = isKnown ? PromQl.Exactly(pods.SelectMany(p => p.Cgroups).Where(c => PodCgroup.Parse(c, options.CgroupRoot) is { IsPod: true })) : PromQl.Anywhere(uids);
+        return PromQl.PodRows(meter == Meter.Cpu ? PromQl.Cpu : PromQl.Memory, own, windowMs, options.Matchers);
     }
 
     // A sandbox made anew counts from zero: it is a series of its own, so that its start is not taken for a reset.
@@ -114,8 +143,9 @@ public sealed class PrometheusUsageSource : IUsageSource
     private static bool IsWhole(RawSeries row) => row.Label("cpu") is "" or "total";
 
     private async IAsyncEnumerable<RawSeries> WindowsAsync(
-        Func<long, string> query, long fromMs, long throughMs, [EnumeratorCancellation] CancellationToken cancellation)
+        IReadOnlyList<UsageAsk> asks, Func<long, long, string> query, [EnumeratorCancellation] CancellationToken cancellation)
     {
+        var (fromMs, throughMs) = (asks.Min(a => a.FromMs), asks.Max(a => a.ThroughMs));
         var step = Interlocked.Read(ref longestMs);
         while (fromMs < throughMs)
         {
@@ -123,14 +153,15 @@ public sealed class PrometheusUsageSource : IUsageSource
             QueryAnswer answer;
             try
             {
-                answer = await AskAsync(query(step), fromMs + step, cancellation);
+                answer = await AskAsync(query(fromMs, fromMs + step), fromMs + step, cancellation);
             }
-            catch (PrometheusException e) when (e.IsTooLarge && step > 1000)
+            // Of many leases fewer are asked for first.
+            catch (PrometheusException e) when (e.IsTooLarge && step > 1000 && asks.Count == 1)
             {
                 step /= 2;
                 continue;
             }
-            catch (PrometheusException e) when (e.IsTooSlow)
+            catch (PrometheusException e) when (e.IsTooSlow && asks.Count == 1)
             {
                 // One that hangs is not waited for again and again in one look: the next look asks for less.
                 Limit(Math.Max(ShortestMs, step / 2));
@@ -141,7 +172,7 @@ public sealed class PrometheusUsageSource : IUsageSource
 
             // Prometheus 2 closes the range at its start, Prometheus 3 does not: the window is cut here, alike for both.
             foreach (var row in answer.Series)
-                yield return row with { Samples = [.. row.Samples.Where(s => s.AtMs > fromMs && s.AtMs <= fromMs + step)] };
+                yield return row with { Samples = row.Samples.Within(fromMs, fromMs + step) };
             fromMs += step;
         }
     }
@@ -169,4 +200,7 @@ public sealed class PrometheusUsageSource : IUsageSource
             metrics?.PrometheusQueries.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
         }
     }
+
+    /// <param name="Cgroups">Those that it is asked for by, where the kubelet has named them.</param>
+    private sealed record Named(string Uid, bool IsKnown, string[] Cgroups);
 }

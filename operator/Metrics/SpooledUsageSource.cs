@@ -39,7 +39,7 @@ internal sealed class SpooledUsageSource(
             // The store may have them all the same, once it can be asked.
             if (failed is not null && podUids.Except(kept.Select(s => s.PodUid)).FirstOrDefault() is { } unseen)
                 throw new UsageUnavailableException($"{failed.Message} The nodes' spools do not know pod {unseen}.", failed);
-            if (failed is not null) log.LogWarning("The nodes' spools have all that the store cannot be asked for: {Error}", failed.Message);
+            if (failed is not null) log.LogWarning("The nodes' spools have all CPU and memory that the store cannot be asked for; of egress only what counters of pods that live on catch up counts: {Error}", failed.Message);
             return SpoolJoin.Fill(read, kept, maxGapMs);
         }
         catch (UsageUnavailableException e) when (failed is null)

@@ -98,6 +98,6 @@ public sealed class AgentTests : IAsyncLifetime
         gateway.Receipts.Agree(RecordGateway.Lease, receipt, [new SettleIntent(RecordGateway.Lease, Some.Terms, receipt) { Urgency = SettleUrgency.Due }], receipt.Through)));
 
     private Countersigner Agent(LocalSigner who, TenantKey? key = null) => new(
-        new CountersignTerms(RecordGateway.Lease, 0.02, [.. CountersignRules.Meters(receipt.Usage).Select(m => m.Name)]), gateway.Client(who), new ReadingFile(Path.Combine(folder, "readings")),
+        new CountersignTerms(RecordGateway.Lease, 0.02, [.. CountersignRules.Meters(receipt.Usage).Select(m => m.Name)], TimeSpan.Zero), gateway.Client(who), new ReadingFile(Path.Combine(folder, "readings")),
         key ?? new TenantKey(who, RecordGateway.Domain, RecordGateway.Provider.Address), new SignedReceiptFile(folder, RecordGateway.Lease), new FolderEvidence(new EvidenceOptions { Folder = folder }), new KeccakHasher(), gateway.Clock);
 }

@@ -178,6 +178,7 @@ public sealed class RecordTests : IAsyncLifetime
     [InlineData("tenant", "other lease", HttpStatusCode.NotFound, HandingReasons.LeaseUnknown)]
     [InlineData("tenant", "never handed out", HttpStatusCode.Conflict, HandingReasons.ReceiptDiffers)]
     [InlineData("tenant", "changed meanwhile", HttpStatusCode.Conflict, HandingReasons.ReceiptDiffers)]
+    [InlineData("tenant", "skipped before", HttpStatusCode.Forbidden, QuoteReasons.SignatureInvalid)]
     [InlineData("tenant", "too long", HttpStatusCode.BadRequest, "InvalidRequest")]
     [InlineData("tenant", "no hex", HttpStatusCode.BadRequest, "InvalidRequest")]
     [InlineData("tenant", "huge body", HttpStatusCode.RequestEntityTooLarge, "TooLarge")]
@@ -186,6 +187,7 @@ public sealed class RecordTests : IAsyncLifetime
         var receipt = RecordGateway.Receipt;
         Look(receipt);
         if (fault != "never handed out") await gateway.Client(RecordGateway.Tenant).ReadReceiptAsync(default);
+        if (fault == "skipped before") gateway.Receipts.Refuse(receipt);
         if (fault == "changed meanwhile") Look(receipt with { Through = receipt.Through + 1 });
         var domain = fault == "other chain" ? new LeaseDomain(1, RecordGateway.Domain.LeaseManager) : fault == "other contract" ? new LeaseDomain(RecordGateway.ChainId, Address.Zero) : null;
         var signature = RecordGateway.Countersign(fault == "other receipt" ? receipt with { Seq = 2 } : receipt, Key(who), domain);

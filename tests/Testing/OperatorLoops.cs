@@ -23,6 +23,9 @@ public sealed record OperatorPorts(
 
     public INameRecords Names { get; init; } = new InMemoryNames();
 
+    /// <summary>Null where no evidence is kept.</summary>
+    public IEvidenceStore? Evidence { get; init; }
+
     public IExportSigner Exports { get; init; } = new InMemoryExportSigner();
 }
 
@@ -38,7 +41,7 @@ public sealed class OperatorLoops
         var outbox = new IntentOutbox(clock);
         (agenda, Health) = (new LeaseAgenda(clock), new OperatorHealth(clock));
         var capacities = new CapacityReader(ports.Workloads, ports.Leases, ports.Holds, Health, ports.Hasher, HoldLimits.Usual, clock, ports.Ledger);
-        var windows = new WindowReader(ports.Usage, ports.Hasher);
+        var windows = new WindowReader(ports.Usage, ports.Hasher, evidence: new EvidenceKeeper(ports.Hasher, ports.Evidence));
         var images = new ImagePinner(ports.Images, clock, logs.CreateLogger<ImagePinner>());
         var proofs = new ProofSearch(ports.Names, clock, logs.CreateLogger<ProofSearch>());
         var results = new ResultReader(ports.Results, ports.Hasher, outbox);

@@ -16,6 +16,9 @@ public sealed class PortGate
     /// <summary>Each call has two points: before its effect (odd) and after it, with the answer lost (even).</summary>
     public void KillAt(int point) => killAt = point;
 
+    /// <summary>The step that it ended in or right after; empty where it did not, or the step has no name.</summary>
+    public string KilledIn { get; private set; } = "";
+
     /// <summary>A new process: it lives, and its calls are counted from zero.</summary>
     public void Restart()
     {
@@ -23,9 +26,10 @@ public sealed class PortGate
     }
 
     /// <summary>To be called before and after the effect of each port call.</summary>
-    public void Pass()
+    /// <param name="step">What the call is for.</param>
+    public void Pass(string step = "")
     {
-        if (!IsDead && ++Calls == killAt) IsDead = true;
+        if (!IsDead && ++Calls == killAt) (IsDead, KilledIn) = (true, step);
         if (IsDead) throw new KilledException();
     }
 }

@@ -8,7 +8,8 @@ namespace Federation.Application.Countersigning;
 /// <param name="Lease">Whose receipts are signed.</param>
 /// <param name="Tolerance">0.02: two parts of a hundred more than was read are signed.</param>
 /// <param name="Trusted">Meters that are not read here, and that the evidence's word is taken for.</param>
-public sealed record CountersignTerms(LeaseId Lease, double Tolerance, IReadOnlyCollection<string> Trusted);
+/// <param name="DownGrace">So much less downtime than was read, in all, is signed as well.</param>
+public sealed record CountersignTerms(LeaseId Lease, double Tolerance, IReadOnlyCollection<string> Trusted, TimeSpan DownGrace);
 
 /// <summary>What one round came to.</summary>
 /// <param name="Receipt">That was signed and handed over; null: none was.</param>
@@ -29,6 +30,8 @@ public sealed class Countersigner(
     // A tenant's copy is its own to remove.
     private const uint Forever = uint.MaxValue;
 
+    private bool isDownCompared;
+
     public async Task<CountersignRound> RoundAsync(CancellationToken cancellation)
     {
         if (await records.ReadReceiptAsync(cancellation) is not { } handed) return No("The datacenter has no receipt of this lease to sign now.");
@@ -43,7 +46,7 @@ public sealed class Countersigner(
         // 3. Signed only once that is written down.
         signed.Keep(receipt);
         await records.CountersignAsync(handed.Digest, await key.SignAsync(receipt, cancellation), cancellation);
-        return new CountersignRound(receipt, $"Receipt {receipt.Seq} is countersigned.");
+        return new CountersignRound(receipt, $"Receipt {receipt.Seq} is countersigned.{Note(receipt)}");
     }
 
     private async Task<string?> CheckAsync(Receipt receipt, CancellationToken cancellation)
@@ -55,7 +58,11 @@ public sealed class Countersigner(
         if (CountersignRules.DifferenceOf(receipt, measured!) is { } different) return different;
         try
         {
-            return CountersignRules.ExcessOf(receipt, await meter.ReadAsync(measured!.ThroughMs, cancellation), terms.Trusted, terms.Tolerance);
+            var own = await meter.ReadAsync(measured!.ThroughMs, cancellation);
+            isDownCompared = own.ContainsKey(CountersignRules.Down);
+            // What was down after the receipt's end is in the next one.
+            var later = TimeSpan.FromMilliseconds(measured.ThroughMs - (receipt.Through * 1000));
+            return CountersignRules.ExcessOf(receipt, own, terms.Trusted, terms.Tolerance) ?? CountersignRules.ShortfallOf(receipt, own, terms.Tolerance, terms.DownGrace + later);
         }
         catch (UsageUnavailableException e)
         {
@@ -88,6 +95,10 @@ public sealed class Countersigner(
             await copies.PutAsync(new WindowEvidence(terms.Lease, window.Window, root, lines), Forever, cancellation);
         return lines;
     }
+
+    // The one thing in a receipt that no evidence proves.
+    private string Note(Receipt receipt) => isDownCompared || terms.Trusted.Contains(CountersignRules.Down) ? ""
+        : $" That the workload was down for {receipt.DownSeconds} s is the datacenter's word: nothing here reads {CountersignRules.Down}.";
 
     private static CountersignRound No(string why) => new(null, why);
 }

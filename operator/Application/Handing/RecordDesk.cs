@@ -82,6 +82,8 @@ public sealed class RecordDesk(IReaderProof proofs, IReceiptSigner signer, Recei
     {
         if (ViewOf(lease) is not { } view) return Unknown<SignedReceipt>();
         if (receipts.Shown(lease) is not { } shown || !string.Equals(shown.Digest, digest, StringComparison.OrdinalIgnoreCase)) return Differs();
+        if (receipts.IsRefused(shown.Receipt))
+            return new(null, QuoteReasons.SignatureInvalid, $"The contract did not take a signature over receipt {shown.Receipt.Seq} of this lease, which is settled without one. To have it paid at once, call countersign of {shown.LeaseManager} yourself once it is on chain.");
         if (!await signer.IsCountersignedAsync(shown.Receipt, view.Terms.Tenant, signature, cancellation))
             return new(null, QuoteReasons.SignatureInvalid, $"The signature is not one of {view.Terms.Tenant}, or of a session key that it has set, over {shown.Digest}. A tenant that is a contract sets a session key (setSessionKey of {shown.LeaseManager}) and signs with that.");
         return receipts.Countersign(shown.Receipt, signature) ? new(shown) : Differs();

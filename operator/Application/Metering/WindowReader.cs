@@ -47,12 +47,15 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetri
             var waited = known - (isLast ? end : Math.Min(before.ThroughMs + windowMs, end));
             if (waited < (isLast ? policy.LatenessMs : Math.Min(policy.LatenessMs, windowMs)) && !IsOutOfTime(view)) through = WindowSight.Reach(before, read, lives, through, policy.MaxGapMs, isLast);
             if (!IsDue(before, through, end, windowMs) && !isFound) return unchanged;
-            UsageSeries[] series = [.. read.Select(s => s with { Samples = [.. s.Samples.Where(x => x.AtMs <= through)] })];
+            UsageSeries[] series = [.. read.Select(s => s with { Samples = s.Samples.Within(long.MinValue, through) })];
             var folded = UsageFold.Fold(before, series, holdings, through, policy.MaxGapMs, idle, lives, from, isLast && through >= end, cluster.AsOfMs);
             foreach (var finding in folded.Findings) metrics?.Found(finding);
             if (through > before.ThroughMs) metrics?.Closed(folded.Position.Window);
             var (kept, span) = Kept(before, folded.Position, status.Suspension, cluster);
-            var after = KeptStorage.Add(folded.Position, kept, span);
+            var after = KeptStorage.Add(folded.Position, kept, span) with
+            {
+                ReservedMs = Reservation.Held(before, view.Confirmed.ActivatedAt * 1000, folded.Position.ThroughMs, status.Downtime?.Until(folded.Position.ThroughMs) ?? 0, view.Terms.DowntimeBps),
+            };
             var record = new WindowRecord(
                 view.Id, status.UsageWindow + 1, status.UsageEvidence.Length > 0 ? status.UsageEvidence : WindowRecord.NoRoot, before, from, News(before, series), [.. holdings], idle, kept, span,
                 policy.MaxGapMs, folded.Findings, after) { AsOfMs = cluster.AsOfMs };
@@ -80,7 +83,7 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetri
     private static UsageSeries[] News(UsagePosition before, UsageSeries[] series)
     {
         var stands = before.Series.ToDictionary(p => p.Key, p => p.AtMs);
-        return [.. series.Select(s => s with { Samples = [.. s.Samples.Where(x => x.AtMs > stands.GetValueOrDefault(s.Key, long.MinValue))] }).Where(s => s.Samples.Count > 0)];
+        return [.. series.Select(s => s with { Samples = s.Samples.Within(stands.GetValueOrDefault(s.Key, long.MinValue), long.MaxValue) }).Where(s => s.Samples.Count > 0)];
     }
 
     private static bool IsOutOfTime(LeaseView view) => view.Confirmed.EndsAt > 0 && LeaseMachine.IsOutOfTime(view);

@@ -24,4 +24,7 @@ public sealed record IntentOutcome(ChainIntent Intent, string? TransactionHash, 
 {
     /// <summary>The contract will never take it: trying again is in vain.</summary>
     public bool IsRefusedForGood { get; init; }
+
+    /// <summary>It failed with the tenant's signature, and would not without: that receipt is not sent with it again.</summary>
+    public bool IsSignatureRefused { get; init; }
 }

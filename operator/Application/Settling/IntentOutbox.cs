@@ -23,6 +23,9 @@ public sealed class IntentOutbox(TimeProvider clock) : IDisposable
     /// <summary>The contract will never take what the lease wanted: a look at once says so.</summary>
     public event Action<LeaseId>? IntentRefused;
 
+    /// <summary>A settlement failed with its tenant's signature: that receipt goes without from now on.</summary>
+    public event Action<Receipt>? SignatureRefused;
+
     /// <summary>Replaces what the lease wanted before. What it comes to is remembered until <see cref="Forget"/>, also of one that wants nothing now.</summary>
     /// <param name="confirmedBlock">The view that the intents come from: what was mined after it is not wanted again.</param>
     public void Put(LeaseId id, IReadOnlyList<ChainIntent> intents, ulong confirmedBlock)
@@ -89,6 +92,15 @@ public sealed class IntentOutbox(TimeProvider clock) : IDisposable
         lock (gate)
             if (IsWanted(intent)) traces[KeyOf(intent)] = new Trace(0, error, TimeSpan.MaxValue, 0);
         IntentRefused?.Invoke(intent.Id);
+    }
+
+    /// <summary>What is wanted now is without it at once; who has it is told.</summary>
+    public void RefuseSignature(Receipt receipt)
+    {
+        lock (gate)
+            if (wanted.TryGetValue(receipt.Id, out var intents))
+                wanted[receipt.Id] = [.. intents.Select(i => i is SettleIntent settle && settle.Receipt.Seq == receipt.Seq ? settle with { TenantSignature = "" } : i)];
+        SignatureRefused?.Invoke(receipt);
     }
 
     /// <summary>What the lease's last transaction failed with, as long as it is still wanted; that of its result is told by <see cref="PostOf"/>.</summary>

@@ -39,9 +39,25 @@ public sealed class ReceiptBook(LeasePolicy policy)
     {
         var isNews = false;
         // The first one counts: others of the same key, as many as one likes, are no news.
-        if (!Change(receipt, e => (isNews = e.Signature.Length == 0) ? e with { Signature = signature } : e)) return false;
+        if (!Change(receipt, e => (isNews = e.Signature.Length == 0 && !e.IsRefused) ? e with { Signature = signature } : e)) return false;
         if (isNews) Countersigned?.Invoke(receipt.Id);
         return true;
+    }
+
+    /// <summary>
+    /// A settlement failed with the tenant's signature. The lease's next settlement goes without one, whatever else its tenant signs:
+    /// each further failure would be its provider's to pay.
+    /// </summary>
+    public void Refuse(Receipt receipt)
+    {
+        lock (gate)
+            if (entries.TryGetValue(receipt.Id, out var entry) && entry.Receipt.Seq == receipt.Seq) entries[receipt.Id] = entry with { Signature = "", IsRefused = true };
+    }
+
+    /// <summary>Whether that receipt goes without its tenant's signature, which failed once.</summary>
+    public bool IsRefused(Receipt receipt)
+    {
+        lock (gate) return entries.TryGetValue(receipt.Id, out var entry) && entry.Receipt == receipt && entry.IsRefused;
     }
 
     /// <summary>
@@ -63,7 +79,7 @@ public sealed class ReceiptBook(LeasePolicy policy)
                 return intents;
             }
 
-            var entry = before?.Receipt == fresh || (settle is not null && Stays(before, settle, now)) ? before! : new Entry(fresh);
+            var entry = before?.Receipt == fresh || (settle is not null && Stays(before, settle, now)) ? before! : new Entry(fresh) { IsRefused = before is { IsRefused: true } && before.Receipt.Seq == fresh.Seq };
             if (settle is null)
             {
                 entries[id] = entry with { WantedSince = 0 };
@@ -103,6 +119,8 @@ public sealed class ReceiptBook(LeasePolicy policy)
         public SignedReceipt? Shown { get; init; }
 
         public string Signature { get; init; } = "";
+
+        public bool IsRefused { get; init; }
 
         /// <summary>Unix seconds since when it is wanted on chain; 0 while it is not.</summary>
         public long WantedSince { get; init; }

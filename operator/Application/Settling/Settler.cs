@@ -105,6 +105,7 @@ public sealed class Settler(IntentOutbox outbox, ILeaseTransactions transactions
     private void Take(IntentOutcome outcome)
     {
         var kind = outcome.Intent.GetType().Name;
+        if (outcome is { IsSignatureRefused: true, Intent: SettleIntent refused }) outbox.RefuseSignature(refused.Receipt);
         if (outcome.Error is { } error)
         {
             log.LogWarning("{Kind} for {Lease} failed: {Error} (transaction {Transaction})", kind, outcome.Intent.Id, error, outcome.TransactionHash ?? "not sent");

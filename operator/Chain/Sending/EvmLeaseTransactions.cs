@@ -58,7 +58,7 @@ public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseMan
     {
         if (await AdoptedAsync(chunk, cancellation) is { } before) return before;
         var problems = await SimulateAsync(chunk, cancellation);
-        Uncountersign(chunk, problems);
+        Countersignatures.LeaveOut(chunk, problems);
         var good = chunk.Where((_, i) => problems[i] is null).ToArray();
         var bad = chunk.Zip(problems).Where(p => p.Second is not null).Select(p => new IntentOutcome(p.First, null, 0, p.Second));
         var outcomes = good.Length == 0 ? bad : bad.Concat(await SendAsync(good, cancellation));
@@ -95,19 +95,11 @@ public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseMan
         return problems;
     }
 
-    // A session key may be taken back after it has signed: the receipt is good without it.
-    private static void Uncountersign(ChainIntent[] chunk, string?[] problems)
-    {
-        for (var i = 0; i < chunk.Length; i++)
-            if (chunk[i] is SettleIntent { TenantSignature.Length: > 0 } settle && ContractErrors.Says(problems[i], Bindings.LeaseManager.SignatureInvalidError.Error))
-                (chunk[i], problems[i]) = (settle with { TenantSignature = "" }, null);
-    }
-
     // Each part answers for itself: one that cannot be sent says nothing of one that is mined.
     private Task<IEnumerable<IntentOutcome>> SendAsync(ChainIntent[] good, CancellationToken cancellation) => OrWhyNotAsync(good, async () =>
     {
         var message = good.Length == 1 ? Single(good[0]) : Many(good);
-        var sent = await sender.SendAsync(ContractOf(good[0]), message, cancellation, [.. good.Select(PurposeOf)]);
+        var sent = await sender.SendAsync(ContractOf(good[0]), message, cancellation, [.. good.Select(PurposeOf)], await Countersignatures.SpareGasAsync(client, good, cancellation));
         // Each would succeed alone. Halves find the one that spoils the others, or the size that goes.
         if (sent.IsReverted && good.Length > 1) return [.. await SendAsync(good[..(good.Length / 2)], cancellation), .. await SendAsync(good[(good.Length / 2)..], cancellation)];
         return OutcomesOf(good, sent);
@@ -115,10 +107,12 @@ public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseMan
 
     private IEnumerable<IntentOutcome> OutcomesOf(ChainIntent[] intents, SendOutcome sent)
     {
-        var block = sent.Receipt?.BlockNumber ?? 0;
         var effects = new BatchEffects(sent.Receipt?.Logs.Where(l => l.Address == leaseManager) ?? []);
-        return intents.Select(i => new IntentOutcome(i, sent.Hash?.ToString(), block, sent.Error ?? effects.FaultOf(i)));
+        return intents.Select(i => OutcomeOf(i, sent, sent.Error ?? effects.FaultOf(i)));
     }
+
+    private static IntentOutcome OutcomeOf(ChainIntent intent, SendOutcome sent, string? fault) =>
+        new(intent, sent.Hash?.ToString(), sent.Receipt?.BlockNumber ?? 0, fault) { IsSignatureRefused = Countersignatures.IsRefused(intent, sent, fault) };
 
     // One leader may have posted and died before it heard of it, or two may post at once: what is there is as good as posted.
     private async Task<IntentOutcome> JudgeAsync(IntentOutcome outcome, CancellationToken cancellation)

@@ -104,23 +104,24 @@ public sealed class TransactionSender(
     /// <summary>Simulates, signs, sends, and waits until it is mined.</summary>
     /// <exception cref="RpcTransportException">The node could not be reached before anything was sent.</exception>
     /// <exception cref="SignerUnavailableException">Nothing was signed, and nothing sent.</exception>
-    public Task<SendOutcome> SendAsync(Address contract, FunctionMessage message, CancellationToken cancellation, IReadOnlyList<string>? purposes = null) =>
-        SendAsync(contract, message.EncodeCall(), cancellation, purposes);
+    public Task<SendOutcome> SendAsync(Address contract, FunctionMessage message, CancellationToken cancellation, IReadOnlyList<string>? purposes = null, ulong spareGas = 0) =>
+        SendAsync(contract, message.EncodeCall(), cancellation, purposes, spareGas);
 
     /// <param name="to">Null: <paramref name="data"/> creates a contract.</param>
     /// <param name="purposes">What it is for, as the journal keeps it.</param>
+    /// <param name="spareGas">Beside the usual margin: for what may take another way in its block than in the estimate.</param>
     /// <exception cref="RpcTransportException">The node could not be reached before anything was sent.</exception>
     /// <exception cref="SignerUnavailableException">Nothing was signed, and nothing sent.</exception>
-    public async Task<SendOutcome> SendAsync(Address? to, byte[] data, CancellationToken cancellation, IReadOnlyList<string>? purposes = null)
+    public async Task<SendOutcome> SendAsync(Address? to, byte[] data, CancellationToken cancellation, IReadOnlyList<string>? purposes = null, ulong spareGas = 0)
     {
-        var outcome = await RunAsync(to, data, purposes ?? [], cancellation);
+        var outcome = await RunAsync(to, data, purposes ?? [], spareGas, cancellation);
         var name = outcome switch { { Error: null } => "mined", { Receipt: not null } => "reverted", { Hash: null } => "refused", _ => "failed" };
         metrics?.Transactions.Add(1, ChainMetrics.Tag("outcome", name));
         metrics?.GasUsed.Add((long)(outcome.Receipt?.GasUsed ?? 0));
         return outcome;
     }
 
-    private async Task<SendOutcome> RunAsync(Address? to, byte[] data, IReadOnlyList<string> purposes, CancellationToken cancellation)
+    private async Task<SendOutcome> RunAsync(Address? to, byte[] data, IReadOnlyList<string> purposes, ulong spareGas, CancellationToken cancellation)
     {
         if (term is { } current) await AdoptAsync(current, cancellation);
         await turn.WaitAsync(cancellation);
@@ -128,7 +129,7 @@ public sealed class TransactionSender(
         SendOutcome? refused;
         try
         {
-            (pending, refused) = await SubmitAsync(to, data, purposes, cancellation);
+            (pending, refused) = await SubmitAsync(to, data, purposes, spareGas, cancellation);
         }
         catch (ClusterException e)
         {
@@ -178,7 +179,7 @@ public sealed class TransactionSender(
     private LookBack Past() => new(client, Address, open, book, log, metrics);
 
     /// <returns>What is in the pool and must be waited for, or why nothing was sent.</returns>
-    private async Task<(PendingTransaction? Pending, SendOutcome? Refused)> SubmitAsync(Address? to, byte[] data, IReadOnlyList<string> purposes, CancellationToken cancellation)
+    private async Task<(PendingTransaction? Pending, SendOutcome? Refused)> SubmitAsync(Address? to, byte[] data, IReadOnlyList<string> purposes, ulong spareGas, CancellationToken cancellation)
     {
         ulong gas;
         try
@@ -193,7 +194,7 @@ public sealed class TransactionSender(
         var draft = new Eip1559Transaction
         {
             ChainId = chainId, Nonce = 0, MaxFeePerGas = 0, MaxPriorityFeePerGas = 0, To = to, Data = data,
-            Gas = gas + (gas * GasMarginPercent / 100),
+            Gas = gas + (gas * GasMarginPercent / 100) + spareGas,
         };
         for (var attempt = 1; ; attempt++)
         {

@@ -50,6 +50,9 @@ public sealed record UsageStatus
     [Description("Device-milliseconds in which something ran, by NVIDIA's DCGM exporter: information, not billed. Left out where nothing exports it.")]
     public long? GpuBusyMs { get; init; }
 
+    [Description("Milliseconds in which the lease's capacity was held for it, from its activation on, less the downtime that its terms credit: information, not billed.")]
+    public long? ReservedMs { get; init; }
+
     [XListType(ListType.Atomic), Description("Where each live series stands.")]
     public IReadOnlyList<SeriesStatus> Series { get; init; } = [];
 

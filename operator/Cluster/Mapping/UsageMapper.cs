@@ -24,6 +24,7 @@ internal static class UsageMapper
         WindowUnmeasuredMs = Some(usage.Window.UnmeasuredMs),
         UnmeasuredMs = Some(usage.UnmeasuredMs),
         GpuBusyMs = usage.GpuBusyMs,
+        ReservedMs = usage.ReservedMs,
         Series = [.. usage.Series.Select(ToEntity)],
         Forgotten = usage.Forgotten.Count == 0 ? null : usage.Forgotten,
     };
@@ -46,6 +47,7 @@ internal static class UsageMapper
         Window = new WindowSight(usage.WindowLifeMs ?? 0, usage.WindowUnmeasuredMs ?? 0),
         UnmeasuredMs = usage.UnmeasuredMs ?? 0,
         GpuBusyMs = usage.GpuBusyMs,
+        ReservedMs = usage.ReservedMs,
     };
 
     public static HoldingStatus ToEntity(PodHolding holding) =>

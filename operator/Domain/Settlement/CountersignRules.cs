@@ -50,6 +50,21 @@ public static class CountersignRules
         return faults.Count == 0 ? null : string.Join(' ', faults);
     }
 
+    /// <summary>The name that what a receipt credits for downtime has beside the meters.</summary>
+    public const string Down = "downSeconds";
+
+    /// <param name="own">What the tenant itself read until the same time; without <see cref="Down"/> nothing is compared.</param>
+    /// <param name="tolerance">0.02: two parts of a hundred less than was read are signed.</param>
+    /// <param name="grace">And so many seconds less: a cluster learns later than a tenant that a node is lost.</param>
+    /// <returns>How much downtime it leaves out; null when it credits enough.</returns>
+    public static string? ShortfallOf(Receipt receipt, IReadOnlyDictionary<string, double> own, double tolerance, TimeSpan grace)
+    {
+        if (!own.TryGetValue(Down, out var read)) return null;
+        var least = (read * (1 - tolerance)) - grace.TotalSeconds;
+        // Also where what was read is no number.
+        return receipt.DownSeconds >= least ? null : $"{receipt.DownSeconds} {Down} are credited, {read.ToString("0.###", CultureInfo.InvariantCulture)} were read here; {Math.Max(0, least).ToString("0.###", CultureInfo.InvariantCulture)} would be signed.";
+    }
+
     /// <summary>The meters by the names that receipts have on the wire.</summary>
     public static IReadOnlyList<(string Name, ulong Value)> Meters(UsageVector usage) =>
     [

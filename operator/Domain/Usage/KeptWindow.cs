@@ -9,6 +9,9 @@ namespace Federation.Domain.Usage;
 /// <param name="Series">How many lines follow its record.</param>
 public sealed record KeptWindow(long Window, string Root, string Previous, long FromMs, long ThroughMs, int Series)
 {
+    /// <summary>Milliseconds of it in which the lease's capacity was held for it: all of them. Windows follow each other, so their sum is the lease's life so far.</summary>
+    public long ReservedMs => ThroughMs - FromMs;
+
     /// <param name="record">The window's first line.</param>
     /// <returns>Null when that is no record of a window of this format.</returns>
     public static KeptWindow? Of(string root, string record) => WindowLines.ReadHead(record) is { } head

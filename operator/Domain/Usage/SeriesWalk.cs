@@ -157,5 +157,6 @@ internal sealed class Sums
         Window = before.Window,
         UnmeasuredMs = before.UnmeasuredMs,
         GpuBusyMs = before.GpuBusyMs,
+        ReservedMs = before.ReservedMs,
     };
 }

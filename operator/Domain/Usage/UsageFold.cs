@@ -124,6 +124,8 @@ public static class UsageFold
         from one in series
         group one by one.Key into same
         orderby same.Key
-        let samples = same.SelectMany(s => s.Samples).Distinct().OrderBy(s => s.AtMs).ThenBy(s => s.Value).ToArray()
-        select same.First() with { Samples = samples };
+        select same.Count() == 1 && same.First().Samples.Ascend() ? same.First() : same.First() with
+        {
+            Samples = [.. same.SelectMany(s => s.Samples).Distinct().OrderBy(s => s.AtMs).ThenBy(s => s.Value)],
+        };
 }

@@ -57,6 +57,9 @@ public sealed record UsagePosition(
     /// <summary>Device-milliseconds in which something ran, as far as anybody measured it: information, in no receipt and no evidence.</summary>
     public long? GpuBusyMs { get; init; }
 
+    /// <summary>Milliseconds in which the lease's capacity was held for it (<see cref="Reservation"/>): information, in no receipt. Null before the first window that says it.</summary>
+    public long? ReservedMs { get; init; }
+
     public static UsagePosition StartingAt(long ms) => new(ms, 0, 0, 0, 0, 0, 0, 0, 0, []);
 
     /// <summary>The integers that go on chain, each rounded down: never above what was measured.</summary>

@@ -53,3 +53,23 @@ public sealed record PodHolding(string PodUid, uint GpuA, uint GpuB, uint Storag
 /// <summary>From when to when there is something to measure of a pod, unix milliseconds, by the API server's word.</summary>
 /// <param name="UntilMs"><see cref="long.MaxValue"/> while it lives.</param>
 public sealed record PodLife(string PodUid, long FromMs, long UntilMs);
+
+/// <summary>Samples by their times. Mostly all are asked for that there are, and in their order: then nothing is copied.</summary>
+public static class SampleTimes
+{
+    /// <returns>Those in (from, through].</returns>
+    public static IReadOnlyList<UsageSample> Within(this IReadOnlyList<UsageSample> samples, long fromMs, long throughMs)
+    {
+        for (var i = 0; i < samples.Count; i++)
+            if (samples[i].AtMs <= fromMs || samples[i].AtMs > throughMs) return [.. samples.Where(s => s.AtMs > fromMs && s.AtMs <= throughMs)];
+        return samples;
+    }
+
+    /// <summary>Each is later than the one before it.</summary>
+    public static bool Ascend(this IReadOnlyList<UsageSample> samples)
+    {
+        for (var i = 1; i < samples.Count; i++)
+            if (samples[i].AtMs <= samples[i - 1].AtMs) return false;
+        return true;
+    }
+}

@@ -53,6 +53,8 @@ public sealed record WindowRecord(
     /// <summary>Up to when the API server's word counts for what pods hold, unix milliseconds. After the window's end it says no more than that.</summary>
     public long AsOfMs { get; init; } = long.MaxValue;
 
+    private const int LongestDouble = 32;
+
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <returns>The record and its series, a line each, and the root that commits to them and to all windows before.</returns>
@@ -150,10 +152,11 @@ public sealed record WindowRecord(
         json.WriteString("meter", series.Meter.ToString());
         json.WriteString("part", series.Part);
         json.WriteStartArray("samples");
+        Span<char> text = stackalloc char[LongestDouble];
         foreach (var sample in series.Samples)
         {
             json.WriteNumberValue(sample.AtMs);
-            json.WriteStringValue(Text(sample.Value));
+            json.WriteStringValue(text[..Text(sample.Value, text)]);
         }
 
         json.WriteEndArray();
@@ -161,6 +164,8 @@ public sealed record WindowRecord(
 
     // NaN and the infinities are no numbers of JSON's; the shortest text that reads back as the same double.
     private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+
+    private static int Text(double value, Span<char> into) => value.TryFormat(into, out var length, "R", CultureInfo.InvariantCulture) ? length : throw new InvalidOperationException();
 
     private static void Each<T>(Utf8JsonWriter json, string name, IEnumerable<T> items, Action<T> write)
     {

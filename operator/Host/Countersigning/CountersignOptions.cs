@@ -43,6 +43,9 @@ public sealed class CountersignOptions
     /// <summary>So much more than was read here is signed: 0.02 is two parts of a hundred.</summary>
     public double Tolerance { get; set; } = 0.02;
 
+    /// <summary>So much less downtime than was read here is signed, in all: a cluster learns later than its tenant that a node is lost, of each outage.</summary>
+    public TimeSpan DownGrace { get; set; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Between two looks at the datacenter's receipt: well below the time that its settlements wait for others.</summary>
     public TimeSpan Every { get; set; } = TimeSpan.FromMinutes(1);
 
@@ -55,7 +58,7 @@ public sealed class CountersignOptions
     /// <summary>The tenant's own Prometheus.</summary>
     public PrometheusOptions Prometheus { get; init; } = new() { AnyJob = true };
 
-    /// <summary>PromQL by meter, each of which gives one number: the sum from the lease's activation until the time that is asked for.</summary>
+    /// <summary>PromQL by meter, or of <c>downSeconds</c>, each of which gives one number: the sum from the lease's activation until the time that is asked for.</summary>
     public Dictionary<string, string> Queries { get; init; } = [];
 
     /// <summary>Meters that are not read here and that the evidence's word is taken for, such as <c>storageMiBSeconds</c>.</summary>
@@ -77,11 +80,12 @@ public sealed class CountersignOptions
         if (RemoteSignerUrl is not null && !Address.TryParse(RemoteSignerAddress, out _)) yield return "Countersign:RemoteSignerAddress must be an address.";
         if (Folder.Length == 0) yield return "Countersign:Folder is missing: where the copy of the evidence is kept, and what was signed last.";
         if (Tolerance is not (>= 0 and < 1)) yield return "Countersign:Tolerance must be from 0 to below 1: 0.02 signs two parts of a hundred more than was read.";
+        if (DownGrace < TimeSpan.Zero) yield return "Countersign:DownGrace must not be below 0: a minute signs a minute less than was read.";
         if (Every < TimeSpan.FromSeconds(1)) yield return "Countersign:Every must be at least a second.";
         if (ReadingFile.Length > 0 == Queries.Count > 0) yield return "Countersign: give ReadingFile or Queries, one of them: what the receipt is compared with.";
         if (Queries.Count > 0)
             foreach (var fault in Prometheus.Faults()) yield return "Countersign:" + fault;
-        var meters = CountersignRules.Meters(UsageVector.Zero).Select(m => m.Name).ToArray();
+        string[] meters = [.. CountersignRules.Meters(UsageVector.Zero).Select(m => m.Name), CountersignRules.Down];
         foreach (var name in Queries.Keys.Concat(Trusted).Except(meters)) yield return $"Countersign: '{name}' is no meter; there are {string.Join(", ", meters)}.";
     }
 }

@@ -78,7 +78,7 @@ internal static class CountersignVerb
         var domain = new LeaseDomain(options.ChainId, Address.Parse(options.LeaseManager));
         ITenantMeter meter = options.ReadingFile.Length > 0 ? new ReadingFile(options.ReadingFile) : new TenantPrometheus(store, options.Prometheus, options.Queries, clock);
         return new Countersigner(
-            new CountersignTerms(lease, options.Tolerance, options.Trusted),
+            new CountersignTerms(lease, options.Tolerance, options.Trusted, options.DownGrace),
             new RecordClient(http, lease, (url, stop) => ProveAsync(signer, url, options.ChainId, clock, stop), clock),
             meter,
             new TenantKey(signer, domain, options.OperatorKey.Length > 0 ? Address.Parse(options.OperatorKey) : null),

@@ -12,11 +12,20 @@ internal static class PromQl
     // Pods that send a lease's volumes: nobody pays for them. No pod of a workload has a dot in its name.
     private const string Exports = "export[.]volume-.*";
 
-    /// <summary>Cgroups of a workload's pods that the kubelet reported for a namespace in the window, one row per <c>id</c>; sandboxes by the network that is counted there.</summary>
-    public static string CgroupsOf(string ns, long windowMs, IReadOnlyDictionary<string, string> matchers)
+    /// <summary>
+    /// Cgroups of workloads' pods that the kubelet reported for namespaces, each in its own time, one row per <c>id</c> (and namespace, where
+    /// there are more); sandboxes by the network that is counted there.
+    /// </summary>
+    public static string CgroupsOf(IReadOnlyCollection<NamespaceTime> asked, IReadOnlyDictionary<string, string> matchers)
     {
-        var selector = $"{Braces([$"namespace={Quote(ns)}", $"pod!~{Quote(Exports)}", .. Equal(matchers)])}{Range(windowMs)}";
-        return $"count by (id) (count_over_time({Cpu}{selector}) or count_over_time({Egress}{selector}))";
+        var counts = from one in asked
+                     group one.Namespace by (one.RangeMs, one.BackMs) into same
+                     let names = same.ToArray()
+                     let spaces = names.Length == 1 ? $"namespace={Quote(names[0])}" : $"namespace=~{Quote(Exactly(names))}"
+                     let selector = $"{Braces([spaces, $"pod!~{Quote(Exports)}", .. Equal(matchers)])}{Range(same.Key.RangeMs)}{Back(same.Key.BackMs)}"
+                     from metric in new[] { Cpu, Egress }
+                     select $"count_over_time({metric}{selector})";
+        return $"count by ({(asked.Count == 1 ? "id" : "namespace,id")}) ({string.Join(" or ", counts)})";
     }
 
     /// <summary>Rows of the pods' own cgroups: they outlive container restarts and never reset in a pod's life.</summary>
@@ -27,9 +36,9 @@ internal static class PromQl
     public static string NetworkRows(string ids, long windowMs, IReadOnlyDictionary<string, string> matchers) =>
         Rows(Egress, $"interface!=\"lo\",id=~{Quote(ids)}", windowMs, matchers);
 
-    /// <summary>Exactly these cgroups. A store looks plain texts up in its index; any other pattern it tries on every cgroup that it knows.</summary>
-    public static string Exactly(IEnumerable<string> cgroups) =>
-        string.Join('|', cgroups.Select(c => string.Concat(c.Select(x => ".+*?()|[]{}^$\\".Contains(x, StringComparison.Ordinal) ? $"\\{x}" : $"{x}"))));
+    /// <summary>Exactly these. A store looks plain texts up in its index; any other pattern it tries on every cgroup that it knows.</summary>
+    public static string Exactly(IEnumerable<string> texts) =>
+        string.Join('|', texts.Select(c => string.Concat(c.Select(x => ".+*?()|[]{}^$\\".Contains(x, StringComparison.Ordinal) ? $"\\{x}" : $"{x}"))));
 
     /// <summary>The pods' own cgroups, wherever they are.</summary>
     public static string Anywhere(IEnumerable<string> podUids)
@@ -54,6 +63,12 @@ internal static class PromQl
 
     private static string Range(long ms) => string.Create(CultureInfo.InvariantCulture, $"[{ms}ms]");
 
+    private static string Back(long ms) => ms == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" offset {ms}ms");
+
     private static string Quote(string text) =>
         $"\"{text.Replace("\\", "\\\\").Replace("\"", "\\\"").Replace("\n", "\\n")}\"";
 }
+
+/// <param name="RangeMs">How long the time is that is asked for.</param>
+/// <param name="BackMs">How long before the query's own time it ends.</param>
+internal sealed record NamespaceTime(string Namespace, long RangeMs, long BackMs = 0);

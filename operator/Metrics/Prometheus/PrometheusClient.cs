@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Net.Http.Headers;
 
@@ -6,6 +7,8 @@ namespace Federation.Metrics.Prometheus;
 /// <summary>One instant query at a time against the HTTP API, bounded in time and size.</summary>
 internal sealed class PrometheusClient(HttpClient http, PrometheusOptions options, TimeProvider clock)
 {
+    private const int FirstBuffer = 64 * 1024;
+
     private readonly Uri endpoint = new(options.Url!.AbsoluteUri.TrimEnd('/') + "/api/v1/query");
 
     /// <param name="atMs">Unix milliseconds that range selectors end at.</param>
@@ -18,8 +21,7 @@ internal sealed class PrometheusClient(HttpClient http, PrometheusOptions option
         {
             using var request = await BuildAsync(query, atMs, both.Token);
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, both.Token);
-            var body = await ReadBoundedAsync(response, both.Token);
-            return QueryJson.Parse(body, (int)response.StatusCode);
+            return await ReadAsync(response, both.Token);
         }
         catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
         {
@@ -54,19 +56,35 @@ internal sealed class PrometheusClient(HttpClient http, PrometheusOptions option
         return request;
     }
 
-    private async Task<ReadOnlyMemory<byte>> ReadBoundedAsync(HttpResponseMessage response, CancellationToken cancellation)
+    // In a buffer that is lent: answers come by the thousand, each too large to be forgotten lightly.
+    private async Task<QueryAnswer> ReadAsync(HttpResponseMessage response, CancellationToken cancellation)
     {
         if (response.Content.Headers.ContentLength > options.MaxResponseBytes) throw TooLarge();
         await using var stream = await response.Content.ReadAsStreamAsync(cancellation);
-        using var kept = new MemoryStream();
-        var buffer = new byte[81920];
-        for (int read; (read = await stream.ReadAsync(buffer, cancellation)) > 0;)
+        var (buffer, length) = (ArrayPool<byte>.Shared.Rent(FirstBuffer), 0);
+        try
         {
-            if (kept.Length + read > options.MaxResponseBytes) throw TooLarge();
-            kept.Write(buffer, 0, read);
-        }
+            for (int read; (read = await stream.ReadAsync(buffer.AsMemory(length), cancellation)) > 0;)
+            {
+                length += read;
+                if (length > options.MaxResponseBytes) throw TooLarge();
+                if (length == buffer.Length) buffer = Grown(buffer);
+            }
 
-        return kept.GetBuffer().AsMemory(0, (int)kept.Length);
+            return QueryJson.Parse(buffer.AsSpan(0, length), (int)response.StatusCode);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static byte[] Grown(byte[] full)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(full.Length * 2);
+        full.CopyTo(larger, 0);
+        ArrayPool<byte>.Shared.Return(full);
+        return larger;
     }
 
     private PrometheusException TooLarge() =>

@@ -48,6 +48,9 @@ public sealed class PrometheusOptions
     /// <summary>Pods named in one query.</summary>
     public int PodsPerQuery { get; set; } = 50;
 
+    /// <summary>Leases whose windows are read with the same queries, where as many are to be closed at once. 1: each by itself.</summary>
+    public int LeasesPerQuery { get; set; } = 32;
+
     /// <summary>Take an answer that the store itself calls incomplete. Off: the window stays open until it answers whole.</summary>
     public bool AcceptWarnings { get; set; }
 
@@ -71,6 +74,7 @@ public sealed class PrometheusOptions
         if (Window < TimeSpan.FromSeconds(1) || Window > TimeSpan.FromDays(1)) yield return "Prometheus:Window must be between 1 second and 1 day.";
         if (MaxResponseBytes is < 64 * 1024 or > 256 * 1024 * 1024) yield return "Prometheus:MaxResponseBytes must be between 64 KiB and 256 MiB.";
         if (PodsPerQuery is < 1 or > 500) yield return "Prometheus:PodsPerQuery must be between 1 and 500.";
+        if (LeasesPerQuery is < 1 or > 200) yield return "Prometheus:LeasesPerQuery must be between 1 and 200.";
         foreach (var label in Matchers.Keys.Where(l => !PromQl.IsLabelName(l))) yield return $"Prometheus:Matchers: '{label}' is no label name.";
     }
 

@@ -12,7 +12,7 @@ internal static class SeriesJoin
     public static IEnumerable<UsageSeries> Join(IEnumerable<(UsageSeries Series, RawSeries Row)> rows) =>
         from row in rows
         group row by row.Series.Key into same
-        let scrapes = same.GroupBy(r => Scrape(r.Row)).Select(g => Ordered(g.Select(r => r.Series))).OrderByDescending(s => s.Length).ThenBy(s => s[0].AtMs)
+        let scrapes = same.GroupBy(r => Scrape(r.Row)).Select(g => Ordered([.. g.Select(r => r.Series)])).OrderByDescending(s => s.Count).ThenBy(s => s[0].AtMs)
         select same.First().Series with { Samples = Chain(scrapes, isCounter: same.First().Series.Meter != Meter.Memory) };
 
     private static string Scrape(RawSeries row) => string.Join('\n', row.Labels
@@ -20,17 +20,18 @@ internal static class SeriesJoin
         .OrderBy(l => l.Key, StringComparer.Ordinal)
         .Select(l => $"{l.Key}={l.Value}"));
 
-    private static UsageSample[] Ordered(IEnumerable<UsageSeries> pieces) =>
-        [.. pieces.SelectMany(p => p.Samples).GroupBy(s => s.AtMs).Select(g => g.MinBy(s => s.Value)).OrderBy(s => s.AtMs)];
+    private static IReadOnlyList<UsageSample> Ordered(UsageSeries[] pieces) => pieces is [var whole] && whole.Samples.Ascend()
+        ? whole.Samples
+        : [.. pieces.SelectMany(p => p.Samples).GroupBy(s => s.AtMs).Select(g => g.MinBy(s => s.Value)).OrderBy(s => s.AtMs)];
 
     // Two jobs that scrape the same cgroup see its counter at different ages. Interleaved they would look like resets, each
     // billing the counter anew: so the one that looked most often is followed, and others only before it begins and after it ends.
-    private static UsageSample[] Chain(IEnumerable<UsageSample[]> scrapes, bool isCounter)
+    private static IReadOnlyList<UsageSample> Chain(IEnumerable<IReadOnlyList<UsageSample>> scrapes, bool isCounter)
     {
-        UsageSample[] joined = [];
+        IReadOnlyList<UsageSample> joined = [];
         foreach (var scrape in scrapes)
         {
-            if (joined.Length == 0)
+            if (joined.Count == 0)
             {
                 joined = scrape;
                 continue;

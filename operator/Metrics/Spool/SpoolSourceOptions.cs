@@ -25,9 +25,9 @@ public sealed class SpoolSourceOptions
             .Concat(BearerTokenFile.Length == 0 ? ["Spool:BearerTokenFile is missing: spools answer nobody without their token."] : []);
     }
 
-    /// <summary>How one of them is read: as a store that nobody but itself writes to.</summary>
+    /// <summary>How one of them is read: as a store that nobody but itself writes to, and that answers for one namespace at a time.</summary>
     internal PrometheusOptions Of(Uri url, string cgroupRoot) => new()
     {
-        Url = url, BearerTokenFile = BearerTokenFile, CaFile = CaFile, Timeout = Timeout, CgroupRoot = cgroupRoot, AnyJob = true,
+        Url = url, BearerTokenFile = BearerTokenFile, CaFile = CaFile, Timeout = Timeout, CgroupRoot = cgroupRoot, AnyJob = true, LeasesPerQuery = 1,
     };
 }

@@ -24,7 +24,7 @@ public sealed class CountersignerTests
     public CountersignerTests()
     {
         (signed, key) = (new Memory(log), new Key(log));
-        reading.Meters = CountersignRules.Meters(datacenter.Receipt!.Usage).ToDictionary(m => m.Name, m => (double)m.Value);
+        reading.Meters = CountersignRules.Meters(datacenter.Receipt!.Usage).Append((Name: CountersignRules.Down, Value: 0UL)).ToDictionary(m => m.Name, m => (double)m.Value);
     }
 
     [Fact]
@@ -92,6 +92,48 @@ public sealed class CountersignerTests
         Assert.Empty(log);
     }
 
+    // 2 % and a minute: 1000 s come to 920.
+    [Theory]
+    [InlineData(920u, true)]
+    [InlineData(919u, false)]
+    [InlineData(0u, false)]
+    [InlineData(5000u, true)]
+    public async Task DowntimeBelowTheTenantsOwn_IsSignedWithinTheTolerance(uint credited, bool isSigned)
+    {
+        reading.Meters = reading.Meters!.ToDictionary(m => m.Key, m => m.Key == CountersignRules.Down ? 1000 : m.Value);
+        datacenter.Receipt = datacenter.Receipt! with { DownSeconds = credited };
+        var round = await RoundAsync();
+        Assert.Equal(isSigned, round.Receipt is not null);
+        Assert.Contains(isSigned ? "is countersigned." : $"{credited} downSeconds are credited, 1000 were read here; 920 would be signed", round.Message, StringComparison.Ordinal);
+        Assert.Equal(isSigned ? 1 : 0, datacenter.Signatures.Count);
+    }
+
+    [Fact]
+    public async Task DowntimeThatIsNoNumber_IsNotSigned()
+    {
+        reading.Meters = reading.Meters!.ToDictionary(m => m.Key, m => m.Key == CountersignRules.Down ? double.NaN : m.Value);
+        Assert.Null((await RoundAsync()).Receipt);
+    }
+
+    // What was down since the receipt ended is in the next one.
+    [Fact]
+    public async Task DowntimeAfterTheReceiptsEnd_IsNotAskedForYet()
+    {
+        reading.Meters = reading.Meters!.ToDictionary(m => m.Key, m => m.Key == CountersignRules.Down ? 90 : m.Value);
+        Assert.Null((await RoundAsync()).Receipt);
+        datacenter.Receipt = datacenter.Receipt! with { Through = datacenter.Receipt.Through - 30 };
+        Assert.NotNull((await RoundAsync()).Receipt);
+    }
+
+    [Fact]
+    public async Task DowntimeThatNobodyReads_IsSaid_UnlessTheDatacenterIsTrustedForIt()
+    {
+        reading.Meters = reading.Meters!.Where(m => m.Key != CountersignRules.Down).ToDictionary();
+        Assert.Contains("down for 0 s is the datacenter's word: nothing here reads downSeconds", (await RoundAsync()).Message, StringComparison.Ordinal);
+        datacenter.Receipt = datacenter.Receipt! with { Seq = 2 };
+        Assert.Equal("Receipt 2 is countersigned.", (await RoundAsync(CountersignRules.Down)).Message);
+    }
+
     [Fact]
     public async Task NoReceipt_IsNoFault()
     {
@@ -155,7 +197,7 @@ public sealed class CountersignerTests
     }
 
     private Task<CountersignRound> RoundAsync(params string[] trusted) => new Countersigner(
-        new CountersignTerms(Some.LeaseId(1), 0.02, trusted), datacenter, reading, key, signed, copies, FakeHasher.Instance, clock).RoundAsync(default);
+        new CountersignTerms(Some.LeaseId(1), 0.02, trusted, TimeSpan.FromSeconds(60)), datacenter, reading, key, signed, copies, FakeHasher.Instance, clock).RoundAsync(default);
 
     private sealed class Datacenter : ILeaseRecords
     {

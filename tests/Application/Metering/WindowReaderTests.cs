@@ -72,6 +72,34 @@ public sealed class WindowReaderTests
         Assert.Equal(66, second.Evidence.Length);
     }
 
+    // The same write moves it as the end of the window, so a leader that comes in between counts on from there.
+    [Fact]
+    public async Task ReservedTime_IsTheLeasesLife_AndChangesNothingThatIsBilledOrProven()
+    {
+        var first = await ReadAsync(ALease.Active().Running(), 65);
+        Assert.Equal(60_000, first.Position!.ReservedMs);
+        Assert.Equal(120_000, (await ReadAsync(Resumed(first), 125)).Position!.ReservedMs);
+        // Of before it was said.
+        var before = first with { Position = first.Position with { ReservedMs = null } };
+        Assert.Equal(120_000, (await ReadAsync(Resumed(before), 125)).Position!.ReservedMs);
+        Assert.Equal((await ReadAsync(Resumed(first), 125)).Evidence, (await ReadAsync(Resumed(before), 125)).Evidence);
+        // While nothing runs the place is kept, and while no window closes nothing moves.
+        Assert.Equal(first.Position.ReservedMs, (await ReadAsync(Resumed(first), 66)).Position!.ReservedMs);
+    }
+
+    [Theory]
+    [InlineData(0, 120_000)]
+    [InlineData(2_500, 110_000)]
+    [InlineData(10_000, 80_000)]
+    public async Task ReservedTime_LacksWhatTheTermsCredit(int downtimeBps, long reservedMs)
+    {
+        var lease = ALease.Active().Running().WithStatus(s => s with { Downtime = new Downtime(30_000, Start + 110_000, 1, 1) });
+        var seen = lease.Seen();
+        var view = seen.View with { BlockTime = (Start / 1000) + 125, Terms = seen.View.Terms with { DowntimeBps = (ushort)downtimeBps } };
+        var news = await new WindowReader(usage, FakeHasher.Instance).ReadAsync(view, seen.Status, seen.Cluster, seen.Policy, Start + 125_000, default);
+        Assert.Equal((Start + 120_000, reservedMs), (news.Position!.ThroughMs, news.Position.ReservedMs));
+    }
+
     [Fact]
     public async Task BusyDevices_AddUp_AndChangeNothingThatIsBilledOrProven()
     {

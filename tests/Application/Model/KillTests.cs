@@ -1,11 +1,16 @@
 using System.Numerics;
 using Federation.Domain.Leases;
+using Federation.Domain.Settlement;
+using Federation.Domain.Usage;
 using Federation.Testing;
 using Federation.Testing.Builders;
 
 namespace Federation.Application.Tests.Model;
 
-/// <summary>The operator is killed at each of its port calls, before and after the effect: the end is always the same.</summary>
+/// <summary>
+/// The operator is killed at each of its port calls, before and after the effect: the end is always the same. What signing, journaling,
+/// broadcasting and confirming do inside of one such call, the tests of Chain enumerate against a real chain (StepKillTests).
+/// </summary>
 public sealed class KillTests
 {
     private static readonly LeasePolicy Fast = new(
@@ -16,15 +21,19 @@ public sealed class KillTests
     {
         var calm = Tell(null);
         Assert.True(calm.Calls > 300, $"The story makes only {calm.Calls} calls.");
+        var steps = new HashSet<string>();
         for (var point = 1; point <= calm.Calls; point++)
         {
             var end = Tell(point);
+            steps.Add(end.Step);
             Assert.True(end.Restarts == 1, $"Killed at {point}: {end.Restarts} restarts.");
             Assert.True(end.Result == calm.Result, $"Killed at {point}: {end.Result} instead of {calm.Result}.");
         }
+
+        Assert.Superset(new HashSet<string> { "sampling", "keeping evidence", "writing to the cluster", "sending", "reading the chain", "reading the cluster" }, steps);
     }
 
-    private static (int Calls, int Restarts, string Result) Tell(int? killAt)
+    private static (int Calls, int Restarts, string Result, string Step) Tell(int? killAt)
     {
         var world = new World(Fast);
         if (killAt is { } point) world.Gate.KillAt(point);
@@ -43,6 +52,22 @@ public sealed class KillTests
         Assert.Equal((stored.Lease.Claimed, true, BigInteger.Zero), (stored.Lease.Paid, stored.Lease.IsSliceFreed, stored.Lease.Slashed));
         Assert.Equal(stored.Lease.Paid, stored.Payments.Aggregate(BigInteger.Zero, BigInteger.Add));
         Assert.True(stored.Lease.Paid > 300, $"Only {stored.Lease.Paid} was earned.");
-        return (calls, world.Restarts, $"{stored.Lease.State} {stored.Lease.Reason}, namespace: {world.Cluster.Spaces.ContainsKey(id)}");
+        CheckEvidence(world, id, stored.Settled!);
+        return (calls, world.Restarts, $"{stored.Lease.State} {stored.Lease.Reason}, namespace: {world.Cluster.Spaces.ContainsKey(id)}", world.Gate.KilledIn);
+    }
+
+    // Every window that the last receipt on chain rests on is there, and their samples give what it claims.
+    private static void CheckEvidence(World world, LeaseId id, Receipt last)
+    {
+        var windows = new Stack<WindowEvidence>();
+        for (var root = last.EvidenceRoot; root != WindowRecord.NoRoot;)
+        {
+            windows.Push(world.Evidence.Kept.First(k => k.Root == root));
+            root = EvidenceCheck.WindowOf(windows.Peek().Lines, FakeHasher.Instance.Keccak256)!.Previous;
+        }
+
+        var verdict = EvidenceCheck.Verify(id, windows.SelectMany(w => w.Lines), FakeHasher.Instance.Keccak256, out var measured);
+        Assert.Null(verdict.Problem);
+        Assert.Equal((last.EvidenceRoot, last.Usage), (verdict.Root, measured!.ToVector()));
     }
 }

@@ -47,6 +47,8 @@ internal sealed class World
 
     public InMemoryHolds Holds { get; }
 
+    public InMemoryEvidence Evidence { get; } = new();
+
     public InMemoryImages Images { get; } = new();
 
     public InMemoryNames Names { get; } = new();
@@ -170,5 +172,5 @@ internal sealed class World
         if (final is not (LeaseState.None or LeaseState.Closed)) failedRemovals.Add($"{id.Namespace} while {final}");
     }
 
-    private OperatorProcess NewProcess() => new(Machine, Chain, Cluster, Usage, Holds, Images, Names, Signer, policy);
+    private OperatorProcess NewProcess() => new(Machine, Chain, Cluster, Usage, Holds, Images, Names, Signer, new GatedEvidence(Gate, Evidence), policy);
 }

@@ -4,6 +4,7 @@ using Federation.Application.Reconciling;
 using Federation.Application.Settling;
 using Federation.Application.Watching;
 using Federation.Domain.Leases;
+using Federation.Domain.Pricing;
 using Federation.Domain.Settlement;
 using Federation.Testing;
 using Federation.Testing.Builders;
@@ -51,6 +52,27 @@ public sealed class OutboxAndSettlerTests : IDisposable
         Assert.Empty(outbox.Due(10));
         outbox.Put(Id, [Activate], 5);
         Assert.Single(outbox.Due(10));
+    }
+
+    [Fact]
+    public async Task SignatureThatFailed_IsGoneBeforeTheNextAttempt_AndItsReceiptTold()
+    {
+        var (transactions, told) = (new RefusingTransactions(), new List<Receipt>());
+        outbox.SignatureRefused += told.Add;
+        var settle = new SettleIntent(Id, Some.Terms, new Receipt(Id, 3, 1_800_000_000, UsageVector.Zero, 0, Receipt.NoEvidence, IsFinal: false)) { TenantSignature = "0xaa" };
+        outbox.Put(Id, [settle], 1);
+        await new Settler(outbox, transactions, NullLogger<Settler>.Instance).PassAsync(default);
+        clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal([settle with { TenantSignature = "" }], outbox.Due(10));
+        Assert.Equal([settle.Receipt], told);
+    }
+
+    private sealed class RefusingTransactions : ILeaseTransactions
+    {
+        public int MostTogether(ChainIntent first) => 1;
+
+        public Task<IReadOnlyList<IntentOutcome>> SubmitAsync(IReadOnlyList<ChainIntent> intents, CancellationToken cancellation) =>
+            Task.FromResult<IReadOnlyList<IntentOutcome>>([new IntentOutcome(intents[0], "0xt", 5, "The contract skipped it: SignatureInvalid") { IsSignatureRefused = true }]);
     }
 
     [Fact]

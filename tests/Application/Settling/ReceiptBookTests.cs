@@ -139,6 +139,43 @@ public sealed class ReceiptBookTests
         Assert.Equal((Later, ""), Settled(Later, SettleUrgency.Waiting));
     }
 
+    // The contract skipped it, or it reverted: whatever the tenant signs then, the settlement goes without, and with the next number it may sign again.
+    [Fact]
+    public void SignatureThatFailed_IsNotSentAgain_NorIsAnotherOneOfThatSettlement()
+    {
+        var told = 0;
+        Settled(First, SettleUrgency.Waiting);
+        Show(First);
+        Assert.True(book.Countersign(First, "0xaa"));
+        book.Countersigned += _ => told++;
+        book.Refuse(First);
+        Assert.True(book.IsRefused(First));
+        Assert.Equal((First, ""), Settled(First, SettleUrgency.Due));
+        book.Countersign(First, "0xaa");
+        Assert.Equal((First, ""), Settled(First, SettleUrgency.Due));
+        Assert.Equal((Later, ""), Settled(Later, SettleUrgency.Due));
+        Show(Later);
+        book.Countersign(Later, "0xcc");
+        Assert.Equal((0, (Later, "")), (told, Settled(Later, SettleUrgency.Due)));
+        var next = Later with { Seq = 4 };
+        Settled(next, SettleUrgency.Waiting);
+        Show(next);
+        Assert.True(book.Countersign(next, "0xdd"));
+        Assert.Equal((1, (next, "0xdd")), (told, Settled(next, SettleUrgency.Due)));
+    }
+
+    // Of a settlement before: what failed then says nothing of this one.
+    [Fact]
+    public void SignatureOfAnotherNumber_IsLeft()
+    {
+        Look(First);
+        Show(First);
+        book.Countersign(First, "0xaa");
+        book.Refuse(First with { Seq = 2 });
+        Assert.False(book.IsRefused(First));
+        Assert.Equal((First, "0xaa"), Settled(First, SettleUrgency.Due));
+    }
+
     [Fact]
     public void OtherIntents_AreLeftAsTheyAre()
     {

@@ -77,6 +77,38 @@ public class CountersignTests
         Assert.Equal((2u, after.Claimed - settled.Claimed), (after.Seq, after.Ring.Pending));
     }
 
+    // Between the estimate and the block the key is taken back; the contract then asks the tenant's code, which burns all that it is given.
+    [Fact]
+    public async Task KeyThatIsTakenBackInTheSameBlock_OfATenantWhoseCodeBurnsGas_CostsTheOthersNothing_AndIsNotSentAgain()
+    {
+        await using var market = await Market.OpenAsync();
+        var (transactions, session, a, b) = (market.Transactions(), LocalSigner.Generate(), await market.MatchAsync(), await market.MatchAsync());
+        await transactions.SubmitAllAsync(new ActivateIntent(a.Id, a.Terms), new ActivateIntent(b.Id, b.Terms));
+        await market.Anvil.PassAsync(100);
+        await SetSessionKeyAsync(market, session, isAllowed: true);
+        // Delegated, as any key's account may be, to a loop without an end.
+        var burner = Address.Parse("0x" + new string('b', 40));
+        await market.Anvil.AskAsync("anvil_setCode", burner, "0x5b600056");
+        await market.Anvil.AskAsync("anvil_setCode", market.Tenant.Address, "0xef0100" + burner.ToString()[2..]);
+        await market.Anvil.AskAsync("evm_setAutomine", false);
+        var receipt = await ReceiptAsync(market, a, 1, 40);
+        var sending = transactions.SubmitAllAsync(new SettleIntent(a.Id, a.Terms, receipt) { TenantSignature = Sign(market, receipt, session) }, new SettleIntent(b.Id, b.Terms, await ReceiptAsync(market, b, 1, 40)));
+        await PendingAsync(market, 1);
+        await market.Anvil.AskAsync("eth_sendTransaction", new
+        {
+            from = market.Tenant.Address.ToString(), to = market.Contracts.LeaseManager.ToString(), gas = "0x30d40", maxFeePerGas = "0x2540be4000", maxPriorityFeePerGas = "0x2540be400",
+            data = Hex.Encode(new SetSessionKeyFunction { Key = session.Address, Allowed = false }.EncodeCall()),
+        });
+        await PendingAsync(market, 2);
+        await market.Anvil.MineAsync();
+        await market.Anvil.AskAsync("evm_setAutomine", true);
+        var outcomes = await sending.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System);
+        Assert.Equal(["The contract skipped it: SignatureInvalid", null], outcomes.Select(o => o.Error));
+        Assert.Equal([true, false], outcomes.Select(o => o.IsSignatureRefused));
+        Assert.Equal(outcomes[0].TransactionHash, outcomes[1].TransactionHash);
+        Assert.Equal((0u, 1u), ((await ReadAsync(market, a)).Seq, (await ReadAsync(market, b)).Seq));
+    }
+
     // Whoever has the provider's signature may settle: a tenant whose datacenter is silent has its refund all the same.
     [Fact]
     public async Task ReceiptThatWasHandedOut_IsSettledByItsTenant()
@@ -112,6 +144,12 @@ public class CountersignTests
         await market.Anvil.StopAsync();
         Assert.Equal(market.Tenant.Address.ToString(), (await proofs.WhoAsync(Claim(market.Tenant.Address, Anvil.Signer(3)), default)).Address);
         await Assert.ThrowsAsync<LedgerException>(() => proofs.WhoAsync(Claim(wallet.Address, Anvil.Signer(3)), default));
+    }
+
+    private static async Task PendingAsync(Market market, int count)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while ((await market.Anvil.AskAsync("txpool_status")).GetProperty("pending").GetString() != Hex.Quantity(count)) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, limit.Token);
     }
 
     private static LeaseDomain LeaseDomain(Market market) => new(Market.ChainId, market.Contracts.LeaseManager);

@@ -140,6 +140,7 @@ public sealed class StatusMapperTests
             Window = new WindowSight(expected, through),
             UnmeasuredMs = observed,
             GpuBusyMs = busy,
+            ReservedMs = busy ^ 1,
         };
 
     private static Gen<LeaseCondition> Conditions() =>

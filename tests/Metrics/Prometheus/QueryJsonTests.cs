@@ -30,6 +30,20 @@ public class QueryJsonTests
         Assert.Equal("", answer.Series[1].Label("id"));
     }
 
+    [Theory]
+    [InlineData("0", 0)]
+    [InlineData("1700000000", 1_700_000_000_000)]
+    [InlineData("1700000000.1", 1_700_000_000_100)]
+    [InlineData("1700000000.12", 1_700_000_000_120)]
+    [InlineData("1700000000.123", 1_700_000_000_123)]
+    [InlineData("1700000000.12349", 1_700_000_000_123)]
+    [InlineData("1700000000.1236", 1_700_000_000_124)]
+    [InlineData("1.7000000001e9", 1_700_000_000_100)]
+    [InlineData("-1.5", -1500)]
+    [InlineData("9000000000000000", 9_000_000_000_000_000_000)]
+    public void Parse_Times_HoweverTheyAreWritten(string seconds, long ms) =>
+        Assert.Equal(ms, Parse($$$"""{"status":"success","data":{"result":[{"values":[[{{{seconds}}},"1"]],"metric":{}}],"resultType":"matrix"}}""").Series[0].Samples[0].AtMs);
+
     [Fact]
     public void Parse_Warnings_AreKept() =>
         Assert.Equal(["store eu-1 unreachable"], Parse("""{"status":"success","warnings":["store eu-1 unreachable"],"data":{"resultType":"matrix","result":[]}}""").Warnings);

@@ -76,7 +76,7 @@ public sealed class NodeCgroupsTests : IDisposable
 
         var known = Assert.Single(spool.PodsIn(0, long.MaxValue));
         Assert.Equal(("lease-a", "web-1"), (known.Namespace, known.Name));
-        Assert.True(SpoolQuery.Parse(PromQl.CgroupsOf("lease-a", 1000, new Dictionary<string, string>()))!.Takes(known));
+        Assert.True(SpoolQuery.Parse(PromQl.CgroupsOf([new("lease-a", 1000)], new Dictionary<string, string>()))!.Takes(known));
         var kept = spool.Read(new HashSet<string> { known.Path }, 0, long.MaxValue).ToArray();
         // Less than a step: the first look and the last.
         Assert.Equal(2, kept.Length);

@@ -15,7 +15,7 @@ public class SpoolQueryTests
     [Fact]
     public void CgroupsOfANamespace_AreItsPods_WithoutThoseThatSendVolumes()
     {
-        var query = SpoolQuery.Parse(PromQl.CgroupsOf("lease-a", 3_600_000, None))!;
+        var query = SpoolQuery.Parse(PromQl.CgroupsOf([new("lease-a", 3_600_000)], None))!;
         Assert.Equal((true, 3_600_000L), (query.IsCount, query.RangeMs));
         Assert.Equal([true, true, false, false], new[] { Plain, Systemd, Other, Sender }.Select(query.Takes));
     }

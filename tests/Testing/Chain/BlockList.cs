@@ -3,6 +3,7 @@ using System.Numerics;
 using Federation.Application.Ports;
 using Federation.Domain.Leases;
 using Federation.Domain.Results;
+using Federation.Domain.Settlement;
 
 namespace Federation.Testing.Chain;
 
@@ -11,6 +12,9 @@ public sealed record StoredLease(LeaseTerms Terms, ChainLease Lease)
 {
     /// <summary>What was paid, gross, in the order of time.</summary>
     public ImmutableList<BigInteger> Payments { get; init; } = [];
+
+    /// <summary>The last receipt that it was settled by; null before.</summary>
+    public Receipt? Settled { get; init; }
 
     /// <summary>What was posted on the result board.</summary>
     public ImmutableList<ResultOutcome> Results { get; init; } = [];

@@ -100,7 +100,7 @@ public sealed class InMemoryChain(FakeClock clock, PortGate gate, ulong confirma
             Blocks.Mine(leases);
             if (LosesReplies) throw new LedgerException("The node did not answer in time.", isTransient: true);
             return outcomes;
-        });
+        }, "sending");
 
     private static ChainLease Read(LeaseReference reference, ImmutableDictionary<LeaseId, StoredLease> leases) =>
         leases.TryGetValue(reference.Id, out var stored)
@@ -136,15 +136,15 @@ public sealed class InMemoryChain(FakeClock clock, PortGate gate, ulong confirma
         }
     }
 
-    private Task<T> Answer<T>(Func<T> read)
+    private Task<T> Answer<T>(Func<T> read, string step = "reading the chain")
     {
         try
         {
-            gate.Pass();
+            gate.Pass(step);
             if (IsWrongChain) throw new LedgerException("The node is of chain 2, not 1.", isTransient: false);
             if (IsDown) throw new LedgerException("The node does not answer.", isTransient: true);
             var answer = read();
-            gate.Pass();
+            gate.Pass(step);
             return Task.FromResult(answer);
         }
         catch (Exception error)

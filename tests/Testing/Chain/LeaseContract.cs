@@ -82,7 +82,7 @@ public static class LeaseContract
         var cap = terms.StartFee + Accrual.RateCap(terms.Prices, terms.Resources, Math.Min(receipt.Through, lease.EndsAt) - lease.ActivatedAt) + lease.CapOffset;
         var due = BigInteger.Max(0, Accrual.Due(terms, receipt.Usage, receipt.DownSeconds) + lease.DueOffset);
         var amount = BigInteger.Min(BigInteger.Max(0, BigInteger.Min(due, cap) - lease.Claimed), lease.Escrow);
-        var settled = Claim(Roll(With(stored, l => l with { Seq = receipt.Seq, Through = receipt.Through }), time), amount);
+        var settled = Claim(Roll(With(stored, l => l with { Seq = receipt.Seq, Through = receipt.Through }), time), amount) with { Settled = receipt };
         if (!receipt.IsFinal || lease.State != LeaseState.Closing) return settled;
         var leaves = time < lease.EndsAt && lease.Reason != CloseReason.Tenant;
         return Finish(leaves ? With(settled, l => l with { Reason = CloseReason.Provider, Slashed = terms.Parameters.Penalty }) : settled, OwedMinimum(settled));

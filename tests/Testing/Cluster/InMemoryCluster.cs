@@ -263,15 +263,15 @@ public sealed class InMemoryCluster(PortGate gate) : ILeaseStore, IWorkloadClust
         if (Fault is ApiFault.Down or ApiFault.RefusesWrites) throw new HttpRequestException("The API server takes no writes.");
         write();
         return Fault == ApiFault.LosesReplies ? throw new TimeoutException("The API server's answer was lost.") : true;
-    });
+    }, "writing to the cluster");
 
-    private Task<T> Run<T>(Func<T> call)
+    private Task<T> Run<T>(Func<T> call, string step = "reading the cluster")
     {
         try
         {
-            gate.Pass();
+            gate.Pass(step);
             var answer = call();
-            gate.Pass();
+            gate.Pass(step);
             return Task.FromResult(answer);
         }
         catch (Exception error)

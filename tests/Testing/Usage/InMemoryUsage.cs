@@ -30,10 +30,10 @@ public sealed class InMemoryUsage(PortGate gate) : IUsageSource
     {
         try
         {
-            gate.Pass();
+            gate.Pass("sampling");
             if (IsDown) throw new UsageUnavailableException("Prometheus does not answer.");
             IReadOnlyList<UsageSeries> series = [.. PodsOf(id).SelectMany(p => p.Read(fromMs, Math.Min(throughMs, VisibleUntilMs)))];
-            gate.Pass();
+            gate.Pass("sampling");
             return Task.FromResult(series);
         }
         catch (Exception error)
