@@ -17,6 +17,7 @@ internal static class HeapKeeper
         {
             if (Committed * 10 <= kept * 11) continue;
             GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            NativeHeap.Trim();
             kept = Committed;
         }
     }

@@ -1,6 +1,7 @@
 using Federation.Host;
 using Federation.Host.Countersigning;
 
+NativeHeap.ShareOneArena();
 // One program for all that a datacenter runs of it, and for what a tenant runs against it. Without a verb it is the operator.
 var verbs = new Dictionary<string, Func<string[], Task<int>>>
 {
