@@ -21,7 +21,7 @@ internal sealed class OciRegistry : IImageRegistry, IDisposable
     /// <param name="sources">Null as long as nobody understands what the datacenter says of images.</param>
     /// <param name="denied">Ranges of the datacenter's own outside of the private ones.</param>
     /// <param name="lookUp">The addresses of a host; the machine's resolver when null.</param>
-    public OciRegistry(Func<ImageSources?> sources, IReadOnlyList<IPNetwork> denied, TimeProvider clock, Func<string, CancellationToken, Task<IPAddress[]>>? lookUp = null)
+    public OciRegistry(Func<ImageSources?> sources, Func<IReadOnlyList<IPNetwork>> denied, TimeProvider clock, Func<string, CancellationToken, Task<IPAddress[]>>? lookUp = null)
     {
         (this.sources, this.clock) = (sources, clock);
         var connector = new GuardedConnector(denied, lookUp ?? Dns.GetHostAddressesAsync);

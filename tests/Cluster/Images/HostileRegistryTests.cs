@@ -49,7 +49,7 @@ public sealed class HostileRegistryTests : IDisposable
         var inner = Serve(_ => Task.CompletedTask);
         var outer = Serve(c => RedirectAsync(c, new Uri($"http://inner.example:{inner.Endpoint.Port}/latest/meta-data")));
         // As if the first server were at a public address: its own connection is let through, the next one is checked.
-        var connector = new GuardedConnector([], (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Loopback]));
+        var connector = new GuardedConnector(() => [], (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Loopback]));
         using var client = new HttpClient(new SocketsHttpHandler
         {
             ConnectCallback = async (context, cancellation) =>
@@ -157,7 +157,7 @@ public sealed class HostileRegistryTests : IDisposable
             return never.Task;
         });
         var clock = new FakeClock();
-        using var registry = new OciRegistry(() => Sources(server), [], clock);
+        using var registry = new OciRegistry(() => Sources(server), () => [], clock);
         var answer = ResolveAsync(registry, "own.example/x:1");
         await asked.Task.WaitAsync(TestContext.Current.CancellationToken);
         Assert.False(answer.IsCompleted);
@@ -243,7 +243,7 @@ public sealed class HostileRegistryTests : IDisposable
     [Fact]
     public async Task DatacenterThatNobodyUnderstands_LetsNothingBePinned()
     {
-        using var registry = new OciRegistry(() => null, [], TimeProvider.System);
+        using var registry = new OciRegistry(() => null, () => [], TimeProvider.System);
         Assert.Equal("DatacenterInvalid", (await Assert.ThrowsAsync<ImageException>(() => ResolveAsync(registry, "own.example/x:1"))).Reason);
     }
 
@@ -289,7 +289,7 @@ public sealed class HostileRegistryTests : IDisposable
 
     private OciRegistry Registry(ImageSources sources, string addresses = "127.0.0.1")
     {
-        var registry = new OciRegistry(() => sources, [IPNetwork.Parse("203.0.114.0/24")], TimeProvider.System,
+        var registry = new OciRegistry(() => sources, () => [IPNetwork.Parse("203.0.114.0/24")], TimeProvider.System,
             (_, _) => Task.FromResult(addresses.Split(',').Select(IPAddress.Parse).ToArray()));
         open.Add(registry);
         return registry;
