@@ -76,7 +76,7 @@ public sealed class ClusterAdapter : IAsyncDisposable
         Datacenter = new DatacenterStore(cache, writer, datacenter, confinement, this.time);
         NetworkProbe = options.Probe is { } probe ? new NetworkProbe(Client, probe, this.time, log) : null;
         NameService = new DnsRecords(options.Resolvers);
-        registry = new OciRegistry(datacenter.Images, () => ranges.Denied, this.time);
+        registry = new OciRegistry(datacenter.Images, () => ranges.Denied, this.time, () => [.. cache.Nodes.List().Select(n => n.Status?.NodeInfo?.Architecture).OfType<string>().Distinct()]);
     }
 
     public ILeaseStore Leases { get; }

@@ -7,7 +7,7 @@ namespace Federation.Scenarios.MainJob;
 
 /// <summary>Tenants who take more than the node gives, or run as whom it does not let: the node ends it, the lease says why, and its neighbour goes on.</summary>
 [Collection(ThreeDatacentersCollection.Name)]
-public sealed class GreedTests(ThreeDatacenters stage, Confinement cell) : IClassFixture<Confinement>
+public sealed class GreedTests(Confinement cell) : IClassFixture<Confinement>
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
