@@ -60,6 +60,11 @@ public sealed record LocalParts
     /// <summary>Name of the part that enforces its NetworkPolicies: <c>alpha/network-policies</c>. Stopped, the network is open.</summary>
     public const string Enforcer = "network-policies";
 
+    /// <summary>A handler of its container runtime beside the usual one, for RuntimeClasses. What it is told to do it writes to <see cref="SecondRuntimeLog"/>.</summary>
+    public const string SecondRuntime = "second";
+
+    [JsonIgnore] public string SecondRuntimeLog => Path.Combine(Folder, "second-runtime.log");
+
     /// <summary>The API server's audit log: one JSON event per line for each write that is not Kubernetes' own.</summary>
     public required string AuditLogPath { get; init; }
 

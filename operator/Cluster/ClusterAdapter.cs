@@ -1,8 +1,8 @@
-using System.Net;
 using Federation.Application.Ports;
 using Federation.Cluster.Hostnames;
 using Federation.Cluster.Images;
 using Federation.Cluster.Manifests;
+using Federation.Cluster.Networks;
 using Federation.Cluster.Probing;
 using Federation.Cluster.Watching;
 using Federation.Cluster.Writing;
@@ -31,6 +31,7 @@ public sealed class ClusterAdapter : IAsyncDisposable
     private readonly ClusterBootstrap bootstrap;
     private readonly OciRegistry registry;
     private readonly ServerFeatures features;
+    private readonly RangeKeeper rangeKeeper;
     private readonly TimeProvider time;
     private readonly ILogger log;
     private Task background = Task.CompletedTask;
@@ -53,25 +54,29 @@ public sealed class ClusterAdapter : IAsyncDisposable
         events = new EventRecorder(Client, new EventRecorderOptions { Component = Names.Manager }, this.time, loggers.CreateLogger<EventRecorder>());
         Tampering.Record(cache, events);
 
+        var ranges = new OwnRanges(options.Network, this.time, log);
+        cache.Nodes.AddHandler(ranges.Handle);
+        rangeKeeper = new RangeKeeper(ranges, new ServerAddresses(Client), changes, this.time, log);
+
         var writer = new ClusterWriter(Client);
         var namespaces = new LeaseNamespaces(Client, cache, writer);
         var datacenter = new DatacenterView(cache, options.DatacenterName);
         features = new ServerFeatures(Client);
         var confinement = new PodConfinement(cache, features);
         bootstrap = new ClusterBootstrap(Client, options, features, this.time, log);
-        var isolation = new IsolationApplier(cache, writer, namespaces, datacenter, hasher, options.Network, events);
+        var isolation = new IsolationApplier(cache, writer, namespaces, datacenter, hasher, ranges, events);
         Spaces = namespaces;
         var holds = new HoldStore(Client, options.OperatorNamespace, options.Term);
         Holds = holds;
         Leases = new LeaseStore(cache, writer, namespaces, holds, events, options.Chain, this.time, loggers.CreateLogger<LeaseStore>());
         var ports = new PortBook(cache, datacenter);
-        Workloads = new WorkloadCluster(cache, namespaces, isolation, new WorkloadApplier(cache, writer, datacenter, confinement, features, ports, new VolumeGrower(Client, cache, writer), hasher), new RouteApplier(cache, writer, datacenter, this.time), new ExportApplier(cache, writer, datacenter, options.ExportImage), datacenter, ports);
+        Workloads = new WorkloadCluster(cache, namespaces, isolation, new WorkloadApplier(cache, writer, datacenter, confinement, features, ports, new VolumeGrower(Client, cache, writer), hasher), new RouteApplier(cache, writer, datacenter, this.time), new ExportApplier(cache, writer, datacenter, options.ExportImage), datacenter, ports, ranges);
         Cursor = new CursorStore(Client, options.OperatorNamespace, options.Chain);
         Journal = new SendJournal(Client, options.OperatorNamespace, options.Term);
         Datacenter = new DatacenterStore(cache, writer, datacenter, confinement, this.time);
         NetworkProbe = options.Probe is { } probe ? new NetworkProbe(Client, probe, this.time, log) : null;
         NameService = new DnsRecords(options.Resolvers);
-        registry = new OciRegistry(datacenter.Images, [.. options.Network.DeniedRanges.Select(range => IPNetwork.Parse(range))], this.time);
+        registry = new OciRegistry(datacenter.Images, () => ranges.Denied, this.time, () => [.. cache.Nodes.List().Select(n => n.Status?.NodeInfo?.Architecture).OfType<string>().Distinct()]);
     }
 
     public ILeaseStore Leases { get; }
@@ -121,6 +126,9 @@ public sealed class ClusterAdapter : IAsyncDisposable
         while (await Task.WhenAny(synced, Task.Delay(TellEvery, time, cancellation)) != synced && !cancellation.IsCancellationRequested)
             log.LogWarning("Waiting for the caches to fill from {Server}", Client.Configuration.Server);
         await synced;
+        // Before the first lease is looked at: what is closed to it must not change with the second look.
+        await rangeKeeper.BeginAsync(cancellation);
+        background = Task.WhenAll(background, rangeKeeper.RunAsync(stop.Token));
     }
 
     /// <summary>Returns when all Events so far are written.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Federation.Application.Ports;
 using Federation.Cluster.Manifests;
+using Federation.Cluster.Networks;
 using Federation.Cluster.Watching;
 using Federation.Cluster.Writing;
 using Federation.Domain.Leases;
@@ -12,7 +13,7 @@ namespace Federation.Cluster;
 
 /// <summary>Keeps the isolation of a lease as the manifests say, whoever touched it.</summary>
 internal sealed class IsolationApplier(
-    ClusterCache cache, ClusterWriter writer, LeaseNamespaces namespaces, DatacenterView datacenter, IHasher hasher, NetworkRules rules, EventRecorder events)
+    ClusterCache cache, ClusterWriter writer, LeaseNamespaces namespaces, DatacenterView datacenter, IHasher hasher, OwnRanges ranges, EventRecorder events)
 {
     private const int MostNamed = 5;
 
@@ -44,7 +45,7 @@ internal sealed class IsolationApplier(
         try
         {
             var restored = await writer.EnsureAsync(cache.Of(manifest), seen, manifest, cancellation);
-            if (restored.Count > 0) Tell(id, "IsolationRestored", $"{WorkloadManifests.Name(manifest)} was changed and has been set back: {string.Join(", ", restored.Take(MostNamed))}.");
+            if (restored.Count > 0 && !(seen?.Text("kind") == "NetworkPolicy" && NetworkManifest.IsEarlier(seen, restored))) Tell(id, "IsolationRestored", $"{WorkloadManifests.Name(manifest)} was changed and has been set back: {string.Join(", ", restored.Take(MostNamed))}.");
         }
         catch (ClusterException refusal) when (seen is not null && refusal.InnerException is KubernetesException { IsInvalid: true })
         {
@@ -55,7 +56,7 @@ internal sealed class IsolationApplier(
     }
 
     private IReadOnlyList<JsonObject> Build(LeaseId id, LeaseTerms terms) =>
-        IsolationManifests.Build(id, terms, rules, Gpus(terms.Resources), datacenter.Ports() ?? PortPolicy.None);
+        IsolationManifests.Build(id, terms, ranges.Rules, Gpus(terms.Resources), datacenter.Ports() ?? PortPolicy.None);
 
     // Every device resource of the datacenter is named, so that one that was not leased has a quota of zero.
     private Dictionary<string, uint> Gpus(Resources resources)

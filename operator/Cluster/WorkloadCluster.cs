@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Federation.Application.Ports;
 using Federation.Cluster.Manifests;
 using Federation.Cluster.Mapping;
+using Federation.Cluster.Networks;
 using Federation.Cluster.Watching;
 using Federation.Domain.Leases;
 using Federation.Kubernetes.Models;
@@ -11,7 +12,7 @@ namespace Federation.Cluster;
 
 /// <summary>The cluster that leases run on: reads from caches, writes through the appliers.</summary>
 internal sealed class WorkloadCluster(
-    ClusterCache cache, LeaseNamespaces namespaces, IsolationApplier isolation, WorkloadApplier workloads, RouteApplier routes, ExportApplier exports, DatacenterView datacenter, PortBook ports) : IWorkloadCluster
+    ClusterCache cache, LeaseNamespaces namespaces, IsolationApplier isolation, WorkloadApplier workloads, RouteApplier routes, ExportApplier exports, DatacenterView datacenter, PortBook ports, OwnRanges ranges) : IWorkloadCluster
 {
     private const int MostHosts = 4;
 
@@ -35,7 +36,7 @@ internal sealed class WorkloadCluster(
     }
 
     private object?[] Sight(LeaseId id, LeaseTerms terms) =>
-        [terms, datacenter.Classes(), datacenter.Ports(), datacenter.Ingress(), .. cache.SightOf(id.Namespace)];
+        [terms, ranges.Rules, datacenter.Classes(), datacenter.Ports(), datacenter.Ingress(), .. cache.SightOf(id.Namespace)];
 
     private static bool IsSame(object?[] left, object?[] right) => left.AsSpan().SequenceEqual(right, ReferenceEqualityComparer.Instance);
 

@@ -158,7 +158,6 @@ internal sealed class DemoDatacenter(
     {
         ["Federation__Datacenter"] = datacenter.Name,
         ["Federation__Kubeconfig"] = datacenter.Parts.UserKubeconfigs[OperatorUser],
-        ["Federation__DeniedCidrs__0"] = "198.18.0.0/15",
         ["Federation__Isolation__ProbeImage"] = BusyboxImages.Web,
         ["Federation__Export__Image"] = ExportImage.Reference,
         ["Federation__Prometheus__Url"] = datacenter.PrometheusUrl!,

@@ -17,7 +17,10 @@ public static class BusyboxImages
     /// <summary><c>digest WORD...</c>: hashes its words for five seconds, leaves the SHA-256 as the container's termination message, and ends.</summary>
     public const string Digest = "localhost/federation/digest:1";
 
-    /// <summary>Who runs in them: no root, and a number, so that <c>runAsNonRoot</c> can be checked without /etc/passwd.</summary>
+    /// <summary>Sleeps, as root: what no lease may run.</summary>
+    public const string Root = "localhost/federation/root:1";
+
+    /// <summary>Who runs in the others: no root, and a number, so that <c>runAsNonRoot</c> can be checked without /etc/passwd.</summary>
     public const string User = "65532";
 
     private static readonly string[] Applets =
@@ -33,13 +36,14 @@ public static class BusyboxImages
             WriteOne(folder, "web.tar", Web, ["/bin/web"], [8080]),
             WriteOne(folder, "burn.tar", Burn, ["/bin/burn"], []),
             WriteOne(folder, "digest.tar", Digest, ["/bin/digest"], []),
+            WriteOne(folder, "root.tar", Root, ["/bin/sleep", "2147483647"], [], "0"),
         ];
     }
 
-    private static string WriteOne(string folder, string file, string reference, string[] entrypoint, int[] ports)
+    private static string WriteOne(string folder, string file, string reference, string[] entrypoint, int[] ports, string user = User)
     {
         var path = Path.Combine(folder, file);
-        ImageArchive.Write(path, reference, Entries(), new ImageProgram(entrypoint, $"{User}:{User}", ports));
+        ImageArchive.Write(path, reference, Entries(), new ImageProgram(entrypoint, $"{user}:{user}", ports));
         return path;
     }
 

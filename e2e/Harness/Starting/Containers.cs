@@ -11,6 +11,7 @@ internal sealed class Containers(Site site, Readiness readiness)
         Directory.CreateDirectory(site.PathOf("cni"));
         await File.WriteAllTextAsync(site.PathOf("cni/10-bridge.conflist"), CniConfig(), ct);
         await File.WriteAllTextAsync(site.PathOf("containerd.toml"), ContainerdConfig(), ct);
+        await WriteSecondRuntimeAsync(ct);
         var process = site.Start("containerd", "containerd", "--config", site.PathOf("containerd.toml"));
         await readiness.UntilAsync($"{site.Name}: containerd", TimeSpan.FromSeconds(60), async token =>
         {
@@ -26,6 +27,15 @@ internal sealed class Containers(Site site, Readiness readiness)
 
     private Task<string> CtrAsync(string[] arguments, CancellationToken ct) =>
         Command.RunAsync(site.Programs.Of("ctr"), ["--address", site.ContainerdSocket, .. arguments], ct);
+
+    private string SecondRuntime => site.PathOf("second-runtime");
+
+    // Runs as the first one does, and writes down what it was told to: a pod in it leaves a trace that others do not.
+    private async Task WriteSecondRuntimeAsync(CancellationToken ct)
+    {
+        await File.WriteAllTextAsync(SecondRuntime, $"#!/bin/sh\necho \"$@\" >>{SecondRuntime}.log\nexec {site.Programs.Of("runc")} \"$@\"\n", ct);
+        File.SetUnixFileMode(SecondRuntime, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
 
     // restrict_oom_score_adj: without the right to lower it every sandbox fails. Namespaces of pods below the state
     // folder: they go with it, where those in /run/netns would have to be told from another containerd's.
@@ -43,6 +53,14 @@ internal sealed class Containers(Site site, Readiness readiness)
           disable_apparmor = true
           restrict_oom_score_adj = true
           netns_mounts_under_state_dir = true
+          [plugins."io.containerd.grpc.v1.cri".containerd]
+            default_runtime_name = "runc"
+            [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+              runtime_type = "io.containerd.runc.v2"
+            [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.{LocalParts.SecondRuntime}]
+              runtime_type = "io.containerd.runc.v2"
+              [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.{LocalParts.SecondRuntime}.options]
+                BinaryName = "{SecondRuntime}"
           [plugins."io.containerd.grpc.v1.cri".registry]
             config_path = "{site.PathOf("registries")}"
           [plugins."io.containerd.grpc.v1.cri".cni]

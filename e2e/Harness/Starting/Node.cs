@@ -8,6 +8,7 @@ namespace Federation.Harness.Starting;
 internal sealed class Node(Site site, Readiness readiness)
 {
     private const int EvictionMiB = 100;
+    private const int PodProcesses = 128;
 
     internal async Task StartAsync(ApiServer api, CancellationToken ct)
     {
@@ -53,6 +54,10 @@ internal sealed class Node(Site site, Readiness readiness)
         authorization: {mode: Webhook}
         healthzPort: 10248
         readOnlyPort: 0
+        # No quota counts processes: only the node bounds them.
+        podPidsLimit: {{PodProcesses}}
+        # Who fills its disk is found out sooner than within the usual minute.
+        volumeStatsAggPeriod: 5s
         serializeImagePulls: false
         # A node that has just come up says so with its next report; the default is 10 s.
         nodeStatusUpdateFrequency: 2s

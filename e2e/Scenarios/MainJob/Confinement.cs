@@ -15,15 +15,18 @@ public sealed class Confinement(ThreeDatacenters stage) : IAsyncLifetime
     /// <summary>Where a cloud tells its machines their secrets.</summary>
     internal const string Metadata = "169.254.169.254";
 
-    /// <summary>An address that belongs to nobody, for all that a tenant may reach outside.</summary>
-    internal const string Internet = "203.0.113.9";
+    /// <summary>One of the internet's, for all that a tenant may reach outside.</summary>
+    internal const string Internet = "9.9.9.9";
+
+    /// <summary>Another one, which is the node's own.</summary>
+    internal const string PublicNode = "9.9.9.10";
 
     private const int Port = 18080;
     private const string Free = "free";
     private const string Outside = "alpha/outside";
 
     private static readonly string[] Private = ["10.99.0.9", "172.16.99.9", "192.168.99.9", "100.64.99.9"];
-    private static readonly string[] Addresses = [.. Private, Metadata, Internet];
+    private static readonly string[] Addresses = [.. Private, Metadata, Internet, PublicNode];
 
     internal DemoDatacenter Site => stage.Sites.Single(s => s.Name == "alpha");
 
@@ -43,8 +46,13 @@ public sealed class Confinement(ThreeDatacenters stage) : IAsyncLifetime
         foreach (var address in Addresses) await IpAsync("addr", "add", $"{address}/32", "dev", "lo");
         Parts.Launch(stage.Federation, Outside, "/bin/busybox", ["httpd", "-f", "-p", $"{Port}", "-h", stage.Federation.StateFolder + "/install"], inside: Site.Site);
         await Admin.ApplyAsync(FreePod);
+        await Admin.ApplyAsync(NodeOnTheInternet);
         Prisoner = await OpenAsync("prisoner");
         Neighbour = await OpenAsync("neighbour");
+        // The operator closes the address by itself, in leases that run already too.
+        foreach (var lease in new[] { Prisoner, Neighbour })
+            await Eventually.HoldsAsync($"{PublicNode} is closed", async () =>
+                (await Admin.RunAsync("get", "networkpolicy", "-n", lease.Namespace, "-o", "json")).Contains($"\"{PublicNode}/32\"", StringComparison.Ordinal) ? null : "it is open");
         await Admin.RunAsync("wait", "--for=condition=Ready", "--timeout=60s", $"pod/{Free}");
     }
 
@@ -53,6 +61,7 @@ public sealed class Confinement(ThreeDatacenters stage) : IAsyncLifetime
         await Prisoner.CloseAsync();
         await Neighbour.CloseAsync();
         await Admin.RunAsync("delete", "pod", Free, "--wait=false");
+        await Admin.RunAsync("delete", "node", "public");
         await stage.Faults.StopAsync(Outside);
         foreach (var address in Addresses) await IpAsync("addr", "del", $"{address}/32", "dev", "lo");
     }
@@ -70,6 +79,7 @@ public sealed class Confinement(ThreeDatacenters stage) : IAsyncLifetime
             await AddressAsync("pod", Neighbour, ".status.podIP"), await AddressAsync("service", Neighbour, ".spec.clusterIP"),
             await Admin.RunAsync("get", "pod", Free, "-o", "jsonpath={.status.podIP}") + ":8080",
             "10.96.0.1:443", $"{here.Address}:6443", $"{here.Address}:10250", $"{here.Address}:9090", $"{here.Address}:{Port}", $"{gateway}:{Port}",
+            $"{PublicNode}:6443", $"{PublicNode}:10250", $"{PublicNode}:{Port}",
             // The machine, another datacenter, the cloud's metadata, private ranges.
             $"{chain.Host}:{chain.Port}", $"{there.Address}:6443", $"{Metadata}:{Port}", .. Private.Select(a => $"{a}:{Port}"),
         ];
@@ -125,6 +135,16 @@ public sealed class Confinement(ThreeDatacenters stage) : IAsyncLifetime
         await Admin.RunAsync("get", kind, "-n", lease.Namespace, "-o", $"jsonpath={{.items[0]{field}}}") + ":8080";
 
     private Task<string> IpAsync(params string[] arguments) => Command.RunAsync("ip", ["-n", Site.Site.Parts.NetworkNamespace, .. arguments], Cancellation);
+
+    // As a cloud tells the addresses of its machines: the one that pods see is private, the other one leads to the same node.
+    private static string NodeOnTheInternet { get; } = $$"""
+        apiVersion: v1
+        kind: Node
+        metadata: {name: public}
+        spec: {unschedulable: true}
+        status:
+          addresses: [{type: InternalIP, address: 198.18.255.9}, {type: ExternalIP, address: {{PublicNode}}}]
+        """;
 
     private static string FreePod { get; } = $$"""
         apiVersion: v1

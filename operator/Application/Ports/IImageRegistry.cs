@@ -6,8 +6,8 @@ namespace Federation.Application.Ports;
 public interface IImageRegistry
 {
     /// <summary>
-    /// Whether it is looked up before it runs: its tag for the digest, its digest where the datacenter wants to know who signed it.
-    /// What is not runs as it is written.
+    /// Whether it is looked up before it runs: its tag for the digest, and all of them for where their registry leads, how large they
+    /// are and who signed them. What is not runs as it is written.
     /// </summary>
     bool IsAsked(ImageName image);
 

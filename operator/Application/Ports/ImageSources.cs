@@ -12,6 +12,12 @@ public sealed record ImageSources(IReadOnlyList<ImagePath> Preloaded, IReadOnlyD
     /// <summary>Only images below these paths run, besides the preloaded ones; empty: any.</summary>
     public IReadOnlyList<ImagePath> Allowed { get; init; } = [];
 
+    /// <summary>What an image's layers may be together, as they are sent; 0: no bound.</summary>
+    public long MostMiB { get; init; } = UsualMostMiB;
+
+    /// <summary>Where the administrator says nothing: room for what machine learning ships, and for a node's other leases.</summary>
+    public const long UsualMostMiB = 16_384;
+
     /// <summary>Who signs which images.</summary>
     public IReadOnlyList<ImageSigner> Signers { get; init; } = [];
 

@@ -133,6 +133,9 @@ public sealed record ImagesEntry
 
     [Items(maxItems: 64), XListType(ListType.Map), XListMapKeys("prefix"), Description("Images that run only if they are signed, as cosign sign --key does, also where they are named by digest. The longest prefix counts. Preloaded images need none.")]
     public IReadOnlyList<ImageSignerEntry>? Signatures { get; init; }
+
+    [RangeMinimum(0), RangeMaximum(1048576), Description("What the layers of one image may be together, as its manifest tells them, that is compressed: a larger one is not pulled. MiB, 16384 when left out; 0 bounds nothing. Private images, whose manifest the tenant's Secret alone opens, are not measured: the nodes' own limits hold for them.")]
+    public long? MaxSizeMiB { get; init; }
 }
 
 public sealed record ImageSignerEntry

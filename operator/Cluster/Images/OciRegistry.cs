@@ -9,21 +9,23 @@ namespace Federation.Cluster.Images;
 internal sealed class OciRegistry : IImageRegistry, IDisposable
 {
     // As much as registries take of a manifest (OCI distribution, "Pushing Manifests").
-    private const int LargestManifest = 4 * 1024 * 1024;
+    public const int LargestManifest = 4 * 1024 * 1024;
 
     private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(20);
 
     private readonly Func<ImageSources?> sources;
+    private readonly Func<IReadOnlyCollection<string>> architectures;
     private readonly TimeProvider clock;
     private readonly HttpClient guarded;
     private readonly HttpClient own;
 
     /// <param name="sources">Null as long as nobody understands what the datacenter says of images.</param>
     /// <param name="denied">Ranges of the datacenter's own outside of the private ones.</param>
+    /// <param name="architectures">Of the datacenter's nodes; null: any.</param>
     /// <param name="lookUp">The addresses of a host; the machine's resolver when null.</param>
-    public OciRegistry(Func<ImageSources?> sources, IReadOnlyList<IPNetwork> denied, TimeProvider clock, Func<string, CancellationToken, Task<IPAddress[]>>? lookUp = null)
+    public OciRegistry(Func<ImageSources?> sources, Func<IReadOnlyList<IPNetwork>> denied, TimeProvider clock, Func<IReadOnlyCollection<string>>? architectures = null, Func<string, CancellationToken, Task<IPAddress[]>>? lookUp = null)
     {
-        (this.sources, this.clock) = (sources, clock);
+        (this.sources, this.clock, this.architectures) = (sources, clock, architectures ?? (() => []));
         var connector = new GuardedConnector(denied, lookUp ?? Dns.GetHostAddressesAsync);
         guarded = Client(new SocketsHttpHandler { ConnectCallback = connector.ConnectAsync });
         own = Client(new SocketsHttpHandler());
@@ -33,8 +35,7 @@ internal sealed class OciRegistry : IImageRegistry, IDisposable
     {
         // While nobody understands the Datacenter, nothing counts as looked at.
         if (sources() is not { } known) return image.Registry != "localhost";
-        if (image.Registry == "localhost" || known.IsPreloaded(image)) return false;
-        return image.Digest is null || !known.Allows(image) || known.SignerOf(image) is not null;
+        return image.Registry != "localhost" && !known.IsPreloaded(image);
     }
 
     public async Task<string> ResolveAsync(ImageName image, CancellationToken cancellation)
@@ -70,7 +71,21 @@ internal sealed class OciRegistry : IImageRegistry, IDisposable
         var call = new RegistryCall(isOwn ? own : guarded, image, endpoint);
         var digest = image.Digest ?? await DigestAsync(call, cancellation);
         if (known.SignerOf(image) is { } signer) await SignatureCheck.RequireAsync(call, digest, signer, cancellation);
+        await CheckSizeAsync(call, digest, known.MostMiB, cancellation);
         return digest;
+    }
+
+    // Of a closed registry only the tenant's Secret tells the manifest, and nobody but the node has that: such an image names its
+    // digest. Its registry was asked, at an address where it may be asked.
+    private async Task CheckSizeAsync(RegistryCall call, string digest, long mostMiB, CancellationToken cancellation)
+    {
+        try
+        {
+            await ImageSize.RequireAsync(call, digest, mostMiB, architectures(), cancellation);
+        }
+        catch (ImageException error) when (error.Reason == RegistryCall.Unauthorized && call.Image.Digest is not null)
+        {
+        }
     }
 
     private static async Task<string> DigestAsync(RegistryCall call, CancellationToken cancellation)

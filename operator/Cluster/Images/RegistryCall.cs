@@ -11,6 +11,7 @@ namespace Federation.Cluster.Images;
 internal sealed class RegistryCall(HttpClient client, ImageName image, Uri? endpoint)
 {
     public const string Invalid = "RegistryInvalid";
+    public const string Unauthorized = "ImageUnauthorized";
 
     private const int LargestToken = 64 * 1024;
 
@@ -47,7 +48,7 @@ internal sealed class RegistryCall(HttpClient client, ImageName image, Uri? endp
         throw (int)answer.StatusCode switch
         {
             401 or 403 => Refused(),
-            404 => new ImageException("ImageNotFound", $"registry {image.Registry} has no {image.Repository} with tag {image.Tag}; push it, or correct the reference"),
+            404 => new ImageException("ImageNotFound", $"registry {image.Registry} has no {image.Repository} {(image.Digest is null ? "with tag " + image.Tag : "of this digest")}; push it, or correct the reference"),
             429 or >= 500 => new ImageException("RegistryUnavailable", $"registry {image.Registry} answers {(int)answer.StatusCode}; it may be better later"),
             _ => new ImageException(Invalid, $"registry {image.Registry} answers {(int)answer.StatusCode}, which is no answer to a pull"),
         };
@@ -91,5 +92,5 @@ internal sealed class RegistryCall(HttpClient client, ImageName image, Uri? endp
     }
 
     private ImageException Refused() =>
-        new("ImageUnauthorized", $"registry {image.Registry} does not let {image.Repository} be pulled; check that it exists and is public; a private image names its digest and imagePullSecrets");
+        new(Unauthorized, $"registry {image.Registry} does not let {image.Repository} be pulled; check that it exists and is public; a private image names its digest and imagePullSecrets");
 }

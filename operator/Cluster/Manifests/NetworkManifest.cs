@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Federation.Cluster.Networks;
 using Federation.Domain.Leases;
 
 namespace Federation.Cluster.Manifests;
@@ -10,9 +11,12 @@ namespace Federation.Cluster.Manifests;
 /// </summary>
 internal static class NetworkManifest
 {
-    // Private, carrier, link-local (cloud metadata) and loopback ranges: RFC 1918, 6598, 3927, 1122.
-    private static readonly string[] Closed =
-        ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8"];
+    private const string Anywhere = "0.0.0.0/0";
+
+    // Without these no operator ever wrote one: private, carrier and link-local (cloud metadata) ranges.
+    private static readonly string[] Least = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16"];
+
+    private static readonly string[] Closed = [.. PublicAddress.Special.Select(range => range.ToString())];
 
     public static JsonObject Build(LeaseId id, NetworkRules rules) => new()
     {
@@ -30,6 +34,16 @@ internal static class NetworkManifest
                 new JsonObject { ["to"] = new JsonArray(Internet(rules)) }),
         },
     };
+
+    /// <summary>
+    /// It differs only in where it lets out to, and lets out as an operator does: by another version, or before the datacenter's
+    /// addresses changed. It is brought up to date, and nobody is to blame.
+    /// </summary>
+    public static bool IsEarlier(JsonObject seen, IReadOnlyList<Difference> differences) =>
+        differences.All(d => d.Path is ["spec", "egress"]) && seen.Items("spec", "egress").All(rule => rule.Items("to").Any() && rule.Items("to").All(to => IsOwn(rule, to)));
+
+    private static bool IsOwn(JsonObject rule, JsonObject to) => to.At("ipBlock") is not JsonObject block || rule.Items("ports").Any()
+        || (block.Text("cidr") == Anywhere && block["except"] is JsonArray except && Least.All(range => except.Any(e => (string?)e == range)));
 
     private static JsonArray Sources(NetworkRules rules) =>
         new([OwnPods(), .. rules.IngressRanges.Select(range => new JsonObject { ["ipBlock"] = Json.Map(("cidr", range)) })]);
@@ -52,7 +66,7 @@ internal static class NetworkManifest
     {
         ["ipBlock"] = new JsonObject
         {
-            ["cidr"] = "0.0.0.0/0",
+            ["cidr"] = Anywhere,
             ["except"] = Json.Texts(Closed.Concat(rules.DeniedRanges).Distinct()),
         },
     };

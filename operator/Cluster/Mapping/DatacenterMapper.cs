@@ -73,7 +73,7 @@ internal static class DatacenterMapper
         Images = new ImageSources(
             Paths(spec.Images?.Preloaded), (spec.Images?.Registries ?? []).ToDictionary(r => ImageReference.ParsePath(r.Name).Registry, r => new Uri(r.Endpoint)))
         {
-            Allowed = Paths(spec.Images?.Allowed), Signers = [.. (spec.Images?.Signatures ?? []).Select(s => new ImageSigner(ImageReference.ParsePath(s.Prefix), s.Keys))],
+            MostMiB = spec.Images?.MaxSizeMiB ?? ImageSources.UsualMostMiB, Allowed = Paths(spec.Images?.Allowed), Signers = [.. (spec.Images?.Signatures ?? []).Select(s => new ImageSigner(ImageReference.ParsePath(s.Prefix), s.Keys))],
         },
     };
 

@@ -25,6 +25,9 @@ internal static partial class DatacenterRules
     // Thirty days.
     private const long MostKept = 2_592_000;
 
+    // A tebibyte.
+    private const long MostImageMiB = 1_048_576;
+
     public static IReadOnlyList<FieldFault> Faults(DatacenterEntitySpec spec)
     {
         var faults = new List<FieldFault>();
@@ -88,6 +91,7 @@ internal static partial class DatacenterRules
 
     private static void Images(ImagesEntry? images, Action<bool, string, string> need)
     {
+        need(images?.MaxSizeMiB is null or (>= 0 and <= MostImageMiB), "spec.images.maxSizeMiB", $"must be from 0 to {MostImageMiB}.");
         Paths("preloaded", images?.Preloaded ?? [], need);
         Paths("allowed", images?.Allowed ?? [], need);
         Signers(images?.Signatures ?? [], need);

@@ -24,7 +24,7 @@ internal static class PodMapper
             string.IsNullOrEmpty(pod.Spec?.NodeName) ? null : pod.Spec.NodeName,
             IsReady(pod) && !ended,
             ended,
-            ended ? null : PodProblems.Of(pod),
+            ended ? PodProblems.OfEviction(pod) : PodProblems.Of(pod),
             slot == "b" ? 0 : devices,
             slot == "b" ? devices : 0,
             StorageMiB(pod))

@@ -30,6 +30,9 @@ internal static class PodProblems
     /// <returns>Null when nothing is wrong, or nothing yet.</returns>
     public static PodProblem? Of(V1Pod pod) => Unscheduled(pod) ?? Waiting(pod) ?? Broken(pod) ?? Lost(pod);
 
+    /// <summary>Why the node took down a pod that is over; null where the program itself came to its end.</summary>
+    public static PodProblem? OfEviction(V1Pod pod) => pod.Status?.Reason == "Evicted" ? Lost(pod) : null;
+
     private static PodProblem? Unscheduled(V1Pod pod) =>
         pod.Status?.Conditions?.FirstOrDefault(c => c is { Type: "PodScheduled", Status: "False", Reason: "Unschedulable" }) is { } condition
             ? Problem(pod, "Unschedulable", condition.Message)

@@ -15,8 +15,11 @@ internal sealed class LeaseChanges
     private readonly Channel<LeaseId> queue = Channel.CreateUnbounded<LeaseId>();
     private string version = "";
 
+    private readonly ClusterCache cache;
+
     public LeaseChanges(ClusterCache cache)
     {
+        this.cache = cache;
         foreach (var mirror in cache.OfLease)
             // A namespace that has gone is no longer in the cache, and just that must be told.
             mirror.AddHandler(seen => Note(mirror == cache.Namespaces ? cache.LeaseOf(seen) : cache.LeaseOf(seen.Key.Namespace)));
@@ -48,6 +51,9 @@ internal sealed class LeaseChanges
             yield return id;
         }
     }
+
+    /// <summary>Something that is told of no object is another for all leases.</summary>
+    public void WakeAll() => NoteAll(cache);
 
     // What a lease sees of one; its heartbeats are none of that.
     private static string Says(V1Node node) => string.Join('\n',

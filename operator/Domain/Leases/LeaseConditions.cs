@@ -60,8 +60,11 @@ internal static class LeaseConditions
         if (seen.Cluster.Pods.FirstOrDefault(p => p is { Ended: false, Problem: not null }) is { } pod)
             return Say(False, pod.Problem!.Reason, $"Pod {pod.Name}: {pod.Problem.Message}{GivenUpAt(draft)}");
         if (LeasePhases.IsCompleted(seen.Cluster)) return Say(True, "Completed", "All jobs have run; close the lease to get the rest of the escrow back.");
+        // Its successor is another pod: what brought it down would be said nowhere, and happen again.
+        var evicted = seen.Cluster.Pods.Where(p => p is { Ended: true, Problem: not null }).MaxBy(p => p.StartedAtMs);
+        if (evicted is not null && !LeasePhases.IsRunning(seen.Cluster)) return Say(False, evicted.Problem!.Reason, $"{evicted.Problem.Message} Another one takes its place.");
         return LeasePhases.IsRunning(seen.Cluster)
-            ? Say(True, "Running", "Everything that the workload asks for is up.")
+            ? Say(True, "Running", "Everything that the workload asks for is up." + (evicted is null ? "" : $" Not all the time: {evicted.Problem!.Message}"))
             : Say(False, seen.Workload.IsDelivered ? "Starting" : "WaitingForWorkload", seen.Workload.IsDelivered ? Starting(seen) : "No workload has been delivered yet.");
     }
 

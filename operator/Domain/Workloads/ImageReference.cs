@@ -75,7 +75,7 @@ public static partial class ImageReference
     }
 
     // The node pulls images from its own network: a name must not send it to a metadata service or to a neighbour's port.
-    // Only what the name itself shows is refused; where a public name leads is for the node's firewall.
+    // Only what the name itself shows is refused here; where a public name leads, who looks the image up before it runs asks.
     private static string? HostFault(string host, bool hasPort)
     {
         // Images loaded beforehand are named so. Were one absent, the node would ask itself at 443 only.

@@ -13,6 +13,7 @@ public sealed record V1NodeSpec
     public bool? Unschedulable { get; init; }
     public string? ProviderID { get; init; }
     public IReadOnlyList<V1Taint>? Taints { get; init; }
+    public IReadOnlyList<string>? PodCIDRs { get; init; }
 }
 
 public sealed record V1Taint

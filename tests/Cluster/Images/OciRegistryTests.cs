@@ -15,7 +15,7 @@ public sealed class OciRegistryTests : IAsyncLifetime
     {
         server = await DockerRegistry.StartAsync();
         var sources = new ImageSources([ImageReference.ParsePath("base.example/os"), ImageReference.ParsePath("docker.io/library")], new Dictionary<string, Uri> { ["images.example"] = server.Endpoint });
-        registry = new OciRegistry(() => sources, [], TimeProvider.System);
+        registry = new OciRegistry(() => sources, () => [], TimeProvider.System);
     }
 
     public ValueTask DisposeAsync()
@@ -66,7 +66,7 @@ public sealed class OciRegistryTests : IAsyncLifetime
     public async Task SignedImage_IsWhatItsKeySigned()
     {
         using var key = new ImageKey();
-        using var checking = new OciRegistry(() => new ImageSources([], new Dictionary<string, Uri> { ["images.example"] = server.Endpoint }) { Signers = [new ImageSigner(ImageReference.ParsePath("images.example/signed"), [key.Pem])] }, [], TimeProvider.System);
+        using var checking = new OciRegistry(() => new ImageSources([], new Dictionary<string, Uri> { ["images.example"] = server.Endpoint }) { Signers = [new ImageSigner(ImageReference.ParsePath("images.example/signed"), [key.Pem])] }, () => [], TimeProvider.System);
         var digest = await server.PushAsync("signed/app", "1", "signed");
         Task<string> Resolve(string image) => checking.ResolveAsync(ImageReference.Parse(image), TestContext.Current.CancellationToken);
         foreach (var unsigned in new[] { "images.example/signed/app:1", "images.example:443/signed/app:1", "Images.EXAMPLE:0443/signed/app:1", $"images.example:443/signed/app@{digest}" })

@@ -1,9 +1,9 @@
 using System.Net;
-using Federation.Cluster.Images;
+using Federation.Cluster.Networks;
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace Federation.Cluster.Tests.Images;
+namespace Federation.Cluster.Tests.Networks;
 
 public sealed class PublicAddressTests
 {
