@@ -44,6 +44,13 @@ internal sealed class LeaseNamespaces(KubernetesClient client, ClusterCache cach
         await writer.PatchAsync(cache.Namespaces, seen, patch => patch.Add(text, "metadata", "annotations", Names.ReservedAnnotation), cancellation);
     }
 
+    /// <summary>The lease has these shares of nodes, and no others that are written down.</summary>
+    public async Task BindAsync(LeaseId id, IReadOnlyList<NodeShare> shares, CancellationToken cancellation)
+    {
+        if (cache.Namespaces.Get(id.Namespace) is not { } seen || HoldMapper.ToText(shares) is not { } text || seen.Annotation(Names.ReservedAnnotation) == text) return;
+        await writer.PatchAsync(cache.Namespaces, seen, patch => patch.Add(text, "metadata", "annotations", Names.ReservedAnnotation), cancellation);
+    }
+
     /// <summary>Removes the namespace as it stands on the server, not as the cache remembers it.</summary>
     /// <exception cref="ClusterException">The namespace belongs to another lease.</exception>
     public async Task RemoveAsync(LeaseId id, CancellationToken cancellation)

@@ -12,15 +12,19 @@ using Federation.Kubernetes.Client;
 namespace Federation.Cluster;
 
 /// <summary>Makes the objects of a workload exactly what the workload says, or removes them all.</summary>
-internal sealed class WorkloadApplier(ClusterCache cache, ClusterWriter writer, DatacenterView datacenter, PodConfinement confinement, ServerFeatures features, PortBook ports, VolumeGrower volumes, IHasher hasher)
+internal sealed class WorkloadApplier(ClusterCache cache, ClusterWriter writer, DatacenterView datacenter, PodConfinement confinement, ServerFeatures features, PortBook ports, VolumeGrower volumes, PodBinder binder, IHasher hasher)
 {
     public async Task EnsureAsync(EnsureWorkload ensure, CancellationToken cancellation)
     {
         datacenter.RefuseUnread();
-        var wanted = WorkloadManifests.Build(await ContextAsync(ensure, cancellation), ensure.Workload);
+        var affinities = binder.Kept(ensure);
+        var context = await ContextAsync(ensure, cancellation) with { Affinities = affinities };
+        var wanted = WorkloadManifests.Build(context, ensure.Workload);
+        if (binder.Renew(ensure, wanted, affinities)) wanted = WorkloadManifests.Build(context, ensure.Workload);
         var names = wanted.Select(WorkloadManifests.Name).ToHashSet(StringComparer.Ordinal);
         // Before what runs is touched: where they cannot grow, it goes on.
         await volumes.EnsureAsync(ensure.Id, ensure.Workload, cancellation);
+        await binder.ReserveAsync(ensure.Id, ensure.Reserve, cancellation);
         foreach (var extra in cache.WorkloadOf(ensure.Id).Where(o => !names.Contains(WorkloadManifests.Name(o))))
             await RemoveAsync(extra, cancellation);
         foreach (var manifest in wanted) await EnsureAsync(manifest, cancellation);

@@ -20,6 +20,7 @@ public sealed class CapacityReader(
     private readonly YoungLeases? young = ledger is null ? null : new YoungLeases(ledger);
     private volatile Drawing? last;
     private volatile KeptPlaces places = KeptPlaces.None;
+    private readonly PlaceClaims claims = new(2 * Moment);
 
     /// <param name="fresh">Ask the cluster for the holds, not the memory.</param>
     /// <returns>Null before the chain was read in this term: what was matched meanwhile is not known.</returns>
@@ -43,6 +44,24 @@ public sealed class CapacityReader(
 
     /// <summary>The same of one that runs and was amended.</summary>
     public async Task<PlacementResult?> FindAmendedAsync(LeaseId id, CancellationToken cancellation) => (await BookOfAsync(id, cancellation))?.FindAmended(id);
+
+    /// <summary>
+    /// Where pods of a lease go. What is the lease's already is there at once. A place beyond that is claimed first: from then on
+    /// it is off every drawing, and it is told when those that were made before are over, if nobody was promised it meanwhile.
+    /// </summary>
+    /// <returns>Null when that cannot be said now.</returns>
+    public async Task<WorkloadPlace?> PlaceAsync(LeaseId id, PlaceWish wish, CancellationToken cancellation)
+    {
+        if (await BookOfAsync(id, cancellation) is not { } book) return null;
+        var found = book.Place(id, wish.Pods, wish.Instead);
+        var told = claims.Tell(id, found, clock);
+        // Nobody is to be promised it by what was drawn before.
+        if (told is null) last = null;
+        return told;
+    }
+
+    /// <summary>The lease is looked at no more.</summary>
+    public void Forget(LeaseId id) => claims.Forget(id);
 
     private async Task<CapacityBook?> BookOfAsync(LeaseId id, CancellationToken cancellation) =>
         last is { } drawing && clock.GetElapsedTime(drawing.At) < Moment && drawing.View.Known.Contains(id) ? drawing.View.Book : (await ReadAsync(fresh: false, cancellation))?.Book;
@@ -74,7 +93,7 @@ public sealed class CapacityReader(
         bool IsUnwritten(LeaseId id) => picture.Views[id] is { Confirmed.State: LeaseState.Active } view && records.GetValueOrDefault(id)?.Terms != view.Terms;
     }
 
-    private static LeaseClaim[] Claims(
+    private LeaseClaim[] Claims(
         ChainPicture picture, Dictionary<LeaseId, LeaseRecord> records,
         IReadOnlyDictionary<LeaseId, Hold> matched, ILookup<LeaseId, Hold> settled, ClusterCapacity capacity)
     {
@@ -86,7 +105,7 @@ public sealed class CapacityReader(
             id,
             terms.Resources,
             isRunning,
-            [.. records.GetValueOrDefault(id)?.Reserved is { Count: > 0 } reserved ? reserved : matched.GetValueOrDefault(id)?.Shares ?? [], .. settled[id].SelectMany(h => h.Shares)],
+            [.. claims.Of(id, records.GetValueOrDefault(id)?.Reserved), .. records.GetValueOrDefault(id)?.Reserved is { Count: > 0 } reserved ? reserved : matched.GetValueOrDefault(id)?.Shares ?? [], .. settled[id].SelectMany(h => h.Shares)],
             capacity.Uses.GetValueOrDefault(id.Namespace) ?? []);
     }
 

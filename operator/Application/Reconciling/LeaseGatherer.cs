@@ -36,6 +36,7 @@ public sealed class LeaseGatherer(
         var policy = times with { Keep = capacity.Keep };
         var now = health.Now.ToUnixTimeMilliseconds();
         var workload = Deliver(record, view.Terms, capacity, facts.Claims);
+        var pinned = images.Read(view, workload, record.Status, facts);
         var collected = results.Collect(view, record.Status, facts, now);
         return new LeaseObservation(
             view,
@@ -54,7 +55,8 @@ public sealed class LeaseGatherer(
             ChainSilenceMs = (long)health.ChainSilence.TotalMilliseconds,
             Intake = capacity.Intake,
             Results = collected,
-            Images = images.Read(view, workload, record.Status, facts),
+            Images = pinned,
+            Place = pinned.IsComplete ? await FindPlaceAsync(view, workload, facts, isChainAway, cancellation) : PlaceNews.None,
             Hostnames = await hostnames.ReadAsync(view, workload, record.Status, capacity.Ingress, facts.Routes, cancellation),
             Exports = await exports.ReadAsync(record, facts, cancellation),
             Post = isChainAway ? PostNews.None : await results.FollowAsync(view, record.Status, collected, workload.PostsResult(view.Terms), cancellation),
@@ -78,9 +80,20 @@ public sealed class LeaseGatherer(
         _ => null,
     };
 
+    // A chain that was not heard since this process began tells of no promises: then what is missing is made where it goes, for
+    // nothing is sold meanwhile.
+    private async Task<PlaceNews> FindPlaceAsync(LeaseView view, DeliveredWorkload workload, ClusterFacts facts, bool isChainAway, CancellationToken cancellation)
+    {
+        if (PlacingRules.Wish(view, workload, facts) is not { } wish) return PlaceNews.None;
+        if (wish.Waits) return new PlaceNews(wish, null);
+        var found = await capacities.PlaceAsync(view.Id, wish, cancellation);
+        return found is null && isChainAway ? PlaceNews.None : new PlaceNews(wish, found);
+    }
+
     /// <summary>The lease is looked at no more.</summary>
     public void Forget(LeaseId id)
     {
+        capacities.Forget(id);
         images.Forget(id);
         hostnames.Forget(id);
     }

@@ -47,6 +47,7 @@ internal static class PodManifest
         if (container.ImagePullSecrets.Count > 0) spec["imagePullSecrets"] = Json.List(container.ImagePullSecrets.Select(name => Json.Map(("name", name))));
         var placement = context.PlacementOf(container);
         if (placement is { NodeLabels.Count: > 0 }) spec["nodeSelector"] = Json.Map(placement.NodeLabels);
+        if (context.Affinities.GetValueOrDefault(container.Name) is { } affinity) spec["affinity"] = affinity.DeepClone();
         var runtime = placement is { RuntimeClass.Length: > 0 } ? placement.RuntimeClass : context.RuntimeClass;
         if (runtime.Length > 0) spec["runtimeClassName"] = runtime;
         if (HasOwnUsers(context.OwnUsers.GetValueOrDefault(runtime), service)) spec["hostUsers"] = false;

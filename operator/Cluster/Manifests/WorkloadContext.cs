@@ -31,6 +31,9 @@ internal sealed record WorkloadContext(
     /// <summary>By which exposed ports are reached at a load balancer's address; those that are not here, by the tenant's own.</summary>
     public IReadOnlyDictionary<PortClaim, long> Numbers { get; init; } = new Dictionary<PortClaim, long>();
 
+    /// <summary>Nodes of the pods of an item; those of one that is not in here go to any.</summary>
+    public IReadOnlyDictionary<string, JsonObject> Affinities { get; init; } = new Dictionary<string, JsonObject>();
+
     /// <summary>Labels of the pods of an item, which its selectors use.</summary>
     public JsonObject Selector(string item) => Json.Map((Names.LeaseLabel, Names.LabelOf(Id)), (Names.ItemLabel, item));
 

@@ -35,7 +35,7 @@ internal sealed class LeaseUses
         last = new Dictionary<string, IReadOnlyList<NodeUse>>(last, StringComparer.Ordinal);
         foreach (var space in stale)
             if (sums.TryGetValue(space, out var byNode))
-                last[space] = [.. byNode.OrderBy(n => n.Key, StringComparer.Ordinal).Select(n => new NodeUse(n.Key, n.Value.ToResources()))];
+                last[space] = [.. byNode.OrderBy(n => n.Key, StringComparer.Ordinal).Select(n => new NodeUse(n.Key, n.Value.ToResources()) { Pods = n.Value.Pods })];
             else last.Remove(space);
         stale.Clear();
         return last;

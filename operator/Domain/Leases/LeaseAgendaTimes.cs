@@ -45,7 +45,7 @@ internal static class LeaseAgendaTimes
         seen is { View: { Confirmed: { State: LeaseState.Active, TermsMatch: true }, Finalized: { State: LeaseState.Active, TermsMatch: true } }, Reservation: null or { Fits: true }, LastFailure: null, Metering.Error: null }
         && status is { Phase: LeasePhase.Running, Post: null or { IsSettled: true } or { Refusal: not null }, Suspension: not { Lasts: true }, Usage: not null, Hostnames.Count: 0 }
         && (status.Post is not null || seen.Results?.Outcome is null || !seen.Workload.PostsResult(seen.View.Terms))
-        && seen.Images.IsComplete && seen.Cluster.AppliedSpecHash == seen.View.Terms.SpecHash
+        && seen.Images.IsComplete && seen.Place.Wish is null && seen.Cluster.AppliedSpecHash == seen.View.Terms.SpecHash
         && status.Usage.ThroughMs <= seen.View.BlockTime * 1000
         && outlook is not null && Math.Min(seen.View.PaidUntil * 1000, Ahead(status.Usage.ThroughMs, outlook.FullLoadMsLeft)) > seen.NowMs + (2 * QuietMs);
 

@@ -33,6 +33,7 @@ internal static class LeaseConditions
         LeaseCondition Say(ConditionStatus status, string reason, string message) => new("Scheduled", status, reason, message);
         if (GivenBack(seen) is { } refused) return Say(False, refused.Reason, refused.Message);
         if (LeaseMachine.Unplaced(seen) is { } amended) return Say(False, amended.Reason, Unplaced(amended, seen.View.Terms));
+        if (seen.Place.Missing is { } missing && draft.Suspended is null) return Say(False, missing.Reason, NoPlace(seen, missing));
         var live = seen.Cluster.Pods.Where(p => !p.Ended).ToArray();
         if (live.FirstOrDefault(p => p.Problem?.Reason == "Unschedulable") is { } stuck)
             return Say(False, "Unschedulable", $"Pod {stuck.Name}: {stuck.Problem!.Message}");
@@ -57,6 +58,7 @@ internal static class LeaseConditions
         if (seen.Images.Problem is { } problem) return Say(False, problem.Reason, problem.Message + GivenUpAt(draft));
         if (seen.Cluster.Items.FirstOrDefault(i => i.Failed) is { } failed)
             return Say(False, "JobFailed", $"{failed.Kind} {failed.Name} has given up: {failed.Message} See its logs; close the lease to get the rest of the escrow back.");
+        if (seen.Place.Missing is { } missing) return Say(False, missing.Reason, NoPlace(seen, missing) + GivenUpAt(draft));
         if (seen.Cluster.Pods.FirstOrDefault(p => p is { Ended: false, Problem: not null }) is { } pod)
             return Say(False, pod.Problem!.Reason, $"Pod {pod.Name}: {pod.Problem.Message}{GivenUpAt(draft)}");
         if (LeasePhases.IsCompleted(seen.Cluster)) return Say(True, "Completed", "All jobs have run; close the lease to get the rest of the escrow back.");
@@ -134,8 +136,16 @@ internal static class LeaseConditions
         ? $" If nothing has started by {DateTimeOffset.FromUnixTimeSeconds(at):u}, the lease is closed and its escrow refunded."
         : "";
 
-    private static string NeverStarted(StatusDraft draft) =>
-        $"The workload had its place for {draft.Seen.Policy.Keep.StartMs / 1000} s and no container of it has started, so the datacenter closes the lease; what was not used is refunded. Mend what kept it (its image, its Secrets) and rent again.";
+    private static string NoPlace(LeaseObservation seen, PlacementResult why) => seen.Place.Wish switch
+    {
+        { IsMove: true } => $"Pods that the nodes of this lease do not take have no place elsewhere: {why.Message}. They go on as soon as there is room.",
+        { Instead: true } => $"The amended workload has no place as a whole: {why.Message}. What ran before goes on; the new one is applied as soon as there is room.",
+        _ => $"Nothing of the workload is started before all of it has its place: {why.Message}. It is started as soon as there is room; fewer or smaller pods may find it sooner.",
+    };
+
+    private static string NeverStarted(StatusDraft draft) => StartRules.HasNoPlace(draft.Seen)
+        ? $"This datacenter had no place for the whole workload for {draft.Seen.Policy.Keep.StartMs / 1000} s, so it closes the lease; what was not used is refunded. Rent elsewhere, or with fewer or smaller pods."
+        : $"The workload had its place for {draft.Seen.Policy.Keep.StartMs / 1000} s and no container of it has started, so the datacenter closes the lease; what was not used is refunded. Mend what kept it (its image, its Secrets) and rent again.";
 
     private static string Suspended(StatusDraft draft, Suspension suspension)
     {

@@ -1,5 +1,6 @@
 using Federation.Domain.Exports;
 using Federation.Domain.Hostnames;
+using Federation.Domain.Placement;
 using Federation.Domain.Pricing;
 using Federation.Domain.Workloads;
 
@@ -13,7 +14,19 @@ public sealed record EnsureIsolation(LeaseId Id, LeaseTerms Terms) : LeaseEffect
 
 /// <summary>The workload's objects, exactly those: what is no longer in the spec goes.</summary>
 /// <param name="GpuResources">Extended resource name by model class, of the classes that the workload asks for.</param>
-public sealed record EnsureWorkload(LeaseId Id, LeaseTerms Terms, WorkloadSpec Workload, string SpecHash, IReadOnlyDictionary<string, GpuPlacement> GpuResources) : LeaseEffect(Id);
+public sealed record EnsureWorkload(LeaseId Id, LeaseTerms Terms, WorkloadSpec Workload, string SpecHash, IReadOnlyDictionary<string, GpuPlacement> GpuResources) : LeaseEffect(Id)
+{
+    /// <summary>Nodes of the pods of each service and job that is made anew; one that is there keeps those that it has.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Nodes { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
+
+    /// <summary>What the lease has of nodes from now on, written down before a pod is made; null when that is what it has already.</summary>
+    public IReadOnlyList<NodeShare>? Reserve { get; init; }
+}
+
+/// <summary>Pods that their nodes do not take may go to others; no pod that runs is touched.</summary>
+/// <param name="Nodes">All nodes of each service or job that is moved.</param>
+/// <param name="Reserve">What the lease has of nodes from now on; null when that is what it has already.</param>
+public sealed record MoveWorkload(LeaseId Id, IReadOnlyDictionary<string, IReadOnlyList<string>> Nodes, IReadOnlyList<NodeShare>? Reserve) : LeaseEffect(Id);
 
 /// <summary>Which nodes and devices a GPU class means in this datacenter.</summary>
 /// <param name="Resource">Extended resource name.</param>

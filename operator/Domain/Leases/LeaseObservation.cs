@@ -47,6 +47,9 @@ public sealed record LeaseObservation(
     public HostnameNews Hostnames { get; init; } = HostnameNews.None;
 
     public ExportNews Exports { get; init; } = ExportNews.None;
+
+    /// <summary>Where the pods that are missing of the delivered workload go.</summary>
+    public PlaceNews Place { get; init; } = PlaceNews.None;
 }
 
 /// <summary>The tenant's manifest after parsing; nothing is delivered when all are empty.</summary>

@@ -3,7 +3,7 @@ namespace Federation.Domain.Leases;
 /// <summary>
 /// How long a workload that was delivered may take to start its first container. An image that nobody has, one that never ends to be
 /// pulled, a Secret that never comes: they use nothing, so their escrow would last for the whole term while they hold the capacity.
-/// Time in which the datacenter has no place for them does not count.
+/// The same where the datacenter has no place for all of it: nobody's escrow waits for one for ever. Time on a node that is lost does not count.
 /// </summary>
 internal static class StartRules
 {
@@ -11,14 +11,14 @@ internal static class StartRules
     public static bool HasStarted(LeaseStatus before, ClusterFacts cluster) =>
         before.HasStarted || cluster.Pods.Any(p => p.HasStarted && (p.Node is not null || p.Ended)) || cluster.Items.Any(i => i.Succeeded > 0 || (i.Ready > 0 && !i.IsJob));
 
-    /// <returns>Unix seconds by the chain's clock since when the workload has had its place and has not started; 0 when that is not so.</returns>
+    /// <returns>Unix seconds by the chain's clock since when the workload could have started and has not; 0 when that is not so.</returns>
     /// <param name="status">Of this look, but for this.</param>
     public static long Since(LeaseObservation seen, LeaseStatus status)
     {
         if (seen.View.Confirmed.State is LeaseState.Closing or LeaseState.Closed) return status.StartingSince;
-        if (!IsAwaited(seen, status) || HasNoPlace(seen.Cluster)) return 0;
+        if (!IsAwaited(seen, status) || seen.Cluster.Pods.Any(p => p.Problem?.Reason is "NodeLost")) return 0;
         // Between two pods nothing is known: what was counted stands.
-        return status.StartingSince == 0 && IsStuck(seen) ? seen.View.BlockTime : status.StartingSince;
+        return status.StartingSince == 0 && (IsStuck(seen) || HasNoPlace(seen)) ? seen.View.BlockTime : status.StartingSince;
     }
 
     /// <returns>Unix seconds by the chain's clock at which it is given up; null when that is not counted.</returns>
@@ -37,7 +37,8 @@ internal static class StartRules
         seen.View.Confirmed.State == LeaseState.Active && !status.HasStarted && status.Suspension is null
         && seen.Workload is { Spec: not null, Faults.Count: 0 } && seen.Workload.Hash == seen.View.Terms.SpecHash;
 
-    private static bool HasNoPlace(ClusterFacts cluster) => cluster.Pods.Any(p => p.Problem?.Reason is "Unschedulable" or "NodeLost");
+    /// <summary>Not all of it has a node that takes it.</summary>
+    public static bool HasNoPlace(LeaseObservation seen) => seen.Place.Missing is not null || seen.Cluster.Pods.Any(p => p.Problem?.Reason is PlacingRules.Unschedulable);
 
     private static bool IsStuck(LeaseObservation seen) => seen.Images.Problem is not null || seen.Cluster.Pods.Any(p => p is { Node: not null, HasStarted: false });
 }

@@ -6,6 +6,10 @@ internal sealed class Bin
     private readonly string[] classes;
     private readonly long[] devices;
 
+    // All that leases have or may have of it: a part of that CPU has the same part of those pods.
+    private long allCpuMilli;
+    private long allPods;
+
     public Bin(NodeSnapshot node)
     {
         Name = node.Name;
@@ -13,6 +17,7 @@ internal sealed class Bin
         MemoryBytes = Math.Max(0, node.Free.MemoryBytes);
         EphemeralBytes = Math.Max(0, node.Free.EphemeralBytes);
         Pods = Math.Max(0, node.FreePods);
+        (allCpuMilli, allPods) = (CpuMilli, Pods);
         if (node.GpuClasses.Count == 0)
         {
             (classes, devices) = ([], []);
@@ -28,6 +33,7 @@ internal sealed class Bin
     {
         (Name, CpuMilli, MemoryBytes, EphemeralBytes, Pods) = (other.Name, other.CpuMilli, other.MemoryBytes, other.EphemeralBytes, other.Pods);
         (classes, devices) = (other.classes, [.. other.devices]);
+        (allCpuMilli, allPods) = (other.allCpuMilli, other.allPods);
     }
 
     public string Name { get; }
@@ -63,13 +69,13 @@ internal sealed class Bin
     public void Place(PodDemand pod)
     {
         Change(pod.CpuMilli, pod.MemoryBytes, pod.EphemeralBytes, pod.GpuClass, pod.GpuCount, 1);
-        TakePod();
+        Pods--;
     }
 
     public void Remove(PodDemand pod)
     {
         Change(pod.CpuMilli, pod.MemoryBytes, pod.EphemeralBytes, pod.GpuClass, pod.GpuCount, -1);
-        GivePod();
+        Pods++;
     }
 
     /// <summary>As much of the share as is free here. The pod that will use it is counted apart: it may use several shares.</summary>
@@ -89,9 +95,21 @@ internal sealed class Bin
     /// <summary>Undoes a <see cref="Take"/>.</summary>
     public void Give(NodeShare taken) => Change(taken.CpuMilli, taken.MemoryBytes, 0, taken.GpuClass, taken.Gpus, -1);
 
-    public void TakePod() => Pods--;
+    /// <summary>Pods that come with so much of its CPU.</summary>
+    public long PodsFor(long cpuMilli) => allCpuMilli <= 0 ? 0 : (long)((Int128)allPods * cpuMilli / allCpuMilli);
 
-    public void GivePod() => Pods++;
+    /// <summary>A lease has this of it already.</summary>
+    public void Count(NodeUse use) => (allCpuMilli, allPods) = (allCpuMilli + use.Amount.CpuMilli, allPods + use.Pods);
+
+    /// <summary>As many pods as are wanted and left.</summary>
+    public long TakePods(long wanted)
+    {
+        var taken = Math.Clamp(wanted, 0, Pods);
+        Pods -= taken;
+        return taken;
+    }
+
+    public void GivePods(long count) => Pods += count;
 
     /// <summary>Two bins that are free alike take the same pods: trying both is wasted.</summary>
     public bool IsLike(Bin other)

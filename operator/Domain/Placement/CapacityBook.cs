@@ -20,13 +20,16 @@ public sealed class CapacityBook
     private readonly Dictionary<LeaseId, Need> refused = [];
     private readonly Dictionary<LeaseId, IReadOnlyList<NodeShare>> moved = [];
     private readonly Dictionary<LeaseId, Need> waiting = [];
-    private readonly List<(LeaseId Id, Taking Taking)> taken = [];
+    private readonly Dictionary<LeaseId, List<Taking>> own = [];
 
     private CapacityBook(CapacityInput input)
     {
         this.input = input;
         bins = Placer.UsableBins(input.Nodes);
         reserver = new Reserver(bins);
+        var byName = bins.ToDictionary(b => b.Name, StringComparer.Ordinal);
+        foreach (var use in input.Leases.SelectMany(l => l.Used))
+            if (byName.TryGetValue(use.Node, out var bin)) bin.Count(use);
     }
 
     public static CapacityBook Draw(CapacityInput input)
@@ -35,15 +38,19 @@ public sealed class CapacityBook
         var uses = new UseReader(input.Nodes);
         var leases = input.Leases.Select(l => (Lease: l, Need: uses.Remaining(l, input.ClassOfHash)))
             .Where(l => !l.Need.IsNothing || l.Need.UnknownClass is not null)
-            .Select(l => (l.Lease, l.Need, Taking: new Taking())).ToArray();
+            .Select(l => (l.Lease, l.Need, Taking: new Taking(l.Lease.Used))).ToArray();
         var holds = input.Holds.Select(h => (Hold: h, Need: Need.Of(h.Resources, input.ClassOfHash), Taking: new Taking())).ToArray();
         // 1. Every promise where it was made: those were found to fit together.
-        foreach (var (lease, need, taking) in leases) book.reserver.TakeBound(need, lease.Bound, taking);
+        foreach (var (lease, need, taking) in leases)
+        {
+            book.reserver.TakeBound(need, lease.Bound, taking);
+            book.own[lease.Id] = [taking];
+        }
+
         foreach (var (hold, need, taking) in holds) book.reserver.TakeBound(need, hold.Shares, taking);
         // 2. What runs, and has lost a node, was never bound to one, or is larger now.
         foreach (var (lease, need, taking) in leases.Where(l => l.Lease.IsRunning))
         {
-            book.taken.Add((lease.Id, taking));
             book.Note(lease, book.TakeElsewhere(need, taking));
             if (!need.IsNothing && !book.moved.ContainsKey(lease.Id)) book.waiting[lease.Id] = uses.Remaining(lease, input.ClassOfHash);
         }
@@ -72,6 +79,18 @@ public sealed class CapacityBook
 
     /// <summary>Whether a lease has a place at another size, and what of it has to be held beside what it has. The book is as before afterwards.</summary>
     public ResizeResult Resize(LeaseId id, Resources wanted) => Resizer.Find(input, id, wanted);
+
+    /// <summary>
+    /// Where pods of a lease go, all of them or none: in what it has by preference, else also in what nobody has. The book is as
+    /// before afterwards.
+    /// </summary>
+    /// <param name="instead">They come in place of the pods that it has; else beside them.</param>
+    public WorkloadPlace Place(LeaseId id, IReadOnlyCollection<PodDemand> demands, bool instead)
+    {
+        var used = instead ? input.Leases.FirstOrDefault(l => l.Id == id)?.Used : null;
+        var takings = own.GetValueOrDefault(id) ?? [];
+        return new WorkloadPlacer(input.Nodes, bins, [.. SharesOf(id)], takings.SelectMany(t => t.Pods).ToLookup(p => p.Node, p => p.Count), used ?? []).Find(demands);
+    }
 
     /// <summary>
     /// Where leases were put that had no place of their own. Handed in again as what they are bound to, they stay there, and
@@ -117,7 +136,7 @@ public sealed class CapacityBook
 
     /// <summary>Where a running lease has what its pods do not take.</summary>
     internal IEnumerable<NodeShare> SharesOf(LeaseId id) =>
-        taken.Where(t => t.Id == id).SelectMany(t => t.Taking.Shares).Select(s => s.Share).Concat(moved.GetValueOrDefault(id) ?? []);
+        own.GetValueOrDefault(id) is { } takings ? takings.SelectMany(t => t.Shares).Select(s => s.Share) : [];
 
     /// <summary>These very shares are free, all of them together.</summary>
     internal bool Has(Need need, IReadOnlyList<NodeShare> shares)
@@ -159,7 +178,9 @@ public sealed class CapacityBook
 
     private void Note(LeaseClaim lease, Taking? elsewhere)
     {
-        if (elsewhere is not null) moved[lease.Id] = [.. elsewhere.Shares.Select(s => s.Share)];
+        if (elsewhere is null) return;
+        moved[lease.Id] = [.. elsewhere.Shares.Select(s => s.Share)];
+        own[lease.Id].Add(elsewhere);
     }
 
     // What it was bound to counts for nothing when the rest of it has no place: a lease is whole or refused.

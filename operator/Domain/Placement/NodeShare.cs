@@ -7,8 +7,15 @@ public sealed record NodeShare(string Node, long CpuMilli, long MemoryBytes, str
     public static IReadOnlyList<NodeShare> Sum(IEnumerable<NodeShare> shares) => [.. shares.GroupBy(s => (s.Node, s.GpuClass))
         .Select(g => new NodeShare(g.Key.Node, g.Sum(s => s.CpuMilli), g.Sum(s => s.MemoryBytes), g.Key.GpuClass, g.Sum(s => s.Gpus)))];
 
+    /// <summary>The same of the same nodes, in whatever order.</summary>
+    public static bool Same(IReadOnlyList<NodeShare> left, IReadOnlyList<NodeShare> right) => left.Count == right.Count && left.ToHashSet().SetEquals(right);
+
     internal bool IsNothing => CpuMilli <= 0 && MemoryBytes <= 0 && Gpus <= 0;
 }
 
 /// <summary>What the pods of one lease that are bound to a node, and have not ended, ask for there.</summary>
-public sealed record NodeUse(string Node, NodeResources Amount);
+public sealed record NodeUse(string Node, NodeResources Amount)
+{
+    /// <summary>How many they are.</summary>
+    public long Pods { get; init; } = 1;
+}

@@ -4,7 +4,8 @@ namespace Federation.Domain.Placement;
 
 /// <summary>
 /// Places pods on a snapshot of the nodes, all or none, GPU model exact. The same input in any order gives the same answer.
-/// A quote and the reconciler ask here, so that a datacenter sells nothing that its scheduler could not run.
+/// The reconciler asks here before it makes the first object of a workload, by <see cref="CapacityBook.Place"/>; what a quote
+/// promises is found by the same book, so that a datacenter sells nothing that its scheduler could not run.
 /// </summary>
 public static class Placer
 {

@@ -44,8 +44,8 @@ internal static class Resizer
         Free = new NodeResources(
             n.Free.CpuMilli + use.Amount.CpuMilli, n.Free.MemoryBytes + use.Amount.MemoryBytes, n.Free.EphemeralBytes + use.Amount.EphemeralBytes,
             n.Free.Extended.ToDictionary(e => e.Key, e => e.Value + use.Amount.Extended.GetValueOrDefault(e.Key))),
-        // One of its pods makes room for the next.
-        FreePods = n.FreePods + 1,
+        // They make room for the next ones.
+        FreePods = n.FreePods + use.Pods,
     });
 
     private static NodeShare[] Beside(IReadOnlyList<NodeShare> whole, LeaseClaim lease, CapacityBook book, IReadOnlyList<NodeSnapshot> nodes, Need need)

@@ -1,12 +1,19 @@
 namespace Federation.Domain.Placement;
 
-/// <summary>Shares that one reservation has taken out of bins: one for each chunk and node, and one pod for each node.</summary>
-internal sealed class Taking
+/// <summary>
+/// Shares that one reservation has taken out of bins: one for each chunk and node, and of each node's pods the part that it has of
+/// the CPU, at least one. Pods run out on nodes as CPU does, and a workload of many small ones finds its own still there.
+/// </summary>
+/// <param name="used">What who reserves has there already, besides.</param>
+internal sealed class Taking(IReadOnlyList<NodeUse>? used = null)
 {
     private readonly Dictionary<(string Chunk, string Node), NodeShare> shares = [];
-    private readonly Dictionary<string, Bin> nodes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, OnNode> nodes = new(StringComparer.Ordinal);
 
     public IReadOnlyList<(string Chunk, NodeShare Share)> Shares => [.. shares.Select(s => (s.Key.Chunk, s.Value))];
+
+    /// <summary>Pods by node.</summary>
+    public IEnumerable<(string Node, long Count)> Pods => nodes.Select(n => (n.Key, n.Value.Pods));
 
     public bool MayUse(Bin bin) => bin.Pods > 0 || nodes.ContainsKey(bin.Name);
 
@@ -16,7 +23,11 @@ internal sealed class Taking
         if (!MayUse(bin)) return wanted with { CpuMilli = 0, MemoryBytes = 0, Gpus = 0 };
         var share = bin.Take(wanted);
         if (share.IsNothing) return share;
-        if (nodes.TryAdd(bin.Name, bin)) bin.TakePod();
+        var had = nodes.GetValueOrDefault(bin.Name) ?? new OnNode(bin, 0, 0);
+        var use = used?.FirstOrDefault(u => u.Node == bin.Name);
+        var cpu = had.CpuMilli + share.CpuMilli;
+        var right = Math.Max(use is null ? 1 : 0, bin.PodsFor(cpu + (use?.Amount.CpuMilli ?? 0)) - (use?.Pods ?? 0));
+        nodes[bin.Name] = had with { CpuMilli = cpu, Pods = had.Pods + bin.TakePods(right - had.Pods) };
         shares[(chunk, bin.Name)] = shares.TryGetValue((chunk, bin.Name), out var before)
             ? share with { CpuMilli = before.CpuMilli + share.CpuMilli, MemoryBytes = before.MemoryBytes + share.MemoryBytes, Gpus = before.Gpus + share.Gpus }
             : share;
@@ -25,9 +36,11 @@ internal sealed class Taking
 
     public void GiveBack()
     {
-        foreach (var ((_, node), share) in shares) nodes[node].Give(share);
-        foreach (var bin in nodes.Values) bin.GivePod();
+        foreach (var ((_, node), share) in shares) nodes[node].Bin.Give(share);
+        foreach (var (bin, _, pods) in nodes.Values) bin.GivePods(pods);
         shares.Clear();
         nodes.Clear();
     }
+
+    private sealed record OnNode(Bin Bin, long CpuMilli, long Pods);
 }

@@ -1,4 +1,5 @@
 using Federation.Domain.Leases;
+using Federation.Domain.Placement;
 using Federation.Domain.Settlement;
 using Federation.Domain.Workloads;
 using Federation.Testing;
@@ -51,17 +52,34 @@ public sealed class StartTests
     public void PullThatNeverEnds_IsCountedToo() =>
         Assert.IsType<CloseIntent>(Assert.Single(Later(Stuck(problem: null).After(0).Decide(), Stuck(problem: null), 900).Decide().Intents));
 
-    [Theory]
-    [InlineData("Unschedulable")]
-    [InlineData("NodeLost")]
-    public void WhatTheDatacenterIsToBlameFor_IsNotCounted_AndBeginsAnewAfterwards(string reason)
+    [Fact]
+    public void NodeThatIsLost_IsNotCounted_AndItBeginsAnewAfterwards()
     {
         var counted = Stuck().After(100).Decide();
-        var between = Later(counted, Stuck(new PodProblem(reason, "no room")), 800).Decide();
+        var between = Later(counted, Stuck(new PodProblem("NodeLost", "no room")), 800).Decide();
         Assert.Equal(0, between.Status.StartingSince);
         var after = Later(between, Stuck(), 1100).Decide();
         Assert.Empty(after.Intents);
         Assert.Equal(Began + 1100, after.Status.StartingSince);
+    }
+
+    /// <summary>A datacenter that has no place for it keeps nobody's escrow for the whole term: the tenant is not to blame.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void NoPlaceForAllOfIt_IsCounted_AndItsTenantIsToldWhy(bool hasPods)
+    {
+        var waiting = hasPods ? Stuck(new PodProblem("Unschedulable", "0/2 nodes are available"), node: null) : ALease.Active().WithWorkload().WithStart(900).WithPlace(NoRoom);
+        var decision = waiting.After(100).Decide();
+        Assert.Equal(Began + 100, decision.Status.StartingSince);
+        Assert.Empty(decision.Intents);
+        var ready = Ready(decision);
+        Assert.Equal(hasPods ? "Unschedulable" : PlacementReasons.NotEnoughGpu, ready.Reason);
+        Assert.Contains($"If nothing has started by {DateTimeOffset.FromUnixTimeSeconds(Began + 1000):u}", ready.Message, StringComparison.Ordinal);
+
+        var over = Later(decision, waiting, 1000).Decide();
+        Assert.Equal(CloseReason.Provider, Assert.IsType<CloseIntent>(Assert.Single(over.Intents)).Expected);
+        Assert.StartsWith("This datacenter had no place for the whole workload for 900 s", Ready(over).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -103,6 +121,8 @@ public sealed class StartTests
         // One that its tenant closed is no such one.
         Assert.Equal("Tenant", ALease.Closed().WithStart(900).After(970).WithStatus(_ => counted).Decide().Status.Conditions.Single(c => c.Type == "Finished").Reason);
     }
+
+    private static PlaceNews NoRoom => new(new PlaceWish([], Instead: false, IsMove: false), new WorkloadPlace(Some.NotFitting, [], IsWithin: false));
 
     private static ALease Stuck(PodProblem? problem, string? node = "node-a") => ALease.Active().WithStart(900)
         .Running(p => p with { Node = node, Ready = false, HasStarted = false, Problem = problem })

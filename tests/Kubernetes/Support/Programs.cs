@@ -5,6 +5,10 @@ internal static class Programs
 {
     public static string ApiServer => Find("kube-apiserver", Assets);
 
+    public static string ControllerManager => Find("kube-controller-manager", Assets);
+
+    public static string Scheduler => Find("kube-scheduler", Assets);
+
     public static string Etcd => Find("etcd", [.. Assets, .. Path]);
 
     public static string Kubectl => Find("kubectl", [.. Tools, .. Path]);

@@ -34,6 +34,7 @@ public sealed record ALease
     private ImageNews Images { get; init; } = ImageNews.None;
     private ExportNews Exports { get; init; } = ExportNews.None;
     private bool ExportsVolumes { get; init; } = true;
+    private PlaceNews Place { get; init; } = PlaceNews.None;
 
     public static ALease Unknown() => new();
 
@@ -81,6 +82,12 @@ public sealed record ALease
             [.. faults.Select(f => new Domain.Workloads.WorkloadFault("services[0]", f))],
             new Dictionary<string, GpuPlacement> { [Some.GpuClass] = Some.GpuPlacement }),
     };
+
+    /// <summary>The same workload with more replicas.</summary>
+    public ALease WithWorkload(int replicas) => WithWorkload() is var one ? one with
+    {
+        Workload = one.Workload with { Spec = one.Workload.Spec! with { Services = [.. one.Workload.Spec.Services.Select(s => s with { Container = s.Container with { Replicas = replicas } })] } },
+    } : this;
 
     /// <summary>Its programs have these files.</summary>
     public ALease WithFiles(params Domain.Workloads.FilesSpec[] files) => this with
@@ -140,6 +147,8 @@ public sealed record ALease
 
     public ALease WithImages(ImageNews images) => this with { Images = images };
 
+    public ALease WithPlace(PlaceNews place) => this with { Place = place };
+
     /// <summary>Its tenant wants these volumes, which it has.</summary>
     /// <param name="signature">Of what was sent last; null: it is not signed.</param>
     public ALease Exporting(ExportWish? wish, string? signature = null) => WithCluster(c => c with { VolumeNames = ["data-a", "data-b"] }) with { Exports = new ExportNews(wish, signature) };
@@ -167,6 +176,7 @@ public sealed record ALease
         Post = Post,
         Images = Images,
         Exports = Exports,
+        Place = Place,
     };
 
     public LeaseDecision Decide() => LeaseMachine.Decide(Seen());

@@ -1,0 +1,76 @@
+using System.Text.Json.Nodes;
+using Federation.Cluster.Manifests;
+using Federation.Kubernetes.Client;
+using Federation.Kubernetes.Models;
+
+namespace Federation.Cluster.Tests.Scheduling;
+
+/// <summary>What the book promises is what the real scheduler does: pods go to the nodes that their lease has, whole leases or none.</summary>
+[Collection("faults")]
+public sealed class ReservedNodesTests
+{
+    // Left to itself the scheduler spreads the two pods of X over both nodes, and the one of Y fits nowhere.
+    [Fact]
+    public async Task TwoNodesOfFour_TheLeaseOfTwoStaysOnItsNode_AndTheLeaseOfFourHasTheOther()
+    {
+        await using var world = await ScheduledWorld.OpenAsync();
+        await world.AddNodeAsync("n1", 4);
+        await world.AddNodeAsync("n2", 4);
+        var (x, y) = (world.Match(2, 2, 1), world.Match(4, 1, 4));
+        await world.DeliverAsync(x, 2, 1);
+        await world.UntilAsync(async () => (await world.PodsAsync(x)) is [var one, var other] && one.Spec?.NodeName is { } node && node == other.Spec?.NodeName, "both pods of X are on one node");
+        await world.DeliverAsync(y, 1, 4);
+        await world.UntilAsync(async () => (await world.PodsAsync(y)) is [{ Spec.NodeName: { Length: > 0 } }], "the pod of Y has its node");
+        await world.UntilAsync(async () => (await world.ScheduledAsync(y)).Text("reason") == "Placed", "Y is Scheduled");
+    }
+
+    // Two devices on each of two nodes are four by the sum, and no pod of four: nothing of it is made, and its tenant reads why.
+    [Fact]
+    public async Task PodThatFitsOnNoNode_NothingIsMade_UntilThereIsOne()
+    {
+        await using var world = await ScheduledWorld.OpenAsync();
+        await world.AddNodeAsync("n1", 2);
+        await world.AddNodeAsync("n2", 2);
+        var lease = world.Match(4, 1, 4);
+        await world.DeliverAsync(lease, 1, 4);
+        await world.UntilAsync(async () => (await world.ScheduledAsync(lease)).Text("reason") == "Fragmented", "Scheduled says Fragmented");
+        var scheduled = await world.ScheduledAsync(lease);
+        Assert.Equal("False", scheduled.Text("status"));
+        Assert.Contains("'web' needs 1 cores, 1024 MiB of memory, 1024 MiB of scratch space, 4 devices on one node", scheduled.Text("message"), StringComparison.Ordinal);
+        Assert.Empty((await world.Admin.Resource(ResourceKinds.Deployment).ListAsync(lease.Namespace)).Items);
+        await world.AddNodeAsync("n3", 4);
+        await world.UntilAsync(async () => (await world.PodsAsync(lease)) is [{ Spec.NodeName: "n3" }], "its pod is on the node that came");
+        // It was promised n1 and n2; what it has now is written down where a restart finds it.
+        var space = await world.Admin.Resource(ResourceKinds.Namespace).GetAsync(lease.Namespace);
+        Assert.Contains("\"node\":\"n3\"", space.Annotation(Names.ReservedAnnotation), StringComparison.Ordinal);
+    }
+
+    // The node of one of two pods goes. The other one is on a node that is well, and is the same pod afterwards.
+    [Fact]
+    public async Task NodeThatGoes_ItsPodGetsAnotherOne_AndItsSiblingIsNotTouched()
+    {
+        await using var world = await ScheduledWorld.OpenAsync();
+        await world.AddNodeAsync("n1", 4);
+        await world.AddNodeAsync("n2", 4);
+        var lease = world.Match(6, 2, 3);
+        await world.DeliverAsync(lease, 2, 3);
+        await world.UntilAsync(async () => (await world.PodsAsync(lease)).Select(p => p.Spec?.NodeName).Order().SequenceEqual(["n1", "n2"]), "one pod is on each node");
+        var before = await world.PodsAsync(lease);
+        var (stays, goes) = (before.Single(p => p.Spec!.NodeName == "n1"), before.Single(p => p.Spec!.NodeName == "n2"));
+        await world.AddNodeAsync("n3", 4);
+
+        await world.Admin.Resource(ResourceKinds.Node).DeleteAsync("n2");
+        await world.Admin.Resource(ResourceKinds.Pod).DeleteAsync(goes.Metadata.Name!, lease.Namespace, new DeleteOptions { GracePeriodSeconds = 0 });
+        await world.UntilAsync(async () => (await world.PodsAsync(lease)).Select(p => p.Spec?.NodeName).Order().SequenceEqual(["n1", "n3"]), "the lost pod is on the third node");
+        Assert.Equal(stays.Metadata.Uid, (await world.PodsAsync(lease)).Single(p => p.Spec!.NodeName == "n1").Metadata.Uid);
+
+        // And then it is quiet: as many replicas as ever, not paused, nothing to write.
+        var deployment = (await world.Admin.Resource(ResourceKinds.Deployment).GetAsync("web", lease.Namespace))!;
+        Assert.Equal((2, false), ((int)deployment.Number("spec", "replicas"), deployment["spec"]!.AsObject().ContainsKey("paused")));
+        await world.PassAsync(10);
+        var writes = world.Writes;
+        await world.PassAsync(20);
+        Assert.Equal(writes, world.Writes);
+        Assert.Single((await world.Admin.Resource(ResourceKinds.ReplicaSet).ListAsync(lease.Namespace)).Items);
+    }
+}

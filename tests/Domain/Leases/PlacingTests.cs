@@ -1,0 +1,122 @@
+using Federation.Domain.Leases;
+using Federation.Domain.Placement;
+using Federation.Testing.Builders;
+
+namespace Federation.Domain.Tests.Leases;
+
+/// <summary>A workload is made when all of it has its place, on the nodes that were found; what runs is never moved.</summary>
+public sealed class PlacingTests
+{
+    private static readonly PodProblem NoRoom = new("Unschedulable", "0/2 nodes are available");
+
+    [Fact]
+    public void Delivered_AndNothingThere_AllOfItIsToBePlaced()
+    {
+        var wish = Wish(ALease.Active().WithWorkload())!;
+        Assert.Equal((false, false), (wish.Instead, wish.IsMove));
+        Assert.Equal(("web", 1, Some.GpuClass, 1), (Assert.Single(wish.Pods).Name, wish.Pods[0].Replicas, wish.Pods[0].GpuClass, wish.Pods[0].GpuCount));
+    }
+
+    [Fact]
+    public void Running_Undelivered_OrRefused_NothingIsToBePlaced()
+    {
+        Assert.Null(Wish(ALease.Active().Running()));
+        Assert.Null(Wish(ALease.Active()));
+        Assert.Null(Wish(ALease.Active().WithWorkload(null, "is wrong")));
+        Assert.Null(Wish(ALease.Active().WithWorkload(hash: "0xother")));
+        Assert.Null(Wish(ALease.Closed().WithWorkload()));
+        // Its controller makes the next pod of what stands, a Service that was deleted is no pod, and what is done is done.
+        Assert.Null(Wish(ALease.Active().Running().WithCluster(c => c with { Pods = [] })));
+        Assert.Null(Wish(ALease.Active().Running().WithCluster(c => c with { AppliedSpecHash = null })));
+        Assert.Null(Wish(ALease.Active().Running().WithCluster(c => c with { Pods = [], Items = [new ItemFact("web", "Job", 1, 0, 1, false, "")] })));
+    }
+
+    [Fact]
+    public void SleepingOrDeletedObject_ItsPodsAreMissing()
+    {
+        Assert.Equal(1, Assert.Single(Wish(ALease.Active().Running().WithCluster(c => c with { AppliedSpecHash = null, Pods = [], Items = [c.Items[0] with { Desired = 0 }] }))!.Pods).Replicas);
+        Assert.Equal(1, Assert.Single(Wish(ALease.Active().Running().WithCluster(c => c with { AppliedSpecHash = null, Items = [] }))!.Pods).Replicas);
+    }
+
+    [Fact]
+    public void AmendedWorkload_ComesInPlaceOfWhatRuns() =>
+        Assert.True(Wish(ALease.Active().Running().WithCluster(c => c with { AppliedSpecHash = "0xold" }))!.Instead);
+
+    [Fact]
+    public void WithoutAPlace_NothingIsMade_AndTheConditionSaysWhy()
+    {
+        var decision = ALease.Active().WithWorkload().WithPlace(News(Fresh, new WorkloadPlace(Some.NotFitting, [], false))).Decide();
+        Assert.Empty(decision.Effects);
+        var scheduled = decision.Status.Conditions.Single(c => c.Type == "Scheduled");
+        Assert.Equal((ConditionStatus.False, PlacementReasons.NotEnoughGpu), (scheduled.Status, scheduled.Reason));
+        Assert.Contains("Free: 0 of 4.", scheduled.Message, StringComparison.Ordinal);
+        // Nor before it is known.
+        Assert.Empty(ALease.Active().WithWorkload().WithPlace(new PlaceNews(Fresh, null)).Decide().Effects);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void WithAPlace_ItGoesThere_AndWhatWasNotItsOwnIsWrittenDown(bool isWithin)
+    {
+        var ensure = Assert.IsType<EnsureWorkload>(Assert.Single(ALease.Active().WithWorkload().WithPlace(News(Fresh, On("node-b", isWithin))).Decide().Effects));
+        Assert.Equal(["node-b"], ensure.Nodes["web"]);
+        Assert.Equal(!isWithin, ensure.Reserve is not null);
+    }
+
+    [Fact]
+    public void AmendedWorkloadWithoutAPlace_WhatRanGoesOn()
+    {
+        var decision = ALease.Active().Running().WithCluster(c => c with { AppliedSpecHash = "0xold" }).WithPlace(News(Fresh with { Instead = true }, new WorkloadPlace(Some.NotFitting, [], false))).Decide();
+        Assert.Empty(decision.Effects);
+        Assert.StartsWith("The amended workload has no place as a whole", decision.Status.Conditions.Single(c => c.Type == "Scheduled").Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void PodThatItsNodesDoNotTake_IsMoved_AndItsSiblingsStay()
+    {
+        var stuck = Stuck("node-a", "node-b");
+        Assert.True(Wish(stuck)!.IsMove);
+        Assert.Equal(1, Assert.Single(Wish(stuck)!.Pods).Replicas);
+        var move = Assert.IsType<MoveWorkload>(Assert.Single(stuck.WithPlace(News(Wish(stuck)!, On("node-c", isWithin: true))).Decide().Effects));
+        Assert.Equal(["node-a", "node-c"], move.Nodes["web"]);
+        // Where it may go already the scheduler sends it.
+        Assert.Empty(stuck.WithPlace(News(Wish(stuck)!, On("node-b", isWithin: true))).Decide().Effects);
+        // What was made before there were nodes is bound to none.
+        Assert.Null(Wish(Stuck()));
+    }
+
+    /// <summary>Its Deployment wants fewer while they go; as many as ever before that would keep the very pods that wait.</summary>
+    [Fact]
+    public void WhilePodsThatWaitAreOnTheirWayOut_NoOthersAreMade()
+    {
+        var leaving = Stuck("node-a", "node-c").WithCluster(c => c with { AppliedSpecHash = null, Items = [c.Items[0] with { Desired = 1 }] });
+        Assert.True(Wish(leaving)!.Waits);
+        Assert.Empty(leaving.WithPlace(new PlaceNews(Wish(leaving), null)).Decide().Effects);
+        var gone = leaving.WithCluster(c => c with { Pods = [c.Pods[0]] });
+        Assert.Equal((false, 1), (Wish(gone)!.Waits, Assert.Single(Wish(gone)!.Pods).Replicas));
+    }
+
+    /// <summary>A volume that is there says where its pod goes, and no snapshot tells: the pod is let go anywhere.</summary>
+    [Fact]
+    public void PodWithAVolume_ThatItsNodeDoesNotTake_IsLetGo()
+    {
+        var stuck = Stuck("node-a").WithCluster(c => c with { Claims = [new ClaimFact("web", "data", 1)] });
+        Assert.IsType<MoveWorkload>(Assert.Single(stuck.WithPlace(News(Wish(stuck)!, On("node-a", isWithin: true))).Decide().Effects));
+    }
+
+    private static PlaceWish Fresh { get; } = new([], Instead: false, IsMove: false);
+
+    private static ALease Stuck(params string[] nodes) => ALease.Active().Running().WithWorkload(replicas: 2).WithCluster(c => c with
+    {
+        Items = [c.Items[0] with { Desired = 2, Nodes = nodes }],
+        Pods = [c.Pods[0], c.Pods[0] with { Uid = "uid-2", Name = "web-2", Node = null, Ready = false, HasStarted = false, Problem = NoRoom }],
+    });
+
+    private static PlaceWish? Wish(ALease lease) => lease.Seen() is var seen ? PlacingRules.Wish(seen.View, seen.Workload, seen.Cluster) : null;
+
+    private static PlaceNews News(PlaceWish wish, WorkloadPlace found) => new(wish, found);
+
+    private static WorkloadPlace On(string node, bool isWithin) => new(
+        new PlacementResult(new Dictionary<string, IReadOnlyList<string>> { ["web"] = [node] }, "", ""), [new NodeShare(node, 1000, 1 << 30, Some.GpuClass, 1)], isWithin);
+}
