@@ -29,6 +29,47 @@ public sealed class ProgramTests
         Assert.Contains("error: Federation:Times:Poll", program.Output, StringComparison.Ordinal);
     }
 
+    // Each of another kind: what trimming takes away of reading one shows in the shipped program (OPERATOR=…) as a fault that is missing.
+    [Fact]
+    public async Task SettingsOfEveryKind_AreRead_AndNoneIsLeftOutInSilence()
+    {
+        var (pairs, wrong) = (ValidOptions.Pairs, new (string Name, string Value, string Fault)[]
+        {
+            ("Chain:Sending:MaxFeePerGas", "0", " must be above 0 wei"),
+            ("Chain:Sending:BumpAfterBlocks", "0", " must be at least 1"),
+            ("Chain:FallbackRpcUrls:0", "ftp://node.example", " must be an absolute"),
+            ("Chain:Confirmation", "5", " is no option. Is Federation:Chain:Confirmations meant?"),
+            ("Chain:LogRange", "many", " 'many' must be a whole number, not negative"),
+            ("Prometheus:Matchers:a-b", "c", ": 'a-b' is no label name"),
+            ("Prometheus:PodsPerQuery", "0", " must be between"),
+            ("Evidence:MinFreeMiB", "0", " must be at least 1"),
+            ("Times:Coverage", "2", " must be above 0"),
+            ("Times:Poll", "1", " '1' must be a time"),
+            ("Settling:UnitsPerEther", "-0.5", " must not be negative"),
+            ("Webhook:Enabled", "yes", " 'yes' must be true or false"),
+            ("Resolvers:0", "ns", ": 'ns' is no address"),
+        });
+        foreach (var (name, value, _) in wrong) pairs["Federation:" + name] = value;
+        using var program = OperatorProcess.Start(pairs);
+
+        Assert.Equal(2, await program.EndAsync(Cancellation));
+        foreach (var (name, _, fault) in wrong) Assert.Contains($"error: Federation:{(fault[0] == ':' ? name[..name.LastIndexOf(':')] : name)}{fault}", program.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Unhandled exception", program.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("spool", "Spool:Fodler", "Spool:Fodler is no option.")]
+    [InlineData("spool", "Spool:Tls:Cert", "Spool:Tls:Cert is no option.")]
+    [InlineData("spool", "Spool:Every", "Spool:Every '5s' must be a time")]
+    [InlineData("countersign", "Countersign:Tolerence", "Countersign:Tolerence is no option. Is Countersign:Tolerance meant?")]
+    public async Task OtherVerbs_LeaveNothingOutEither(string verb, string name, string fault)
+    {
+        using var program = OperatorProcess.Start(new Dictionary<string, string> { [name] = "5s" }, verb);
+
+        Assert.Equal(2, await program.EndAsync(Cancellation));
+        Assert.Contains("error: " + fault, program.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Spool_WithoutSettings_EndsWithTwo_AndNamesEveryFault()
     {

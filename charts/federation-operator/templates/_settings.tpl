@@ -62,6 +62,6 @@
 {{- range $name, $value := $v.settings }}{{ $_ := set $s $name $value }}{{ end -}}
 {{- range $name, $value := $s }}
 - name: {{ printf "Federation__%s" (replace ":" "__" $name) }}
-  value: {{ $value | toString | quote }}
+  value: {{ include "federation.text" $value | quote }}
 {{- end }}
 {{- end }}
