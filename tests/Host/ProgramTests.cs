@@ -114,7 +114,7 @@ public sealed class ProgramTests
         using var program = OperatorProcess.Start(ValidOptions.Pairs, "spol");
 
         Assert.Equal(2, await program.EndAsync(Cancellation));
-        Assert.Contains("error: 'spol' is none of this program's verbs: run, spool, countersign.", program.Output, StringComparison.Ordinal);
+        Assert.Contains("error: 'spol' is none of this program's verbs: run, spool, countersign, doctor.", program.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -143,6 +143,45 @@ public sealed class ProgramTests
             }, "countersign");
             Assert.Equal(1, await program.EndAsync(Cancellation));
             Assert.Contains("The gateway at http://127.0.0.1:1/ gave no answer", program.Output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Doctor_WithWrongSettings_EndsWithTwo_AndNamesEveryFault()
+    {
+        using var program = OperatorProcess.Start(new Dictionary<string, string> { ["Federation:Quote:Total"] = "5" }, "doctor");
+        Assert.Equal(2, await program.EndAsync(Cancellation));
+        foreach (var fault in new[] { "Quote is no option. Is Federation:Quotes meant?", "Datacenter is missing", "Chain:RpcUrl must be" }) Assert.Contains($"FAIL  settings: Federation:{fault}", program.Output, StringComparison.Ordinal);
+    }
+
+    // Nothing that it needs answers: each is looked at all the same, and each line says what mends it.
+    [Fact]
+    public async Task Doctor_WhereNothingAnswers_EndsWithOne_AndSaysWhatMendsEach()
+    {
+        using var pair = new Pair();
+        pair.Write(endsIn: -0.5).Dispose();
+        var folder = Directory.CreateTempSubdirectory("doctor-");
+        try
+        {
+            var (pairs, kubeconfig) = (ValidOptions.Pairs, Path.Combine(folder.FullName, "kubeconfig"));
+            await File.WriteAllTextAsync(kubeconfig, """
+                {"current-context": "a", "contexts": [{"name": "a", "context": {"cluster": "a", "user": "a"}}], "clusters": [{"name": "a", "cluster": {"server": "https://127.0.0.1:1"}}], "users": [{"name": "a", "user": {"token": "t"}}]}
+                """, Cancellation);
+            pairs["Federation:Kubeconfig"] = kubeconfig;
+            pairs["Federation:Chain:FallbackRpcUrls:0"] = "http://127.0.0.1:2";
+            (pairs["Federation:Listen"], pairs["Federation:Tls:Certificate"], pairs["Federation:Tls:Key"]) = ("https://127.0.0.1:0", pair.Certificate, pair.Key);
+            using var program = OperatorProcess.Start(pairs, "doctor");
+            Assert.Equal(1, await program.EndAsync(Cancellation));
+            foreach (var line in new[]
+            {
+                "ok    settings: ", "FAIL  kubernetes: ", "FAIL  rights: ", "FAIL  lease: ", "FAIL  datacenter: ", "note  webhook: it is off", "FAIL  chain: 127.0.0.1:1 does not answer", "FAIL  chain: 127.0.0.1:2 does not answer",
+                "FAIL  contracts: ", "FAIL  clock: ", "FAIL  signer: ", "FAIL  metering: Prometheus at 127.0.0.1:1 could not be asked", "FAIL  gateway: Tls:Certificate: '", "renew it", "see that the API server runs", "see that the node runs", "see that Prometheus:Url leads to the store", "11 things are wrong.",
+            }) Assert.Contains(line, program.Output, StringComparison.Ordinal);
+            Assert.DoesNotContain("Unhandled exception", program.Output, StringComparison.Ordinal);
         }
         finally
         {

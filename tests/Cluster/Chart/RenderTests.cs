@@ -224,6 +224,21 @@ public sealed class RenderTests
         Assert.DoesNotContain(((JsonArray)container["env"]!).Select(e => (string)e!["name"]!), name => name.Contains("Password", StringComparison.Ordinal) && !name.EndsWith("File", StringComparison.Ordinal));
     }
 
+    // Tenants would be sent to it, and a budget would count it.
+    [Fact]
+    public async Task Doctor_IsNoneOfTheOperatorsPods_AndAsRestricted()
+    {
+        var objects = await Tool.ObjectsAsync("minimal");
+        var doctor = objects.Single(o => o.Text("kind") == "Pod");
+        var labels = (JsonObject)doctor["metadata"]!["labels"]!;
+        var selectors = objects.Select(o => (o.At("spec", "selector", "matchLabels") ?? o.At("spec", "podSelector", "matchLabels") ?? (o.Text("kind") == "Service" ? o.At("spec", "selector") : null)) as JsonObject).OfType<JsonObject>().ToArray();
+        Assert.True(selectors.Length >= 6);
+        Assert.All(selectors, s => Assert.Contains(s, pair => (string?)labels[pair.Key] != (string?)pair.Value));
+        var pod = objects.Single(o => o.Text("kind") == "Deployment").At("spec", "template", "spec")!;
+        Assert.True(JsonNode.DeepEquals(pod["securityContext"], doctor["spec"]!["securityContext"]));
+        Assert.True(JsonNode.DeepEquals(pod["containers"]![0]!["securityContext"], doctor["spec"]!["containers"]![0]!["securityContext"]));
+    }
+
     [Fact]
     public async Task Dashboards_AreWhatGrafanaReads()
     {
