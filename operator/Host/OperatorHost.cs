@@ -12,8 +12,8 @@ internal static class OperatorHost
     {
         // Settings are read once: to watch their files is to watch all that lies beside them.
         var builder = WebApplication.CreateSlimBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);
-        var options = builder.Configuration.GetSection("Federation").Get<OperatorOptions>() ?? new OperatorOptions();
-        if (OptionsCheck.Faults(options) is { Count: > 0 } faults)
+        var (options, unread) = SettingsReader.Read<OperatorOptions>(builder.Configuration.GetSection("Federation"));
+        if (SettingsReader.All(unread, OptionsCheck.Faults(options)) is { Count: > 0 } faults)
         {
             foreach (var fault in faults) await Console.Error.WriteLineAsync($"error: {fault}");
             return 2;

@@ -29,11 +29,11 @@ internal static class OperatorRegistration
         if (options.Evidence.Folder.Length > 0) services.AddSingleton(new FolderEvidence(options.Evidence)).AddSingleton<IEvidenceShelf>(s => s.GetRequiredService<FolderEvidence>());
         services.AddSingleton(s => new EvidenceKeeper(
             s.GetRequiredService<IHasher>(), s.GetService<FolderEvidence>(), s.GetRequiredService<OperatorHealth>(),
-            s.GetRequiredService<ILogger<EvidenceKeeper>>(), (long)options.Evidence.Patience.TotalMilliseconds));
+            s.GetRequiredService<ILogger<EvidenceKeeper>>(), (long)options.Evidence.Patience.TotalMilliseconds, s.GetRequiredService<EvidenceMetrics>()));
         services.AddSingleton<IntentOutbox>();
         services.AddSingleton(options.Settling.Rules);
         services.AddSingleton<Settler>();
-        services.AddSingleton<BidMetrics>().AddSingleton<QuoteMetrics>().AddSingleton<UsageMetrics>();
+        services.AddSingleton<BidMetrics>().AddSingleton<QuoteMetrics>().AddSingleton<UsageMetrics>().AddSingleton<EvidenceMetrics>();
         services.AddSingleton<CurrentTerm>().AddSingleton<ReplicaHealth>();
         services.AddSingleton<IQuoter>(s => s.GetRequiredService<CurrentTerm>());
         services.AddSingleton<IAmender>(s => s.GetRequiredService<CurrentTerm>());

@@ -1,5 +1,6 @@
 using Federation.Host;
 using Federation.Host.Countersigning;
+using Federation.Host.Doctor;
 
 NativeHeap.ShareOneArena();
 // One program for all that a datacenter runs of it, and for what a tenant runs against it. Without a verb it is the operator.
@@ -8,6 +9,7 @@ var verbs = new Dictionary<string, Func<string[], Task<int>>>
     ["run"] = OperatorHost.RunAsync,
     ["spool"] = SpoolHost.RunAsync,
     [CountersignVerb.Name] = CountersignVerb.RunAsync,
+    [DoctorVerb.Name] = DoctorVerb.RunAsync,
 };
 if (args is [var verb, .. var rest] && verbs.TryGetValue(verb, out var run)) return await run(rest);
 // What is no setting was meant for a verb: an operator in place of a misspelt spool would hold a key where none belongs.

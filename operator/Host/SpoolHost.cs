@@ -13,9 +13,10 @@ internal static class SpoolHost
     {
         var builder = WebApplication.CreateSlimBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);
         var section = builder.Configuration.GetSection("Spool");
-        var options = section.Get<SpoolOptions>() ?? new SpoolOptions();
-        var serving = new OperatorOptions { Listen = section["Listen"] ?? Listen, Tls = section.GetSection("Tls").Get<TlsSection>() ?? new TlsSection() };
-        string[] faults = [.. options.Faults(), .. serving.Tls.Faults(serving.ListensTls, TimeProvider.System).Select(f => f.Replace("Tls:", "Spool:Tls:", StringComparison.Ordinal).Replace("Federation:", "Spool:", StringComparison.Ordinal))];
+        var (options, unread) = SettingsReader.Read<SpoolOptions>(section, "Listen", "Tls");
+        var (tls, unreadTls) = SettingsReader.Read<TlsSection>(section.GetSection("Tls"));
+        var serving = new OperatorOptions { Listen = section["Listen"] ?? Listen, Tls = tls };
+        string[] faults = [.. SettingsReader.All(unread, options.Faults()), .. unreadTls, .. serving.Tls.Faults(serving.ListensTls, TimeProvider.System).Select(f => f.Replace("Tls:", "Spool:Tls:", StringComparison.Ordinal).Replace("Federation:", "Spool:", StringComparison.Ordinal))];
         foreach (var fault in faults) await Console.Error.WriteLineAsync($"error: {fault}");
         if (faults.Length > 0) return 2;
 

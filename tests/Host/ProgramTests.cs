@@ -29,6 +29,47 @@ public sealed class ProgramTests
         Assert.Contains("error: Federation:Times:Poll", program.Output, StringComparison.Ordinal);
     }
 
+    // Each of another kind: what trimming takes away of reading one shows in the shipped program (OPERATOR=…) as a fault that is missing.
+    [Fact]
+    public async Task SettingsOfEveryKind_AreRead_AndNoneIsLeftOutInSilence()
+    {
+        var (pairs, wrong) = (ValidOptions.Pairs, new (string Name, string Value, string Fault)[]
+        {
+            ("Chain:Sending:MaxFeePerGas", "0", " must be above 0 wei"),
+            ("Chain:Sending:BumpAfterBlocks", "0", " must be at least 1"),
+            ("Chain:FallbackRpcUrls:0", "ftp://node.example", " must be an absolute"),
+            ("Chain:Confirmation", "5", " is no option. Is Federation:Chain:Confirmations meant?"),
+            ("Chain:LogRange", "many", " 'many' must be a whole number, not negative"),
+            ("Prometheus:Matchers:a-b", "c", ": 'a-b' is no label name"),
+            ("Prometheus:PodsPerQuery", "0", " must be between"),
+            ("Evidence:MinFreeMiB", "0", " must be at least 1"),
+            ("Times:Coverage", "2", " must be above 0"),
+            ("Times:Poll", "1", " '1' must be a time"),
+            ("Settling:UnitsPerEther", "-0.5", " must not be negative"),
+            ("Webhook:Enabled", "yes", " 'yes' must be true or false"),
+            ("Resolvers:0", "ns", ": 'ns' is no address"),
+        });
+        foreach (var (name, value, _) in wrong) pairs["Federation:" + name] = value;
+        using var program = OperatorProcess.Start(pairs);
+
+        Assert.Equal(2, await program.EndAsync(Cancellation));
+        foreach (var (name, _, fault) in wrong) Assert.Contains($"error: Federation:{(fault[0] == ':' ? name[..name.LastIndexOf(':')] : name)}{fault}", program.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Unhandled exception", program.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("spool", "Spool:Fodler", "Spool:Fodler is no option.")]
+    [InlineData("spool", "Spool:Tls:Cert", "Spool:Tls:Cert is no option.")]
+    [InlineData("spool", "Spool:Every", "Spool:Every '5s' must be a time")]
+    [InlineData("countersign", "Countersign:Tolerence", "Countersign:Tolerence is no option. Is Countersign:Tolerance meant?")]
+    public async Task OtherVerbs_LeaveNothingOutEither(string verb, string name, string fault)
+    {
+        using var program = OperatorProcess.Start(new Dictionary<string, string> { [name] = "5s" }, verb);
+
+        Assert.Equal(2, await program.EndAsync(Cancellation));
+        Assert.Contains("error: " + fault, program.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Spool_WithoutSettings_EndsWithTwo_AndNamesEveryFault()
     {
@@ -73,7 +114,7 @@ public sealed class ProgramTests
         using var program = OperatorProcess.Start(ValidOptions.Pairs, "spol");
 
         Assert.Equal(2, await program.EndAsync(Cancellation));
-        Assert.Contains("error: 'spol' is none of this program's verbs: run, spool, countersign.", program.Output, StringComparison.Ordinal);
+        Assert.Contains("error: 'spol' is none of this program's verbs: run, spool, countersign, doctor.", program.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -102,6 +143,45 @@ public sealed class ProgramTests
             }, "countersign");
             Assert.Equal(1, await program.EndAsync(Cancellation));
             Assert.Contains("The gateway at http://127.0.0.1:1/ gave no answer", program.Output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Doctor_WithWrongSettings_EndsWithTwo_AndNamesEveryFault()
+    {
+        using var program = OperatorProcess.Start(new Dictionary<string, string> { ["Federation:Quote:Total"] = "5" }, "doctor");
+        Assert.Equal(2, await program.EndAsync(Cancellation));
+        foreach (var fault in new[] { "Quote is no option. Is Federation:Quotes meant?", "Datacenter is missing", "Chain:RpcUrl must be" }) Assert.Contains($"FAIL  settings: Federation:{fault}", program.Output, StringComparison.Ordinal);
+    }
+
+    // Nothing that it needs answers: each is looked at all the same, and each line says what mends it.
+    [Fact]
+    public async Task Doctor_WhereNothingAnswers_EndsWithOne_AndSaysWhatMendsEach()
+    {
+        using var pair = new Pair();
+        pair.Write(endsIn: -0.5).Dispose();
+        var folder = Directory.CreateTempSubdirectory("doctor-");
+        try
+        {
+            var (pairs, kubeconfig) = (ValidOptions.Pairs, Path.Combine(folder.FullName, "kubeconfig"));
+            await File.WriteAllTextAsync(kubeconfig, """
+                {"current-context": "a", "contexts": [{"name": "a", "context": {"cluster": "a", "user": "a"}}], "clusters": [{"name": "a", "cluster": {"server": "https://127.0.0.1:1"}}], "users": [{"name": "a", "user": {"token": "t"}}]}
+                """, Cancellation);
+            pairs["Federation:Kubeconfig"] = kubeconfig;
+            pairs["Federation:Chain:FallbackRpcUrls:0"] = "http://127.0.0.1:2";
+            (pairs["Federation:Listen"], pairs["Federation:Tls:Certificate"], pairs["Federation:Tls:Key"]) = ("https://127.0.0.1:0", pair.Certificate, pair.Key);
+            using var program = OperatorProcess.Start(pairs, "doctor");
+            Assert.Equal(1, await program.EndAsync(Cancellation));
+            foreach (var line in new[]
+            {
+                "ok    settings: ", "FAIL  kubernetes: ", "FAIL  rights: ", "FAIL  lease: ", "FAIL  datacenter: ", "note  webhook: it is off", "FAIL  chain: 127.0.0.1:1 does not answer", "FAIL  chain: 127.0.0.1:2 does not answer",
+                "FAIL  contracts: ", "FAIL  clock: ", "FAIL  signer: ", "FAIL  metering: Prometheus at 127.0.0.1:1 could not be asked", "FAIL  gateway: Tls:Certificate: '", "renew it", "see that the API server runs", "see that the node runs", "see that Prometheus:Url leads to the store", "11 things are wrong.",
+            }) Assert.Contains(line, program.Output, StringComparison.Ordinal);
+            Assert.DoesNotContain("Unhandled exception", program.Output, StringComparison.Ordinal);
         }
         finally
         {

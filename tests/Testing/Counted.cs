@@ -19,6 +19,11 @@ public sealed class Counted : IDisposable
             var key = string.Join(' ', [instrument.Name, .. tags.ToArray().Select(t => t.Value)]);
             lock (counts) counts[key] = counts.GetValueOrDefault(key) + value;
         });
+        // What is observed is a state, not an addition.
+        listener.SetMeasurementEventCallback<int>((instrument, value, _, _) =>
+        {
+            lock (counts) counts[instrument.Name] = value;
+        });
         listener.Start();
     }
 
@@ -27,6 +32,7 @@ public sealed class Counted : IDisposable
     {
         get
         {
+            listener.RecordObservableInstruments();
             lock (counts) return counts.GetValueOrDefault(key);
         }
     }

@@ -32,5 +32,10 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
 
 {{/* One node's volume: the pod before has to go before the next one can have it. */}}
 {{- define "federation.oneNodeVolume" -}}
-{{- if and .Values.evidence.enabled (not .Values.evidence.existingClaim) (ne .Values.evidence.accessMode "ReadWriteMany") -}}true{{- end -}}
+{{- if and .Values.evidence.enabled (ne .Values.evidence.accessMode "ReadWriteMany") -}}true{{- end -}}
+{{- end }}
+
+{{/* A value as text: helm reads numbers of files as floating point, and would print a million as 1e+06. */}}
+{{- define "federation.text" -}}
+{{- if and (kindIs "float64" .) (eq (floor .) .) -}}{{ printf "%.0f" . }}{{- else -}}{{ toString . }}{{- end -}}
 {{- end }}

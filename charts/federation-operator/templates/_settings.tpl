@@ -50,7 +50,6 @@
 {{- $_ := set $s "Webhook:OperatorUser" (printf "system:serviceaccount:%s:%s" .Release.Namespace (include "federation.name" .)) -}}
 {{- $_ := set $s "Webhook:CertificateLifetime" $v.webhook.certificateLifetime -}}
 {{- end -}}
-{{- if $v.evidence.enabled }}{{ $_ := set $s "Evidence:Folder" "/var/lib/federation/evidence" }}{{ end -}}
 {{- with $v.isolation.probeImage -}}
 {{- $_ := set $s "Isolation:ProbeImage" . -}}
 {{- $_ := set $s "Isolation:ProbeNamespace" $v.isolation.probeNamespace -}}
@@ -62,6 +61,74 @@
 {{- range $name, $value := $v.settings }}{{ $_ := set $s $name $value }}{{ end -}}
 {{- range $name, $value := $s }}
 - name: {{ printf "Federation__%s" (replace ":" "__" $name) }}
-  value: {{ $value | toString | quote }}
+  value: {{ include "federation.text" $value | quote }}
 {{- end }}
+{{- with $v.chain.rpcUrlFrom }}
+- name: Federation__Chain__RpcUrl
+  valueFrom:
+    secretKeyRef: {name: {{ .name }}, key: {{ .key }}}
+{{- end }}
+{{- with $v.env }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* The Secrets that those options name, and where they lie in the pod. */}}
+{{- define "federation.mounts" -}}
+{{- if .Values.key.existingSecret }}
+- {name: key, mountPath: /etc/federation/key, readOnly: true}
+{{- end }}
+{{- if include "federation.tlsSecret" . }}
+- {name: tls, mountPath: /etc/federation/tls, readOnly: true}
+{{- end }}
+{{- if .Values.prometheus.bearerTokenFrom }}
+- {name: prometheus-token, mountPath: /etc/federation/prometheus-token, readOnly: true}
+{{- end }}
+{{- if .Values.prometheus.tls.secret }}
+- {name: prometheus, mountPath: /etc/federation/prometheus, readOnly: true}
+{{- end }}
+{{- end }}
+
+{{- define "federation.volumes" -}}
+{{- with .Values.key.existingSecret }}
+- name: key
+  secret:
+    secretName: {{ . }}
+    defaultMode: 288 # 0440, as JSON has it
+    items:
+    - {key: keystore.json, path: keystore.json}
+    - {key: password, path: password}
+{{- end }}
+{{- with include "federation.tlsSecret" . }}
+- name: tls
+  secret: {secretName: {{ . }}, defaultMode: 288}
+{{- end }}
+{{- with .Values.prometheus.bearerTokenFrom }}
+- name: prometheus-token
+  secret:
+    secretName: {{ .name }}
+    defaultMode: 288 # 0440, as JSON has it
+    items:
+    - {key: {{ .key }}, path: token}
+{{- end }}
+{{- with .Values.prometheus.tls.secret }}
+- name: prometheus
+  secret: {secretName: {{ . }}, defaultMode: 288}
+{{- end }}
+{{- end }}
+
+{{/* Whatever runs of the image runs like this. */}}
+{{- define "federation.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 65532
+runAsGroup: 65532
+fsGroup: 65532
+fsGroupChangePolicy: OnRootMismatch
+seccompProfile: {type: RuntimeDefault}
+{{- end }}
+
+{{- define "federation.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: {drop: [ALL]}
 {{- end }}

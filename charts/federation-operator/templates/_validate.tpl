@@ -33,24 +33,15 @@
 {{- end -}}
 {{- $alerts := list }}{{ range .Files.Get "files/alerts.yaml" | fromYamlArray }}{{ $alerts = append $alerts .alert }}{{ end -}}
 {{- range $v.metrics.rules.disabled }}{{ if not (has . $alerts) }}{{ $faults = append $faults (printf "metrics.rules.disabled: there is no alert %s." .) }}{{ end }}{{ end -}}
-{{- range $name, $_ := $v.settings -}}
-{{- if regexMatch "^(?i)(Datacenter|Namespace|Kubeconfig|InstallCrds|Listen|OwnPort|Tls:.*|Webhook:.*|Evidence:Folder|Chain:(Keystore|RemoteSigner|RpcUrl|ChainId|Provider|DeploymentFile).*|Prometheus:(Authorization|BearerTokenFile|Url))$" $name }}{{ $faults = append $faults (printf "settings: %s has a value of its own in this chart, or is a secret's: it cannot be set here." $name) }}{{ end -}}
+{{- range include "federation.settingFaults" . | fromJsonArray }}{{ $faults = append $faults . }}{{ end -}}
+{{- range include "federation.networkFaults" . | fromJsonArray }}{{ $faults = append $faults . }}{{ end -}}
+{{- range include "federation.liveFaults" . | fromJsonArray }}{{ $faults = append $faults . }}{{ end -}}
+{{- range $by, $labels := dict "podLabels" $v.podLabels "metrics.serviceMonitor.labels" $v.metrics.serviceMonitor.labels "metrics.podMonitor.labels" $v.metrics.podMonitor.labels "metrics.rules.labels" $v.metrics.rules.labels "metrics.dashboards.labels" $v.metrics.dashboards.labels -}}
+{{- range $label, $_ := $labels }}{{ if hasKey (include "federation.labels" $ | fromYaml) $label }}{{ $faults = append $faults (printf "%s: %s is a label of this chart's, by which its objects find each other: take another." $by $label) }}{{ end }}{{ end -}}
 {{- end -}}
+{{- if and $v.gateway.service.loadBalancerSourceRanges (ne $v.gateway.service.type "LoadBalancer") }}{{ $faults = append $faults (printf "gateway.service.loadBalancerSourceRanges are let in by a load balancer alone, and gateway.service.type is %s: nothing would be kept out." $v.gateway.service.type) }}{{ end -}}
+{{- if and (eq $v.evidence.accessMode "ReadWriteOncePod") (semverCompare "<1.27-0" .Capabilities.KubeVersion.Version) }}{{ $faults = append $faults "evidence.accessMode is ReadWriteOncePod, which Kubernetes knows from 1.27 on: take ReadWriteOnce." }}{{ end -}}
+{{- if and $v.isolation.probeImage (or (eq $v.isolation.probeNamespace .Release.Namespace) (regexMatch "^(default|kube-.*|lease-.*)$" $v.isolation.probeNamespace)) }}{{ $faults = append $faults (printf "isolation.probeNamespace is %s: it has to be a namespace of the probe's pods alone, which the chart makes and removes." $v.isolation.probeNamespace) }}{{ end -}}
 {{- range $v.env }}{{ if hasPrefix "federation__" (lower .name) }}{{ $faults = append $faults (printf "env: %s is an option of the operator: write it in settings." .name) }}{{ end }}{{ end -}}
-{{- /* Only a cluster that answers can say that a Secret is missing: helm template sees none. */ -}}
-{{- if lookup "v1" "Namespace" "" "kube-system" -}}
-{{- $needed := list (dict "name" $v.key.existingSecret "keys" (list "keystore.json" "password") "by" "key.existingSecret") (dict "name" $v.gateway.tls.existingSecret "keys" (list "tls.crt" "tls.key") "by" "gateway.tls.existingSecret") -}}
-{{- with $v.chain.rpcUrlFrom }}{{ $needed = append $needed (dict "name" .name "keys" (list .key) "by" "chain.rpcUrlFrom") }}{{ end -}}
-{{- with $v.prometheus.bearerTokenFrom }}{{ $needed = append $needed (dict "name" .name "keys" (list .key) "by" "prometheus.bearerTokenFrom") }}{{ end -}}
-{{- with $v.prometheus.tls.secret }}{{ $needed = append $needed (dict "name" . "keys" (list "ca.crt") "by" "prometheus.tls.secret") }}{{ end -}}
-{{- range $one := $needed -}}
-{{- if $one.name -}}
-{{- $secret := lookup "v1" "Secret" $.Release.Namespace $one.name -}}
-{{- if not $secret }}{{ $faults = append $faults (printf "%s: there is no Secret %s in namespace %s: make it first." $one.by $one.name $.Release.Namespace) }}{{ else -}}
-{{- range $one.keys }}{{ if not (hasKey ($secret.data | default dict) .) }}{{ $faults = append $faults (printf "%s: Secret %s in namespace %s has no key %s." $one.by $one.name $.Release.Namespace .) }}{{ end }}{{ end -}}
-{{- end -}}
-{{- end -}}
-{{- end -}}
-{{- end -}}
 {{- if $faults }}{{ fail (printf "\n\nThe operator cannot be installed with these values:\n- %s\n" (join "\n- " $faults)) }}{{ end -}}
 {{- end }}

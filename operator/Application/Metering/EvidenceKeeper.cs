@@ -22,6 +22,7 @@ public sealed class EvidenceKeeper
     private readonly OperatorHealth? health;
     private readonly ILogger<EvidenceKeeper>? log;
     private readonly long patienceMs;
+    private readonly EvidenceMetrics? metrics;
 
     // Of windows that are closed: each is tried again until it is written.
     private readonly Lock gate = new();
@@ -31,9 +32,10 @@ public sealed class EvidenceKeeper
 
     /// <param name="store">Null: none is configured. Roots are the same, and nobody can be shown what they stand for.</param>
     /// <param name="patienceMs">For so long after a window's begin it may stay open for want of a place to keep it.</param>
-    public EvidenceKeeper(IHasher hasher, IEvidenceStore? store = null, OperatorHealth? health = null, ILogger<EvidenceKeeper>? log = null, long patienceMs = 0)
+    public EvidenceKeeper(IHasher hasher, IEvidenceStore? store = null, OperatorHealth? health = null, ILogger<EvidenceKeeper>? log = null, long patienceMs = 0, EvidenceMetrics? metrics = null)
     {
-        (this.hasher, this.store, this.health, this.log, this.patienceMs) = (hasher, store, health, log, patienceMs);
+        (this.hasher, this.store, this.health, this.log, this.patienceMs, this.metrics) = (hasher, store, health, log, patienceMs, metrics);
+        metrics?.Owes(() => Owed);
         if (store is not null) health?.EvidenceSeen(null);
     }
 
@@ -59,7 +61,11 @@ public sealed class EvidenceKeeper
             }
 
             if (Owe(failed)) log?.LogError("Window {Window} of lease {Lease} is closed and its evidence is not kept yet; it is lost if this process ends before it can be written: {Error}", record.Number, record.Lease, error.Message);
-            else log?.LogError("Window {Window} of lease {Lease} is closed and its evidence is lost, for much else waits to be written: {Error}", record.Number, record.Lease, error.Message);
+            else
+            {
+                metrics?.Lost(1);
+                log?.LogError("Window {Window} of lease {Lease} is closed and its evidence is lost, for much else waits to be written: {Error}", record.Number, record.Lease, error.Message);
+            }
         }
 
         return evidence.Root;
@@ -84,6 +90,11 @@ public sealed class EvidenceKeeper
         {
             using var limit = new CancellationTokenSource(last, clock);
             await RetryAsync(store, limit.Token);
+            if (Owed is > 0 and var left)
+            {
+                metrics?.Lost(left);
+                log?.LogError("{Windows} closed windows could not be written before this process ends: their evidence is lost.", left);
+            }
         }
     }
 
@@ -95,6 +106,14 @@ public sealed class EvidenceKeeper
         var views = health.ChainError is null ? health.Seen?.Picture.Views : null;
         var problem = await store.TidyAsync(id => views is null || (views.TryGetValue(id, out var view) && !view.IsOver), health.Now.ToUnixTimeSeconds(), cancellation);
         health.EvidenceSeen(await RetryAsync(store, cancellation) ?? problem);
+    }
+
+    private int Owed
+    {
+        get
+        {
+            lock (gate) return owed.Count;
+        }
     }
 
     private bool Owe(Unkept failed)

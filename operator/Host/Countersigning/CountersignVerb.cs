@@ -11,6 +11,7 @@ using Federation.Ethereum;
 using Federation.Ethereum.JsonRpc;
 using Federation.Ethereum.Signing;
 using Federation.Gateway;
+using Federation.Host.Options;
 using Federation.Metrics.Evidence;
 using Federation.Metrics.Tenant;
 
@@ -25,8 +26,8 @@ internal static class CountersignVerb
     public static async Task<int> RunAsync(string[] args)
     {
         var settings = new ConfigurationBuilder().AddJsonFile(Path.GetFullPath("appsettings.json"), optional: true, reloadOnChange: false).AddEnvironmentVariables().AddCommandLine(args).Build();
-        var options = settings.GetSection("Countersign").Get<CountersignOptions>() ?? new CountersignOptions();
-        if (options.Faults().ToArray() is { Length: > 0 } faults)
+        var (options, unread) = SettingsReader.Read<CountersignOptions>(settings.GetSection("Countersign"));
+        if (SettingsReader.All(unread, options.Faults()) is { Count: > 0 } faults)
         {
             foreach (var fault in faults) await Console.Error.WriteLineAsync($"error: {fault}");
             return 2;

@@ -21,7 +21,8 @@ public sealed class TlsSection
         if (!listensTls) yield break;
         if (Certificate.Length == 0 || Key.Length == 0)
             yield return "Tls:Certificate and Tls:Key are missing, and Federation:Listen has an https address: name the two PEM files, or listen on http and set Tls:Terminated where a proxy in front ends TLS.";
-        else if (CertificateFiles.Read(this, clock.GetUtcNow()).Fault is { Length: > 0 } fault)
+        // One that has ended keeps no operator away: leases are metered and settled without it, and the gateway says so (decision 0201).
+        else if (CertificateFiles.Read(this, clock.GetUtcNow()) is (null, var fault))
             yield return fault;
     }
 }

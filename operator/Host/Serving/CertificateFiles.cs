@@ -8,7 +8,7 @@ namespace Federation.Host.Serving;
 /// <summary>A certificate and its key, read from PEM files.</summary>
 internal static class CertificateFiles
 {
-    /// <returns>What to serve, or what is wrong with which file and how it is mended.</returns>
+    /// <returns>What to serve, null when nothing can be; and what is wrong with which file and how it is mended.</returns>
     public static (SslStreamCertificateContext? Context, string Fault) Read(TlsSection files, DateTimeOffset now)
     {
         if (Text(files.Certificate, out var certificate) is { } noCertificate) return (null, $"Tls:Certificate: {noCertificate}");
@@ -17,9 +17,8 @@ internal static class CertificateFiles
         try
         {
             var own = X509Certificate2.CreateFromPem(certificate, key);
-            if (Expiry(own, files.Certificate, now) is { } fault) return (null, fault);
             // Offline: a start must not wait for what a certificate says where its issuer's is to be had.
-            return (SslStreamCertificateContext.Create(own, [.. chain.Skip(1)], offline: true), "");
+            return (SslStreamCertificateContext.Create(own, [.. chain.Skip(1)], offline: true), OutOfTime(own, files.Certificate, now) ?? "");
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
@@ -41,7 +40,8 @@ internal static class CertificateFiles
         }
     }
 
-    private static string? Expiry(X509Certificate2 own, string path, DateTimeOffset now)
+    /// <returns>Why clients refuse it at that time; null when its time is now.</returns>
+    public static string? OutOfTime(X509Certificate2 own, string path, DateTimeOffset now)
     {
         if (own.NotAfter.ToUniversalTime() <= now.UtcDateTime) return $"Tls:Certificate: '{path}' ended at {own.NotAfter.ToUniversalTime():u}: renew it.";
         return own.NotBefore.ToUniversalTime() > now.UtcDateTime

@@ -28,6 +28,7 @@ internal static class GatewayTls
             ("https", false) when certificate is null =>
                 $"spec.endpoint is {endpoint}, and this operator speaks no TLS: give it Federation:Tls:Certificate and Key and an https address in Federation:Listen, or set Federation:Tls:Terminated where a proxy in front ends TLS.",
             ("https", false) when !certificate.IsFor(endpoint) => $"spec.endpoint is {endpoint}, and the certificate of Federation:Tls:Certificate is not for {endpoint.IdnHost}: clients refuse it. Have it issued for that name.",
+            ("https", false) when certificate.OutOfTime is { } fault => $"spec.endpoint is {endpoint}, and clients refuse its certificate: {fault}",
             ("http", _) when !listensPlain => $"spec.endpoint is {endpoint}, and this operator listens on https only: write https there and in the registry.",
             _ => null,
         };

@@ -7,7 +7,8 @@ namespace Federation.Host.Serving;
 
 /// <summary>
 /// The certificate that the gateway shows: files that are replaced, as a Secret's are, show on the next connection. What cannot
-/// be served changes nothing: the one before it stays. The files are read, not watched: a Secret's are links to links.
+/// be served, or whose time is not now, changes nothing: the one before it stays, and at the start it is served all the same, for
+/// health, metrics and leases do not wait for a certificate. The files are read, not watched: a Secret's are links to links.
 /// </summary>
 internal sealed class ServingCertificate : BackgroundService
 {
@@ -24,8 +25,9 @@ internal sealed class ServingCertificate : BackgroundService
     public ServingCertificate(OperatorOptions options, TimeProvider clock, ILogger<ServingCertificate> log)
     {
         (files, this.clock, this.log) = (options.Tls, clock, log);
-        var (context, fault) = CertificateFiles.Read(files, clock.GetUtcNow());
-        current = context ?? throw new InvalidOperationException(fault);
+        (var context, problem) = CertificateFiles.Read(files, clock.GetUtcNow());
+        current = context ?? throw new InvalidOperationException(problem);
+        if (problem.Length > 0) log.LogWarning("The gateway's certificate is served, and clients refuse it: {Fault}", problem);
         meter.CreateObservableGauge("federation_gateway_certificate_end_seconds", () => new DateTimeOffset(current.TargetCertificate.NotAfter).ToUnixTimeSeconds(), null, "Unix time at which the gateway's certificate ends.");
     }
 
@@ -38,11 +40,14 @@ internal sealed class ServingCertificate : BackgroundService
 
     public bool IsFor(Uri endpoint) => current.TargetCertificate.MatchesHostname(endpoint.IdnHost);
 
+    /// <summary>Why clients refuse it now, whatever it is for; null when its time is now.</summary>
+    public string? OutOfTime => CertificateFiles.OutOfTime(current.TargetCertificate, files.Certificate, clock.GetUtcNow());
+
     /// <summary>One look at the files.</summary>
     public void Look()
     {
         var (context, fault) = CertificateFiles.Read(files, clock.GetUtcNow());
-        if (context is null)
+        if (context is null || (fault.Length > 0 && OutOfTime is null))
         {
             if (fault != problem) log.LogWarning("The gateway's certificate, good until {End:u}, stays: {Fault}", current.TargetCertificate.NotAfter.ToUniversalTime(), fault);
         }

@@ -53,6 +53,13 @@ internal static class PromQl
     public static bool IsLabelName(string text) =>
         text.Length > 0 && !char.IsAsciiDigit(text[0]) && text.All(c => c == '_' || char.IsAsciiLetterOrDigit(c));
 
+    /// <summary>How many series there are now; no row when there is none.</summary>
+    public static string CountOf(string metric, IReadOnlyDictionary<string, string> matchers) => $"count({metric}{Braces(Equal(matchers))})";
+
+    /// <summary>Samples in the window of the series that has most.</summary>
+    public static string MostSamplesOf(string metric, long windowMs, IReadOnlyDictionary<string, string> matchers) =>
+        $"max(count_over_time({metric}{Braces(Equal(matchers))}{Range(windowMs)}))";
+
     private static string Rows(string metric, string selector, long windowMs, IReadOnlyDictionary<string, string> matchers) =>
         $"{metric}{Braces([selector, .. Equal(matchers)])}{Range(windowMs)}";
 

@@ -149,6 +149,25 @@ public sealed class EvidenceKeeperTests
     private static ALease Resumed(MeteringNews news) =>
         ALease.Active().Running().WithStatus(s => s with { Usage = news.Position, UsageEvidence = news.Evidence, UsageWindow = news.Window });
 
+    [Fact]
+    public async Task WhatIsOwed_IsCounted_AndLostWhenTheProcessEndsWithoutIt()
+    {
+        using var metrics = new EvidenceMetrics(health);
+        using var counted = new Counted("Federation.Evidence");
+        var keeper = new EvidenceKeeper(FakeHasher.Instance, folder, health, null, PatienceMs, metrics);
+        Assert.Equal((0, 0, 0), Counts());
+        folder.IsReadOnly = true;
+        await ReadAsync(ALease.Active().Running(), 10 + PatienceMs / 1000, keeper);
+        Assert.Equal((1, 1, 0), Counts());
+        await keeper.PayAsync(TimeProvider.System, TimeSpan.FromSeconds(5), new CancellationToken(true));
+        Assert.Equal((1, 1, 1), Counts());
+        folder.IsReadOnly = false;
+        await keeper.PassAsync(default);
+        Assert.Equal((0, 0, 1), Counts());
+
+        (long Problem, long Owed, long Lost) Counts() => (counted["federation_evidence_problem"], counted["federation_evidence_owed_windows"], counted["federation_evidence_lost_windows_total"]);
+    }
+
     private EvidenceKeeper Keeper() => new(FakeHasher.Instance, folder, health, null, PatienceMs);
 
     private Task<MeteringNews> ReadAsync(ALease lease, long seconds, EvidenceKeeper? keeper = null)

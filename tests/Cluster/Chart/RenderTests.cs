@@ -43,6 +43,45 @@ public sealed class RenderTests
         { "metrics.serviceMonitor.enabled=true,metrics.podMonitor.enabled=true", "every pod would be scraped twice" },
         { "metrics.rules.disabled={FederationNope}", "there is no alert FederationNope" },
         { "settings.Listen=http://0.0.0.0:1", "settings: Listen has a value of its own" },
+        { "settings.Chain:Confirmations=5", "settings: Chain:Confirmations has a value of its own" },
+        { "settings.Time:Epoch=01:00:00", "settings: Time:Epoch is no option of the operator" },
+        { "settings.Chain:MaxFeePerGas=1", "settings: Chain:MaxFeePerGas is no option of the operator" },
+        { "settings.times:Epoch=01:00:00", "invalid propertyName 'times:Epoch'" },
+        { "settings.Times:Epoch=1h", "settings: Times:Epoch '1h' must be a time" },
+        { "settings.Times:Epoch=30", "settings: Times:Epoch '30' must be a time" },
+        { "settings.Times:Epoch=-01:00:00", "settings: Times:Epoch '-01:00:00' must be a time" },
+        { "settings.Quotes:Total=many", "settings: Quotes:Total 'many' must be a whole number" },
+        { "settings.Chain:LogRange=-1", "settings: Chain:LogRange '-1' must be a whole number, not negative" },
+        { "settings.Spool:Urls=http://a.example", "settings: Spool:Urls is no option of the operator, or a list" },
+        { "settings.Spool:Urls:0=https://user:word@a.example", "must be an address without credentials" },
+        { "chain.rpcUrl=http://node.example:65536", "/chain/rpcUrl" },
+        { "chain.rpcUrl=http://node example", "/chain/rpcUrl" },
+        { "chain.fallbackRpcUrls={http://node.example:http}", "/chain/fallbackRpcUrls" },
+        { "chain.webSocketUrl=http://node.example", "/chain/webSocketUrl" },
+        { "chain.webSocketUrl=ws://node.example:0", "/chain/webSocketUrl" },
+        { "chain.provider=0x0000000000000000000000000000000000000000", "/chain/provider" },
+        { "chain.confirmations=-1", "/chain/confirmations" },
+        { "prometheus.url=http://prometheus.example/?tenant=a", "/prometheus/url" },
+        { "prometheus.matchers.__name__=up", "invalid propertyName '__name__'" },
+        { "image.repository=registry.example/operator:1", "/image/repository" },
+        { "gateway.service.port=65536", "/gateway/service/port" },
+        { "gateway.trustedProxies={10.0.0.1/8}", "gateway.trustedProxies: 10.0.0.1/8 is no network" },
+        { "isolation.deniedCidrs={300.0.0.0/8}", "/isolation/deniedCidrs" },
+        { "isolation.deniedCidrs={10.0.0.0/33}", "/isolation/deniedCidrs" },
+        { "gateway.service.loadBalancerSourceRanges={10.0.0.0/8}", "nothing would be kept out" },
+        { "gateway.tls.certManager.issuerRef.kind=Issuer", "/gateway/tls/certManager/issuerRef" },
+        { "webhook.certificateLifetime=24:00:00", "/webhook/certificateLifetime" },
+        { "webhook.certificateLifetime=00:00:29", "/webhook/certificateLifetime" },
+        { "webhook.certificateLifetime=366.00:00:00", "/webhook/certificateLifetime" },
+        { "resolvers={ns.example}", "/resolvers" },
+        { "isolation.probeImage=busybox,isolation.probeNamespace=federation-system", "isolation.probeNamespace is federation-system" },
+        { "isolation.probeImage=busybox,isolation.probeNamespace=kube-system", "isolation.probeNamespace is kube-system" },
+        { "evidence.existingClaim=mine,evidence.accessMode=ReadWriteOnce", "evidence.accessMode is ReadWriteOnce, which replicas on several nodes cannot share" },
+        { "replicas=1,evidence.accessMode=ReadWriteOncePod", "which Kubernetes knows from 1.27 on" },
+        { "env[0].name=A,env[0].valu=b", "'valu' not allowed" },
+        { "podLabels.app\\.kubernetes\\.io/name=other", "podLabels: app.kubernetes.io/name is a label of this chart's" },
+        { "networkPolicy.metricsFrom[0].podSelectors.a=b", "'podSelectors' not allowed" },
+        { "metrics.serviceMonitor.interval=0s", "/metrics/serviceMonitor/interval" },
         { "settings.Prometheus:Authorization=Basic", "settings: Prometheus:Authorization has a value of its own in this chart, or is a secret's" },
         { "env[0].name=Federation__Datacenter,env[0].value=x", "write it in settings" },
         { "priorityClass.name=", "/priorityClass/name" },
@@ -52,7 +91,7 @@ public sealed class RenderTests
     [MemberData(nameof(Refusals))]
     public async Task WrongValue_IsRefused_AndSaysWhy(string set, string expected)
     {
-        var outcome = await Tool.TemplateAsync("minimal", "--set", set);
+        var outcome = await Tool.TemplateAsync("minimal", "--kube-version", "1.20.2", "--set", set);
         Assert.NotEqual(0, outcome.Code);
         Assert.Contains(expected, outcome.Errors, StringComparison.Ordinal);
     }
@@ -74,6 +113,36 @@ public sealed class RenderTests
         var outcome = await Tool.HelmAsync("template", "federation", Tool.Chart, "--values", Tool.Values("minimal"), "--set", set);
         Assert.NotEqual(0, outcome.Code);
         Assert.Contains(expected, outcome.Errors, StringComparison.Ordinal);
+    }
+
+    // Helm reads a file's numbers as floating point: a million would be 1e+06, and ten ether more than its integers hold.
+    [Fact]
+    public async Task LargeNumbers_AreWrittenOut()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, "settings: {\"Chain:Sending:MaxFeePerGas\": 400000000000, \"Chain:LogRange\": 1000000, \"Times:Coverage\": 0.95}\nmetrics: {rules: {enabled: true, walletWei: 10000000000000000000}}\n");
+            var objects = await Tool.ObjectsAsync("minimal", "--values", file);
+            var environment = ((JsonArray)objects.Single(o => o.Text("kind") == "Deployment").At("spec", "template", "spec", "containers")![0]!["env"]!).ToDictionary(e => (string)e!["name"]!, e => (string?)e!["value"]);
+            Assert.Equal(("400000000000", "1000000", "0.95"), (environment["Federation__Chain__Sending__MaxFeePerGas"], environment["Federation__Chain__LogRange"], environment["Federation__Times__Coverage"]));
+            Assert.Contains("< 10000000000000000000 and", objects.Single(o => o.Text("kind") == "PrometheusRule").ToJsonString(new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }), StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    // One replica's volume that another node cannot have: the pod before goes first, whoever made the claim.
+    [Theory]
+    [InlineData("")]
+    [InlineData("mine")]
+    public async Task VolumeOfOneNode_IsNeverWaitedForByTwoPods(string claim)
+    {
+        var objects = await Tool.ObjectsAsync("minimal", "--set", $"replicas=1,evidence.accessMode=ReadWriteOnce,evidence.existingClaim={claim}");
+        Assert.Equal("Recreate", objects.Single(o => o.Text("kind") == "Deployment").Text("spec", "strategy", "type"));
+        Assert.DoesNotContain(objects, o => o.Text("kind") == "PodDisruptionBudget");
     }
 
     [Fact]
@@ -153,6 +222,21 @@ public sealed class RenderTests
         Assert.False((bool)container["securityContext"]!["allowPrivilegeEscalation"]!);
         Assert.Equal("""["ALL"]""", container["securityContext"]!["capabilities"]!["drop"]!.ToJsonString());
         Assert.DoesNotContain(((JsonArray)container["env"]!).Select(e => (string)e!["name"]!), name => name.Contains("Password", StringComparison.Ordinal) && !name.EndsWith("File", StringComparison.Ordinal));
+    }
+
+    // Tenants would be sent to it, and a budget would count it.
+    [Fact]
+    public async Task Doctor_IsNoneOfTheOperatorsPods_AndAsRestricted()
+    {
+        var objects = await Tool.ObjectsAsync("minimal");
+        var doctor = objects.Single(o => o.Text("kind") == "Pod");
+        var labels = (JsonObject)doctor["metadata"]!["labels"]!;
+        var selectors = objects.Select(o => (o.At("spec", "selector", "matchLabels") ?? o.At("spec", "podSelector", "matchLabels") ?? (o.Text("kind") == "Service" ? o.At("spec", "selector") : null)) as JsonObject).OfType<JsonObject>().ToArray();
+        Assert.True(selectors.Length >= 6);
+        Assert.All(selectors, s => Assert.Contains(s, pair => (string?)labels[pair.Key] != (string?)pair.Value));
+        var pod = objects.Single(o => o.Text("kind") == "Deployment").At("spec", "template", "spec")!;
+        Assert.True(JsonNode.DeepEquals(pod["securityContext"], doctor["spec"]!["securityContext"]));
+        Assert.True(JsonNode.DeepEquals(pod["containers"]![0]!["securityContext"], doctor["spec"]!["containers"]![0]!["securityContext"]));
     }
 
     [Fact]

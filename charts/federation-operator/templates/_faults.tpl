@@ -1,0 +1,75 @@
+{{/* What is wrong with values that are looked into one by one; each answers with a JSON list of sentences. */}}
+
+{{/* Settings that the operator would refuse, or that this chart sets by another value. */}}
+{{- define "federation.settingFaults" -}}
+{{- $options := .Files.Get "files/options.yaml" | fromYaml -}}
+{{- $forms := dict
+  "text" "^"
+  "bool" "^([Tt]rue|[Ff]alse)$"
+  "integer" "^[0-9]+$"
+  "unsigned" "^[0-9]+$"
+  "number" "^[0-9]+([.][0-9]+)?$"
+  "time" "^([0-9]+[.])?([01]?[0-9]|2[0-3]):[0-5]?[0-9](:[0-5]?[0-9]([.][0-9]{1,7})?)?$"
+  "address" "^[a-z]+://[^/@[:space:]]+(/[^[:space:]]*)?$"
+-}}
+{{- $what := dict "bool" "true or false" "integer" "a whole number, not negative" "unsigned" "a whole number, not negative" "number" "a number, not negative" "time" "a time as hours:minutes:seconds, such as 01:30:00, with days before it as 7.00:00:00" "address" "an address without credentials" -}}
+{{- $own := "^(?i)(Datacenter|Namespace|Kubeconfig|InstallCrds|Listen|OwnPort|(DeniedCidrs|Resolvers|TrustedProxies)(:.*)?|Tls:.*|Webhook:.*|Evidence:Folder|Isolation:Probe(Image|Namespace)|Export:Image|Chain:(Keystore.*|RemoteSigner.*|RpcUrl|FallbackRpcUrls.*|WebSocketUrl|ChainId|Provider|DeploymentFile|Confirmations|FinalizedDepth|.*CodeHash|Vault|Parameters|Registry|Apps|LeaseManager|Market|Results)|Prometheus:(Authorization|BearerTokenFile|Url|CaFile|Client.*File|AnyJob|Matchers.*|Headers.*))$" -}}
+{{- $faults := list -}}
+{{- range $name, $value := .Values.settings -}}
+{{- if regexMatch $own $name }}{{ $faults = append $faults (printf "settings: %s has a value of its own in this chart, or is a secret's: it cannot be set here." $name) }}
+{{- else -}}
+{{- $kind := get $options $name | default (regexReplaceAll ":[^:]+$" $name "" | get $options | regexFind "^.*([[][]]|[{][}])$" | trimSuffix "[]" | trimSuffix "{}") -}}
+{{- if not (hasKey $forms $kind) }}{{ $faults = append $faults (printf "settings: %s is no option of the operator, or a list of them: files/options.yaml of this chart has all." $name) }}
+{{- else if not (regexMatch (get $forms $kind) (include "federation.text" $value)) }}{{ $faults = append $faults (printf "settings: %s '%s' must be %s." $name (include "federation.text" $value) (get $what $kind)) }}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $faults -}}
+{{- end }}
+
+{{/* Networks whose address has bits beyond the prefix: the operator takes none of them, nor does a load balancer. */}}
+{{- define "federation.networkFaults" -}}
+{{- $faults := list -}}
+{{- range $by, $networks := dict "isolation.deniedCidrs" .Values.isolation.deniedCidrs "gateway.trustedProxies" .Values.gateway.trustedProxies "gateway.service.loadBalancerSourceRanges" .Values.gateway.service.loadBalancerSourceRanges -}}
+{{- range $network := $networks -}}
+{{- if not (contains ":" $network) -}}
+{{- $parts := splitList "/" $network -}}
+{{- $number := 0 }}{{ range splitList "." (first $parts) }}{{ $number = add (mul $number 256) (atoi .) }}{{ end -}}
+{{- $size := 1 }}{{ range until (sub 32 (last $parts | atoi) | int) }}{{ $size = mul $size 2 }}{{ end -}}
+{{- if ne (mod $number $size) 0 }}{{ $faults = append $faults (printf "%s: %s is no network: write its first address, which has nothing behind the prefix." $by $network) }}{{ end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $faults -}}
+{{- end }}
+
+{{/* What only a cluster that answers can say; helm template sees none, and does not ask. */}}
+{{- define "federation.liveFaults" -}}
+{{- $v := .Values -}}
+{{- $faults := list -}}
+{{- if lookup "v1" "Namespace" "" "kube-system" -}}
+{{- $needed := list (dict "name" $v.key.existingSecret "keys" (list "keystore.json" "password") "by" "key.existingSecret") (dict "name" $v.gateway.tls.existingSecret "keys" (list "tls.crt" "tls.key") "by" "gateway.tls.existingSecret") -}}
+{{- with $v.chain.rpcUrlFrom }}{{ $needed = append $needed (dict "name" .name "keys" (list .key) "by" "chain.rpcUrlFrom") }}{{ end -}}
+{{- with $v.prometheus.bearerTokenFrom }}{{ $needed = append $needed (dict "name" .name "keys" (list .key) "by" "prometheus.bearerTokenFrom") }}{{ end -}}
+{{- with $v.prometheus.tls.secret }}{{ $needed = append $needed (dict "name" . "keys" (ternary (list "ca.crt" "tls.crt" "tls.key") (list "ca.crt") $v.prometheus.tls.clientCertificate) "by" "prometheus.tls.secret") }}{{ end -}}
+{{- range $one := $needed -}}
+{{- if $one.name -}}
+{{- $secret := lookup "v1" "Secret" $.Release.Namespace $one.name -}}
+{{- if not $secret }}{{ $faults = append $faults (printf "%s: there is no Secret %s in namespace %s: make it first." $one.by $one.name $.Release.Namespace) }}{{ else -}}
+{{- range $one.keys }}{{ if not (hasKey ($secret.data | default dict) .) }}{{ $faults = append $faults (printf "%s: Secret %s in namespace %s has no key %s." $one.by $one.name $.Release.Namespace .) }}{{ end }}{{ end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if and $v.evidence.enabled $v.evidence.existingClaim -}}
+{{- $claim := lookup "v1" "PersistentVolumeClaim" .Release.Namespace $v.evidence.existingClaim -}}
+{{- if not $claim }}{{ $faults = append $faults (printf "evidence.existingClaim: there is no PersistentVolumeClaim %s in namespace %s: make it first, or leave it empty." $v.evidence.existingClaim .Release.Namespace) }}
+{{- else if not (has $v.evidence.accessMode $claim.spec.accessModes) }}{{ $faults = append $faults (printf "evidence.existingClaim: PersistentVolumeClaim %s has %s, and evidence.accessMode is %s: write what it has." $v.evidence.existingClaim (join ", " $claim.spec.accessModes) $v.evidence.accessMode) }}{{ end -}}
+{{- end -}}
+{{- with $v.priorityClass.name -}}
+{{- $class := lookup "scheduling.k8s.io/v1" "PriorityClass" "" . -}}
+{{- if and (not $v.priorityClass.create) (not $class) }}{{ $faults = append $faults (printf "priorityClass.name: there is no PriorityClass %s, and no pod could be made: make it first, or set priorityClass.create." .) }}{{ end -}}
+{{- if and $v.priorityClass.create $class }}{{ if ne (int64 $class.value) (int64 $v.priorityClass.value) }}{{ $faults = append $faults (printf "priorityClass.value: PriorityClass %s has %d, which cannot be changed: keep it, or take another priorityClass.name." . (int64 $class.value)) }}{{ end }}{{ end -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $faults -}}
+{{- end }}

@@ -1,0 +1,97 @@
+using System.Text.Json.Nodes;
+using Federation.Cluster.Entities;
+using Federation.Host.Options;
+using Federation.Kubernetes.Client;
+using Federation.Kubernetes.Configuration;
+using Federation.Kubernetes.Models;
+
+namespace Federation.Host.Doctor;
+
+/// <summary>The cluster, as the operator's own user: version, rights, definitions, a lease's dry run, the Datacenter, the webhook.</summary>
+internal sealed class ClusterLooks : IDisposable
+{
+    private const int OldestMinor = 20;
+    private const string Server = "see that the API server runs, that pods reach it, and that the operator's token is good";
+
+    private readonly KubernetesClient client;
+    private readonly OperatorOptions options;
+
+    private ClusterLooks(KubernetesClient client, OperatorOptions options) => (this.client, this.options) = (client, options);
+
+    /// <exception cref="KubeConfigException">There is no cluster to ask.</exception>
+    public static ClusterLooks Open(OperatorOptions options) =>
+        new(new KubernetesClient(KubernetesClientConfiguration.Load(options.Kubeconfig is { Length: > 0 } path ? path : null), new KubernetesClientOptions { MaxRetries = 1 }), options);
+
+    public IEnumerable<Look> All =>
+    [
+        Look.At("kubernetes", Server, VersionAsync),
+        new Look("rights", Server, cancellation => new RightsLook(client, options).RunAsync(cancellation)),
+        Look.At("lease", Server, LeaseAsync),
+        new Look("datacenter", Server, DatacenterAsync),
+        Look.At("webhook", Server, cancellation => new WebhookLook(client, options).RunAsync(cancellation)),
+    ];
+
+    public void Dispose() => client.Dispose();
+
+    private async Task<Finding> VersionAsync(CancellationToken cancellation)
+    {
+        var version = await client.Discovery.VersionAsync(cancellation);
+        return version is { Major: "1", MinorNumber: < OldestMinor }
+            ? Finding.Bad("kubernetes", $"{version.GitVersion} is too old: upgrade it to 1.{OldestMinor} or later")
+            : Finding.Good("kubernetes", version.GitVersion);
+    }
+
+    // Nothing is stored; the definitions, and what else looks at a lease on its way in, have to take it.
+    private async Task<Finding> LeaseAsync(CancellationToken cancellation)
+    {
+        var kind = ResourceKind.Of<V1Alpha1ComputeLease>();
+        if (!await client.Discovery.ServesAsync(kind, cancellation)) return Finding.Bad("lease", "ComputeLease is not served: install the chart with crds.enabled, or apply its definitions");
+        var lease = new JsonObject
+        {
+            ["apiVersion"] = kind.ApiVersion, ["kind"] = kind.Kind, ["metadata"] = new JsonObject { ["name"] = "doctor", ["namespace"] = options.Namespace }, ["spec"] = new JsonObject(),
+        };
+        try
+        {
+            await client.Resource(kind).CreateAsync(lease, new WriteOptions { DryRun = true }, cancellation);
+            return Finding.Good("lease", "the cluster would take one (dry run)");
+        }
+        catch (KubernetesException refused)
+        {
+            return Finding.Bad("lease", $"the cluster would not take one ({refused.Message}): see what refuses it, a webhook or another policy, and let the operator's user pass");
+        }
+    }
+
+    private async Task<IReadOnlyList<Finding>> DatacenterAsync(CancellationToken cancellation)
+    {
+        if (await client.Resource(ResourceKind.Of<V1Alpha1Datacenter>()).GetAsync(options.Datacenter, cancellationToken: cancellation) is not { } datacenter)
+            return [Finding.Note("datacenter", $"there is no Datacenter {options.Datacenter} yet: helm get notes prints one to apply")];
+        var conditions = (datacenter["status"]?["conditions"] as JsonArray ?? []).OfType<JsonObject>().ToArray();
+        if (conditions.Length == 0) return [Finding.Note("datacenter", $"no operator has looked at Datacenter {options.Datacenter} yet")];
+        var told = conditions.Where(c => (string?)c["status"] != "True").Select(c =>
+            ((string?)c["status"] == "False" ? Finding.Bad("datacenter", Text(c)) : Finding.Note("datacenter", Text(c)))).ToArray();
+        return [.. told, .. GpuClasses(datacenter, await NodesAsync(datacenter, cancellation)), .. told.Length == 0 ? [Finding.Good("datacenter", $"all {conditions.Length} conditions of {options.Datacenter} are True")] : Array.Empty<Finding>()];
+    }
+
+    private async Task<IReadOnlyList<JsonObject>> NodesAsync(JsonObject datacenter, CancellationToken cancellation)
+    {
+        if (datacenter["spec"]?["gpuClasses"] is not JsonArray { Count: > 0 }) return [];
+        var nodes = new List<JsonObject>();
+        await foreach (var page in client.Resource(ResourceKinds.Node).ListPagesAsync(cancellationToken: cancellation)) nodes.AddRange(page.Items);
+        return nodes;
+    }
+
+    private static IEnumerable<Finding> GpuClasses(JsonObject datacenter, IReadOnlyList<JsonObject> nodes)
+    {
+        foreach (var entry in (datacenter["spec"]?["gpuClasses"] as JsonArray ?? []).OfType<JsonObject>())
+        {
+            var (name, resource) = ((string?)entry["name"], (string?)entry["resource"] ?? "");
+            var labels = entry["nodeLabels"] as JsonObject ?? [];
+            var fitting = nodes.Count(n => labels.All(l => (string?)n["metadata"]?["labels"]?[l.Key] == (string?)l.Value) && (string?)n["status"]?["allocatable"]?[resource] is { } amount and not "0");
+            yield return fitting > 0
+                ? Finding.Good("gpus", $"{fitting} nodes have {name}")
+                : Finding.Bad("gpus", $"no node has {name}: one needs the labels {string.Join(", ", labels.Select(l => $"{l.Key}={l.Value}"))} and {resource} to allocate; see that the device plugin runs there");
+        }
+    }
+
+    private static string Text(JsonObject condition) => $"{(string?)condition["type"]}={(string?)condition["status"]} ({(string?)condition["reason"]}): {(string?)condition["message"]}";
+}

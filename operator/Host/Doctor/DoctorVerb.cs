@@ -1,0 +1,60 @@
+using Federation.Host.Options;
+
+namespace Federation.Host.Doctor;
+
+/// <summary>
+/// <c>federation-operator doctor</c>: with the operator's own settings and as its own user it looks at everything that the operator needs,
+/// changes nothing, and says of each thing that is wrong what mends it. <c>helm test</c> runs it.
+/// </summary>
+internal static class DoctorVerb
+{
+    public const string Name = "doctor";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    /// <returns>0 when nothing is wrong; 1 when something is; 2 when the settings are.</returns>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var settings = new ConfigurationBuilder().AddJsonFile(Path.GetFullPath("appsettings.json"), optional: true, reloadOnChange: false).AddEnvironmentVariables().AddCommandLine(args).Build();
+        var (options, unread) = SettingsReader.Read<OperatorOptions>(settings.GetSection("Federation"));
+        if (SettingsReader.All(unread, OptionsCheck.Faults(options)) is { Count: > 0 } faults)
+        {
+            foreach (var fault in faults) await Console.Out.WriteLineAsync(Finding.Bad("settings", fault).ToString());
+            return 2;
+        }
+
+        await Console.Out.WriteLineAsync(Finding.Good("settings", "all are read, and none is wrong").ToString());
+        using var cluster = ClusterLooks.Open(options);
+        await using var chain = new ChainLooks(options);
+        return await ReportAsync([.. cluster.All, .. chain.All, .. new OwnLooks(options).All], Console.Out);
+    }
+
+    /// <summary>Looks at everything at once, and tells in the order given.</summary>
+    internal static async Task<int> ReportAsync(IReadOnlyList<Look> looks, TextWriter output)
+    {
+        var bad = 0;
+        foreach (var findings in looks.Select(FindAsync).ToArray())
+            foreach (var finding in await findings)
+            {
+                if (finding.Verdict == Verdict.Bad) bad++;
+                await output.WriteLineAsync(finding.ToString());
+            }
+
+        await output.WriteLineAsync(bad == 0 ? "Nothing is wrong." : $"{bad} {(bad == 1 ? "thing is" : "things are")} wrong.");
+        return bad == 0 ? 0 : 1;
+    }
+
+    private static async Task<IReadOnlyList<Finding>> FindAsync(Look look)
+    {
+        using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
+        try
+        {
+            return await look.RunAsync(limit.Token);
+        }
+        catch (Exception error)
+        {
+            var text = error is OperationCanceledException && limit.IsCancellationRequested ? $"no answer within {Patience.TotalSeconds:0} s" : error.Message.TrimEnd('.');
+            return [Finding.Bad(look.Check, $"{text}: {look.Fix}")];
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using Federation.Host.Options;
+using Federation.Host.Serving;
+using Federation.Metrics.Prometheus;
+
+namespace Federation.Host.Doctor;
+
+/// <summary>What this operator brings itself: the gateway's certificate, the store that it meters from, the place of its evidence.</summary>
+internal sealed class OwnLooks(OperatorOptions options)
+{
+    public IEnumerable<Look> All => [new Look("metering", "see that Prometheus:Url leads to the store, and that a NetworkPolicy of its lets the operator in", MeteringAsync), Look.At("gateway", "see that its Secret is mounted", _ => Task.FromResult(Certificate()))];
+
+    private async Task<IReadOnlyList<Finding>> MeteringAsync(CancellationToken cancellation) =>
+        [.. (await new StoreCheck(options.Prometheus, TimeProvider.System).LookAsync(options.Times.MaxGap, cancellation))
+            .Select(f => f.Fix is { } fix ? Finding.Bad("metering", $"{f.Found}: {fix}") : Finding.Good("metering", f.Found))];
+
+    private Finding Certificate()
+    {
+        if (!options.ListensTls)
+            return options.Tls.Terminated ? Finding.Good("gateway", "a proxy in front ends TLS") : Finding.Note("gateway", "it speaks plain HTTP: tenants' endpoint has to be http, or Tls:Terminated set");
+        var (context, fault) = CertificateFiles.Read(options.Tls, TimeProvider.System.GetUtcNow());
+        return fault.Length == 0 ? Finding.Good("gateway", $"its certificate is good until {context!.TargetCertificate.NotAfter.ToUniversalTime():u}") : Finding.Bad("gateway", fault);
+    }
+}
