@@ -29,7 +29,7 @@ public sealed class RequestMachineTests
             foreach (var one in luck) world.Tick(one);
             world.Delete();
             // From here on nothing happens but time: the datacenters do nothing any more, not even settle.
-            for (var quiet = 0; quiet < 60 && !(world.Book.Purchases.Count == 0 && world.Fault is null); quiet++) world.Tick(15 + (64 * 5));
+            for (var quiet = 0; quiet < 600 && !(world.Book.Purchases.Count == 0 && world.Fault is null); quiet++) world.Tick(15 + (64 * 5));
             var held = world.Leases.Aggregate(BigInteger.Zero, (sum, l) => sum + l.Escrow);
             return (world.Fault is null && world.Book.Purchases.Count == 0 && held.IsZero)
                 .Label($"{world.Fault ?? "no fault"}; {world.Book.Purchases.Count} purchases, {held} in escrow after {world.Now} blocks");
