@@ -1,11 +1,13 @@
 using Federation.Host;
 using Federation.Host.Countersigning;
+using Federation.Host.Tenancy;
 
 // One program for all that a datacenter runs of it, and for what a tenant runs against it. Without a verb it is the operator.
 var verbs = new Dictionary<string, Func<string[], Task<int>>>
 {
     ["run"] = OperatorHost.RunAsync,
     ["spool"] = SpoolHost.RunAsync,
+    [TenantHost.Name] = TenantHost.RunAsync,
     [CountersignVerb.Name] = CountersignVerb.RunAsync,
 };
 if (args is [var verb, .. var rest] && verbs.TryGetValue(verb, out var run)) return await run(rest);
