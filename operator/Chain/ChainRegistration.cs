@@ -68,7 +68,7 @@ public static class ChainRegistration
         return services.AddSingleton<ILeaseLedger>(s => s.GetRequiredService<EvmLeaseLedger>()).AddSingleton<ILeaseActivity>(s => s.GetRequiredService<EvmLeaseLedger>());
     }
 
-    private static LedgerOptions Ledger(ChainOptions options, ContractAddresses contracts, Address provider) =>
+    internal static LedgerOptions Ledger(ChainOptions options, ContractAddresses contracts, Address provider) =>
         new(options.ChainId, contracts.LeaseManager, contracts.Market, provider)
         {
             Confirmations = options.Confirmations,

@@ -21,8 +21,8 @@ internal sealed class ClusterBootstrap(KubernetesClient client, ClusterOptions o
     {
         await UntilAsync("the Kubernetes API server", AnswersAsync, cancellation);
         if (options.InstallDefinitions)
-            foreach (var definition in CrdFiles.Definitions()) await EnsureDefinitionAsync(definition, cancellation);
-        foreach (var definition in CrdFiles.Definitions())
+            foreach (var definition in CrdFiles.OfDatacenter()) await EnsureDefinitionAsync(definition, cancellation);
+        foreach (var definition in CrdFiles.OfDatacenter())
             await UntilAsync($"the CustomResourceDefinition {Name(definition)}", c => IsEstablishedAsync(definition, c), cancellation);
         await EnsureAsync(ResourceKinds.Namespace, OwnNamespace(), cancellation);
         await EnsureRoleAsync(TenantManifest.Role(), cancellation);

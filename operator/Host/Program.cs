@@ -1,6 +1,7 @@
 using Federation.Host;
 using Federation.Host.Countersigning;
 using Federation.Host.Doctor;
+using Federation.Host.Tenancy;
 
 NativeHeap.ShareOneArena();
 // One program for all that a datacenter runs of it, and for what a tenant runs against it. Without a verb it is the operator.
@@ -8,6 +9,7 @@ var verbs = new Dictionary<string, Func<string[], Task<int>>>
 {
     ["run"] = OperatorHost.RunAsync,
     ["spool"] = SpoolHost.RunAsync,
+    [TenantHost.Name] = TenantHost.RunAsync,
     [CountersignVerb.Name] = CountersignVerb.RunAsync,
     [DoctorVerb.Name] = DoctorVerb.RunAsync,
 };

@@ -39,6 +39,9 @@ public sealed record LedgerHead(ulong Latest, ulong Confirmed, long ConfirmedTim
 {
     /// <summary>Timestamp of the latest block, unix seconds: what the chain says the time is.</summary>
     public long LatestTime { get; init; } = ConfirmedTime;
+
+    /// <summary>Timestamp of the finalized block, unix seconds; 0: not known.</summary>
+    public long FinalizedTime { get; init; }
 }
 
 /// <param name="Terms">Compared with the hash that the contract stores; null when they are not known.</param>

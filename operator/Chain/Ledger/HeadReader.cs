@@ -51,7 +51,7 @@ internal sealed class HeadReader(EthereumClient client, LedgerOptions options, T
         // Where finality is quicker than the confirmations asked for, what is final is confirmed.
         var number = Math.Max(Back(latest.Number, options.Confirmations), finalized.Number);
         var confirmed = number == finalized.Number ? finalized : number == latest.Number ? latest : await BlockAsync(number, cancellation);
-        var head = new LedgerHead(latest.Number, number, (long)confirmed.Timestamp, confirmed.Hash.ToString(), finalized.Number, finalized.Hash.ToString()) { LatestTime = (long)latest.Timestamp };
+        var head = new LedgerHead(latest.Number, number, (long)confirmed.Timestamp, confirmed.Hash.ToString(), finalized.Number, finalized.Hash.ToString()) { LatestTime = (long)latest.Timestamp, FinalizedTime = (long)finalized.Timestamp };
         last = (latest.Hash, head);
         return head;
     }

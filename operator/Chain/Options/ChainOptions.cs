@@ -76,7 +76,13 @@ public sealed class ChainOptions
     public SendingOptions Sending { get; init; } = new();
 
     /// <summary>All that is wrong, for people; empty when nothing is.</summary>
-    public IEnumerable<string> Faults() => ChainFaults().Concat(AddressFaults()).Concat(KeyFaults()).Concat(Sending.Faults());
+    public IEnumerable<string> Faults() => FaultsWith((nameof(Provider), Provider));
+
+    /// <summary>The same for a tenant's, which is no provider.</summary>
+    public IEnumerable<string> TenantFaults() => FaultsWith();
+
+    private IEnumerable<string> FaultsWith(params (string Name, string Value)[] accounts) =>
+        ChainFaults().Concat(AddressFaults(accounts)).Concat(KeyFaults()).Concat(Sending.Faults());
 
     /// <exception cref="InvalidDataException">The deployment file cannot be read.</exception>
     public ContractAddresses Addresses() => DeploymentFile.Length > 0
@@ -107,7 +113,7 @@ public sealed class ChainOptions
 
     private static bool IsHttp(Uri? address) => address is { IsAbsoluteUri: true, Scheme: "http" or "https" };
 
-    private IEnumerable<string> AddressFaults()
+    private IEnumerable<string> AddressFaults((string Name, string Value)[] accounts)
     {
         (string Name, string Value)[] contracts = 
         [
@@ -121,7 +127,7 @@ public sealed class ChainOptions
             contracts = [];
         }
 
-        foreach (var (name, value) in contracts.Append((nameof(Provider), Provider)))
+        foreach (var (name, value) in contracts.Concat(accounts))
             if (!Address.TryParse(value, out var address) || address.IsZero) yield return $"Chain:{name} must be an address: 0x and 40 hex digits.";
     }
 

@@ -23,14 +23,23 @@ public static class CrdFiles
         }
     }
 
-    public static IReadOnlyList<JsonObject> Definitions() => [ComputeLease(), CrdGenerator.Generate<V1Alpha1Datacenter>()];
+    /// <summary>All kinds of the group.</summary>
+    public static IReadOnlyList<JsonObject> Definitions() => [.. OfDatacenter(), ComputeRequest()];
+
+    /// <summary>What a datacenter's operator needs.</summary>
+    public static IReadOnlyList<JsonObject> OfDatacenter() =>
+        [WithWorkload<V1Alpha1ComputeLease>("What the lease runs. Written by the tenant; its hash must be specHash."), CrdGenerator.Generate<V1Alpha1Datacenter>()];
+
+    /// <summary>What a tenant's operator needs.</summary>
+    public static JsonObject ComputeRequest() => WithWorkload<V1Alpha1ComputeRequest>("What each replica runs, as a ComputeLease has it.");
 
     // The class keeps the workload as the tenant's own JSON; its schema comes from a class of its own.
-    private static JsonObject ComputeLease()
+    private static JsonObject WithWorkload<T>(string description)
+        where T : IKubernetesObject
     {
-        var crd = CrdGenerator.Generate<V1Alpha1ComputeLease>();
+        var crd = CrdGenerator.Generate<T>();
         var workload = (JsonObject)Spec(CrdGenerator.Generate<WorkloadHolder>()).DeepClone();
-        workload["description"] = "What the lease runs. Written by the tenant; its hash must be specHash.";
+        workload["description"] = description;
         Spec(crd)["properties"]!["workload"] = workload;
         return crd;
     }

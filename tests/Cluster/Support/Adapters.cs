@@ -36,6 +36,20 @@ public sealed class AdapterFixture : IAsyncLifetime
         Adapter = new ClusterAdapter(Options(), Server.Configuration(), new TestHasher());
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         await Adapter.StartAsync(limit.Token);
+        // A tenant's operator installs it, in whichever cluster that runs.
+        await Admin.Resource(ResourceKinds.CustomResourceDefinition).CreateAsync(CrdFiles.ComputeRequest());
+        await Eventually.TrueAsync(async () =>
+        {
+            try
+            {
+                await Admin.Resource<V1Alpha1ComputeRequest>().ListAsync("default");
+                return true;
+            }
+            catch (KubernetesException e) when (e.IsNotFound)
+            {
+                return false;
+            }
+        });
         await Admin.ApplyAsync(Sample("datacenter-gpu"), new ApplyOptions { FieldManager = "admin" });
         await Eventually.TrueAsync(async () => await Adapter.Datacenter.ReadAsync(default) is not null);
     }

@@ -57,7 +57,7 @@ public sealed class InMemoryChain(FakeClock clock, PortGate gate, ulong confirma
 
     public Task<LedgerHead> ReadHeadAsync(CancellationToken cancellation) => Answer(() =>
     {
-        var head = new LedgerHead(Blocks.Latest.Number, Blocks.Confirmed.Number, Blocks.Confirmed.Time, Blocks.Confirmed.Hash, Blocks.Finalized.Number, Blocks.Finalized.Hash) { LatestTime = Blocks.Latest.Time };
+        var head = new LedgerHead(Blocks.Latest.Number, Blocks.Confirmed.Number, Blocks.Confirmed.Time, Blocks.Confirmed.Hash, Blocks.Finalized.Number, Blocks.Finalized.Hash) { LatestTime = Blocks.Latest.Time, FinalizedTime = Blocks.Finalized.Time };
         return DistortHead?.Invoke(head) ?? head;
     });
 

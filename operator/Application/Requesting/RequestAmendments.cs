@@ -1,0 +1,34 @@
+using Federation.Application.Ports;
+using Federation.Domain.Leases;
+using Federation.Domain.Requesting;
+
+namespace Federation.Application.Requesting;
+
+/// <summary>Has the datacenters sign the other terms that leases are to have.</summary>
+public sealed class RequestAmendments(ITenantAmendments orders, IDatacenterDirectory directory, IQuoteDesk desk, RequestingOptions options, TimeProvider clock)
+{
+    internal async Task AskAsync(RequestPass pass, string token, CancellationToken cancellation)
+    {
+        if (pass.Amended.ToArray() is not { Length: > 0 } amended) return;
+        var paid = pass.Demand.Token.Length > 0 ? pass.Demand.Token : token;
+        var all = await directory.ReadAsync(paid, pass.Wish.Placement.Auditor, cancellation);
+        foreach (var purchase in amended)
+        {
+            var from = all.FirstOrDefault(c => Addresses.Same(c.Place.Provider, purchase.Place.Provider));
+            if (from is null) pass.Failed(purchase.Id, "The registry does not know the datacenter any more.");
+            else await AskAsync(pass, purchase, from, paid, cancellation);
+        }
+    }
+
+    private async Task AskAsync(RequestPass pass, Purchase purchase, Candidate from, string token, CancellationToken cancellation)
+    {
+        var expires = Math.Max(pass.Seen.Time, clock.GetUtcNow().ToUnixTimeSeconds()) + (long)options.OrderLife.TotalSeconds;
+        var draft = RequestReader.Draft(pass.Demand, pass.Wish, token, pass.StepOf(purchase.Id).DurationSeconds, expires);
+        var order = await orders.PrepareAsync(purchase.Id, draft, cancellation);
+        var answer = await desk.AmendAsync(from.Endpoint, order, cancellation);
+        if (answer.Answer is not { } amendment) pass.Failed(purchase.Id, $"{answer.Reason}: {answer.Message}");
+        else if (orders.FaultOf(amendment, purchase.Id, purchase.Terms!, order.Request, from.OperatorKey) is { } fault) pass.Failed(purchase.Id, fault);
+        // What it has used is the datacenter's word, and paid at once: never more than lies in escrow, and no more than its capacity could have cost.
+        else pass.Amend(purchase.Id, amendment);
+    }
+}

@@ -1,0 +1,67 @@
+using System.Collections.Concurrent;
+using Federation.Application.Ports;
+using Federation.Domain.Leases;
+using Federation.Domain.Requesting;
+
+namespace Federation.Application.Requesting;
+
+/// <summary>What one pass gathers on its way.</summary>
+public sealed class RequestPass(RequestDemand demand, RequestWish wish, SeenPurchases seen, RequestDecision decision, Dictionary<LeaseId, OrderRecord> orders)
+{
+    private readonly List<(Purchase Purchase, PurchaseStep Step)> steps = [.. decision.Steps];
+    private readonly Dictionary<LeaseId, SignedAmendment> amendments = [];
+    private readonly ConcurrentDictionary<LeaseId, string> errors = [];
+
+    internal RequestDemand Demand => demand;
+
+    internal RequestWish Wish => wish;
+
+    internal SeenPurchases Seen => seen;
+
+    internal RequestDecision Decision => decision;
+
+    internal RequestBook Book { get; private set; } = decision.Book;
+
+    internal IReadOnlyDictionary<LeaseId, OrderRecord> Orders => orders;
+
+    /// <summary>Why a replica lacks a lease; null: none does.</summary>
+    internal (string Reason, string Message)? Asking { get; set; }
+
+    internal IEnumerable<Purchase> Amended => steps.Where(s => s.Step.Action == PurchaseAction.Amend).Select(s => s.Purchase);
+
+    internal IEnumerable<Purchase> Deliveries => steps.Where(s => s.Step.Action == PurchaseAction.Deliver).Select(s => s.Purchase);
+
+    internal IEnumerable<TenantIntent> Intents => steps.Select(s => IntentOf(s.Purchase, s.Step)).OfType<TenantIntent>();
+
+    internal PurchaseStep StepOf(LeaseId id) => steps.First(s => s.Purchase.Id == id).Step;
+
+    /// <summary>A new order: it is sent as soon as it is written down.</summary>
+    internal void Order(Purchase purchase, OrderRecord order)
+    {
+        Book = RequestMachine.Order(Book, purchase);
+        orders[purchase.Id] = order;
+        var nothing = new PurchaseSight(ChainLease.Unknown, ChainLease.Unknown, seen.Time, seen.Time, 0, null);
+        steps.Add((purchase, PurchaseMachine.Decide(purchase, nothing, wish, mayReplace: false)));
+    }
+
+    internal void Amend(LeaseId id, SignedAmendment amendment) => amendments[id] = amendment;
+
+    internal void Failed(LeaseId id, string error) => errors[id] = error;
+
+    internal IReadOnlyList<PurchaseReport> Reports() =>
+        [.. steps.Select(s => new PurchaseReport(s.Purchase, Told(s.Purchase.Id, s.Step), seen.Of.GetValueOrDefault(s.Purchase.Id)?.Remote?.Endpoints ?? []))];
+
+    private PurchaseStep Told(LeaseId id, PurchaseStep step) => errors.TryGetValue(id, out var error)
+        ? step with { Reason = $"{step.Action}Failed", Message = $"{step.Message} It failed, and is tried again: {error}" }
+        : step;
+
+    private TenantIntent? IntentOf(Purchase purchase, PurchaseStep step) => step.Action switch
+    {
+        PurchaseAction.Match => new MatchIntent(purchase.Id, orders[purchase.Id].Request, orders[purchase.Id].Offer),
+        PurchaseAction.TopUp when seen.Of[purchase.Id].Latest is var lease => new TopUpIntent(purchase.Id, purchase.Terms!, step.Funded - lease.Escrow - lease.Claimed, step.Funded),
+        PurchaseAction.AmendSpec => new AmendSpecIntent(purchase.Id, purchase.Terms!, wish.SpecHash),
+        PurchaseAction.Amend when amendments.TryGetValue(purchase.Id, out var amendment) => new AmendIntent(purchase.Id, amendment),
+        PurchaseAction.Close => new EndIntent(purchase.Id, purchase.Terms!),
+        _ => null,
+    };
+}

@@ -1,0 +1,126 @@
+using Federation.Application.Ports;
+using Federation.Domain.Leases;
+using Federation.Domain.Requesting;
+using Microsoft.Extensions.Logging;
+
+namespace Federation.Application.Requesting;
+
+/// <summary>
+/// One pass over a ComputeRequest: gather, decide, ask, write down, send. It can begin anywhere: what was bought is in the record, and
+/// what became of it on chain.
+/// </summary>
+public sealed class Requester(
+    RequestSights sights, ITenantOrders orders, RequestAmendments amendments, ITenantTransactions transactions, IDatacenterDirectory directory, IQuoteDesk desk, IWorkloadDelivery delivery,
+    IHasher hasher, string token, RequestingOptions options, TimeProvider clock, ILogger<Requester> log)
+{
+    private readonly RequestReader reader = new(hasher);
+    private readonly QuoteRound round = new(directory, orders, desk, delivery, options, clock);
+    private readonly AskPace pace = new(options.LongestAskPause, clock);
+
+    /// <param name="demand">As it is now, read anew: what is old would be decided on twice.</param>
+    /// <exception cref="ClusterException">The book could not be written: nothing was sent.</exception>
+    public async Task<RequestReport> PassAsync(RequestDemand demand, RequestRecord record, IRequestStore store, CancellationToken cancellation)
+    {
+        var (wish, fault) = reader.Read(demand, record);
+        var written = record;
+        try
+        {
+            // 1. What is.
+            var seen = await sights.ReadAsync(record, cancellation);
+
+            // 2. What is to be done about it.
+            var decision = RequestMachine.Decide(seen.Book, seen.Of, wish, demand.Generation, seen.Time);
+            var pass = new RequestPass(demand, wish, seen, decision, Kept(record, decision.Book));
+
+            // 3. Who gets the replicas that lack one, and what datacenters sign for those that change.
+            if (fault is not null && !demand.IsDeleted) pass.Asking = ("WorkloadInvalid", fault);
+            else await AskAsync(pass, cancellation);
+            await amendments.AskAsync(pass, token, cancellation);
+
+            // 4. Written down first.
+            if (pass.Intents.Any())
+            {
+                var report = Report(pass);
+                await store.SaveAsync(report, cancellation);
+                written = report.Record;
+            }
+
+            // 5. Sent, all at once: each waits for its block.
+            await Task.WhenAll([.. pass.Intents.Select(i => SendAsync(pass, i, cancellation)), .. pass.Deliveries.Select(p => DeliverAsync(pass, p, cancellation))]);
+            return Report(pass);
+        }
+        catch (LedgerException e)
+        {
+            return Stopped("ChainUnreadable", $"{e.Message} Nothing is bought, and nothing ended, until it can be read.");
+        }
+        catch (TenantKeyException e)
+        {
+            return Stopped("WalletUnavailable", $"{e.Message} Leases run on meanwhile.");
+        }
+
+        RequestReport Stopped(string reason, string message)
+        {
+            log.LogWarning("{Request}: {Message}", demand.Key, message);
+            return new RequestReport(
+                written, orders.Wallet, [.. written.Book.Purchases.Select(p => new PurchaseReport(p, new PurchaseStep(PurchaseAction.Wait, reason, message), []))],
+                RequestReporter.Unknown(reason, message), options.Look);
+        }
+    }
+
+    // Orders live as long as their purchases.
+    private static Dictionary<LeaseId, OrderRecord> Kept(RequestRecord record, RequestBook book) =>
+        record.Orders.Where(o => book.Purchases.Any(p => p.Id == o.Key)).ToDictionary();
+
+    // One after the other, so that each sees where those before it go.
+    private async Task AskAsync(RequestPass pass, CancellationToken cancellation)
+    {
+        if (pass.Decision.FreeSlots.Count == 0) pace.Forget(pass.Demand.Key);
+        foreach (var slot in pass.Decision.FreeSlots)
+        {
+            if (pace.Pause(pass.Demand.Key, pass.Demand.Generation) is { } waiting)
+            {
+                pass.Asking ??= (waiting.Reason, waiting.Message);
+                continue;
+            }
+
+            var life = (long)options.OrderLife.TotalSeconds;
+            var expires = Math.Max(pass.Seen.Time, clock.GetUtcNow().ToUnixTimeSeconds()) + life;
+            var draft = RequestReader.Draft(pass.Demand, pass.Wish, TokenOf(pass.Demand), pass.Wish.DurationSeconds, expires);
+            var result = await round.AskAsync(pass.Wish, draft, pass.Book, slot, pass.Seen.Time, cancellation);
+            if (result.Order is not { } order)
+            {
+                log.LogInformation("{Request}: replica {Slot}: {Message}", pass.Demand.Key, slot, result.Message);
+                pass.Asking = (result.Reason, result.Message);
+                pace.Failed(pass.Demand.Key, pass.Demand.Generation, result.Reason, result.Message);
+                continue;
+            }
+
+            log.LogInformation("{Request}: replica {Slot} goes to {Provider}, lease {Lease}", pass.Demand.Key, slot, result.From!.Place.Provider, order.Lease);
+            pace.Forget(pass.Demand.Key);
+            pass.Order(
+                new Purchase(slot, order.Lease, result.From.Place, order.Request.ExpiresAt, result.Offer!.Terms.ExpiresAt, order.Request.Deposit),
+                new OrderRecord(order.Request, result.Offer, pass.Seen.Latest));
+        }
+    }
+
+    private string TokenOf(RequestDemand demand) => demand.Token.Length > 0 ? demand.Token : token;
+
+    private async Task SendAsync(RequestPass pass, TenantIntent intent, CancellationToken cancellation)
+    {
+        log.LogInformation("{Request}: {Intent} {Lease}", pass.Demand.Key, intent.GetType().Name, intent.Lease);
+        if (await transactions.SubmitAsync(intent, cancellation) is { } error) pass.Failed(intent.Lease, error);
+    }
+
+    private async Task DeliverAsync(RequestPass pass, Purchase purchase, CancellationToken cancellation)
+    {
+        if (await delivery.DeliverAsync(purchase.Place.Provider, purchase.Id, pass.Demand.Workload!.Value, cancellation) is { } error) pass.Failed(purchase.Id, error);
+    }
+
+    private RequestReport Report(RequestPass pass)
+    {
+        var purchases = pass.Reports();
+        var isSteady = pass.Asking is null && purchases.All(p => p.Step is { Action: PurchaseAction.Wait, IsReady: true });
+        var record = new RequestRecord(pass.Book, pass.Orders);
+        return new RequestReport(record, orders.Wallet, purchases, RequestReporter.Conditions(pass.Wish, pass.Book, purchases, pass.Asking), isSteady ? options.SteadyLook : options.Look);
+    }
+}

@@ -1,0 +1,83 @@
+using System.Globalization;
+using Federation.Application.Ports;
+using Federation.Chain.Accounts;
+using Federation.Chain.Bindings.LeaseManager;
+using Federation.Chain.Bindings.Market;
+using Federation.Chain.Mapping;
+using Federation.Chain.Sending;
+using Federation.Chain.Signing;
+using Federation.Ethereum;
+using Federation.Ethereum.Abi;
+using Federation.Ethereum.JsonRpc;
+
+namespace Federation.Chain.Tenancy;
+
+/// <summary>
+/// A tenant's intents to transactions of its wallet. Escrow comes out of the wallet's Vault balance and what the Vault may pull: the key
+/// approves nothing itself, so that the allowance is the most that it can ever spend.
+/// </summary>
+public sealed class EvmTenantTransactions(TransactionSender sender, ContractAddresses contracts) : ITenantTransactions
+{
+    /// <inheritdoc/>
+    public async Task<string?> SubmitAsync(TenantIntent intent, CancellationToken cancellation)
+    {
+        var purpose = PurposeOf(intent);
+        try
+        {
+            // An earlier term sent it: what that comes to is the outcome.
+            if (await sender.TakeAdoptedAsync([purpose], cancellation) is { } adopted) return (await adopted.Outcome.WaitAsync(cancellation)).Error;
+            var (contract, message) = CallOf(intent);
+            var outcome = await sender.SendAsync(contract, message, cancellation, [purpose]);
+            // An order becomes one lease: that it is there is what was wanted.
+            if (intent is MatchIntent && ContractErrors.Says(outcome.Error, LeaseExistsError.Error)) return null;
+            return outcome.Error is { } error ? Explained(error) : null;
+        }
+        catch (ClusterException e)
+        {
+            return $"What was sent before cannot be read, and nothing is sent beside it: {e.Message}";
+        }
+        catch (SignerUnavailableException e)
+        {
+            return e.Message;
+        }
+        catch (Exception e) when (e is RpcTransportException or RpcResponseException)
+        {
+            return $"The node could not be asked: {e.Message}";
+        }
+        catch (Exception e) when (e is AbiException or FormatException or OverflowException)
+        {
+            return $"It does not fit the contract: {e.Message}";
+        }
+    }
+
+    private (Address Contract, FunctionMessage Message) CallOf(TenantIntent intent) => intent switch
+    {
+        MatchIntent match => (contracts.Market, new MatchOrdersFunction
+        {
+            Offer = match.Offer.ToContract(), OfferSignature = Hex.Decode(match.Offer.Signature), Request = match.Request.ToContract(), RequestSignature = [], Funding = Funding.Allowance,
+        }),
+        TopUpIntent more => (contracts.LeaseManager, new TopUpFunction { LeaseId = more.Lease.ToContract(), Terms = more.Terms.ToContract(), Amount = more.Amount, Funding = Funding.Allowance }),
+        AmendSpecIntent spec => (contracts.LeaseManager, new AmendSpecFunction { LeaseId = spec.Lease.ToContract(), Terms = spec.Terms.ToContract(), SpecHash = Bytes32.Parse(spec.SpecHash) }),
+        AmendIntent amend => (contracts.LeaseManager, new AmendFunction
+        {
+            OldTerms = amend.Amendment.Terms.Old.ToContract(), NewTerms = amend.Amendment.Terms.New.ToContract(), Amendment = amend.Amendment.Terms.ToContract(),
+            TenantSignature = [], ProviderSignature = Hex.Decode(amend.Amendment.Signature),
+        }),
+        EndIntent end => (contracts.LeaseManager, new CloseFunction { LeaseId = end.Lease.ToContract(), Terms = end.Terms.ToContract(), Expected = 0 }),
+        _ => throw new ArgumentException($"No transaction is known for {intent.GetType().Name}.", nameof(intent)),
+    };
+
+    // Of one kind a lease has one transaction after the other; those that may come several times tell themselves apart.
+    private static string PurposeOf(TenantIntent intent) => intent switch
+    {
+        TopUpIntent more => $"top up {more.Lease} {more.Funded.ToString(CultureInfo.InvariantCulture)}",
+        AmendSpecIntent spec => $"amend {spec.Lease} {spec.SpecHash}",
+        AmendIntent amend => $"amend {amend.Lease} {amend.Amendment.Terms.Nonce}",
+        EndIntent end => $"end {end.Lease}",
+        _ => $"match {intent.Lease}",
+    };
+
+    private string Explained(string error) => error.Contains("InsufficientAllowance", StringComparison.Ordinal) || error.Contains("InsufficientBalance", StringComparison.Ordinal)
+        ? $"{error}. The wallet {sender.Address} needs tokens, and the Vault leave to pull them: cast send {contracts.Token?.ToString() ?? "TOKEN"} 'approve(address,uint256)' {contracts.Vault} AMOUNT."
+        : error;
+}

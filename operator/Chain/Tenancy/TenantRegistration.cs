@@ -1,0 +1,46 @@
+using Federation.Application.Ports;
+using Federation.Chain.Accounts;
+using Federation.Chain.Ledger;
+using Federation.Chain.Options;
+using Federation.Chain.Sending;
+using Federation.Chain.Signing;
+using Federation.Ethereum;
+using Federation.Ethereum.Client;
+using Federation.Ethereum.JsonRpc;
+using Federation.Ethereum.Signing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Federation.Chain.Tenancy;
+
+/// <summary>How a tenant's host takes this room in.</summary>
+public static class TenantRegistration
+{
+    /// <summary>Ledger, directory, orders and transactions on one chain and one wallet.</summary>
+    /// <exception cref="ArgumentException">The options have faults; the message lists all of them.</exception>
+    public static IServiceCollection AddTenantChainRoom(this IServiceCollection services, ChainOptions options)
+    {
+        var faults = string.Join(' ', options.TenantFaults());
+        if (faults.Length > 0) throw new ArgumentException(faults, nameof(options));
+        var contracts = options.Addresses();
+        services.AddSingleton(contracts).AddSingleton<IHasher, KeccakHasher>();
+        services.AddSingleton(s => new NodeGroup(
+            [.. options.FallbackRpcUrls.Prepend(options.RpcUrl!).Select(url => (url.Authority, (IJsonRpcClient)new JsonRpcClient(url, time: s.GetRequiredService<TimeProvider>())))],
+            s.GetRequiredService<ILogger<NodeGroup>>()));
+        services.AddSingleton<IJsonRpcClient>(s => s.GetRequiredService<NodeGroup>()).AddSingleton<ILedgerNodes>(s => s.GetRequiredService<NodeGroup>());
+        services.AddSingleton<EthereumClient>();
+        services.AddSingleton(s => new WatchedSigner(OperatorKey.Open(options), s.GetRequiredService<TimeProvider>())).AddSingleton<ISigner>(s => s.GetRequiredService<WatchedSigner>());
+        services.AddSingleton(s => new TransactionSender(
+            s.GetRequiredService<EthereumClient>(), options.ChainId, s.GetRequiredService<ISigner>(), options.Sending,
+            s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<TransactionSender>>(), fence: s.GetRequiredService<ISendFence>()));
+        services.AddSingleton(s => new EvmTenantOrders(
+            s.GetRequiredService<EthereumClient>(), s.GetRequiredService<ISigner>(), new OrderDomain(options.ChainId, contracts.Market), new LeaseDomain(options.ChainId, contracts.LeaseManager)));
+        services.AddSingleton<ITenantOrders>(s => s.GetRequiredService<EvmTenantOrders>()).AddSingleton<ITenantAmendments>(s => s.GetRequiredService<EvmTenantOrders>());
+        services.AddSingleton<ITenantTransactions>(s => new EvmTenantTransactions(s.GetRequiredService<TransactionSender>(), contracts));
+        services.AddSingleton<IDatacenterDirectory>(s => new EvmDatacenterDirectory(s.GetRequiredService<EthereumClient>(), contracts.Registry, s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ILeaseTermsReader>(s => new EvmLeaseTermsReader(s.GetRequiredService<EthereumClient>(), contracts.LeaseManager, options.LogRange, s.GetRequiredService<ILogger<EvmLeaseTermsReader>>()));
+        return services.AddSingleton<ILeaseLedger>(s => new EvmLeaseLedger(
+            // Leases are asked for by their ids: of no provider in particular.
+            s.GetRequiredService<EthereumClient>(), ChainRegistration.Ledger(options, contracts, Address.Zero), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<EvmLeaseLedger>>()));
+    }
+}

@@ -1,0 +1,89 @@
+using System.Text.Json;
+using Federation.Kubernetes.Models;
+
+namespace Federation.Cluster.Entities;
+
+/// <summary>Written by the operator alone. <see cref="Leases"/> is durable: an order is there before it is sent.</summary>
+public sealed record ComputeRequestStatus
+{
+    [Description("Generation of the spec that this is about.")]
+    public long ObservedGeneration { get; init; }
+
+    [XListType(ListType.Map), XListMapKeys("type")]
+    public IReadOnlyList<ConditionEntry> Conditions { get; init; } = [];
+
+    [Description("Address that buys.")]
+    public string? Wallet { get; init; }
+
+    [Description("Replicas that are ready.")]
+    public int ReadyReplicas { get; init; }
+
+    [Description("Smallest units that the leases below were given.")]
+    public string? Funded { get; init; }
+
+    [XListType(ListType.Atomic), Description("Orders and leases that hold money, or may come to.")]
+    public IReadOnlyList<RequestLeaseStatus> Leases { get; init; } = [];
+
+    [XListType(ListType.Atomic), Description("Replicas that get no further lease.")]
+    public IReadOnlyList<EndedReplicaStatus> Ended { get; init; } = [];
+
+    [XListType(ListType.Atomic), Description("Datacenters that failed, and are not asked for a while.")]
+    public IReadOnlyList<AvoidedStatus> Avoided { get; init; } = [];
+
+    [Description("Leases that were given up for others since the spec changed.")]
+    public int Replacements { get; init; }
+}
+
+public sealed record RequestLeaseStatus
+{
+    [Required, Description("Number of the replica.")]
+    public int Replica { get; init; }
+
+    [Required, Description("The lease that the order is or may become.")]
+    public string LeaseId { get; init; } = "";
+
+    [Required, Description("On-chain identity of the datacenter.")]
+    public string Provider { get; init; } = "";
+
+    [Description("Its region by the registry.")]
+    public string? Region { get; init; }
+
+    [Description("What it is at, or waits for.")]
+    public string? Reason { get; init; }
+
+    [Description("For people: what, and what would help.")]
+    public string? Message { get; init; }
+
+    [Required, Description("The replica serves.")]
+    public bool Ready { get; init; }
+
+    [XListType(ListType.Atomic), Description("Where its services answer.")]
+    public IReadOnlyList<string> Endpoints { get; init; } = [];
+
+    [Required, Description("Smallest units that it was given.")]
+    public string Funded { get; init; } = "0";
+
+    [Description("Why it is given up; left out when it is not.")]
+    public string? Leaving { get; init; }
+
+    [PreserveUnknownFields, Description("The operator's own: order, offer and terms, without which the money cannot be asked back. Do not edit.")]
+    public JsonElement? Record { get; init; }
+}
+
+public sealed record EndedReplicaStatus
+{
+    [Required]
+    public int Replica { get; init; }
+
+    [Required, Description("TermOver: it ran as long as it was to. Else what ended it.")]
+    public string Reason { get; init; } = "";
+}
+
+public sealed record AvoidedStatus
+{
+    [Required]
+    public string Provider { get; init; } = "";
+
+    [Required, Description("Unix seconds.")]
+    public long Until { get; init; }
+}

@@ -1,0 +1,162 @@
+using System.Numerics;
+using Federation.Domain.Leases;
+using Federation.Domain.Pricing;
+using Federation.Domain.Settlement;
+
+namespace Federation.Domain.Requesting;
+
+/// <summary>What is to be done about a purchase now.</summary>
+public enum PurchaseAction
+{
+    /// <summary>Nothing but to look again.</summary>
+    Wait,
+
+    /// <summary>Send the order: it becomes a lease and its escrow is paid, once, however often it is sent.</summary>
+    Match,
+
+    /// <summary>Hand the workload over.</summary>
+    Deliver,
+
+    /// <summary>Put more into escrow.</summary>
+    TopUp,
+
+    /// <summary>Put another workload into the lease, inside what it reserves.</summary>
+    AmendSpec,
+
+    /// <summary>Ask the datacenter for other terms: resources, or a longer term.</summary>
+    Amend,
+
+    /// <summary>Give it up for another datacenter.</summary>
+    Leave,
+
+    /// <summary>End it on chain.</summary>
+    Close,
+
+    /// <summary>Its money is back, or never left: nothing needs to be known of it any more.</summary>
+    Forget,
+}
+
+/// <param name="Reason">CamelCase, stable.</param>
+/// <param name="Message">For people: what, and what would help.</param>
+public sealed record PurchaseStep(PurchaseAction Action, string Reason, string Message)
+{
+    /// <summary>The replica serves.</summary>
+    public bool IsReady { get; init; }
+
+    /// <summary>Of a top-up: smallest units that the lease shall have been given in all.</summary>
+    public BigInteger Funded { get; init; }
+
+    /// <summary>Of an amendment: term from activation, seconds.</summary>
+    public uint DurationSeconds { get; init; }
+
+    /// <summary>What stands in the way of something that is wanted, beside the action; empty: nothing does.</summary>
+    public string Hint { get; init; } = "";
+}
+
+/// <summary>One purchase, from its order to its refund. What is wrong in doubt is to wait; to end is never.</summary>
+public static class PurchaseMachine
+{
+    // Without a policy of the tenant's: time enough for a person to act.
+    private const long LowSeconds = 600;
+
+    /// <param name="mayReplace">The failover policy allows one more replacement.</param>
+    public static PurchaseStep Decide(Purchase purchase, PurchaseSight sight, RequestWish wish, bool mayReplace)
+    {
+        if (sight.IsOver(purchase)) return new(PurchaseAction.Forget, "Refunded", "What was left of the escrow is back.");
+        var isWanted = !wish.IsDeleted && !purchase.IsLeaving && purchase.Slot < wish.Replicas;
+        switch (sight.Latest.State)
+        {
+            case LeaseState.None: return Ordered(purchase, sight, isWanted);
+            case LeaseState.Closing: return Closing(purchase, sight);
+            case LeaseState.Closed: return Wait("AwaitingFinality", "The lease is closed; its refund counts once no reorg can take it back.");
+        }
+
+        // Whoever acts on a lease hands its terms in.
+        if (purchase.Terms is not { } terms || !sight.Latest.TermsMatch) return Wait("TermsUnknown", "The lease's terms are being read from the chain.");
+        if (!isWanted) return new(PurchaseAction.Close, Why(purchase, wish), "The lease is given notice, and the rest of its escrow comes back.");
+        return sight.Latest.State == LeaseState.Reserved ? Reserved(sight, terms, wish) : Active(purchase, sight, terms, wish, mayReplace);
+    }
+
+    private static PurchaseStep Ordered(Purchase purchase, PurchaseSight sight, bool isWanted)
+    {
+        var left = purchase.ExpiresAt - sight.ConfirmedTime;
+        if (!isWanted) return Wait("OrderExpiring", $"The order is not sent any more; it is void in {Math.Max(0, left)} s.");
+        return sight.LatestTime < Math.Min(purchase.OfferExpiresAt, purchase.ExpiresAt)
+            ? new(PurchaseAction.Match, "Matching", $"The offer of {purchase.Place.Provider} is being taken: one transaction that funds the escrow.")
+            : Wait("OfferOver", $"The offer of {purchase.Place.Provider} was not taken in time. Another one is asked for when the order is void, in {Math.Max(0, left)} s.");
+    }
+
+    private static PurchaseStep Closing(Purchase purchase, PurchaseSight sight) =>
+        purchase.Terms is { } terms && sight.Latest.TermsMatch && sight.LatestTime > sight.Latest.EndsAt + terms.Parameters.SubmitSeconds
+            ? new(PurchaseAction.Close, "SettlingAlone", "The datacenter sent no final receipt in its time: the lease is closed without one.")
+            : Wait("Closing", "The datacenter settles what was used until the end of the notice; the rest is refunded.");
+
+    private static PurchaseStep Reserved(PurchaseSight sight, LeaseTerms terms, RequestWish wish)
+    {
+        // The contract pays the tenant the penalty for it.
+        if (sight.LatestTime > terms.ActivateBy) return new(PurchaseAction.Close, "NotActivated", "The datacenter did not activate the lease in its time: it is given back.");
+        return Delivery(sight, terms, wish) ?? Wait("Activating", "The datacenter sees the lease at its depth of confirmations, and activates it.");
+    }
+
+    private static PurchaseStep Active(Purchase purchase, PurchaseSight sight, LeaseTerms terms, RequestWish wish, bool mayReplace)
+    {
+        if (Trouble(purchase, sight, wish.Failover, mayReplace) is { } lost) return lost;
+        if (Money(purchase, sight, terms, wish.TopUp, out var hint) is { } topUp) return topUp;
+        var end = sight.Latest.ActivatedAt + terms.DurationSeconds;
+        var renews = wish.Renew is { } renew && end - sight.LatestTime < renew.BeforeSeconds;
+        var seconds = Math.Max(wish.DurationSeconds, terms.DurationSeconds + (renews ? wish.DurationSeconds : 0));
+        if (seconds > terms.DurationSeconds || wish.Resources != terms.Resources)
+            return new(PurchaseAction.Amend, renews ? "Renewing" : "Amending", "The datacenter is asked for other terms of the lease.") { DurationSeconds = seconds, Hint = hint };
+        if (!PlacementRules.Same(wish.SpecHash, terms.SpecHash)) return new(PurchaseAction.AmendSpec, "Amending", "Another workload is put into the lease.") { Hint = hint };
+        if (Delivery(sight, terms, wish) is { } delivery) return delivery;
+        if (sight.Remote is { Answers: true, IsReady: true } ready) return Wait(ready.Reason, ready.Message) with { IsReady = true, Hint = hint };
+        return Wait(sight.Remote?.Reason is { Length: > 0 } reason ? reason : "Starting", sight.Remote?.Message ?? "") with { Hint = hint };
+    }
+
+    // What the chain agreed on is delivered, never what is only wanted: the datacenter would refuse it.
+    private static PurchaseStep? Delivery(PurchaseSight sight, LeaseTerms terms, RequestWish wish)
+    {
+        if (sight.Remote is not { Answers: true } remote || PlacementRules.Same(remote.SpecHash, terms.SpecHash)) return null;
+        if (!PlacementRules.Same(wish.SpecHash, terms.SpecHash)) return null;
+        return remote.HasNamespace
+            ? new(PurchaseAction.Deliver, "Delivering", "The workload is handed to the datacenter.")
+            : Wait("NamespacePending", "The datacenter makes the lease's namespace once it sees the lease at its depth of confirmations.");
+    }
+
+    private static PurchaseStep? Trouble(Purchase purchase, PurchaseSight sight, FailoverPolicy? policy, bool mayReplace)
+    {
+        if (policy is null || !mayReplace) return null;
+        if (purchase.SilentSince > 0 && sight.LatestTime - purchase.SilentSince > policy.SilentSeconds)
+            return new(PurchaseAction.Leave, "DatacenterSilent", $"{purchase.Place.Provider} has not answered for {sight.LatestTime - purchase.SilentSince} s: the replica goes elsewhere, and its lease is closed.");
+        if (purchase.SilentSince == 0 && purchase.TroubleSince > 0 && sight.LatestTime - purchase.TroubleSince > policy.NotReadySeconds)
+            return new(PurchaseAction.Leave, "NotReadyTooLong", $"The replica has not been ready for {sight.LatestTime - purchase.TroubleSince} s: it goes elsewhere, and its lease is closed.");
+        return null;
+    }
+
+    private static PurchaseStep? Money(Purchase purchase, PurchaseSight sight, LeaseTerms terms, TopUpPolicy? policy, out string hint)
+    {
+        hint = "";
+        // Written down before, and not seen on chain yet: the same again, never more.
+        if (sight.Latest.Escrow + sight.Latest.Claimed < purchase.Funded && sight.Latest.Disallowed.IsZero)
+            return TopUpTo(purchase.Funded);
+        var view = new LeaseView(purchase.Id, terms, sight.Latest, sight.Finalized, 0, 0, 0, sight.LatestTime);
+        var outlook = EscrowOutlook.Of(view, UsageVector.Zero);
+        var lasts = outlook.EndsAt - sight.LatestTime;
+        if (outlook.EndsAt >= view.PaidUntil || lasts >= (policy?.BelowSeconds ?? LowSeconds)) return null;
+        var next = BigInteger.Max(purchase.Funded, sight.Latest.Escrow + sight.Latest.Claimed) + (policy?.Amount ?? 0);
+        if (policy is null)
+            hint = $"Escrow lasts {Math.Max(0, lasts)} s at full load. Set spec.escrow.topUp, or top the lease up by hand.";
+        else if (next > policy.Most)
+            hint = $"Escrow lasts {Math.Max(0, lasts)} s at full load, and spec.escrow.topUp.max ({policy.Most}) is reached. Raise it to go on.";
+        else
+            return TopUpTo(next);
+        return null;
+    }
+
+    private static PurchaseStep TopUpTo(BigInteger funded) =>
+        new(PurchaseAction.TopUp, "ToppingUp", $"Escrow is topped up: {funded} in all.") { Funded = funded };
+
+    private static string Why(Purchase purchase, RequestWish wish) => wish.IsDeleted ? "Deleted" : purchase.Leaving ?? "TooMany";
+
+    private static PurchaseStep Wait(string reason, string message) => new(PurchaseAction.Wait, reason, message);
+}

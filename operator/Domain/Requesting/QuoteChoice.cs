@@ -1,0 +1,43 @@
+using System.Numerics;
+using Federation.Domain.Pricing;
+
+namespace Federation.Domain.Requesting;
+
+/// <summary>The most that a request pays.</summary>
+/// <param name="Prices">Per 10^9 units of each meter; one that nothing is reserved of does not count.</param>
+public sealed record Ceiling(Prices Prices, BigInteger StartFee, BigInteger MinCharge, BigInteger ReservationFee);
+
+/// <summary>What a datacenter asks, as it signed it.</summary>
+/// <param name="ExpiresAt">Unix seconds.</param>
+public sealed record Quote(Candidate From, Prices Prices, BigInteger StartFee, BigInteger MinCharge, BigInteger ReservationFee, long ExpiresAt);
+
+/// <summary>Chooses among quotes: by what the whole term costs at full load, below the ceiling, under the placement rules.</summary>
+public static class QuoteChoice
+{
+    /// <summary>What the term costs at most with a quote's prices, smallest units.</summary>
+    public static BigInteger Cost(Quote quote, Resources resources, uint seconds) =>
+        BigInteger.Max(quote.MinCharge, quote.StartFee + Accrual.RateCap(quote.Prices, resources, seconds));
+
+    /// <returns>What is above the ceiling, for people; null when nothing is.</returns>
+    public static string? FaultOf(Quote quote, Ceiling most, Resources resources)
+    {
+        (string Name, bool Counts, BigInteger Asked, BigInteger Most)[] pairs =
+        [
+            ("cpu", true, quote.Prices.Cpu, most.Prices.Cpu), ("memory", true, quote.Prices.Memory, most.Prices.Memory),
+            ("storage", resources.StorageMiB > 0, quote.Prices.Storage, most.Prices.Storage), ("egress", resources.EgressKiBps > 0, quote.Prices.Egress, most.Prices.Egress),
+            ("gpuA", resources.GpuA.Count > 0, quote.Prices.GpuA, most.Prices.GpuA), ("gpuB", resources.GpuB.Count > 0, quote.Prices.GpuB, most.Prices.GpuB),
+            ("startFee", true, quote.StartFee, most.StartFee), ("minCharge", true, quote.MinCharge, most.MinCharge),
+            ("reservationFee", true, quote.ReservationFee, most.ReservationFee),
+        ];
+        var above = pairs.Where(p => p.Counts && p.Asked > p.Most).Select(p => $"{p.Name} {p.Asked}, at most {p.Most}").ToArray();
+        return above.Length == 0 ? null : string.Join("; ", above);
+    }
+
+    /// <param name="taken">Where the request's other replicas stand.</param>
+    /// <param name="now">Unix seconds; a quote that is over is none.</param>
+    /// <returns>The cheapest that may be taken; of several the one with the lowest address, so that the choice does not hang on who answered first. Null when there is none.</returns>
+    public static Quote? Choose(IEnumerable<Quote> quotes, Ceiling most, Resources resources, uint seconds, PlacementRules rules, IReadOnlyCollection<Place> taken, long now) => quotes
+        .Where(q => q.ExpiresAt > now && rules.Excludes(q.From) is null && FaultOf(q, most, resources) is null && !taken.Any(t => rules.Collides(q.From.Place, t)))
+        .OrderBy(q => Cost(q, resources, seconds)).ThenBy(q => q.From.Place.Provider, StringComparer.OrdinalIgnoreCase)
+        .FirstOrDefault();
+}

@@ -1,0 +1,119 @@
+using Federation.Domain.Leases;
+
+namespace Federation.Domain.Requesting;
+
+/// <summary>What a request does next.</summary>
+/// <param name="Book">To be written down before any of the steps is taken.</param>
+/// <param name="Steps">One for each purchase in the book.</param>
+/// <param name="FreeSlots">Replicas that quotes are to be asked for.</param>
+public sealed record RequestDecision(RequestBook Book, IReadOnlyList<(Purchase Purchase, PurchaseStep Step)> Steps, IReadOnlyList<int> FreeSlots)
+{
+    /// <summary>Nothing is bought, and nothing holds money any more.</summary>
+    public bool IsSettled => Book.Purchases.Count == 0;
+}
+
+/// <summary>All purchases of a request together: which replicas lack one, which are given up, which are over.</summary>
+public static class RequestMachine
+{
+    /// <summary>How long a datacenter that failed is not asked again, seconds.</summary>
+    public const long AvoidSeconds = 3600;
+
+    public const string TermOver = "TermOver";
+
+    /// <param name="sights">Of every purchase in the book that could be looked at; one without is left as it is.</param>
+    /// <param name="generation">Of the spec.</param>
+    /// <param name="now">Unix seconds by the chain.</param>
+    public static RequestDecision Decide(RequestBook book, IReadOnlyDictionary<LeaseId, PurchaseSight> sights, RequestWish wish, long generation, long now)
+    {
+        var next = book with { Avoided = [.. book.Avoided.Where(a => a.Until > now)] };
+        if (generation != book.Generation) next = next with { Generation = generation, Ended = [], Replacements = 0 };
+
+        // 1. What is seen of them, and whose lease has ended of itself.
+        foreach (var purchase in book.Purchases)
+            if (sights.TryGetValue(purchase.Id, out var sight)) next = Retire(Put(next, See(purchase, sight)), purchase.Id, sight, wish, now);
+
+        // 2. What each does.
+        var steps = new List<(Purchase, PurchaseStep)>();
+        foreach (var purchase in next.Purchases)
+        {
+            var step = sights.TryGetValue(purchase.Id, out var sight)
+                ? PurchaseMachine.Decide(purchase, sight, wish, MayReplace(next, wish))
+                : new PurchaseStep(PurchaseAction.Wait, "NotSeen", "The chain could not be asked for this lease; nothing is decided on that.");
+            var kept = purchase;
+            switch (step.Action)
+            {
+                case PurchaseAction.Leave:
+                    (next, kept) = Leave(next, purchase, step.Reason, now, counts: true);
+                    step = PurchaseMachine.Decide(kept, sight!, wish, mayReplace: false);
+                    break;
+                case PurchaseAction.Forget:
+                    next = next with { Purchases = [.. next.Purchases.Where(p => p.Id != purchase.Id)] };
+                    continue;
+                case PurchaseAction.TopUp:
+                    kept = purchase with { Funded = step.Funded };
+                    next = Put(next, kept);
+                    break;
+            }
+
+            steps.Add((kept, step));
+        }
+
+        // 3. Which replicas lack one.
+        int[] free = wish.IsDeleted ? [] : [.. Enumerable.Range(0, wish.Replicas).Where(slot => next.Current(slot) is null && next.Ended.All(e => e.Slot != slot))];
+        return new RequestDecision(next, steps, free);
+    }
+
+    /// <summary>Where a slot's replica may not stand for the sake of the others.</summary>
+    public static IReadOnlyCollection<Place> Taken(RequestBook book, int slot) => [.. book.Purchases.Where(p => p.Slot != slot && !p.IsLeaving).Select(p => p.Place)];
+
+    /// <summary>Adds an order for a slot that lacks one.</summary>
+    /// <exception cref="InvalidOperationException">The slot has one: two would be bought.</exception>
+    public static RequestBook Order(RequestBook book, Purchase purchase) => book.Current(purchase.Slot) is null && book.Purchases.All(p => p.Id != purchase.Id)
+        ? book with { Purchases = [.. book.Purchases, purchase] }
+        : throw new InvalidOperationException($"Replica {purchase.Slot} has an order.");
+
+    private static bool MayReplace(RequestBook book, RequestWish wish) => wish.Failover is { } policy && book.Replacements < policy.MostReplacements;
+
+    private static Purchase See(Purchase purchase, PurchaseSight sight)
+    {
+        if (sight.Latest.State is not (LeaseState.Active or LeaseState.Closing) || sight.Remote is not { } remote) return purchase with { TroubleSince = 0, SilentSince = 0 };
+        // What is not known while nobody answers stays as it was last seen.
+        if (!remote.Answers) return purchase with { SilentSince = purchase.SilentSince > 0 ? purchase.SilentSince : sight.LatestTime };
+        return purchase with { SilentSince = 0, TroubleSince = remote.IsReady ? 0 : purchase.TroubleSince > 0 ? purchase.TroubleSince : sight.LatestTime };
+    }
+
+    // A lease that ended without the tenant: its term, its escrow, or its datacenter.
+    private static RequestBook Retire(RequestBook book, LeaseId id, PurchaseSight sight, RequestWish wish, long now)
+    {
+        var purchase = book.Purchases.First(p => p.Id == id);
+        if (purchase.IsLeaving || wish.IsDeleted) return book;
+        if (sight.IsDead(purchase)) return Put(book, purchase with { Leaving = "OrderVoid" });
+        if (sight.Latest.State is not (LeaseState.Closing or LeaseState.Closed)) return book;
+        var reason = sight.Latest.Reason;
+        if (reason == CloseReason.Term)
+        {
+            var left = Put(book, purchase with { Leaving = TermOver });
+            // With a policy to renew, it ended because that failed.
+            return wish.Renew is null ? left with { Ended = [.. left.Ended, new EndedSlot(purchase.Slot, TermOver)] } : left;
+        }
+
+        var ended = $"Closed{reason}";
+        var mayReplace = MayReplace(book, wish);
+        var (next, _) = Leave(book, purchase, ended, now, counts: mayReplace);
+        // Of one that never ran nothing is to be replaced: another one is asked.
+        return mayReplace || reason is CloseReason.NotActivated or CloseReason.Refused ? next : next with { Ended = [.. next.Ended, new EndedSlot(purchase.Slot, ended)] };
+    }
+
+    private static (RequestBook Book, Purchase Purchase) Leave(RequestBook book, Purchase purchase, string reason, long now, bool counts)
+    {
+        var left = purchase with { Leaving = reason };
+        var next = Put(book, left) with
+        {
+            Replacements = book.Replacements + (counts ? 1 : 0),
+            Avoided = [.. book.Avoided.Where(a => a.Provider != purchase.Place.Provider), new Avoidance(purchase.Place.Provider, now + AvoidSeconds)],
+        };
+        return (next, left);
+    }
+
+    private static RequestBook Put(RequestBook book, Purchase purchase) => book with { Purchases = [.. book.Purchases.Select(p => p.Id == purchase.Id ? purchase : p)] };
+}

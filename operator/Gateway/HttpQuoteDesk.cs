@@ -1,0 +1,105 @@
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using Federation.Application.Ports;
+
+namespace Federation.Gateway;
+
+/// <summary>How gateways are reached.</summary>
+public sealed class QuoteDeskOptions
+{
+    /// <summary>PEM file of authorities that are trusted beside the system's: of datacenters with certificates of their own.</summary>
+    public string AuthorityFile { get; set; } = "";
+
+    /// <summary>Endpoints that are plain http are asked too. What they answer is signed, but everybody on the way sees what is asked.</summary>
+    public bool AllowHttp { get; set; }
+
+    public IEnumerable<string> Faults()
+    {
+        if (AuthorityFile.Length > 0 && !File.Exists(AuthorityFile)) yield return $"Gateways:AuthorityFile: there is no file '{AuthorityFile}'.";
+    }
+}
+
+/// <summary>Asks datacenters' gateways over HTTP. One connection pool for all; what one says takes no more room than an answer may.</summary>
+public sealed class HttpQuoteDesk : IQuoteDesk, IDisposable
+{
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan AmendTimeout = TimeSpan.FromSeconds(10);
+
+    private readonly SocketsHttpHandler handler;
+    private readonly bool allowsHttp;
+    private readonly TimeProvider clock;
+
+    public HttpQuoteDesk(QuoteDeskOptions options, TimeProvider clock)
+    {
+        this.clock = clock;
+        allowsHttp = options.AllowHttp;
+        handler = new SocketsHttpHandler { ConnectTimeout = ConnectTimeout, AllowAutoRedirect = false, MaxConnectionsPerServer = 4, PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30) };
+        if (options.AuthorityFile.Length > 0) handler.SslOptions = Trusting(options.AuthorityFile);
+    }
+
+    /// <inheritdoc/>
+    public Task<DeskAnswer<SignedOffer>> QuoteAsync(string endpoint, PreparedOrder order, CancellationToken cancellation) => AskAsync(endpoint, async client =>
+    {
+        var answer = await client.QuoteAsync(order.Request, order.Signature, cancellation);
+        return new DeskAnswer<SignedOffer>(answer.Offer, answer.Reason, answer.Message);
+    });
+
+    /// <inheritdoc/>
+    public async Task<DeskAnswer<SignedAmendment>> AmendAsync(string endpoint, PreparedOrder order, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var timer = clock.CreateTimer(_ => limit.Cancel(), null, AmendTimeout, Timeout.InfiniteTimeSpan);
+        try
+        {
+            return await AskAsync(endpoint, async client =>
+            {
+                var answer = await client.AmendAsync(order.Lease, order.Request, order.Signature, limit.Token);
+                return new DeskAnswer<SignedAmendment>(answer.Amendment, answer.Reason, answer.Message);
+            });
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return new DeskAnswer<SignedAmendment>(null, "NoAnswer", $"no answer within {AmendTimeout.TotalSeconds:0} s");
+        }
+    }
+
+    public void Dispose() => handler.Dispose();
+
+    private async Task<DeskAnswer<T>> AskAsync<T>(string endpoint, Func<GatewayClient, Task<DeskAnswer<T>>> ask)
+        where T : class
+    {
+        // Anybody may register an endpoint.
+        if (!Uri.TryCreate(endpoint, UriKind.Absolute, out var url) || (url.Scheme != Uri.UriSchemeHttps && !(allowsHttp && url.Scheme == Uri.UriSchemeHttp)))
+            return new DeskAnswer<T>(null, "EndpointNotHttps", $"its endpoint in the registry is '{endpoint}'");
+        using var http = new HttpClient(handler, disposeHandler: false) { BaseAddress = url, Timeout = Timeout.InfiniteTimeSpan };
+        try
+        {
+            return await ask(new GatewayClient(http));
+        }
+        catch (GatewayException e)
+        {
+            return new DeskAnswer<T>(null, "NoAnswer", e.Message);
+        }
+    }
+
+    private static SslClientAuthenticationOptions Trusting(string file)
+    {
+        var roots = new X509Certificate2Collection();
+        roots.ImportFromPemFile(file);
+        return new SslClientAuthenticationOptions
+        {
+            RemoteCertificateValidationCallback = (_, shown, _, errors) =>
+            {
+                if (errors == SslPolicyErrors.None) return true;
+                // A name that is not the server's, or no certificate at all, is no matter of trust.
+                if (shown is null || errors != SslPolicyErrors.RemoteCertificateChainErrors) return false;
+                using var chain = new X509Chain();
+                chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+                chain.ChainPolicy.CustomTrustStore.AddRange(roots);
+                chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+                using var certificate = X509CertificateLoader.LoadCertificate(shown.GetRawCertData());
+                return chain.Build(certificate);
+            },
+        };
+    }
+}

@@ -1,0 +1,61 @@
+using Federation.Application.Ports;
+using Federation.Application.Reconciling;
+using Federation.Application.Requesting;
+using Federation.Application.Settling;
+using Federation.Chain;
+using Federation.Chain.Tenancy;
+using Federation.Cluster.Requests;
+using Federation.Gateway;
+
+namespace Federation.Host.Tenancy;
+
+/// <summary>The verb <c>tenant</c>: buys what ComputeRequests say, in any cluster. Its settings are section <c>Tenant</c>.</summary>
+internal static class TenantHost
+{
+    public const string Name = "tenant";
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        // Settings are read once: to watch their files is to watch all that lies beside them.
+        var builder = WebApplication.CreateSlimBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);
+        var options = builder.Configuration.GetSection("Tenant").Get<TenantOptions>() ?? new TenantOptions();
+        if (options.Faults() is { Count: > 0 } faults)
+        {
+            foreach (var fault in faults) await Console.Error.WriteLineAsync($"error: {fault}");
+            return 2;
+        }
+
+        builder.WebHost.UseUrls(options.Listen);
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        builder.Logging.AddSimpleConsole(c =>
+        {
+            c.SingleLine = true;
+            c.TimestampFormat = "HH:mm:ss.fff ";
+        });
+        builder.Services.AddTenant(options);
+        var app = builder.Build();
+        var service = app.Services.GetRequiredService<TenantService>();
+        app.MapGet("/healthz", () => Results.Text("ok"));
+        app.MapGet("/readyz", () => service.IsStanding ? Results.Text("ok") : Results.Text("waiting for chain and cluster", statusCode: StatusCodes.Status503ServiceUnavailable));
+        await app.RunAsync();
+        return service.ExitCode;
+    }
+
+    private static void AddTenant(this IServiceCollection services, TenantOptions options)
+    {
+        var times = options.Times;
+        services.AddSingleton(options).AddSingleton(TimeProvider.System).AddTenantChainRoom(options.Chain);
+        services.AddSingleton<OperatorHealth>();
+        services.AddSingleton<SendFence>().AddSingleton<ISendFence>(s => s.GetRequiredService<SendFence>());
+        services.AddSingleton(new RequestingOptions(times.AskTimeout, times.Look, times.SteadyLook) { OrderLife = times.OrderLife });
+        services.AddSingleton<IQuoteDesk>(s => new HttpQuoteDesk(options.Gateways, s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IWorkloadDelivery>(s => new KubeconfigDelivery(options.Access.KubeconfigFolder, s.GetRequiredService<IHasher>(), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<RequestSights>().AddSingleton<RequestAmendments>();
+        services.AddSingleton(s => new Requester(
+            s.GetRequiredService<RequestSights>(), s.GetRequiredService<ITenantOrders>(), s.GetRequiredService<RequestAmendments>(), s.GetRequiredService<ITenantTransactions>(),
+            s.GetRequiredService<IDatacenterDirectory>(), s.GetRequiredService<IQuoteDesk>(), s.GetRequiredService<IWorkloadDelivery>(), s.GetRequiredService<IHasher>(),
+            options.Token.Length > 0 ? options.Token : s.GetRequiredService<ContractAddresses>().Token!.Value.ToString(),
+            s.GetRequiredService<RequestingOptions>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<Requester>>()));
+        services.AddSingleton<TenantService>().AddHostedService(s => s.GetRequiredService<TenantService>());
+    }
+}

@@ -1,0 +1,75 @@
+using Federation.Chain.Options;
+using Federation.Gateway;
+
+namespace Federation.Host.Tenancy;
+
+/// <summary>Configuration of a tenant's operator: section <c>Tenant</c> of appsettings, environment (<c>Tenant__Chain__RpcUrl</c>) or command line.</summary>
+public sealed class TenantOptions
+{
+    /// <summary>Path of a kubeconfig; empty: the pod's service account.</summary>
+    public string Kubeconfig { get; set; } = "";
+
+    /// <summary>Namespace of the operator's own objects: journal and leader lease. A datacenter's operator has another one.</summary>
+    public string Namespace { get; set; } = "federation-tenant";
+
+    /// <summary>Namespace whose ComputeRequests are served; empty: all. Whoever may make one there spends the wallet.</summary>
+    public string Watch { get; set; } = "";
+
+    /// <summary>Install or update the CRD at start.</summary>
+    public bool InstallCrds { get; set; }
+
+    /// <summary>Where /healthz and /readyz listen.</summary>
+    public string Listen { get; set; } = "http://127.0.0.1:8081";
+
+    /// <summary>Chain, contracts, and the wallet: a keystore's file, mounted from a Secret, or a remote signer.</summary>
+    public ChainOptions Chain { get; set; } = new();
+
+    /// <summary>ERC-20 contract that is paid with where a request names none; empty: that of the deployment file.</summary>
+    public string Token { get; set; } = "";
+
+    public QuoteDeskOptions Gateways { get; set; } = new();
+
+    public AccessSection Access { get; set; } = new();
+
+    public RequestTimesSection Times { get; set; } = new();
+
+    /// <summary>All that is wrong, for people; empty when nothing is.</summary>
+    public IReadOnlyList<string> Faults()
+    {
+        var faults = new List<string>();
+        if (Kubeconfig.Length > 0 && !File.Exists(Kubeconfig)) faults.Add($"Tenant:Kubeconfig: there is no file '{Kubeconfig}'.");
+        if (Namespace.Length == 0) faults.Add("Tenant:Namespace is empty: the namespace of the operator's journal.");
+        if (!Uri.TryCreate(Listen, UriKind.Absolute, out var url) || url.Scheme != Uri.UriSchemeHttp) faults.Add($"Tenant:Listen '{Listen}' is no http URL.");
+        if (Token.Length > 0 && !Ethereum.Address.TryParse(Token, out _)) faults.Add("Tenant:Token must be an address.");
+        if (Access.KubeconfigFolder.Length == 0) faults.Add("Tenant:Access:KubeconfigFolder is missing: the folder with a kubeconfig for each datacenter, named as its on-chain identity. A datacenter that there is none for is not asked.");
+        else if (!Directory.Exists(Access.KubeconfigFolder)) faults.Add($"Tenant:Access:KubeconfigFolder: there is no folder '{Access.KubeconfigFolder}'.");
+        if (Times.AskTimeout <= TimeSpan.Zero) faults.Add("Tenant:Times:AskTimeout must be above 0.");
+        if (Times.Look < TimeSpan.FromMilliseconds(100) || Times.SteadyLook < Times.Look) faults.Add("Tenant:Times:Look must be at least 100 ms, and SteadyLook no shorter.");
+        if (Times.OrderLife < TimeSpan.FromSeconds(30)) faults.Add("Tenant:Times:OrderLife must be at least 30 s: an order that is void before it is mined buys nothing.");
+        faults.AddRange(Gateways.Faults().Concat(Chain.TenantFaults()).Select(f => "Tenant:" + f));
+        if (Token.Length == 0 && faults.Count == 0 && Chain.Addresses().Token is null) faults.Add("Tenant:Token is missing: the deployment names no token to pay with.");
+        return faults;
+    }
+}
+
+/// <summary>How workloads reach the datacenters.</summary>
+public sealed class AccessSection
+{
+    /// <summary>Folder with a kubeconfig for each datacenter, named as its on-chain identity: mounted from a Secret.</summary>
+    public string KubeconfigFolder { get; set; } = "";
+}
+
+public sealed class RequestTimesSection
+{
+    /// <summary>All gateways together; who has not answered then is not waited for.</summary>
+    public TimeSpan AskTimeout { get; set; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>Between two looks at a request that changes.</summary>
+    public TimeSpan Look { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Between two looks at one that serves.</summary>
+    public TimeSpan SteadyLook { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long an order may become a lease; a replica waits for the end of one that failed.</summary>
+    public TimeSpan OrderLife { get; set; } = TimeSpan.FromSeconds(90);
+}

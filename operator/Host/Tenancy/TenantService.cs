@@ -1,0 +1,122 @@
+using Federation.Application.Ports;
+using Federation.Application.Requesting;
+using Federation.Application.Settling;
+using Federation.Chain.Sending;
+using Federation.Cluster.Requests;
+using Federation.Kubernetes.Client;
+using Federation.Kubernetes.Configuration;
+using Federation.Kubernetes.Leadership;
+
+namespace Federation.Host.Tenancy;
+
+/// <summary>Waits for chain and cluster, takes part in the election, and serves ComputeRequests while it leads: one process at a time uses the wallet.</summary>
+internal sealed class TenantService(TenantOptions options, IServiceProvider services, IHostApplicationLifetime lifetime, ILogger<TenantService> log) : BackgroundService
+{
+    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LookBackInterval = TimeSpan.FromSeconds(10);
+
+    private readonly TimeProvider clock = services.GetRequiredService<TimeProvider>();
+    private volatile bool isStanding;
+    private ulong finalized;
+
+    /// <summary>Chain and cluster answer: it leads, or stands for the next term.</summary>
+    public bool IsStanding => isStanding;
+
+    /// <summary>0 when the process was asked to stop, 1 when it gave up.</summary>
+    public int ExitCode { get; private set; }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            log.LogInformation("Wallet {Address}", services.GetRequiredService<ITenantOrders>().Wallet);
+            await WaitForChainAsync(stoppingToken);
+            await StandAsync(stoppingToken);
+        }
+        catch (Exception error) when (!stoppingToken.IsCancellationRequested)
+        {
+            // A wrong chain, a contract without code, a keystore that does not open: waiting mends none of them.
+            log.LogCritical("The tenant's operator stops: {Error}", error.Message);
+            ExitCode = 1;
+            lifetime.StopApplication();
+        }
+    }
+
+    private async Task WaitForChainAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            try
+            {
+                finalized = (await services.GetRequiredService<ILeaseLedger>().ReadHeadAsync(cancellation)).Finalized;
+                return;
+            }
+            catch (LedgerException error) when (services.GetRequiredService<ILedgerNodes>().TryNext(error.Message) || error.IsTransient)
+            {
+                log.LogWarning("Waiting for the chain: {Error}", error.Message);
+                await Task.Delay(Retry, clock, cancellation);
+            }
+        }
+    }
+
+    private async Task StandAsync(CancellationToken cancellation)
+    {
+        var configuration = KubernetesClientConfiguration.Load(options.Kubeconfig is { Length: > 0 } path ? path : null);
+        using var client = new KubernetesClient(configuration, time: clock);
+        await new ClusterGate(client, clock, log).EnsureNamespaceAsync(options.Namespace, cancellation);
+        var election = new LeaderElectionOptions
+        {
+            Namespace = options.Namespace, Name = "federation-tenant", Identity = $"{Environment.MachineName}-{Environment.ProcessId}",
+            LeaseDuration = OperatorService.LeaseDuration, RenewDeadline = TimeSpan.FromSeconds(7), RetryPeriod = TimeSpan.FromSeconds(1.5),
+        };
+        isStanding = true;
+        var elector = new LeaderElector(client, election, clock, services.GetRequiredService<ILoggerFactory>().CreateLogger<LeaderElector>());
+        await elector.RunAsync(term => LeadAsync(term, configuration), cancellation);
+    }
+
+    // A lost term ends in whatever it was at; the process stands for the next one.
+    private async Task LeadAsync(LeadershipTerm term, KubernetesClientConfiguration configuration)
+    {
+        log.LogInformation("Serving ComputeRequests {Where}, term {Epoch}.", options.Watch.Length > 0 ? $"of namespace {options.Watch}" : "of all namespaces", term.Epoch);
+        services.GetRequiredService<SendFence>().BeginTerm(() => term.IsLeader);
+        using var cluster = new TenantCluster(
+            new TenantClusterOptions
+            {
+                Configuration = configuration, OperatorNamespace = options.Namespace, Watch = options.Watch is { Length: > 0 } space ? space : null, InstallDefinition = options.InstallCrds,
+                Term = term.Epoch, Fence = term,
+            },
+            clock, services.GetRequiredService<ILoggerFactory>());
+        var sender = services.GetRequiredService<TransactionSender>();
+        using var together = CancellationTokenSource.CreateLinkedTokenSource(term.LeadershipLost);
+        sender.BeginTerm(new SendingTerm(cluster.Journal, () => Volatile.Read(ref finalized)), together.Token);
+        Task[] loops = [cluster.RunAsync(services.GetRequiredService<Requester>(), together.Token), sender.RunAsync(LookBackInterval, together.Token), FollowAsync(together.Token)];
+        try
+        {
+            await Task.WhenAny(loops);
+            await together.CancelAsync();
+            await Task.WhenAll(loops);
+        }
+        catch (Exception error) when (term.LeadershipLost.IsCancellationRequested)
+        {
+            log.LogInformation("Term {Epoch} is over: {Error}", term.Epoch, error.Message);
+        }
+    }
+
+    // What is final leaves the journal; a node that does not answer is left for the next one.
+    private async Task FollowAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            try
+            {
+                Volatile.Write(ref finalized, (await services.GetRequiredService<ILeaseLedger>().ReadHeadAsync(cancellation)).Finalized);
+            }
+            catch (LedgerException error)
+            {
+                services.GetRequiredService<ILedgerNodes>().TryNext(error.Message);
+            }
+
+            await Task.Delay(LookBackInterval, clock, cancellation);
+        }
+    }
+}

@@ -1,0 +1,228 @@
+using System.Numerics;
+using System.Text.Json;
+using Federation.Application.Ports;
+using Federation.Domain.Leases;
+using Federation.Domain.Requesting;
+using Federation.Testing;
+using Federation.Testing.Builders;
+
+namespace Federation.Application.Tests.Requesting;
+
+public sealed class RequesterTests
+{
+    private readonly TenantWorld world = new();
+
+    [Fact]
+    public async Task Request_IsServedByTheTwoCheapest_AndRefundedWhenItIsDeleted()
+    {
+        var requester = world.Operator();
+        await world.RunAsync(requester, 8);
+        Assert.Equal((ConditionStatus.True, "Serving"), (world.Condition("Ready").Status, world.Condition("Ready").Reason));
+        Assert.Equal(["0xb", "0xc"], world.Leases.Select(l => l.Terms.Provider).Order());
+        Assert.Equal(["http://0xb", "http://0xc"], world.Last.Purchases.SelectMany(p => p.Endpoints).Order());
+        Assert.Equal(TimeSpan.FromSeconds(30), world.Last.NextLook);
+        Assert.Equal(2, world.Sent.Count);
+
+        world.Demand = world.Demand with { IsDeleted = true };
+        await world.RunAsync(requester, 1);
+        Assert.False(world.Last.IsSettled);
+        Assert.Equal("Deleted", world.Condition("Ready").Reason);
+        await world.RunAsync(requester, 20);
+        Assert.True(world.Last.IsSettled);
+        Assert.All(world.Leases, l => Assert.Equal((LeaseState.Closed, BigInteger.Zero), (l.Lease.State, l.Lease.Escrow)));
+    }
+
+    // Every call of every port, before and after its effect.
+    [Fact]
+    public async Task KilledAtAnyCall_BuysTheSame_AndEndsTheSame()
+    {
+        var kills = 0;
+        for (var point = 1; ; point++)
+        {
+            var one = new TenantWorld();
+            one.Gate.KillAt(point);
+            var requester = one.Operator();
+            var killed = false;
+            for (var i = 0; i < 40; i++)
+            {
+                try
+                {
+                    await one.PassAsync(requester);
+                }
+                catch (KilledException)
+                {
+                    killed = true;
+                    one.Gate.Restart();
+                    requester = one.Operator();
+                }
+
+                one.Live(10);
+                if (i == 15)
+                {
+                    Assert.Equal((point, ConditionStatus.True), (point, one.Condition("Ready").Status));
+                    Assert.Equal((point, 2), (point, one.Leases.Count(l => l.Lease.State == LeaseState.Active)));
+                    one.Demand = one.Demand with { IsDeleted = true };
+                }
+            }
+
+            Assert.True(one.Last.IsSettled, $"killed at {point}: {one.Last.Record.Book.Purchases.Count} purchases are left");
+            Assert.Equal((point, 2), (point, one.Leases.Count));
+            Assert.All(one.Leases, l => Assert.Equal(LeaseState.Closed, l.Lease.State));
+            if (!killed) break;
+            kills++;
+        }
+
+        Assert.True(kills > 30, $"{kills} points only");
+    }
+
+    [Fact]
+    public async Task WhatCannotBeWrittenDown_IsNotSent()
+    {
+        world.IsReadOnly = true;
+        await Assert.ThrowsAsync<ClusterException>(() => world.PassAsync(world.Operator()));
+        Assert.Empty(world.Sent);
+        Assert.Empty(world.Leases);
+    }
+
+    [Fact]
+    public async Task SilentDatacenter_IsReplaced_AndItsLeaseClosed()
+    {
+        world.Demand = world.Demand with { Failover = new FailoverPolicy(60, 90, 3) };
+        var requester = world.Operator();
+        await world.RunAsync(requester, 8);
+        world.Silent.Add("0xc");
+        await world.RunAsync(requester, 20);
+
+        Assert.Equal(ConditionStatus.True, world.Condition("Ready").Status);
+        Assert.Equal(["0xa", "0xb"], world.Leases.Where(l => l.Lease.State == LeaseState.Active).Select(l => l.Terms.Provider).Order());
+        Assert.Equal(CloseReason.Tenant, world.Leases.Single(l => l.Terms.Provider == "0xc").Lease.Reason);
+        // It settles nothing any more: the tenant ends it alone, when its time to submit is over.
+        await world.RunAsync(requester, 20, seconds: 100);
+        Assert.Equal(LeaseState.Closed, world.Leases.Single(l => l.Terms.Provider == "0xc").Lease.State);
+        Assert.Equal(2, world.Last.Record.Book.Purchases.Count);
+        Assert.Equal(3, world.Leases.Count);
+    }
+
+    [Fact]
+    public async Task WithoutAPolicy_NothingIsReplaced()
+    {
+        var requester = world.Operator();
+        await world.RunAsync(requester, 8);
+        world.NotReady.Add("0xc");
+        await world.RunAsync(requester, 50);
+        Assert.Equal(ConditionStatus.False, world.Condition("Ready").Status);
+        Assert.Equal(2, world.Leases.Count);
+    }
+
+    [Fact]
+    public async Task ChangedWorkload_GoesOnChainAndIsDelivered()
+    {
+        var requester = world.Operator();
+        await world.RunAsync(requester, 8);
+        world.Demand = world.Demand with { Workload = Some.OtherWorkload, Generation = 2 };
+        await world.RunAsync(requester, 6);
+        Assert.All(world.Leases, l => Assert.Equal(Some.HashOf(Some.OtherWorkload), l.Terms.SpecHash));
+        Assert.All(world.Delivered.Values, hash => Assert.Equal(Some.HashOf(Some.OtherWorkload), hash));
+        Assert.Equal(ConditionStatus.True, world.Condition("Ready").Status);
+    }
+
+    [Fact]
+    public async Task InvalidWorkload_IsSaid_AndWhatRunsGoesOn()
+    {
+        var requester = world.Operator();
+        await world.RunAsync(requester, 8);
+        world.Demand = world.Demand with { Workload = JsonDocument.Parse("""{"services":[{"name":"web"}]}""").RootElement, Generation = 2, Replicas = 3 };
+        await world.RunAsync(requester, 6);
+        Assert.Equal("WorkloadInvalid", world.Condition("Ready").Reason);
+        Assert.Contains("services[0]", world.Condition("Ready").Message, StringComparison.Ordinal);
+        Assert.Equal(2, world.Leases.Count(l => l.Lease.State == LeaseState.Active));
+    }
+
+    [Fact]
+    public async Task Terms_AreRenewed_ByTheDatacentersSignature()
+    {
+        world.Demand = world.Demand with { Renew = new RenewPolicy(600), Replicas = 1 };
+        var requester = world.Operator();
+        await world.RunAsync(requester, 60, seconds: 100);
+        Assert.Equal(LeaseState.Active, Assert.Single(world.Leases).Lease.State);
+        Assert.Equal(0u, world.Leases[0].Terms.DurationSeconds % 3600);
+        Assert.True(world.Leases[0].Terms.DurationSeconds >= 7200);
+        Assert.Equal(ConditionStatus.True, world.Condition("Ready").Status);
+    }
+
+    [Fact]
+    public async Task TermThatIsOver_Finishes()
+    {
+        world.Demand = world.Demand with { Replicas = 1 };
+        var requester = world.Operator();
+        for (var i = 0; i < 80; i++)
+        {
+            await world.RunAsync(requester, 1, seconds: 100);
+            if (world.Leases is [{ Lease.State: LeaseState.Active } over] && world.Chain.Blocks.NextTime > over.Lease.EndsAt)
+                world.Chain.TryTransact(Some.LeaseId(1), (s, t) => Federation.Testing.Chain.LeaseContract.Close(s, CloseReason.Provider, t));
+        }
+
+        Assert.Equal((ConditionStatus.True, "Refunded"), (world.Condition("Finished").Status, world.Condition("Finished").Reason));
+        Assert.Equal("TermOver", world.Condition("Ready").Reason);
+        Assert.Single(world.Leases);
+    }
+
+    [Fact]
+    public async Task Nobody_ToAsk_OrNobodyWhoOffers_IsSaidWithTheReasons_AndNotAskedWithoutPause()
+    {
+        world.Demand = world.Demand with { Placement = world.Demand.Placement with { Deny = ["0xa"], Regions = ["region-0xa"] } };
+        var requester = world.Operator();
+        await world.PassAsync(requester);
+        Assert.Equal("NoDatacenter", world.Condition("Bought").Reason);
+        Assert.Contains("2 OtherRegion, 1 Denied", world.Condition("Bought").Message, StringComparison.Ordinal);
+
+        world.Demand = world.Demand with { Placement = PlacementRules.None, Most = world.Demand.Most with { Prices = Some.Prices with { Cpu = 1 } }, Generation = 2 };
+        world.Silent.Add("0xc");
+        await world.PassAsync(requester);
+        Assert.Equal("NoQuote", world.Condition("Ready").Reason);
+        Assert.Contains("2 PriceAboveMaximum (cpu ", world.Condition("Ready").Message, StringComparison.Ordinal);
+        Assert.Contains("1 NoAnswer", world.Condition("Ready").Message, StringComparison.Ordinal);
+        var asked = world.AskedAtOnce;
+        await world.PassAsync(requester);
+        Assert.Equal(asked, world.AskedAtOnce);
+        Assert.Empty(world.Leases);
+    }
+
+    [Fact]
+    public async Task ChainThatIsAway_StopsBuying_AndEndsNothing()
+    {
+        var requester = world.Operator();
+        await world.RunAsync(requester, 8);
+        world.Chain.IsDown = true;
+        world.Demand = world.Demand with { Replicas = 1 };
+        await world.PassAsync(requester);
+        Assert.Equal((ConditionStatus.Unknown, "ChainUnreadable"), (world.Condition("Ready").Status, world.Condition("Ready").Reason));
+        Assert.Equal(2, world.Last.Record.Book.Purchases.Count);
+    }
+
+    [Fact]
+    public async Task AHundredDatacenters_AreAskedAtOnce_AndTheOnesThatHangAreNotWaitedFor()
+    {
+        for (var i = 0; i < 100; i++) world.Datacenters[$"0x{i:d3}"] = 500_000 + i;
+        var (running, most) = (0, 0);
+        world.BeforeAnswer = async (provider, cancellation) =>
+        {
+            if (Interlocked.Increment(ref running) is var now) most = Math.Max(most, now);
+            // One in ten never answers; once all others have, the clock moves on.
+            if (provider.EndsWith('7')) await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation);
+            await Task.Yield();
+            Interlocked.Decrement(ref running);
+        };
+        world.Demand = world.Demand with { Replicas = 1 };
+        var pass = world.PassAsync(world.Operator());
+        while (!pass.IsCompleted)
+        {
+            if (Volatile.Read(ref running) <= 10) world.Clock.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.Yield();
+        }
+
+        await pass;
+        Assert.Equal("0x000", Assert.Single(world.Leases).Terms.Provider);
+        Assert.InRange(most, 10, 64);
+    }
+}

@@ -1,0 +1,192 @@
+using System.Collections.Concurrent;
+using System.Numerics;
+using System.Text.Json;
+using Federation.Application.Ports;
+using Federation.Application.Requesting;
+using Federation.Domain.Leases;
+using Federation.Domain.Pricing;
+using Federation.Domain.Requesting;
+using Federation.Testing;
+using Federation.Testing.Builders;
+using Federation.Testing.Chain;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Federation.Application.Tests.Requesting;
+
+/// <summary>A tenant's operator with its ports in memory: a chain by the contract's rules, and datacenters that do their part when they are told to.</summary>
+internal sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTransactions, IDatacenterDirectory, IQuoteDesk, IWorkloadDelivery, ILeaseTermsReader, IRequestStore
+{
+    public const string OperatorKey = "0xkey";
+    private readonly HashSet<string> sent = [];
+    private int salts;
+
+    public TenantWorld()
+    {
+        Chain = new InMemoryChain(Clock, Gate);
+        Demand = new RequestDemand(
+            "default/web", 1, false, Some.Workload, 2, 3600, "", new Ceiling(Some.Prices, 0, 0, 0), PlacementRules.None with { Spread = Spread.Datacenter }, Some.Deposit, "", 600);
+    }
+
+    public FakeClock Clock { get; } = new();
+
+    public PortGate Gate { get; } = new();
+
+    public InMemoryChain Chain { get; }
+
+    public RequestDemand Demand { get; set; }
+
+    /// <summary>Price of a core by provider: the datacenters that there are.</summary>
+    public Dictionary<string, BigInteger> Datacenters { get; } = new() { ["0xa"] = 900_000, ["0xb"] = 800_000, ["0xc"] = 700_000 };
+
+    public HashSet<string> Silent { get; } = [];
+
+    public HashSet<string> NotReady { get; } = [];
+
+    public ConcurrentDictionary<LeaseId, string> Delivered { get; } = [];
+
+    /// <summary>What the API server has; a restart begins with it.</summary>
+    public RequestRecord Saved { get; private set; } = RequestRecord.New;
+
+    /// <summary>Nobody can write it down.</summary>
+    public bool IsReadOnly { get; set; }
+
+    public int AskedAtOnce { get; private set; }
+
+    public Func<string, CancellationToken, Task>? BeforeAnswer { get; set; }
+
+    public List<TenantIntent> Sent { get; } = [];
+
+    public string Wallet => Some.Tenant;
+
+    public RequestReport Last { get; private set; } = null!;
+
+    public Requester Operator() => new(
+        new RequestSights(Chain, this, this), this, new RequestAmendments(this, this, this, Options, Clock), this, this, this, this, FakeHasher.Instance, Some.Token, Options, Clock, NullLogger<Requester>.Instance);
+
+    private static RequestingOptions Options { get; } = new(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30));
+
+    public async Task<RequestReport> PassAsync(Requester requester)
+    {
+        Last = await requester.PassAsync(Demand, Saved, this, default);
+        if (Last.Record != Saved) await SaveAsync(Last, default);
+        return Last;
+    }
+
+    /// <summary>Passes, with time and the datacenters' part in between.</summary>
+    public async Task RunAsync(Requester requester, int passes, int seconds = 10)
+    {
+        for (var i = 0; i < passes; i++)
+        {
+            await PassAsync(requester);
+            Live(seconds);
+        }
+    }
+
+    /// <summary>Time passes, blocks come, datacenters activate and settle.</summary>
+    public void Live(int seconds)
+    {
+        Clock.Advance(TimeSpan.FromSeconds(seconds));
+        Chain.Mine();
+        foreach (var (id, stored) in Chain.Blocks.Latest.Leases)
+        {
+            if (Silent.Contains(stored.Terms.Provider)) continue;
+            if (stored.Lease.State == LeaseState.Reserved) Chain.TryTransact(id, LeaseContract.Activate);
+            else if (stored.Lease.State == LeaseState.Closing && Chain.Blocks.NextTime > stored.Lease.EndsAt)
+                Chain.TryTransact(id, (s, t) => LeaseContract.Settle(s, new Domain.Settlement.Receipt(id, s.Lease.Seq + 1, s.Lease.EndsAt, UsageVector.Zero, 0, Domain.Settlement.Receipt.NoEvidence, true), t));
+        }
+    }
+
+    public IReadOnlyList<StoredLease> Leases => [.. Chain.Blocks.Latest.Leases.Values];
+
+    public LeaseCondition Condition(string type) => Last.Conditions.Single(c => c.Type == type);
+
+    public Task<PreparedOrder> PrepareAsync(RequestTerms draft, CancellationToken cancellation)
+    {
+        Gate.Pass();
+        var request = draft with { Tenant = Wallet, Salt = ++salts };
+        return Task.FromResult(new PreparedOrder(request, Some.LeaseId(salts), "0xsigned"));
+    }
+
+    public Task<PreparedOrder> PrepareAsync(LeaseId lease, RequestTerms draft, CancellationToken cancellation) =>
+        Task.FromResult(new PreparedOrder(draft with { Tenant = Wallet, Salt = ++salts }, lease, "0xsigned"));
+
+    public string? FaultOf(SignedOffer offer, RequestTerms request, string operatorKey) => offer.RequestHash == $"0x{request.Salt}" && offer.Signature == operatorKey ? null : "The Offer is not signed.";
+
+    public string? FaultOf(SignedAmendment amendment, LeaseId lease, LeaseTerms terms, RequestTerms asked, string operatorKey) => amendment.Signature == operatorKey ? null : "The amendment is not signed.";
+
+    public Task<string?> SubmitAsync(TenantIntent intent, CancellationToken cancellation)
+    {
+        Gate.Pass();
+        Sent.Add(intent);
+        var error = Take(intent);
+        Gate.Pass();
+        return Task.FromResult(error);
+    }
+
+    public Task<IReadOnlyList<Candidate>> ReadAsync(string token, string auditor, CancellationToken cancellation) => Task.FromResult<IReadOnlyList<Candidate>>(
+        [.. Datacenters.Keys.Select(p => new Candidate(new Place(p, $"region-{p}"), OperatorKey, $"https://{p}", true, 0, 1_000))]);
+
+    public async Task<DeskAnswer<SignedOffer>> QuoteAsync(string endpoint, PreparedOrder order, CancellationToken cancellation)
+    {
+        var provider = endpoint["https://".Length..];
+        lock (sent) AskedAtOnce++;
+        if (BeforeAnswer is { } wait) await wait(provider, cancellation);
+        if (Silent.Contains(provider)) return new(null, "NoAnswer", "the connection was refused");
+        var prices = order.Request.MaxPrices with { Cpu = Datacenters[provider] };
+        var terms = Some.Offer with { Resources = order.Request.Resources, Prices = prices, MinCharge = 0, ExpiresAt = Clock.NowSeconds + 60 };
+        return new(new SignedOffer(provider, order.Request.Token, $"0x{order.Request.Salt}", terms, 0, OperatorKey), "", "");
+    }
+
+    public Task<DeskAnswer<SignedAmendment>> AmendAsync(string endpoint, PreparedOrder order, CancellationToken cancellation)
+    {
+        var stored = Chain.Find(order.Lease)!;
+        var next = stored.Terms with { SpecHash = order.Request.SpecHash, Resources = order.Request.Resources, DurationSeconds = order.Request.DurationSeconds };
+        return Task.FromResult(new DeskAnswer<SignedAmendment>(new(new AmendmentTerms(order.Lease.Hex, stored.Terms, next, 0, 0, 0, UsageVector.Zero, 0, Clock.NowSeconds + 60), OperatorKey), "", ""));
+    }
+
+    public string? FaultOf(string provider) => null;
+
+    public Task<RemoteSight> ReadAsync(string provider, LeaseId lease, CancellationToken cancellation) => Task.FromResult(Silent.Contains(provider)
+        ? RemoteSight.Silent("no answer")
+        : new RemoteSight(true, true, Delivered.GetValueOrDefault(lease, ""), Delivered.ContainsKey(lease) && !NotReady.Contains(provider), Delivered.ContainsKey(lease) ? "Running" : "WorkloadPending", "", [$"http://{provider}"]));
+
+    public Task<string?> DeliverAsync(string provider, LeaseId lease, JsonElement workload, CancellationToken cancellation)
+    {
+        Gate.Pass();
+        Delivered[lease] = Some.HashOf(workload);
+        Gate.Pass();
+        return Task.FromResult<string?>(null);
+    }
+
+    public Task<LeaseTerms?> ReadAsync(LeaseId lease, ulong fromBlock, ulong toBlock, CancellationToken cancellation) => Task.FromResult(Chain.Find(lease)?.Terms);
+
+    public Task SaveAsync(RequestReport report, CancellationToken cancellation)
+    {
+        Gate.Pass();
+        if (IsReadOnly) throw new ClusterException("Conflict", "somebody else wrote", isTransient: true);
+        Saved = report.Record;
+        Gate.Pass();
+        return Task.CompletedTask;
+    }
+
+    private string? Take(TenantIntent intent)
+    {
+        switch (intent)
+        {
+            case MatchIntent when Chain.Find(intent.Lease) is not null: return "LeaseExists";
+            case MatchIntent m when Chain.Blocks.NextTime > Math.Min(m.Request.ExpiresAt, m.Offer.Terms.ExpiresAt): return "OfferExpired";
+            case MatchIntent m:
+                var terms = Some.Terms with { Provider = m.Offer.Provider, SpecHash = m.Request.SpecHash, Resources = m.Request.Resources, Prices = m.Offer.Terms.Prices, DurationSeconds = m.Request.DurationSeconds, ActivateBy = Chain.Blocks.NextTime + 600 };
+                Chain.Match(m.Lease, terms, m.Request.Deposit);
+                return null;
+            // As the sender's journal has it: one that was sent is not sent again.
+            case TopUpIntent t when !sent.Add($"{t.Lease} {t.Funded}"): return null;
+            case TopUpIntent t: return Done(t.Lease, (s, _) => LeaseContract.TopUp(s, t.Amount));
+            case AmendSpecIntent a: return Done(a.Lease, (s, _) => LeaseContract.AmendSpec(s, a.SpecHash));
+            case AmendIntent a: return Done(a.Lease, (s, _) => s with { Terms = a.Amendment.Terms.New, Lease = s.Lease with { EndsAt = s.Lease.ActivatedAt + a.Amendment.Terms.New.DurationSeconds } });
+            default: return Done(intent.Lease, (s, t) => LeaseContract.Close(s, CloseReason.Tenant, t));
+        }
+    }
+
+    private string? Done(LeaseId lease, Func<StoredLease, long, StoredLease> call) => Chain.TryTransact(lease, call) ? null : "StateWrong";
+}

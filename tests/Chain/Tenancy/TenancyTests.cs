@@ -1,0 +1,137 @@
+using System.Numerics;
+using Federation.Application.Ports;
+using Federation.Chain.Ledger;
+using Federation.Chain.Sending;
+using Federation.Chain.Signing;
+using Federation.Chain.Tenancy;
+using Federation.Chain.Tests.Support;
+using Federation.Domain.Leases;
+using Federation.Domain.Pricing;
+using Federation.Domain.Settlement;
+using Federation.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Federation.Chain.Tests.Tenancy;
+
+/// <summary>What a tenant's operator does on chain, on the real contracts.</summary>
+public sealed class TenancyTests
+{
+    private const string OtherSpec = "0x7777777777777777777777777777777777777777777777777777777777777777";
+
+    [Fact]
+    public async Task Directory_SaysWhatTheRegistryHas()
+    {
+        await using var market = await Market.OpenAsync();
+        using var directory = new EvmDatacenterDirectory(market.Anvil.Client, market.Contracts.Registry, TimeProvider.System);
+        var found = Assert.Single(await directory.ReadAsync(market.Token.ToString(), "", default));
+        Assert.Equal(market.Provider.Writer.Address.ToString(), found.Place.Provider);
+        Assert.Equal(market.Operator.Writer.Address.ToString(), found.OperatorKey);
+        Assert.Equal((true, Market.Staked), (found.IsActive, found.Stake));
+        // Nobody has attested anything: its own word on its capabilities does not count then.
+        var attested = Assert.Single(await directory.ReadAsync(market.Token.ToString(), market.Deployer.Writer.Address.ToString(), default));
+        Assert.Equal(BigInteger.Zero, attested.Capabilities);
+    }
+
+    [Fact]
+    public async Task Order_BecomesTheLeaseThatItSaid_Once_HoweverOftenItIsSent()
+    {
+        await using var market = await Market.OpenAsync();
+        using var sender = Sender(market);
+        var (orders, transactions) = (Orders(market), new EvmTenantTransactions(sender, market.Contracts));
+        var order = await orders.PrepareAsync(await market.RequestAsync() with { Counter = 99 }, default);
+        Assert.Equal(BigInteger.Zero, order.Request.Counter);
+        var offer = await market.QuoteAsync(order.Request);
+        Assert.Null(orders.FaultOf(offer, order.Request, market.Operator.Writer.Address.ToString()));
+        Assert.Contains("is not signed by", orders.FaultOf(offer, order.Request, orders.Wallet)!, StringComparison.Ordinal);
+
+        var from = await market.Anvil.Client.GetBlockNumberAsync();
+        var match = new MatchIntent(order.Lease, order.Request, offer);
+        Assert.Null(await transactions.SubmitAsync(match, default));
+        Assert.Null(await transactions.SubmitAsync(match, default));
+        Assert.Equal(Market.Minted - order.Request.Deposit, (await market.Tenant.ReadBalancesAsync(market.Token, null, default)).Token);
+
+        var head = await market.Ledger().ReadHeadAsync(default);
+        var terms = await Terms(market).ReadAsync(order.Lease, from, head.Latest, default);
+        Assert.Equal((orders.Wallet, order.Request.SpecHash), (terms!.Tenant, terms.SpecHash));
+        Assert.Null(await Terms(market).ReadAsync(LeaseId.Parse(OtherSpec), from, head.Latest, default));
+        var lease = Assert.Single(await market.Ledger().ReadLeasesAsync([new LeaseReference(order.Lease, terms)], head.Latest, default));
+        Assert.Equal((LeaseState.Reserved, order.Request.Deposit, true), (lease.State, lease.Escrow, lease.TermsMatch));
+        Assert.True(head.FinalizedTime > 0);
+    }
+
+    [Fact]
+    public async Task Lease_IsFundedAmendedAndEnded_AndItsRefundSeen()
+    {
+        await using var market = await Market.OpenAsync();
+        using var sender = Sender(market);
+        var transactions = new EvmTenantTransactions(sender, market.Contracts);
+        var lease = await market.MatchAsync();
+        await market.Transactions().SubmitAsync([new ActivateIntent(lease.Id, lease.Terms)], default);
+
+        Assert.Null(await transactions.SubmitAsync(new TopUpIntent(lease.Id, lease.Terms, 5_000, 10_005_000), default));
+        Assert.Null(await transactions.SubmitAsync(new AmendSpecIntent(lease.Id, lease.Terms, OtherSpec), default));
+        var latest = await market.Anvil.Client.GetBlockNumberAsync();
+        var terms = await Terms(market).ReadAsync(lease.Id, lease.Block, latest, default);
+        Assert.Equal(lease.Terms with { SpecHash = OtherSpec }, terms);
+        Assert.StartsWith("TermsDiffer(", await transactions.SubmitAsync(new EndIntent(lease.Id, lease.Terms), default), StringComparison.Ordinal);
+
+        Assert.Null(await transactions.SubmitAsync(new EndIntent(lease.Id, terms!), default));
+        // The datacenter says nothing more: the tenant ends it alone.
+        await market.Anvil.PassAsync((int)(terms!.NoticeSeconds + terms.Parameters.SubmitSeconds + 1));
+        Assert.Null(await transactions.SubmitAsync(new EndIntent(lease.Id, terms), default));
+        Assert.Equal(LeaseState.Closed, (await market.Tenant.ReadLeaseAsync(lease.Id, terms, default)).State);
+        Assert.Equal(10_005_000 - terms.MinCharge, (await market.Tenant.ReadBalancesAsync(market.Token, null, default)).Vault);
+    }
+
+    [Fact]
+    public async Task TopUp_ThatAnEarlierTermLeftInThePool_IsNotSentAgain()
+    {
+        await using var market = await Market.OpenAsync();
+        var journal = new InMemoryJournal();
+        var lease = await market.MatchAsync();
+        var intent = new TopUpIntent(lease.Id, lease.Terms, 5_000, 10_005_000);
+        await market.Anvil.AskAsync("evm_setAutomine", false);
+        using (var dying = new CancellationTokenSource())
+        using (var first = Sender(market, journal))
+        {
+            var sent = new EvmTenantTransactions(first, market.Contracts).SubmitAsync(intent, dying.Token);
+            await market.WaitForPendingAsync();
+            await dying.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sent);
+        }
+
+        using var second = Sender(market, journal);
+        var again = new EvmTenantTransactions(second, market.Contracts).SubmitAsync(intent, default);
+        await market.Anvil.MineAsync();
+        await market.Anvil.AskAsync("evm_setAutomine", true);
+        Assert.Null(await again);
+        Assert.Equal(10_005_000, (await market.Tenant.ReadLeaseAsync(lease.Id, lease.Terms, default)).Escrow);
+    }
+
+    [Fact]
+    public async Task WalletWithoutAllowance_IsToldTheCommandThatMendsIt()
+    {
+        await using var market = await Market.OpenAsync();
+        await market.Tenant.ApproveAsync(market.Token, 0, default);
+        var poor = new TransactionSender(market.Anvil.Client, Market.ChainId, market.Deployer.Signer, Market.Sending, TimeProvider.System, NullLogger<TransactionSender>.Instance);
+        using (poor)
+        {
+            var orders = new EvmTenantOrders(market.Anvil.Client, market.Deployer.Signer, market.Domain, new LeaseDomain(Market.ChainId, market.Contracts.LeaseManager));
+            var order = await orders.PrepareAsync(await market.RequestAsync(), default);
+            var error = await new EvmTenantTransactions(poor, market.Contracts).SubmitAsync(new MatchIntent(order.Lease, order.Request, await market.QuoteAsync(order.Request)), default);
+            Assert.Contains($"cast send {market.Token} 'approve(address,uint256)' {market.Contracts.Vault}", error!, StringComparison.Ordinal);
+        }
+    }
+
+    private static EvmTenantOrders Orders(Market market) =>
+        new(market.Anvil.Client, Anvil.Signer(3), market.Domain, new LeaseDomain(Market.ChainId, market.Contracts.LeaseManager));
+
+    private static EvmLeaseTermsReader Terms(Market market) => new(market.Anvil.Client, market.Contracts.LeaseManager, 2_000, NullLogger<EvmLeaseTermsReader>.Instance);
+
+    private static TransactionSender Sender(Market market, InMemoryJournal? journal = null)
+    {
+        var sender = new TransactionSender(market.Anvil.Client, Market.ChainId, Anvil.Signer(3), Market.Sending, TimeProvider.System, NullLogger<TransactionSender>.Instance);
+        if (journal is not null) sender.BeginTerm(new SendingTerm(journal.Open(), () => 0), default);
+        return sender;
+    }
+}

@@ -1,0 +1,162 @@
+using System.Numerics;
+using Federation.Domain.Leases;
+using Federation.Domain.Pricing;
+using Federation.Domain.Requesting;
+using Federation.Testing.Builders;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace Federation.Domain.Tests.Requesting;
+
+public sealed class RequestMachineTests
+{
+    private const long Now = 10_000;
+    private static readonly LeaseId Id = LeaseId.Parse("0x" + new string('1', 64));
+    private static readonly Place Here = new("0xa", "north");
+    private static readonly Purchase Ordered = new(0, Id, Here, ExpiresAt: Now + 60, OfferExpiresAt: Now + 30, Funded: 1_000_000);
+    private static readonly Purchase Bought = Ordered with { Terms = Some.Terms };
+    private static readonly RequestWish Wish = new(
+        false, 1, Some.Terms.SpecHash, Some.Terms.Resources, Some.Terms.DurationSeconds, new Ceiling(Some.Prices, 0, 0, 0), PlacementRules.None, 1_000_000);
+    private static readonly RemoteSight Running = new(true, true, Some.Terms.SpecHash, true, "Running", "", ["http://here"]);
+    private static readonly ChainLease Active = new(LeaseState.Active, CloseReason.None, 900_000, 100_000, 1, Now - 100, Now - 10, Now - 100 + Some.Terms.DurationSeconds);
+
+    [Fact]
+    public void Whatever_Happens_NothingIsBoughtTwice_NothingIsForgotten_AndDeletionEndsInARefund() => Prop.ForAll(
+        Gen.Choose(0, (16 * 4 * 8 * 3) - 1).ListOf(120).ToArbitrary(),
+        luck =>
+        {
+            var world = new RequestWorld();
+            foreach (var one in luck) world.Tick(one);
+            world.Delete();
+            // From here on nothing happens but time: the datacenters do nothing any more, not even settle.
+            for (var quiet = 0; quiet < 600 && !(world.Book.Purchases.Count == 0 && world.Fault is null); quiet++) world.Tick(15 + (64 * 5));
+            var held = world.Leases.Aggregate(BigInteger.Zero, (sum, l) => sum + l.Escrow);
+            return (world.Fault is null && world.Book.Purchases.Count == 0 && held.IsZero)
+                .Label($"{world.Fault ?? "no fault"}; {world.Book.Purchases.Count} purchases, {held} in escrow after {world.Now} blocks");
+        }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void WithoutTrouble_EveryReplicaIsBoughtOnce_AndLeftAlone()
+    {
+        var world = new RequestWorld();
+        for (var i = 0; i < 20; i++) world.Tick(15 + (16 * (i % 4)) + (64 * 5));
+        Assert.Equal(2, world.Leases.Count(l => l.State == LeaseState.Active));
+        Assert.Equal(2, world.Book.Purchases.Count);
+    }
+
+    [Fact]
+    public void Order_IsSent_UntilItsOfferIsOver_AndVoidWhenConfirmedBlocksArePastIt()
+    {
+        Assert.Equal(PurchaseAction.Match, Step(Ordered, Sight(ChainLease.Unknown)).Action);
+        Assert.Equal("OfferOver", Step(Ordered, Sight(ChainLease.Unknown) with { LatestTime = Now + 30 }).Reason);
+        var dead = Sight(ChainLease.Unknown) with { ConfirmedTime = Now + 61 };
+        var decision = Decide(Ordered, dead);
+        Assert.Equal([0], decision.FreeSlots);
+        Assert.Equal("OrderVoid", Assert.Single(decision.Book.Purchases).Leaving);
+        // Known until no reorg can bring it back.
+        Assert.Empty(Decide(Ordered, dead with { FinalizedTime = Now + 61 }).Book.Purchases);
+    }
+
+    [Fact]
+    public void Order_OfADeletedRequest_IsNotSent() =>
+        Assert.Equal("OrderExpiring", PurchaseMachine.Decide(Ordered, Sight(ChainLease.Unknown), Wish with { IsDeleted = true }, false).Reason);
+
+    [Fact]
+    public void LeaseOfALeftOrder_ThatAReorgBroughtBack_IsClosed() =>
+        Assert.Equal(PurchaseAction.Close, Step(Bought with { Leaving = "OrderVoid" }, Sight(Active)).Action);
+
+    [Fact]
+    public void Workload_IsDelivered_WhereTheNamespaceIs()
+    {
+        Assert.Equal(PurchaseAction.Deliver, Step(Bought, Sight(Active, Running with { SpecHash = "" })).Action);
+        Assert.Equal("NamespacePending", Step(Bought, Sight(Active, Running with { SpecHash = "", HasNamespace = false })).Reason);
+        Assert.True(Step(Bought, Sight(Active)).IsReady);
+    }
+
+    [Fact]
+    public void AnotherWorkload_GoesOnChainFirst()
+    {
+        var step = PurchaseMachine.Decide(Bought, Sight(Active), Wish with { SpecHash = "0xother" }, false);
+        Assert.Equal(PurchaseAction.AmendSpec, step.Action);
+        Assert.Equal(PurchaseAction.Amend, PurchaseMachine.Decide(Bought, Sight(Active), Wish with { Resources = Resources.None with { CpuMilli = 7 } }, false).Action);
+    }
+
+    [Fact]
+    public void Term_IsMadeLonger_BeforeItEnds()
+    {
+        var wish = Wish with { Renew = new RenewPolicy(500) };
+        var end = Active.ActivatedAt + Some.Terms.DurationSeconds;
+        Assert.Equal(PurchaseAction.Wait, PurchaseMachine.Decide(Bought, Sight(Active), wish, false).Action);
+        var late = Sight(Active with { Through = end - 500, Escrow = BigInteger.Pow(10, 20) }) with { LatestTime = end - 499 };
+        var step = PurchaseMachine.Decide(Bought, late, wish, false);
+        Assert.Equal((PurchaseAction.Amend, "Renewing", 2 * Some.Terms.DurationSeconds), (step.Action, step.Reason, step.DurationSeconds));
+    }
+
+    [Fact]
+    public void Escrow_IsToppedUp_ToASum_ThatIsWrittenDownFirst()
+    {
+        var wish = Wish with { TopUp = new TopUpPolicy(1000, 300_000, 1_300_000) };
+        var low = Sight(Active with { Escrow = 0, Claimed = 1_000_000 });
+        var decision = RequestMachine.Decide(RequestBook.New with { Purchases = [Bought] }, Seen(low), wish, 0, Now);
+        Assert.Equal((PurchaseAction.TopUp, (BigInteger)1_300_000), (decision.Steps[0].Step.Action, decision.Steps[0].Step.Funded));
+        Assert.Equal(1_300_000, decision.Book.Purchases[0].Funded);
+        // Sent again, not more, as long as it is not there.
+        var again = RequestMachine.Decide(decision.Book, Seen(low), wish, 0, Now);
+        Assert.Equal(1_300_000, again.Steps[0].Step.Funded);
+        var there = RequestMachine.Decide(decision.Book, Seen(Sight(Active with { Escrow = 300_000, Claimed = 1_000_000 })), wish, 0, Now);
+        Assert.NotEqual(PurchaseAction.TopUp, there.Steps[0].Step.Action);
+        var used = RequestMachine.Decide(decision.Book, Seen(Sight(Active with { Escrow = 0, Claimed = 1_300_000 })), wish, 0, Now);
+        Assert.Contains("spec.escrow.topUp.max", used.Steps[0].Step.Hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Silent_BeyondThePolicy_IsReplaced_AndItsLeaseClosed_OnceAndNoMoreThanAllowed()
+    {
+        var wish = Wish with { Failover = new FailoverPolicy(60, 90, 1) };
+        var silent = Sight(Active, RemoteSight.Silent("no answer"));
+        var first = RequestMachine.Decide(RequestBook.New with { Purchases = [Bought] }, Seen(silent), wish, 0, Now);
+        Assert.Equal(Now, first.Book.Purchases[0].SilentSince);
+        var later = RequestMachine.Decide(first.Book, Seen(silent with { LatestTime = Now + 91 }), wish, 0, Now + 91);
+        Assert.Equal(PurchaseAction.Close, later.Steps[0].Step.Action);
+        Assert.Equal([0], later.FreeSlots);
+        Assert.Equal((1, "0xa"), (later.Book.Replacements, Assert.Single(later.Book.Avoided).Provider));
+        // The second one would be one too many: it stays where it is.
+        var second = first.Book with { Replacements = 1 };
+        Assert.Empty(RequestMachine.Decide(second, Seen(silent with { LatestTime = Now + 91 }), wish, 0, Now + 91).FreeSlots);
+    }
+
+    [Theory]
+    [InlineData(CloseReason.Term, false, "TermOver")]
+    [InlineData(CloseReason.Escrow, false, "ClosedEscrow")]
+    [InlineData(CloseReason.Provider, false, "ClosedProvider")]
+    [InlineData(CloseReason.Refused, true, null)]
+    public void LeaseThatEndsByItself_LeavesItsReplicaAsThePolicySays(CloseReason reason, bool isFree, string? ended)
+    {
+        var decision = Decide(Bought, Sight(Active with { State = LeaseState.Closed, Reason = reason, Escrow = 0 }));
+        Assert.Equal(isFree ? [0] : [], decision.FreeSlots);
+        Assert.Equal(ended, decision.Book.Ended.SingleOrDefault()?.Reason);
+        // Who changes the spec begins anew.
+        Assert.Equal([0], RequestMachine.Decide(decision.Book, Seen(Sight(Active with { State = LeaseState.Closed, Reason = reason })), Wish, 1, Now).FreeSlots);
+    }
+
+    [Fact]
+    public void UnreadChain_EndsNothing_AndBuysNothing()
+    {
+        var decision = RequestMachine.Decide(RequestBook.New with { Purchases = [Bought] }, new Dictionary<LeaseId, PurchaseSight>(), Wish, 0, Now);
+        Assert.Equal(PurchaseAction.Wait, decision.Steps[0].Step.Action);
+        Assert.Empty(decision.FreeSlots);
+        Assert.Equal([Bought], decision.Book.Purchases);
+    }
+
+    [Fact]
+    public void SecondOrderForAReplica_IsRefused() =>
+        Assert.Throws<InvalidOperationException>(() => RequestMachine.Order(RequestBook.New with { Purchases = [Ordered] }, Ordered with { Id = LeaseId.Parse("0x" + new string('2', 64)) }));
+
+    private static PurchaseStep Step(Purchase purchase, PurchaseSight sight) => PurchaseMachine.Decide(purchase, sight, Wish, mayReplace: false);
+
+    private static RequestDecision Decide(Purchase purchase, PurchaseSight sight) => RequestMachine.Decide(RequestBook.New with { Purchases = [purchase] }, Seen(sight), Wish, 0, Now);
+
+    private static Dictionary<LeaseId, PurchaseSight> Seen(PurchaseSight sight) => new() { [Id] = sight };
+
+    private static PurchaseSight Sight(ChainLease latest, RemoteSight? remote = null) => new(latest, ChainLease.Unknown, Now, Now - 12, Now - 60, remote ?? Running);
+}
