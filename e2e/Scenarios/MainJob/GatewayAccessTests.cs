@@ -61,7 +61,7 @@ public sealed partial class GatewayAccessTests(MainJobFixture fixture)
             Assert.True(answer.ExitCode != 0 && answer.Error.Contains("forbidden", StringComparison.OrdinalIgnoreCase), $"{string.Join(' ', attempt)}: {answer.Output} {answer.Error}");
         }
 
-        Assert.Matches($"{fixture.Chain.Tenant.Signer.Address.ToString().ToLowerInvariant()} POST /api/v1/namespaces/{lease.Namespace}/pods/{pod}/exec 101", fixture.OperatorLog);
+        Assert.Matches($"{fixture.Chain.Tenant.Signer.Address.ToString().ToLowerInvariant()} POST /cluster/api/v1/namespaces/{lease.Namespace}/pods/{pod}/exec 101", fixture.OperatorLog);
         Assert.DoesNotContain(kubectl.Token, fixture.OperatorLog, StringComparison.Ordinal);
         await lease.CloseAsync();
     }

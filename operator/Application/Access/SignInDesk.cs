@@ -46,7 +46,7 @@ public sealed class SignInDesk(
 
     private readonly SignInNonces nonces = new(clock);
     private readonly ContractTurns turns = new();
-    private (DateTimeOffset At, ILookup<string, string> Spaces)? listed;
+    private volatile Listed? listed;
 
     /// <summary>What is remembered of sign-ins.</summary>
     public int Remembered => nonces.Remembered;
@@ -126,9 +126,11 @@ public sealed class SignInDesk(
         if (listed is { } known && now - known.At < ListLife && now >= known.At) return known.Spaces;
         var all = await leases.ListAsync(cancellation);
         var spaces = all.Where(l => l.Terms is not null).ToLookup(l => l.Terms!.Tenant.ToLowerInvariant(), l => l.Id.Namespace);
-        listed = (now, spaces);
+        listed = new Listed(now, spaces);
         return spaces;
     }
+
+    private sealed record Listed(DateTimeOffset At, ILookup<string, string> Spaces);
 
     private static string LoginOf(Uri endpoint) => endpoint.AbsoluteUri.TrimEnd('/') + "/v1/login";
 

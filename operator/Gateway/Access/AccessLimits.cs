@@ -16,10 +16,12 @@ internal sealed class AccessLimits(AccessOptions options) : IDisposable
     private readonly ConcurrencyLimiter all = new(new ConcurrencyLimiterOptions { PermitLimit = options.Requests });
     private readonly ConcurrencyLimiter allStreams = new(new ConcurrencyLimiterOptions { PermitLimit = options.Streams });
 
+    /// <summary>Counts one request, whatever comes of it.</summary>
+    public bool IsTooFast(string tenant) => !pace.AttemptAcquire(tenant).IsAcquired;
+
     /// <returns>What is given back when the request is over; or why it is not let through.</returns>
     public async Task<(Leases? Leases, string Problem)> TakeAsync(string tenant, bool isStream, bool isWrite, CancellationToken cancellation)
     {
-        if (!pace.AttemptAcquire(tenant).IsAcquired) return (null, $"More than {options.PerSecond} requests a second: slow down.");
         if (isWrite && !writes.AttemptAcquire(tenant).IsAcquired) return (null, $"More than {options.WritesPerMinute} writes a minute: slow down.");
         if (isWrite && !allWrites.AttemptAcquire().IsAcquired) return (null, "All tenants together write too much now: try again.");
         var mine = isStream ? ownStreams.AttemptAcquire(tenant) : await own.AcquireAsync(tenant, 1, cancellation);
