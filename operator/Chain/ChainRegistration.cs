@@ -51,6 +51,7 @@ public static class ChainRegistration
             s.GetRequiredService<ISigner>(), s.GetRequiredService<LeaseDomain>(), s.GetRequiredService<EthereumClient>(), s.GetRequiredService<ChainMetrics>()));
         services.AddSingleton<IReaderProof>(s => new ReaderProof(
             s.GetRequiredService<EthereumClient>(), options.ChainId, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ChainMetrics>()));
+        services.AddSingleton<ISignInWords>(s => new SignInWords(s.GetRequiredService<EthereumClient>(), s.GetRequiredService<ChainMetrics>()));
         services.AddSingleton<IPayers>(s => new EvmPayers(
             s.GetRequiredService<EthereumClient>(), orders, contracts.Vault, contracts.LeaseManager, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ChainMetrics>()));
         services.AddSingleton(s => new EvmPostLedger(

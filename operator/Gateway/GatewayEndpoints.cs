@@ -5,6 +5,7 @@ using Federation.Application.Ports;
 using Federation.Application.Quoting;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
+using Federation.Gateway.Access;
 using Federation.Gateway.Pricing;
 using Federation.Gateway.Wire;
 using Microsoft.AspNetCore.Builder;
@@ -13,6 +14,7 @@ using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using IPNetwork = System.Net.IPNetwork;
 
@@ -32,6 +34,9 @@ public static class GatewayEndpoints
         services.AddSingleton(identity);
         services.Configure<ForwardedHeadersOptions>(options => Trust(options, trustedProxies));
         services.AddSingleton<IPriceHook, HttpPriceHook>();
+        services.TryAddSingleton(new AccessOptions());
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<AccessDoor>().AddSingleton<AccessLimits>().AddSingleton<AccessMetrics>().AddSingleton<AccessEndpoints>().AddHttpForwarder();
         return services.AddRateLimiter(options =>
         {
             options.AddPolicy(Policy, http => RateLimitPartition.GetTokenBucketLimiter(Caller(http), _ => new TokenBucketRateLimiterOptions
@@ -52,7 +57,7 @@ public static class GatewayEndpoints
     /// <summary>Who asks, and how often it may.</summary>
     public static IApplicationBuilder UseGateway(this IApplicationBuilder app) => app.UseForwardedHeaders().UseRateLimiter();
 
-    /// <summary>POST /v1/quotes, POST /v1/leases/{id}/amendments, receipts and evidence below /v1/leases/{id}, and GET /v1/info.</summary>
+    /// <summary>POST /v1/quotes, POST /v1/leases/{id}/amendments, receipts and evidence below /v1/leases/{id}, GET /v1/info, sign-ins at /v1/login, and below /cluster the API server.</summary>
     public static IEndpointConventionBuilder MapGateway(this IEndpointRouteBuilder endpoints)
     {
         var group = endpoints.MapGroup("/v1");
@@ -60,6 +65,8 @@ public static class GatewayEndpoints
         group.MapPost("/leases/{id}/amendments", AmendAsync).RequireRateLimiting(Policy);
         group.MapGet("/info", InfoAsync);
         RecordEndpoints.Map(group);
+        LoginEndpoints.Map(group);
+        AccessEndpoints.Map(endpoints);
         return group;
     }
 
@@ -132,7 +139,7 @@ public static class GatewayEndpoints
         Results.Json(refusal, GatewayJson.Options, Refusal.ContentType, refusal.Status);
 
     // One IPv6 customer has at least a /64: its addresses are one caller.
-    private static string Caller(HttpContext http)
+    internal static string Caller(HttpContext http)
     {
         if (http.Connection.RemoteIpAddress is not { } address) return "";
         if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();

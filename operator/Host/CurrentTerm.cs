@@ -1,3 +1,4 @@
+using Federation.Application.Access;
 using Federation.Application.Amending;
 using Federation.Application.Handing;
 using Federation.Application.Ports;
@@ -8,7 +9,7 @@ using Federation.Domain.Usage;
 namespace Federation.Host;
 
 /// <summary>The term that this process leads now, for those who ask from outside: the gateway and readiness.</summary>
-internal sealed class CurrentTerm : IQuoter, IAmender, IRecordDesk, IEvidenceDesk, IDatacenterStore
+internal sealed class CurrentTerm : IQuoter, IAmender, IRecordDesk, IEvidenceDesk, ISignInDesk, IDatacenterStore
 {
     private const string AskAgain = "This replica does not lead now; ask again, by a new connection.";
 
@@ -37,6 +38,14 @@ internal sealed class CurrentTerm : IQuoter, IAmender, IRecordDesk, IEvidenceDes
     public Task<AmendmentResult> AmendAsync(AmendmentDemand demand, CancellationToken cancellation) => term is { } leading
         ? leading.Amender.AmendAsync(demand, cancellation)
         : Task.FromResult(new AmendmentResult(null, QuoteReasons.NotLeading, AskAgain));
+
+    public Task<SignInResult<SignInTerms>> InviteAsync(CancellationToken cancellation) => term is { } leading
+        ? leading.SignIns.InviteAsync(cancellation)
+        : Task.FromResult(new SignInResult<SignInTerms>(null, QuoteReasons.NotLeading, AskAgain));
+
+    public Task<SignInResult<SignedIn>> SignInAsync(SignInClaim claim, CancellationToken cancellation) => term is { } leading
+        ? leading.SignIns.SignInAsync(claim, cancellation)
+        : Task.FromResult(new SignInResult<SignedIn>(null, QuoteReasons.NotLeading, AskAgain));
 
     public IEvidenceDesk Evidence => this;
 

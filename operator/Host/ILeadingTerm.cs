@@ -1,3 +1,4 @@
+using Federation.Application.Access;
 using Federation.Application.Amending;
 using Federation.Application.Handing;
 using Federation.Application.Ports;
@@ -13,6 +14,8 @@ internal interface ILeadingTerm
     IAmender Amender { get; }
 
     IRecordDesk Records { get; }
+
+    ISignInDesk SignIns { get; }
 
     IDatacenterStore Datacenters { get; }
 

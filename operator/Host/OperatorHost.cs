@@ -22,6 +22,8 @@ internal static class OperatorHost
         builder.WebHost.UseUrls(options.ListenUrls).UseGatewayTls(options);
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.Logging.AddFilter("System.Net.Http", LogLevel.Warning);
+        // It tells addresses with their queries: commands of tenants, and what these are given.
+        builder.Logging.AddFilter("Yarp", LogLevel.Error);
         builder.Logging.AddSimpleConsole(c =>
         {
             c.SingleLine = true;

@@ -1,3 +1,4 @@
+using Federation.Application.Access;
 using Federation.Application.Amending;
 using Federation.Application.Bidding;
 using Federation.Application.Handing;
@@ -34,10 +35,11 @@ internal static class OperatorRegistration
         services.AddSingleton(options.Settling.Rules);
         services.AddSingleton<Settler>();
         services.AddSingleton<BidMetrics>().AddSingleton<QuoteMetrics>().AddSingleton<UsageMetrics>().AddSingleton<EvidenceMetrics>();
-        services.AddSingleton<CurrentTerm>().AddSingleton<ReplicaHealth>();
+        services.AddSingleton<CurrentTerm>().AddSingleton<ClusterAccess>().AddSingleton<ReplicaHealth>();
         services.AddSingleton<IQuoter>(s => s.GetRequiredService<CurrentTerm>());
         services.AddSingleton<IAmender>(s => s.GetRequiredService<CurrentTerm>());
         services.AddSingleton<IRecordDesk>(s => s.GetRequiredService<CurrentTerm>());
+        services.AddSingleton<ISignInDesk>(s => s.GetRequiredService<CurrentTerm>()).AddSingleton(options.Access.ToOptions());
         services.AddSingleton<IDatacenterStore>(s => s.GetRequiredService<CurrentTerm>());
         services.AddSingleton<OperatorService>().AddHostedService<EvidenceService>();
         return services.AddHostedService(s => s.GetRequiredService<OperatorService>());

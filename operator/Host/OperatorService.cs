@@ -15,7 +15,7 @@ using Federation.Kubernetes.Leadership;
 namespace Federation.Host;
 
 /// <summary>Waits for chain and cluster, takes part in the election, and leads terms until the process is stopped.</summary>
-internal sealed class OperatorService(OperatorOptions options, IServiceProvider services, CurrentTerm current, IHostApplicationLifetime lifetime, ILogger<OperatorService> log) : BackgroundService
+internal sealed class OperatorService(OperatorOptions options, IServiceProvider services, CurrentTerm current, ClusterAccess access, IHostApplicationLifetime lifetime, ILogger<OperatorService> log) : BackgroundService
 {
     /// <summary>A leader that is killed is followed within 15 s, caches filled and chain read.</summary>
     public static readonly TimeSpan LeaseDuration = TimeSpan.FromSeconds(10);
@@ -79,7 +79,10 @@ internal sealed class OperatorService(OperatorOptions options, IServiceProvider 
         await using var webhook = new WebhookService(options, services.GetRequiredService<IHasher>(), clock, logs);
         await webhook.StartAsync(client, cancellation);
         current.Stand(() => elector.Silence);
+        // Whether it leads or not, and whether or not the tenants' way opens.
+        var opening = access.OpenAsync(client, cancellation);
         await elector.RunAsync(term => LeadUntilLostAsync(term, webhook, client), cancellation);
+        await opening;
     }
 
     // A lost term ends in whatever its loops were at; the process stands for the next one.

@@ -1,3 +1,4 @@
+using Federation.Application.Access;
 using Federation.Application.Amending;
 using Federation.Application.Bidding;
 using Federation.Application.Handing;
@@ -60,6 +61,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         evidence = services.GetRequiredService<EvidenceKeeper>();
         receipts = new ReceiptBook(services.GetRequiredService<LeasePolicy>());
         Records = new RecordDesk(services.GetRequiredService<IReaderProof>(), services.GetRequiredService<IReceiptSigner>(), receipts, services.GetService<IEvidenceShelf>(), health);
+        SignIns = new SignInDesk(services.GetRequiredService<ISignInWords>(), cluster.Leases, cluster.Datacenter, options.Chain.ChainId, options.Access.CredentialLife, clock);
         var windows = new WindowReader(services.GetRequiredService<IUsageSource>(), hasher, services.GetRequiredService<UsageMetrics>(), evidence, services.GetRequiredService<IGpuBusySource>());
         health.BeginTerm();
         outbox.BeginTerm();
@@ -103,6 +105,8 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
     public IAmender Amender { get; }
 
     public IRecordDesk Records { get; }
+
+    public ISignInDesk SignIns { get; }
 
     public IDatacenterStore Datacenters => cluster.Datacenter;
 

@@ -1,3 +1,4 @@
+using Federation.Application.Access;
 using Federation.Application.Amending;
 using Federation.Application.Handing;
 using Federation.Application.Ports;
@@ -111,7 +112,7 @@ internal sealed class RecordGateway : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var registered = new Registered();
         builder.Services.AddSingleton<IQuoter>(new ScriptedQuoter(_ => throw new NotSupportedException())).AddSingleton<IAmender>(new ScriptedAmender(_ => throw new NotSupportedException()));
-        builder.Services.AddSingleton<IDatacenterStore>(registered).AddSingleton<IRecordDesk>(desk);
+        builder.Services.AddSingleton<IDatacenterStore>(registered).AddSingleton<IRecordDesk>(desk).AddSingleton(NSubstitute.Substitute.For<ISignInDesk>());
         builder.Services.AddGateway(new GatewayIdentity(ChainId, LeaseManager.ToString(), LeaseManager.ToString()), requestsPerMinute);
         app = builder.Build();
         app.UseGateway();

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Federation.Application.Access;
 using Federation.Application.Amending;
 using Federation.Application.Handing;
 using Federation.Application.Ports;
@@ -20,12 +21,15 @@ internal sealed class RunningGateway(WebApplication app) : IAsyncDisposable
 
     public GatewayClient Client => new(Http);
 
+    /// <summary>The way to the cluster; closed until it is set.</summary>
+    public Access.AccessDoor Door => app.Services.GetRequiredService<Access.AccessDoor>();
+
     public static async Task<RunningGateway> StartAsync(ScriptedQuoter quoter, DatacenterRecord? datacenter = null, int requestsPerMinute = 1000, ScriptedAmender? amender = null, params IReadOnlyList<string> trustedProxies)
     {
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddSingleton<IQuoter>(quoter).AddSingleton<IAmender>(amender ?? new ScriptedAmender(_ => throw new InvalidOperationException("Nobody asked for an amendment."))).AddSingleton<IDatacenterStore>(new FixedStore(datacenter)).AddSingleton(Substitute.For<IRecordDesk>());
+        builder.Services.AddSingleton<IQuoter>(quoter).AddSingleton<IAmender>(amender ?? new ScriptedAmender(_ => throw new InvalidOperationException("Nobody asked for an amendment."))).AddSingleton<IDatacenterStore>(new FixedStore(datacenter)).AddSingleton(Substitute.For<IRecordDesk>()).AddSingleton(Substitute.For<ISignInDesk>());
         builder.Services.AddGateway(new GatewayIdentity(31337, "0x00000000000000000000000000000000000000Ab", "0x00000000000000000000000000000000000000Aa"), requestsPerMinute, trustedProxies);
         var app = builder.Build();
         app.UseGateway();

@@ -13,6 +13,7 @@
   "Chain:Confirmations" $v.chain.confirmations
   "Prometheus:Url" $v.prometheus.url
   "Webhook:Enabled" $v.webhook.enabled
+  "Access:Enabled" $v.gateway.access.enabled
 -}}
 {{- if eq $scheme "https" -}}
 {{- $_ := set $s "Tls:Certificate" "/etc/federation/tls/tls.crt" -}}

@@ -24,7 +24,7 @@ public static class BusyboxImages
     public const string User = "65532";
 
     private static readonly string[] Applets =
-        ["sh", "httpd", "sleep", "cat", "echo", "ls", "wget", "nc", "id", "env", "date", "hostname", "test", "true", "false", "kill", "ps", "dd", "head", "sha256sum", "timeout", "mount"];
+        ["sh", "httpd", "sleep", "cat", "echo", "ls", "wget", "nc", "id", "env", "date", "hostname", "test", "true", "false", "kill", "ps", "dd", "head", "sha256sum", "timeout", "mount", "tar"];
 
     /// <summary>Writes the archives into a folder and returns their paths.</summary>
     internal static IReadOnlyList<string> Write(string folder)

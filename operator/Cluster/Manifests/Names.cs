@@ -54,6 +54,12 @@ public static class Names
     /// <summary>Name of the RoleBinding in a lease's namespace.</summary>
     public const string TenantBinding = "federation-tenant";
 
+    /// <summary>Name of the service account, of each lease's namespace, that the gateway acts as. It is never made.</summary>
+    public const string TenantAccount = "federation-tenant";
+
+    /// <summary>ClusterRole with the right to enter pods, and the RoleBinding that gives it to that account.</summary>
+    public const string ShellRole = "federation-shell";
+
     /// <summary>Label of the Services by which ports are reached from outside of the cluster.</summary>
     public const string ExposedLabel = Group + "/exposed";
 

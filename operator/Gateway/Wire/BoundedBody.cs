@@ -18,21 +18,22 @@ internal static class BoundedBody
         ReadAsync<QuoteBody>(http, RequestRules.Check, cancellation);
 
     /// <param name="check">What the JSON types do not say of it.</param>
-    public static async Task<(T? Body, Refusal? Refusal)> ReadAsync<T>(HttpRequest http, Func<T, InputFault?> check, CancellationToken cancellation)
+    /// <param name="most">Bytes of the body.</param>
+    public static async Task<(T? Body, Refusal? Refusal)> ReadAsync<T>(HttpRequest http, Func<T, InputFault?> check, CancellationToken cancellation, int most = MaxBytes)
         where T : class
     {
         if (!http.HasJsonContentType())
             return (null, Refusal.Of(StatusCodes.Status415UnsupportedMediaType, "NotJson", "The body must be application/json."));
-        if (http.ContentLength > MaxBytes || await ReadBytesAsync(http.Body, cancellation) is not { } body)
-            return (null, Refusal.Of(StatusCodes.Status413PayloadTooLarge, "TooLarge", $"The body must be at most {MaxBytes} bytes."));
+        if (http.ContentLength > most || await ReadBytesAsync(http.Body, most, cancellation) is not { } body)
+            return (null, Refusal.Of(StatusCodes.Status413PayloadTooLarge, "TooLarge", $"The body must be at most {most} bytes."));
         return Parse(body, check);
     }
 
-    private static async Task<ReadOnlyMemory<byte>?> ReadBytesAsync(Stream body, CancellationToken cancellation)
+    private static async Task<ReadOnlyMemory<byte>?> ReadBytesAsync(Stream body, int most, CancellationToken cancellation)
     {
-        var buffer = new byte[MaxBytes + 1];
+        var buffer = new byte[most + 1];
         var length = await body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellation);
-        if (length > MaxBytes) return null;
+        if (length > most) return null;
         return buffer.AsMemory(0, length);
     }
 

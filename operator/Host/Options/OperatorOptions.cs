@@ -48,6 +48,9 @@ public sealed class OperatorOptions
 
     public QuotesSection Quotes { get; set; } = new();
 
+    /// <summary>Tenants' access with kubectl.</summary>
+    public AccessSection Access { get; set; } = new();
+
     /// <summary>Refuses at once what the operator would refuse later.</summary>
     public WebhookSection Webhook { get; set; } = new();
 

@@ -10,6 +10,22 @@ internal static class ConnectionFactory
 {
     public static HttpClient Create(KubernetesClientConfiguration configuration, KubernetesClientOptions options)
     {
+        var sockets = Sockets(configuration);
+        sockets.AutomaticDecompression = DecompressionMethods.GZip;
+        var http = new HttpClient(new AuthenticationHandler(configuration, sockets))
+        {
+            // Some clusters are served below a path; request paths are relative, so the base must end with a slash.
+            BaseAddress = new Uri(configuration.Server.AbsoluteUri.TrimEnd('/') + "/"),
+            Timeout = Timeout.InfiniteTimeSpan,
+            MaxResponseContentBufferSize = options.MaxResponseBytes,
+        };
+        http.DefaultRequestHeaders.TryAddWithoutValidation("User-Agent", options.UserAgent);
+        return http;
+    }
+
+    /// <summary>Connections to the server, without anybody's word on who asks.</summary>
+    public static SocketsHttpHandler Sockets(KubernetesClientConfiguration configuration)
+    {
         var sockets = new SocketsHttpHandler
         {
             ConnectTimeout = TimeSpan.FromSeconds(10),
@@ -20,7 +36,6 @@ internal static class ConnectionFactory
             KeepAlivePingTimeout = TimeSpan.FromSeconds(5),
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
             EnableMultipleHttp2Connections = true,
-            AutomaticDecompression = DecompressionMethods.GZip,
             AllowAutoRedirect = false,
             UseCookies = false,
             // Like kubectl, never send loopback traffic to a proxy of the environment.
@@ -32,15 +47,7 @@ internal static class ConnectionFactory
             sockets.Proxy = new WebProxy(configuration.Proxy);
         }
 
-        var http = new HttpClient(new AuthenticationHandler(configuration, sockets))
-        {
-            // Some clusters are served below a path; request paths are relative, so the base must end with a slash.
-            BaseAddress = new Uri(configuration.Server.AbsoluteUri.TrimEnd('/') + "/"),
-            Timeout = Timeout.InfiniteTimeSpan,
-            MaxResponseContentBufferSize = options.MaxResponseBytes,
-        };
-        http.DefaultRequestHeaders.TryAddWithoutValidation("User-Agent", options.UserAgent);
-        return http;
+        return sockets;
     }
 
     private static SslClientAuthenticationOptions Tls(KubernetesClientConfiguration configuration)

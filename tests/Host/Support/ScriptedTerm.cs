@@ -1,3 +1,4 @@
+using Federation.Application.Access;
 using Federation.Application.Amending;
 using Federation.Application.Handing;
 using Federation.Application.Ports;
@@ -24,6 +25,8 @@ internal sealed class ScriptedTerm : ILeadingTerm, IQuoter, IAmender, IDatacente
     public IAmender Amender => this;
 
     public IRecordDesk Records => throw new NotSupportedException();
+
+    public ISignInDesk SignIns => throw new NotSupportedException();
 
     public IDatacenterStore Datacenters => this;
 

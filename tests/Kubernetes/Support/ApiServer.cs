@@ -36,6 +36,9 @@ public sealed class ApiServer : IDisposable
 
     public static string AdminToken => Token;
 
+    /// <summary>Of the user <c>federation-operator</c>, who may do what it is given.</summary>
+    public static string OperatorToken => "an-operator-for-tests";
+
     public string AuthorityPath => Path.Combine(folder, "certs", "apiserver.crt");
 
     public static async Task<ApiServer> StartAsync()
@@ -158,7 +161,7 @@ public sealed class ApiServer : IDisposable
         using var account = RSA.Create(2048);
         File.WriteAllText(Path.Combine(folder, "sa.key"), account.ExportRSAPrivateKeyPem());
         File.WriteAllText(Path.Combine(folder, "sa.pub"), account.ExportSubjectPublicKeyInfoPem());
-        File.WriteAllText(Path.Combine(folder, "tokens.csv"), $"{Token},admin,admin,system:masters\n");
+        File.WriteAllText(Path.Combine(folder, "tokens.csv"), $"{Token},admin,admin,system:masters\n{OperatorToken},federation-operator,federation-operator\n");
         using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var authority = new CertificateRequest("CN=test-clients", authorityKey, HashAlgorithmName.SHA256);
         authority.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));

@@ -1,0 +1,15 @@
+namespace Federation.Application.Ports;
+
+/// <summary>Whose the namespaces of leases are, as the cluster's own bindings say it; any replica can ask.</summary>
+public interface ITenantSpaces
+{
+    /// <summary>A few seconds old at most.</summary>
+    /// <param name="space">Name of a namespace.</param>
+    /// <param name="address">EIP-55 or lower case.</param>
+    /// <exception cref="ClusterException">The cluster does not tell.</exception>
+    Task<bool> IsTenantAsync(string space, string address, CancellationToken cancellation);
+
+    /// <summary>Gives the right to enter the pods of a namespace to whom the gateway acts as there; nothing when it is given.</summary>
+    /// <exception cref="ClusterException">The cluster refuses.</exception>
+    Task OpenShellAsync(string space, CancellationToken cancellation);
+}

@@ -1,0 +1,86 @@
+using Federation.Application.Access;
+using Federation.Application.Quoting;
+using Federation.Gateway.Access;
+using Federation.Gateway.Wire;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
+
+namespace Federation.Gateway;
+
+/// <summary>Sign-In with Ethereum (EIP-4361): a nonce, and for a signed message a credential for the cluster.</summary>
+internal static class LoginEndpoints
+{
+    // A message and a signature; wallets that are contracts sign with more.
+    private const int MostBytes = 32 * 1024;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    public static void Map(RouteGroupBuilder group)
+    {
+        group.MapGet("/login/nonce", InviteAsync).RequireRateLimiting(GatewayEndpoints.Policy);
+        group.MapPost("/login", SignInAsync).RequireRateLimiting(GatewayEndpoints.Policy);
+    }
+
+    private static Task<IResult> InviteAsync(HttpContext http, ISignInDesk desk, AccessOptions options, ILoggerFactory logs, CancellationToken cancellation) => AnswerAsync(http, options, logs, async () =>
+    {
+        var terms = await desk.InviteAsync(cancellation);
+        return terms.Value is { } value ? Results.Json(NonceBody.Of(value), GatewayJson.Options) : Refuse(http, terms.Reason, terms.Message);
+    });
+
+    private static Task<IResult> SignInAsync(HttpContext http, ISignInDesk desk, AccessDoor door, AccessOptions options, TimeProvider clock, ILoggerFactory logs, CancellationToken cancellation) => AnswerAsync(http, options, logs, async () =>
+    {
+        using var slow = new CancellationTokenSource(Patience, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(slow.Token, cancellation);
+        LoginBody? body;
+        try
+        {
+            (body, var refusal) = await BoundedBody.ReadAsync<LoginBody>(http.Request, LoginBody.Check, either.Token, MostBytes);
+            if (refusal is not null) return GatewayEndpoints.Refuse(refusal);
+        }
+        catch (OperationCanceledException) when (slow.IsCancellationRequested)
+        {
+            http.Response.Headers.Connection = "close";
+            return GatewayEndpoints.Refuse(Refusal.Of(StatusCodes.Status408RequestTimeout, "TooSlow", $"The body did not come within {Patience.TotalSeconds:0} s."));
+        }
+
+        if (door.Open is not { } open) return Refuse(http, AccessReasons.NotReady, "The gateway does not know its cluster yet; try again.");
+        var signed = await desk.SignInAsync(new SignInClaim(body!.Message, body.Signature, GatewayEndpoints.Caller(http)), cancellation);
+        if (signed.Value is not { } tenant) return Refuse(http, signed.Reason, signed.Message);
+        logs.CreateLogger(typeof(LoginEndpoints)).LogInformation("{Tenant} has signed in until {End:u}", tenant.Address, tenant.Ends);
+        return Results.Json(LoginAnswer.Of(tenant, open.Credentials.Issue(tenant.Address, tenant.Ends)), GatewayJson.Options);
+    });
+
+    private static async Task<IResult> AnswerAsync(HttpContext http, AccessOptions options, ILoggerFactory logs, Func<Task<IResult>> ask)
+    {
+        http.Response.Headers.CacheControl = "no-store";
+        if (!options.Enabled) return Refuse(http, AccessReasons.AccessOff, "This datacenter gives no access to its cluster by the gateway.");
+        try
+        {
+            return await ask();
+        }
+        catch (Exception e) when (!http.RequestAborted.IsCancellationRequested && e is not BadHttpRequestException)
+        {
+            logs.CreateLogger(typeof(LoginEndpoints)).LogWarning(e, "{Path} failed", http.Request.Path);
+            return Refuse(http, AccessReasons.NotReady, "This datacenter cannot answer right now; try again.");
+        }
+    }
+
+    private static IResult Refuse(HttpContext http, string reason, string message)
+    {
+        var status = StatusOf(http, reason);
+        if (status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable) http.Response.Headers.RetryAfter = "1";
+        return GatewayEndpoints.Refuse(Refusal.Of(status, reason, message));
+    }
+
+    private static int StatusOf(HttpContext http, string reason) => reason switch
+    {
+        QuoteReasons.NotLeading => GatewayEndpoints.ElsewhereStatus(http.Response),
+        AccessReasons.NotReady or AccessReasons.ChainUnavailable => StatusCodes.Status503ServiceUnavailable,
+        AccessReasons.TooManySignIns => StatusCodes.Status429TooManyRequests,
+        AccessReasons.LeaseMissing or AccessReasons.AccessOff => StatusCodes.Status403Forbidden,
+        AccessReasons.MessageInvalid => StatusCodes.Status400BadRequest,
+        _ => StatusCodes.Status401Unauthorized,
+    };
+}

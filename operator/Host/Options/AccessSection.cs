@@ -1,0 +1,46 @@
+using Federation.Gateway.Access;
+
+namespace Federation.Host.Options;
+
+/// <summary>Tenants' access to their leases' namespaces by the gateway, with kubectl.</summary>
+public sealed class AccessSection
+{
+    private static readonly TimeSpan LongestLife = TimeSpan.FromHours(1);
+
+    private static readonly AccessOptions Usual = new();
+
+    /// <summary>Tenants sign in by their wallets, and reach the API server by the gateway.</summary>
+    public bool Enabled { get; set; } = Usual.Enabled;
+
+    /// <summary>Of a credential, an hour at most: nothing else takes one back.</summary>
+    public TimeSpan CredentialLife { get; set; } = Usual.CredentialLife;
+
+    /// <summary>Exec, port-forward, logs and watches of one tenant at a time.</summary>
+    public int StreamsPerTenant { get; set; } = Usual.StreamsPerTenant;
+
+    /// <summary>Those of all tenants.</summary>
+    public int Streams { get; set; } = Usual.Streams;
+
+    /// <summary>Requests of one tenant in the long run.</summary>
+    public int PerSecond { get; set; } = Usual.PerSecond;
+
+    /// <summary>Writes of one tenant in the long run.</summary>
+    public int WritesPerMinute { get; set; } = Usual.WritesPerMinute;
+
+    /// <summary>Writes of all tenants in the long run: each may leave up to 1 MiB in the cluster's store until it is compacted.</summary>
+    public int AllWritesPerMinute { get; set; } = Usual.AllWritesPerMinute;
+
+    internal AccessOptions ToOptions() => Usual with
+    {
+        Enabled = Enabled, CredentialLife = CredentialLife, StreamsPerTenant = StreamsPerTenant, Streams = Streams,
+        PerSecond = PerSecond, WritesPerMinute = WritesPerMinute, AllWritesPerMinute = AllWritesPerMinute,
+    };
+
+    public IEnumerable<string> Faults()
+    {
+        if (CredentialLife < TimeSpan.FromMinutes(1) || CredentialLife > LongestLife) yield return "Access:CredentialLife must be from a minute to an hour: nothing takes a credential back before.";
+        if (StreamsPerTenant < 1 || StreamsPerTenant > Streams) yield return "Access:StreamsPerTenant must be at least 1, and at most Access:Streams.";
+        if (PerSecond < 1) yield return "Access:PerSecond must be at least 1.";
+        if (WritesPerMinute < 1 || WritesPerMinute > AllWritesPerMinute) yield return "Access:WritesPerMinute must be at least 1, and at most Access:AllWritesPerMinute.";
+    }
+}
