@@ -15,7 +15,7 @@ public sealed class GreedTests(Confinement cell) : IClassFixture<Confinement>
     public async Task DiskThatWasNotLeased_IsNotToBeHad_AndTheLeaseSaysSo()
     {
         var neighbour = await cell.Neighbour.ReadPodsAsync();
-        var bomb = Workloads.Service(BusyboxImages.Web, more: """, "command":["/bin/sh","-c","trap 'exit 0' TERM; dd if=/dev/zero of=/work/full bs=1M count=200; sleep 3600 & wait"], "volumes":[{"name":"work","size":"64Mi","mountPath":"/work","medium":"Scratch"}]""");
+        var bomb = Workloads.Service(BusyboxImages.Web, more: """, "command":["/bin/sh","-c","trap 'exit 0' TERM; dd if=/dev/zero of=/scratch/full bs=1M count=200; sleep 3600 & wait"], "volumes":[{"name":"work","size":"64Mi","mountPath":"/scratch","medium":"Scratch"}]""");
         var lease = await OpenAsync("disk-bomb", bomb);
         var first = await lease.ReadPodsAsync();
 

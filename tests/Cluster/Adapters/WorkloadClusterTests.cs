@@ -296,10 +296,7 @@ public sealed class WorkloadClusterTests(AdapterFixture fixture)
         await using var changes = fresh.ChangesAsync(limit.Token).GetAsyncEnumerator(limit.Token);
         await fixture.Leases.PatchAsync(lease.Id.Namespace, lease.Id.Namespace, V1Patch.Merge(new JsonObject { ["metadata"] = new JsonObject { ["labels"] = new JsonObject { ["x"] = "y" } } }));
 
-        while (await changes.MoveNextAsync() && changes.Current != lease.Id)
-        {
-        }
-
+        for (var more = true; more && changes.Current != lease.Id;) more = await changes.MoveNextAsync();
         Assert.Equal(lease.Id, changes.Current);
     }
 
@@ -319,7 +316,6 @@ public sealed class WorkloadClusterTests(AdapterFixture fixture)
         var addresses = """{"status":{"addresses":[{"type":"InternalIP","address":"10.9.8.7"},{"type":"ExternalIP","address":"8.9.8.7"}]}}""";
         await nodes.PatchAsync(name, null, V1Patch.Merge(JsonNode.Parse(addresses)!.AsObject()), new WriteOptions { Subresource = "status" });
         await woken;
-
         var before = fresh.Writes;
         await fresh.Workloads.ApplyAsync(new EnsureIsolation(lease.Id, lease.Terms), default);
         await fresh.FlushEventsAsync(default);

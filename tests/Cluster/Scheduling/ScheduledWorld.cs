@@ -12,6 +12,7 @@ using Federation.Kubernetes.Client;
 using Federation.Kubernetes.Models;
 using Federation.Kubernetes.Tests.Support;
 using Federation.Testing;
+using Federation.Testing.Cluster;
 using Federation.Testing.Builders;
 using Federation.Testing.Chain;
 using Federation.Testing.Usage;
