@@ -35,10 +35,11 @@ internal sealed class LiveLeases : IBenchmark
     {
         await using var rental = await Rental.StartAsync(Nodes, "64", Renters, (Live + Measured) / Renters + 1);
         var empty = await EmptyAsync(rental);
-        var begin = Stopwatch.GetTimestamp();
+        var (begin, since) = (Stopwatch.GetTimestamp(), TimeProvider.System.GetUtcNow());
         await Task.WhenAll(rental.Renters.Select(r => FillAsync(r)));
         await Rental.UntilAsync(() => rental.Running >= Live);
         yield return new Figure($"{Live} leases matched, delivered and running", Stopwatch.GetElapsedTime(begin).TotalSeconds, "s");
+        yield return new Figure("operator's writes per lease, holds and quotes included", (double)OperatorProcess.WritesSince(rental.Datacenter, since).Count / rental.Running, "", Target: 12);
 
         var (whole, own) = await MeasureAsync(rental);
         var bare = await BareAsync(rental.Admin);
