@@ -14,6 +14,7 @@ using Federation.Kubernetes.Tests.Support;
 using Federation.Testing;
 using Federation.Testing.Builders;
 using Federation.Testing.Chain;
+using Federation.Testing.Cluster;
 using Federation.Testing.Usage;
 
 namespace Federation.Cluster.Tests.Scheduling;
