@@ -44,11 +44,15 @@ internal sealed class LeaseNamespaces(KubernetesClient client, ClusterCache cach
         await writer.PatchAsync(cache.Namespaces, seen, patch => patch.Add(text, "metadata", "annotations", Names.ReservedAnnotation), cancellation);
     }
 
-    /// <summary>The lease has these shares of nodes, and no others that are written down.</summary>
+    /// <summary>The lease has these shares of nodes first, and those that it has as far as they do not suffice. Nothing is written where that stands.</summary>
     public async Task BindAsync(LeaseId id, IReadOnlyList<NodeShare> shares, CancellationToken cancellation)
     {
-        if (cache.Namespaces.Get(id.Namespace) is not { } seen || HoldMapper.ToText(shares) is not { } text || seen.Annotation(Names.ReservedAnnotation) == text) return;
-        await writer.PatchAsync(cache.Namespaces, seen, patch => patch.Add(text, "metadata", "annotations", Names.ReservedAnnotation), cancellation);
+        if (cache.Namespaces.Get(id.Namespace) is not { } seen) return;
+        var standing = HoldMapper.SharesFrom(seen.Annotation(Names.ReservedAnnotation));
+        if (NodeShare.Same([.. standing.Take(shares.Count)], shares)) return;
+        // As large as what is new: said again, one share would grow for ever.
+        var older = standing.Where(s => shares.All(n => (n.Node, n.GpuClass) != (s.Node, s.GpuClass)));
+        await writer.PatchAsync(cache.Namespaces, seen, patch => patch.Add(HoldMapper.ToText([.. shares, .. older]), "metadata", "annotations", Names.ReservedAnnotation), cancellation);
     }
 
     /// <summary>Removes the namespace as it stands on the server, not as the cache remembers it.</summary>

@@ -52,8 +52,10 @@ public sealed class CapacityReader(
     /// <returns>Null when that cannot be said now.</returns>
     public async Task<WorkloadPlace?> PlaceAsync(LeaseId id, PlaceWish wish, CancellationToken cancellation)
     {
+        if (claims.Refused(id, wish, clock) is { } refused) return refused;
         if (await BookOfAsync(id, cancellation) is not { } book) return null;
         var found = book.Place(id, wish.Pods, wish.Instead);
+        if (!found.Placement.Fits) claims.Refuse(id, wish, found, clock);
         var told = claims.Tell(id, found, clock);
         // Nobody is to be promised it by what was drawn before.
         if (told is null) last = null;
@@ -105,7 +107,7 @@ public sealed class CapacityReader(
             id,
             terms.Resources,
             isRunning,
-            [.. claims.Of(id, records.GetValueOrDefault(id)?.Reserved), .. records.GetValueOrDefault(id)?.Reserved is { Count: > 0 } reserved ? reserved : matched.GetValueOrDefault(id)?.Shares ?? [], .. settled[id].SelectMany(h => h.Shares)],
+            [.. claims.Of(id), .. records.GetValueOrDefault(id)?.Reserved is { Count: > 0 } reserved ? reserved : matched.GetValueOrDefault(id)?.Shares ?? [], .. settled[id].SelectMany(h => h.Shares)],
             capacity.Uses.GetValueOrDefault(id.Namespace) ?? []);
     }
 

@@ -11,14 +11,25 @@ namespace Federation.Application.Holding;
 /// <param name="wait">After which no drawing of before is in use any more.</param>
 internal sealed class PlaceClaims(TimeSpan wait)
 {
+    // To find that pods do not go together takes a search, and who waits for a place is looked at every second.
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
+
     private readonly ConcurrentDictionary<LeaseId, Claim> claims = [];
+    private readonly ConcurrentDictionary<LeaseId, Refusal> refusals = [];
+
+    /// <summary>What was said a moment ago of the same wish; null when it is to be looked for.</summary>
+    public WorkloadPlace? Refused(LeaseId id, PlaceWish wish, TimeProvider clock) =>
+        refusals.TryGetValue(id, out var last) && last.Answers(wish) && clock.GetElapsedTime(last.At) < Rest ? last.Found : null;
+
+    /// <summary>There is no place for it.</summary>
+    public void Refuse(LeaseId id, PlaceWish wish, WorkloadPlace found, TimeProvider clock) => refusals[id] = new Refusal(wish, found, clock.GetTimestamp());
 
     /// <returns>What may be made now; null while the claim is too young.</returns>
     public WorkloadPlace? Tell(LeaseId id, WorkloadPlace found, TimeProvider clock)
     {
         if (!found.Placement.Fits)
         {
-            Forget(id);
+            claims.TryRemove(id, out _);
             return found;
         }
 
@@ -36,16 +47,18 @@ internal sealed class PlaceClaims(TimeSpan wait)
         return null;
     }
 
-    /// <param name="reserved">What is written down: a claim that is needs no memory.</param>
-    public IReadOnlyList<NodeShare> Of(LeaseId id, IReadOnlyList<NodeShare>? reserved)
+    public IReadOnlyList<NodeShare> Of(LeaseId id) => claims.TryGetValue(id, out var claim) ? claim.Shares : [];
+
+    public void Forget(LeaseId id)
     {
-        if (!claims.TryGetValue(id, out var claim)) return [];
-        if (reserved is null || !NodeShare.Same(reserved, claim.Shares)) return claim.Shares;
-        Forget(id);
-        return [];
+        claims.TryRemove(id, out _);
+        refusals.TryRemove(id, out _);
     }
 
-    public void Forget(LeaseId id) => claims.TryRemove(id, out _);
+    private sealed record Refusal(PlaceWish Wish, WorkloadPlace Found, long At)
+    {
+        public bool Answers(PlaceWish wish) => wish.Instead == Wish.Instead && wish.Pods.SequenceEqual(Wish.Pods);
+    }
 
     private sealed record Claim(IReadOnlyList<NodeShare> Shares, long At);
 }

@@ -56,7 +56,7 @@ public sealed record ComputeLeaseStatus
     [Description("A container of the workload has run once; left out before.")]
     public bool? HasStarted { get; init; }
 
-    [Description("Since when the workload has had its place without any container starting, RFC 3339; after spec.keep.startSeconds of the Datacenter its lease is closed.")]
+    [Description("Since when the workload could have started and no container of it has, or waits for a place, RFC 3339; after spec.keep.startSeconds of the Datacenter its lease is closed.")]
     public string? StartingSince { get; init; }
 
     [Description("Until when what is left of a lease that is over stays, its volumes above all, RFC 3339; left out before.")]

@@ -33,7 +33,16 @@ public sealed class InventoryTests
 
         cluster.DeliverAll(inventory);
         Assert.Equal(Text(cluster.FreshInventory().Read(Policy)), Text(inventory.Read(Policy)));
-        Assert.Equal(cluster.CpuMilliTaken(), inventory.Read(Policy).Nodes.Sum(n => n.Total.CpuMilli - n.Free.CpuMilli));
+        // Both lists could be wrong alike: the sums of the test itself say what they should be.
+        var (seen, oracle) = (inventory.Read(Policy), cluster.Oracle());
+        Assert.Equal(oracle.Lines(Policy.ReservedCpuMilli, Policy.ReservedMemoryMiB << 20), seen.Nodes.Select(Line));
+        Assert.Equal(
+            oracle.OfLeases().OrderBy(l => l.Key, StringComparer.Ordinal).Select(l => (l.Key, l.Value)),
+            seen.Uses.OrderBy(u => u.Key, StringComparer.Ordinal).Select(u => (u.Key, Sum(u.Value))));
+        // None of what can happen is left out of the story.
+        Assert.Contains(seen.Nodes, n => n.Blocked is not null);
+        Assert.Contains(seen.Nodes, n => n.Blocked is null);
+        Assert.Contains(seen.Nodes, n => n.GpuClasses.Values.Contains("nvidia.com/mig-1g.10gb"));
     }
 
     [Fact]
@@ -88,6 +97,14 @@ public sealed class InventoryTests
         inventory.Handle(Added(pod));
         Assert.Equal(6900, Free(inventory));
     }
+
+    private static string Line(NodeSnapshot n) => InventoryOracle.Line(
+        n.Name, n.Blocked is not null, n.Free.CpuMilli, n.Free.MemoryBytes, n.Free.EphemeralBytes, n.Free.Extended.GetValueOrDefault("nvidia.com/gpu"),
+        n.Free.Extended.GetValueOrDefault("nvidia.com/mig-1g.10gb"), n.FreePods, n.Total.CpuMilli, n.Total.MemoryBytes, n.TotalPods);
+
+    private static (long Cpu, long Memory, long Gpus, long Slices, int Pods) Sum(IReadOnlyList<NodeUse> uses) => (
+        uses.Sum(u => u.Amount.CpuMilli), uses.Sum(u => u.Amount.MemoryBytes), uses.Sum(u => u.Amount.Extended.GetValueOrDefault("nvidia.com/gpu")),
+        uses.Sum(u => u.Amount.Extended.GetValueOrDefault("nvidia.com/mig-1g.10gb")), (int)uses.Sum(u => u.Pods));
 
     private static long Free(Inventory inventory) => inventory.Read(Policy).Nodes[0].Free.CpuMilli;
 

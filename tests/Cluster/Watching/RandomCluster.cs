@@ -51,10 +51,8 @@ internal sealed class RandomCluster(int seed)
         return fresh;
     }
 
-    /// <summary>Added up without any of the code under test.</summary>
-    public long CpuMilliTaken() => pods.Values
-        .Where(p => p.Status!.Phase == "Running" && p.Spec!.NodeName is { } node && nodes.ContainsKey(node))
-        .Sum(p => long.Parse(p.Spec!.Containers![0].Resources!.Requests!["cpu"].TrimEnd('m'), CultureInfo.InvariantCulture));
+    /// <summary>What there is, added up from the objects by <see cref="InventoryOracle"/>.</summary>
+    public InventoryOracle Oracle() => new([.. nodes.Values], [.. pods.Values]);
 
     public static V1Node Node(string name, ulong version, long gpus = 4, bool cordoned = false, string product = "NVIDIA-A100-SXM4-80GB", string uid = "u") => new()
     {
@@ -96,7 +94,7 @@ internal sealed class RandomCluster(int seed)
     {
         if (!nodes.TryGetValue(name, out var old))
         {
-            nodes[name] = Node(name, version, uid: $"node-{++uid}");
+            nodes[name] = Afflict(Node(name, version, uid: $"node-{++uid}"));
             Tell(InformerEventType.Added, nodes[name]);
         }
         else if (random.Next(4) == 0)
@@ -107,7 +105,7 @@ internal sealed class RandomCluster(int seed)
         else
         {
             var product = random.Next(5) == 0 ? "NVIDIA-L4" : "NVIDIA-A100-SXM4-80GB";
-            nodes[name] = Node(name, version, random.Next(5), random.Next(4) == 0, product, old.Metadata.Uid!);
+            nodes[name] = Afflict(Node(name, version, random.Next(5), random.Next(4) == 0, product, old.Metadata.Uid!));
             Tell(InformerEventType.Updated, nodes[name]);
         }
     }
@@ -117,7 +115,7 @@ internal sealed class RandomCluster(int seed)
         var key = new ObjectKey(space, name);
         if (!pods.TryGetValue(key, out var old))
         {
-            pods[key] = Pod(name, $"pod-{++uid}", version, random.Next(3) == 0 ? null : AnyNode(), random.Next(1, 900), space, gpus: random.Next(3));
+            pods[key] = Fill(Pod(name, $"pod-{++uid}", version, random.Next(3) == 0 ? null : AnyNode(), random.Next(1, 900), space, gpus: random.Next(3)));
             Tell(InformerEventType.Added, pods[key]);
         }
         else if (random.Next(3) == 0)
@@ -128,9 +126,60 @@ internal sealed class RandomCluster(int seed)
         else
         {
             var phase = random.Next(4) switch { 0 => "Succeeded", 1 => "Failed", _ => "Running" };
-            pods[key] = Pod(name, old.Metadata.Uid!, version, old.Spec!.NodeName ?? AnyNode(), random.Next(1, 900), space, phase, random.Next(3));
+            pods[key] = Fill(Pod(name, old.Metadata.Uid!, version, old.Spec!.NodeName ?? AnyNode(), random.Next(1, 900), space, phase, random.Next(3)));
             Tell(InformerEventType.Updated, pods[key]);
         }
+    }
+
+    // Slices of a device beside whole ones, and what keeps pods off: all that a node can say, at random.
+    private V1Node Afflict(V1Node node)
+    {
+        var labels = new Dictionary<string, string>(node.Metadata.Labels!);
+        var (allocatable, conditions) = (new Dictionary<string, string>(node.Status!.Allocatable!), node.Status.Conditions!.ToList());
+        if (random.Next(3) == 0)
+        {
+            labels["nvidia.com/mig.strategy"] = "mixed";
+            labels["nvidia.com/mig-1g.10gb.product"] = "NVIDIA-A100-SXM4-80GB-MIG-1g.10gb";
+            labels["nvidia.com/mig-1g.10gb.memory"] = "9856";
+            allocatable["nvidia.com/mig-1g.10gb"] = $"{random.Next(8)}";
+        }
+
+        allocatable["ephemeral-storage"] = $"{random.Next(10, 90)}Gi";
+        allocatable["pods"] = $"{random.Next(1, 12)}";
+        V1Taint[] taints = random.Next(5) switch
+        {
+            0 => [new V1Taint { Key = "dedicated", Effect = "NoSchedule" }],
+            1 => [new V1Taint { Key = "gone", Effect = "NoExecute" }],
+            // Which only advises.
+            2 => [new V1Taint { Key = "busy", Effect = "PreferNoSchedule" }],
+            _ => [],
+        };
+        if (random.Next(6) == 0) conditions.Add(new V1ObservedCondition { Type = random.Next(2) == 0 ? "MemoryPressure" : "DiskPressure", Status = random.Next(2) == 0 ? "True" : "False" });
+        if (random.Next(8) == 0) conditions[0] = conditions[0] with { Status = random.Next(2) == 0 ? "False" : "Unknown" };
+        return node with
+        {
+            Metadata = node.Metadata with { Labels = labels },
+            Spec = node.Spec! with { Taints = taints },
+            Status = node.Status with { Allocatable = allocatable, Conditions = conditions },
+        };
+    }
+
+    // Containers that run before the others, some of which stay beside them, a second one, and an overhead.
+    private V1Pod Fill(V1Pod pod)
+    {
+        var containers = pod.Spec!.Containers!.ToList();
+        if (random.Next(3) == 0) containers.Add(Container("d"));
+        V1Container[] before = [.. Enumerable.Range(0, random.Next(4)).Select(i => Container($"i{i}") with { RestartPolicy = random.Next(3) == 0 ? "Always" : null })];
+        var overhead = random.Next(6) == 0 ? new Dictionary<string, string> { ["cpu"] = "25m", ["memory"] = "7Mi" } : null;
+        return pod with { Spec = pod.Spec with { Containers = containers, InitContainers = before, Overhead = overhead } };
+    }
+
+    private V1Container Container(string name)
+    {
+        var requests = Requests(random.Next(1, 1500), random.Next(4) == 0 ? random.Next(1, 3) : 0);
+        if (random.Next(3) == 0) requests["nvidia.com/mig-1g.10gb"] = $"{random.Next(1, 3)}";
+        if (random.Next(2) == 0) requests["ephemeral-storage"] = $"{random.Next(1, 500)}Mi";
+        return new V1Container { Name = name, Resources = new V1ResourceRequirements { Requests = requests } };
     }
 
     private string AnyNode() => $"node-{random.Next(Nodes):D2}";
