@@ -12,7 +12,7 @@ public sealed partial class GatewayAccessTests(MainJobFixture fixture)
 {
     private static readonly string Workload = Workloads.Service("localhost/federation/web:1", more: """
         , "command":["/bin/sh","-c","trap 'exit 0' TERM; httpd -f -p 8080 -h /www & while true; do echo tick; sleep 1; done"],
-        "volumes":[{"name":"work","size":"16Mi","mountPath":"/work","medium":"Memory"}],
+        "volumes":[{"name":"scratch","size":"16Mi","mountPath":"/scratch","medium":"Memory"}],
         "ports":[{"name":"http","port":8080}], "readiness":{"port":8080,"httpPath":"/","periodSeconds":1}
         """);
 
@@ -71,8 +71,8 @@ public sealed partial class GatewayAccessTests(MainJobFixture fixture)
         var folder = Directory.CreateTempSubdirectory("access-").FullName;
         var (sent, back) = (Path.Combine(folder, "sent"), Path.Combine(folder, "back"));
         await File.WriteAllBytesAsync(sent, RandomNumberGenerator.GetBytes(1 << 20), Cancellation);
-        await kubectl.RunAsync("cp", sent, $"{pod}:/work/file");
-        await kubectl.RunAsync("cp", $"{pod}:/work/file", back);
+        await kubectl.RunAsync("cp", sent, $"{pod}:/scratch/file");
+        await kubectl.RunAsync("cp", $"{pod}:/scratch/file", back);
         Assert.Equal(await File.ReadAllBytesAsync(sent, Cancellation), await File.ReadAllBytesAsync(back, Cancellation));
         Directory.Delete(folder, recursive: true);
     }
