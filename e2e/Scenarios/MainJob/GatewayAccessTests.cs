@@ -12,7 +12,7 @@ public sealed partial class GatewayAccessTests(MainJobFixture fixture)
 {
     private static readonly string Workload = Workloads.Service("localhost/federation/web:1", more: """
         , "command":["/bin/sh","-c","trap 'exit 0' TERM; httpd -f -p 8080 -h /www & while true; do echo tick; sleep 1; done"],
-        "volumes":[{"name":"work","size":"16Mi","mountPath":"/scratch","medium":"Memory"}],
+        "volumes":[{"name":"scratch","size":"16Mi","mountPath":"/scratch","medium":"Memory"}],
         "ports":[{"name":"http","port":8080}], "readiness":{"port":8080,"httpPath":"/","periodSeconds":1}
         """);
 
