@@ -26,6 +26,7 @@ public abstract class FederationStage(string purpose, params IReadOnlyList<Datac
     private readonly List<TenantLease> leases = [];
     private readonly List<Address> others = [];
     private readonly LocalSigner clientOwner = LocalSigner.Generate();
+    private readonly LocalSigner requestKey = LocalSigner.Generate();
 
     internal LocalFederation Federation { get; private set; } = null!;
 
@@ -138,6 +139,14 @@ public abstract class FederationStage(string purpose, params IReadOnlyList<Datac
         return client;
     }
 
+    /// <summary>The wallet of a tenant's operator, with tokens that the Vault may pull. One per stage: the API servers learn its name at start.</summary>
+    internal async Task<LocalSigner> FundRequestWalletAsync(BigInteger tokens)
+    {
+        await Chain.NewAccountAsync(requestKey, tokens, Cancellation);
+        others.Add(requestKey.Address);
+        return requestKey;
+    }
+
     /// <summary>The hands of a tenant that has no key: whoever its contract trusts with its credential.</summary>
     internal DemoTenant HandsOf(ContractTenant client) => new(Federation, Chain, Sites, client.Address.ToString());
 
@@ -182,7 +191,7 @@ public abstract class FederationStage(string purpose, params IReadOnlyList<Datac
         {
             StateFolder = LeftoverFixture.NewStateFolder(purpose),
             Datacenters = datacenters,
-            Users = [new TokenUser(user, []), new TokenUser(client, []), new TokenUser(DemoDatacenter.OperatorUser, [])],
+            Users = [new TokenUser(user, []), new TokenUser(client, []), new TokenUser(requestKey.Address.ToString(), []), new TokenUser(DemoDatacenter.OperatorUser, [])],
         }, null, TimeProvider.System, Cancellation);
         Faults = new Faults(Federation);
         Truth = new CgroupTruth(Federation.Datacenters);

@@ -5,6 +5,7 @@ using Federation.Domain.Leases;
 using Federation.Domain.Requesting;
 using Federation.Testing;
 using Federation.Testing.Builders;
+using Federation.Testing.Requesting;
 
 namespace Federation.Application.Tests.Requesting;
 
@@ -182,9 +183,9 @@ public sealed class RequesterTests
         Assert.Equal("NoQuote", world.Condition("Ready").Reason);
         Assert.Contains("2 PriceAboveMaximum (cpu ", world.Condition("Ready").Message, StringComparison.Ordinal);
         Assert.Contains("1 NoAnswer", world.Condition("Ready").Message, StringComparison.Ordinal);
-        var asked = world.AskedAtOnce;
+        var asked = world.Asked;
         await world.PassAsync(requester);
-        Assert.Equal(asked, world.AskedAtOnce);
+        Assert.Equal(asked, world.Asked);
         Assert.Empty(world.Leases);
     }
 
@@ -201,7 +202,7 @@ public sealed class RequesterTests
     }
 
     [Fact]
-    public async Task AHundredDatacenters_AreAskedAtOnce_AndTheOnesThatHangAreNotWaitedFor()
+    public async Task AHundredDatacenters_AreAsked_AndTheOnesThatHangAreNotWaitedFor()
     {
         for (var i = 0; i < 100; i++) world.Datacenters[$"0x{i:d3}"] = 500_000 + i;
         var (running, most) = (0, 0);

@@ -6,15 +6,14 @@ using Federation.Application.Requesting;
 using Federation.Domain.Leases;
 using Federation.Domain.Pricing;
 using Federation.Domain.Requesting;
-using Federation.Testing;
 using Federation.Testing.Builders;
 using Federation.Testing.Chain;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Federation.Application.Tests.Requesting;
+namespace Federation.Testing.Requesting;
 
 /// <summary>A tenant's operator with its ports in memory: a chain by the contract's rules, and datacenters that do their part when they are told to.</summary>
-internal sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTransactions, IDatacenterDirectory, IQuoteDesk, IWorkloadDelivery, ILeaseTermsReader, IRequestStore
+public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTransactions, IDatacenterDirectory, IQuoteDesk, IWorkloadDelivery, ILeaseTermsReader, IRequestStore
 {
     public const string OperatorKey = "0xkey";
     private readonly HashSet<string> sent = [];
@@ -50,16 +49,18 @@ internal sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTra
     /// <summary>Nobody can write it down.</summary>
     public bool IsReadOnly { get; set; }
 
-    public int AskedAtOnce { get; private set; }
+    /// <summary>Quotes that were asked for.</summary>
+    public int Asked { get; private set; }
 
     public Func<string, CancellationToken, Task>? BeforeAnswer { get; set; }
 
-    public List<TenantIntent> Sent { get; } = [];
+    public ConcurrentQueue<TenantIntent> Sent { get; } = [];
 
     public string Wallet => Some.Tenant;
 
     public RequestReport Last { get; private set; } = null!;
 
+    /// <summary>A process of the tenant's operator: another one begins with what is saved.</summary>
     public Requester Operator() => new(
         new RequestSights(Chain, this, this), this, new RequestAmendments(this, this, this, Options, Clock), this, this, this, this, FakeHasher.Instance, Some.Token, Options, Clock, NullLogger<Requester>.Instance);
 
@@ -117,7 +118,7 @@ internal sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTra
     public Task<string?> SubmitAsync(TenantIntent intent, CancellationToken cancellation)
     {
         Gate.Pass();
-        Sent.Add(intent);
+        Sent.Enqueue(intent);
         var error = Take(intent);
         Gate.Pass();
         return Task.FromResult(error);
@@ -129,7 +130,7 @@ internal sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTra
     public async Task<DeskAnswer<SignedOffer>> QuoteAsync(string endpoint, PreparedOrder order, CancellationToken cancellation)
     {
         var provider = endpoint["https://".Length..];
-        lock (sent) AskedAtOnce++;
+        lock (sent) Asked++;
         if (BeforeAnswer is { } wait) await wait(provider, cancellation);
         if (Silent.Contains(provider)) return new(null, "NoAnswer", "the connection was refused");
         var prices = order.Request.MaxPrices with { Cpu = Datacenters[provider] };

@@ -1,0 +1,52 @@
+using System.Text.Json.Nodes;
+
+namespace Federation.Cluster.Manifests;
+
+/// <summary>
+/// The rights of a tenant's operator: ComputeRequests and Events of the namespaces that it serves, its journal and its leader lease in
+/// its own. No Secret of the cluster: wallet and kubeconfigs are mounted.
+/// </summary>
+internal static class TenantOperatorManifest
+{
+    private const string Rbac = "rbac.authorization.k8s.io";
+    private const string Name = "federation-tenant";
+    private const string Requests = "federation-requests";
+
+    public static IEnumerable<JsonObject> All() =>
+    [
+        new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Namespace", ["metadata"] = new JsonObject { ["name"] = Name } },
+        new JsonObject { ["apiVersion"] = "v1", ["kind"] = "ServiceAccount", ["metadata"] = Metadata(Name, Name) },
+        Role("ClusterRole", new JsonObject { ["name"] = Requests },
+            Rule([Names.Group], ["computerequests"], ["get", "list", "watch", "patch"]),
+            Rule([Names.Group], ["computerequests/status"], ["patch"]),
+            Rule([""], ["events"], ["create", "patch"]),
+            // Whether its own namespace is there.
+            Rule([""], ["namespaces"], ["get"])),
+        Binding("ClusterRoleBinding", new JsonObject { ["name"] = Requests }, "ClusterRole", Requests),
+        Role("Role", Metadata(Name, Name),
+            Rule([""], ["configmaps"], ["get", "create", "update"]),
+            Rule(["coordination.k8s.io"], ["leases"], ["get", "create", "update"])),
+        Binding("RoleBinding", Metadata(Name, Name), "Role", Name),
+    ];
+
+    private static JsonObject Metadata(string name, string space) => new() { ["name"] = name, ["namespace"] = space };
+
+    private static JsonObject Role(string kind, JsonObject metadata, params JsonNode[] rules) => new()
+    {
+        ["apiVersion"] = Rbac + "/v1", ["kind"] = kind, ["metadata"] = metadata, ["rules"] = new JsonArray(rules),
+    };
+
+    private static JsonObject Binding(string kind, JsonObject metadata, string roleKind, string role) => new()
+    {
+        ["apiVersion"] = Rbac + "/v1",
+        ["kind"] = kind,
+        ["metadata"] = metadata,
+        ["roleRef"] = Json.Map(("apiGroup", Rbac), ("kind", roleKind), ("name", role)),
+        ["subjects"] = new JsonArray(Json.Map(("kind", "ServiceAccount"), ("name", Name), ("namespace", Name))),
+    };
+
+    private static JsonObject Rule(string[] groups, string[] resources, string[] verbs) => new()
+    {
+        ["apiGroups"] = Json.Texts(groups), ["resources"] = Json.Texts(resources), ["verbs"] = Json.Texts(verbs),
+    };
+}
