@@ -15,7 +15,6 @@ using Federation.Testing;
 using Federation.Testing.Cluster;
 using Federation.Testing.Builders;
 using Federation.Testing.Chain;
-using Federation.Testing.Cluster;
 using Federation.Testing.Usage;
 
 namespace Federation.Cluster.Tests.Scheduling;
