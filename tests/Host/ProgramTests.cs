@@ -114,7 +114,7 @@ public sealed class ProgramTests
         using var program = OperatorProcess.Start(ValidOptions.Pairs, "spol");
 
         Assert.Equal(2, await program.EndAsync(Cancellation));
-        Assert.Contains("error: 'spol' is none of this program's verbs: run, spool, countersign, doctor.", program.Output, StringComparison.Ordinal);
+        Assert.Contains("error: 'spol' is none of this program's verbs: run, spool, tenant, countersign, doctor.", program.Output, StringComparison.Ordinal);
     }
 
     [Fact]
