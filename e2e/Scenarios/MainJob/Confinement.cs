@@ -60,7 +60,7 @@ public sealed class Confinement(ThreeDatacenters stage) : IAsyncLifetime
     {
         await Prisoner.CloseAsync();
         await Neighbour.CloseAsync();
-        await Admin.RunAsync("delete", "pod", Free, "--wait=false");
+        await Admin.RunAsync("delete", "pod", Free);
         await Admin.RunAsync("delete", "node", "public");
         await stage.Faults.StopAsync(Outside);
         foreach (var address in Addresses) await IpAsync("addr", "del", $"{address}/32", "dev", "lo");

@@ -60,7 +60,8 @@ public sealed class ImageTests(MainJobFixture fixture)
         try
         {
             var registry = await LocalRegistry.StartAsync(fixture.Federation, fixture.Datacenter, "empty.example");
-            await fixture.Admin.RunAsync("patch", "datacenter", fixture.Datacenter.Name, "--type=merge", "-p", $$$$"""{"spec":{"images":{"registries":[{{{{registry.Entry}}}}]}}}""");
+            // As if every node had it: nobody but the node looks for it, and finds nothing.
+            await fixture.Admin.RunAsync("patch", "datacenter", fixture.Datacenter.Name, "--type=merge", "-p", $$$$"""{"spec":{"images":{"preloaded":["{{{{registry.Name}}}}/team"]}}}""");
             var lease = await fixture.MatchAsync(await fixture.AskAsync("unpulled", Workloads.Service($"{registry.Name}/team/app@sha256:{new string('a', 64)}")));
             await lease.DeliverAsync();
             await lease.WaitForConditionAsync("Ready", "False", ["ErrImagePull", "ImagePullBackOff"], "If nothing has started by");
@@ -85,6 +86,7 @@ public sealed class ImageTests(MainJobFixture fixture)
     public async Task PrivateImage_IsPulledWithTheTenantsSecret_WhichNobodyElseReads()
     {
         var registry = await LocalRegistry.StartAsync(fixture.Federation, fixture.Datacenter, "private.example", isPrivate: true);
+        await fixture.Admin.RunAsync("patch", "datacenter", fixture.Datacenter.Name, "--type=merge", "-p", $$$$"""{"spec":{"images":{"registries":[{{{{registry.Entry}}}}]}}}""");
         await registry.PushAsync("localhost/federation/burn:1", "team/secret:1");
         var image = $"{registry.Name}/team/secret@{await registry.DigestAsync("team/secret", "1")}";
         var lease = await fixture.MatchAsync(await fixture.AskAsync("private", Workloads.Service(image, more: """, "args":["3600","1000"], "imagePullSecrets":["registry"]""")));

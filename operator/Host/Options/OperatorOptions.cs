@@ -20,7 +20,7 @@ public sealed class OperatorOptions
     /// <summary>Install or update the CRDs at start; the chart does it otherwise.</summary>
     public bool InstallCrds { get; set; }
 
-    /// <summary>CIDRs that tenants may not reach besides the private ranges: nodes, services.</summary>
+    /// <summary>CIDRs that tenants may not reach besides the private ranges and the addresses of nodes and API server, which the operator finds: services, routers, storage.</summary>
     public string[] DeniedCidrs { get; set; } = [];
 
     /// <summary>Name servers that are asked whether tenants proved their hostnames, such as 192.0.2.53 or 192.0.2.53:5353; empty: those of the pod's resolv.conf.</summary>
