@@ -12,7 +12,7 @@ namespace Federation.Cluster;
 
 /// <summary>The cluster that leases run on: reads from caches, writes through the appliers.</summary>
 internal sealed class WorkloadCluster(
-    ClusterCache cache, LeaseNamespaces namespaces, IsolationApplier isolation, WorkloadApplier workloads, RouteApplier routes, ExportApplier exports, PodBinder binder, DatacenterView datacenter, PortBook ports, OwnRanges ranges) : IWorkloadCluster
+    ClusterCache cache, LeaseNamespaces namespaces, IsolationApplier isolation, WorkloadApplier workloads, RouteApplier routes, ExportApplier exports, DatacenterView datacenter, PortBook ports, OwnRanges ranges) : IWorkloadCluster
 {
     private const int MostHosts = 4;
 
@@ -76,7 +76,6 @@ internal sealed class WorkloadCluster(
     {
         EnsureIsolation ensure => isolation.EnsureAsync(ensure.Id, ensure.Terms, cancellation),
         EnsureWorkload ensure => workloads.EnsureAsync(ensure, cancellation),
-        MoveWorkload move => binder.MoveAsync(move, cancellation),
         SuspendWorkload suspend => workloads.SuspendAsync(suspend.Id, cancellation),
         EnsureRoutes ensure => routes.EnsureAsync(ensure, cancellation),
         StopWorkload stop => StopAsync(stop.Id, cancellation),

@@ -52,13 +52,14 @@ public sealed class CapacityReader(
     /// <returns>Null when that cannot be said now.</returns>
     public async Task<WorkloadPlace?> PlaceAsync(LeaseId id, PlaceWish wish, CancellationToken cancellation)
     {
-        if (claims.Refused(id, wish, clock) is { } refused) return refused;
+        var capacity = await cluster.ReadCapacityAsync(cancellation);
+        if (claims.Refused(id, wish, capacity, clock) is { } refused) return refused;
         if (await BookOfAsync(id, cancellation) is not { } book) return null;
         var found = book.Place(id, wish.Pods, wish.Instead);
-        if (!found.Placement.Fits) claims.Refuse(id, wish, found, clock);
-        var told = claims.Tell(id, found, clock);
+        if (!found.Placement.Fits) claims.Refuse(id, wish, found, capacity, clock);
+        var told = claims.Tell(id, found, clock, out var isNew);
         // Nobody is to be promised it by what was drawn before.
-        if (told is null) last = null;
+        if (isNew) last = null;
         return told;
     }
 

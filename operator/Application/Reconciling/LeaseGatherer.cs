@@ -8,6 +8,7 @@ using Federation.Domain.Hostnames;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
 using Federation.Domain.Results;
+using Federation.Domain.Workloads;
 
 namespace Federation.Application.Reconciling;
 
@@ -57,6 +58,7 @@ public sealed class LeaseGatherer(
             Results = collected,
             Images = pinned,
             Place = pinned.IsComplete ? await FindPlaceAsync(view, workload, facts, isChainAway, cancellation) : PlaceNews.None,
+            FitsWhenEmpty = FitsWhenEmpty(workload, facts, capacity),
             Hostnames = await hostnames.ReadAsync(view, workload, record.Status, capacity.Ingress, facts.Routes, cancellation),
             Exports = await exports.ReadAsync(record, facts, cancellation),
             Post = isChainAway ? PostNews.None : await results.FollowAsync(view, record.Status, collected, workload.PostsResult(view.Terms), cancellation),
@@ -85,10 +87,12 @@ public sealed class LeaseGatherer(
     private async Task<PlaceNews> FindPlaceAsync(LeaseView view, DeliveredWorkload workload, ClusterFacts facts, bool isChainAway, CancellationToken cancellation)
     {
         if (PlacingRules.Wish(view, workload, facts) is not { } wish) return PlaceNews.None;
-        if (wish.Waits) return new PlaceNews(wish, null);
         var found = await capacities.PlaceAsync(view.Id, wish, cancellation);
         return found is null && isChainAway ? PlaceNews.None : new PlaceNews(wish, found);
     }
+
+    private static bool FitsWhenEmpty(DeliveredWorkload workload, ClusterFacts facts, ClusterCapacity capacity) =>
+        workload.Spec is null || !facts.Pods.Any(PlacingRules.HasNoNode) || Placer.PlaceEmpty(WorkloadDemand.Of(workload.Spec).Pods, capacity.Nodes.Where(n => n.Blocked is null)).Fits;
 
     /// <summary>The lease is looked at no more.</summary>
     public void Forget(LeaseId id)

@@ -21,10 +21,7 @@ internal static class ItemMapper
         (int)item.Number("status", "readyReplicas"),
         0,
         false,
-        Condition(item, "ReplicaFailure") is { } failure ? $"{failure.Text("reason")}: {failure.Text("message")}" : "")
-    {
-        Nodes = NodeBinding.RequiredOf(item),
-    };
+        Condition(item, "ReplicaFailure") is { } failure ? $"{failure.Text("reason")}: {failure.Text("message")}" : "");
 
     private static ItemFact Job(JsonObject item)
     {
@@ -38,7 +35,6 @@ internal static class ItemMapper
             failure is not null,
             failure is null ? "" : $"{failure.Text("reason")}: {failure.Text("message")}")
         {
-            Nodes = NodeBinding.RequiredOf(item),
             Uid = item.Text("metadata", "uid") ?? "",
             IsSuspended = item.At("spec", "suspend") is JsonValue suspend && suspend.TryGetValue<bool>(out var isSuspended) && isSuspended,
             EndedAtMs = TimeOf(item.Text("status", "completionTime") ?? failure.Text("lastTransitionTime")),

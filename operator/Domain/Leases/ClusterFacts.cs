@@ -67,9 +67,6 @@ public sealed record ItemFact(string Name, string Kind, int Desired, int Ready, 
     /// <summary>Of the object: one that is made anew has another.</summary>
     public string Uid { get; init; } = "";
 
-    /// <summary>The only nodes that its pods may go to; empty when they may go to any.</summary>
-    public IReadOnlyList<string> Nodes { get; init; } = [];
-
     /// <summary>Unix milliseconds when a job completed or gave up; 0 before.</summary>
     public long EndedAtMs { get; init; }
 

@@ -138,8 +138,9 @@ internal static class LeaseConditions
 
     private static string NoPlace(LeaseObservation seen, PlacementResult why) => seen.Place.Wish switch
     {
-        { IsMove: true } => $"Pods that the nodes of this lease do not take have no place elsewhere: {why.Message}. They go on as soon as there is room.",
         { Instead: true } => $"The amended workload has no place as a whole: {why.Message}. What ran before goes on; the new one is applied as soon as there is room.",
+        _ when why.Reason == PlacementReasons.ExceedsDatacenter =>
+            $"Nothing of the workload is started, and waiting does not help: {why.Message}. Amend the lease to smaller pods, or close it: what was not used is refunded.",
         _ => $"Nothing of the workload is started before all of it has its place: {why.Message}. It is started as soon as there is room; fewer or smaller pods may find it sooner.",
     };
 

@@ -23,11 +23,6 @@ public sealed record EnsureWorkload(LeaseId Id, LeaseTerms Terms, WorkloadSpec W
     public IReadOnlyList<NodeShare>? Reserve { get; init; }
 }
 
-/// <summary>Pods that their nodes do not take may go to others; no pod that runs is touched.</summary>
-/// <param name="Nodes">All nodes of each service or job that is moved.</param>
-/// <param name="Reserve">What the lease has of nodes from now on; null when that is what it has already.</param>
-public sealed record MoveWorkload(LeaseId Id, IReadOnlyDictionary<string, IReadOnlyList<string>> Nodes, IReadOnlyList<NodeShare>? Reserve) : LeaseEffect(Id);
-
 /// <summary>Which nodes and devices a GPU class means in this datacenter.</summary>
 /// <param name="Resource">Extended resource name.</param>
 /// <param name="NodeLabels">All must match: product, memory.</param>

@@ -101,7 +101,7 @@ public static class LeaseMachine
 
     // What runs by terms that are no more may be as large as they were only where it is not larger than those of now.
     private static LeaseEffect[] Going(LeaseObservation seen, StatusDraft draft) =>
-        draft.IsPaidTimeOver || draft.Suspended is not null || Unplaced(seen)?.Reason == PlacementReasons.LargerThanLeased ? Rest(seen) : [.. Isolation(seen), .. Workload(seen), .. Moving(seen), .. HostnameRules.Effects(seen)];
+        draft.IsPaidTimeOver || draft.Suspended is not null || Unplaced(seen)?.Reason == PlacementReasons.LargerThanLeased ? Rest(seen) : [.. Isolation(seen), .. Workload(seen), .. HostnameRules.Effects(seen)];
 
     // A view that says nothing certain: keep what is there and look again.
     private static LeaseDecision Stay(LeaseObservation seen) => StatusDraft.From(seen).Decide([], []);
@@ -132,16 +132,12 @@ public static class LeaseMachine
         // In place of what runs, it would run nowhere.
         if (Unplaced(seen) is not null && seen.Cluster.AppliedSpecHash is { } running && running != workload.Hash) return [];
         // Whole or not at all: half of it would run and be paid for while the rest waits.
-        if (!seen.Place.MayMake || Moving(seen).Length > 0) return [];
+        if (!seen.Place.MayMake) return [];
         return [new EnsureWorkload(view.Id, view.Terms, ImagePins.Apply(seen.Images.Pins, workload.Spec), workload.Hash, workload.GpuPlacements)
         {
             Nodes = seen.Place.Found?.Placement.Nodes ?? new Dictionary<string, IReadOnlyList<string>>(), Reserve = Reserve(seen.Place),
         }];
     }
-
-    private static LeaseEffect[] Moving(LeaseObservation seen) =>
-        !seen.Cluster.NamespaceTerminating && PlacingRules.Moves(seen.Cluster, seen.Place) is { Count: > 0 } nodes
-            ? [new MoveWorkload(seen.View.Id, nodes, Reserve(seen.Place))] : [];
 
     private static IReadOnlyList<NodeShare>? Reserve(PlaceNews place) => place.Found is { IsWithin: false } found ? found.Shares : null;
 

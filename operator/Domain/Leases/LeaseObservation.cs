@@ -50,6 +50,9 @@ public sealed record LeaseObservation(
 
     /// <summary>Where the pods that are missing of the delivered workload go.</summary>
     public PlaceNews Place { get; init; } = PlaceNews.None;
+
+    /// <summary>The nodes that take pods now would hold the whole workload if nothing were on them. Told of one whose pods the scheduler has no node for.</summary>
+    public bool FitsWhenEmpty { get; init; } = true;
 }
 
 /// <summary>The tenant's manifest after parsing; nothing is delivered when all are empty.</summary>

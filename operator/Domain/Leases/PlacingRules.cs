@@ -5,12 +5,7 @@ namespace Federation.Domain.Leases;
 
 /// <summary>Pods of a workload that are still to find their nodes.</summary>
 /// <param name="Instead">They replace those that run; else they come beside them.</param>
-/// <param name="IsMove">They exist, and the nodes that they may go to do not take them.</param>
-public sealed record PlaceWish(IReadOnlyList<PodDemand> Pods, bool Instead, bool IsMove)
-{
-    /// <summary>Others of the same are on their way out, for their nodes do not take them: these are made when those are gone.</summary>
-    public bool Waits { get; init; }
-}
+public sealed record PlaceWish(IReadOnlyList<PodDemand> Pods, bool Instead);
 
 /// <summary>What became of a <see cref="PlaceWish"/>.</summary>
 /// <param name="Wish">Null when nothing is to be placed.</param>
@@ -24,52 +19,30 @@ public sealed record PlaceNews(PlaceWish? Wish, WorkloadPlace? Found)
     public PlacementResult? Missing => Wish is not null && Found is { Placement: { Fits: false } why } ? why : null;
 
     /// <summary>Nothing stands in the way of making what is not there.</summary>
-    public bool MayMake => Wish is null or { IsMove: true } || Found is { Placement.Fits: true };
+    public bool MayMake => Wish is null || Found is { Placement.Fits: true };
 }
 
 /// <summary>
 /// Which pods need a place. A lease is placed whole or not at all: nothing of a workload is made before all that is missing of it
-/// fits together. What runs stays where it is, whatever becomes of its node's promises.
+/// fits together. What is there is the scheduler's, which heals it as it does anything: nothing is moved from here.
 /// </summary>
 public static class PlacingRules
 {
-    /// <returns>Null when every pod that is wanted is there, and has its node or may still get it.</returns>
+    /// <returns>Null when every pod that is wanted is there, or is made by what stands.</returns>
     public static PlaceWish? Wish(LeaseView view, DeliveredWorkload workload, ClusterFacts cluster)
     {
         if (view.Confirmed.State is not (LeaseState.Reserved or LeaseState.Active or LeaseState.Closing)) return null;
         if (workload.Spec is null || workload.Faults.Count > 0 || workload.Hash != view.Terms.SpecHash) return null;
         var wanted = WorkloadDemand.Of(workload.Spec).Pods;
         var isOther = cluster.AppliedSpecHash is { } running && running != workload.Hash;
-        if (isOther) return new PlaceWish(wanted, Instead: true, IsMove: false);
-        if (wanted.Any(d => IsShedding(cluster, d))) return new PlaceWish([], Instead: false, IsMove: false) { Waits = true };
+        if (isOther) return new PlaceWish(wanted, Instead: true);
         PodDemand[] missing = [.. wanted.Select(d => d with { Replicas = d.Replicas - Present(cluster, d.Name) }).Where(d => d.Replicas > 0)];
-        if (missing.Length > 0 && IsToBeMade(cluster, missing)) return new PlaceWish(missing, Instead: false, IsMove: false);
-        PodDemand[] stuck = [.. wanted.Select(d => d with { Replicas = Stuck(cluster, d.Name) }).Where(d => d.Replicas > 0)];
-        return stuck.Length > 0 ? new PlaceWish(stuck, Instead: false, IsMove: true) : null;
+        return missing.Length > 0 && IsToBeMade(cluster, missing) ? new PlaceWish(missing, Instead: false) : null;
     }
-
-    /// <summary>Nodes that the pods of each item may go to, once its stuck ones have others; those that run keep theirs.</summary>
-    public static IReadOnlyDictionary<string, IReadOnlyList<string>> Moves(ClusterFacts cluster, PlaceNews place)
-    {
-        if (place is not { Wish.IsMove: true, Found.Placement: { Fits: true } found }) return new Dictionary<string, IReadOnlyList<string>>();
-        return found.Nodes.Where(n => IsElsewhere(cluster, n.Key, n.Value)).ToDictionary(
-            n => n.Key,
-            n => (IReadOnlyList<string>)[.. n.Value.Concat(Live(cluster, n.Key).Select(p => p.Node).OfType<string>()).Distinct().Order(StringComparer.Ordinal)],
-            StringComparer.Ordinal);
-    }
-
-    // A volume that is there has a place of its own, which no snapshot of nodes tells: its pod goes where that is.
-    private static bool IsElsewhere(ClusterFacts cluster, string item, IReadOnlyList<string> nodes) =>
-        cluster.Items.FirstOrDefault(i => i.Name == item) is { } there
-        && (nodes.Except(there.Nodes, StringComparer.Ordinal).Any() || cluster.Claims.Any(c => c.Item == item));
 
     // Between two pods of an object that stands its controller makes the next one.
     private static bool IsToBeMade(ClusterFacts cluster, PodDemand[] missing) => missing.Any(d =>
         cluster.Items.FirstOrDefault(i => i.Name == d.Name) is not { } item || (item.IsJob ? item.IsSuspended : item.Desired < d.Replicas + Present(cluster, d.Name)));
-
-    // One that was told to want fewer pods while some of them had no node.
-    private static bool IsShedding(ClusterFacts cluster, PodDemand wanted) =>
-        cluster.Items.FirstOrDefault(i => i.Name == wanted.Name) is { IsJob: false, Desired: > 0, Nodes.Count: > 0 } item && item.Desired < wanted.Replicas && Stuck(cluster, wanted.Name) > 0;
 
     // Pods whose object somebody deleted are on their way out.
     private static int Present(ClusterFacts cluster, string item) => cluster.Items.FirstOrDefault(i => i.Name == item) switch
@@ -79,10 +52,8 @@ public static class PlacingRules
         var there => Live(cluster, item).Count() + there.Succeeded,
     };
 
-    private static int Stuck(ClusterFacts cluster, string item) =>
-        cluster.Items.FirstOrDefault(i => i.Name == item) is { Nodes.Count: > 0 } ? Live(cluster, item).Count(p => p is { Node: null, Problem.Reason: Unschedulable }) : 0;
-
     private static IEnumerable<PodFact> Live(ClusterFacts cluster, string item) => cluster.Pods.Where(p => p.Item == item && !p.Ended);
 
-    internal const string Unschedulable = nameof(Unschedulable);
+    /// <summary>The scheduler has said that no node takes it.</summary>
+    public static bool HasNoNode(PodFact pod) => pod.Problem?.Reason is "Unschedulable";
 }

@@ -1,9 +1,12 @@
+using Federation.Domain.Placement;
+
 namespace Federation.Domain.Leases;
 
 /// <summary>
 /// How long a workload that was delivered may take to start its first container. An image that nobody has, one that never ends to be
 /// pulled, a Secret that never comes: they use nothing, so their escrow would last for the whole term while they hold the capacity.
-/// The same where the datacenter has no place for all of it: nobody's escrow waits for one for ever. Time on a node that is lost does not count.
+/// The same where the datacenter has no place for all of it: nobody's escrow waits for one for ever. Time on a node that is lost does not count, nor
+/// time in which the nodes that it needs take no pods at all, nor time without a place for what no node here is large enough for.
 /// </summary>
 internal static class StartRules
 {
@@ -16,7 +19,7 @@ internal static class StartRules
     public static long Since(LeaseObservation seen, LeaseStatus status)
     {
         if (seen.View.Confirmed.State is LeaseState.Closing or LeaseState.Closed) return status.StartingSince;
-        if (!IsAwaited(seen, status) || seen.Cluster.Pods.Any(p => p.Problem?.Reason is "NodeLost")) return 0;
+        if (!IsAwaited(seen, status) || seen.Cluster.Pods.Any(p => p.Problem?.Reason is "NodeLost") || IsExcused(seen)) return 0;
         // Between two pods nothing is known: what was counted stands.
         return status.StartingSince == 0 && (IsStuck(seen) || HasNoPlace(seen)) ? seen.View.BlockTime : status.StartingSince;
     }
@@ -38,7 +41,13 @@ internal static class StartRules
         && seen.Workload is { Spec: not null, Faults.Count: 0 } && seen.Workload.Hash == seen.View.Terms.SpecHash;
 
     /// <summary>Not all of it has a node that takes it.</summary>
-    public static bool HasNoPlace(LeaseObservation seen) => seen.Place.Missing is not null || seen.Cluster.Pods.Any(p => p.Problem?.Reason is PlacingRules.Unschedulable);
+    public static bool HasNoPlace(LeaseObservation seen) => seen.Place.Missing is not null || seen.Cluster.Pods.Any(PlacingRules.HasNoNode);
+
+    // Nodes that are cordoned or away come back, and lose nobody a lease meanwhile. What is larger than the nodes are is the tenant's own
+    // doing: it can amend or close it, and is not refunded as if the datacenter had failed.
+    private static bool IsExcused(LeaseObservation seen) => seen.Place.Missing is { } why
+        ? why.Reason is PlacementReasons.NodesBlocked or PlacementReasons.NoNodes or PlacementReasons.NoMatchingGpu or PlacementReasons.ExceedsDatacenter
+        : HasNoPlace(seen) && !seen.FitsWhenEmpty;
 
     private static bool IsStuck(LeaseObservation seen) => seen.Images.Problem is not null || seen.Cluster.Pods.Any(p => p is { Node: not null, HasStarted: false });
 }

@@ -87,6 +87,25 @@ public sealed class CapacityBook
     /// <param name="instead">They come in place of the pods that it has; else beside them.</param>
     public WorkloadPlace Place(LeaseId id, IReadOnlyCollection<PodDemand> demands, bool instead)
     {
+        var found = TryPlace(id, demands, instead);
+        return found.Placement.Fits ? found : found with { Placement = WhyNoPlace(id, demands, instead, found.Placement) };
+    }
+
+    // What nobody here can change first, then what passes by itself.
+    private PlacementResult WhyNoPlace(LeaseId id, IReadOnlyCollection<PodDemand> demands, bool instead, PlacementResult why)
+    {
+        if (why.Reason is PlacementReasons.NoNodes or PlacementReasons.NodesBlocked or PlacementReasons.NoMatchingGpu) return why;
+        if (Placer.PlaceEmpty(demands, input.Nodes) is { Fits: false } never)
+            return Shortage.Refused(PlacementReasons.ExceedsDatacenter, $"more than this datacenter's nodes have, even with nothing on them: {never.Message}");
+        if (input.Nodes.All(n => n.Blocked is null)) return why;
+        NodeSnapshot[] opened = [.. input.Nodes.Select(n => n with { Blocked = null })];
+        return Draw(input with { Nodes = opened }).TryPlace(id, demands, instead).Placement.Fits
+            ? Shortage.Refused(PlacementReasons.NodesBlocked, $"it would fit, but nodes that it needs may take no pods: {Shortage.Blocked(input.Nodes)}")
+            : why;
+    }
+
+    private WorkloadPlace TryPlace(LeaseId id, IReadOnlyCollection<PodDemand> demands, bool instead)
+    {
         var used = instead ? input.Leases.FirstOrDefault(l => l.Id == id)?.Used : null;
         var takings = own.GetValueOrDefault(id) ?? [];
         return new WorkloadPlacer(input.Nodes, bins, [.. SharesOf(id)], takings.SelectMany(t => t.Pods).ToLookup(p => p.Node, p => p.Count), used ?? []).Find(demands);

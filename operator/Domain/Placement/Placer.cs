@@ -36,6 +36,9 @@ public static class Placer
         return CapacityBook.Draw(new CapacityInput([.. nodes], [], [], classOfHash)).Reserve(reserved).Placement;
     }
 
+    /// <summary>The same on the nodes with nothing on them and nothing against them: what could ever be placed here.</summary>
+    public static PlacementResult PlaceEmpty(IReadOnlyCollection<PodDemand> demands, IEnumerable<NodeSnapshot> nodes) => Place(demands, [.. nodes.Select(n => n.Emptied())]);
+
     internal static Bin[] UsableBins(IEnumerable<NodeSnapshot> nodes)
     {
         Bin[] bins = [.. nodes.Where(n => n.Blocked is null).Select(n => new Bin(n))];

@@ -7,7 +7,7 @@ namespace Federation.Application.Tests.Holding;
 /// <summary>A place beyond what a lease has is nobody else's from the moment on that it is thought of.</summary>
 public sealed class PlaceClaimTests
 {
-    private static readonly PlaceWish Wish = new([new PodDemand("web", 1, 1000, 1 << 30, 0, Some.GpuClass, 4)], Instead: false, IsMove: false);
+    private static readonly PlaceWish Wish = new([new PodDemand("web", 1, 1000, 1 << 30, 0, Some.GpuClass, 4)], Instead: false);
 
     private readonly Site site = new();
 
@@ -28,7 +28,7 @@ public sealed class PlaceClaimTests
         var lease = Site.View(site.Request(1, 4), LeaseState.Active);
         site.SeeChain(0, lease);
         var refused = await site.Capacities.PlaceAsync(lease.Id, Wish, default);
-        Assert.Equal(PlacementReasons.Fragmented, refused!.Placement.Reason);
+        Assert.Equal(PlacementReasons.ExceedsDatacenter, refused!.Placement.Reason);
 
         // A node comes, with the only four together; for some seconds what was said is not looked for again.
         site.Cluster.Nodes = [Some.Node("a", 2), Some.Node("b", 2), Some.Node("c", 4)];
@@ -43,5 +43,27 @@ public sealed class PlaceClaimTests
         var found = await site.Capacities.PlaceAsync(lease.Id, Wish, default);
         Assert.Equal(("c", false), (Assert.Single(found!.Placement.Nodes["web"]), found.IsWithin));
         Assert.Equal(4, Assert.Single(found.Shares).Gpus);
+    }
+
+    // What was not there an hour ago is looked for once a minute; a node that comes is looked at within seconds.
+    [Fact]
+    public async Task WhoWaits_IsLookedForEverMoreSeldom_UntilTheNodesChange()
+    {
+        site.Cluster.Nodes = [Some.Node("a", 2), Some.Node("b", 2)];
+        var lease = Site.View(site.Request(1, 4), LeaseState.Active);
+        site.SeeChain(0, lease);
+        var (looks, last) = (0, await site.Capacities.PlaceAsync(lease.Id, Wish, default));
+        for (var second = 0; second < 300; second++)
+        {
+            site.Clock.Advance(TimeSpan.FromSeconds(1));
+            var now = await site.Capacities.PlaceAsync(lease.Id, Wish, default);
+            if (!ReferenceEquals(now, last)) looks++;
+            last = now;
+        }
+
+        Assert.InRange(looks, 5, 8);
+        site.Cluster.Nodes = [Some.Node("c", 4)];
+        site.Clock.Advance(TimeSpan.FromSeconds(6));
+        Assert.Null(await site.Capacities.PlaceAsync(lease.Id, Wish, default));
     }
 }

@@ -48,7 +48,7 @@ public sealed class PlacingTests
         return id;
     }
 
-    private static NodeSnapshot Node(string name, long memory, int gpus) => Some.Node(name, gpus) is var node ? node with { Free = node.Free with { MemoryBytes = memory } } : node;
+    private static NodeSnapshot Node(string name, long memory, int gpus) => Some.Node(name, gpus) is var node ? node with { Total = node.Free, Free = node.Free with { MemoryBytes = memory } } : node;
 
     private static LeaseCondition Scheduled(LeaseStatus status) => status.Conditions.Single(c => c.Type == "Scheduled");
 }

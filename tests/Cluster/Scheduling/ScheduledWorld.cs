@@ -86,10 +86,10 @@ internal sealed class ScheduledWorld : IAsyncDisposable
         await nodes.PatchAsync(name, null, V1Patch.Merge(new JsonObject { ["spec"] = new JsonObject { ["taints"] = null } }));
     }
 
-    /// <summary>A lease of so many devices, for a service whose pods have so many each.</summary>
-    public LeaseId Match(ushort gpus, int replicas, int each)
+    /// <summary>A lease of so many devices, for services whose pods have so many each.</summary>
+    public LeaseId Match(ushort gpus, int replicas, int each, int services = 1)
     {
-        var workload = WorkloadOf(replicas, each);
+        var workload = WorkloadOf(replicas, each, services);
         var terms = Some.Terms with
         {
             SpecHash = Some.HashOf(workload), ActivateBy = chain.Blocks.NextTime + 600,
@@ -98,11 +98,18 @@ internal sealed class ScheduledWorld : IAsyncDisposable
         return chain.Match(LeaseId.Parse(Cases.NewId().Hex), terms, Some.Deposit);
     }
 
-    public Task DeliverAsync(LeaseId id, int replicas, int each) => Eventually.TrueAsync(async () =>
+    /// <summary>Its tenant amends it to another workload, and delivers that.</summary>
+    public Task AmendAsync(LeaseId id, int replicas, int each)
+    {
+        Assert.True(chain.TryTransact(id, (stored, _) => LeaseContract.AmendSpec(stored, Some.HashOf(WorkloadOf(replicas, each, 1)))));
+        return DeliverAsync(id, replicas, each);
+    }
+
+    public Task DeliverAsync(LeaseId id, int replicas, int each, int services = 1) => Eventually.TrueAsync(async () =>
     {
         await StepAsync();
         if (await Admin.Resource(Lease).GetAsync(id.Namespace, id.Namespace) is null) return false;
-        await Admin.Resource(Lease).PatchAsync(id.Namespace, id.Namespace, V1Patch.Merge(new JsonObject { ["spec"] = new JsonObject { ["workload"] = JsonNode.Parse(WorkloadOf(replicas, each).GetRawText()) } }));
+        await Admin.Resource(Lease).PatchAsync(id.Namespace, id.Namespace, V1Patch.Merge(new JsonObject { ["spec"] = new JsonObject { ["workload"] = JsonNode.Parse(WorkloadOf(replicas, each, services).GetRawText()) } }));
         return true;
     }, LongestSeconds);
 
@@ -156,8 +163,12 @@ internal sealed class ScheduledWorld : IAsyncDisposable
         await foreach (var id in adapter.ChangesAsync(life.Token)) loops.Wake(id);
     }
 
-    private static JsonElement WorkloadOf(int replicas, int each) => JsonDocument.Parse($$"""
-        {"services":[{"name":"web","image":"docker.io/library/nginx@sha256:{{new string('a', 64)}}","replicas":{{replicas}},
-          "resources":{"cpu":"1","memory":"1Gi","ephemeralStorage":"1Gi","gpu":{"class":"{{Cases.GpuClass}}","count":{{each}}} } } ] }
+    private static JsonElement WorkloadOf(int replicas, int each, int services) => JsonDocument.Parse($$"""
+        {"services":[{{string.Join(',', Enumerable.Range(0, services).Select(i => ServiceOf(i == 0 ? "web" : $"web{i}", replicas, each)))}}]}
         """).RootElement.Clone();
+
+    private static string ServiceOf(string name, int replicas, int each) => $$"""
+        {"name":"{{name}}","image":"docker.io/library/nginx@sha256:{{new string('a', 64)}}","replicas":{{replicas}},
+          "resources":{"cpu":"1","memory":"1Gi","ephemeralStorage":"1Gi","gpu":{"class":"{{Cases.GpuClass}}","count":{{each}}} } }
+        """;
 }

@@ -7,13 +7,11 @@ namespace Federation.Domain.Tests.Leases;
 /// <summary>A workload is made when all of it has its place, on the nodes that were found; what runs is never moved.</summary>
 public sealed class PlacingTests
 {
-    private static readonly PodProblem NoRoom = new("Unschedulable", "0/2 nodes are available");
-
     [Fact]
     public void Delivered_AndNothingThere_AllOfItIsToBePlaced()
     {
         var wish = Wish(ALease.Active().WithWorkload())!;
-        Assert.Equal((false, false), (wish.Instead, wish.IsMove));
+        Assert.False(wish.Instead);
         Assert.Equal(("web", 1, Some.GpuClass, 1), (Assert.Single(wish.Pods).Name, wish.Pods[0].Replicas, wish.Pods[0].GpuClass, wish.Pods[0].GpuCount));
     }
 
@@ -72,46 +70,23 @@ public sealed class PlacingTests
         Assert.StartsWith("The amended workload has no place as a whole", decision.Status.Conditions.Single(c => c.Type == "Scheduled").Message, StringComparison.Ordinal);
     }
 
+    /// <summary>It has an object that makes its pods: where they go, and where they go on after a node is lost, is the scheduler's.</summary>
     [Fact]
-    public void PodThatItsNodesDoNotTake_IsMoved_AndItsSiblingsStay()
+    public void PodThatNoNodeTakes_IsLeftToTheScheduler()
     {
-        var stuck = Stuck("node-a", "node-b");
-        Assert.True(Wish(stuck)!.IsMove);
-        Assert.Equal(1, Assert.Single(Wish(stuck)!.Pods).Replicas);
-        var move = Assert.IsType<MoveWorkload>(Assert.Single(stuck.WithPlace(News(Wish(stuck)!, On("node-c", isWithin: true))).Decide().Effects));
-        Assert.Equal(["node-a", "node-c"], move.Nodes["web"]);
-        // Where it may go already the scheduler sends it.
-        Assert.Empty(stuck.WithPlace(News(Wish(stuck)!, On("node-b", isWithin: true))).Decide().Effects);
-        // What was made before there were nodes is bound to none.
-        Assert.Null(Wish(Stuck()));
+        var waiting = ALease.Active().Running(p => p with { Node = null, Ready = false, HasStarted = false, Problem = new PodProblem("Unschedulable", "0/2 nodes are available") });
+        Assert.Null(Wish(waiting));
+        Assert.Empty(waiting.Decide().Effects);
     }
 
-    /// <summary>Its Deployment wants fewer while they go; as many as ever before that would keep the very pods that wait.</summary>
     [Fact]
-    public void WhilePodsThatWaitAreOnTheirWayOut_NoOthersAreMade()
+    public void LargerThanTheNodesAre_ItsTenantReadsThatWaitingDoesNotHelp()
     {
-        var leaving = Stuck("node-a", "node-c").WithCluster(c => c with { AppliedSpecHash = null, Items = [c.Items[0] with { Desired = 1 }] });
-        Assert.True(Wish(leaving)!.Waits);
-        Assert.Empty(leaving.WithPlace(new PlaceNews(Wish(leaving), null)).Decide().Effects);
-        var gone = leaving.WithCluster(c => c with { Pods = [c.Pods[0]] });
-        Assert.Equal((false, 1), (Wish(gone)!.Waits, Assert.Single(Wish(gone)!.Pods).Replicas));
+        var decision = ALease.Active().WithWorkload().WithPlace(News(Fresh, new WorkloadPlace(new PlacementResult(new Dictionary<string, IReadOnlyList<string>>(), PlacementReasons.ExceedsDatacenter, "too large"), [], false))).Decide();
+        Assert.Contains("waiting does not help: too large. Amend the lease", decision.Status.Conditions.Single(c => c.Type == "Scheduled").Message, StringComparison.Ordinal);
     }
 
-    /// <summary>A volume that is there says where its pod goes, and no snapshot tells: the pod is let go anywhere.</summary>
-    [Fact]
-    public void PodWithAVolume_ThatItsNodeDoesNotTake_IsLetGo()
-    {
-        var stuck = Stuck("node-a").WithCluster(c => c with { Claims = [new ClaimFact("web", "data", 1)] });
-        Assert.IsType<MoveWorkload>(Assert.Single(stuck.WithPlace(News(Wish(stuck)!, On("node-a", isWithin: true))).Decide().Effects));
-    }
-
-    private static PlaceWish Fresh { get; } = new([], Instead: false, IsMove: false);
-
-    private static ALease Stuck(params string[] nodes) => ALease.Active().Running().WithWorkload(replicas: 2).WithCluster(c => c with
-    {
-        Items = [c.Items[0] with { Desired = 2, Nodes = nodes }],
-        Pods = [c.Pods[0], c.Pods[0] with { Uid = "uid-2", Name = "web-2", Node = null, Ready = false, HasStarted = false, Problem = NoRoom }],
-    });
+    private static PlaceWish Fresh { get; } = new([], Instead: false);
 
     private static PlaceWish? Wish(ALease lease) => lease.Seen() is var seen ? PlacingRules.Wish(seen.View, seen.Workload, seen.Cluster) : null;
 

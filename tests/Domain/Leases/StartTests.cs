@@ -82,6 +82,34 @@ public sealed class StartTests
         Assert.StartsWith("This datacenter had no place for the whole workload for 900 s", Ready(over).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>A cordon of an hour closes no lease, and a pod larger than any node is refunded by nobody else's fault.</summary>
+    [Theory]
+    [InlineData(PlacementReasons.NodesBlocked)]
+    [InlineData(PlacementReasons.NoNodes)]
+    [InlineData(PlacementReasons.NoMatchingGpu)]
+    [InlineData(PlacementReasons.ExceedsDatacenter)]
+    public void NoPlaceThatIsNoFailure_IsNotCounted_AndItBeginsAnewAfterwards(string reason)
+    {
+        var waiting = ALease.Active().WithWorkload().WithStart(900);
+        var excused = waiting.WithPlace(NoRoomFor(reason));
+        var counted = waiting.WithPlace(NoRoom).After(100).Decide();
+        Assert.Equal(Began + 100, counted.Status.StartingSince);
+        var between = Later(counted, excused, 800).Decide();
+        Assert.Equal(0, between.Status.StartingSince);
+        Assert.DoesNotContain("If nothing has started", Ready(between).Message, StringComparison.Ordinal);
+        Assert.Empty(Later(between, excused, 5000).Decide().Intents);
+        Assert.Equal(Began + 5100, Later(between, waiting.WithPlace(NoRoom), 5100).Decide().Status.StartingSince);
+    }
+
+    /// <summary>The same of pods that are there and that the scheduler has no node for: the nodes that take any are too small, or are none.</summary>
+    [Fact]
+    public void PodsThatNoNodeCouldTake_AreNotCounted()
+    {
+        var waiting = Stuck(new PodProblem("Unschedulable", "0/2 nodes are available"), node: null);
+        Assert.Equal(Began + 100, waiting.After(100).Decide().Status.StartingSince);
+        Assert.Equal(0, waiting.NotFittingWhenEmpty().After(100).Decide().Status.StartingSince);
+    }
+
     [Fact]
     public void NotPlaced_NotDelivered_OrRefusedWorkload_IsNotCounted()
     {
@@ -122,7 +150,9 @@ public sealed class StartTests
         Assert.Equal("Tenant", ALease.Closed().WithStart(900).After(970).WithStatus(_ => counted).Decide().Status.Conditions.Single(c => c.Type == "Finished").Reason);
     }
 
-    private static PlaceNews NoRoom => new(new PlaceWish([], Instead: false, IsMove: false), new WorkloadPlace(Some.NotFitting, [], IsWithin: false));
+    private static PlaceNews NoRoom => NoRoomFor(PlacementReasons.NotEnoughGpu);
+
+    private static PlaceNews NoRoomFor(string reason) => new(new PlaceWish([], Instead: false), new WorkloadPlace(Some.NotFitting with { Reason = reason }, [], IsWithin: false));
 
     private static ALease Stuck(PodProblem? problem, string? node = "node-a") => ALease.Active().WithStart(900)
         .Running(p => p with { Node = node, Ready = false, HasStarted = false, Problem = problem })

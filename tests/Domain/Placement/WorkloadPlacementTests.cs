@@ -35,7 +35,7 @@ public sealed class WorkloadPlacementTests
         var site = new Site([Cluster.Node("n1", 64, 256, Cluster.A100, 2), Cluster.Node("n2", 64, 256, Cluster.A100, 2)]);
         Assert.True(site.Rent(1, Gpus(4)));
         var refused = site.Place(1, Cluster.Pods("x", 1, 1, 1, Cluster.A100, 4));
-        Assert.Equal(PlacementReasons.Fragmented, refused.Placement.Reason);
+        Assert.Equal(PlacementReasons.ExceedsDatacenter, refused.Placement.Reason);
         Assert.Empty(refused.Shares);
         site.Add(Cluster.Node("n3", 64, 256, Cluster.A100, 4));
         var placed = site.Deliver(1, Cluster.Pods("x", 1, 1, 1, Cluster.A100, 4));
@@ -49,7 +49,7 @@ public sealed class WorkloadPlacementTests
         var site = new Site([Cluster.Node("n1", 4, 16), Cluster.Node("n2", 4, 16)]);
         Assert.True(site.Rent(1, new Resources(6000, 8192, 0, 0, GpuCount.None, GpuCount.None)));
         var refused = site.Place(1, Cluster.Pods("small", 1, 1, 1), Cluster.Pods("large", 1, 5, 1));
-        Assert.Equal(PlacementReasons.Fragmented, refused.Placement.Reason);
+        Assert.Equal(PlacementReasons.ExceedsDatacenter, refused.Placement.Reason);
         Assert.Empty(refused.Placement.Nodes);
     }
 
@@ -62,6 +62,22 @@ public sealed class WorkloadPlacementTests
         site.Deliver(1, Cluster.Pods("x", 4, 1, 1));
         Assert.True(site.Place(1, instead: true, Cluster.Pods("other", 1, 4, 1)).Placement.Fits);
         Assert.Equal(PlacementReasons.NotEnoughCpu, site.Place(1, Cluster.Pods("other", 1, 4, 1)).Placement.Reason);
+    }
+
+    // A larger node is cordoned: its time comes again. Full of what runs: that is the datacenter's to answer for. Smaller than the pod: the tenant's.
+    [Fact]
+    public void WithoutAPlace_ItSaysWhoCouldChangeThat()
+    {
+        var site = new Site([Cluster.Node("n1", 4, 16), Cluster.Node("n2", 8, 16)]);
+        Assert.True(site.Rent(1, new Resources(6000, 8192, 0, 0, GpuCount.None, GpuCount.None)));
+        Assert.True(site.Rent(2, new Resources(6000, 8192, 0, 0, GpuCount.None, GpuCount.None)));
+        Assert.Equal(PlacementReasons.ExceedsDatacenter, site.Place(2, Cluster.Pods("x", 1, 9, 1)).Placement.Reason);
+        Assert.True(site.Deliver(1, Cluster.Pods("x", 1, 6, 1)).Placement.Fits);
+        Assert.Equal(PlacementReasons.Fragmented, site.Place(2, Cluster.Pods("x", 1, 6, 1)).Placement.Reason);
+        site.Add(Cluster.Node("n3", 8, 16) with { Blocked = "cordoned" });
+        var blocked = site.Place(2, Cluster.Pods("x", 1, 6, 1)).Placement;
+        Assert.Equal(PlacementReasons.NodesBlocked, blocked.Reason);
+        Assert.Contains("n3", blocked.Message, StringComparison.Ordinal);
     }
 
     // Half of a node's CPU is half of its pods: a workload of many small pods finds its own there, whoever came between.

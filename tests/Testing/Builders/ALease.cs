@@ -36,6 +36,8 @@ public sealed record ALease
     private bool ExportsVolumes { get; init; } = true;
     private PlaceNews Place { get; init; } = PlaceNews.None;
 
+    private bool FitsWhenEmpty { get; init; } = true;
+
     public static ALease Unknown() => new();
 
     public static ALease Reserved() => new() { Confirmed = ChainLease.Unknown with { State = LeaseState.Reserved, Escrow = Some.Deposit }, Reservation = Some.Fitting };
@@ -149,6 +151,9 @@ public sealed record ALease
 
     public ALease WithPlace(PlaceNews place) => this with { Place = place };
 
+    /// <summary>The nodes that take pods would not hold its workload with nothing on them.</summary>
+    public ALease NotFittingWhenEmpty() => this with { FitsWhenEmpty = false };
+
     /// <summary>Its tenant wants these volumes, which it has.</summary>
     /// <param name="signature">Of what was sent last; null: it is not signed.</param>
     public ALease Exporting(ExportWish? wish, string? signature = null) => WithCluster(c => c with { VolumeNames = ["data-a", "data-b"] }) with { Exports = new ExportNews(wish, signature) };
@@ -177,6 +182,7 @@ public sealed record ALease
         Images = Images,
         Exports = Exports,
         Place = Place,
+        FitsWhenEmpty = FitsWhenEmpty,
     };
 
     public LeaseDecision Decide() => LeaseMachine.Decide(Seen());

@@ -207,8 +207,6 @@ public sealed class InMemoryCluster(PortGate gate) : ILeaseStore, IWorkloadClust
                 return space.AppliedSpecHash == ensure.SpecHash
                     ? (space, 0)
                     : (space with { Reserved = ensure.Reserve ?? space.Reserved, Applied = ensure.Workload, AppliedSpecHash = ensure.SpecHash, IsSuspended = false, Round = space.Round + 1 }, ensure.Workload.Containers.Count());
-            case MoveWorkload move:
-                return (space with { Reserved = move.Reserve ?? space.Reserved }, 1);
             case SuspendWorkload:
                 return (space with { IsSuspended = true, AppliedSpecHash = null }, space.IsSuspended ? 0 : space.Applied?.Containers.Count() ?? 0);
             case EnsureRoutes ensure:
