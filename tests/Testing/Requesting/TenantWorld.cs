@@ -13,9 +13,11 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Federation.Testing.Requesting;
 
 /// <summary>A tenant's operator with its ports in memory: a chain by the contract's rules, and datacenters that do their part when they are told to.</summary>
-public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTransactions, IDatacenterDirectory, IQuoteDesk, IWorkloadDelivery, ILeaseTermsReader, IRequestStore
+public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTransactions, IDatacenterDirectory, IQuoteDesk, IWorkloadDelivery, ILeaseTermsReader, IRequestStore, ILeaseLedger
 {
     public const string OperatorKey = "0xkey";
+    // A controller passes while the test lets time pass.
+    private readonly Lock turn = new();
     private readonly HashSet<string> sent = [];
     private int salts;
 
@@ -62,9 +64,10 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
 
     /// <summary>A process of the tenant's operator: another one begins with what is saved.</summary>
     public Requester Operator() => new(
-        new RequestSights(Chain, this, this), this, new RequestAmendments(this, this, this, Options, Clock), this, this, this, this, FakeHasher.Instance, Some.Token, Options, Clock, NullLogger<Requester>.Instance);
+        new RequestSights(this, this, this), this, new RequestAmendments(this, this, this, Options, Clock), this, this, this, this, FakeHasher.Instance, Some.Token, Options, Clock, NullLogger<Requester>.Instance);
 
-    private static RequestingOptions Options { get; } = new(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30));
+    /// <summary>By the clock of who runs the passes.</summary>
+    public RequestingOptions Options { get; init; } = new(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30));
 
     public async Task<RequestReport> PassAsync(Requester requester)
     {
@@ -86,6 +89,11 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
     /// <summary>Time passes, blocks come, datacenters activate and settle.</summary>
     public void Live(int seconds)
     {
+        lock (turn) LiveOn(seconds);
+    }
+
+    private void LiveOn(int seconds)
+    {
         Clock.Advance(TimeSpan.FromSeconds(seconds));
         Chain.Mine();
         foreach (var (id, stored) in Chain.Blocks.Latest.Leases)
@@ -97,7 +105,25 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
         }
     }
 
-    public IReadOnlyList<StoredLease> Leases => [.. Chain.Blocks.Latest.Leases.Values];
+    public IReadOnlyList<StoredLease> Leases
+    {
+        get
+        {
+            lock (turn) return [.. Chain.Blocks.Latest.Leases.Values];
+        }
+    }
+
+    public Task<LedgerHead> ReadHeadAsync(CancellationToken cancellation)
+    {
+        lock (turn) return Chain.ReadHeadAsync(cancellation);
+    }
+
+    public Task<LeaseNews> ReadNewsAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<ChainLease>> ReadLeasesAsync(IReadOnlyList<LeaseReference> leases, ulong block, CancellationToken cancellation)
+    {
+        lock (turn) return Chain.ReadLeasesAsync(leases, block, cancellation);
+    }
 
     public LeaseCondition Condition(string type) => Last.Conditions.Single(c => c.Type == type);
 
@@ -119,7 +145,8 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
     {
         Gate.Pass();
         Sent.Enqueue(intent);
-        var error = Take(intent);
+        string? error;
+        lock (turn) error = Take(intent);
         Gate.Pass();
         return Task.FromResult(error);
     }
@@ -130,7 +157,7 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
     public async Task<DeskAnswer<SignedOffer>> QuoteAsync(string endpoint, PreparedOrder order, CancellationToken cancellation)
     {
         var provider = endpoint["https://".Length..];
-        lock (sent) Asked++;
+        lock (turn) Asked++;
         if (BeforeAnswer is { } wait) await wait(provider, cancellation);
         if (Silent.Contains(provider)) return new(null, "NoAnswer", "the connection was refused");
         var prices = order.Request.MaxPrices with { Cpu = Datacenters[provider] };
@@ -159,7 +186,10 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
         return Task.FromResult<string?>(null);
     }
 
-    public Task<LeaseTerms?> ReadAsync(LeaseId lease, ulong fromBlock, ulong toBlock, CancellationToken cancellation) => Task.FromResult(Chain.Find(lease)?.Terms);
+    public Task<LeaseTerms?> ReadAsync(LeaseId lease, ulong fromBlock, ulong toBlock, CancellationToken cancellation) 
+    {
+        lock (turn) return Task.FromResult(Chain.Find(lease)?.Terms);
+    }
 
     public Task SaveAsync(RequestReport report, CancellationToken cancellation)
     {
