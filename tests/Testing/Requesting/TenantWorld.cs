@@ -41,6 +41,9 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
 
     public HashSet<string> Silent { get; } = [];
 
+    /// <summary>Whose kubeconfig does not work.</summary>
+    public HashSet<string> LocallyBroken { get; } = [];
+
     public HashSet<string> NotReady { get; } = [];
 
     public ConcurrentDictionary<LeaseId, string> Delivered { get; } = [];
@@ -50,6 +53,12 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
 
     /// <summary>Nobody can write it down.</summary>
     public bool IsReadOnly { get; set; }
+
+    /// <summary>The registry cannot be read.</summary>
+    public bool IsDirectoryDown { get; set; }
+
+    /// <summary>How often datacenters were asked for their workloads.</summary>
+    public int Looked { get; set; }
 
     /// <summary>Quotes that were asked for.</summary>
     public int Asked { get; private set; }
@@ -137,6 +146,8 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
     public Task<PreparedOrder> PrepareAsync(LeaseId lease, RequestTerms draft, CancellationToken cancellation) =>
         Task.FromResult(new PreparedOrder(draft with { Tenant = Wallet, Salt = ++salts }, lease, "0xsigned"));
 
+    public LeaseId? LeaseOf(RequestTerms request) => Some.LeaseId((int)request.Salt);
+
     public string? FaultOf(SignedOffer offer, RequestTerms request, string operatorKey) => offer.RequestHash == $"0x{request.Salt}" && offer.Signature == operatorKey ? null : "The Offer is not signed.";
 
     public string? FaultOf(SignedAmendment amendment, LeaseId lease, LeaseTerms terms, RequestTerms asked, string operatorKey) => amendment.Signature == operatorKey ? null : "The amendment is not signed.";
@@ -151,7 +162,9 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
         return Task.FromResult(error);
     }
 
-    public Task<IReadOnlyList<Candidate>> ReadAsync(string token, string auditor, CancellationToken cancellation) => Task.FromResult<IReadOnlyList<Candidate>>(
+    public Task<IReadOnlyList<Candidate>> ReadAsync(string token, string auditor, CancellationToken cancellation) => IsDirectoryDown
+        ? Task.FromException<IReadOnlyList<Candidate>>(new LedgerException("The registry cannot be read: it is away.", isTransient: true))
+        : Task.FromResult<IReadOnlyList<Candidate>>(
         [.. Datacenters.Keys.Select(p => new Candidate(new Place(p, $"region-{p}"), OperatorKey, $"https://{p}", true, 0, 1_000))]);
 
     public async Task<DeskAnswer<SignedOffer>> QuoteAsync(string endpoint, PreparedOrder order, CancellationToken cancellation)
@@ -174,9 +187,12 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
 
     public string? FaultOf(string provider) => null;
 
-    public Task<RemoteSight> ReadAsync(string provider, LeaseId lease, CancellationToken cancellation) => Task.FromResult(Silent.Contains(provider)
-        ? RemoteSight.Silent("no answer")
-        : new RemoteSight(true, true, Delivered.GetValueOrDefault(lease, ""), Delivered.ContainsKey(lease) && !NotReady.Contains(provider), Delivered.ContainsKey(lease) ? "Running" : "WorkloadPending", "", [$"http://{provider}"]));
+    public Task<RemoteSight> ReadAsync(string provider, LeaseId lease, CancellationToken cancellation)
+    {
+        Looked++;
+        if (LocallyBroken.Contains(provider)) return Task.FromResult(RemoteSight.Unasked("the kubeconfig is broken"));
+        return Task.FromResult(Silent.Contains(provider) ? RemoteSight.Silent("no answer") : new RemoteSight(true, true, Delivered.GetValueOrDefault(lease, ""), Delivered.ContainsKey(lease) && !NotReady.Contains(provider), Delivered.ContainsKey(lease) ? "Running" : "WorkloadPending", "", [$"http://{provider}"]));
+    }
 
     public Task<string?> DeliverAsync(string provider, LeaseId lease, JsonElement workload, CancellationToken cancellation)
     {
