@@ -14,6 +14,9 @@ public interface ITenantOrders
     /// <exception cref="TenantKeyException">Nothing can be signed.</exception>
     Task<PreparedOrder> PrepareAsync(RequestTerms draft, CancellationToken cancellation);
 
+    /// <returns>The lease that a Request of one fill becomes; null where it is none that can be hashed.</returns>
+    LeaseId? LeaseOf(RequestTerms request);
+
     /// <returns>Why an Offer is not what was asked for; null when it is bound to the Request and signed by that key.</returns>
     string? FaultOf(SignedOffer offer, RequestTerms request, string operatorKey);
 }

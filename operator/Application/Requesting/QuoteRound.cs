@@ -39,11 +39,11 @@ internal sealed class QuoteRound(IDatacenterDirectory directory, ITenantOrders o
         // 3. The cheapest that holds what it was asked.
         var now = Math.Max(chainTime, clock.GetUtcNow().ToUnixTimeSeconds());
         var offers = answers.Where(a => a.Answer.Answer is not null).ToDictionary(a => ToQuote(a.From, a.Answer.Answer!), a => a.Answer.Answer!);
-        var refused = answers.Where(a => a.Answer.Answer is null).Select(a => (a.Answer.Reason, a.Answer.Message)).ToList();
+        var refused = answers.Where(a => a.Answer.Answer is null).Select(a => (Said.Word(a.Answer.Reason), Said.Sentence(a.Answer.Message, Said.MostRefusal))).ToList();
         while (QuoteChoice.Choose(offers.Keys, wish.Most, wish.Resources, draft.DurationSeconds, wish.Placement, taken, now) is { } quote)
         {
             if (FaultOf(offers[quote], order, quote.From, draft) is not { } fault) return new RoundResult(order, offers[quote], quote.From, "", "");
-            refused.Add(("OfferInvalid", fault));
+            refused.Add(("OfferInvalid", Said.Sentence(fault, Said.MostRefusal)));
             offers.Remove(quote);
         }
 
@@ -107,6 +107,6 @@ internal sealed class QuoteRound(IDatacenterDirectory directory, ITenantOrders o
         return groups.Length == 0 ? "there are none" : string.Join(", ", told);
     }
 
-    // Strangers' words: a sentence of each, no more.
-    private static string Short(string text) => text.Length <= 160 ? text.TrimEnd('.') : text[..160] + "…";
+    // One line has room for a part of each.
+    private static string Short(string text) => Said.Sentence(text.TrimEnd('.'), 160);
 }

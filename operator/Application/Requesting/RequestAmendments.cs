@@ -11,12 +11,20 @@ public sealed class RequestAmendments(ITenantAmendments orders, IDatacenterDirec
     {
         if (pass.Amended.ToArray() is not { Length: > 0 } amended) return;
         var paid = pass.Demand.Token.Length > 0 ? pass.Demand.Token : token;
-        var all = await directory.ReadAsync(paid, pass.Wish.Placement.Auditor, cancellation);
         foreach (var purchase in amended)
         {
-            var from = all.FirstOrDefault(c => Addresses.Same(c.Place.Provider, purchase.Place.Provider));
-            if (from is null) pass.Failed(purchase.Id, "The registry does not know the datacenter any more.");
-            else await AskAsync(pass, purchase, from, paid, cancellation);
+            try
+            {
+                var all = await directory.ReadAsync(paid, pass.Wish.Placement.Auditor, cancellation);
+                var from = all.FirstOrDefault(c => Addresses.Same(c.Place.Provider, purchase.Place.Provider));
+                if (from is null) pass.Failed(purchase.Id, "The registry does not know the datacenter any more.");
+                else await AskAsync(pass, purchase, from, paid, cancellation);
+            }
+            catch (LedgerException e)
+            {
+                // The other leases' top-ups and ends do not wait for it.
+                pass.Failed(purchase.Id, Said.Sentence(e.Message));
+            }
         }
     }
 
@@ -26,8 +34,8 @@ public sealed class RequestAmendments(ITenantAmendments orders, IDatacenterDirec
         var draft = RequestReader.Draft(pass.Demand, pass.Wish, token, pass.StepOf(purchase.Id).DurationSeconds, expires);
         var order = await orders.PrepareAsync(purchase.Id, draft, cancellation);
         var answer = await desk.AmendAsync(from.Endpoint, order, cancellation);
-        if (answer.Answer is not { } amendment) pass.Failed(purchase.Id, $"{answer.Reason}: {answer.Message}");
-        else if (orders.FaultOf(amendment, purchase.Id, purchase.Terms!, order.Request, from.OperatorKey) is { } fault) pass.Failed(purchase.Id, fault);
+        if (answer.Answer is not { } amendment) pass.Failed(purchase.Id, $"{Said.Word(answer.Reason)}: {Said.Sentence(answer.Message, Said.MostRefusal)}");
+        else if (orders.FaultOf(amendment, purchase.Id, purchase.Terms!, order.Request, from.OperatorKey) is { } fault) pass.Failed(purchase.Id, Said.Sentence(fault, Said.MostRefusal));
         // What it has used is the datacenter's word, and paid at once: never more than lies in escrow, and no more than its capacity could have cost.
         else pass.Amend(purchase.Id, amendment);
     }

@@ -58,7 +58,7 @@ public sealed class RequestPass(RequestDemand demand, RequestWish wish, SeenPurc
     private TenantIntent? IntentOf(Purchase purchase, PurchaseStep step) => step.Action switch
     {
         PurchaseAction.Match => new MatchIntent(purchase.Id, orders[purchase.Id].Request, orders[purchase.Id].Offer),
-        PurchaseAction.TopUp when seen.Of[purchase.Id].Latest is var lease => new TopUpIntent(purchase.Id, purchase.Terms!, step.Funded - lease.Escrow - lease.Claimed, step.Funded),
+        PurchaseAction.TopUp when seen.Of[purchase.Id].Latest is var lease => new TopUpIntent(purchase.Id, purchase.Terms!, step.Funded - lease.Given, step.Funded),
         PurchaseAction.AmendSpec => new AmendSpecIntent(purchase.Id, purchase.Terms!, wish.SpecHash),
         PurchaseAction.Amend when amendments.TryGetValue(purchase.Id, out var amendment) => new AmendIntent(purchase.Id, amendment),
         PurchaseAction.Close => new EndIntent(purchase.Id, purchase.Terms!),

@@ -12,8 +12,9 @@ public sealed record SeenPurchases(RequestBook Book, IReadOnlyDictionary<LeaseId
 /// <summary>Reads all that is to be known of a request's purchases: from the chain at the newest and the final block, from their datacenters.</summary>
 public sealed class RequestSights(ILeaseLedger ledger, ILeaseTermsReader terms, IWorkloadDelivery delivery)
 {
+    /// <param name="isDeleted">Of its datacenters nothing needs to be known.</param>
     /// <exception cref="LedgerException">The chain cannot be read.</exception>
-    internal async Task<SeenPurchases> ReadAsync(RequestRecord record, CancellationToken cancellation)
+    internal async Task<SeenPurchases> ReadAsync(RequestRecord record, bool isDeleted, CancellationToken cancellation)
     {
         var head = await ledger.ReadHeadAsync(cancellation);
         Purchase[] purchases = [.. record.Book.Purchases];
@@ -27,7 +28,8 @@ public sealed class RequestSights(ILeaseLedger ledger, ILeaseTermsReader terms, 
         }
 
         var final = await ReadAsync(purchases, head.Finalized, cancellation);
-        var remote = await Task.WhenAll(purchases.Select((p, i) => RemoteAsync(p, latest[i], cancellation)));
+        // What is to be closed is closed, whatever its datacenter says or lets wait for.
+        var remote = await Task.WhenAll(purchases.Select((p, i) => isDeleted || p.IsLeaving ? Task.FromResult<RemoteSight?>(null) : RemoteAsync(p, latest[i], cancellation)));
         var of = purchases.Select((p, i) => (p.Id, Sight: new PurchaseSight(latest[i], final[i], head.LatestTime, head.ConfirmedTime, head.FinalizedTime, remote[i])));
         return new SeenPurchases(record.Book with { Purchases = purchases }, of.ToDictionary(s => s.Id, s => s.Sight), head.LatestTime, head.Latest);
     }

@@ -21,12 +21,13 @@ public sealed class Requester(
     /// <exception cref="ClusterException">The book could not be written: nothing was sent.</exception>
     public async Task<RequestReport> PassAsync(RequestDemand demand, RequestRecord record, IRequestStore store, CancellationToken cancellation)
     {
-        var (wish, fault) = reader.Read(demand, record);
         var written = record;
+        if (ForeignOrder(record) is { } foreign) return Stopped("RecordForeign", foreign);
+        var (wish, fault) = reader.Read(demand, record);
         try
         {
             // 1. What is.
-            var seen = await sights.ReadAsync(record, cancellation);
+            var seen = await sights.ReadAsync(record, demand.IsDeleted, cancellation);
 
             // 2. What is to be done about it.
             var decision = RequestMachine.Decide(seen.Book, seen.Of, wish, demand.Generation, seen.Time);
@@ -34,7 +35,7 @@ public sealed class Requester(
 
             // 3. Who gets the replicas that lack one, and what datacenters sign for those that change.
             if (fault is not null && !demand.IsDeleted) pass.Asking = ("WorkloadInvalid", fault);
-            else await AskAsync(pass, cancellation);
+            else await AskOrSayWhyNotAsync(pass, cancellation);
             await amendments.AskAsync(pass, token, cancellation);
 
             // 4. Written down first.
@@ -67,9 +68,29 @@ public sealed class Requester(
         }
     }
 
+    // Who may write the status could name any lease: an order says itself which one it becomes, and who pays.
+    private string? ForeignOrder(RequestRecord record) => record.Book.Purchases
+        .Where(p => record.Orders.GetValueOrDefault(p.Id)?.Request is not { } request || orders.LeaseOf(request) != p.Id || !Addresses.Same(request.Tenant, orders.Wallet) || request.ExpiresAt != p.ExpiresAt)
+        .Select(p => $"status.leases: the record of lease {p.Id} is not the order of wallet {orders.Wallet} that becomes this lease. Nothing is bought or ended for this request: put back the status that the operator wrote, or run the operator with the wallet that bought it.")
+        .FirstOrDefault();
+
     // Orders live as long as their purchases.
     private static Dictionary<LeaseId, OrderRecord> Kept(RequestRecord record, RequestBook book) =>
         record.Orders.Where(o => book.Purchases.Any(p => p.Id == o.Key)).ToDictionary();
+
+    // Who cannot be asked keeps nobody from what was bought before: top-ups, closes and deliveries go on.
+    private async Task AskOrSayWhyNotAsync(RequestPass pass, CancellationToken cancellation)
+    {
+        try
+        {
+            await AskAsync(pass, cancellation);
+        }
+        catch (LedgerException e)
+        {
+            log.LogWarning("{Request}: nobody can be asked: {Error}", pass.Demand.Key, e.Message);
+            pass.Asking = ("DirectoryUnreadable", Said.Sentence($"{e.Message} Datacenters are asked once the registry can be read; leases run on meanwhile."));
+        }
+    }
 
     // One after the other, so that each sees where those before it go.
     private async Task AskAsync(RequestPass pass, CancellationToken cancellation)

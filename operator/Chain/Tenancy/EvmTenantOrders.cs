@@ -7,6 +7,7 @@ using Federation.Chain.Mapping;
 using Federation.Chain.Signing;
 using Federation.Domain.Leases;
 using Federation.Ethereum;
+using Federation.Ethereum.Abi;
 using Federation.Ethereum.Client;
 using Federation.Ethereum.Signing;
 
@@ -27,8 +28,7 @@ public sealed class EvmTenantOrders(EthereumClient client, ISigner signer, Order
     public Task<PreparedOrder> PrepareAsync(RequestTerms draft, CancellationToken cancellation) => OrWhyNotAsync(async () =>
     {
         var request = await FilledAsync(draft, cancellation);
-        var lease = LeaseMapping.LeaseIdOf(Bytes32.Parse(own.HashOf(request)), 0).ToLeaseId();
-        return new PreparedOrder(request, lease, await own.SignAskAsync(request, cancellation));
+        return new PreparedOrder(request, Become(request), await own.SignAskAsync(request, cancellation));
     });
 
     /// <inheritdoc/>
@@ -39,11 +39,26 @@ public sealed class EvmTenantOrders(EthereumClient client, ISigner signer, Order
     });
 
     /// <inheritdoc/>
+    public LeaseId? LeaseOf(RequestTerms request)
+    {
+        try
+        {
+            return Become(request);
+        }
+        catch (Exception e) when (e is FormatException or OverflowException or AbiException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    /// <inheritdoc/>
     public string? FaultOf(SignedOffer offer, RequestTerms request, string operatorKey) => own.FaultOf(offer, request, Address.Parse(operatorKey));
 
     /// <inheritdoc/>
     public string? FaultOf(SignedAmendment amendment, LeaseId lease, LeaseTerms terms, RequestTerms asked, string operatorKey) =>
         AmendmentSigner.FaultOf(leases, amendment, lease, terms, asked, Address.Parse(operatorKey));
+
+    private LeaseId Become(RequestTerms request) => LeaseMapping.LeaseIdOf(Bytes32.Parse(own.HashOf(request)), 0).ToLeaseId();
 
     private async Task<RequestTerms> FilledAsync(RequestTerms draft, CancellationToken cancellation)
     {

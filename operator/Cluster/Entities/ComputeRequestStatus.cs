@@ -45,19 +45,19 @@ public sealed record RequestLeaseStatus
     [Required, Description("On-chain identity of the datacenter.")]
     public string Provider { get; init; } = "";
 
-    [Description("Its region by the registry.")]
+    [MaxLength(512), Description("Its region by the registry.")]
     public string? Region { get; init; }
 
-    [Description("What it is at, or waits for.")]
+    [MaxLength(64), Description("What it is at, or waits for.")]
     public string? Reason { get; init; }
 
-    [Description("For people: what, and what would help.")]
+    [MaxLength(2048), Description("For people: what, and what would help.")]
     public string? Message { get; init; }
 
     [Required, Description("The replica serves.")]
     public bool Ready { get; init; }
 
-    [XListType(ListType.Atomic), Description("Where its services answer.")]
+    [XListType(ListType.Atomic), Items(maxItems: 16), MaxLength(256), Description("Where its services answer.")]
     public IReadOnlyList<string> Endpoints { get; init; } = [];
 
     [Required, Description("Smallest units that it was given.")]

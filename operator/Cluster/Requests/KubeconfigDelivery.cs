@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Federation.Application.Ports;
@@ -24,6 +26,8 @@ public sealed class KubeconfigDelivery(string folder, IHasher hasher, TimeProvid
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
+
     private readonly ConcurrentDictionary<string, (DateTime WrittenAt, KubernetesClient Client)> clients = new(StringComparer.OrdinalIgnoreCase);
 
     /// <inheritdoc/>
@@ -44,9 +48,13 @@ public sealed class KubeconfigDelivery(string folder, IHasher hasher, TimeProvid
             // As long as the datacenter has not made the namespace and given the tenant its rights there.
             return Pending;
         }
+        catch (Exception e) when (IsLocal(e))
+        {
+            return RemoteSight.Unasked(Said.Sentence($"The datacenter {provider} could not be asked, for a reason on this side: {e.Message} Mend or renew its kubeconfig, or this cluster's way out."));
+        }
         catch (Exception e) when (IsOfServer(e, cancellation))
         {
-            return RemoteSight.Silent($"The datacenter {provider} does not answer: {e.Message}");
+            return RemoteSight.Silent(Said.Sentence($"The datacenter {provider} does not answer: {e.Message}"));
         }
     }
 
@@ -67,7 +75,7 @@ public sealed class KubeconfigDelivery(string folder, IHasher hasher, TimeProvid
         }
         catch (Exception e) when (IsOfServer(e, cancellation))
         {
-            return e.Message;
+            return Said.Sentence(e.Message);
         }
     }
 
@@ -85,11 +93,16 @@ public sealed class KubeconfigDelivery(string folder, IHasher hasher, TimeProvid
         // Jobs that have ended serve nobody, and are what was wanted.
         var isOver = lease.Status?.Phase == "Completed";
         return new RemoteSight(
-            true, true, hash, isOver || ready?.Status == "True", isOver ? "Completed" : ready?.Reason ?? "", ready?.Message ?? "", [.. lease.Status?.Endpoints.Select(e => e.Url) ?? []]);
+            true, true, hash, isOver || ready?.Status == "True", isOver ? "Completed" : Said.Word(ready?.Reason ?? ""), Said.Sentence(ready?.Message ?? ""), Said.Endpoints(lease.Status?.Endpoints.Select(e => e.Url) ?? []));
     }
 
+    // What this side has to mend: the file, the credential in it, the way out.
+    private static bool IsLocal(Exception e) => e is KubeConfigException or UnauthorizedAccessException
+        || e is KubernetesException { Code: HttpStatusCode.Unauthorized }
+        || (e is HttpRequestException && e.InnerException is SocketException { SocketErrorCode: SocketError.TryAgain or SocketError.NetworkUnreachable or SocketError.NetworkDown or SocketError.AddressNotAvailable });
+
     private static bool IsOfServer(Exception e, CancellationToken cancellation) =>
-        e is KubernetesException or KubeConfigException or HttpRequestException or TimeoutException or IOException || (e is OperationCanceledException && !cancellation.IsCancellationRequested);
+        e is KubernetesException or KubeConfigException or UnauthorizedAccessException or HttpRequestException or TimeoutException or IOException || (e is OperationCanceledException && !cancellation.IsCancellationRequested);
 
     private async Task<T> AskAsync<T>(string provider, Func<KubernetesClient, CancellationToken, Task<T>> ask, CancellationToken cancellation)
     {
@@ -104,11 +117,14 @@ public sealed class KubeconfigDelivery(string folder, IHasher hasher, TimeProvid
         var file = FileOf(provider) ?? throw new KubeConfigException(FaultOf(provider)!);
         var written = File.GetLastWriteTimeUtc(file);
         if (clients.TryGetValue(provider, out var known) && known.WrittenAt == written) return known.Client;
-        var client = new KubernetesClient(KubeConfig.Load(file, time: clock), new KubernetesClientOptions { UserAgent = FieldManager }, clock);
+        var client = new KubernetesClient(KubeConfig.LoadInline(file), new KubernetesClientOptions { UserAgent = FieldManager }, clock);
         clients[provider] = (written, client);
         return client;
     }
 
-    private string? FileOf(string provider) =>
-        new[] { provider, provider.ToLowerInvariant() }.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+    // The registry's word becomes a file's name: an address, and no path.
+    private string? FileOf(string provider) => !IsAddress(provider) ? null
+        : new[] { provider, provider.ToLowerInvariant() }.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+
+    private static bool IsAddress(string provider) => provider.Length == 42 && provider.StartsWith("0x", StringComparison.Ordinal) && provider.AsSpan(2).IndexOfAnyExcept(HexDigits) < 0;
 }

@@ -19,6 +19,9 @@ internal static class RequestMapper
     private const int DefaultReplacements = 10;
     private const uint DefaultNotice = 3600;
 
+    // Of the schema: a status that it does not let through would stop everything.
+    private const int MostMessage = 2048;
+
     private static readonly JsonSerializerOptions Record = new(JsonSerializerDefaults.Web)
     {
         RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = { new AmountConverter() },
@@ -98,7 +101,7 @@ internal static class RequestMapper
         return new RequestLeaseStatus
         {
             Replica = purchase.Slot, LeaseId = purchase.Id.Hex, Provider = purchase.Place.Provider, Region = NullIfEmpty(purchase.Place.Region),
-            Reason = NullIfEmpty(step.Reason), Message = NullIfEmpty(step.Hint.Length > 0 ? $"{step.Message} {step.Hint}".Trim() : step.Message), Ready = step.IsReady, Endpoints = report.Endpoints,
+            Reason = NullIfEmpty(Said.Word(step.Reason)), Message = NullIfEmpty(Said.Sentence(step.Hint.Length > 0 ? $"{step.Message} {step.Hint}".Trim() : step.Message, MostMessage)), Ready = step.IsReady, Endpoints = Said.Endpoints(report.Endpoints),
             Funded = Text(purchase.Funded), Leaving = purchase.Leaving, Record = JsonSerializer.SerializeToElement(kept, Record),
         };
     }

@@ -36,6 +36,11 @@ public sealed record Purchase(int Slot, LeaseId Id, Place Place, long ExpiresAt,
 /// <param name="Reason">Of its Ready, or why it could not be asked.</param>
 public sealed record RemoteSight(bool Answers, bool HasNamespace, string SpecHash, bool IsReady, string Reason, string Message, IReadOnlyList<string> Endpoints)
 {
+    /// <summary>It was not asked, for a reason of our own: that is nobody's silence.</summary>
+    public bool IsLocal { get; init; }
+
+    public static RemoteSight Unasked(string message) => new(false, false, "", false, "AccessBroken", message, []) { IsLocal = true };
+
     public static RemoteSight Silent(string message) => new(false, false, "", false, "DatacenterSilent", message, []);
 }
 

@@ -59,6 +59,9 @@ public static class PurchaseMachine
     // Without a policy of the tenant's: time enough for a person to act.
     private const long LowSeconds = 600;
 
+    // A datacenter may have signed at the last moment: the amendment is on its way.
+    private const long RenewGraceSeconds = 120;
+
     /// <param name="mayReplace">The failover policy allows one more replacement.</param>
     public static PurchaseStep Decide(Purchase purchase, PurchaseSight sight, RequestWish wish, bool mayReplace)
     {
@@ -100,6 +103,9 @@ public static class PurchaseMachine
 
     private static PurchaseStep Active(Purchase purchase, PurchaseSight sight, LeaseTerms terms, RequestWish wish, bool mayReplace)
     {
+        // Nothing runs there any more, and nobody else has to say so: its refund waits for the end.
+        if (sight.LatestTime > sight.Latest.EndsAt + (wish.Renew is null ? 0 : RenewGraceSeconds) && sight.Latest.EndsAt > 0)
+            return new(PurchaseAction.Close, RequestMachine.TermOver, "The term is over: the lease is closed, and the rest of its escrow comes back.");
         if (Trouble(purchase, sight, wish.Failover, mayReplace) is { } lost) return lost;
         if (Money(purchase, sight, terms, wish.TopUp, out var hint) is { } topUp) return topUp;
         var end = sight.Latest.ActivatedAt + terms.DurationSeconds;
@@ -126,6 +132,7 @@ public static class PurchaseMachine
     private static PurchaseStep? Trouble(Purchase purchase, PurchaseSight sight, FailoverPolicy? policy, bool mayReplace)
     {
         if (policy is null || !mayReplace) return null;
+        if (sight.Remote is { IsLocal: true }) return null;
         if (purchase.SilentSince > 0 && sight.LatestTime - purchase.SilentSince > policy.SilentSeconds)
             return new(PurchaseAction.Leave, "DatacenterSilent", $"{purchase.Place.Provider} has not answered for {sight.LatestTime - purchase.SilentSince} s: the replica goes elsewhere, and its lease is closed.");
         if (purchase.SilentSince == 0 && purchase.TroubleSince > 0 && sight.LatestTime - purchase.TroubleSince > policy.NotReadySeconds)
@@ -137,13 +144,13 @@ public static class PurchaseMachine
     {
         hint = "";
         // Written down before, and not seen on chain yet: the same again, never more.
-        if (sight.Latest.Escrow + sight.Latest.Claimed < purchase.Funded && sight.Latest.Disallowed.IsZero)
+        if (sight.Latest.Given < purchase.Funded)
             return TopUpTo(purchase.Funded);
         var view = new LeaseView(purchase.Id, terms, sight.Latest, sight.Finalized, 0, 0, 0, sight.LatestTime);
         var outlook = EscrowOutlook.Of(view, UsageVector.Zero);
         var lasts = outlook.EndsAt - sight.LatestTime;
         if (outlook.EndsAt >= view.PaidUntil || lasts >= (policy?.BelowSeconds ?? LowSeconds)) return null;
-        var next = BigInteger.Max(purchase.Funded, sight.Latest.Escrow + sight.Latest.Claimed) + (policy?.Amount ?? 0);
+        var next = BigInteger.Max(purchase.Funded, sight.Latest.Given) + (policy?.Amount ?? 0);
         if (policy is null)
             hint = $"Escrow lasts {Math.Max(0, lasts)} s at full load. Set spec.escrow.topUp, or top the lease up by hand.";
         else if (next > policy.Most)

@@ -33,17 +33,20 @@ public static class RequestMachine
             if (sights.TryGetValue(purchase.Id, out var sight)) next = Retire(Put(next, See(purchase, sight)), purchase.Id, sight, wish, now);
 
         // 2. What each does.
+        // One replica a pass goes elsewhere: what looks like the end of all datacenters at once is seldom theirs.
+        var hasLeft = false;
         var steps = new List<(Purchase, PurchaseStep)>();
         foreach (var purchase in next.Purchases)
         {
             var step = sights.TryGetValue(purchase.Id, out var sight)
-                ? PurchaseMachine.Decide(purchase, sight, wish, MayReplace(next, wish))
+                ? PurchaseMachine.Decide(purchase, sight, wish, !hasLeft && MayReplace(next, wish))
                 : new PurchaseStep(PurchaseAction.Wait, "NotSeen", "The chain could not be asked for this lease; nothing is decided on that.");
             var kept = purchase;
             switch (step.Action)
             {
                 case PurchaseAction.Leave:
                     (next, kept) = Leave(next, purchase, step.Reason, now, counts: true);
+                    hasLeft = true;
                     step = PurchaseMachine.Decide(kept, sight!, wish, mayReplace: false);
                     break;
                 case PurchaseAction.Forget:
@@ -77,6 +80,8 @@ public static class RequestMachine
     private static Purchase See(Purchase purchase, PurchaseSight sight)
     {
         if (sight.Latest.State is not (LeaseState.Active or LeaseState.Closing) || sight.Remote is not { } remote) return purchase with { TroubleSince = 0, SilentSince = 0 };
+        // What fails here says nothing of the datacenter: it begins no silence, and ends none either.
+        if (remote.IsLocal) return purchase;
         // What is not known while nobody answers stays as it was last seen.
         if (!remote.Answers) return purchase with { SilentSince = purchase.SilentSince > 0 ? purchase.SilentSince : sight.LatestTime };
         return purchase with { SilentSince = 0, TroubleSince = remote.IsReady ? 0 : purchase.TroubleSince > 0 ? purchase.TroubleSince : sight.LatestTime };

@@ -10,6 +10,7 @@ namespace Federation.Kubernetes.Configuration;
 public static class KubeConfig
 {
     private const long MaxBytes = 4 << 20;
+    private const long MaxInlineBytes = 64 << 10;
 
     /// <summary>The configuration of one context of a file.</summary>
     /// <param name="path">The file; of a colon-separated list, the first that exists.</param>
@@ -28,18 +29,35 @@ public static class KubeConfig
         return Parse(File.ReadAllText(file), file, context, time);
     }
 
+    /// <summary>
+    /// The configuration of a file that somebody else wrote: it runs no program, reads no other file, and talks to its server alone,
+    /// with a certificate that is checked. Everything in it counts, not only its current context.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="KubeConfigException">It is missing, broken, or holds what a stranger's file may not; the message says what to do.</exception>
+    public static KubernetesClientConfiguration LoadInline(string path)
+    {
+        if (!File.Exists(path)) throw new KubeConfigException($"There is no kubeconfig at {path}.");
+        if (new FileInfo(path).Length > MaxInlineBytes) throw new KubeConfigException($"{path} is larger than {MaxInlineBytes} bytes: not a kubeconfig of one cluster.");
+        return Parse(File.ReadAllText(path), path, null, null, isInline: true);
+    }
+
     /// <summary>The configuration of one context of kubeconfig text.</summary>
     /// <param name="text">YAML or JSON.</param>
     /// <param name="origin">Path that relative paths start from, and that messages name.</param>
     /// <param name="context">Context name; the file's current one when null.</param>
     /// <param name="time">Clock for credentials that expire.</param>
     /// <exception cref="KubeConfigException">An entry is missing or broken.</exception>
-    public static KubernetesClientConfiguration Parse(string text, string origin, string? context = null, TimeProvider? time = null)
+    public static KubernetesClientConfiguration Parse(string text, string origin, string? context = null, TimeProvider? time = null) =>
+        Parse(text, origin, context, time, isInline: false);
+
+    private static KubernetesClientConfiguration Parse(string text, string origin, string? context, TimeProvider? time, bool isInline)
     {
         try
         {
             var file = YamlToJson.Read(text).SingleOrDefault().Deserialize<KubeConfigFile>(KubernetesJson.Options)
                 ?? throw new KubeConfigException($"{origin} is empty.");
+            if (isInline && InlineKubeConfig.FaultsOf(file).ToArray() is { Length: > 0 } faults) throw new KubeConfigException($"{origin} is not used: {string.Join(" ", faults)}");
             return Build(file, origin, context, time ?? TimeProvider.System);
         }
         catch (Exception failure) when (failure is FormatException or JsonException or CryptographicException

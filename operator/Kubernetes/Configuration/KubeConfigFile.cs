@@ -64,6 +64,9 @@ internal sealed record KubeUser
     public string? ClientKeyData { get; init; }
 
     public ExecConfig? Exec { get; init; }
+
+    [JsonPropertyName("auth-provider")]
+    public System.Text.Json.JsonElement? AuthProvider { get; init; }
 }
 
 internal sealed record ExecConfig

@@ -156,12 +156,8 @@ public sealed class RequesterTests
     {
         world.Demand = world.Demand with { Replicas = 1 };
         var requester = world.Operator();
-        for (var i = 0; i < 80; i++)
-        {
-            await world.RunAsync(requester, 1, seconds: 100);
-            if (world.Leases is [{ Lease.State: LeaseState.Active } over] && world.Chain.Blocks.NextTime > over.Lease.EndsAt)
-                world.Chain.TryTransact(Some.LeaseId(1), (s, t) => Federation.Testing.Chain.LeaseContract.Close(s, CloseReason.Provider, t));
-        }
+        // Its datacenter does not close it: the tenant does.
+        await world.RunAsync(requester, 80, seconds: 100);
 
         Assert.Equal((ConditionStatus.True, "Refunded"), (world.Condition("Finished").Status, world.Condition("Finished").Reason));
         Assert.Equal("TermOver", world.Condition("Ready").Reason);
@@ -202,26 +198,67 @@ public sealed class RequesterTests
     }
 
     [Fact]
-    public async Task AHundredDatacenters_AreAsked_AndTheOnesThatHangAreNotWaitedFor()
+    public async Task RegistryThatIsUnread_StopsAsking_AndNothingElse()
+    {
+        world.Demand = world.Demand with { Replicas = 1 };
+        var requester = world.Operator();
+        await world.RunAsync(requester, 8);
+        world.Demand = world.Demand with { Replicas = 2, Workload = Some.OtherWorkload, Generation = 2 };
+        world.IsDirectoryDown = true;
+        await world.RunAsync(requester, 6);
+        Assert.Equal("DirectoryUnreadable", world.Condition("Bought").Reason);
+        Assert.Equal(Some.HashOf(Some.OtherWorkload), Assert.Single(world.Delivered.Values));
+        world.Demand = world.Demand with { Replicas = 0, Generation = 3 };
+        await world.RunAsync(requester, 6);
+        Assert.Equal(CloseReason.Tenant, Assert.Single(world.Leases).Lease.Reason);
+    }
+
+    [Fact]
+    public async Task RecordOfALeaseThatIsNotItsOrders_EndsNothing_AndIsSaid()
+    {
+        var requester = world.Operator();
+        await world.RunAsync(requester, 8);
+        var record = world.Saved;
+        var (mine, other) = (record.Book.Purchases[0], record.Book.Purchases[1]);
+        var forged = record with { Orders = new Dictionary<LeaseId, OrderRecord>(record.Orders) { [mine.Id] = record.Orders[other.Id] } };
+        world.Demand = world.Demand with { IsDeleted = true };
+        var sent = world.Sent.Count;
+        var report = await requester.PassAsync(world.Demand, forged, world, default);
+        Assert.All(report.Conditions, c => Assert.Equal("RecordForeign", c.Reason));
+        Assert.Equal((sent, false), (world.Sent.Count, report.IsSettled));
+    }
+
+    [Fact]
+    public async Task DeletedRequest_IsClosed_WithoutAskingItsDatacenters()
+    {
+        var requester = world.Operator();
+        await world.RunAsync(requester, 8);
+        world.Demand = world.Demand with { IsDeleted = true };
+        world.Looked = 0;
+        await world.RunAsync(requester, 4);
+        Assert.Equal(0, world.Looked);
+        Assert.All(world.Leases, l => Assert.Equal(CloseReason.Tenant, l.Lease.Reason));
+    }
+
+    [Fact]
+    public async Task AHundredDatacenters_AreAskedAtOnce_AndThoseThatHangAreNotWaitedFor()
     {
         for (var i = 0; i < 100; i++) world.Datacenters[$"0x{i:d3}"] = 500_000 + i;
-        var (running, most) = (0, 0);
+        var (running, most, answered) = (0, 0, 0);
         world.BeforeAnswer = async (provider, cancellation) =>
         {
             if (Interlocked.Increment(ref running) is var now) most = Math.Max(most, now);
-            // One in ten never answers; once all others have, the clock moves on.
+            // One in ten never answers.
             if (provider.EndsWith('7')) await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation);
             await Task.Yield();
             Interlocked.Decrement(ref running);
+            Interlocked.Increment(ref answered);
         };
         world.Demand = world.Demand with { Replicas = 1 };
         var pass = world.PassAsync(world.Operator());
-        while (!pass.IsCompleted)
-        {
-            if (Volatile.Read(ref running) <= 10) world.Clock.Advance(TimeSpan.FromMilliseconds(100));
-            await Task.Yield();
-        }
-
+        // Once all others have, the time to answer is over.
+        while (Volatile.Read(ref answered) < world.Datacenters.Count - 10) await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+        world.Clock.Advance(TimeSpan.FromSeconds(4));
         await pass;
         Assert.Equal("0x000", Assert.Single(world.Leases).Terms.Provider);
         Assert.InRange(most, 10, 64);

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Federation.Application.Ports;
+using Federation.Chain.Bindings.DatacenterRegistry;
 using Federation.Chain.Ledger;
 using Federation.Chain.Sending;
 using Federation.Chain.Signing;
@@ -22,7 +23,7 @@ public sealed class TenancyTests
     public async Task Directory_SaysWhatTheRegistryHas()
     {
         await using var market = await Market.OpenAsync();
-        using var directory = new EvmDatacenterDirectory(market.Anvil.Client, market.Contracts.Registry, TimeProvider.System);
+        using var directory = new EvmDatacenterDirectory(market.Anvil.Client, market.Contracts.Registry, TimeProvider.System, NullLogger<EvmDatacenterDirectory>.Instance);
         var found = Assert.Single(await directory.ReadAsync(market.Token.ToString(), "", default));
         Assert.Equal(market.Provider.Writer.Address.ToString(), found.Place.Provider);
         Assert.Equal(market.Operator.Writer.Address.ToString(), found.OperatorKey);
@@ -33,6 +34,19 @@ public sealed class TenancyTests
     }
 
     [Fact]
+    public async Task EntryThatIsNoText_IsPassedOver_AndHidesNoOther()
+    {
+        await using var market = await Market.OpenAsync();
+        var call = new RegisterFunction { Operator = market.Deployer.Writer.Address, Payout = market.Deployer.Writer.Address, Capabilities = 0, Endpoint = "https://stranger", Region = "#######" }.EncodeCall();
+        for (var i = 0; i < call.Length; i++)
+            if (call[i] == (byte)'#') call[i] = 0xff;
+        using var sender = new TransactionSender(market.Anvil.Client, Market.ChainId, market.Deployer.Signer, Market.Sending, TimeProvider.System, NullLogger<TransactionSender>.Instance);
+        Assert.Null((await sender.SendAsync(market.Contracts.Registry, call, default)).Error);
+        using var directory = new EvmDatacenterDirectory(market.Anvil.Client, market.Contracts.Registry, TimeProvider.System, NullLogger<EvmDatacenterDirectory>.Instance);
+        Assert.Equal(market.Provider.Writer.Address.ToString(), Assert.Single(await directory.ReadAsync(market.Token.ToString(), "", default)).Place.Provider);
+    }
+
+    [Fact]
     public async Task Order_BecomesTheLeaseThatItSaid_Once_HoweverOftenItIsSent()
     {
         await using var market = await Market.OpenAsync();
@@ -40,6 +54,9 @@ public sealed class TenancyTests
         var (orders, transactions) = (Orders(market), new EvmTenantTransactions(sender, market.Contracts));
         var order = await orders.PrepareAsync(await market.RequestAsync() with { Counter = 99 }, default);
         Assert.Equal(BigInteger.Zero, order.Request.Counter);
+        Assert.Equal(order.Lease, orders.LeaseOf(order.Request));
+        Assert.NotEqual(order.Lease, orders.LeaseOf(order.Request with { Salt = order.Request.Salt + 1 }));
+        Assert.Null(orders.LeaseOf(order.Request with { Token = "none" }));
         var offer = await market.QuoteAsync(order.Request);
         Assert.Null(orders.FaultOf(offer, order.Request, market.Operator.Writer.Address.ToString()));
         Assert.Contains("is not signed by", orders.FaultOf(offer, order.Request, orders.Wallet)!, StringComparison.Ordinal);

@@ -9,6 +9,8 @@ namespace Federation.Cluster.Tests.Requests;
 [Collection("one adapter")]
 public sealed class KubeconfigDeliveryTests(AdapterFixture fixture) : IDisposable
 {
+    private const string Here = "0xabcabcabcabcabcabcabcabcabcabcabcabcabca", Elsewhere = "0xdefdefdefdefdefdefdefdefdefdefdefdefdefd";
+
     private readonly string folder = Directory.CreateTempSubdirectory("federation-access-").FullName;
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
@@ -18,19 +20,19 @@ public sealed class KubeconfigDeliveryTests(AdapterFixture fixture) : IDisposabl
     {
         var lease = Cases.Lease();
         var workload = Some.Workload;
-        File.Copy(fixture.Server.KubeConfigPath, Path.Combine(folder, "0xabc"));
+        await File.WriteAllTextAsync(Path.Combine(folder, Here), await InlineAsync());
         using var delivery = new KubeconfigDelivery(folder, new TestHasher(), TimeProvider.System);
-        Assert.Null(delivery.FaultOf("0xABC"));
-        Assert.Contains("no kubeconfig 0xdef", delivery.FaultOf("0xDEF")!, StringComparison.Ordinal);
+        Assert.Null(delivery.FaultOf(Here.ToUpperInvariant().Replace("0X", "0x", StringComparison.Ordinal)));
+        Assert.Contains($"no kubeconfig {Elsewhere}", delivery.FaultOf(Elsewhere)!, StringComparison.Ordinal);
 
-        var before = await delivery.ReadAsync("0xABC", lease.Id, default);
+        var before = await delivery.ReadAsync(Here, lease.Id, default);
         Assert.Equal((true, false), (before.Answers, before.HasNamespace));
         await fixture.Adapter.Leases.EnsureAsync(lease, default);
-        var empty = await delivery.ReadAsync("0xABC", lease.Id, default);
+        var empty = await delivery.ReadAsync(Here, lease.Id, default);
         Assert.Equal((true, ""), (empty.HasNamespace, empty.SpecHash));
 
-        Assert.Null(await delivery.DeliverAsync("0xABC", lease.Id, workload, default));
-        var after = await delivery.ReadAsync("0xABC", lease.Id, default);
+        Assert.Null(await delivery.DeliverAsync(Here, lease.Id, workload, default));
+        var after = await delivery.ReadAsync(Here, lease.Id, default);
         Assert.Equal(new TestHasher().Keccak256(Domain.Workloads.CanonicalJson.Encode(workload)), after.SpecHash);
         Assert.False(after.IsReady);
     }
@@ -38,11 +40,43 @@ public sealed class KubeconfigDeliveryTests(AdapterFixture fixture) : IDisposabl
     [Fact]
     public async Task DatacenterThatIsAway_IsSilent_AndTakesNothing()
     {
-        var text = (await File.ReadAllTextAsync(fixture.Server.KubeConfigPath)).Replace($":{fixture.Server.Port}", ":1", StringComparison.Ordinal);
-        await File.WriteAllTextAsync(Path.Combine(folder, "0xabc"), text);
+        var text = (await InlineAsync()).Replace($":{fixture.Server.Port}", ":1", StringComparison.Ordinal);
+        await File.WriteAllTextAsync(Path.Combine(folder, Here), text);
         using var delivery = new KubeconfigDelivery(folder, new TestHasher(), TimeProvider.System);
-        var sight = await delivery.ReadAsync("0xabc", Cases.NewId(), default);
+        var sight = await delivery.ReadAsync(Here, Cases.NewId(), default);
         Assert.Equal((false, "DatacenterSilent"), (sight.Answers, sight.Reason));
-        Assert.NotNull(await delivery.DeliverAsync("0xabc", Cases.NewId(), System.Text.Json.JsonDocument.Parse("{}").RootElement, default));
+        Assert.NotNull(await delivery.DeliverAsync(Here, Cases.NewId(), System.Text.Json.JsonDocument.Parse("{}").RootElement, default));
     }
+
+    [Theory]
+    [InlineData("../")]
+    [InlineData("/etc/")]
+    public async Task ProviderThatIsNoAddress_NamesNoFile(string before)
+    {
+        var name = before + Here[before.Length..];
+        await File.WriteAllTextAsync(Path.Combine(folder, Here), await InlineAsync());
+        Directory.CreateDirectory(Path.Combine(folder, "sub"));
+        using var delivery = new KubeconfigDelivery(Path.Combine(folder, "sub"), new TestHasher(), TimeProvider.System);
+        Assert.NotNull(delivery.FaultOf("../" + Here));
+        Assert.NotNull(delivery.FaultOf(name));
+    }
+
+    [Fact]
+    public async Task KubeconfigThatRunsAProgram_IsNotUsed()
+    {
+        var proof = Path.Combine(folder, "ran");
+        var text = (await InlineAsync()).Replace("\"token\":", "\"exec\":{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"command\":\"touch\",\"args\":[\"" + proof + "\"]},\"token\":", StringComparison.Ordinal);
+        Assert.Contains("exec", text, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(Path.Combine(folder, Here), text);
+        using var delivery = new KubeconfigDelivery(folder, new TestHasher(), TimeProvider.System);
+        var sight = await delivery.ReadAsync(Here, Cases.NewId(), default);
+        Assert.False(sight.Answers);
+        Assert.Contains("exec would run a program here", sight.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(proof));
+    }
+
+    // As a datacenter hands it out: whole.
+    private async Task<string> InlineAsync() => (await File.ReadAllTextAsync(fixture.Server.KubeConfigPath)).Replace(
+        $"certificate-authority: {fixture.Server.AuthorityPath}",
+        $"certificate-authority-data: {Convert.ToBase64String(await File.ReadAllBytesAsync(fixture.Server.AuthorityPath))}", StringComparison.Ordinal);
 }

@@ -20,7 +20,7 @@ namespace Federation.Cluster.Tests.Requests;
 [Collection("one adapter")]
 public sealed class RequestControllerTests(AdapterFixture fixture)
 {
-    private readonly TenantWorld world = new();
+    private readonly TenantWorld world = new() { Options = new(TimeSpan.FromSeconds(3), TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(2)) };
 
     private ResourceClient<V1Alpha1ComputeRequest> Requests => fixture.Admin.Resource<V1Alpha1ComputeRequest>();
 
@@ -120,7 +120,7 @@ public sealed class RequestControllerTests(AdapterFixture fixture)
 
     private async Task ReadyAsync(string space) => await Eventually.TrueAsync(async () =>
     {
-        world.Live(10);
+        world.Live(1);
         return (await Requests.GetAsync("web", space))?.Status?.Conditions.Any(c => c is { Type: "Ready", Status: "True" }) == true;
     });
 

@@ -110,6 +110,17 @@ public sealed class RequestMachineTests
     }
 
     [Fact]
+    public void WhatADisputeGaveBack_CountsOnce()
+    {
+        var wish = Wish with { TopUp = new TopUpPolicy(1000, 300_000, 1_600_000) };
+        // 1,000,000 were put in; 400,000 of what was claimed came back into the escrow.
+        var ruled = Sight(Active with { Escrow = 400_000, Claimed = 1_000_000, Disallowed = 400_000 });
+        Assert.NotEqual(PurchaseAction.TopUp, PurchaseMachine.Decide(Bought, ruled, wish, false).Action);
+        var written = Bought with { Funded = 1_300_000 };
+        Assert.Equal((PurchaseAction.TopUp, (BigInteger)1_300_000), (PurchaseMachine.Decide(written, ruled, wish, false).Action, PurchaseMachine.Decide(written, ruled, wish, false).Funded));
+    }
+
+    [Fact]
     public void Silent_BeyondThePolicy_IsReplaced_AndItsLeaseClosed_OnceAndNoMoreThanAllowed()
     {
         var wish = Wish with { Failover = new FailoverPolicy(60, 90, 1) };
@@ -123,6 +134,42 @@ public sealed class RequestMachineTests
         // The second one would be one too many: it stays where it is.
         var second = first.Book with { Replacements = 1 };
         Assert.Empty(RequestMachine.Decide(second, Seen(silent with { LatestTime = Now + 91 }), wish, 0, Now + 91).FreeSlots);
+    }
+
+    [Fact]
+    public void WhatFailsOnOurSide_IsNobodysSilence()
+    {
+        var wish = Wish with { Failover = new FailoverPolicy(60, 90, 5) };
+        var broken = Sight(Active, RemoteSight.Unasked("the kubeconfig is broken"));
+        var first = RequestMachine.Decide(RequestBook.New with { Purchases = [Bought] }, Seen(broken), wish, 0, Now);
+        var later = RequestMachine.Decide(first.Book, Seen(broken with { LatestTime = Now + 500 }), wish, 0, Now + 500);
+        Assert.Equal((PurchaseAction.Wait, "AccessBroken"), (later.Steps[0].Step.Action, later.Steps[0].Step.Reason));
+        Assert.Empty(later.FreeSlots);
+    }
+
+    [Fact]
+    public void WhenAllFallSilentAtOnce_OneReplicaAPassGoesElsewhere()
+    {
+        var wish = Wish with { Replicas = 2, Failover = new FailoverPolicy(60, 90, 5) };
+        var other = LeaseId.Parse("0x" + new string('2', 64));
+        var silent = Sight(Active, RemoteSight.Silent("no answer"));
+        var book = RequestBook.New with { Purchases = [Bought with { SilentSince = Now - 100 }, Bought with { Slot = 1, Id = other, SilentSince = Now - 100 }] };
+        var sights = new Dictionary<LeaseId, PurchaseSight> { [Id] = silent, [other] = silent };
+        var first = RequestMachine.Decide(book, sights, wish, 0, Now);
+        Assert.Equal([0], first.FreeSlots);
+        Assert.Equal([0, 1], RequestMachine.Decide(first.Book, sights, wish, 0, Now).FreeSlots);
+    }
+
+    [Fact]
+    public void TermThatIsOver_IsClosedByTheTenant()
+    {
+        var over = Sight(Active) with { LatestTime = Active.EndsAt + 1 };
+        Assert.Equal((PurchaseAction.Close, "TermOver"), (Step(Bought, over).Action, Step(Bought, over).Reason));
+        Assert.NotEqual(PurchaseAction.Close, Step(Bought, over with { LatestTime = Active.EndsAt }).Action);
+        // One that is to be renewed is given a moment: the amendment may be on its way.
+        var renewed = Wish with { Renew = new RenewPolicy(50) };
+        Assert.NotEqual(PurchaseAction.Close, PurchaseMachine.Decide(Bought, over, renewed, false).Action);
+        Assert.Equal(PurchaseAction.Close, PurchaseMachine.Decide(Bought, over with { LatestTime = Active.EndsAt + 121 }, renewed, false).Action);
     }
 
     [Theory]

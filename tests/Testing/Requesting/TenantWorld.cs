@@ -13,9 +13,11 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Federation.Testing.Requesting;
 
 /// <summary>A tenant's operator with its ports in memory: a chain by the contract's rules, and datacenters that do their part when they are told to.</summary>
-public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTransactions, IDatacenterDirectory, IQuoteDesk, IWorkloadDelivery, ILeaseTermsReader, IRequestStore
+public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTransactions, IDatacenterDirectory, IQuoteDesk, IWorkloadDelivery, ILeaseTermsReader, IRequestStore, ILeaseLedger
 {
     public const string OperatorKey = "0xkey";
+    // A controller passes while the test lets time pass.
+    private readonly Lock turn = new();
     private readonly HashSet<string> sent = [];
     private int salts;
 
@@ -39,6 +41,9 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
 
     public HashSet<string> Silent { get; } = [];
 
+    /// <summary>Whose kubeconfig does not work.</summary>
+    public HashSet<string> LocallyBroken { get; } = [];
+
     public HashSet<string> NotReady { get; } = [];
 
     public ConcurrentDictionary<LeaseId, string> Delivered { get; } = [];
@@ -48,6 +53,12 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
 
     /// <summary>Nobody can write it down.</summary>
     public bool IsReadOnly { get; set; }
+
+    /// <summary>The registry cannot be read.</summary>
+    public bool IsDirectoryDown { get; set; }
+
+    /// <summary>How often datacenters were asked for their workloads.</summary>
+    public int Looked { get; set; }
 
     /// <summary>Quotes that were asked for.</summary>
     public int Asked { get; private set; }
@@ -62,9 +73,10 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
 
     /// <summary>A process of the tenant's operator: another one begins with what is saved.</summary>
     public Requester Operator() => new(
-        new RequestSights(Chain, this, this), this, new RequestAmendments(this, this, this, Options, Clock), this, this, this, this, FakeHasher.Instance, Some.Token, Options, Clock, NullLogger<Requester>.Instance);
+        new RequestSights(this, this, this), this, new RequestAmendments(this, this, this, Options, Clock), this, this, this, this, FakeHasher.Instance, Some.Token, Options, Clock, NullLogger<Requester>.Instance);
 
-    private static RequestingOptions Options { get; } = new(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30));
+    /// <summary>By the clock of who runs the passes.</summary>
+    public RequestingOptions Options { get; init; } = new(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30));
 
     public async Task<RequestReport> PassAsync(Requester requester)
     {
@@ -86,6 +98,11 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
     /// <summary>Time passes, blocks come, datacenters activate and settle.</summary>
     public void Live(int seconds)
     {
+        lock (turn) LiveOn(seconds);
+    }
+
+    private void LiveOn(int seconds)
+    {
         Clock.Advance(TimeSpan.FromSeconds(seconds));
         Chain.Mine();
         foreach (var (id, stored) in Chain.Blocks.Latest.Leases)
@@ -97,7 +114,25 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
         }
     }
 
-    public IReadOnlyList<StoredLease> Leases => [.. Chain.Blocks.Latest.Leases.Values];
+    public IReadOnlyList<StoredLease> Leases
+    {
+        get
+        {
+            lock (turn) return [.. Chain.Blocks.Latest.Leases.Values];
+        }
+    }
+
+    public Task<LedgerHead> ReadHeadAsync(CancellationToken cancellation)
+    {
+        lock (turn) return Chain.ReadHeadAsync(cancellation);
+    }
+
+    public Task<LeaseNews> ReadNewsAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<ChainLease>> ReadLeasesAsync(IReadOnlyList<LeaseReference> leases, ulong block, CancellationToken cancellation)
+    {
+        lock (turn) return Chain.ReadLeasesAsync(leases, block, cancellation);
+    }
 
     public LeaseCondition Condition(string type) => Last.Conditions.Single(c => c.Type == type);
 
@@ -111,6 +146,8 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
     public Task<PreparedOrder> PrepareAsync(LeaseId lease, RequestTerms draft, CancellationToken cancellation) =>
         Task.FromResult(new PreparedOrder(draft with { Tenant = Wallet, Salt = ++salts }, lease, "0xsigned"));
 
+    public LeaseId? LeaseOf(RequestTerms request) => Some.LeaseId((int)request.Salt);
+
     public string? FaultOf(SignedOffer offer, RequestTerms request, string operatorKey) => offer.RequestHash == $"0x{request.Salt}" && offer.Signature == operatorKey ? null : "The Offer is not signed.";
 
     public string? FaultOf(SignedAmendment amendment, LeaseId lease, LeaseTerms terms, RequestTerms asked, string operatorKey) => amendment.Signature == operatorKey ? null : "The amendment is not signed.";
@@ -119,18 +156,21 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
     {
         Gate.Pass();
         Sent.Enqueue(intent);
-        var error = Take(intent);
+        string? error;
+        lock (turn) error = Take(intent);
         Gate.Pass();
         return Task.FromResult(error);
     }
 
-    public Task<IReadOnlyList<Candidate>> ReadAsync(string token, string auditor, CancellationToken cancellation) => Task.FromResult<IReadOnlyList<Candidate>>(
+    public Task<IReadOnlyList<Candidate>> ReadAsync(string token, string auditor, CancellationToken cancellation) => IsDirectoryDown
+        ? Task.FromException<IReadOnlyList<Candidate>>(new LedgerException("The registry cannot be read: it is away.", isTransient: true))
+        : Task.FromResult<IReadOnlyList<Candidate>>(
         [.. Datacenters.Keys.Select(p => new Candidate(new Place(p, $"region-{p}"), OperatorKey, $"https://{p}", true, 0, 1_000))]);
 
     public async Task<DeskAnswer<SignedOffer>> QuoteAsync(string endpoint, PreparedOrder order, CancellationToken cancellation)
     {
         var provider = endpoint["https://".Length..];
-        lock (sent) Asked++;
+        lock (turn) Asked++;
         if (BeforeAnswer is { } wait) await wait(provider, cancellation);
         if (Silent.Contains(provider)) return new(null, "NoAnswer", "the connection was refused");
         var prices = order.Request.MaxPrices with { Cpu = Datacenters[provider] };
@@ -147,9 +187,12 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
 
     public string? FaultOf(string provider) => null;
 
-    public Task<RemoteSight> ReadAsync(string provider, LeaseId lease, CancellationToken cancellation) => Task.FromResult(Silent.Contains(provider)
-        ? RemoteSight.Silent("no answer")
-        : new RemoteSight(true, true, Delivered.GetValueOrDefault(lease, ""), Delivered.ContainsKey(lease) && !NotReady.Contains(provider), Delivered.ContainsKey(lease) ? "Running" : "WorkloadPending", "", [$"http://{provider}"]));
+    public Task<RemoteSight> ReadAsync(string provider, LeaseId lease, CancellationToken cancellation)
+    {
+        Looked++;
+        if (LocallyBroken.Contains(provider)) return Task.FromResult(RemoteSight.Unasked("the kubeconfig is broken"));
+        return Task.FromResult(Silent.Contains(provider) ? RemoteSight.Silent("no answer") : new RemoteSight(true, true, Delivered.GetValueOrDefault(lease, ""), Delivered.ContainsKey(lease) && !NotReady.Contains(provider), Delivered.ContainsKey(lease) ? "Running" : "WorkloadPending", "", [$"http://{provider}"]));
+    }
 
     public Task<string?> DeliverAsync(string provider, LeaseId lease, JsonElement workload, CancellationToken cancellation)
     {
@@ -159,7 +202,10 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
         return Task.FromResult<string?>(null);
     }
 
-    public Task<LeaseTerms?> ReadAsync(LeaseId lease, ulong fromBlock, ulong toBlock, CancellationToken cancellation) => Task.FromResult(Chain.Find(lease)?.Terms);
+    public Task<LeaseTerms?> ReadAsync(LeaseId lease, ulong fromBlock, ulong toBlock, CancellationToken cancellation) 
+    {
+        lock (turn) return Task.FromResult(Chain.Find(lease)?.Terms);
+    }
 
     public Task SaveAsync(RequestReport report, CancellationToken cancellation)
     {
