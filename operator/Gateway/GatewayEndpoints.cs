@@ -36,7 +36,7 @@ public static class GatewayEndpoints
         services.AddSingleton<IPriceHook, HttpPriceHook>();
         services.TryAddSingleton(new AccessOptions());
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton<AccessDoor>().AddSingleton<AccessLimits>().AddSingleton<AccessMetrics>().AddSingleton<AccessEndpoints>().AddHttpForwarder();
+        services.AddSingleton<AccessDoor>().AddSingleton<AccessLimits>().AddSingleton<ByteLimits>().AddSingleton<AccessMetrics>().AddSingleton<AccessEndpoints>().AddHttpForwarder();
         return services.AddRateLimiter(options =>
         {
             options.AddPolicy(Policy, http => RateLimitPartition.GetTokenBucketLimiter(Caller(http), _ => new TokenBucketRateLimiterOptions

@@ -15,7 +15,7 @@ namespace Federation.Gateway.Access;
 /// done there is for the cluster's RBAC to say.
 /// </summary>
 internal sealed class AccessEndpoints(
-    AccessDoor door, AccessOptions options, AccessLimits limits, AccessMetrics metrics, IHttpForwarder forwarder, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<AccessEndpoints> log)
+    AccessDoor door, AccessOptions options, AccessLimits limits, ByteLimits bytes, AccessMetrics metrics, IHttpForwarder forwarder, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<AccessEndpoints> log)
 {
     private const string Scheme = "Bearer ";
     private const int LongestLogged = 256;
@@ -61,7 +61,7 @@ internal sealed class AccessEndpoints(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(end.Token, http.RequestAborted, lifetime.ApplicationStopping);
         try
         {
-            return await PassOnAsync(http, open, path, credential, either.Token);
+            return await PassOnAsync(http, open, path, credential, asked, either.Token);
         }
         catch (OperationCanceledException) when (either.IsCancellationRequested)
         {
@@ -78,11 +78,10 @@ internal sealed class AccessEndpoints(
         }
     }
 
-    private async Task<ClusterRefusal?> PassOnAsync(HttpContext http, OpenDoor open, AccessPath path, TenantCredential credential, CancellationToken cancellation)
+    private async Task<ClusterRefusal?> PassOnAsync(HttpContext http, OpenDoor open, AccessPath path, TenantCredential credential, Asked asked, CancellationToken cancellation)
     {
         // 4. Whether there is room.
-        var isWrite = path.Kind == AccessKind.Namespaced && !path.IsStream && http.Request.Method != "GET";
-        var (leases, full) = await limits.TakeAsync(credential.Address, path.IsStream, isWrite, cancellation);
+        var (leases, full) = await limits.TakeAsync(credential.Address, path.IsStream, cancellation);
         if (leases is null) return ClusterRefusal.TooMany(full);
         using (leases)
         {
@@ -90,10 +89,11 @@ internal sealed class AccessEndpoints(
             var space = path.Kind == AccessKind.Review ? await ReviewBody.NamespaceAsync(http.Request, cancellation) : path.Namespace;
             var isTheirs = AccessPath.IsLease(space) && await open.Spaces.IsTenantAsync(space, credential.Address, cancellation);
             if (path.Kind == AccessKind.Namespaced && !isTheirs) return ClusterRefusal.Forbidden($"{credential.Address} is not the tenant of {space}.");
+            if (path.IsWrite && limits.WriteProblem(credential.Address, path.Resource == "computeleases") is { } tooMany) return ClusterRefusal.TooMany(tooMany);
             if (path.IsShell) await open.Spaces.OpenShellAsync(space, cancellation);
 
             // 6. The rest is the cluster's.
-            return await ForwardAsync(http, open, path, isTheirs ? TenantTransformer.UserIn(space) : TenantTransformer.Anywhere, credential, cancellation);
+            return await ForwardAsync(http, open, path, isTheirs ? TenantTransformer.UserIn(space) : TenantTransformer.Anywhere, credential, asked, cancellation);
         }
     }
 
@@ -106,8 +106,11 @@ internal sealed class AccessEndpoints(
     private TenantCredential? CredentialOf(HttpRequest request, OpenDoor open) =>
         request.Headers.Authorization is [{ } value] && value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? open.Credentials.Read(value[Scheme.Length..], clock.GetUtcNow()) : null;
 
-    private async Task<ClusterRefusal?> ForwardAsync(HttpContext http, OpenDoor open, AccessPath path, string user, TenantCredential credential, CancellationToken cancellation)
+    private async Task<ClusterRefusal?> ForwardAsync(HttpContext http, OpenDoor open, AccessPath path, string user, TenantCredential credential, Asked asked, CancellationToken cancellation)
     {
+        var count = new ByteCount(bytes, credential.Address, cancellation);
+        var (request, response) = (http.Request.Body, http.Response.Body);
+        count.Watch(http);
         if (path.IsStream) metrics.Stream(1);
         try
         {
@@ -121,7 +124,13 @@ internal sealed class AccessEndpoints(
         }
         finally
         {
-            if (path.IsStream) metrics.Stream(-1);
+            // What the gateway itself has to say waits for nothing.
+            (http.Request.Body, http.Response.Body) = (request, response);
+            if (path.IsStream)
+            {
+                metrics.Stream(-1);
+                log.LogInformation("{Tenant} {Method} {Path} ended after {Seconds:0} s: {Sent} bytes from the tenant, {Received} to it", credential.Address, asked.ShownMethod, asked.ShownPath, clock.GetElapsedTime(asked.Started).TotalSeconds, count.Sent, count.Received);
+            }
         }
     }
 
@@ -131,20 +140,21 @@ internal sealed class AccessEndpoints(
         asked.IsKept = true;
         metrics.Count(status);
         if (asked.Tenant is not { } tenant || status == StatusCodes.Status429TooManyRequests) return;
-        // Without its query, in which commands and what they are given stand.
-        var shown = string.Concat(asked.Target.Split('?')[0].Take(LongestLogged).Select(c => c is > ' ' and <= '~' ? c : '?'));
-        log.LogInformation("{Tenant} {Method} {Path} {Status} in {Milliseconds:0} ms", tenant, asked.Method[..Math.Min(asked.Method.Length, LongestMethod)], shown, status, clock.GetElapsedTime(asked.Started).TotalMilliseconds);
+        log.LogInformation("{Tenant} {Method} {Path} {Status} in {Milliseconds:0} ms", tenant, asked.ShownMethod, asked.ShownPath, status, clock.GetElapsedTime(asked.Started).TotalMilliseconds);
     }
 
     /// <summary>One request, as it is kept.</summary>
     /// <param name="target">Of the request line, as it came.</param>
     private sealed class Asked(string method, string target, long started)
     {
-        public string Method => method;
-
         public string Target => target;
 
         public long Started => started;
+
+        public string ShownMethod => method[..Math.Min(method.Length, LongestMethod)];
+
+        /// <summary>Without its query, in which commands and what they are given stand.</summary>
+        public string ShownPath => string.Concat(target.Split('?')[0].Take(LongestLogged).Select(c => c is > ' ' and <= '~' ? c : '?'));
 
         /// <summary>Null: somebody who has not signed in.</summary>
         public string? Tenant { get; set; }

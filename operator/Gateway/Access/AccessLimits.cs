@@ -12,7 +12,8 @@ internal sealed class AccessLimits(AccessOptions options) : IDisposable
     private readonly PartitionedRateLimiter<string> writes = Tokens(options.WriteBurst, Math.Max(1, options.WritesPerMinute / 6), TimeSpan.FromSeconds(10));
     private readonly PartitionedRateLimiter<string> own = AtATime(options.RequestsPerTenant, options.Burst);
     private readonly PartitionedRateLimiter<string> ownStreams = AtATime(options.StreamsPerTenant, 0);
-    private readonly TokenBucketRateLimiter allWrites = new(Bucket(options.AllWritesPerMinute, Math.Max(1, options.AllWritesPerMinute / 6), TimeSpan.FromSeconds(10)));
+    private readonly TokenBucketRateLimiter allWrites = AllWrites(options);
+    private readonly TokenBucketRateLimiter allDeliveries = AllWrites(options);
     private readonly ConcurrencyLimiter all = new(new ConcurrencyLimiterOptions { PermitLimit = options.Requests });
     private readonly ConcurrencyLimiter allStreams = new(new ConcurrencyLimiterOptions { PermitLimit = options.Streams });
 
@@ -20,10 +21,8 @@ internal sealed class AccessLimits(AccessOptions options) : IDisposable
     public bool IsTooFast(string tenant) => !pace.AttemptAcquire(tenant).IsAcquired;
 
     /// <returns>What is given back when the request is over; or why it is not let through.</returns>
-    public async Task<(Leases? Leases, string Problem)> TakeAsync(string tenant, bool isStream, bool isWrite, CancellationToken cancellation)
+    public async Task<(Leases? Leases, string Problem)> TakeAsync(string tenant, bool isStream, CancellationToken cancellation)
     {
-        if (isWrite && !writes.AttemptAcquire(tenant).IsAcquired) return (null, $"More than {options.WritesPerMinute} writes a minute: slow down.");
-        if (isWrite && !allWrites.AttemptAcquire().IsAcquired) return (null, "All tenants together write too much now: try again.");
         var mine = isStream ? ownStreams.AttemptAcquire(tenant) : await own.AcquireAsync(tenant, 1, cancellation);
         if (!mine.IsAcquired)
         {
@@ -38,13 +37,25 @@ internal sealed class AccessLimits(AccessOptions options) : IDisposable
         return (null, "This datacenter's gateway has no room for more now: try again.");
     }
 
+    /// <summary>Counts one write. What it is about must be the tenant's: what all share is not for who has no lease.</summary>
+    /// <param name="isDelivery">It is about a ComputeLease: who fills the store with other things keeps nobody from getting its workload run.</param>
+    /// <returns>Why it may not be; null: it may.</returns>
+    public string? WriteProblem(string tenant, bool isDelivery)
+    {
+        if (!writes.AttemptAcquire(tenant).IsAcquired) return $"More than {options.WritesPerMinute} writes a minute: slow down.";
+        return (isDelivery ? allDeliveries : allWrites).AttemptAcquire().IsAcquired ? null : "All tenants together write too much now: try again.";
+    }
+
     public void Dispose()
     {
-        RateLimiter[] shared = [allWrites, all, allStreams];
+        RateLimiter[] shared = [allWrites, allDeliveries, all, allStreams];
         foreach (var limiter in shared) limiter.Dispose();
         PartitionedRateLimiter<string>[] each = [pace, writes, own, ownStreams];
         foreach (var limiter in each) limiter.Dispose();
     }
+
+    private static TokenBucketRateLimiter AllWrites(AccessOptions options) =>
+        new(Bucket(options.AllWritesPerMinute, Math.Max(1, options.AllWritesPerMinute / 6), TimeSpan.FromSeconds(10)));
 
     private static PartitionedRateLimiter<string> Tokens(int burst, int each, TimeSpan period) => PartitionedRateLimiter.Create<string, string>(
         tenant => RateLimitPartition.GetTokenBucketLimiter(tenant, _ => Bucket(burst, each, period)));

@@ -3,6 +3,12 @@ namespace Federation.Gateway.Access;
 /// <summary>How much of the cluster's API server tenants may use through the gateway.</summary>
 public sealed record AccessOptions
 {
+    /// <summary>Of <see cref="ByteBurst"/>: as many tenants may send so much at once.</summary>
+    internal const int BurstsTogether = 4;
+
+    /// <summary>Of <see cref="ByteBurst"/>.</summary>
+    public const int MostByteBurst = int.MaxValue / BurstsTogether;
+
     /// <summary>False: nobody is let in.</summary>
     public bool Enabled { get; init; } = true;
 
@@ -33,8 +39,17 @@ public sealed record AccessOptions
     /// <summary>Writes of one tenant that come at once. Each may leave a whole object in the store until its next compaction.</summary>
     public int WriteBurst { get; init; } = 40;
 
-    /// <summary>Writes of all tenants in the long run.</summary>
+    /// <summary>Writes of all tenants in the long run, of ComputeLeases and of all else by itself.</summary>
     public int AllWritesPerMinute { get; init; } = 200;
+
+    /// <summary>Bytes of one tenant in the long run, both directions together.</summary>
+    public int BytesPerSecond { get; init; } = 2 << 20;
+
+    /// <summary>Bytes of one tenant that come at once.</summary>
+    public int ByteBurst { get; init; } = 32 << 20;
+
+    /// <summary>Bytes of all tenants in the long run.</summary>
+    public int AllBytesPerSecond { get; init; } = 16 << 20;
 
     /// <summary>Bytes of a body; Kubernetes' own objects end at 1 MiB.</summary>
     public int MostBodyBytes { get; init; } = 1536 * 1024;

@@ -17,11 +17,12 @@ internal enum AccessKind
 }
 
 /// <summary>One request as it is understood, and passed on as it is understood.</summary>
+/// <param name="Method">In capitals, as it is sent on.</param>
 /// <param name="Path">Below the API server's address.</param>
 /// <param name="Query">With its question mark; empty: none.</param>
 /// <param name="Namespace">Empty when it is about none.</param>
 /// <param name="Subresource">Empty: none.</param>
-internal sealed partial record AccessPath(AccessKind Kind, string Path, string Query, string Namespace = "", string Resource = "", string Name = "", string Subresource = "")
+internal sealed partial record AccessPath(AccessKind Kind, string Method, string Path, string Query, string Namespace = "", string Resource = "", string Name = "", string Subresource = "")
 {
     /// <summary>Where the cluster is served.</summary>
     public const string Prefix = "/cluster";
@@ -30,10 +31,16 @@ internal sealed partial record AccessPath(AccessKind Kind, string Path, string Q
     private static readonly HashSet<string> Reviews = new(StringComparer.Ordinal) { "selfsubjectaccessreviews", "selfsubjectrulesreviews" };
 
     /// <summary>It goes on for as long as both sides like.</summary>
-    public bool IsStream => IsShell || Subresource == "log" || (Kind == AccessKind.Namespaced && Query.Contains("watch=", StringComparison.Ordinal));
+    public bool IsStream => IsShell || Subresource == "log" || IsWatch;
 
     /// <summary>It becomes a connection of another kind.</summary>
     public bool IsShell => Subresource is "exec" or "portforward";
+
+    /// <summary>It may leave an object in the cluster's store; whatever its query says.</summary>
+    public bool IsWrite => Kind == AccessKind.Namespaced && Method != "GET" && !IsShell;
+
+    // What is written is never watched, though its query says so.
+    private bool IsWatch { get; } = Kind == AccessKind.Namespaced && Method == "GET" && HasKey(Query, "watch");
 
     /// <summary>It is how a lease's namespace is named.</summary>
     public static bool IsLease(string space) => LeaseNamespace().IsMatch(space);
@@ -60,32 +67,36 @@ internal sealed partial record AccessPath(AccessKind Kind, string Path, string Q
         if (parts[0] is "version" or "openapi" || (root > 0 && parts.Length <= root)) return Discovery(method, path, query, parts);
         if (root == 0) return No($"/{parts[0]} is not a tenant's.");
         if (parts is ["apis", "authorization.k8s.io", _, var review] && Reviews.Contains(review))
-            return method == "POST" ? (new AccessPath(AccessKind.Review, path, query), "") : No("Reviews are posted.");
+            return method == "POST" ? (new AccessPath(AccessKind.Review, method, path, query), "") : No("Reviews are posted.");
         if (parts[root] != "namespaces" || parts.Length < root + 3)
             return No("Name one of your leases' namespaces (-n): what is of the whole cluster, or of all namespaces, is not a tenant's.");
         if (parts.Length > root + 5) return No("A path ends with a subresource at most.");
-        var found = new AccessPath(AccessKind.Namespaced, path, query, parts[root + 1], parts[root + 2], Part(root + 3), Part(root + 4));
-        return found.Problem(method, root == 2) is { } problem ? No(problem) : (found, "");
+        var found = new AccessPath(AccessKind.Namespaced, method, path, query, parts[root + 1], parts[root + 2], Part(root + 3), Part(root + 4));
+        return found.Problem(root == 2) is { } problem ? No(problem) : (found, "");
 
         string Part(int index) => index < parts.Length ? parts[index] : "";
     }
 
     private static (AccessPath?, string) Discovery(string method, string path, string query, string[] parts) => method != "GET"
         ? No("What a server serves is read, and not written.")
-        : parts is ["openapi", not ("v2" or "v3"), ..] or ["openapi"] or ["version", _, ..] ? No($"{path} is not a tenant's.") : (new AccessPath(AccessKind.Discovery, path, query), "");
+        : parts is ["openapi", not ("v2" or "v3"), ..] or ["openapi"] or ["version", _, ..] ? No($"{path} is not a tenant's.") : (new AccessPath(AccessKind.Discovery, method, path, query), "");
 
-    private string? Problem(string method, bool isCore)
+    private string? Problem(bool isCore)
     {
         if (!IsLease(Namespace)) return $"{Namespace} is no lease's namespace.";
-        if (method is not ("GET" or "POST" or "PUT" or "PATCH" or "DELETE")) return $"{method} is none of the verbs that are served.";
+        if (Method is not ("GET" or "POST" or "PUT" or "PATCH" or "DELETE")) return $"{Method} is none of the verbs that are served.";
         if (isCore && Resource is "status" or "finalize") return "A namespace itself is the operator's.";
         if (Subresource.Length == 0) return null;
         if (!isCore || Resource != "pods" || !(IsShell || Subresource == "log")) return $"{Resource}/{Subresource} is not a tenant's.";
-        if (Subresource == "log" && method != "GET") return "Logs are read, and not written.";
-        if (method is not ("GET" or "POST")) return $"{method} is none of the verbs of {Subresource}.";
+        if (Subresource == "log" && Method != "GET") return "Logs are read, and not written.";
+        if (Method is not ("GET" or "POST")) return $"{Method} is none of the verbs of {Subresource}.";
         // The workload's pods have none: what reads and signs for volumes that are sent is the operator's, and nobody's to work in.
         return IsShell && Name.Contains('.', StringComparison.Ordinal) ? $"{Name} is the operator's pod: it can be looked at, and not be entered." : null;
     }
+
+    // As the API server reads it: keys are decoded, and one without a value is there too.
+    private static bool HasKey(string query, string key) =>
+        query.TrimStart('?').Split('&').Any(pair => Uri.UnescapeDataString(pair.Split('=')[0]) == key);
 
     private static (AccessPath?, string) No(string problem) => (null, problem);
 

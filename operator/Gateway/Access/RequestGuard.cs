@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Federation.Gateway.Access;
 
@@ -36,11 +37,14 @@ internal static class RequestGuard
     // Without a length it would not be known before it is read whether it is too long.
     private static ClusterRefusal? CheckBody(HttpRequest request, AccessPath path, AccessOptions options)
     {
-        if (request.Headers.TransferEncoding.Count > 0) return new ClusterRefusal(411, "LengthRequired", "Send the body with its Content-Length.");
+        if (request.Headers.TransferEncoding.Count > 0 || (request.ContentLength is null && !path.IsShell && MayHaveBody(request))) return new ClusterRefusal(411, "LengthRequired", "Send the body with its Content-Length.");
         var most = path.Kind == AccessKind.Review ? ReviewBody.MostBytes : options.MostBodyBytes;
         if (request.ContentLength > most) return new ClusterRefusal(413, "RequestEntityTooLarge", $"The body has {request.ContentLength} bytes, at most {most} are taken.");
         return request.ContentLength > 0 && (path.IsStream || path.Kind == AccessKind.Discovery) ? Bad("This request has no body.") : null;
     }
+
+    // Other versions of HTTP than 1.1 announce a body by nothing.
+    private static bool MayHaveBody(HttpRequest request) => request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody is true;
 
     private static ClusterRefusal Bad(string message) => new(400, "BadRequest", message);
 }

@@ -7,6 +7,11 @@ public sealed class AccessSection
 {
     private static readonly TimeSpan LongestLife = TimeSpan.FromHours(1);
 
+    // What all share is never one tenant's.
+    private const int Share = 4;
+
+    private const int LeastBytes = 64 * 1024;
+
     private static readonly AccessOptions Usual = new();
 
     /// <summary>Tenants sign in by their wallets, and reach the API server by the gateway.</summary>
@@ -30,17 +35,29 @@ public sealed class AccessSection
     /// <summary>Writes of all tenants in the long run: each may leave up to 1 MiB in the cluster's store until it is compacted.</summary>
     public int AllWritesPerMinute { get; set; } = Usual.AllWritesPerMinute;
 
+    /// <summary>Bytes of one tenant in the long run, both directions together; nobody pays for them.</summary>
+    public int BytesPerSecond { get; set; } = Usual.BytesPerSecond;
+
+    /// <summary>Bytes of one tenant that come at once.</summary>
+    public int ByteBurst { get; set; } = Usual.ByteBurst;
+
+    /// <summary>Bytes of all tenants in the long run.</summary>
+    public int AllBytesPerSecond { get; set; } = Usual.AllBytesPerSecond;
+
     internal AccessOptions ToOptions() => Usual with
     {
         Enabled = Enabled, CredentialLife = CredentialLife, StreamsPerTenant = StreamsPerTenant, Streams = Streams,
         PerSecond = PerSecond, WritesPerMinute = WritesPerMinute, AllWritesPerMinute = AllWritesPerMinute,
+        BytesPerSecond = BytesPerSecond, ByteBurst = ByteBurst, AllBytesPerSecond = AllBytesPerSecond,
     };
 
     public IEnumerable<string> Faults()
     {
         if (CredentialLife < TimeSpan.FromMinutes(1) || CredentialLife > LongestLife) yield return "Access:CredentialLife must be from a minute to an hour: nothing takes a credential back before.";
-        if (StreamsPerTenant < 1 || StreamsPerTenant > Streams) yield return "Access:StreamsPerTenant must be at least 1, and at most Access:Streams.";
+        if (StreamsPerTenant < 1 || StreamsPerTenant > Streams / Share) yield return "Access:StreamsPerTenant must be at least 1, and at most a fourth of Access:Streams.";
         if (PerSecond < 1) yield return "Access:PerSecond must be at least 1.";
-        if (WritesPerMinute < 1 || WritesPerMinute > AllWritesPerMinute) yield return "Access:WritesPerMinute must be at least 1, and at most Access:AllWritesPerMinute.";
+        if (WritesPerMinute < 1 || WritesPerMinute > AllWritesPerMinute / Share) yield return "Access:WritesPerMinute must be at least 1, and at most a fourth of Access:AllWritesPerMinute.";
+        if (BytesPerSecond < LeastBytes || BytesPerSecond > AllBytesPerSecond / Share) yield return $"Access:BytesPerSecond must be at least {LeastBytes}, and at most a fourth of Access:AllBytesPerSecond.";
+        if (ByteBurst < LeastBytes || ByteBurst > AccessOptions.MostByteBurst) yield return $"Access:ByteBurst must be from {LeastBytes} to {AccessOptions.MostByteBurst}.";
     }
 }

@@ -8,12 +8,13 @@ internal static class GatewayTls
     /// <summary>https addresses show the certificate of <see cref="OperatorOptions.Tls"/>, whichever it is at the moment.</summary>
     public static IWebHostBuilder UseGatewayTls(this IWebHostBuilder web, OperatorOptions options)
     {
+        // A replica that stands by sends its client away by closing the connection, which HTTP/2 would not tell it; and what is said
+        // of a tenant's request to the cluster (lengths, upgrades, hops) is said of HTTP/1.1.
+        web.ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1));
         if (!options.ListensTls) return web;
         web.ConfigureServices(services => services.AddSingleton<ServingCertificate>().AddHostedService(s => s.GetRequiredService<ServingCertificate>()));
         return web.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
-            // A replica that stands by sends its client away by closing the connection, which HTTP/2 would not tell it.
-            kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1);
             kestrel.ConfigureHttpsDefaults(https => kestrel.ApplicationServices.GetRequiredService<ServingCertificate>().Serve(https));
         });
     }

@@ -43,8 +43,15 @@ public sealed class AccessWorld : IAsyncLifetime
     // Says yes to what begins with the byte 0x2a, and to nothing else: isValidSignature(bytes32,bytes) of ERC-1271.
     private const string ContractWallet = "601a600c600039601a6000f3" + "60643560001a602a14631626ba7e60e01b0260005260206000f3";
 
+    // More than all tests together ask for.
+    private const int Plenty = 1_000_000;
+
+    private static readonly AccessOptions Usual = new() { Patience = TimeSpan.FromSeconds(5) };
+
     private readonly X509Certificate2 certificate = NewCertificate();
-    private WebApplication app = null!;
+    private readonly List<WebApplication> apps = [];
+    private readonly IDatacenterStore registered = Substitute.For<IDatacenterStore>();
+    private KubernetesConfiguration identity = null!;
     private KubernetesClient operatorClient = null!;
     private ClusterAdapter cluster = null!;
     private Anvil anvil = null!;
@@ -72,6 +79,9 @@ public sealed class AccessWorld : IAsyncLifetime
 
     internal Uri Endpoint { get; private set; } = null!;
 
+    /// <summary>A gateway of its own whose limits are soon met; elsewhere they are no test's subject, and no test meets another's.</summary>
+    internal Uri Tight { get; private set; } = null!;
+
     /// <summary>The same gateway, by TLS.</summary>
     internal Uri Tls { get; private set; } = null!;
 
@@ -89,13 +99,14 @@ public sealed class AccessWorld : IAsyncLifetime
         Foreign = await LeaseOfAsync(Other.Address.ToString());
         await LeaseOfAsync(Wallet);
         await ListenAsync();
+        Tight = new Uri((await GatewayAsync(Usual with { StreamsPerTenant = 4, WriteBurst = 30 })).Urls.Single(u => u.StartsWith("http:", StringComparison.Ordinal)));
     }
 
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
         certificate.Dispose();
-        await app.DisposeAsync();
+        foreach (var app in apps) await app.DisposeAsync();
         operatorClient.Dispose();
         await cluster.DisposeAsync();
         await anvil.DisposeAsync();
@@ -103,10 +114,10 @@ public sealed class AccessWorld : IAsyncLifetime
     }
 
     /// <summary>A request to the cluster with the tenant's credential, unless another one is given.</summary>
-    internal HttpRequestMessage Ask(HttpMethod method, string path, string? token = null)
+    internal HttpRequestMessage Ask(HttpMethod method, string path, string? token = null, Uri? at = null)
     {
         var options = new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true };
-        return new HttpRequestMessage(method, new Uri(Endpoint.AbsoluteUri.TrimEnd('/') + path, in options)) { Headers = { Authorization = new AuthenticationHeaderValue("Bearer", token ?? Token) } };
+        return new HttpRequestMessage(method, new Uri((at ?? Endpoint).AbsoluteUri.TrimEnd('/') + path, in options)) { Headers = { Authorization = new AuthenticationHeaderValue("Bearer", token ?? Token) } };
     }
 
     internal async Task<(int Status, string Body)> SendAsync(HttpRequestMessage message)
@@ -115,7 +126,7 @@ public sealed class AccessWorld : IAsyncLifetime
         return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
     }
 
-    internal Task<(int Status, string Body)> GetAsync(string path, string? token = null) => SendAsync(Ask(HttpMethod.Get, path, token));
+    internal Task<(int Status, string Body)> GetAsync(string path, string? token = null, Uri? at = null) => SendAsync(Ask(HttpMethod.Get, path, token, at));
 
     internal async Task<SignInMessage> InvitedAsync(string address)
     {
@@ -161,9 +172,18 @@ public sealed class AccessWorld : IAsyncLifetime
 
     private async Task ListenAsync()
     {
-        var identity = Server.Configuration() with { Credentials = StaticCredentials.Bearer(ApiServer.OperatorToken) };
+        identity = Server.Configuration() with { Credentials = StaticCredentials.Bearer(ApiServer.OperatorToken) };
         operatorClient = new KubernetesClient(identity);
         Credentials = new TenantCredentials(await GatewaySecret.EnsureAsync(operatorClient, "federation-system", default), "31337 test north");
+        registered.ReadAsync(Arg.Any<CancellationToken>()).Returns(_ => Task.FromResult<DatacenterRecord?>(new DatacenterRecord("north", 1, Spec(), null)));
+        Desk = new SignInDesk(new SignInWords(anvil.Client), cluster.Leases, registered, ChainId, TimeSpan.FromHours(1), TimeProvider.System);
+        var app = await GatewayAsync(Usual with { Burst = Plenty, PerSecond = Plenty, WriteBurst = Plenty, WritesPerMinute = Plenty, AllWritesPerMinute = Plenty, StreamsPerTenant = 200 });
+        (Endpoint, Tls) = (new Uri(app.Urls.Single(u => u.StartsWith("http:", StringComparison.Ordinal))), new Uri(app.Urls.Single(u => u.StartsWith("https:", StringComparison.Ordinal))));
+        Http = new HttpClient { BaseAddress = Endpoint };
+    }
+
+    private async Task<WebApplication> GatewayAsync(AccessOptions limits)
+    {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Logging.AddProvider(Lines);
@@ -174,19 +194,17 @@ public sealed class AccessWorld : IAsyncLifetime
             kestrel.Listen(IPAddress.Loopback, 0);
             kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.UseHttps(certificate));
         });
-        var registered = Substitute.For<IDatacenterStore>();
-        registered.ReadAsync(Arg.Any<CancellationToken>()).Returns(_ => Task.FromResult<DatacenterRecord?>(new DatacenterRecord("north", 1, Spec(), null)));
-        Desk = new SignInDesk(new SignInWords(anvil.Client), cluster.Leases, registered, ChainId, TimeSpan.FromHours(1), TimeProvider.System);
         builder.Services.AddSingleton(Substitute.For<IQuoter>()).AddSingleton(Substitute.For<IAmender>()).AddSingleton(Substitute.For<IRecordDesk>());
-        builder.Services.AddSingleton(registered).AddSingleton<ISignInDesk>(Desk).AddSingleton(new AccessOptions { StreamsPerTenant = 4, WriteBurst = 30, Patience = TimeSpan.FromSeconds(5) });
+        builder.Services.AddSingleton(registered).AddSingleton<ISignInDesk>(Desk).AddSingleton(limits);
         builder.Services.AddGateway(new GatewayIdentity(ChainId, "0x00000000000000000000000000000000000000Ab", "0x00000000000000000000000000000000000000Aa"), requestsPerMinute: 100_000);
-        app = builder.Build();
+        var app = builder.Build();
+        apps.Add(app);
         app.UseGateway();
         app.MapGateway();
         await app.StartAsync();
-        (Endpoint, Tls) = (new Uri(app.Urls.Single(u => u.StartsWith("http:", StringComparison.Ordinal))), new Uri(app.Urls.Single(u => u.StartsWith("https:", StringComparison.Ordinal))));
+        // Each has its own connections: they end with it.
         app.Services.GetRequiredService<AccessDoor>().Set(new OpenDoor(identity.Server, ApiTransport.Create(identity), new TenantSpaces(operatorClient, TimeProvider.System), Credentials));
-        Http = new HttpClient { BaseAddress = Endpoint };
+        return app;
     }
 
     private DatacenterSpec Spec() => new(
