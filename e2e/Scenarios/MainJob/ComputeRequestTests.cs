@@ -22,7 +22,11 @@ public sealed class ComputeRequestTests(ThreeDatacenters stage)
         {
             await Eventually.HoldsAsync("the ComputeRequest's kind", async () => await tenant.Kubectl.TryAsync("get", "creq", "-n", "default") is { ExitCode: 0 } ? null : "it is not served");
             await tenant.Kubectl.ApplyAsync(Manifest);
-            await Eventually.HoldsAsync("Ready", async () => await tenant.ReadAsync("web", "{.status.conditions[?(@.type=='Ready')]}") is var ready && ready?.Contains("\"status\":\"True\"", StringComparison.Ordinal) == true ? null : ready ?? "no status", 180);
+            await Eventually.HoldsAsync("Ready", async () =>
+            {
+                var ready = await tenant.ReadAsync("web", "{range .status.conditions[?(@.type=='Ready')]}{.status}: {.message}{end}") ?? "";
+                return ready.StartsWith("True", StringComparison.Ordinal) ? null : ready;
+            }, 180);
 
             var providers = (await tenant.ReadAsync("web", "{.status.leases[*].provider}"))!.Split(' ');
             Assert.Equal(2, providers.Distinct().Count());
