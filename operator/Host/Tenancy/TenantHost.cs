@@ -6,6 +6,7 @@ using Federation.Chain;
 using Federation.Chain.Tenancy;
 using Federation.Cluster.Requests;
 using Federation.Gateway;
+using Federation.Host.Options;
 
 namespace Federation.Host.Tenancy;
 
@@ -18,8 +19,8 @@ internal static class TenantHost
     {
         // Settings are read once: to watch their files is to watch all that lies beside them.
         var builder = WebApplication.CreateSlimBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);
-        var options = builder.Configuration.GetSection("Tenant").Get<TenantOptions>() ?? new TenantOptions();
-        if (options.Faults() is { Count: > 0 } faults)
+        var (options, unread) = SettingsReader.Read<TenantOptions>(builder.Configuration.GetSection("Tenant"));
+        if (SettingsReader.All(unread, options.Faults()) is { Count: > 0 } faults)
         {
             foreach (var fault in faults) await Console.Error.WriteLineAsync($"error: {fault}");
             return 2;
