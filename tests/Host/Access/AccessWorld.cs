@@ -51,7 +51,7 @@ public sealed class AccessWorld : IAsyncLifetime
     private readonly X509Certificate2 certificate = NewCertificate();
     private readonly List<WebApplication> apps = [];
     private readonly IDatacenterStore registered = Substitute.For<IDatacenterStore>();
-    private KubernetesConfiguration identity = null!;
+    private KubernetesClientConfiguration identity = null!;
     private KubernetesClient operatorClient = null!;
     private ClusterAdapter cluster = null!;
     private Anvil anvil = null!;
