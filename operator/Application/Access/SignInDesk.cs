@@ -34,7 +34,8 @@ public interface ISignInDesk
 }
 
 /// <summary>
-/// Signs in who has a lease here. What costs nothing is looked at first: a stranger gets neither a call to the chain nor a byte of memory.
+/// Signs in who has a lease here. What costs nothing is looked at first: a stranger gets no byte of memory, and by a tenant's public
+/// address a call to the chain a minute, more only if that tenant is a contract.
 /// </summary>
 /// <param name="longestLife">Of a credential.</param>
 public sealed class SignInDesk(
@@ -45,7 +46,7 @@ public sealed class SignInDesk(
     private static readonly TimeSpan ListLife = TimeSpan.FromSeconds(2);
 
     private readonly SignInNonces nonces = new(clock);
-    private readonly ContractTurns turns = new();
+    private readonly ContractTurns turns = new(clock);
     private volatile Listed? listed;
 
     /// <summary>What is remembered of sign-ins.</summary>
@@ -91,13 +92,15 @@ public sealed class SignInDesk(
 
     private async Task<SignInResult<SignedIn>?> RefuseAsContractAsync(SignInWord word, SignInClaim claim, CancellationToken cancellation)
     {
-        using var turn = turns.Take(claim.Caller);
+        var unsigned = No(AccessReasons.SignatureInvalid, $"The message is not signed by {word.Address}, which it names: sign it as a personal message (EIP-191), with s in the lower half of the order; or it is a contract, and does not stand by the signature (ERC-1271).");
+        if (turns.IsNone(word.Address)) return unsigned;
+        using var turn = turns.Take(claim.Caller, word.Address);
         if (turn is null) return No(AccessReasons.TooManySignIns, "Contracts are asked about too many sign-ins at this moment; try again in a second.");
         try
         {
-            return await words.IsSignedByContractAsync(word, claim.Signature, cancellation)
-                ? null
-                : No(AccessReasons.SignatureInvalid, $"The message is not signed by {word.Address}, which it names: sign it as a personal message (EIP-191), with s in the lower half of the order; or it is a contract, and does not stand by the signature (ERC-1271).");
+            var isSigned = await words.IsSignedByContractAsync(word, claim.Signature, cancellation);
+            turn.Learn(isContract: isSigned is not null);
+            return isSigned is true ? null : unsigned;
         }
         catch (LedgerException)
         {

@@ -12,8 +12,9 @@ public interface ISignInWords
 
     /// <summary>The contract at the address that the message names says that it stands by it (ERC-1271).</summary>
     /// <param name="signature">0x hex, in whatever form the contract wants it.</param>
+    /// <returns>Null: there is no contract.</returns>
     /// <exception cref="LedgerException">The chain cannot be asked: it is neither signed nor not.</exception>
-    Task<bool> IsSignedByContractAsync(SignInWord word, string signature, CancellationToken cancellation);
+    Task<bool?> IsSignedByContractAsync(SignInWord word, string signature, CancellationToken cancellation);
 }
 
 /// <summary>What a Sign-In with Ethereum message says.</summary>

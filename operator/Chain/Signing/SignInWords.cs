@@ -24,8 +24,8 @@ public sealed class SignInWords(EthereumClient client, ChainMetrics? metrics = n
         BytesOf(signature) is { } bytes && ContractSignature.IsSignedByKey(Address.Parse(word.Address), PersonalMessage.Digest(word.Text), bytes);
 
     /// <inheritdoc/>
-    public async Task<bool> IsSignedByContractAsync(SignInWord word, string signature, CancellationToken cancellation) => BytesOf(signature) is { } bytes && await LedgerFault.WrapAsync(
-        "Who signs in", metrics, () => ContractSignature.IsValidAsync(client, Address.Parse(word.Address), PersonalMessage.Digest(word.Text), bytes, ct: cancellation));
+    public async Task<bool?> IsSignedByContractAsync(SignInWord word, string signature, CancellationToken cancellation) => BytesOf(signature) is not { } bytes ? false : await LedgerFault.WrapAsync(
+        "Who signs in", metrics, () => ContractSignature.AskContractAsync(client, Address.Parse(word.Address), PersonalMessage.Digest(word.Text), bytes, ct: cancellation));
 
     private static byte[]? BytesOf(string signature)
     {

@@ -8,7 +8,8 @@ namespace Federation.Cluster.Admission;
 /// <summary>
 /// What the API server asks about, and what goes on when the operator is down:
 /// <code>
-/// a tenant's update of its ComputeLease, its Secrets        refused until the operator is back
+/// a tenant's update of its ComputeLease, writes of its
+/// Secrets and ConfigMaps                                    refused until the operator is back
 /// create and delete of a ComputeLease, its status           go on: tenants have no right to them, and namespaces must be able to end
 /// the administrator's Datacenter                            goes on: the operator says in the conditions what is wrong with it
 /// </code>
@@ -16,12 +17,13 @@ namespace Federation.Cluster.Admission;
 /// </summary>
 internal static class AdmissionRules
 {
-    public static IReadOnlyList<WebhookRule> Of(LeaseAdmission leases, DatacenterAdmission datacenters, SecretAdmission secrets, string operatorUser)
+    public static IReadOnlyList<WebhookRule> Of(LeaseAdmission leases, DatacenterAdmission datacenters, SecretAdmission secrets, ConfigMapAdmission configMaps, string operatorUser)
     {
         // From 1.30 on these do not even ask; before, the operator answers itself and Kubernetes' controllers.
-        MatchCondition notOperator = new("not-the-operator", $"request.userInfo.username != {JsonSerializer.Serialize(operatorUser)}");
+        var isStranger = $"request.userInfo.username != {JsonSerializer.Serialize(operatorUser)}";
+        MatchCondition notOperator = new("not-the-operator", isStranger);
         MatchCondition notControllers = new("not-a-controller", "!('system:serviceaccounts:kube-system' in request.userInfo.groups)");
-        MatchCondition tokens = new("service-account-token", $"has(object.type) && object.type == '{SecretKind.ServiceAccountToken}'");
+        MatchCondition tokens = new("not-the-operator-or-token", $"{isStranger} || has(object.type) && object.type == '{SecretKind.ServiceAccountToken}'");
         return
         [
             new WebhookRule
@@ -48,6 +50,14 @@ internal static class AdmissionRules
                 Scopes = [new("", AdmissionOperation.Create, AdmissionOperation.Update)],
                 NamespaceSelector = OfLeases(),
                 MatchConditions = [tokens, notControllers],
+            },
+            new WebhookRule
+            {
+                Name = $"configmaps.leases.{Names.Group}",
+                Webhook = configMaps,
+                Scopes = [new("", AdmissionOperation.Create, AdmissionOperation.Update)],
+                NamespaceSelector = OfLeases(),
+                MatchConditions = [notOperator, notControllers],
             },
             new WebhookRule
             {

@@ -50,10 +50,11 @@ public sealed class ClusterAdmission : IAsyncDisposable
             return true;
         }, cancellation);
 
-        var (leases, datacenters, secrets) = (new LeaseAdmission(user, new DeliveryReader(hasher)), new DatacenterAdmission(), new SecretAdmission());
-        var server = await AdmissionServer.StartAsync(options.Server, () => keeper.Current, [leases, datacenters, secrets], time, loggers, cancellation);
+        var (leases, datacenters) = (new LeaseAdmission(user, new DeliveryReader(hasher)), new DatacenterAdmission());
+        var (secrets, configMaps) = (new SecretAdmission(user), new ConfigMapAdmission(user));
+        var server = await AdmissionServer.StartAsync(options.Server, () => keeper.Current, [leases, datacenters, secrets, configMaps], time, loggers, cancellation);
         log.LogInformation("Admission webhook on port {Port}; the operator is user {User}.", server.Port, user);
-        return new ClusterAdmission(server, keeper, AdmissionRules.Of(leases, datacenters, secrets, user), options.Target, time, log);
+        return new ClusterAdmission(server, keeper, AdmissionRules.Of(leases, datacenters, secrets, configMaps, user), options.Target, time, log);
     }
 
     /// <summary>Keeps the registration as it should be until the term is over: at once when the certificates change, and every half minute.</summary>

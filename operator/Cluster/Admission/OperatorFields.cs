@@ -35,7 +35,7 @@ internal static class OperatorFields
     }
 
     // To take an item away only mends: what somebody slipped in before there was an admission must be possible to remove.
-    private static bool HasNew(JsonObject before, JsonObject after, string list) => Texts(after, list).Except(Texts(before, list)).Any();
+    public static bool HasNew(JsonObject before, JsonObject after, string list) => Texts(after, list).Except(Texts(before, list)).Any();
 
     private static IEnumerable<string> Texts(JsonObject lease, string list) =>
         lease.At("metadata", list) is JsonArray items ? items.Select(i => i is JsonValue ? (string)i! : i?.ToJsonString() ?? "") : [];

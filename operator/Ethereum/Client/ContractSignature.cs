@@ -21,13 +21,18 @@ public static class ContractSignature
     /// <exception cref="RpcTransportException">The node cannot be asked: the signature is neither good nor bad.</exception>
     /// <exception cref="RpcResponseException">The node would not run the contract: neither.</exception>
     public static async Task<bool> IsValidAsync(
+        EthereumClient client, Address account, Bytes32 digest, byte[] signature, BlockParameter? block = null, CancellationToken ct = default) =>
+        await AskContractAsync(client, account, digest, signature, block, ct) ?? IsSignedByKey(account, digest, signature);
+
+    /// <summary>What the contract says; null when the account has no code. Its answer holds for the block asked only.</summary>
+    /// <exception cref="RpcTransportException">The node cannot be asked: the signature is neither good nor bad.</exception>
+    /// <exception cref="RpcResponseException">The node would not run the contract: neither.</exception>
+    public static async Task<bool?> AskContractAsync(
         EthereumClient client, Address account, Bytes32 digest, byte[] signature, BlockParameter? block = null, CancellationToken ct = default)
     {
         ArgumentNullException.ThrowIfNull(client);
         var code = await client.GetCodeAsync(account, block, ct);
-        return code.Length == 0
-            ? IsSignedByKey(account, digest, signature)
-            : await IsApprovedByContractAsync(client, account, digest, signature, block, ct);
+        return code.Length == 0 ? null : await IsApprovedByContractAsync(client, account, digest, signature, block, ct);
     }
 
     /// <summary>True if the account's key signed the digest; no node is asked, so a contract's word is not heard.</summary>

@@ -48,6 +48,7 @@ public sealed class AccessSection
     {
         Enabled = Enabled, CredentialLife = CredentialLife, StreamsPerTenant = StreamsPerTenant, Streams = Streams,
         PerSecond = PerSecond, WritesPerMinute = WritesPerMinute, AllWritesPerMinute = AllWritesPerMinute,
+        WriteBurst = Math.Min(Usual.WriteBurst, AllWritesPerMinute / Share),
         BytesPerSecond = BytesPerSecond, ByteBurst = ByteBurst, AllBytesPerSecond = AllBytesPerSecond,
     };
 

@@ -41,7 +41,7 @@ public sealed class ClusterAdmissionTests(AdapterFixture fixture) : IAsyncLifeti
         };
         admission = await ClusterAdmission.StartAsync(options, client, new TestHasher(), TimeProvider.System, NullLoggerFactory.Instance, default);
         registering = admission.KeepRegisteredAsync(client, over.Token);
-        await Eventually.TrueAsync(async () => (await RegisteredAsync()).Count() == 4);
+        await Eventually.TrueAsync(async () => (await RegisteredAsync()).Count() == 5);
     }
 
     public async ValueTask DisposeAsync()
@@ -72,6 +72,18 @@ public sealed class ClusterAdmissionTests(AdapterFixture fixture) : IAsyncLifeti
         await RefusedAsync(() => Patch(Workload("""{"services":[{"name":"a","image":"b:1","hostNetwork":true,"resources":{"cpu":"1","memory":"1Gi"}}]}""")), "spec.workload.services[0].hostNetwork");
         await RefusedAsync(() => Patch(Workload("""{"services":[{"name":"a","image":"b:1","resources":{"cpu":"1","memory":"1Gi"}}]}""")), "spec.workload");
         await RefusedAsync(() => tenant.Resource(ResourceKinds.Secret).CreateAsync(TokenSecret(space)), "type");
+        foreach (var kind in new[] { ResourceKinds.Secret, ResourceKinds.ConfigMap })
+        {
+            var held = tenant.Resource(kind);
+            await RefusedAsync(() => held.CreateAsync(Held(space, "held", h => h["metadata"]!["finalizers"] = new JsonArray("example.com/hold"))), "metadata.finalizers");
+            await RefusedAsync(() => held.CreateAsync(Held(space, "owned", h => h["metadata"]!["ownerReferences"] = new JsonArray(Json.Map(("apiVersion", "v1"), ("kind", "ConfigMap"), ("name", "x"), ("uid", "y"))))), "metadata.ownerReferences");
+            await RefusedAsync(() => held.CreateAsync(Held(space, "large", h => h["data"] = Json.Map(("a", new string('A', 100_000))))), "data");
+            await held.CreateAsync(Held(space, "usual", h => h["data"] = Json.Map(("a", new string('A', 40_000)))));
+            await RefusedAsync(() => held.PatchAsync("usual", space, V1Patch.Merge(Metadata("finalizers", new JsonArray("example.com/hold")))), "metadata.finalizers");
+            await RefusedAsync(() => held.PatchAsync("usual", space, V1Patch.Merge(Metadata("annotations", Json.Map(("a", new string('A', 60_000)))))), "data");
+            await held.DeleteAsync("usual", space);
+        }
+
         await Patch(Workload(Reviews.Workload.ToJsonString()));
         await Patch(Metadata("labels", Json.Map(("mine", "yes"))));
 
@@ -119,6 +131,13 @@ public sealed class ClusterAdmissionTests(AdapterFixture fixture) : IAsyncLifeti
     private static JsonObject Metadata(string field, JsonNode value) => new() { ["metadata"] = new JsonObject { [field] = value } };
 
     private static JsonObject Workload(string workload) => new() { ["spec"] = new JsonObject { ["workload"] = JsonNode.Parse(workload) } };
+
+    private static JsonObject Held(string space, string name, Action<JsonObject> with)
+    {
+        var held = new JsonObject { ["metadata"] = Json.Map(("name", name), ("namespace", space)) };
+        with(held);
+        return held;
+    }
 
     private static JsonObject TokenSecret(string space) => new()
     {

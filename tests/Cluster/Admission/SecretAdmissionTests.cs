@@ -18,7 +18,7 @@ public sealed class SecretAdmissionTests
         var secret = new JsonObject { ["metadata"] = new JsonObject { ["name"] = "s", ["namespace"] = "n" }, ["type"] = type, ["data"] = new JsonObject { ["token"] = "AAAA" } };
         foreach (var operation in new[] { AdmissionOperation.Create, AdmissionOperation.Update })
         {
-            var result = await new SecretAdmission().ReviewAsync(Reviews.Request<SecretKind>(operation, operation == AdmissionOperation.Create ? null : secret, secret, user), default);
+            var result = await new SecretAdmission(Reviews.Operator).ReviewAsync(Reviews.Request<SecretKind>(operation, operation == AdmissionOperation.Create ? null : secret, secret, user), default);
             Assert.Equal(allowed, result.Valid);
             if (!allowed) Assert.Equal(["type"], result.Fields());
         }

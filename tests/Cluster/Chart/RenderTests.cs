@@ -134,6 +134,18 @@ public sealed class RenderTests
         }
     }
 
+    // Who lets nobody in is not to be able to either.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task RightToEnterPods_IsGivenWithAccessAlone(bool access)
+    {
+        var objects = await Tool.ObjectsAsync("minimal", "--set", $"gateway.access.enabled={(access ? "true" : "false")}");
+        var giving = objects.Where(o => (string?)o["kind"] == "ClusterRole" && o["rules"]?.ToJsonString().Contains("federation-shell", StringComparison.Ordinal) is true).Select(o => (string?)o["metadata"]!["name"]);
+        Assert.Equal(["federation-access"], giving);
+        Assert.Equal(access, objects.Any(o => (string?)o["kind"] == "ClusterRoleBinding" && (string?)o["roleRef"]!["name"] == "federation-access"));
+    }
+
     // One replica's volume that another node cannot have: the pod before goes first, whoever made the claim.
     [Theory]
     [InlineData("")]
