@@ -3,7 +3,7 @@ using Federation.Domain.Leases;
 namespace Federation.Application.Ports;
 
 /// <summary>The tenant's key as it orders. What it signs here moves no money.</summary>
-public interface ITenantOrders
+public interface ITenantOrders : IOrderNames
 {
     /// <summary>Address of the key: it owns the leases, pays, and is refunded.</summary>
     string Wallet { get; }
@@ -14,11 +14,15 @@ public interface ITenantOrders
     /// <exception cref="TenantKeyException">Nothing can be signed.</exception>
     Task<PreparedOrder> PrepareAsync(RequestTerms draft, CancellationToken cancellation);
 
-    /// <returns>The lease that a Request of one fill becomes; null where it is none that can be hashed.</returns>
-    LeaseId? LeaseOf(RequestTerms request);
-
     /// <returns>Why an Offer is not what was asked for; null when it is bound to the Request and signed by that key.</returns>
     string? FaultOf(SignedOffer offer, RequestTerms request, string operatorKey);
+}
+
+/// <summary>How orders name the leases that they become.</summary>
+public interface IOrderNames
+{
+    /// <returns>The lease that a Request of one fill becomes; null where it is none that can be hashed.</returns>
+    LeaseId? LeaseOf(RequestTerms request);
 }
 
 /// <summary>The same for leases that run.</summary>

@@ -9,7 +9,16 @@ public interface ITenantTransactions
     /// <summary>May be called for several intents at a time, and again for one that was sent: it takes effect once.</summary>
     /// <returns>Null when it took effect, by this transaction or one before; else the contract's error or what hindered sending, for people.</returns>
     Task<string?> SubmitAsync(TenantIntent intent, CancellationToken cancellation);
+
+    /// <summary>Whether a match would be taken by the newest block: asked before an order is made of it.</summary>
+    /// <returns>Null when it would, or has been.</returns>
+    /// <exception cref="LedgerException">The chain cannot be read.</exception>
+    Task<MatchFault?> TryAsync(MatchIntent intent, CancellationToken cancellation);
 }
+
+/// <param name="Error">For people.</param>
+/// <param name="IsOurs">The wallet's: its balance, or its leave to pull. Else the Offer's.</param>
+public sealed record MatchFault(string Error, bool IsOurs);
 
 /// <param name="Lease">That is acted on, or that comes of it.</param>
 public abstract record TenantIntent(LeaseId Lease);

@@ -12,7 +12,7 @@ internal sealed record RoundResult(PreparedOrder? Order, SignedOffer? Offer, Can
 }
 
 /// <summary>Asks all datacenters that a replica may go to, at the same time, and chooses one.</summary>
-internal sealed class QuoteRound(IDatacenterDirectory directory, ITenantOrders orders, IQuoteDesk desk, IWorkloadDelivery delivery, RequestingOptions options, TimeProvider clock)
+internal sealed class QuoteRound(IDatacenterDirectory directory, ITenantOrders orders, ITenantTransactions transactions, IQuoteDesk desk, IWorkloadDelivery delivery, RequestingOptions options, TimeProvider clock)
 {
     // Of a large federation those with the most stake: each answer holds a datacenter's capacity for a minute.
     private const int MostAsked = 256;
@@ -42,8 +42,13 @@ internal sealed class QuoteRound(IDatacenterDirectory directory, ITenantOrders o
         var refused = answers.Where(a => a.Answer.Answer is null).Select(a => (Said.Word(a.Answer.Reason), Said.Sentence(a.Answer.Message, Said.MostRefusal))).ToList();
         while (QuoteChoice.Choose(offers.Keys, wish.Most, wish.Resources, draft.DurationSeconds, wish.Placement, taken, now) is { } quote)
         {
-            if (FaultOf(offers[quote], order, quote.From, draft) is not { } fault) return new RoundResult(order, offers[quote], quote.From, "", "");
-            refused.Add(("OfferInvalid", Said.Sentence(fault, Said.MostRefusal)));
+            var fault = FaultOf(offers[quote], order, quote.From, draft) is { } lie
+                ? new MatchFault(lie, IsOurs: false)
+                // The cheapest could say anything that the contract does not take, and would hold the replica up for an order's life.
+                : await transactions.TryAsync(new MatchIntent(order.Lease, order.Request, offers[quote]), cancellation);
+            if (fault is null) return new RoundResult(order, offers[quote], quote.From, "", "");
+            if (fault.IsOurs) return RoundResult.None("WalletShort", Said.Sentence(fault.Error));
+            refused.Add(("OfferInvalid", Said.Sentence(fault.Error, Said.MostRefusal)));
             offers.Remove(quote);
         }
 

@@ -11,6 +11,8 @@ public sealed class RequestPass(RequestDemand demand, RequestWish wish, SeenPurc
     private readonly List<(Purchase Purchase, PurchaseStep Step)> steps = [.. decision.Steps];
     private readonly Dictionary<LeaseId, SignedAmendment> amendments = [];
     private readonly ConcurrentDictionary<LeaseId, string> errors = [];
+    private readonly ConcurrentDictionary<LeaseId, bool> excused = [];
+    private RequestBook book = decision.Book;
 
     internal RequestDemand Demand => demand;
 
@@ -20,7 +22,7 @@ public sealed class RequestPass(RequestDemand demand, RequestWish wish, SeenPurc
 
     internal RequestDecision Decision => decision;
 
-    internal RequestBook Book { get; private set; } = decision.Book;
+    internal RequestBook Book => excused.IsEmpty ? book : book with { Purchases = [.. book.Purchases.Select(Excused)] };
 
     internal IReadOnlyDictionary<LeaseId, OrderRecord> Orders => orders;
 
@@ -38,7 +40,7 @@ public sealed class RequestPass(RequestDemand demand, RequestWish wish, SeenPurc
     /// <summary>A new order: it is sent as soon as it is written down.</summary>
     internal void Order(Purchase purchase, OrderRecord order)
     {
-        Book = RequestMachine.Order(Book, purchase);
+        book = RequestMachine.Order(book, purchase);
         orders[purchase.Id] = order;
         var nothing = new PurchaseSight(ChainLease.Unknown, ChainLease.Unknown, seen.Time, seen.Time, 0, null);
         steps.Add((purchase, PurchaseMachine.Decide(purchase, nothing, wish, mayReplace: false)));
@@ -48,8 +50,13 @@ public sealed class RequestPass(RequestDemand demand, RequestWish wish, SeenPurc
 
     internal void Failed(LeaseId id, string error) => errors[id] = error;
 
+    /// <summary>That the order was not taken is not the datacenter's doing.</summary>
+    internal void Excuse(LeaseId id) => excused[id] = true;
+
     internal IReadOnlyList<PurchaseReport> Reports() =>
-        [.. steps.Select(s => new PurchaseReport(s.Purchase, Told(s.Purchase.Id, s.Step), seen.Of.GetValueOrDefault(s.Purchase.Id)?.Remote?.Endpoints ?? []))];
+        [.. steps.Select(s => new PurchaseReport(Excused(s.Purchase), Told(s.Purchase.Id, s.Step), seen.Of.GetValueOrDefault(s.Purchase.Id)?.Remote?.Endpoints ?? []))];
+
+    private Purchase Excused(Purchase purchase) => excused.ContainsKey(purchase.Id) ? purchase with { IsExcused = true } : purchase;
 
     private PurchaseStep Told(LeaseId id, PurchaseStep step) => errors.TryGetValue(id, out var error)
         ? step with { Reason = $"{step.Action}Failed", Message = $"{step.Message} It failed, and is tried again: {error}" }

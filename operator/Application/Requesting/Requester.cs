@@ -14,7 +14,7 @@ public sealed class Requester(
     IHasher hasher, string token, RequestingOptions options, TimeProvider clock, ILogger<Requester> log)
 {
     private readonly RequestReader reader = new(hasher);
-    private readonly QuoteRound round = new(directory, orders, desk, delivery, options, clock);
+    private readonly QuoteRound round = new(directory, orders, transactions, desk, delivery, options, clock);
     private readonly AskPace pace = new(options.LongestAskPause, clock);
 
     /// <param name="demand">As it is now, read anew: what is old would be decided on twice.</param>
@@ -129,7 +129,22 @@ public sealed class Requester(
     private async Task SendAsync(RequestPass pass, TenantIntent intent, CancellationToken cancellation)
     {
         log.LogInformation("{Request}: {Intent} {Lease}", pass.Demand.Key, intent.GetType().Name, intent.Lease);
-        if (await transactions.SubmitAsync(intent, cancellation) is { } error) pass.Failed(intent.Lease, error);
+        if (await transactions.SubmitAsync(intent, cancellation) is not { } error) return;
+        pass.Failed(intent.Lease, error);
+        if (intent is MatchIntent match && await IsOursAsync(match, cancellation)) pass.Excuse(intent.Lease);
+    }
+
+    // What failed here is not held against the datacenter.
+    private async Task<bool> IsOursAsync(MatchIntent match, CancellationToken cancellation)
+    {
+        try
+        {
+            return await transactions.TryAsync(match, cancellation) is { IsOurs: true };
+        }
+        catch (LedgerException)
+        {
+            return true;
+        }
     }
 
     private async Task DeliverAsync(RequestPass pass, Purchase purchase, CancellationToken cancellation)

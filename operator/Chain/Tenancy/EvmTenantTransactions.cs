@@ -3,11 +3,13 @@ using Federation.Application.Ports;
 using Federation.Chain.Accounts;
 using Federation.Chain.Bindings.LeaseManager;
 using Federation.Chain.Bindings.Market;
+using Federation.Chain.Ledger;
 using Federation.Chain.Mapping;
 using Federation.Chain.Sending;
 using Federation.Chain.Signing;
 using Federation.Ethereum;
 using Federation.Ethereum.Abi;
+using Federation.Ethereum.Client;
 using Federation.Ethereum.JsonRpc;
 
 namespace Federation.Chain.Tenancy;
@@ -16,7 +18,7 @@ namespace Federation.Chain.Tenancy;
 /// A tenant's intents to transactions of its wallet. Escrow comes out of the wallet's Vault balance and what the Vault may pull: the key
 /// approves nothing itself, so that the allowance is the most that it can ever spend.
 /// </summary>
-public sealed class EvmTenantTransactions(TransactionSender sender, ContractAddresses contracts) : ITenantTransactions
+public sealed class EvmTenantTransactions(EthereumClient client, TransactionSender sender, ContractAddresses contracts) : ITenantTransactions
 {
     /// <inheritdoc/>
     public async Task<string?> SubmitAsync(TenantIntent intent, CancellationToken cancellation)
@@ -50,6 +52,28 @@ public sealed class EvmTenantTransactions(TransactionSender sender, ContractAddr
         }
     }
 
+    /// <inheritdoc/>
+    public Task<MatchFault?> TryAsync(MatchIntent intent, CancellationToken cancellation) => LedgerFault.WrapAsync<MatchFault?>("Whether an offer can be taken", null, async () =>
+    {
+        if ((await client.GetBalanceAsync(sender.Address, ct: cancellation)).IsZero)
+            return new MatchFault($"The wallet {sender.Address} has nothing to pay gas with: send it some of the chain's coin.", IsOurs: true);
+        try
+        {
+            var (contract, message) = CallOf(intent);
+            await client.CallAsync(EthereumClient.ToInput(contract, message, sender.Address), ct: cancellation);
+            return null;
+        }
+        catch (RpcResponseException e) when (ContractErrors.Explain(e) is not null || e.IsRevert)
+        {
+            var error = ContractErrors.Explain(e) ?? e.RpcMessage;
+            return ContractErrors.Says(error, LeaseExistsError.Error) ? null : new MatchFault(Explained(error), IsOfWallet(error));
+        }
+        catch (Exception e) when (e is AbiException or FormatException or OverflowException)
+        {
+            return new MatchFault($"It does not fit the contract: {e.Message}", IsOurs: false);
+        }
+    });
+
     private (Address Contract, FunctionMessage Message) CallOf(TenantIntent intent) => intent switch
     {
         MatchIntent match => (contracts.Market, new MatchOrdersFunction
@@ -77,7 +101,9 @@ public sealed class EvmTenantTransactions(TransactionSender sender, ContractAddr
         _ => $"match {intent.Lease}",
     };
 
-    private string Explained(string error) => error.Contains("InsufficientAllowance", StringComparison.Ordinal) || error.Contains("InsufficientBalance", StringComparison.Ordinal)
+    private static bool IsOfWallet(string error) => error.Contains("InsufficientAllowance", StringComparison.Ordinal) || error.Contains("InsufficientBalance", StringComparison.Ordinal);
+
+    private string Explained(string error) => IsOfWallet(error)
         ? $"{error}. The wallet {sender.Address} needs tokens, and the Vault leave to pull them: cast send {contracts.Token?.ToString() ?? "TOKEN"} 'approve(address,uint256)' {contracts.Vault} AMOUNT."
         : error;
 }

@@ -5,6 +5,7 @@ using Federation.Kubernetes.Models;
 namespace Federation.Cluster.Entities;
 
 /// <summary>Written by the tenant. No secret stands here: the wallet is the operator's, by reference to a keystore or a remote signer.</summary>
+[ValidationRule("!has(self.renew) || self.renew.beforeSeconds < self.durationSeconds", Message = "A term is made longer before its end: renew.beforeSeconds is less than durationSeconds.")]
 public sealed record ComputeRequestSpec
 {
     /// <summary>As a ComputeLease has it; see <see cref="ComputeLeaseSpec.Workload"/>.</summary>
@@ -14,7 +15,7 @@ public sealed record ComputeRequestSpec
     [RangeMinimum(1), RangeMaximum(16), Description("Leases that run the workload at the same time. 1 when left out.")]
     public int? Replicas { get; init; }
 
-    [Required, RangeMinimum(60), RangeMaximum(315360000), Description("Term of each lease from its activation, seconds. It can be made longer, never shorter.")]
+    [Required, RangeMinimum(60), RangeMaximum(31622400), Description("Term of each lease from its activation, seconds. It can be made longer, never shorter.")]
     public long DurationSeconds { get; init; }
 
     [Pattern(Patterns.Address), MaxLength(42), Description("ERC-20 contract that is paid with; the deployment's own when left out.")]

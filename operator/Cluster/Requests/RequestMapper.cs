@@ -59,7 +59,7 @@ internal static class RequestMapper
             var id = LeaseId.Parse(lease.LeaseId);
             purchases.Add(new Purchase(lease.Replica, id, new Place(lease.Provider, lease.Region ?? ""), kept.ExpiresAt, kept.OfferExpiresAt, Amount(lease.Funded))
             {
-                Terms = kept.Terms, Leaving = lease.Leaving, TroubleSince = kept.TroubleSince, SilentSince = kept.SilentSince,
+                Terms = kept.Terms, Leaving = lease.Leaving, TroubleSince = kept.TroubleSince, SilentSince = kept.SilentSince, IsExcused = kept.IsExcused,
             });
             orders[id] = new OrderRecord(kept.Request, kept.Offer, kept.FromBlock);
         }
@@ -96,7 +96,7 @@ internal static class RequestMapper
         var (purchase, step) = (report.Purchase, report.Step);
         var kept = new KeptPurchase(order.Request, order.Offer, order.FromBlock, purchase.ExpiresAt, purchase.OfferExpiresAt)
         {
-            Terms = purchase.Terms, TroubleSince = purchase.TroubleSince, SilentSince = purchase.SilentSince,
+            Terms = purchase.Terms, TroubleSince = purchase.TroubleSince, SilentSince = purchase.SilentSince, IsExcused = purchase.IsExcused,
         };
         return new RequestLeaseStatus
         {
@@ -136,6 +136,8 @@ internal static class RequestMapper
         public long TroubleSince { get; init; }
 
         public long SilentSince { get; init; }
+
+        public bool IsExcused { get; init; }
     }
 
     private sealed class AmountConverter : JsonConverter<BigInteger>

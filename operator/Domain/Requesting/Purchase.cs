@@ -26,6 +26,9 @@ public sealed record Purchase(int Slot, LeaseId Id, Place Place, long ExpiresAt,
     /// <summary>Unix seconds since when its datacenter does not answer; 0: it does.</summary>
     public long SilentSince { get; init; }
 
+    /// <summary>That its order was not taken was this side's fault: balance, allowance, or a chain that could not be read.</summary>
+    public bool IsExcused { get; init; }
+
     public bool IsLeaving => Leaving is not null;
 }
 

@@ -18,6 +18,9 @@ public static class RequestMachine
     /// <summary>How long a datacenter that failed is not asked again, seconds.</summary>
     public const long AvoidSeconds = 3600;
 
+    /// <summary>The same for one whose offer could not be taken.</summary>
+    public const long VoidAvoidSeconds = 600;
+
     public const string TermOver = "TermOver";
 
     /// <param name="sights">Of every purchase in the book that could be looked at; one without is left as it is.</param>
@@ -92,7 +95,7 @@ public static class RequestMachine
     {
         var purchase = book.Purchases.First(p => p.Id == id);
         if (purchase.IsLeaving || wish.IsDeleted) return book;
-        if (sight.IsDead(purchase)) return Put(book, purchase with { Leaving = "OrderVoid" });
+        if (sight.IsDead(purchase)) return Void(book, purchase, now);
         if (sight.Latest.State is not (LeaseState.Closing or LeaseState.Closed)) return book;
         var reason = sight.Latest.Reason;
         if (reason == CloseReason.Term)
@@ -107,6 +110,15 @@ public static class RequestMachine
         var (next, _) = Leave(book, purchase, ended, now, counts: mayReplace);
         // Of one that never ran nothing is to be replaced: another one is asked.
         return mayReplace || reason is CloseReason.NotActivated or CloseReason.Refused ? next : next with { Ended = [.. next.Ended, new EndedSlot(purchase.Slot, ended)] };
+    }
+
+    // Its offer could not be taken: others are asked first.
+    private static RequestBook Void(RequestBook book, Purchase purchase, long now)
+    {
+        var left = Put(book, purchase with { Leaving = "OrderVoid" });
+        return purchase.IsExcused || left.Avoided.Any(a => PlacementRules.Same(a.Provider, purchase.Place.Provider))
+            ? left
+            : left with { Avoided = [.. left.Avoided, new Avoidance(purchase.Place.Provider, now + VoidAvoidSeconds)] };
     }
 
     private static (RequestBook Book, Purchase Purchase) Leave(RequestBook book, Purchase purchase, string reason, long now, bool counts)

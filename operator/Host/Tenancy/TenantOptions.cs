@@ -12,7 +12,7 @@ public sealed class TenantOptions
     /// <summary>Namespace of the operator's own objects: journal and leader lease. A datacenter's operator has another one.</summary>
     public string Namespace { get; set; } = "federation-tenant";
 
-    /// <summary>Namespace whose ComputeRequests are served; empty: all. Whoever may make one there spends the wallet.</summary>
+    /// <summary>Namespace whose ComputeRequests are served; <c>*</c>: all. Whoever may make one there spends the wallet.</summary>
     public string Watch { get; set; } = "";
 
     /// <summary>Install or update the CRD at start.</summary>
@@ -39,6 +39,7 @@ public sealed class TenantOptions
         var faults = new List<string>();
         if (Kubeconfig.Length > 0 && !File.Exists(Kubeconfig)) faults.Add($"Tenant:Kubeconfig: there is no file '{Kubeconfig}'.");
         if (Namespace.Length == 0) faults.Add("Tenant:Namespace is empty: the namespace of the operator's journal.");
+        if (Watch.Length == 0) faults.Add("Tenant:Watch is missing: the namespace whose ComputeRequests are served, or * for all. Whoever may make one there spends the wallet.");
         if (!Uri.TryCreate(Listen, UriKind.Absolute, out var url) || url.Scheme != Uri.UriSchemeHttp) faults.Add($"Tenant:Listen '{Listen}' is no http URL.");
         if (Token.Length > 0 && !Ethereum.Address.TryParse(Token, out _)) faults.Add("Tenant:Token must be an address.");
         if (Access.KubeconfigFolder.Length == 0) faults.Add("Tenant:Access:KubeconfigFolder is missing: the folder with a kubeconfig for each datacenter, named as its on-chain identity. A datacenter that there is none for is not asked.");

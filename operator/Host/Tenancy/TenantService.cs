@@ -12,6 +12,7 @@ namespace Federation.Host.Tenancy;
 /// <summary>Waits for chain and cluster, takes part in the election, and serves ComputeRequests while it leads: one process at a time uses the wallet.</summary>
 internal sealed class TenantService(TenantOptions options, IServiceProvider services, IHostApplicationLifetime lifetime, ILogger<TenantService> log) : BackgroundService
 {
+    private const string All = "*";
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LookBackInterval = TimeSpan.FromSeconds(10);
 
@@ -77,12 +78,12 @@ internal sealed class TenantService(TenantOptions options, IServiceProvider serv
     // A lost term ends in whatever it was at; the process stands for the next one.
     private async Task LeadAsync(LeadershipTerm term, KubernetesClientConfiguration configuration)
     {
-        log.LogInformation("Serving ComputeRequests {Where}, term {Epoch}.", options.Watch.Length > 0 ? $"of namespace {options.Watch}" : "of all namespaces", term.Epoch);
+        log.LogInformation("Serving ComputeRequests {Where}, term {Epoch}.", options.Watch != All ? $"of namespace {options.Watch}" : "of all namespaces", term.Epoch);
         services.GetRequiredService<SendFence>().BeginTerm(() => term.IsLeader);
         using var cluster = new TenantCluster(
             new TenantClusterOptions
             {
-                Configuration = configuration, OperatorNamespace = options.Namespace, Watch = options.Watch is { Length: > 0 } space ? space : null, InstallDefinition = options.InstallCrds,
+                Configuration = configuration, OperatorNamespace = options.Namespace, Watch = options.Watch != All ? options.Watch : null, InstallDefinition = options.InstallCrds,
                 Term = term.Epoch, Fence = term,
             },
             clock, services.GetRequiredService<ILoggerFactory>());

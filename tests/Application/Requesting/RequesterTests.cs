@@ -241,6 +241,26 @@ public sealed class RequesterTests
     }
 
     [Fact]
+    public async Task CheapestOffer_ThatTheContractDoesNotTake_IsPassedOver_BeforeItIsOrdered()
+    {
+        world.Demand = world.Demand with { Replicas = 1 };
+        world.Liars.Add("0xc");
+        await world.PassAsync(world.Operator());
+        Assert.Equal("0xb", Assert.Single(world.Leases).Terms.Provider);
+        Assert.Single(world.Saved.Book.Purchases);
+    }
+
+    [Fact]
+    public async Task WalletThatIsShort_OrdersNothing_AndBlamesNobody()
+    {
+        world.IsWalletEmpty = true;
+        await world.PassAsync(world.Operator());
+        Assert.Equal("WalletShort", world.Condition("Bought").Reason);
+        Assert.Empty(world.Last.Record.Book.Purchases);
+        Assert.Empty(world.Last.Record.Book.Avoided);
+    }
+
+    [Fact]
     public async Task AHundredDatacenters_AreAskedAtOnce_AndThoseThatHangAreNotWaitedFor()
     {
         for (var i = 0; i < 100; i++) world.Datacenters[$"0x{i:d3}"] = 500_000 + i;

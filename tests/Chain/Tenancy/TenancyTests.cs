@@ -51,7 +51,7 @@ public sealed class TenancyTests
     {
         await using var market = await Market.OpenAsync();
         using var sender = Sender(market);
-        var (orders, transactions) = (Orders(market), new EvmTenantTransactions(sender, market.Contracts));
+        var (orders, transactions) = (Orders(market), new EvmTenantTransactions(market.Anvil.Client, sender, market.Contracts));
         var order = await orders.PrepareAsync(await market.RequestAsync() with { Counter = 99 }, default);
         Assert.Equal(BigInteger.Zero, order.Request.Counter);
         Assert.Equal(order.Lease, orders.LeaseOf(order.Request));
@@ -63,6 +63,10 @@ public sealed class TenancyTests
 
         var from = await market.Anvil.Client.GetBlockNumberAsync();
         var match = new MatchIntent(order.Lease, order.Request, offer);
+        Assert.Null(await transactions.TryAsync(match, default));
+        // An Offer that the contract would not take is no fault of the wallet's.
+        var lie = await transactions.TryAsync(match with { Offer = offer with { Signature = "0x" + new string('1', 130) } }, default);
+        Assert.False(lie!.IsOurs);
         Assert.Null(await transactions.SubmitAsync(match, default));
         Assert.Null(await transactions.SubmitAsync(match, default));
         Assert.Equal(Market.Minted - order.Request.Deposit, (await market.Tenant.ReadBalancesAsync(market.Token, null, default)).Token);
@@ -81,7 +85,7 @@ public sealed class TenancyTests
     {
         await using var market = await Market.OpenAsync();
         using var sender = Sender(market);
-        var transactions = new EvmTenantTransactions(sender, market.Contracts);
+        var transactions = new EvmTenantTransactions(market.Anvil.Client, sender, market.Contracts);
         var lease = await market.MatchAsync();
         await market.Transactions().SubmitAsync([new ActivateIntent(lease.Id, lease.Terms)], default);
 
@@ -111,14 +115,14 @@ public sealed class TenancyTests
         using (var dying = new CancellationTokenSource())
         using (var first = Sender(market, journal))
         {
-            var sent = new EvmTenantTransactions(first, market.Contracts).SubmitAsync(intent, dying.Token);
+            var sent = new EvmTenantTransactions(market.Anvil.Client, first, market.Contracts).SubmitAsync(intent, dying.Token);
             await market.WaitForPendingAsync();
             await dying.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sent);
         }
 
         using var second = Sender(market, journal);
-        var again = new EvmTenantTransactions(second, market.Contracts).SubmitAsync(intent, default);
+        var again = new EvmTenantTransactions(market.Anvil.Client, second, market.Contracts).SubmitAsync(intent, default);
         await market.Anvil.MineAsync();
         await market.Anvil.AskAsync("evm_setAutomine", true);
         Assert.Null(await again);
@@ -135,7 +139,10 @@ public sealed class TenancyTests
         {
             var orders = new EvmTenantOrders(market.Anvil.Client, market.Deployer.Signer, market.Domain, new LeaseDomain(Market.ChainId, market.Contracts.LeaseManager));
             var order = await orders.PrepareAsync(await market.RequestAsync(), default);
-            var error = await new EvmTenantTransactions(poor, market.Contracts).SubmitAsync(new MatchIntent(order.Lease, order.Request, await market.QuoteAsync(order.Request)), default);
+            var transactions = new EvmTenantTransactions(market.Anvil.Client, poor, market.Contracts);
+            var match = new MatchIntent(order.Lease, order.Request, await market.QuoteAsync(order.Request));
+            Assert.True((await transactions.TryAsync(match, default))!.IsOurs);
+            var error = await transactions.SubmitAsync(match, default);
             Assert.Contains($"cast send {market.Token} 'approve(address,uint256)' {market.Contracts.Vault}", error!, StringComparison.Ordinal);
         }
     }

@@ -93,6 +93,7 @@ public sealed class RequestControllerTests(AdapterFixture fixture)
     [InlineData("placement", """{"spread":"Everywhere"}""")]
     [InlineData("placement", """{"allow":["alpha"]}""")]
     [InlineData("failover", """{"notReadySeconds":1,"silentSeconds":60}""")]
+    [InlineData("durationSeconds", "31622401")]
     public async Task AbsurdSpec_IsRefusedByTheServer_WithItsPath(string field, string value)
     {
         var space = await fixture.Server.NamespaceAsync();
@@ -105,7 +106,7 @@ public sealed class RequestControllerTests(AdapterFixture fixture)
     [Fact]
     public void Book_ComesBackAsItWasWritten()
     {
-        var purchase = new Domain.Requesting.Purchase(1, Some.LeaseId(7), new("0xa", "north"), 100, 90, 12) { Terms = Some.Terms, Leaving = "TermOver", TroubleSince = 3, SilentSince = 4 };
+        var purchase = new Domain.Requesting.Purchase(1, Some.LeaseId(7), new("0xa", "north"), 100, 90, 12) { Terms = Some.Terms, Leaving = "TermOver", TroubleSince = 3, SilentSince = 4, IsExcused = true };
         var order = new OrderRecord(Some.Request with { Salt = System.Numerics.BigInteger.Pow(2, 127), ExpiresAt = 100 }, new SignedOffer("0xa", "0xt", "0xh", Some.Offer, 3, "0xs"), 8);
         var book = new Domain.Requesting.RequestBook(5, [purchase]) { Ended = [new(0, "TermOver")], Avoided = [new("0xb", 9)], Replacements = 2 };
         var report = new RequestReport(new RequestRecord(book, new Dictionary<LeaseId, OrderRecord> { [purchase.Id] = order }), "0xw", [new(purchase, new(Domain.Requesting.PurchaseAction.Wait, "R", "M"), ["http://e"])], [], TimeSpan.Zero);

@@ -53,6 +53,8 @@ public sealed class RequestMachineTests
         var decision = Decide(Ordered, dead);
         Assert.Equal([0], decision.FreeSlots);
         Assert.Equal("OrderVoid", Assert.Single(decision.Book.Purchases).Leaving);
+        Assert.Equal(new Avoidance("0xa", Now + 600), Assert.Single(decision.Book.Avoided));
+        Assert.Empty(Decide(Ordered with { IsExcused = true }, dead).Book.Avoided);
         // Known until no reorg can bring it back.
         Assert.Empty(Decide(Ordered, dead with { FinalizedTime = Now + 61 }).Book.Purchases);
     }

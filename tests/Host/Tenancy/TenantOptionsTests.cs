@@ -11,7 +11,7 @@ public sealed class TenantOptionsTests
         using var program = OperatorProcess.Start(new Dictionary<string, string> { ["Tenant:Listen"] = "https://127.0.0.1:0" }, "tenant");
 
         Assert.Equal(2, await program.EndAsync(TestContext.Current.CancellationToken));
-        foreach (var fault in new[] { "Tenant:Listen 'https", "Tenant:Access:KubeconfigFolder is missing", "Tenant:Chain:RpcUrl", "Tenant:Chain:Market", "Tenant:Chain: give KeystoreFile or RemoteSignerUrl" })
+        foreach (var fault in new[] { "Tenant:Listen 'https", "Tenant:Watch is missing", "Tenant:Access:KubeconfigFolder is missing", "Tenant:Chain:RpcUrl", "Tenant:Chain:Market", "Tenant:Chain: give KeystoreFile or RemoteSignerUrl" })
             Assert.Contains($"error: {fault}", program.Output, StringComparison.Ordinal);
         // It is no provider.
         Assert.DoesNotContain("Provider", program.Output, StringComparison.Ordinal);

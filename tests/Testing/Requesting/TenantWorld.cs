@@ -54,6 +54,12 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
     /// <summary>Nobody can write it down.</summary>
     public bool IsReadOnly { get; set; }
 
+    /// <summary>Whose offers the contract does not take.</summary>
+    public HashSet<string> Liars { get; } = [];
+
+    /// <summary>The Vault may pull nothing.</summary>
+    public bool IsWalletEmpty { get; set; }
+
     /// <summary>The registry cannot be read.</summary>
     public bool IsDirectoryDown { get; set; }
 
@@ -161,6 +167,9 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
         Gate.Pass();
         return Task.FromResult(error);
     }
+
+    public Task<MatchFault?> TryAsync(MatchIntent intent, CancellationToken cancellation) => Task.FromResult(
+        IsWalletEmpty ? new MatchFault("ERC20InsufficientAllowance", IsOurs: true) : Liars.Contains(intent.Offer.Provider) ? new MatchFault("StakeTooLow", IsOurs: false) : null);
 
     public Task<IReadOnlyList<Candidate>> ReadAsync(string token, string auditor, CancellationToken cancellation) => IsDirectoryDown
         ? Task.FromException<IReadOnlyList<Candidate>>(new LedgerException("The registry cannot be read: it is away.", isTransient: true))
