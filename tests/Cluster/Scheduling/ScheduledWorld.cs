@@ -58,7 +58,7 @@ internal sealed class ScheduledWorld : IAsyncDisposable
         await world.adapter.StartAsync(limit.Token);
         foreach (var (name, handler) in new[] { ("gvisor", "runsc"), ("nvidia", "nvidia") })
             await world.Admin.Resource(ResourceKinds.RuntimeClass).CreateAsync(new JsonObject { ["metadata"] = new JsonObject { ["name"] = name }, ["handler"] = handler });
-        await world.Admin.Resource(ResourceKinds.Namespace).CreateAsync(new JsonObject { ["metadata"] = new JsonObject { ["name"] = "operator" } });
+        await world.Admin.ApplyAsync(new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Namespace", ["metadata"] = new JsonObject { ["name"] = "operator" } }, new ApplyOptions { FieldManager = "admin" });
         await world.Admin.ApplyAsync(AdapterFixture.Sample("datacenter-gpu"), new ApplyOptions { FieldManager = "admin" });
         await Eventually.TrueAsync(async () => await world.adapter.Datacenter.ReadAsync(default) is not null);
         world.waking = world.WakeAsync();
