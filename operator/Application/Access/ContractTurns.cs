@@ -5,7 +5,7 @@ namespace Federation.Application.Access;
 /// which it is not known that it is a contract one at a time is asked about, and none for a minute once it is known to be none: anybody
 /// may name any tenant's address.
 /// </summary>
-internal sealed class ContractTurns(TimeProvider clock, int most = 8, int mostPerCaller = 2)
+public sealed class ContractTurns(TimeProvider clock, int most = 8, int mostPerCaller = 2)
 {
     // As long as somebody may have to wait who has just deployed a wallet.
     private static readonly TimeSpan Memory = TimeSpan.FromMinutes(1);
@@ -62,7 +62,8 @@ internal sealed class ContractTurns(TimeProvider clock, int most = 8, int mostPe
 
     private sealed record Known(bool IsContract, DateTimeOffset Until);
 
-    internal sealed class Turn(ContractTurns turns, string caller, string address) : IDisposable
+    /// <summary>Leave to ask about one address.</summary>
+    public sealed class Turn(ContractTurns turns, string caller, string address) : IDisposable
     {
         private bool isOver;
 
