@@ -62,6 +62,7 @@ public sealed class ContractTurns(TimeProvider clock, int most = 8, int mostPerC
 
     private sealed record Known(bool IsContract, DateTimeOffset Until);
 
+    /// <summary>Leave to ask about one address.</summary>
     public sealed class Turn(ContractTurns turns, string caller, string address) : IDisposable
     {
         private bool isOver;
