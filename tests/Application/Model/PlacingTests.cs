@@ -19,7 +19,6 @@ public sealed class PlacingTests
         Assert.Equal((null, LeasePhase.Starting), (waiting.Applied, waiting.Status.Phase));
         Assert.Equal(PlacementReasons.Fragmented, Scheduled(waiting.Status).Reason);
 
-        world.Restart();
         world.Cluster.Nodes = [.. world.Cluster.Nodes, Some.Node("node-c")];
         world.Pass(60);
         var runs = world.Cluster.Spaces[id];
