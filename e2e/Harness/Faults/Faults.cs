@@ -32,7 +32,14 @@ public sealed class Faults(LocalFederation federation, TimeProvider? clock = nul
     }
 
     /// <summary>Stops it where it stands (SIGSTOP); it keeps its connections and ports.</summary>
-    public void Freeze(string part) => OwnedProcesses.Signal(Require(part), Signals.Stop);
+    public void Freeze(string part)
+    {
+        var process = Require(part);
+        OwnedProcesses.Signal(process, Signals.Stop);
+        // Threads that run on another processor hear of it a moment later, and may still answer.
+        SpinWait.SpinUntil(() => OwnedProcesses.IsStopped(process), TimeSpan.FromSeconds(5));
+    }
+
 
     /// <summary>Lets a frozen part go on.</summary>
     public void Thaw(string part) => OwnedProcesses.Signal(Require(part), Signals.Continue);

@@ -28,6 +28,20 @@ internal static partial class OwnedProcesses
 
     internal static bool IsAlive(OwnedProcess process) => ReadStart(process.Id) == process.StartTicks;
 
+    /// <summary>Every thread of it stands still; also when it is gone.</summary>
+    internal static bool IsStopped(OwnedProcess process)
+    {
+        try
+        {
+            return Directory.GetDirectories($"/proc/{process.Id}/task").All(t => File.ReadLines($"{t}/status").Any(l => l.StartsWith("State:\tT", StringComparison.Ordinal)));
+        }
+        catch (IOException)
+        {
+            // A thread ended while it was looked at, or all of them did.
+            return !IsAlive(process);
+        }
+    }
+
     /// <summary>Sends a signal unless the process is gone already.</summary>
     internal static void Signal(OwnedProcess process, int signal)
     {
