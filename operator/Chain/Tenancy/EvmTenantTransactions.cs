@@ -16,7 +16,7 @@ namespace Federation.Chain.Tenancy;
 
 /// <summary>
 /// A tenant's intents to transactions of its wallet. Escrow comes out of the wallet's Vault balance and what the Vault may pull: the key
-/// approves nothing itself, so that the allowance is the most that it can ever spend.
+/// approves nothing itself, so that these two are the most that it puts into escrow.
 /// </summary>
 public sealed class EvmTenantTransactions(EthereumClient client, TransactionSender sender, ContractAddresses contracts) : ITenantTransactions
 {

@@ -32,7 +32,7 @@ public sealed class AccessSection
     /// <summary>Writes of one tenant in the long run.</summary>
     public int WritesPerMinute { get; set; } = Usual.WritesPerMinute;
 
-    /// <summary>Writes of all tenants in the long run: each may leave up to 1 MiB in the cluster's store until it is compacted.</summary>
+    /// <summary>Writes of all tenants in the long run: each may leave 64 KiB in the cluster's store until it is compacted; without the webhook, and of a ComputeLease, more.</summary>
     public int AllWritesPerMinute { get; set; } = Usual.AllWritesPerMinute;
 
     /// <summary>Bytes of one tenant in the long run, both directions together; nobody pays for them.</summary>
