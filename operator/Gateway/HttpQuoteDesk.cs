@@ -93,13 +93,17 @@ public sealed class HttpQuoteDesk : IQuoteDesk, IDisposable
                 if (errors == SslPolicyErrors.None) return true;
                 // A name that is not the server's, or no certificate at all, is no matter of trust.
                 if (shown is null || errors != SslPolicyErrors.RemoteCertificateChainErrors) return false;
-                using var chain = new X509Chain();
-                chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-                chain.ChainPolicy.CustomTrustStore.AddRange(roots);
-                chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
                 using var certificate = X509CertificateLoader.LoadCertificate(shown.GetRawCertData());
-                return chain.Build(certificate);
+                // One by one: datacenters' own certificates may all have the same name, and of authorities of one name only one is tried.
+                return roots.Any(root => IsSignedBy(root, certificate));
             },
         };
+    }
+
+    private static bool IsSignedBy(X509Certificate2 root, X509Certificate2 certificate)
+    {
+        using var chain = new X509Chain { ChainPolicy = { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck } };
+        chain.ChainPolicy.CustomTrustStore.Add(root);
+        return chain.Build(certificate);
     }
 }
