@@ -75,6 +75,23 @@ public class PrometheusUsageSourceTests
     }
 
     [Fact]
+    public async Task Check_FindsEachSeries_OrSaysWhatBringsIt()
+    {
+        await using var player = await CadvisorPlayer.StartAsync([WebCpu, WebMemory]);
+        await using var prometheus = await PrometheusProcess.StartAsync(player.Address);
+        await player.PlayedAsync(4);
+        var found = await CheckAsync("kubelet", TimeSpan.FromMinutes(1));
+        Assert.Equal(["1 of container_cpu_usage_seconds_total", "1 of container_memory_working_set_bytes", "there is no container_network_transmit_bytes_total with these labels"], found.Take(3).Select(f => f.Found));
+        Assert.Equal([true, true, false, true], found.Select(f => f.Fix is null));
+        Assert.Contains("/metrics/cadvisor", found[2].Fix, StringComparison.Ordinal);
+        Assert.Contains("raise Times:MaxGap", (await CheckAsync("kubelet", TimeSpan.FromMilliseconds(1)))[^1].Fix, StringComparison.Ordinal);
+        Assert.All(await CheckAsync("nobody", TimeSpan.FromMinutes(1)), f => Assert.NotNull(f.Fix));
+
+        Task<IReadOnlyList<(string Found, string? Fix)>> CheckAsync(string job, TimeSpan maxGap) =>
+            new StoreCheck(new PrometheusOptions { Url = prometheus.Url, Matchers = { ["job"] = job } }, TimeProvider.System).LookAsync(maxGap, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task Read_StoreTakesFewSamples_WindowsShrinkUntilItAnswers()
     {
         await using var player = await CadvisorPlayer.StartAsync(Rows);

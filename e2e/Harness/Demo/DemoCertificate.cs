@@ -5,17 +5,17 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Federation.Harness.Demo;
 
-/// <summary>A datacenter's certificate for the loopback, in the two files that its operator reads, and its tenants' trust in exactly this one.</summary>
+/// <summary>A datacenter's certificate for its gateway's address, in the two files that its operator reads, and its tenants' trust in exactly this one.</summary>
 internal sealed class DemoCertificate : IDisposable
 {
     private readonly X509Certificate2 own;
 
-    public DemoCertificate(string folder)
+    public DemoCertificate(string folder, IPAddress address)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=gateway", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
-        names.AddIpAddress(IPAddress.Loopback);
+        names.AddIpAddress(address);
         request.CertificateExtensions.Add(names.Build());
         var now = TimeProvider.System.GetUtcNow();
         own = request.CreateSelfSigned(now.AddHours(-1), now.AddDays(30));

@@ -12,20 +12,22 @@ using Federation.Harness.Machine;
 namespace Federation.Harness.Demo;
 
 /// <summary>What the admin of a member datacenter does: install definitions and rights, apply the Datacenter, run the operator.</summary>
+/// <param name="endpoint">Where tenants reach its gateway, by the address; null: a free port of the loopback.</param>
 internal sealed class DemoDatacenter(
-    LocalFederation federation, Datacenter datacenter, DemoPrices prices, UnenforcedNetworkPolicy unenforced = UnenforcedNetworkPolicy.Refuse) : IDisposable
+    LocalFederation federation, Datacenter datacenter, DemoPrices prices, UnenforcedNetworkPolicy unenforced = UnenforcedNetworkPolicy.Refuse, string? endpoint = null) : IDisposable
 {
     /// <summary>The user that the operator is in its cluster: no administrator.</summary>
     public const string OperatorUser = "federation-operator";
 
-    private readonly DemoCertificate certificate = new(Path.Combine(federation.StateFolder, "tls", datacenter.Name));
+    private readonly DemoCertificate certificate = new(
+        Path.Combine(federation.StateFolder, "tls", datacenter.Name), endpoint is null ? IPAddress.Loopback : IPAddress.Parse(new Uri(endpoint).Host));
     private HttpClient? http;
 
     public string Name => datacenter.Name;
 
     public Datacenter Site => datacenter;
 
-    public string Endpoint { get; } = $"https://127.0.0.1:{FreePort()}";
+    public string Endpoint { get; } = endpoint ?? $"https://127.0.0.1:{FreePort()}";
 
     /// <summary>Where a second replica of the operator answers.</summary>
     public string ReplicaEndpoint { get; } = $"https://127.0.0.1:{FreePort()}";
@@ -37,6 +39,10 @@ internal sealed class DemoDatacenter(
 
     /// <summary>What clients of its gateway trust.</summary>
     public SslClientAuthenticationOptions Trust => certificate.Trust;
+
+    public string CertificateFile => certificate.CertificateFile;
+
+    public string CertificateKeyFile => certificate.KeyFile;
 
     public string KeyFolder => Path.Combine(federation.StateFolder, "keys", datacenter.Name);
 
@@ -50,7 +56,13 @@ internal sealed class DemoDatacenter(
         // Servers before 1.25 know no CEL rules: they drop them, and kubectl's own check would refuse the file.
         await KubectlAsync(["apply", "--validate=false", "-f", folder], cancellation);
         await KubectlAsync(["wait", "--for=condition=Established", "--timeout=60s", "crd/datacenters.compute.federation", "crd/computeleases.compute.federation"], cancellation);
-        var manifest = Path.Combine(federation.StateFolder, "install", $"{datacenter.Name}-datacenter.yaml");
+        await ApplyAsync(chain, cancellation);
+    }
+
+    /// <summary>Says what this datacenter is; its definition is there.</summary>
+    public async Task ApplyAsync(DemoChain chain, CancellationToken cancellation)
+    {
+        var manifest = Path.Combine(Directory.CreateDirectory(Path.Combine(federation.StateFolder, "install")).FullName, $"{datacenter.Name}-datacenter.yaml");
         await File.WriteAllTextAsync(manifest, Manifest(chain), cancellation);
         await KubectlAsync(["apply", "-f", manifest], cancellation);
         Gateway = new GatewayClient(Http);

@@ -197,12 +197,16 @@ public abstract class FederationStage(string purpose, params IReadOnlyList<Datac
         Truth = new CgroupTruth(Federation.Datacenters);
         Chain = await DemoChain.CreateAsync(Federation, Checkout.Built("the contracts are", "contracts", "out"), tenantKey, Cancellation);
         Ledger = new DemoLedger(Federation, Chain);
-        Sites = [.. datacenters.Select(d => new DemoDatacenter(Federation, Federation[d.Name], PricesOf(d.Name), UnenforcedNetworkPolicy.Allow))];
+        Sites = [.. datacenters.Select(d => new DemoDatacenter(Federation, Federation[d.Name], PricesOf(d.Name), UnenforcedNetworkPolicy.Allow, EndpointOf(Federation[d.Name])))];
         Tenant = new DemoTenant(Federation, Chain, Sites, user);
         await Task.WhenAll(Sites.Select(StartAsync));
     }
 
-    private async Task StartAsync(DemoDatacenter site)
+    /// <summary>Where tenants reach a datacenter's gateway; null: at the loopback.</summary>
+    private protected virtual string? EndpointOf(Datacenter datacenter) => null;
+
+    /// <summary>Registers a datacenter and has its operator run.</summary>
+    private protected virtual async Task StartAsync(DemoDatacenter site)
     {
         await Chain.RegisterAsync(PricesOf(site.Name), site.Endpoint, site.KeyFolder, Cancellation);
         await site.InstallAsync(Chain, Cancellation);
@@ -211,7 +215,7 @@ public abstract class FederationStage(string purpose, params IReadOnlyList<Datac
         await WaitForRegistrationAsync(site, registered: true);
     }
 
-    private static DemoPrices PricesOf(string name) => DemoPrices.All.Single(p => p.Datacenter == name);
+    private protected static DemoPrices PricesOf(string name) => DemoPrices.All.Single(p => p.Datacenter == name);
 }
 
 /// <summary>A story with the datacenter's Offer for it.</summary>

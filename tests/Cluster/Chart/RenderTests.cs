@@ -252,6 +252,27 @@ public sealed class RenderTests
     }
 
     [Fact]
+    public async Task WhatSelects_FindsTheOperatorsPods_AtPortsThatTheyHave()
+    {
+        var objects = await Tool.ObjectsAsync("minimal", "--set", "metrics.podMonitor.enabled=true");
+        var monitored = (await Tool.ObjectsAsync("minimal", "--set", "metrics.serviceMonitor.enabled=true")).Single(o => o.Text("kind") == "ServiceMonitor");
+        var template = objects.Single(o => o.Text("kind") == "Deployment").At("spec", "template")!;
+        var ports = ((JsonArray)template["spec"]!["containers"]![0]!["ports"]!).ToDictionary(p => (string)p!["name"]!, p => (int)p!["containerPort"]!);
+        var labels = template["metadata"]!["labels"]!;
+        foreach (var path in new[] { ("Deployment", "selector"), ("PodDisruptionBudget", "selector"), ("NetworkPolicy", "podSelector"), ("PodMonitor", "selector") })
+            Assert.True(Selects(objects.Single(o => o.Text("kind") == path.Item1)["spec"]![path.Item2]!["matchLabels"]!, labels), path.Item1);
+        var services = objects.Where(o => o.Text("kind") == "Service").ToArray();
+        Assert.All(services, s => Assert.True(Selects(s["spec"]!["selector"]!, labels) && ports.ContainsKey((string)s["spec"]!["ports"]![0]!["targetPort"]!)));
+        Assert.Contains((string)objects.Single(o => o.Text("kind") == "PodMonitor")["spec"]!["podMetricsEndpoints"]![0]!["port"]!, ports.Keys);
+        var scraped = Assert.Single(services, s => Selects(monitored["spec"]!["selector"]!["matchLabels"]!, s["metadata"]!["labels"]!));
+        Assert.Equal((string)monitored["spec"]!["endpoints"]![0]!["port"]!, (string)scraped["spec"]!["ports"]![0]!["name"]!);
+        var open = ((JsonArray)objects.Single(o => o.Text("kind") == "NetworkPolicy")["spec"]!["ingress"]!).SelectMany(r => (JsonArray)r!["ports"]!).Select(p => (int)p!["port"]!);
+        Assert.Equal(ports.Values.Order(), open.Order());
+
+        static bool Selects(JsonNode selector, JsonNode labels) => ((JsonObject)selector).All(pair => (string?)labels[pair.Key] == (string?)pair.Value);
+    }
+
+    [Fact]
     public async Task Dashboards_AreWhatGrafanaReads()
     {
         var boards = (await Tool.ObjectsAsync("full")).Where(o => o.Text("metadata", "labels", "grafana_dashboard") == "1").ToArray();

@@ -37,6 +37,8 @@ public sealed class ImageTests : IDisposable
         // 2. What an engine and a scanner read.
         await RunAsync("tar", "-xf", PathOf("one", "federation-operator.tar"), "-C", Directory.CreateDirectory(PathOf("layout")).FullName);
         var manifest = Blob(ReadFrom("one", "digest").Trim());
+        // A name without a host would be docker.io's to a node that it is loaded into.
+        Assert.StartsWith("localhost/federation/operator:", (string)JsonNode.Parse(File.ReadAllText(PathOf("layout", "index.json")))!["manifests"]![0]!["annotations"]!["io.containerd.image.name"]!, StringComparison.Ordinal);
         var config = Blob((string)manifest["config"]!["digest"]!);
         Assert.Equal("65532:65532", (string)config["config"]!["User"]!);
         Assert.Equal("Apache-2.0", (string)config["config"]!["Labels"]!["org.opencontainers.image.licenses"]!);

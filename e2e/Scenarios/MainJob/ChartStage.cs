@@ -1,0 +1,132 @@
+using Federation.Harness;
+using Federation.Harness.Demo;
+using Federation.Harness.Machine;
+using Federation.Scenarios.Harness;
+
+namespace Federation.Scenarios.MainJob;
+
+/// <summary>One datacenter whose operator runs as pods, from the image and the chart, as a stranger installs it: pushed, pulled, and helm.</summary>
+public sealed class ChartStage() : FederationStage("chart", new DatacenterSpec(Name))
+{
+    internal const string Release = "federation";
+    internal const string Space = "federation-system";
+
+    private const string Name = "bravo";
+    private const int NodePort = 30443;
+    private const string Registry = "operators.example";
+
+    internal DemoDatacenter Site => Sites[0];
+
+    internal Kubectl Admin => new(Federation, Site.Site);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private string ValuesFile => Path.Combine(Federation.StateFolder, "install", "values.yaml");
+
+    /// <summary>Installs or upgrades, and waits until all pods are ready.</summary>
+    internal async Task ReleaseAsync(string verb, params string[] changes)
+    {
+        var (code, output, error) = await HelmAsync([verb, Release, Checkout.Built("the chart is", "charts", "federation-operator"), "--values", ValuesFile, "--wait", "--timeout", "3m", .. changes]);
+        Assert.True(code == 0, $"helm {verb}: {error}{output}{await Admin.TryAsync("get", "pods,events", "-n", Space)}");
+    }
+
+    internal Task<Command.Result> HelmAsync(params string[] arguments) =>
+        Command.TryAsync(Path.Combine(Federation.ToolsFolder, "helm"), [.. arguments, "--namespace", Space, "--kubeconfig", Site.Site.KubeconfigPath], Cancellation);
+
+    private protected override string EndpointOf(Datacenter datacenter) => $"https://{datacenter.Parts.Address}:{NodePort}";
+
+    private protected override async Task StartAsync(DemoDatacenter site)
+    {
+        await Chain.RegisterAsync(PricesOf(site.Name), site.Endpoint, site.KeyFolder, Cancellation);
+        var digest = await PushImageAsync(site);
+        await PrepareAsync(site);
+        Directory.CreateDirectory(Path.GetDirectoryName(ValuesFile)!);
+        await File.WriteAllTextAsync(ValuesFile, Values(site, digest), Cancellation);
+        await ReleaseAsync("install");
+        // Its webhook answers in two seconds or has it tried again, and its pods have only just begun.
+        await Eventually.HoldsAsync("the Datacenter is taken", async () =>
+        {
+            await site.ApplyAsync(Chain, Cancellation);
+            return null;
+        });
+        await Admin.RunAsync("wait", "--for=condition=Ready", $"datacenter/{Name}", "--timeout=90s");
+    }
+
+    private async Task<string> PushImageAsync(DemoDatacenter site)
+    {
+        var folder = Path.Combine(Federation.StateFolder, "image");
+        await Command.RunAsync(Checkout.Built("the sources are", "operator", "image", "build"), [folder], Cancellation);
+        await Parts.ImportImageAsync(site.Site, Path.Combine(folder, "federation-operator.tar"), Cancellation);
+        var registry = await LocalRegistry.StartAsync(Federation, site.Site, Registry);
+        var chart = await File.ReadAllLinesAsync(Path.Combine(Checkout.Built("the chart is", "charts", "federation-operator"), "Chart.yaml"), Cancellation);
+        await registry.PushAsync($"localhost/federation/operator:{chart.Single(l => l.StartsWith("appVersion: ", StringComparison.Ordinal)).Split(' ')[1]}", "federation/operator:1");
+        return (await File.ReadAllTextAsync(Path.Combine(folder, "digest"), Cancellation)).Trim();
+    }
+
+    // What the chart's README has an administrator make before, and a volume, since the harness provisions none.
+    private async Task PrepareAsync(DemoDatacenter site)
+    {
+        await Admin.RunAsync("create", "namespace", Space);
+        await Admin.RunAsync("create", "secret", "generic", "operator-key", "-n", Space, $"--from-file={site.KeyFolder}/keystore.json", $"--from-file={site.KeyFolder}/password");
+        await Admin.RunAsync("create", "secret", "tls", "gateway-tls", "-n", Space, $"--cert={site.CertificateFile}", $"--key={site.CertificateKeyFile}");
+        var folder = Directory.CreateDirectory(Path.Combine(Federation.StateFolder, "volumes", "evidence"));
+        File.SetUnixFileMode(folder.FullName, (UnixFileMode)0b111_111_111);
+        await Admin.ApplyAsync($$"""
+            apiVersion: v1
+            kind: PersistentVolume
+            metadata: {name: evidence}
+            spec:
+              capacity: {storage: 10Gi}
+              accessModes: [ReadWriteMany]
+              persistentVolumeReclaimPolicy: Retain
+              claimRef: {apiVersion: v1, kind: PersistentVolumeClaim, namespace: {{Space}}, name: federation-evidence }
+              hostPath: {path: {{folder.FullName}} }
+            """);
+    }
+
+    private string Values(DemoDatacenter site, string digest) => $$"""
+        image: {repository: {{Registry}}/federation/operator, digest: "{{digest}}"}
+        datacenter: {name: {{Name}} }
+        chain:
+          id: {{Federation.ChainId}}
+          rpcUrl: {{Federation.AnvilUrl}}
+          webSocketUrl: {{new UriBuilder(Federation.AnvilUrl) { Scheme = "ws" }.Uri.AbsoluteUri}}
+          provider: "{{Chain.Providers[Name].Signer.Address}}"
+          confirmations: 1
+          contracts:
+            vault: "{{Chain.Contracts.Vault}}"
+            parameters: "{{Chain.Contracts.Parameters}}"
+            registry: "{{Chain.Contracts.Registry}}"
+            apps: "{{Chain.Contracts.Apps}}"
+            leaseManager: "{{Chain.Contracts.LeaseManager}}"
+            market: "{{Chain.Contracts.Market}}"
+            results: "{{Chain.Contracts.Results}}"
+        key: {existingSecret: operator-key}
+        prometheus: {url: "{{site.Site.PrometheusUrl}}", matchers: {job: cadvisor} }
+        gateway: {tls: {existingSecret: gateway-tls} }
+        isolation: {deniedCidrs: [198.18.0.0/15]}
+        resources: {requests: {cpu: 50m, memory: 128Mi} }
+        settings:
+          Times:Epoch: "{{Epoch}}"
+          Times:SettleEvery: "{{Epoch}}"
+          Times:Retention: "00:00:05"
+          Times:ScrapeDelay: "00:00:03"
+          Times:MaxGap: "00:00:10"
+          Chain:Sending:PollInterval: "00:00:00.2"
+          Chain:Sending:MaxFeePerGas: 400000000000
+        extraObjects:
+        - apiVersion: v1
+          kind: Service
+          metadata: {name: gateway-of-the-node, namespace: {{Space}} }
+          spec:
+            type: NodePort
+            selector: {app.kubernetes.io/name: federation-operator}
+            ports: [{name: gateway, port: 443, targetPort: gateway, protocol: TCP, nodePort: {{NodePort}} }]
+        """;
+}
+
+[CollectionDefinition(Name)]
+public sealed class ChartCollection : ICollectionFixture<ChartStage>
+{
+    public const string Name = "a datacenter whose operator runs as pods";
+}

@@ -1,0 +1,78 @@
+using Federation.Scenarios.Harness;
+
+namespace Federation.Scenarios.MainJob;
+
+/// <summary>The life of a release with a tenant in it: upgrade, rollback, uninstall and install again are none of its business.</summary>
+[Collection(ChartCollection.Name)]
+public sealed class ChartTests(ChartStage stage)
+{
+    [Fact]
+    public async Task OperatorOfTheChart_MayComeAndGo_ALeaseGoesOn_AndIsPaid()
+    {
+        // 1. A lease through the pods: quoted, matched, delivered, running, metered, settled.
+        var lease = await stage.OpenAsync("charted", Workloads.Burner);
+        await lease.WaitForNextSettlementAsync();
+        var (pods, first) = (await PodsOfAsync(lease), await OperatorsAsync());
+        Assert.NotEmpty(pods);
+        Assert.Equal(2, first.Length);
+
+        // 2. The doctor, as helm runs it, finds nothing.
+        var healthy = await stage.HelmAsync("test", ChartStage.Release, "--logs");
+        Assert.True(healthy.ExitCode == 0, healthy.Output + healthy.Error);
+        Assert.DoesNotContain("FAIL", healthy.Output, StringComparison.Ordinal);
+        foreach (var line in new[] { "ok    kubernetes: v1.", "ok    rights: the operator may do all", "ok    lease: the cluster would take one", "ok    webhook: federation-webhook.federation-system.svc answers", "ok    contracts:", "ok    signer: 0x", "of container_cpu_usage_seconds_total", "Nothing is wrong." })
+            Assert.Contains(line, healthy.Output, StringComparison.Ordinal);
+
+        // 3. A changed value replaces every operator, and a rollback does again.
+        await stage.ReleaseAsync("upgrade", "--set", "settings.Quotes:Total=400");
+        var second = await ReplacedAsync(first);
+        await GoesOnAsync();
+        var rolledBack = await stage.HelmAsync("rollback", ChartStage.Release, "1", "--wait", "--timeout", "3m");
+        Assert.True(rolledBack.ExitCode == 0, rolledBack.Error);
+        await ReplacedAsync(second);
+        await GoesOnAsync();
+
+        // 4. Without an operator the tenant's pod runs on, and the next one goes on with it.
+        var gone = await stage.HelmAsync("uninstall", ChartStage.Release, "--wait");
+        Assert.True(gone.ExitCode == 0, gone.Error);
+        await stage.Admin.RunAsync("wait", "--for=delete", "pod", "-n", ChartStage.Space, "-l", "app.kubernetes.io/name=federation-operator", "--timeout=90s");
+        Assert.Equal(pods, await PodsOfAsync(lease));
+        Assert.NotNull(await lease.ReadAsync());
+        await stage.ReleaseAsync("install");
+        await GoesOnAsync();
+
+        // 5. A setting that leaves nothing to meter by is found, and what mends it is said.
+        await lease.CloseAsync();
+        await lease.WaitForCloseAsync();
+        Assert.Equal(1, await lease.CountActivationsAsync());
+        Sums.AssertPaidExactly(await lease.ReadRowAsync(), lease.WorkedAtClose);
+        await stage.ReleaseAsync("upgrade", "--set", "prometheus.matchers.job=nobody");
+        var ill = await stage.HelmAsync("test", ChartStage.Release, "--logs");
+        Assert.NotEqual(0, ill.ExitCode);
+        Assert.Contains("FAIL  metering: there is no container_cpu_usage_seconds_total with these labels: Scrape the kubelets'", ill.Output, StringComparison.Ordinal);
+
+        async Task GoesOnAsync()
+        {
+            await lease.WaitForNextSettlementAsync();
+            Assert.Equal(pods, await PodsOfAsync(lease));
+        }
+    }
+
+    /// <summary>Each pod of a tenant with how often its containers were restarted.</summary>
+    private async Task<string> PodsOfAsync(TenantLease lease)
+    {
+        await lease.ReadPodsAsync();
+        return await stage.Admin.RunAsync("get", "pods", "-n", lease.Namespace, "-o", "jsonpath={range .items[*]}{.metadata.uid} {.status.containerStatuses[*].restartCount};{end}");
+    }
+
+    /// <summary>Waits until none of those pods is left: helm waits for the new ones alone.</summary>
+    private async Task<string[]> ReplacedAsync(string[] before)
+    {
+        string[] now = [];
+        await Eventually.HoldsAsync("other operators", async () => (now = await OperatorsAsync()).Length == 2 && !now.Intersect(before).Any() ? null : $"{now.Intersect(before).Count()} of {now.Length} are those of before");
+        return now;
+    }
+
+    private async Task<string[]> OperatorsAsync() => (await stage.Admin.RunAsync(
+        "get", "pods", "-n", ChartStage.Space, "-l", "app.kubernetes.io/name=federation-operator", "--field-selector", "status.phase=Running", "-o", "jsonpath={.items[*].metadata.uid}")).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+}
