@@ -257,7 +257,7 @@ public sealed class RenderTests
         var objects = await Tool.ObjectsAsync("minimal", "--set", "metrics.podMonitor.enabled=true");
         var monitored = (await Tool.ObjectsAsync("minimal", "--set", "metrics.serviceMonitor.enabled=true")).Single(o => o.Text("kind") == "ServiceMonitor");
         var template = objects.Single(o => o.Text("kind") == "Deployment").At("spec", "template")!;
-        var ports = ((JsonArray)template["spec"]!["containers"]![0]!["ports"]!).ToDictionary(p => (string)p!["name"]!, p => (int)p!["containerPort"]!);
+        var ports = ((JsonArray)template["spec"]!["containers"]![0]!["ports"]!).ToDictionary(p => (string)p!["name"]!, p => (long)p!["containerPort"]!);
         var labels = template["metadata"]!["labels"]!;
         foreach (var path in new[] { ("Deployment", "selector"), ("PodDisruptionBudget", "selector"), ("NetworkPolicy", "podSelector"), ("PodMonitor", "selector") })
             Assert.True(Selects(objects.Single(o => o.Text("kind") == path.Item1)["spec"]![path.Item2]!["matchLabels"]!, labels), path.Item1);
@@ -266,7 +266,7 @@ public sealed class RenderTests
         Assert.Contains((string)objects.Single(o => o.Text("kind") == "PodMonitor")["spec"]!["podMetricsEndpoints"]![0]!["port"]!, ports.Keys);
         var scraped = Assert.Single(services, s => Selects(monitored["spec"]!["selector"]!["matchLabels"]!, s["metadata"]!["labels"]!));
         Assert.Equal((string)monitored["spec"]!["endpoints"]![0]!["port"]!, (string)scraped["spec"]!["ports"]![0]!["name"]!);
-        var open = ((JsonArray)objects.Single(o => o.Text("kind") == "NetworkPolicy")["spec"]!["ingress"]!).SelectMany(r => (JsonArray)r!["ports"]!).Select(p => (int)p!["port"]!);
+        var open = ((JsonArray)objects.Single(o => o.Text("kind") == "NetworkPolicy")["spec"]!["ingress"]!).SelectMany(r => (JsonArray)r!["ports"]!).Select(p => (long)p!["port"]!);
         Assert.Equal(ports.Values.Order(), open.Order());
 
         static bool Selects(JsonNode selector, JsonNode labels) => ((JsonObject)selector).All(pair => (string?)labels[pair.Key] == (string?)pair.Value);
