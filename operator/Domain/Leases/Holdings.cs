@@ -66,17 +66,10 @@ public static class Holdings
         return pod.EndedAtMs == 0 && (pod.Ended || pod.IsNodeDown) ? Doubt(held) : held;
     }
 
-    // What was said first stays: of a pod that ended nothing else can follow. It is the node's clock that says so, which may be ahead:
-    // what is seen to be over had ended by then.
+    // What was said first stays: of a pod that ended nothing else can follow.
     private static long EndOf(PodFact pod, PodHolding? known, long nowMs)
     {
-        if (pod.EndedAtMs == 0 && !pod.Ended) return 0;
-        if (pod.EndedAtMs > 0)
-        {
-            var end = Math.Min(pod.EndedAtMs, nowMs);
-            return known is { EndedMs: > 0 and var said, IsDoubtful: false } ? Math.Min(said, end) : end;
-        }
-
+        if (pod.EndedAtMs > 0 || !pod.Ended) return pod.EndedAtMs;
         return known is { EndedMs: > 0 and var ended } ? ended : pod.GoneAtMs > 0 ? pod.GoneAtMs : nowMs;
     }
 

@@ -8,17 +8,6 @@ public sealed class HoldingsTests
     private static readonly PodFact Pod = new("a", "web-1", "web", "node", true, false, null, 1, 0, 10);
     private static readonly PodHolding Held = new("a", 1, 0, 10);
 
-    /// <summary>Devices are billed to the end that the node names: one whose clock is ahead would bill what nobody had.</summary>
-    [Fact]
-    public void EndThatIsYetToCome_IsTheLookThatSawIt_AndStays()
-    {
-        var ahead = Pod with { Ended = true, EndedAtMs = 3_600_000 };
-        var seen = Holdings.Merge([Held], [ahead], 500);
-        Assert.Equal([Held with { EndedMs = 500 }], seen);
-        Assert.Equal(seen, Holdings.Merge(seen, [ahead], 900));
-        Assert.Equal(seen, Holdings.Merge(seen, [ahead], 7_200_000));
-    }
-
     [Fact]
     public void LivingPod_HasNotEnded() => Assert.Equal([Held], Holdings.Merge([], [Pod], 500));
 
