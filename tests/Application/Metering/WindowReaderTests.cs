@@ -306,12 +306,12 @@ public sealed class WindowReaderTests
         var plain = Pod with { Uid = "uid-plain", GpuA = 0, StorageMiB = 0, BoundAtMs = Start + 1_000, Ended = true, EndedAtMs = Start + 62_000, GoneAtMs = Start + 63_000 };
         var lease = ALease.Active().Running().WithCluster(c => c with { Gone = [plain] });
         var first = await ReadAsync(lease, 65);
-        var held = Held(first, 65);
+        var held = Held(first);
         Assert.Equal((Start + 60_000, Start + 62_000), (first.Position!.ThroughMs, held.Single(h => h.PodUid == "uid-plain").EndedMs));
         lease = lease.WithStatus(s => s with { Usage = first.Position, UsageEvidence = first.Evidence, UsageWindow = first.Window, Holdings = held });
-        Assert.DoesNotContain(Held(await ReadAsync(lease, 130), 130), h => h.PodUid == "uid-plain");
+        Assert.DoesNotContain(Held(await ReadAsync(lease, 130)), h => h.PodUid == "uid-plain");
 
-        IReadOnlyList<PodHolding> Held(MeteringNews news, int seconds) => LeaseMachine.Decide(lease.Seen() with { Metering = news, NowMs = Start + (seconds * 1000) }).Status.Holdings;
+        IReadOnlyList<PodHolding> Held(MeteringNews news) => LeaseMachine.Decide(lease.Seen() with { Metering = news }).Status.Holdings;
     }
 
     private static ALease Resumed(MeteringNews news) =>
