@@ -7,12 +7,12 @@ using Federation.Scenarios.Harness;
 namespace Federation.Scenarios.MainJob;
 
 /// <summary>
-/// A server that a tenant's data is put to. It has an address that belongs to nobody, on the datacenter's own loopback, from where
-/// a relay leads out to the test: no private range is open to a lease.
+/// A server that a tenant's data is put to. It has a public address, on the datacenter's own loopback alone, from where a relay leads out
+/// to the test: no private range is open to a lease, nor one that is set aside for documentation.
 /// </summary>
 internal sealed class PutServer(MainJobFixture fixture) : IAsyncDisposable
 {
-    private const string Address = "203.0.113.10";
+    private const string Address = "9.9.9.20";
     private const int Port = 18090;
     private const string Relay = "bravo/put-relay";
 
