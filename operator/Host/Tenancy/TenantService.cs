@@ -1,8 +1,11 @@
 using Federation.Application.Ports;
+using Federation.Application.Reconciling;
 using Federation.Application.Requesting;
 using Federation.Application.Settling;
+using Federation.Application.Watching;
 using Federation.Chain.Sending;
 using Federation.Cluster.Requests;
+using Federation.Domain.Leases;
 using Federation.Kubernetes.Client;
 using Federation.Kubernetes.Configuration;
 using Federation.Kubernetes.Leadership;
@@ -17,6 +20,7 @@ internal sealed class TenantService(TenantOptions options, IServiceProvider serv
     private static readonly TimeSpan LookBackInterval = TimeSpan.FromSeconds(10);
 
     private readonly TimeProvider clock = services.GetRequiredService<TimeProvider>();
+    private readonly OperatorHealth health = services.GetRequiredService<OperatorHealth>();
     private volatile bool isStanding;
     private ulong finalized;
 
@@ -49,7 +53,7 @@ internal sealed class TenantService(TenantOptions options, IServiceProvider serv
         {
             try
             {
-                finalized = (await services.GetRequiredService<ILeaseLedger>().ReadHeadAsync(cancellation)).Finalized;
+                Seen(await services.GetRequiredService<ILeaseLedger>().ReadHeadAsync(cancellation));
                 return;
             }
             catch (LedgerException error) when (services.GetRequiredService<ILedgerNodes>().TryNext(error.Message) || error.IsTransient)
@@ -103,6 +107,13 @@ internal sealed class TenantService(TenantOptions options, IServiceProvider serv
         }
     }
 
+    // The fence lets transactions out while the chain is read and believed.
+    private void Seen(LedgerHead head)
+    {
+        Volatile.Write(ref finalized, head.Finalized);
+        health.ChainSeen(new ChainPicture(head, new Dictionary<LeaseId, LeaseView>(), []));
+    }
+
     // What is final leaves the journal; a node that does not answer is left for the next one.
     private async Task FollowAsync(CancellationToken cancellation)
     {
@@ -110,10 +121,11 @@ internal sealed class TenantService(TenantOptions options, IServiceProvider serv
         {
             try
             {
-                Volatile.Write(ref finalized, (await services.GetRequiredService<ILeaseLedger>().ReadHeadAsync(cancellation)).Finalized);
+                Seen(await services.GetRequiredService<ILeaseLedger>().ReadHeadAsync(cancellation));
             }
             catch (LedgerException error)
             {
+                health.ChainFailed(error.Message);
                 services.GetRequiredService<ILedgerNodes>().TryNext(error.Message);
             }
 
