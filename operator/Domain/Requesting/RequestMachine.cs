@@ -6,11 +6,7 @@ namespace Federation.Domain.Requesting;
 /// <param name="Book">To be written down before any of the steps is taken.</param>
 /// <param name="Steps">One for each purchase in the book.</param>
 /// <param name="FreeSlots">Replicas that quotes are to be asked for.</param>
-public sealed record RequestDecision(RequestBook Book, IReadOnlyList<(Purchase Purchase, PurchaseStep Step)> Steps, IReadOnlyList<int> FreeSlots)
-{
-    /// <summary>Nothing is bought, and nothing holds money any more.</summary>
-    public bool IsSettled => Book.Purchases.Count == 0;
-}
+public sealed record RequestDecision(RequestBook Book, IReadOnlyList<(Purchase Purchase, PurchaseStep Step)> Steps, IReadOnlyList<int> FreeSlots);
 
 /// <summary>All purchases of a request together: which replicas lack one, which are given up, which are over.</summary>
 public static class RequestMachine
