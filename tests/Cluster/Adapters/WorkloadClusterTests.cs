@@ -300,32 +300,6 @@ public sealed class WorkloadClusterTests(AdapterFixture fixture)
         Assert.Equal(lease.Id, changes.Current);
     }
 
-    [Fact]
-    public async Task NodeWithAPublicAddress_IsClosedToRunningLeases_ByOneWriteOfEach_AndNobodyIsBlamed()
-    {
-        var (lease, nodes, name) = (await NewAsync(), fixture.Admin.Resource(ResourceKinds.Node), $"node-{Guid.NewGuid():N}");
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        await using var fresh = await RestartAsync();
-        Assert.NotNull((await fresh.Workloads.ObserveAsync(lease.Id, lease.Terms, default)).IsolationHash);
-        var woken = Task.Run(async () =>
-        {
-            await foreach (var id in fresh.ChangesAsync(limit.Token))
-                if (id == lease.Id && (await fresh.Workloads.ObserveAsync(lease.Id, lease.Terms, default)).IsolationHash is null) return;
-        });
-        await nodes.CreateAsync(new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Node", ["metadata"] = new JsonObject { ["name"] = name } });
-        var addresses = """{"status":{"addresses":[{"type":"InternalIP","address":"10.9.8.7"},{"type":"ExternalIP","address":"8.9.8.7"}]}}""";
-        await nodes.PatchAsync(name, null, V1Patch.Merge(JsonNode.Parse(addresses)!.AsObject()), new WriteOptions { Subresource = "status" });
-        await woken;
-        var before = fresh.Writes;
-        await fresh.Workloads.ApplyAsync(new EnsureIsolation(lease.Id, lease.Terms), default);
-        await fresh.FlushEventsAsync(default);
-        Assert.Equal(1, fresh.Writes - before);
-        Assert.NotNull((await fresh.Workloads.ObserveAsync(lease.Id, lease.Terms, default)).IsolationHash);
-        var policy = await fixture.Admin.Resource(ResourceKinds.NetworkPolicy).GetAsync(Names.Isolation, lease.Id.Namespace);
-        Assert.Contains("8.9.8.7/32", policy!.Items("spec", "egress").SelectMany(rule => rule.Items("to")).Select(to => to.At("ipBlock", "except")?.ToJsonString() ?? "").Single(e => e.Length > 0), StringComparison.Ordinal);
-        await nodes.DeleteAsync(name);
-    }
-
     // Where its pods are reached, and what devices there are.
     [Theory]
     [InlineData("""{"metadata":{"labels":{"nvidia.com/gpu.product":"B"}}}""", null)]
