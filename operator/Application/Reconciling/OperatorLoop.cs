@@ -86,7 +86,7 @@ public sealed class OperatorLoop(
             var next = await watcher.PollAsync(cancellation);
             // What had to wait while the chain was away waits no longer.
             var wasAway = health.ChainError is not null;
-            if (wasAway || !ReferenceEquals(next, picture))
+            if (wasAway || !ReferenceEquals(next.Changed, picture?.Changed))
                 foreach (var view in next.Views.Values.Where(v => wasAway || HasMoved(picture, v))) agenda.Wake(view.Id);
             foreach (var view in next.Owing) reconciler.Collect(view);
             foreach (var view in next.Unhoused) reconciler.GiveBack(view);
@@ -131,9 +131,9 @@ public sealed class OperatorLoop(
     // Both stay the same objects until there is something new.
     private Dictionary<LeaseId, LeaseRecord> Index(IReadOnlyList<LeaseRecord> list, ChainPicture seen)
     {
-        if (ReferenceEquals(index.List, list) && ReferenceEquals(index.Views, seen.Views)) return index.Records!;
-        var records = list.Where(r => seen.Views.ContainsKey(r.Id)).ToDictionary(r => r.Id);
-        index = (list, seen.Views, records);
+        if (ReferenceEquals(index.List, list) && ReferenceEquals(index.Views, seen.Changed)) return index.Records!;
+        var records = list.Where(r => seen.Changed.ContainsKey(r.Id)).ToDictionary(r => r.Id);
+        index = (list, seen.Changed, records);
         return records;
     }
 

@@ -5,18 +5,6 @@ using Microsoft.Extensions.Logging;
 
 namespace Federation.Application.Watching;
 
-/// <summary>What the chain says of every lease of this datacenter after one poll.</summary>
-/// <param name="Views">Of the leases that have an object in the cluster.</param>
-/// <param name="Owing">Of those that are over and have none any more, and whose pay is worth a look now.</param>
-public sealed record ChainPicture(LedgerHead Head, IReadOnlyDictionary<LeaseId, LeaseView> Views, IReadOnlyList<LeaseView> Owing)
-{
-    /// <summary>Leases that live on chain and have no object now: not written yet, or deleted by somebody. They are owed like the others.</summary>
-    public IReadOnlyList<MatchedLease> Unwritten { get; init; } = [];
-
-    /// <summary>Of the unwritten those that the cluster will never take, and just ended ones of them.</summary>
-    public IReadOnlyList<LeaseView> Unhoused { get; init; } = [];
-}
-
 /// <summary>
 /// Reads matched leases and their states. The cursor stands on a finalized block, and everything after it is read again on
 /// every poll: so a reorg above finality needs no undoing, and a crash between effect and cursor repeats the effect.
@@ -32,7 +20,7 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseActivity activity, I
     private readonly StakeWitness stake = new(activity, options.Token, log);
     private ChainCursor? cursor;
     private bool isCompared;
-    private (ChainPicture Picture, IReadOnlyList<LeaseRecord> Records)? last;
+    private Poll? last;
 
     public async Task<ChainPicture> PollAsync(CancellationToken cancellation)
     {
@@ -44,17 +32,29 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseActivity activity, I
         // The same blocks say the same of the same objects: most polls end here, after one round trip.
         if (last is { } same && same.Picture.Head == head && AskTheSame(same.Records, records)) return same.Picture;
         var news = await ReadNewsAsync(head, cancellation);
+        if (await states.HearAsync(head, cancellation) && last is { } before && before.StandsFor(news) && AskTheSame(before.Records, records))
+            return await GoOnAsync(before, head, records, cancellation);
         var (fresh, failed) = await known.EnsureAsync(news, records, head, cancellation);
         isCompared = true;
         records = await store.ListAsync(cancellation);
         var views = await ReadViewsAsync(records, head, cancellation);
         await CheckStakeAsync(head, cancellation);
-        var picture = new ChainPicture(head, views, await known.Owing.ReadAsync(head, cancellation)) 
+        var picture = new ChainPicture(head, views, await known.Owing.ReadAsync(head, cancellation))
         {
             Unwritten = known.Without(views.Keys), Unhoused = await known.Unhoused.ReadAsync(head, cancellation),
         };
         await AdvanceAsync(head, fresh, failed, cancellation);
-        last = failed is null && records.All(IsAsKnown) ? (picture, records) : null;
+        last = failed is null && records.All(IsAsKnown) ? new Poll(picture, records, news) : null;
+        return picture;
+    }
+
+    // A block in which nothing of this datacenter happened, as most are: to go through all leases again would be the most that it costs.
+    private async Task<ChainPicture> GoOnAsync(Poll before, LedgerHead head, IReadOnlyList<LeaseRecord> records, CancellationToken cancellation)
+    {
+        await CheckStakeAsync(head, cancellation);
+        var picture = before.Picture.At(head) with { Owing = await known.Owing.ReadAsync(head, cancellation), Unhoused = await known.Unhoused.ReadAsync(head, cancellation) };
+        await AdvanceAsync(head, fresh: false, failed: null, cancellation);
+        last = before with { Picture = picture, Records = records };
         return picture;
     }
 
@@ -180,6 +180,15 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseActivity activity, I
         if (ReferenceEquals(before, now)) return true;
         var known = before.ToDictionary(r => r.Id);
         return now.Count == before.Count && now.All(r => known.TryGetValue(r.Id, out var old) && (old.Terms, old.MatchedBlock) == (r.Terms, r.MatchedBlock));
+    }
+
+    /// <summary>One after which nothing was left to do: every object there, and as the chain says.</summary>
+    private sealed record Poll(ChainPicture Picture, IReadOnlyList<LeaseRecord> Records, LeaseNews News)
+    {
+        // The cursor is moved rarely, so the same news are heard in many blocks.
+        public bool StandsFor(LeaseNews news) => Picture.Unwritten.Count == 0 && Picture.Unhoused.Count == 0
+            && News.Matched.SequenceEqual(news.Matched) && News.Replaced.SequenceEqual(news.Replaced)
+            && News.Amended.Count == news.Amended.Count && News.Amended.All(a => news.Amended.TryGetValue(a.Key, out var terms) && terms == a.Value);
     }
 }
 

@@ -14,16 +14,28 @@ internal sealed class LeaseStates(ILeaseLedger ledger, ILeaseActivity activity)
 
     private readonly Dictionary<LeaseId, Entry> known = [];
     private HashSet<LeaseId> recent = [];
+    private (bool IsWhole, HashSet<LeaseId> Touched) heard = (true, []);
     private ulong final;
     private long wholeAt = long.MinValue;
 
-    /// <returns>In the order asked.</returns>
-    public async Task<IReadOnlyList<(ChainLease Confirmed, ChainLease Finalized)>> ReadAsync(IReadOnlyList<LeaseReference> leases, LedgerHead head, CancellationToken cancellation)
+    /// <summary>Hears what changed up to this head.</summary>
+    /// <returns>Whether all that was read before still stands.</returns>
+    public async Task<bool> HearAsync(LedgerHead head, CancellationToken cancellation)
     {
         var (isWhole, next) = (head.ConfirmedTime >= wholeAt + WholeEvery || wholeAt == long.MinValue, Math.Min(head.Finalized, head.Confirmed));
         // All that is not final yet is read again every time: a reorg takes a log away, and the state with it.
         var from = (isWhole ? next : Math.Min(final, next)) + 1;
-        HashSet<LeaseId> touched = from > head.Confirmed ? [] : [.. await activity.ReadTouchedAsync(from, head.Confirmed, cancellation)];
+        heard = (isWhole, from > head.Confirmed ? [] : [.. await activity.ReadTouchedAsync(from, head.Confirmed, cancellation)]);
+        if (isWhole || heard.Touched.Count > 0 || recent.Count > 0) return false;
+        final = next;
+        return true;
+    }
+
+    /// <summary>What was heard of last is read.</summary>
+    /// <returns>In the order asked.</returns>
+    public async Task<IReadOnlyList<(ChainLease Confirmed, ChainLease Finalized)>> ReadAsync(IReadOnlyList<LeaseReference> leases, LedgerHead head, CancellationToken cancellation)
+    {
+        var ((isWhole, touched), next) = (heard, Math.Min(head.Finalized, head.Confirmed));
         var due = leases.Where(l => isWhole || touched.Contains(l.Id) || recent.Contains(l.Id) || !IsKnown(l)).ToArray();
         var both = await Task.WhenAll(ledger.ReadLeasesAsync(due, head.Confirmed, cancellation), ledger.ReadLeasesAsync(due, next, cancellation));
         for (var i = 0; i < due.Length; i++) known[due[i].Id] = new Entry(due[i].Terms, both[0][i], both[1][i]);
