@@ -6,13 +6,17 @@ namespace Federation.Application.Reconciling;
 
 /// <summary>
 /// Spaces the writes of what only people read of a status: while a lease opens its phase changes many times a second, and
-/// each change would be a write. What is money, or is read back, never waits; nor does that it runs for the first time, which its tenant waits for.
+/// each change would be a write. On a machine that is short of time that goes on for long: the gaps grow then. What is money, or is read back, never waits; nor does that it runs for the first time, which its tenant waits for.
 /// </summary>
 internal sealed class StatusPace
 {
     private const long GapMs = 2_500;
+    private const long LongestGapMs = 4 * GapMs;
 
-    private readonly ConcurrentDictionary<LeaseId, long> written = [];
+    // After so long without a write, what comes next is a story of its own.
+    private const long QuietMs = 60_000;
+
+    private readonly ConcurrentDictionary<LeaseId, (long AtMs, long NextGapMs)> written = [];
     private readonly ConcurrentDictionary<LeaseId, bool> running = [];
 
     /// <param name="isAboutToChange">What is said now will be said anew in a moment.</param>
@@ -21,10 +25,14 @@ internal sealed class StatusPace
     {
         if (IsDurable(stored, next) || (next.Phase == LeasePhase.Running && stored.Phase < LeasePhase.Running && running.TryAdd(id, true))) return nowMs;
         if (isAboutToChange) return nowMs + GapMs;
-        return !written.TryGetValue(id, out var last) || last > nowMs ? nowMs : Math.Max(nowMs, last + GapMs);
+        return !written.TryGetValue(id, out var last) || last.AtMs > nowMs ? nowMs : Math.Max(nowMs, last.AtMs + last.NextGapMs);
     }
 
-    public void Note(LeaseId id, long nowMs) => written[id] = nowMs;
+    public void Note(LeaseId id, long nowMs)
+    {
+        var isFirst = !written.TryGetValue(id, out var last) || last.AtMs > nowMs || nowMs - last.AtMs >= QuietMs;
+        written[id] = (nowMs, isFirst ? GapMs : Math.Min(LongestGapMs, 2 * last.NextGapMs));
+    }
 
     public void Forget(LeaseId id)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Federation.Application.Ports;
 using Federation.Domain.Leases;
 using Federation.Domain.Settlement;
@@ -10,6 +11,8 @@ namespace Federation.Chain.Mapping;
 /// <summary>Leases, their terms and receipts between the domain and the contracts.</summary>
 public static class LeaseMapping
 {
+    private static readonly ConditionalWeakTable<LeaseTerms, StrongBox<Bytes32?>> Hashes = [];
+
     /// <exception cref="FormatException">An address or hash that is none.</exception>
     /// <exception cref="OverflowException">A negative time.</exception>
     public static Contract.Terms ToContract(this LeaseTerms value) => new()
@@ -135,16 +138,19 @@ public static class LeaseMapping
     public static Bytes32 LeaseIdOf(Bytes32 requestHash, uint fillIndex) =>
         Keccak256.Hash(AbiEncoder.Encode([AbiType.Parse("bytes32"), AbiType.Parse("uint32")], [requestHash, fillIndex]));
 
-    // Terms that somebody edited by hand may not even encode: they do not match then.
-    private static bool Matches(LeaseTerms terms, Bytes32 stored)
+    // Terms do not change, and those of every lease are compared again and again: to encode and hash them costs more than to read them.
+    private static bool Matches(LeaseTerms terms, Bytes32 stored) => Hashes.GetValue(terms, HashOf).Value == stored;
+
+    // Terms that somebody edited by hand may not even encode: they match nothing then.
+    private static StrongBox<Bytes32?> HashOf(LeaseTerms terms)
     {
         try
         {
-            return terms.ToContract().Hash() == stored;
+            return new(terms.ToContract().Hash());
         }
         catch (Exception e) when (e is FormatException or OverflowException or AbiException)
         {
-            return false;
+            return new();
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Federation.Application.Ports;
 using Federation.Chain.Accounts;
@@ -39,7 +40,7 @@ internal sealed class LiveLeases : IBenchmark
         await Task.WhenAll(rental.Renters.Select(r => FillAsync(r)));
         await Rental.UntilAsync(() => rental.Running >= Live);
         yield return new Figure($"{Live} leases matched, delivered and running", Stopwatch.GetElapsedTime(begin).TotalSeconds, "s");
-        yield return new Figure("operator's writes per lease, holds and quotes included", (double)OperatorProcess.WritesSince(rental.Datacenter, since).Count / rental.Running, "", Target: 12);
+        yield return PerLease(rental, since);
 
         var (whole, own) = await MeasureAsync(rental);
         var bare = await BareAsync(rental.Admin);
@@ -162,6 +163,13 @@ internal sealed class LiveLeases : IBenchmark
         yield return new Figure("restart until every lease was compared", Stopwatch.GetElapsedTime(begin).TotalSeconds, "s", Target: 5, Ceiling: bare);
         await Task.Delay(TimeSpan.FromSeconds(10), TimeProvider.System);
         yield return Writes("writes of the restart", rental, since);
+    }
+
+    private static Figure PerLease(Rental rental, DateTimeOffset since)
+    {
+        var (writes, leases) = (OperatorProcess.WritesSince(rental.Datacenter, since), (double)rental.Running);
+        var kinds = writes.GroupBy(w => w).OrderByDescending(k => k.Count()).Select(k => string.Create(CultureInfo.InvariantCulture, $"{k.Count() / leases:0.00} {k.Key}"));
+        return new Figure($"operator's writes per lease, holds and quotes included ({string.Join(", ", kinds)})", writes.Count / leases, "", Target: 12);
     }
 
     private static Figure Writes(string what, Rental rental, DateTimeOffset since)
