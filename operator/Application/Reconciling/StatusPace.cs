@@ -6,7 +6,7 @@ namespace Federation.Application.Reconciling;
 
 /// <summary>
 /// Spaces the writes of what only people read of a status: while a lease opens its phase changes many times a second, and
-/// each change would be a write. On a machine that is short of time that goes on for long: the gaps grow then. What is money, or is read back, never waits; nor does that it runs for the first time, which its tenant waits for.
+/// each change would be a write. Where that goes on for long the gaps grow. What is money, or is read back, never waits; nor does that it runs for the first time, which its tenant waits for.
 /// </summary>
 internal sealed class StatusPace
 {
@@ -25,7 +25,8 @@ internal sealed class StatusPace
     {
         if (IsDurable(stored, next) || (next.Phase == LeasePhase.Running && stored.Phase < LeasePhase.Running && running.TryAdd(id, true))) return nowMs;
         if (isAboutToChange) return nowMs + GapMs;
-        return !written.TryGetValue(id, out var last) || last.AtMs > nowMs ? nowMs : Math.Max(nowMs, last.AtMs + last.NextGapMs);
+        if (!written.TryGetValue(id, out var last) || last.AtMs > nowMs) return nowMs;
+        return Math.Max(nowMs, last.AtMs + (next.Phase < LeasePhase.Running ? last.NextGapMs : GapMs));
     }
 
     public void Note(LeaseId id, long nowMs)
