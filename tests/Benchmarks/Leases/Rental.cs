@@ -77,7 +77,10 @@ internal sealed class Rental : IAsyncDisposable
     public DateTimeOffset? RunningAt(MatchedLease lease) => running.TryGetValue(lease.Id.Namespace, out var at) ? at : null;
 
     /// <summary>When the block on top of the match was there, which is what the operator waits for.</summary>
-    public DateTimeOffset ConfirmedAt(MatchedLease lease) => blocks.Where(b => b.Key > lease.Block).Select(b => b.Value).DefaultIfEmpty(DateTimeOffset.MaxValue).Min();
+    public DateTimeOffset ConfirmedAt(MatchedLease lease) => SeenAt(lease.Block + 1);
+
+    /// <summary>When this block or one on top of it was there.</summary>
+    public DateTimeOffset SeenAt(ulong block) => blocks.Where(b => b.Key >= block).Select(b => b.Value).DefaultIfEmpty(DateTimeOffset.MaxValue).Min();
 
     /// <summary>Waits, without end: who runs a benchmark sees that it does not come to its end.</summary>
     public static async Task UntilAsync(Func<bool> holds)

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Numerics;
 using System.Text.Json.Nodes;
 using Federation.Application.Ports;
+using Federation.Chain;
 using Federation.Chain.Accounts;
 using Federation.Chain.Signing;
 using Federation.Cluster.Entities;
@@ -22,6 +23,9 @@ internal sealed class Renter : IDisposable
 {
     private const string Workload = """{"services":[{"name":"work","image":"localhost/federation/burn:1","args":["3600","10"],"resources":{"cpu":"10m","memory":"16Mi"}}]}""";
 
+    // The shortest time for bids that the contract takes.
+    private const uint BidSeconds = 60;
+
     /// <summary>What each lease pays in: an hour of it and the closing reserve.</summary>
     public static readonly BigInteger Deposit = 2_000_000;
 
@@ -31,12 +35,13 @@ internal sealed class Renter : IDisposable
     private readonly DemoTenant requests;
     private readonly OrderSigner orders;
     private readonly TenantWallet wallet;
+    private readonly ContractAddresses contracts;
 
     private Renter(LocalAccount account, DemoTenant requests, DemoChain chain, HttpClient[] gateways, KubernetesClient cluster)
     {
         (this.account, this.requests, this.gateways, this.cluster) = (account, requests, gateways, cluster);
         orders = new OrderSigner(account.Signer, new OrderDomain(account.ChainId, chain.Contracts.Market));
-        wallet = new TenantWallet(account.Writer, chain.Contracts);
+        (contracts, wallet) = (chain.Contracts, new TenantWallet(account.Writer, chain.Contracts));
     }
 
     /// <param name="number">Unique: callers are told apart by their addresses.</param>
@@ -51,12 +56,20 @@ internal sealed class Renter : IDisposable
         return new Renter(account, new DemoTenant(rental.Federation, rental.Chain, [rental.Site], user), rental.Chain, gateways, cluster);
     }
 
+    /// <summary>Posts a Request for bids.</summary>
+    /// <returns>Its hash.</returns>
+    public async Task<string> PostAsync(CancellationToken cancellation)
+    {
+        // Bids have to be firm until the end of the time for the award, an hour after that for bids.
+        var request = await RequestAsync(cancellation) with { ExpiresAt = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() + BidSeconds + 4_200 };
+        return await new PostedRequests(account.Writer, contracts).PostAsync(request, BidSeconds, Funding.Allowance, cancellation);
+    }
+
     /// <summary>Asks whichever replica leads for a quote.</summary>
     /// <returns>Null while none does.</returns>
     public async Task<(RequestTerms Request, QuoteAnswer Answer)?> AskAsync(CancellationToken cancellation)
     {
-        var story = new DemoStory("bench", Workload, 10, 16, "", 0, Deposit, DemoEnd.TenantEarly);
-        var request = (await requests.RequestAsync(story, cancellation)) with { Tenant = account.Signer.Address.ToString(), Counter = 0 };
+        var request = await RequestAsync(cancellation);
         var signature = await orders.SignAskAsync(request, cancellation);
         foreach (var gateway in gateways)
         {
@@ -115,6 +128,12 @@ internal sealed class Renter : IDisposable
     {
         foreach (var gateway in gateways) gateway.Dispose();
         cluster.Dispose();
+    }
+
+    private async Task<RequestTerms> RequestAsync(CancellationToken cancellation)
+    {
+        var story = new DemoStory("bench", Workload, 10, 16, "", 0, Deposit, DemoEnd.TenantEarly);
+        return await requests.RequestAsync(story, cancellation) with { Tenant = account.Signer.Address.ToString(), Counter = 0 };
     }
 
     private static HttpClient Gateway(DemoDatacenter site, string endpoint, IPAddress from) => new(new SocketsHttpHandler
