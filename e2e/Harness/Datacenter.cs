@@ -60,6 +60,15 @@ public sealed record LocalParts
     /// <summary>Name of the part that enforces its NetworkPolicies: <c>alpha/network-policies</c>. Stopped, the network is open.</summary>
     public const string Enforcer = "network-policies";
 
+    /// <summary>Name of the part by which its name server knows its Services: <c>alpha/names</c>.</summary>
+    public const string Names = "names";
+
+    /// <summary>Port of its node at which its name server is asked from outside.</summary>
+    public const int NamesPort = 30053;
+
+    /// <summary>Port of the machine's address at which its name server asks for what is no Service's name.</summary>
+    public const int OuterNamesPort = 5300;
+
     /// <summary>A handler of its container runtime beside the usual one, for RuntimeClasses. What it is told to do it writes to <see cref="SecondRuntimeLog"/>.</summary>
     public const string SecondRuntime = "second";
 

@@ -9,7 +9,7 @@ var state = new Option<string>("--state")
 };
 var root = new RootCommand("A local federation: real datacenters and a chain on this machine")
 {
-    UpCommand.Create(state), StatusCommand.Create(state), DownCommand.Create(state), DemoCommand.Create(state), EnforceCommand.Create(),
+    UpCommand.Create(state), StatusCommand.Create(state), DownCommand.Create(state), DemoCommand.Create(state), EnforceCommand.Create(), NamesCommand.Create(), RoutesCommand.Create(),
 };
 try
 {

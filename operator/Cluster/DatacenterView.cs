@@ -36,6 +36,8 @@ internal sealed class DatacenterView(ClusterCache cache, string name)
 
     public UserNamespaces UserNamespaces() => Read().UserNamespaces;
 
+    public IReadOnlyList<NameServer> NameServers() => Read().NameServers;
+
     /// <summary>Null as long as it was never understood.</summary>
     public PortPolicy? Ports() => Read().Ports;
 
@@ -86,6 +88,7 @@ internal sealed class DatacenterView(ClusterCache cache, string name)
             {
                 RuntimeClass = spec.RuntimeClass,
                 UserNamespaces = spec.UserNamespaces,
+                NameServers = spec.NameServers,
                 Ports = spec.Ports,
             };
         }
@@ -107,6 +110,8 @@ internal sealed class DatacenterView(ClusterCache cache, string name)
         public UserNamespaces UserNamespaces { get; init; }
 
         public PortPolicy? Ports { get; init; }
+
+        public IReadOnlyList<NameServer> NameServers { get; init; } = [];
     }
 
     private sealed record Classification(IReadOnlyDictionary<string, GpuPlacement> Found, string[] Counted, IReadOnlyDictionary<string, GpuPlacement> All);

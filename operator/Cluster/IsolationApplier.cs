@@ -45,7 +45,7 @@ internal sealed class IsolationApplier(
         try
         {
             var restored = await writer.EnsureAsync(cache.Of(manifest), seen, manifest, cancellation);
-            if (restored.Count > 0 && !(seen?.Text("kind") == "NetworkPolicy" && NetworkManifest.IsEarlier(seen, restored))) Tell(id, "IsolationRestored", $"{WorkloadManifests.Name(manifest)} was changed and has been set back: {string.Join(", ", restored.Take(MostNamed))}.");
+            if (restored.Count > 0 && !IsEarlier(seen!, restored)) Tell(id, "IsolationRestored", $"{WorkloadManifests.Name(manifest)} was changed and has been set back: {string.Join(", ", restored.Take(MostNamed))}.");
         }
         catch (ClusterException refusal) when (seen is not null && refusal.InnerException is KubernetesException { IsInvalid: true })
         {
@@ -55,8 +55,15 @@ internal sealed class IsolationApplier(
         }
     }
 
+    private static bool IsEarlier(JsonObject seen, IReadOnlyList<Difference> restored) => seen.Text("kind") switch
+    {
+        "NetworkPolicy" => NetworkManifest.IsEarlier(seen, restored),
+        "ResourceQuota" => QuotaManifest.IsEarlier(seen, restored),
+        _ => false,
+    };
+
     private IReadOnlyList<JsonObject> Build(LeaseId id, LeaseTerms terms) =>
-        IsolationManifests.Build(id, terms, ranges.Rules, Gpus(terms.Resources), datacenter.Ports() ?? PortPolicy.None);
+        IsolationManifests.Build(id, terms, ranges.Rules with { NameServers = datacenter.NameServers() }, Gpus(terms.Resources), datacenter.Ports() ?? PortPolicy.None);
 
     // Every device resource of the datacenter is named, so that one that was not leased has a quota of zero.
     private Dictionary<string, uint> Gpus(Resources resources)

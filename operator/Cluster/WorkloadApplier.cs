@@ -8,6 +8,7 @@ using Federation.Cluster.Writing;
 using Federation.Domain.Isolation;
 using Federation.Domain.Leases;
 using Federation.Kubernetes.Client;
+using Federation.Kubernetes.Models;
 
 namespace Federation.Cluster;
 
@@ -93,6 +94,7 @@ internal sealed class WorkloadApplier(ClusterCache cache, ClusterWriter writer, 
         OwnUsers = await OwnUsersAsync(ensure, cancellation),
         Ports = datacenter.Ports() ?? PortPolicy.None,
         Numbers = ports.Take(ensure.Id, ensure.Workload),
+        Governing = cache.Of(ResourceKinds.StatefulSet).In(ensure.Id.Namespace).ToDictionary(s => s.Text("metadata", "name") ?? "", s => s.Text("spec", "serviceName") ?? "", StringComparer.Ordinal),
         CanSuspendJobs = ensure.Workload.Jobs.Count > 0 && await features.CanSuspendJobsAsync(cancellation),
     };
 

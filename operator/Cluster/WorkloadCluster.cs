@@ -36,7 +36,7 @@ internal sealed class WorkloadCluster(
     }
 
     private object?[] Sight(LeaseId id, LeaseTerms terms) =>
-        [terms, ranges.Rules, datacenter.Classes(), datacenter.Ports(), datacenter.Ingress(), .. cache.SightOf(id.Namespace)];
+        [terms, ranges.Rules, datacenter.NameServers(), datacenter.Classes(), datacenter.Ports(), datacenter.Ingress(), .. cache.SightOf(id.Namespace)];
 
     private static bool IsSame(object?[] left, object?[] right) => left.AsSpan().SequenceEqual(right, ReferenceEqualityComparer.Instance);
 

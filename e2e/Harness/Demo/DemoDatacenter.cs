@@ -171,6 +171,7 @@ internal sealed class DemoDatacenter(
         ["Federation__Datacenter"] = datacenter.Name,
         ["Federation__Kubeconfig"] = datacenter.Parts.UserKubeconfigs[OperatorUser],
         ["Federation__Isolation__ProbeImage"] = BusyboxImages.Web,
+        ["Federation__Resolvers__0"] = $"{datacenter.Parts.Address}:{LocalParts.NamesPort}",
         ["Federation__Export__Image"] = ExportImage.Reference,
         ["Federation__Prometheus__Url"] = datacenter.PrometheusUrl!,
         ["Federation__Prometheus__Matchers__job"] = "cadvisor",

@@ -66,7 +66,7 @@ public static class BusyboxImages
         return entries;
     }
 
-    private static byte[] Script(string name)
+    internal static byte[] Script(string name)
     {
         using var stream = typeof(BusyboxImages).Assembly.GetManifestResourceStream(name)
             ?? throw new InvalidOperationException($"the script {name} is not embedded");

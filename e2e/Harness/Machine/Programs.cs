@@ -7,7 +7,7 @@ internal sealed record Programs(string KubernetesFolder, string ToolsFolder)
         ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"];
 
     private static readonly string[] FromDebian =
-        ["etcd", "containerd", "containerd-shim-runc-v2", "ctr", "runc", "prometheus", "ip", "iptables", "nft", "nsenter", "setsid"];
+        ["etcd", "containerd", "containerd-shim-runc-v2", "ctr", "runc", "prometheus", "ip", "iptables", "nft", "nsenter", "setsid", "dnsmasq"];
 
     private static readonly string[] Folders = ["/usr/bin", "/usr/sbin", "/bin", "/sbin", "/usr/local/bin", "/usr/local/sbin"];
 

@@ -30,7 +30,8 @@ internal sealed class DatacenterStarter(Site site, TimeProvider clock, HttpClien
         });
         var metering = StepAsync("Prometheus", () => new Metering(site, readiness, http).StartAsync(api, ct));
         var policies = StepAsync("network policies", () => new NetworkPolicies(site, readiness).StartAsync(ct));
-        await Task.WhenAll(node, metering, policies);
+        var names = StepAsync("names", () => new NameService(site, readiness).StartAsync(api, node, ct));
+        await Task.WhenAll(node, metering, policies, names);
         return site.Describe(users);
     }
 

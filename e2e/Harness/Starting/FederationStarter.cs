@@ -66,7 +66,11 @@ internal sealed class FederationStarter(FederationOptions options, TimeProvider 
 
     private async Task<IReadOnlyList<Datacenter>> StartDatacentersAsync(Network network, Programs programs, HttpClient http, CancellationTokenSource failed)
     {
-        var images = BusyboxImages.Write(Path.Combine(folder, "images")).Append(await ExportImage.WriteAsync(Path.Combine(folder, "images"), failed.Token)).ToArray();
+        var made = Path.Combine(folder, "images");
+        string[] images =
+        [
+            .. BusyboxImages.Write(made), await ExportImage.WriteAsync(made, failed.Token), await NamesImage.WriteAsync(programs.Of("dnsmasq"), made, failed.Token),
+        ];
         var starts = options.Datacenters.Select((spec, number) =>
             new DatacenterStarter(new Site(folder, network, number, spec, programs, options.ScrapeInterval), clock, http, progress).StartAsync(options.Users, images, failed.Token)).ToList();
         await AllOrNoneAsync(starts, failed);

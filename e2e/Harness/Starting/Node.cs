@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Federation.Harness.Machine;
+using Federation.Harness.Naming;
 
 namespace Federation.Harness.Starting;
 
@@ -54,6 +55,8 @@ internal sealed class Node(Site site, Readiness readiness)
         authorization: {mode: Webhook}
         healthzPort: 10248
         readOnlyPort: 0
+        clusterDNS: ["{{NameService.Address}}"]
+        clusterDomain: {{NameTable.Domain}}
         # No quota counts processes: only the node bounds them.
         podPidsLimit: {{PodProcesses}}
         # Who fills its disk is found out sooner than within the usual minute.

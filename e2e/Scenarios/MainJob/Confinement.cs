@@ -21,12 +21,15 @@ public sealed class Confinement(ThreeDatacenters stage) : IAsyncLifetime
     /// <summary>Another one, which is the node's own.</summary>
     internal const string PublicNode = "9.9.9.10";
 
+    /// <summary>Where a cache of names listens on each node: leases may ask it, and reach nothing else of the node there.</summary>
+    internal const string NameCache = "169.254.20.10";
+
     private const int Port = 18080;
     private const string Free = "free";
     private const string Outside = "alpha/outside";
 
     private static readonly string[] Private = ["10.99.0.9", "172.16.99.9", "192.168.99.9", "100.64.99.9"];
-    private static readonly string[] Addresses = [.. Private, Metadata, Internet, PublicNode];
+    private static readonly string[] Addresses = [.. Private, Metadata, NameCache, Internet, PublicNode];
 
     internal DemoDatacenter Site => stage.Sites.Single(s => s.Name == "alpha");
 
@@ -81,7 +84,7 @@ public sealed class Confinement(ThreeDatacenters stage) : IAsyncLifetime
             "10.96.0.1:443", $"{here.Address}:6443", $"{here.Address}:10250", $"{here.Address}:9090", $"{here.Address}:{Port}", $"{gateway}:{Port}",
             $"{PublicNode}:6443", $"{PublicNode}:10250", $"{PublicNode}:{Port}",
             // The machine, another datacenter, the cloud's metadata, private ranges.
-            $"{chain.Host}:{chain.Port}", $"{there.Address}:6443", $"{Metadata}:{Port}", .. Private.Select(a => $"{a}:{Port}"),
+            $"{chain.Host}:{chain.Port}", $"{there.Address}:6443", $"{Metadata}:{Port}", $"{NameCache}:{Port}", $"{NameCache}:10250", .. Private.Select(a => $"{a}:{Port}"),
         ];
         return (allowed, forbidden);
     }

@@ -8,6 +8,7 @@ using Federation.Ethereum;
 using Federation.Ethereum.Signing;
 using Federation.Harness;
 using Federation.Harness.Demo;
+using Federation.Harness.Load;
 using Federation.Scenarios.Harness;
 using DatacenterSpec = Federation.Harness.DatacenterSpec;
 
@@ -27,6 +28,8 @@ public abstract class FederationStage(string purpose, params IReadOnlyList<Datac
     private readonly List<Address> others = [];
     private readonly LocalSigner clientOwner = LocalSigner.Generate();
     private readonly LocalSigner requestKey = LocalSigner.Generate();
+    private readonly LocalSigner[] crowdKeys = [.. Enumerable.Range(0, 6).Select(_ => LocalSigner.Generate())];
+    private readonly List<Renter> crowd = [];
 
     internal LocalFederation Federation { get; private set; } = null!;
 
@@ -65,6 +68,7 @@ public abstract class FederationStage(string purpose, params IReadOnlyList<Datac
     public async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
+        foreach (var renter in crowd) renter.Dispose();
         await Truth.DisposeAsync();
         Ledger.Dispose();
         foreach (var site in Sites) site.Dispose();
@@ -147,6 +151,18 @@ public abstract class FederationStage(string purpose, params IReadOnlyList<Datac
         return requestKey;
     }
 
+    /// <summary>Many tenants of one datacenter, each with funds for a hundred leases of so much CPU. One crowd per stage: the API servers learn their names at start.</summary>
+    internal async Task<IReadOnlyList<Renter>> NewCrowdAsync(DemoDatacenter site, uint cpuMilli)
+    {
+        var accounts = await Task.WhenAll(crowdKeys.Select(key => Chain.NewAccountAsync(key, Renter.Deposit(cpuMilli) * 100, Cancellation)));
+        others.AddRange(crowdKeys.Select(key => key.Address));
+        crowd.AddRange(accounts.Select((account, i) => new Renter(Federation, Chain, site, account, i, cpuMilli)));
+        return crowd;
+    }
+
+    /// <summary>Their leases are the stage's: what they hold counts when all money is summed up.</summary>
+    internal IReadOnlyList<TenantLease> Adopt(Crowd tenants, DemoDatacenter site) => [.. tenants.Leases.Select(l => Add(l.Tenant.Hands, l.Tenant.Describe(l.Lease, site)))];
+
     /// <summary>The hands of a tenant that has no key: whoever its contract trusts with its credential.</summary>
     internal DemoTenant HandsOf(ContractTenant client) => new(Federation, Chain, Sites, client.Address.ToString());
 
@@ -191,7 +207,7 @@ public abstract class FederationStage(string purpose, params IReadOnlyList<Datac
         {
             StateFolder = LeftoverFixture.NewStateFolder(purpose),
             Datacenters = datacenters,
-            Users = [new TokenUser(user, []), new TokenUser(client, []), new TokenUser(requestKey.Address.ToString(), []), new TokenUser(DemoDatacenter.OperatorUser, [])],
+            Users = [new TokenUser(user, []), new TokenUser(client, []), new TokenUser(requestKey.Address.ToString(), []), .. crowdKeys.Select(key => new TokenUser(key.Address.ToString(), [])), new TokenUser(DemoDatacenter.OperatorUser, [])],
         }, null, TimeProvider.System, Cancellation);
         Faults = new Faults(Federation);
         Truth = new CgroupTruth(Federation.Datacenters);

@@ -69,6 +69,9 @@ public sealed record DatacenterSpec(
 
     public UserNamespaces UserNamespaces { get; init; }
 
+    /// <summary>Where leases may ask for names; empty: where clusters usually have them.</summary>
+    public IReadOnlyList<NameServer> NameServers { get; init; } = [];
+
     /// <summary>Null: the price book's prices.</summary>
     public PricingPolicy? Pricing { get; init; }
 
@@ -139,6 +142,11 @@ public sealed record IngressPolicy(string ClassName, GatewayReference? Gateway, 
     /// <summary>Names of tenants' own are served with certificates of the tenants' Secrets.</summary>
     public bool TakesCertificates { get; init; }
 }
+
+/// <summary>Where leases may ask for names: pods by labels, in namespaces that are no lease's, or addresses.</summary>
+/// <param name="NamespaceLabels">Empty: any namespace that is no lease's.</param>
+/// <param name="Port">That it listens on itself, behind its Service.</param>
+public sealed record NameServer(IReadOnlyDictionary<string, string> NamespaceLabels, IReadOnlyDictionary<string, string> PodLabels, string Cidr, ushort Port);
 
 /// <param name="SectionName">Its listener; empty: any that fits.</param>
 public sealed record GatewayReference(string Namespace, string Name, string SectionName);

@@ -118,6 +118,24 @@ public sealed record IsolationEntry
 
     [Description("Whether tenants' pods have users of their own, of which none is one of the node's (hostUsers: false; since Kubernetes 1.33, where nodes say that their runtime can). Prefer does so where it can be done, and not for pods with persistent volumes, since not every file system can be mounted so. Require takes no new leases and starts no workload where it cannot be done. Off never does. Prefer when left out.")]
     public UserNamespaces? UserNamespaces { get; init; }
+
+    [Items(minItems: 1, maxItems: 16), Description("Where pods of leases may ask for names, instead of the usual places: pods labelled k8s-app=kube-dns on port 53 (CoreDNS, kube-dns), the address 169.254.20.10 on port 53 (NodeLocal DNSCache), and OpenShift's pods labelled dns.operator.openshift.io/daemonset-dns=default on port 5353.")]
+    public IReadOnlyList<NameServerEntry>? NameServers { get; init; }
+}
+
+public sealed record NameServerEntry
+{
+    [Description("Labels of its pods, all of them. A namespace of a lease is never meant.")]
+    public IReadOnlyDictionary<string, string>? PodLabels { get; init; }
+
+    [Description("Labels of the namespaces that these pods are in, all of them; any that is no lease's when left out.")]
+    public IReadOnlyDictionary<string, string>? NamespaceLabels { get; init; }
+
+    [MaxLength(43), Description("Instead of labels, addresses such as 169.254.20.10/32: of a cache on each node, or of a server outside of the cluster. At most 256 addresses.")]
+    public string? Cidr { get; init; }
+
+    [RangeMinimum(1), RangeMaximum(65535), Description("Port that it listens on itself, which may be another than its Service's; UDP and TCP. 53 when left out.")]
+    public long? Port { get; init; }
 }
 
 public sealed record ImagesEntry

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Federation.Application.Ports;
 using Federation.Cluster.Networks;
 using Federation.Domain.Leases;
 
@@ -16,6 +17,17 @@ internal static class NetworkManifest
     // Without these no operator ever wrote one: private, carrier and link-local (cloud metadata) ranges.
     private static readonly string[] Least = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16"];
 
+    private static readonly Dictionary<string, string> NoLabels = [];
+
+    // CoreDNS and kube-dns as they are installed everywhere, the cache on each node where there is one, and OpenShift's:
+    // https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns and https://docs.openshift.com (DNS Operator).
+    private static readonly NameServer[] Usual =
+    [
+        new(NoLabels, new Dictionary<string, string> { ["k8s-app"] = "kube-dns" }, "", 53),
+        new(NoLabels, NoLabels, "169.254.20.10/32", 53),
+        new(NoLabels, new Dictionary<string, string> { ["dns.operator.openshift.io/daemonset-dns"] = "default" }, "", 5353),
+    ];
+
     private static readonly string[] Closed = [.. PublicAddress.Special.Select(range => range.ToString())];
 
     public static JsonObject Build(LeaseId id, NetworkRules rules) => new()
@@ -29,9 +41,11 @@ internal static class NetworkManifest
             ["policyTypes"] = new JsonArray("Ingress", "Egress"),
             ["ingress"] = new JsonArray(new JsonObject { ["from"] = Sources(rules) }),
             ["egress"] = new JsonArray(
+            [
                 new JsonObject { ["to"] = new JsonArray(OwnPods()) },
-                new JsonObject { ["to"] = new JsonArray(NameServers()), ["ports"] = new JsonArray(Port("UDP"), Port("TCP")) },
-                new JsonObject { ["to"] = new JsonArray(Internet(rules)) }),
+                .. (rules.NameServers is [] ? Usual : rules.NameServers).GroupBy(s => s.Port).Select(Asking),
+                new JsonObject { ["to"] = new JsonArray(Internet(rules)) },
+            ]),
         },
     };
 
@@ -50,17 +64,22 @@ internal static class NetworkManifest
 
     private static JsonObject OwnPods() => new() { ["podSelector"] = new JsonObject() };
 
-    private static JsonObject NameServers() => new()
+    private static JsonObject Asking(IGrouping<ushort, NameServer> servers) => new()
     {
-        // No tenant may pass for one.
-        ["namespaceSelector"] = new JsonObject
-        {
-            ["matchExpressions"] = new JsonArray(new JsonObject { ["key"] = Names.LeaseLabel, ["operator"] = "DoesNotExist" }),
-        },
-        ["podSelector"] = new JsonObject { ["matchLabels"] = Json.Map(("k8s-app", "kube-dns")) },
+        ["to"] = Json.List(servers.Select(Peer)),
+        ["ports"] = new JsonArray(Port("UDP", servers.Key), Port("TCP", servers.Key)),
     };
 
-    private static JsonObject Port(string protocol) => new() { ["protocol"] = protocol, ["port"] = 53 };
+    private static JsonObject Peer(NameServer server)
+    {
+        if (server.Cidr.Length > 0) return new JsonObject { ["ipBlock"] = Json.Map(("cidr", server.Cidr)) };
+        // No tenant may pass for one.
+        var space = new JsonObject { ["matchExpressions"] = new JsonArray(Json.Map(("key", Names.LeaseLabel), ("operator", "DoesNotExist"))) };
+        if (server.NamespaceLabels.Count > 0) space["matchLabels"] = Json.Map(server.NamespaceLabels);
+        return new JsonObject { ["namespaceSelector"] = space, ["podSelector"] = new JsonObject { ["matchLabels"] = Json.Map(server.PodLabels) } };
+    }
+
+    private static JsonObject Port(string protocol, ushort port) => new() { ["protocol"] = protocol, ["port"] = port };
 
     private static JsonObject Internet(NetworkRules rules) => new()
     {
@@ -77,5 +96,8 @@ internal static class NetworkManifest
 /// <param name="IngressRanges">CIDRs outside of the cluster that may reach pods, such as a load balancer's.</param>
 public sealed record NetworkRules(IReadOnlyList<string> DeniedRanges, IReadOnlyList<string> IngressRanges)
 {
+    /// <summary>Where leases may ask for names; empty: where clusters usually have them.</summary>
+    public IReadOnlyList<NameServer> NameServers { get; init; } = [];
+
     public static NetworkRules None { get; } = new([], []);
 }

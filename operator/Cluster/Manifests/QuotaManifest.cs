@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Federation.Application.Ports;
 using Federation.Domain.Leases;
 using Federation.Domain.Pricing;
+using Federation.Domain.Workloads;
 
 namespace Federation.Cluster.Manifests;
 
@@ -11,7 +12,8 @@ internal static class QuotaManifest
     // Objects cost the API server memory, whoever pays for them.
     private const int Secrets = 8;
     private const int ConfigMaps = 32;
-    private const int Services = 16;
+    // One for those who ask a program, and one that names its pods.
+    private const int Services = 2 * WorkloadLimits.Programs;
     private const int Claims = 64;
     private const uint Pods = 500;
 
@@ -40,6 +42,10 @@ internal static class QuotaManifest
         foreach (var (resource, count) in gpus.OrderBy(g => g.Key, StringComparer.Ordinal)) hard["requests." + resource] = Amount.Count(count);
         return Object(id, "ResourceQuota", new JsonObject { ["hard"] = hard });
     }
+
+    /// <summary>It counted fewer Services, as operators did before pods had names: it is brought up to date, and nobody is to blame.</summary>
+    public static bool IsEarlier(JsonObject seen, IReadOnlyList<Difference> differences) => differences.All(d => d.Path is ["spec", "hard", "services"]
+        && long.TryParse(seen.Text("spec", "hard", "services"), out var before) && long.TryParse((string?)d.Wanted, out var wanted) && before < wanted);
 
     /// <summary>Bounds of each pod, and defaults for one that names none: the quota alone would only refuse it.</summary>
     public static JsonObject BuildLimits(LeaseId id, Resources resources)

@@ -10,6 +10,7 @@ internal static class ServiceManifests
     {
         yield return service.Volumes.Count == 0 ? Deployment(context, service) : StatefulSet(context, service);
         if (service.Ports.Count > 0) yield return Service(context, service);
+        if (service.Volumes.Count > 0 && !context.IsAsked(context.GoverningOf(service.Container.Name))) yield return Governing(context, service);
         foreach (var exposure in ExposureManifests.Build(context, service)) yield return exposure;
     }
 
@@ -38,7 +39,7 @@ internal static class ServiceManifests
         {
             ["replicas"] = service.Container.Replicas,
             ["revisionHistoryLimit"] = 1,
-            ["serviceName"] = service.Container.Name,
+            ["serviceName"] = context.GoverningOf(service.Container.Name),
             ["podManagementPolicy"] = "Parallel",
             ["selector"] = new JsonObject { ["matchLabels"] = context.Selector(service.Container.Name) },
             ["template"] = PodManifest.Build(context, service.Container, service),
@@ -73,6 +74,27 @@ internal static class ServiceManifests
             ["ports"] = Json.List(service.Ports.Select(p => Port(p, p.Port))),
         },
     };
+
+    // Has no address of its own: its name is those of the pods, and each pod has a name below it. They find each other by these
+    // before they are ready, as the members of a database do. A pod's name holds from its beginning, so it needs no ports either.
+    private static JsonObject Governing(WorkloadContext context, ServiceSpec service)
+    {
+        var spec = new JsonObject
+        {
+            ["type"] = "ClusterIP",
+            ["clusterIP"] = "None",
+            ["publishNotReadyAddresses"] = true,
+            ["selector"] = context.Selector(service.Container.Name),
+        };
+        if (service.Ports.Count > 0) spec["ports"] = Json.List(service.Ports.Select(p => Port(p, p.Port)));
+        return new JsonObject
+        {
+            ["apiVersion"] = "v1",
+            ["kind"] = "Service",
+            ["metadata"] = context.Metadata(service.Container.Name, context.GoverningOf(service.Container.Name)),
+            ["spec"] = spec,
+        };
+    }
 
     /// <param name="number">By which it is reached at the Service.</param>
     public static JsonObject Port(PortSpec port, long number) =>

@@ -16,6 +16,8 @@ internal sealed record WorkloadContext(
     IReadOnlyDictionary<string, string> GpuSlots,
     string StorageClass)
 {
+    private const string Ending = "-pods";
+
     /// <summary>The server knows <c>spec.suspend</c> of Jobs.</summary>
     public bool CanSuspendJobs { get; init; }
 
@@ -33,6 +35,19 @@ internal sealed record WorkloadContext(
 
     /// <summary>Nodes of the pods of an item; those of one that is not in here go to any.</summary>
     public IReadOnlyDictionary<string, JsonObject> Affinities { get; init; } = new Dictionary<string, JsonObject>();
+
+    /// <summary>By StatefulSet that is there: the Service that names its pods. It cannot change while they run.</summary>
+    public IReadOnlyDictionary<string, string> Governing { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The workload that all of this is of.</summary>
+    public WorkloadSpec Workload { get; init; } = new([], []);
+
+    /// <summary>The Service by which the pods of an item with volumes have names, each its own: the item's with an ending that is nobody else's.</summary>
+    public string GoverningOf(string item) => Governing.GetValueOrDefault(item) is { Length: > 0 } before ? before
+        : Workload.Containers.Any(c => c.Name == item + Ending) ? item : item + Ending;
+
+    /// <summary>There is a Service of that name with an address of its own.</summary>
+    public bool IsAsked(string name) => Workload.Services.Any(s => s.Ports.Count > 0 && s.Container.Name == name);
 
     /// <summary>Labels of the pods of an item, which its selectors use.</summary>
     public JsonObject Selector(string item) => Json.Map((Names.LeaseLabel, Names.LabelOf(Id)), (Names.ItemLabel, item));

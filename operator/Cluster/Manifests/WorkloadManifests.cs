@@ -9,8 +9,11 @@ internal static class WorkloadManifests
 {
     public static IReadOnlyList<JsonObject> Build(WorkloadContext context, WorkloadSpec workload)
     {
+        context = context with { Workload = workload };
         var objects = workload.Services.SelectMany(s => ServiceManifests.Build(context, s))
             .Concat(workload.Jobs.Select(j => JobManifest.Build(context, j)))
+            // An earlier name of one item's pods may be another item's by now.
+            .DistinctBy(Name, StringComparer.Ordinal)
             .ToArray();
         var all = string.Join(',', objects.Select(Name).Order(StringComparer.Ordinal));
         foreach (var one in objects)

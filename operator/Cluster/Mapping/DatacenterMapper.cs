@@ -21,6 +21,7 @@ internal static class DatacenterMapper
     private const long BidShare = 50;
     private const long HookMilliseconds = 1000;
     private const long ExposedPorts = 4;
+    private const long DnsPort = 53;
 
     /// <summary>Where the administrator says nothing, or cannot be understood.</summary>
     public static KeepPolicy UsualKeep { get; } = new(GraceMs: 3_600_000, RetentionMs: 0) { StartMs = 900_000 };
@@ -56,6 +57,7 @@ internal static class DatacenterMapper
         Bids = spec.Bids is { Enabled: true } bids ? new BidPolicy((int)(bids.MaxOpen ?? MostBids), (int)(bids.SharePercent ?? BidShare)) : null,
         UnenforcedNetworkPolicy = spec.Isolation?.UnenforcedNetworkPolicy ?? UnenforcedNetworkPolicy.Refuse,
         UserNamespaces = spec.Isolation?.UserNamespaces ?? UserNamespaces.Prefer,
+        NameServers = [.. (spec.Isolation?.NameServers ?? []).Select(s => new NameServer(s.NamespaceLabels ?? new Dictionary<string, string>(), s.PodLabels ?? new Dictionary<string, string>(), s.Cidr ?? "", (ushort)(s.Port ?? DnsPort)))],
         Pricing = ToPricing(spec.Pricing),
         RuntimeClass = spec.RuntimeClass ?? "",
         Payout = spec.Payout ?? "",

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Numerics;
 using System.Text.RegularExpressions;
 using Federation.Application.Ports;
@@ -27,6 +28,9 @@ internal static partial class DatacenterRules
 
     // A tebibyte.
     private const long MostImageMiB = 1_048_576;
+
+    // 256 addresses: servers stand beside each other, networks are larger.
+    private const int NameServerBits = 8;
 
     public static IReadOnlyList<FieldFault> Faults(DatacenterEntitySpec spec)
     {
@@ -57,6 +61,7 @@ internal static partial class DatacenterRules
         Need(spec.Ports is not { Range: not null, Type: PortType.NodePort }, "spec.ports.range", "is for load balancers: nodes' ports come from the API server's own range (--service-node-port-range).");
         Need(spec.Ports?.Address is null or { Length: 0 } || Uri.CheckHostName(spec.Ports.Address) != UriHostNameType.Unknown, "spec.ports.address", $"'{spec.Ports?.Address}' is no host: write a name or an address, without port.");
         Need(spec.RuntimeClass is null or { Length: 0 } || ObjectName().IsMatch(spec.RuntimeClass), "spec.runtimeClass", $"'{spec.RuntimeClass}' is no name of a RuntimeClass.");
+        NameServers(spec.Isolation?.NameServers ?? [], Need);
         Images(spec.Images, Need);
         IngressRules.Check(spec.Ingress, Need);
         return faults;
@@ -81,6 +86,23 @@ internal static partial class DatacenterRules
             need(seen.Add(auditors[i]), $"spec.auditors[{i}]", $"{auditors[i]} is there already.");
         }
     }
+
+    // Without labels it would be every pod of the cluster, on that port; with a wide range every machine of the network.
+    private static void NameServers(IReadOnlyList<NameServerEntry> servers, Action<bool, string, string> need)
+    {
+        foreach (var (index, server) in servers.Index())
+        {
+            var at = $"spec.isolation.nameServers[{index}]";
+            need(server.PodLabels is { Count: > 0 } != server.Cidr is not null, at, "must have either podLabels, at least one, or a cidr.");
+            need(server.NamespaceLabels is null || server.Cidr is null, $"{at}.namespaceLabels", "need podLabels beside them.");
+            var network = IPNetwork.TryParse(server.Cidr, out var range) ? range : (IPNetwork?)null;
+            need(server.Cidr is null || network is not null, $"{at}.cidr", $"'{server.Cidr}' is no network: write its first address and the length of its prefix, such as 169.254.20.10/32.");
+            need(network is not { } known || HostBits(known) <= NameServerBits, $"{at}.cidr", $"'{server.Cidr}' has more than 256 addresses: that port of each of them would be open to leases. Name the servers' own addresses.");
+            need(server.Port is null or (>= 1 and <= 65_535), $"{at}.port", "must be from 1 to 65535.");
+        }
+    }
+
+    private static int HostBits(IPNetwork network) => (8 * network.BaseAddress.GetAddressBytes().Length) - network.PrefixLength;
 
     private static void Classes(IReadOnlyList<GpuClassEntry> classes, Action<bool, string, string> need)
     {

@@ -5,6 +5,7 @@ using Federation.Application.Ports;
 using Federation.Chain.Accounts;
 using Federation.Cluster.Entities;
 using Federation.Harness;
+using Federation.Harness.Load;
 using Federation.Kubernetes.Client;
 using Federation.Kubernetes.Models;
 

@@ -9,6 +9,7 @@ using Federation.Ethereum.JsonRpc;
 using Federation.Ethereum.Signing;
 using Federation.Harness;
 using Federation.Harness.Demo;
+using Federation.Harness.Load;
 using Federation.Kubernetes.Client;
 using Federation.Kubernetes.Configuration;
 using Federation.Kubernetes.Models;
@@ -20,6 +21,9 @@ namespace Federation.Benchmarks.Leases;
 /// <summary>A datacenter as a member has it, on simulated nodes: real control plane, chain and operator; many tenants.</summary>
 internal sealed class Rental : IAsyncDisposable
 {
+    // Of each lease.
+    private const uint CpuMilli = 10;
+
     private static readonly string Folder = Path.Combine(Path.GetTempPath(), "federation-bench");
 
     private readonly CancellationTokenSource stop = new();
@@ -124,7 +128,8 @@ internal sealed class Rental : IAsyncDisposable
         await Site.InstallAsync(Chain, default);
         Site.StartOperator(Chain, Quiet);
         await Site.WaitUntilReadyAsync(default);
-        Renters = await Task.WhenAll(keys.Select((key, i) => Renter.CreateAsync(this, key, i, leases, default)));
+        var accounts = await Task.WhenAll(keys.Select(key => Chain.NewAccountAsync(key, Renter.Deposit(CpuMilli) * leases, default)));
+        Renters = [.. accounts.Select((account, i) => new Renter(Federation, Chain, Site, account, i, CpuMilli))];
         watches.Add(WatchBlocksAsync());
         watches.Add(WatchLeasesAsync());
     }

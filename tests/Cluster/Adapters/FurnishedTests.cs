@@ -53,7 +53,7 @@ public sealed class FurnishedTests(AdapterFixture fixture)
         await Cluster.ApplyAsync(Cases.Ensure(lease.Id, lease.Terms, new WorkloadSpec([plain], [])), default);
 
         Assert.DoesNotContain((await ObserveAsync(lease)).Endpoints, e => e.IsExposed);
-        Assert.Equal(["game"], (await fixture.Admin.Resource(ResourceKinds.Service).ListAsync(lease.Id.Namespace)).Items.Select(i => ObjectView.Key(i).Name));
+        Assert.Equal(["game", "game-pods"], (await fixture.Admin.Resource(ResourceKinds.Service).ListAsync(lease.Id.Namespace)).Items.Select(i => ObjectView.Key(i).Name).Order());
         Assert.Empty((await PolicyAsync(lease)).Items("spec", "ingress"));
         Assert.Equal(lease.Terms.SpecHash, (await ObserveAsync(lease)).AppliedSpecHash);
         Assert.Equal(0, await fixture.WritesOfAsync(() => Cluster.ApplyAsync(Cases.Ensure(lease.Id, lease.Terms, new WorkloadSpec([plain], [])), default)));

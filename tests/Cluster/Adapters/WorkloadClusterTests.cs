@@ -132,8 +132,8 @@ public sealed class WorkloadClusterTests(AdapterFixture fixture)
     [Theory]
     [InlineData("web", 2)]
     [InlineData("batch", 1)]
-    [InlineData("stateful", 2)]
-    [InlineData("furnished", 6)]
+    [InlineData("stateful", 3)]
+    [InlineData("furnished", 7)]
     public async Task Workload_IsWrittenOnce_AndStoredAsWritten(string which, int writes)
     {
         var lease = await NewAsync(Cases.Terms(2));

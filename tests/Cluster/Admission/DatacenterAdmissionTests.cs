@@ -84,6 +84,14 @@ public sealed class DatacenterAdmissionTests
         ["ingress from all namespaces"] = ("spec.ingress.from[0]", s => s["ingress"]!["from"]![0] = JsonNode.Parse("""{"namespaceLabels":{} }""")),
         ["ingress from pods and addresses"] = ("spec.ingress.from[0]", s => s["ingress"]!["from"]![0]!["cidr"] = "10.0.0.0/8"),
         ["addresses that are none"] = ("spec.ingress.from[0].cidr", s => s["ingress"]!["from"]![0] = JsonNode.Parse("""{"cidr":"10.0.0.0/33"}""")),
+        ["image without end"] = ("spec.images.maxSizeMiB", s => s["images"]!["maxSizeMiB"] = 1_048_577),
+        ["names of all pods"] = ("spec.isolation.nameServers[0]", s => s["isolation"] = JsonNode.Parse("""{"nameServers":[{"podLabels":{},"port":53}]}""")),
+        ["names of pods and addresses"] = ("spec.isolation.nameServers[1]", s => s["isolation"] = JsonNode.Parse("""{"nameServers":[{"cidr":"10.96.0.10/32"},{"podLabels":{"a":"b"},"cidr":"10.96.0.10/32"}]}""")),
+        ["names of namespaces at addresses"] = ("spec.isolation.nameServers[0].namespaceLabels", s => s["isolation"] = JsonNode.Parse("""{"nameServers":[{"namespaceLabels":{"a":"b"},"cidr":"10.96.0.10/32"}]}""")),
+        ["names at no address"] = ("spec.isolation.nameServers[0].cidr", s => s["isolation"] = JsonNode.Parse("""{"nameServers":[{"cidr":"10.96.0.10/33"}]}""")),
+        ["names of a whole network"] = ("spec.isolation.nameServers[0].cidr", s => s["isolation"] = JsonNode.Parse("""{"nameServers":[{"cidr":"10.0.0.0/8"}]}""")),
+        ["names of a whole network of IPv6"] = ("spec.isolation.nameServers[0].cidr", s => s["isolation"] = JsonNode.Parse("""{"nameServers":[{"cidr":"fd00::/64"}]}""")),
+        ["names at no port"] = ("spec.isolation.nameServers[0].port", s => s["isolation"] = JsonNode.Parse("""{"nameServers":[{"cidr":"10.96.0.10/32","port":0}]}""")),
         ["reserve"] = ("spec.reserve.cpuMilli", s => s["reserve"]!["cpuMilli"] = -1),
     };
 

@@ -57,6 +57,39 @@ public sealed class ManifestTests
             .Single(m => m.Text("kind") == "NetworkPolicy").Items("spec", "ingress").Single()["from"]!.ToJsonString());
 
     [Fact]
+    public void NamesAreAskedWhereTheDatacenterSays_InNoNamespaceOfALease()
+    {
+        var rules = NetworkRules.None with
+        {
+            NameServers =
+            [
+                new NameServer(new Dictionary<string, string> { ["name"] = "dns" }, new Dictionary<string, string> { ["app"] = "names" }, "", 5353),
+                new NameServer(new Dictionary<string, string>(), new Dictionary<string, string>(), "10.96.0.10/32", 53),
+            ],
+        };
+        var policy = IsolationManifests.Build(Id, Cases.Terms(), rules, new Dictionary<string, uint>(), PortPolicy.None).Single(m => m.Text("kind") == "NetworkPolicy");
+        Assert.Equal(
+            [
+                """{"to":[{"namespaceSelector":{"matchExpressions":[{"key":"compute.federation/lease","operator":"DoesNotExist"}],"matchLabels":{"name":"dns"}},"podSelector":{"matchLabels":{"app":"names"}}}],"ports":[{"protocol":"UDP","port":5353},{"protocol":"TCP","port":5353}]}""",
+                """{"to":[{"ipBlock":{"cidr":"10.96.0.10/32"}}],"ports":[{"protocol":"UDP","port":53},{"protocol":"TCP","port":53}]}""",
+            ],
+            policy.Items("spec", "egress").Where(rule => rule.Items("ports").Any()).Select(rule => rule.ToJsonString()));
+    }
+
+    [Fact]
+    public void PodsWithVolumes_HaveNamesOfTheirOwn_WhateverElseIsCalledSo()
+    {
+        var db = Cases.Stateful.Services[0];
+        (string?, string?)[] Services(params ServiceSpec[] services) => [.. WorkloadManifests.Build(Cases.Context(Id), new WorkloadSpec(services, []))
+            .Where(m => m.Text("kind") == "Service").Select(m => (m.Text("metadata", "name"), m.Text("spec", "clusterIP"))).Order()];
+        Assert.Equal([("db", null), ("db-pods", "None")], Services(db));
+        Assert.Equal([("db-pods", "None")], Services(db with { Ports = [], Readiness = null }));
+        var other = new ServiceSpec(Cases.Container("db-pods"), [new PortSpec("http", 80, "TCP")], [], null);
+        Assert.Equal([("db", null), ("db-pods", null)], Services(db, other));
+        Assert.Equal([("db", "None"), ("db-pods", null)], Services(db with { Ports = [], Readiness = null }, other));
+    }
+
+    [Fact]
     public void WebService_IsAsCommitted() => Golden.Check("web", WorkloadManifests.Build(Cases.Context(Id), Cases.Web));
 
     [Fact]
@@ -80,7 +113,7 @@ public sealed class ManifestTests
         Assert.All(services, s => Assert.Equal("Local", s.Text("spec", "externalTrafficPolicy")));
 
         var quota = IsolationManifests.Build(Id, Cases.Terms(), NetworkRules.None, new Dictionary<string, uint>(), ports).Single(m => m.Text("kind") == "ResourceQuota").At("spec", "hard");
-        Assert.Equal((nodePorts, loadBalancers, "20"), (quota.Text("services.nodeports"), quota.Text("services.loadbalancers"), quota.Text("services")));
+        Assert.Equal((nodePorts, loadBalancers, "36"), (quota.Text("services.nodeports"), quota.Text("services.loadbalancers"), quota.Text("services")));
     }
 
     [Theory]

@@ -55,6 +55,17 @@ public sealed class PodMapperTests
     [InlineData("""{"phase":"Succeeded","containerStatuses":[{"name":"a","state":{"terminated":{"exitCode":0,"reason":"Completed"}}}]}""")]
     public void PodOnItsWayOrDone_HasNoProblem(string status) => Assert.Null(PodMapper.ToFact(Pod(status), null).Problem);
 
+    // It has ended, and another one takes its place: nobody else would say why.
+    [Fact]
+    public void EvictedPod_SaysWhatItTook_AndAFailedOneIsOver()
+    {
+        var fact = PodMapper.ToFact(Pod("""{"phase":"Failed","reason":"Evicted","message":"Usage of EmptyDir volume \"work\" exceeds the limit \"64Mi\"."}"""), null);
+        Assert.Equal(("Evicted", true), (fact.Problem?.Reason, fact.Ended));
+        Assert.Contains("exceeds the limit", fact.Problem!.Message, StringComparison.Ordinal);
+        Assert.Contains("raise resources.ephemeralStorage", fact.Problem.Message, StringComparison.Ordinal);
+        Assert.Null(PodMapper.ToFact(Pod("""{"phase":"Failed","containerStatuses":[{"name":"a","state":{"terminated":{"exitCode":1}}}]}"""), null).Problem);
+    }
+
     [Fact]
     public void Holding_IsWhatTheServerGranted()
     {

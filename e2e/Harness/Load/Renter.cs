@@ -10,51 +10,52 @@ using Federation.Cluster.Entities;
 using Federation.Domain.Leases;
 using Federation.Ethereum.Signing;
 using Federation.Gateway;
-using Federation.Harness;
 using Federation.Harness.Demo;
 using Federation.Kubernetes.Client;
 using Federation.Kubernetes.Configuration;
 using Federation.Kubernetes.Models;
 
-namespace Federation.Benchmarks.Leases;
+namespace Federation.Harness.Load;
 
 /// <summary>One of many tenants: its own key, its own address on the network, its own credential in the cluster.</summary>
 internal sealed class Renter : IDisposable
 {
-    private const string Workload = """{"services":[{"name":"work","image":"localhost/federation/burn:1","args":["3600","10"],"resources":{"cpu":"10m","memory":"16Mi"}}]}""";
+    private const uint MemoryMiB = 16;
 
     // The shortest time for bids that the contract takes.
     private const uint BidSeconds = 60;
 
-    /// <summary>What each lease pays in: an hour of it and the closing reserve.</summary>
-    public static readonly BigInteger Deposit = 2_000_000;
-
+    private readonly DemoStory story;
     private readonly HttpClient[] gateways;
     private readonly KubernetesClient cluster;
     private readonly LocalAccount account;
-    private readonly DemoTenant requests;
     private readonly OrderSigner orders;
     private readonly TenantWallet wallet;
     private readonly ContractAddresses contracts;
 
-    private Renter(LocalAccount account, DemoTenant requests, DemoChain chain, HttpClient[] gateways, KubernetesClient cluster)
+    /// <param name="account">Has what its leases pay in.</param>
+    /// <param name="number">Unique: callers are told apart by their addresses.</param>
+    /// <param name="cpuMilli">Of each lease.</param>
+    public Renter(LocalFederation federation, DemoChain chain, DemoDatacenter site, LocalAccount account, int number, uint cpuMilli)
     {
-        (this.account, this.requests, this.gateways, this.cluster) = (account, requests, gateways, cluster);
+        this.account = account;
+        var user = account.Signer.Address.ToString();
+        story = new DemoStory("rented", Workload(cpuMilli), cpuMilli, MemoryMiB, "", 0, Deposit(cpuMilli), DemoEnd.TenantEarly);
+        Hands = new DemoTenant(federation, chain, [site], user);
+        var from = IPAddress.Parse($"127.0.{1 + (number / 250)}.{1 + (number % 250)}");
+        gateways = [Gateway(site, site.Endpoint, from), Gateway(site, site.ReplicaEndpoint, from)];
+        cluster = new KubernetesClient(KubernetesClientConfiguration.Load(site.Site.Parts.UserKubeconfigs[user]));
         orders = new OrderSigner(account.Signer, new OrderDomain(account.ChainId, chain.Contracts.Market));
         (contracts, wallet) = (chain.Contracts, new TenantWallet(account.Writer, chain.Contracts));
     }
 
-    /// <param name="number">Unique: callers are told apart by their addresses.</param>
-    /// <param name="leases">How many it shall be able to pay.</param>
-    public static async Task<Renter> CreateAsync(Rental rental, LocalSigner key, int number, int leases, CancellationToken cancellation)
-    {
-        var account = await rental.Chain.NewAccountAsync(key, Deposit * leases, cancellation);
-        var from = IPAddress.Parse($"127.0.{1 + (number / 250)}.{1 + (number % 250)}");
-        HttpClient[] gateways = [Gateway(rental.Site, rental.Site.Endpoint, from), Gateway(rental.Site, rental.Site.ReplicaEndpoint, from)];
-        var user = key.Address.ToString();
-        var cluster = new KubernetesClient(KubernetesClientConfiguration.Load(rental.Datacenter.Parts.UserKubeconfigs[user]));
-        return new Renter(account, new DemoTenant(rental.Federation, rental.Chain, [rental.Site], user), rental.Chain, gateways, cluster);
-    }
+    /// <summary>What each lease pays in: an hour of it and the closing reserve.</summary>
+    public static BigInteger Deposit(uint cpuMilli) => 200_000 * (BigInteger)cpuMilli;
+
+    /// <summary>What the tenant does with a lease that it has.</summary>
+    public DemoTenant Hands { get; }
+
+    public DemoLease Describe(MatchedLease lease, DemoDatacenter site) => new(story, site, lease.Id, lease.Terms, lease.Block);
 
     /// <summary>Posts a Request for bids.</summary>
     /// <returns>Its hash.</returns>
@@ -107,7 +108,7 @@ internal sealed class Renter : IDisposable
         var manifest = new JsonObject
         {
             ["metadata"] = new JsonObject { ["name"] = id.Namespace, ["namespace"] = id.Namespace },
-            ["spec"] = new JsonObject { ["workload"] = JsonNode.Parse(Workload) },
+            ["spec"] = new JsonObject { ["workload"] = JsonNode.Parse(story.Workload) },
         };
         var leases = cluster.Resource(ResourceKind.Of<V1Alpha1ComputeLease>());
         while (true)
@@ -130,11 +131,11 @@ internal sealed class Renter : IDisposable
         cluster.Dispose();
     }
 
-    private async Task<RequestTerms> RequestAsync(CancellationToken cancellation)
-    {
-        var story = new DemoStory("bench", Workload, 10, 16, "", 0, Deposit, DemoEnd.TenantEarly);
-        return await requests.RequestAsync(story, cancellation) with { Tenant = account.Signer.Address.ToString(), Counter = 0 };
-    }
+    private async Task<RequestTerms> RequestAsync(CancellationToken cancellation) =>
+        await Hands.RequestAsync(story, cancellation) with { Tenant = account.Signer.Address.ToString(), Counter = 0 };
+
+    private static string Workload(uint cpuMilli) =>
+        $$"""{"services":[{"name":"work","image":"localhost/federation/burn:1","args":["3600","10"],"resources":{"cpu":"{{cpuMilli}}m","memory":"{{MemoryMiB}}Mi"} }]}""";
 
     private static HttpClient Gateway(DemoDatacenter site, string endpoint, IPAddress from) => new(new SocketsHttpHandler
     {
