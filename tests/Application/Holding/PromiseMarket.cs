@@ -34,6 +34,9 @@ internal enum Deed
     Amend,
     AmendAtTheLastMoment,
     Redeploy,
+    MatureAndPoll,
+    Lives,
+    Dies,
 }
 
 /// <summary>Tenants, a chain whose matches are read late, pods that come and go, and operators that come and go. Keeps its own books.</summary>
@@ -88,10 +91,25 @@ internal sealed class PromiseMarket
             case Deed.AskAmendment: AskAmendment(argument); break;
             case Deed.Amend: Amend(argument); break;
             case Deed.AmendAtTheLastMoment: AmendLate(argument); break;
+            // What takes many of the others in the right order, and is rare among all.
+            case Deed.Lives: All(argument, Deed.Match, Deed.MatureAndPoll, Deed.Activate, Deed.PodsStart); break;
+            case Deed.Dies: All(argument, Deed.Close, Deed.MatureAndPoll, Deed.PodsEnd); break;
+            case Deed.MatureAndPoll: Mature(); break;
             case Deed.Redeploy: Change(argument, l => l is { State: LeaseState.Active, Pods: not null }, l => l with { Pods = null }); break;
         }
 
         ShowPods();
+    }
+
+    private void All(int argument, params Deed[] deeds)
+    {
+        foreach (var deed in deeds) Do(deed, argument);
+    }
+
+    private void Mature()
+    {
+        site.Clock.Advance(TimeSpan.FromSeconds(Confirmation + 1));
+        Poll();
     }
 
     /// <summary>Offers that a block may still match, leases that live, and pods that are still there: together no more than the nodes have.</summary>

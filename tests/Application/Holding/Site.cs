@@ -22,7 +22,7 @@ internal sealed class Site
     public const int Devices = 8;
 
     /// <summary>Where a test names some.</summary>
-    public const long StorageMiB = 6000;
+    public const long StorageMiB = 4000;
 
     /// <summary>What Requests of a number want: sometimes storage is short and devices are not.</summary>
     public static uint StorageOf(int number) => (uint)(number % 5) * 900;
