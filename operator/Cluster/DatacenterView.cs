@@ -25,6 +25,9 @@ internal sealed class DatacenterView(ClusterCache cache, string name)
 
     public string StorageClass() => Read().StorageClass;
 
+    /// <summary>Null where none is named.</summary>
+    public long? StorageMiB() => Read().StorageMiB;
+
     public Intake Intake() => Read().Intake;
 
     public KeepPolicy Keep() => Read().Keep;
@@ -86,6 +89,7 @@ internal sealed class DatacenterView(ClusterCache cache, string name)
                 tree, new NodePolicy(spec.GpuClasses, spec.ReservedCpuMilli, spec.ReservedMemoryMiB), spec.StorageClass, spec.Intake, spec.Keep, spec.Images,
                 spec.Ingress, OfferOf(spec), counted)
             {
+                StorageMiB = spec.StorageMiB,
                 RuntimeClass = spec.RuntimeClass,
                 UserNamespaces = spec.UserNamespaces,
                 NameServers = spec.NameServers,
@@ -105,6 +109,8 @@ internal sealed class DatacenterView(ClusterCache cache, string name)
     private sealed record Reading(
         JsonObject? Tree, NodePolicy Policy, string StorageClass, Intake Intake, KeepPolicy Keep, ImageSources Images, IngressPolicy? Ingress, IngressOffer? Offer, string[] Counted)
     {
+        public long? StorageMiB { get; init; }
+
         public string RuntimeClass { get; init; } = "";
 
         public UserNamespaces UserNamespaces { get; init; }

@@ -12,7 +12,7 @@ namespace Federation.Cluster;
 
 /// <summary>The cluster that leases run on: reads from caches, writes through the appliers.</summary>
 internal sealed class WorkloadCluster(
-    ClusterCache cache, LeaseNamespaces namespaces, IsolationApplier isolation, WorkloadApplier workloads, RouteApplier routes, ExportApplier exports, DatacenterView datacenter, PortBook ports, OwnRanges ranges) : IWorkloadCluster
+    ClusterCache cache, LeaseNamespaces namespaces, IsolationApplier isolation, WorkloadApplier workloads, RouteApplier routes, ExportApplier exports, DatacenterView datacenter, PortBook ports, VolumeBook volumes, OwnRanges ranges) : IWorkloadCluster
 {
     private const int MostHosts = 4;
 
@@ -92,6 +92,7 @@ internal sealed class WorkloadCluster(
         {
             GpuClasses = datacenter.Classes(), Intake = datacenter.Intake(), Keep = datacenter.Keep(), Ingress = datacenter.Offer(),
             ExposedPorts = datacenter.Ports()?.MaxPerLease ?? 0, PortUse = ports.Use(),
+            Volumes = volumes.Read(), StorageMiB = datacenter.StorageMiB(),
         });
     }
 

@@ -149,6 +149,8 @@ internal sealed class DemoDatacenter(
             downtimeBps: 10000
             maxRoyaltyBps: 1000
             arbiters: ["{chain.Arbiter}"]
+          # More than the stories lease; the node's own disk is not asked how large it is.
+          storageMiB: 1048576
           # Whose escrow is used up is closed at once: no story waits for an hour's grace.
           keep:
             graceSeconds: 0

@@ -88,7 +88,10 @@ public sealed class CapacityReader(
         Hold[] kept = [.. open, .. picture.Unwritten.Select(l => matched.GetValueOrDefault(l.Id)).OfType<Hold>(), .. settled.Where(s => IsUnwritten(s.Key)).SelectMany(s => s)];
         var classes = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (var text in capacity.GpuClasses.Keys) classes[HashOf(text)] = text;
-        var input = new CapacityInput(capacity.Nodes, Claims(picture, records, matched, settled, capacity), open, classes.GetValueOrDefault);
+        var input = new CapacityInput(capacity.Nodes, Claims(picture, records, matched, settled, capacity), open, classes.GetValueOrDefault) { StorageMiB = capacity.StorageMiB };
+        // Volumes of who has no claim any more are kept.
+        var living = input.Leases.Select(l => l.Id.Namespace).ToHashSet(StringComparer.Ordinal);
+        input = input with { KeptMiB = capacity.Volumes.Where(v => !living.Contains(v.Key)).Sum(v => v.Value) };
         var book = CapacityBook.Draw(places.Bind(input));
         places = places.After(book, input);
         return new CapacityView(book, promised.Stored, open, kept, promised.Known) { Ingress = capacity.Ingress, Refusal = health.Refusal };
@@ -109,7 +112,7 @@ public sealed class CapacityReader(
             terms.Resources,
             isRunning,
             [.. claims.Of(id), .. records.GetValueOrDefault(id)?.Reserved is { Count: > 0 } reserved ? reserved : matched.GetValueOrDefault(id)?.Shares ?? [], .. settled[id].SelectMany(h => h.Shares)],
-            capacity.Uses.GetValueOrDefault(id.Namespace) ?? []);
+            capacity.Uses.GetValueOrDefault(id.Namespace) ?? []) { VolumesMiB = capacity.Volumes.GetValueOrDefault(id.Namespace) };
     }
 
     // By the amendments that both sides signed: a tenant alone changes its spec hash whenever it likes, and would keep the place of a
@@ -135,6 +138,7 @@ public sealed class CapacityReader(
         // Records may have changed: they say where a lease is, not what it has a right to.
         public bool IsOf(HoldList stored, ChainSeenAt seen, ClusterCapacity capacity) =>
             ReferenceEquals(View.Stored, stored) && ReferenceEquals(Seen, seen)
-            && ReferenceEquals(Capacity.Nodes, capacity.Nodes) && ReferenceEquals(Capacity.Uses, capacity.Uses);
+            && ReferenceEquals(Capacity.Nodes, capacity.Nodes) && ReferenceEquals(Capacity.Uses, capacity.Uses)
+            && ReferenceEquals(Capacity.Volumes, capacity.Volumes) && Capacity.StorageMiB == capacity.StorageMiB;
     }
 }

@@ -57,6 +57,9 @@ public sealed record DatacenterSpec(
     long ReservedCpuMilli,
     long ReservedMemoryMiB)
 {
+    /// <summary>Volumes and scratch space of all leases together, MiB; null: as much as the nodes have of scratch space.</summary>
+    public long? StorageMiB { get; init; }
+
     public Intake Intake { get; init; }
 
     /// <summary>How it bids for Requests that are posted on chain; null: it does not.</summary>

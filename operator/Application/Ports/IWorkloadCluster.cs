@@ -22,6 +22,12 @@ public sealed record ClusterCapacity(IReadOnlyList<NodeSnapshot> Nodes, IReadOnl
     /// <summary>What the pods of leases take of these nodes, by the leases' namespaces; of the same moment.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<NodeUse>> Uses { get; init; } = new Dictionary<string, IReadOnlyList<NodeUse>>();
 
+    /// <summary>MiB that the persistent volumes of leases ask for, by the leases' namespaces, of those that are over as well.</summary>
+    public IReadOnlyDictionary<string, long> Volumes { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>Storage of all leases together, as the Datacenter object says; null where it names none.</summary>
+    public long? StorageMiB { get; init; }
+
     /// <summary>As the Datacenter object says, or last said.</summary>
     public Intake Intake { get; init; }
 

@@ -4,6 +4,7 @@ using Federation.Application.Ports;
 using Federation.Application.Quoting;
 using Federation.Domain.Isolation;
 using Federation.Domain.Leases;
+using Federation.Domain.Placement;
 using Federation.Domain.Usage;
 using Microsoft.Extensions.Logging;
 
@@ -40,7 +41,7 @@ public sealed class DatacenterReporter(
         if (view is { HasEnded: true }) await holds.TryWriteAsync(view.Stored, view.Kept, cancellation);
         if (await ReadAsync(cancellation) is not { } datacenter) return;
         var report = Report(datacenter, await ReadRegistryAsync(datacenter.Spec, cancellation), await ReadEarningsAsync(datacenter, cancellation));
-        LeaseCondition?[] further = [Routed(datacenter, view), Served(datacenter.Spec), OutageRules.Judge(await leases.ListAsync(cancellation), isKnown: health.Head is not null), Kept()];
+        LeaseCondition?[] further = [Routed(datacenter, view), Stored(datacenter, view), Served(datacenter.Spec), OutageRules.Judge(await leases.ListAsync(cancellation), isKnown: health.Head is not null), Kept()];
         await datacenters.WriteStatusAsync(datacenter, report with { Capacity = view?.Book.Classes(), Conditions = [.. report.Conditions, .. further.OfType<LeaseCondition>()] }, cancellation);
     }
 
@@ -158,6 +159,12 @@ public sealed class DatacenterReporter(
             ? new LeaseCondition("HostnamesRouted", ConditionStatus.False, "GatewayApiMissing", problem)
             : new LeaseCondition("HostnamesRouted", ConditionStatus.True, "Routing", "Hostnames of leases are routed as spec.ingress says.");
     }
+
+    // What was said stands while nothing is known.
+    private static LeaseCondition? Stored(DatacenterRecord datacenter, CapacityView? view) =>
+        view?.Book.Classes().FirstOrDefault(c => c.Class == ClassCapacity.Storage) is { } storage
+            ? StorageRules.Judge(datacenter.Spec.StorageMiB, storage)
+            : datacenter.Report?.Conditions.FirstOrDefault(c => c.Type == StorageRules.Type);
 
     private LeaseCondition Ready(DatacenterRecord datacenter, LeaseCondition registered, LeaseCondition enforced)
     {

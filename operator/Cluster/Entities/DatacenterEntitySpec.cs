@@ -40,6 +40,9 @@ public sealed record DatacenterEntitySpec
     [MaxLength(253), Description("StorageClass of tenants' volumes; the cluster's default when left out.")]
     public string? StorageClass { get; init; }
 
+    [RangeMinimum(0), RangeMaximum(1099511627776), Description("Storage that all leases may have together, as volumes and as scratch space, MiB: what the storage behind storageClass has for them. Quotes and bids promise no more than is left of it; volumes that are kept of leases which are over count too. When left out, as much as the nodes that take pods have of scratch space (ephemeral-storage); 0 sells none.")]
+    public long? StorageMiB { get; init; }
+
     [MaxLength(253), Description("RuntimeClass of tenants' pods, such as one of gVisor or Kata Containers; a GPU class that names one has its own. The cluster's default when left out. Pods that run keep the one that they were made with.")]
     public string? RuntimeClass { get; init; }
 

@@ -33,16 +33,16 @@ public sealed record DatacenterEntityStatus
 
 public sealed record CapacityStatus
 {
-    [Required, Description("cpu, memory, or the canonical text of a GPU class.")]
+    [Required, Description("cpu, memory, storage, or the canonical text of a GPU class.")]
     public string Class { get; init; } = "";
 
-    [Required, Description("Quantity on all nodes that take pods.")]
+    [Required, Description("Quantity on all nodes that take pods; of storage what spec.storageMiB names, or these nodes have of scratch space.")]
     public string Allocatable { get; init; } = "0";
 
     [Description("Promised by open quotes and bids.")]
     public string Held { get; init; } = "0";
 
-    [Description("Promised by leases, whether their pods use it or not.")]
+    [Description("Promised by leases, whether their pods use it or not. Of storage also volumes that are kept of leases which are over.")]
     public string Leased { get; init; } = "0";
 
     [Required, Description("What may be promised. Pods that belong to no lease have what is in none of the three.")]

@@ -23,18 +23,18 @@ internal static class CapacityMapper
     /// <summary>Devices of all classes together.</summary>
     public static DeviceStatus Devices(IReadOnlyList<ClassCapacity> classes)
     {
-        var gpus = classes.Where(c => c.Class is not (ClassCapacity.Cpu or ClassCapacity.Memory)).ToArray();
+        var gpus = classes.Where(c => c.IsDevices).ToArray();
         return new DeviceStatus { Allocatable = gpus.Sum(g => g.Allocatable), Held = gpus.Sum(g => g.Held), Leased = gpus.Sum(g => g.Leased), Free = gpus.Sum(g => g.Free) };
     }
 
     // A class that has no device and owes none is no news.
     private static bool IsWorthSaying(ClassCapacity c) =>
-        c.Class is ClassCapacity.Cpu or ClassCapacity.Memory || c.Allocatable > 0 || c.Held > 0 || c.Leased > 0;
+        !c.IsDevices || c.Allocatable > 0 || c.Held > 0 || c.Leased > 0;
 
     private static string Text(string name, long amount) => name switch
     {
         ClassCapacity.Cpu => Amount.Cpu((ulong)Math.Max(0, amount)),
-        ClassCapacity.Memory => Amount.MiB((ulong)Math.Max(0, amount / MiB)),
+        ClassCapacity.Memory or ClassCapacity.Storage => Amount.MiB((ulong)Math.Max(0, amount / MiB)),
         _ => Math.Max(0, amount).ToString(CultureInfo.InvariantCulture),
     };
 }

@@ -54,6 +54,7 @@ internal static class DatacenterMapper
         spec.Reserve?.MemoryMiB ?? 0)
     {
         Intake = spec.Intake ?? Intake.Open,
+        StorageMiB = spec.StorageMiB,
         Bids = spec.Bids is { Enabled: true } bids ? new BidPolicy((int)(bids.MaxOpen ?? MostBids), (int)(bids.SharePercent ?? BidShare)) : null,
         UnenforcedNetworkPolicy = spec.Isolation?.UnenforcedNetworkPolicy ?? UnenforcedNetworkPolicy.Refuse,
         UserNamespaces = spec.Isolation?.UserNamespaces ?? UserNamespaces.Prefer,

@@ -6,9 +6,10 @@ internal sealed class Bin
     private readonly string[] classes;
     private readonly long[] devices;
 
-    // All that leases have or may have of it: a part of that CPU has the same part of those pods.
+    // All that leases have or may have of it: a part of that CPU has the same part of those pods, and of that scratch space.
     private long allCpuMilli;
     private long allPods;
+    private long allEphemeralBytes;
 
     public Bin(NodeSnapshot node)
     {
@@ -17,7 +18,7 @@ internal sealed class Bin
         MemoryBytes = Math.Max(0, node.Free.MemoryBytes);
         EphemeralBytes = Math.Max(0, node.Free.EphemeralBytes);
         Pods = Math.Max(0, node.FreePods);
-        (allCpuMilli, allPods) = (CpuMilli, Pods);
+        (allCpuMilli, allPods, allEphemeralBytes) = (CpuMilli, Pods, EphemeralBytes);
         if (node.GpuClasses.Count == 0)
         {
             (classes, devices) = ([], []);
@@ -33,7 +34,7 @@ internal sealed class Bin
     {
         (Name, CpuMilli, MemoryBytes, EphemeralBytes, Pods) = (other.Name, other.CpuMilli, other.MemoryBytes, other.EphemeralBytes, other.Pods);
         (classes, devices) = (other.classes, [.. other.devices]);
-        (allCpuMilli, allPods) = (other.allCpuMilli, other.allPods);
+        (allCpuMilli, allPods, allEphemeralBytes) = (other.allCpuMilli, other.allPods, other.allEphemeralBytes);
     }
 
     public string Name { get; }
@@ -96,10 +97,14 @@ internal sealed class Bin
     public void Give(NodeShare taken) => Change(taken.CpuMilli, taken.MemoryBytes, 0, taken.GpuClass, taken.Gpus, -1);
 
     /// <summary>Pods that come with so much of its CPU.</summary>
-    public long PodsFor(long cpuMilli) => allCpuMilli <= 0 ? 0 : (long)((Int128)allPods * cpuMilli / allCpuMilli);
+    public long PodsFor(long cpuMilli) => PartFor(cpuMilli, allPods);
+
+    /// <summary>Bytes of scratch space that come with so much of its CPU.</summary>
+    public long ScratchFor(long cpuMilli) => PartFor(cpuMilli, allEphemeralBytes);
 
     /// <summary>A lease has this of it already.</summary>
-    public void Count(NodeUse use) => (allCpuMilli, allPods) = (allCpuMilli + use.Amount.CpuMilli, allPods + use.Pods);
+    public void Count(NodeUse use) => (allCpuMilli, allPods, allEphemeralBytes) =
+        (allCpuMilli + use.Amount.CpuMilli, allPods + use.Pods, allEphemeralBytes + use.Amount.EphemeralBytes);
 
     /// <summary>As many pods as are wanted and left.</summary>
     public long TakePods(long wanted)
@@ -111,6 +116,16 @@ internal sealed class Bin
 
     public void GivePods(long count) => Pods += count;
 
+    /// <summary>As many bytes of scratch space as are wanted and left.</summary>
+    public long TakeScratch(long wanted)
+    {
+        var taken = Math.Clamp(wanted, 0, EphemeralBytes);
+        EphemeralBytes -= taken;
+        return taken;
+    }
+
+    public void GiveScratch(long bytes) => EphemeralBytes += bytes;
+
     /// <summary>Two bins that are free alike take the same pods: trying both is wasted.</summary>
     public bool IsLike(Bin other)
     {
@@ -120,6 +135,8 @@ internal sealed class Bin
             if (Array.IndexOf(other.classes, classes[i]) is not (>= 0 and var at) || other.devices[at] != devices[i]) return false;
         return true;
     }
+
+    private long PartFor(long cpuMilli, long all) => allCpuMilli <= 0 ? 0 : (long)((Int128)all * cpuMilli / allCpuMilli);
 
     private void Change(long cpuMilli, long memoryBytes, long ephemeralBytes, string? gpuClass, long gpus, int sign)
     {

@@ -6,7 +6,14 @@ namespace Federation.Domain.Placement;
 /// <summary>Everything that the capacity of a datacenter is promised by, at one moment.</summary>
 /// <param name="ClassOfHash">Class text of a Keccak-256 hash, 0x hex; null when the datacenter knows none.</param>
 public sealed record CapacityInput(
-    IReadOnlyList<NodeSnapshot> Nodes, IReadOnlyList<LeaseClaim> Leases, IReadOnlyList<Hold> Holds, Func<string, string?> ClassOfHash);
+    IReadOnlyList<NodeSnapshot> Nodes, IReadOnlyList<LeaseClaim> Leases, IReadOnlyList<Hold> Holds, Func<string, string?> ClassOfHash)
+{
+    /// <summary>Storage that leases may have together, as its administrator names it; null: as much as the nodes have of scratch space.</summary>
+    public long? StorageMiB { get; init; }
+
+    /// <summary>Volumes that are there of leases which are over.</summary>
+    public long KeptMiB { get; init; }
+}
 
 /// <summary>
 /// What is left of the nodes once every promise is kept: leases by their terms, not by the pods that happen to run, and quotes
@@ -17,6 +24,7 @@ public sealed class CapacityBook
     private readonly CapacityInput input;
     private readonly Bin[] bins;
     private readonly Reserver reserver;
+    private readonly StorageBook storage;
     private readonly Dictionary<LeaseId, Need> refused = [];
     private readonly Dictionary<LeaseId, IReadOnlyList<NodeShare>> moved = [];
     private readonly Dictionary<LeaseId, Need> waiting = [];
@@ -27,6 +35,7 @@ public sealed class CapacityBook
         this.input = input;
         bins = Placer.UsableBins(input.Nodes);
         reserver = new Reserver(bins);
+        storage = StorageBook.Draw(input);
         var byName = bins.ToDictionary(b => b.Name, StringComparer.Ordinal);
         foreach (var use in input.Leases.SelectMany(l => l.Used))
             if (byName.TryGetValue(use.Node, out var bin)) bin.Count(use);
@@ -38,8 +47,8 @@ public sealed class CapacityBook
         var uses = new UseReader(input.Nodes);
         var leases = input.Leases.Select(l => (Lease: l, Need: uses.Remaining(l, input.ClassOfHash)))
             .Where(l => !l.Need.IsNothing || l.Need.UnknownClass is not null)
-            .Select(l => (l.Lease, l.Need, Taking: new Taking(l.Lease.Used))).ToArray();
-        var holds = input.Holds.Select(h => (Hold: h, Need: Need.Of(h.Resources, input.ClassOfHash), Taking: new Taking())).ToArray();
+            .Select(l => (l.Lease, l.Need, Taking: new Taking(l.Need, l.Lease.Used))).ToArray();
+        var holds = input.Holds.Select(h => (Hold: h, Need: Need.Of(h.Resources, input.ClassOfHash))).Select(h => (h.Hold, h.Need, Taking: new Taking(h.Need))).ToArray();
         // 1. Every promise where it was made: those were found to fit together.
         foreach (var (lease, need, taking) in leases)
         {
@@ -67,7 +76,8 @@ public sealed class CapacityBook
     }
 
     /// <summary>Whether a lease that may still be refused has its place; null when the book does not know it.</summary>
-    public PlacementResult? Find(LeaseId id) => refused.TryGetValue(id, out var need) ? Why(id, need) : input.Leases.Any(l => l.Id == id) ? Fitting([]) : null;
+    public PlacementResult? Find(LeaseId id) =>
+        refused.TryGetValue(id, out var need) ? Why(id, need) : storage.Refused(id) ?? (input.Leases.Any(l => l.Id == id) ? Fitting([]) : null);
 
     /// <summary>The same of one that runs and was amended: whether all of it has a place, and its pods are no larger than it is.</summary>
     public PlacementResult? FindAmended(LeaseId id)
@@ -108,7 +118,7 @@ public sealed class CapacityBook
     {
         var used = instead ? input.Leases.FirstOrDefault(l => l.Id == id)?.Used : null;
         var takings = own.GetValueOrDefault(id) ?? [];
-        return new WorkloadPlacer(input.Nodes, bins, [.. SharesOf(id)], takings.SelectMany(t => t.Pods).ToLookup(p => p.Node, p => p.Count), used ?? []).Find(demands);
+        return new WorkloadPlacer(input.Nodes, bins, [.. SharesOf(id)], takings.SelectMany(t => t.Beside).ToLookup(b => b.Node, b => (b.Pods, b.Scratch)), used ?? []).Find(demands);
     }
 
     /// <summary>
@@ -125,13 +135,13 @@ public sealed class CapacityBook
         {
             var shares = taking.Shares;
             taking.GiveBack();
-            return new ReservationResult(Fitting(shares), [.. shares.Select(s => s.Share)]);
+            return storage.Refuse(resources.StorageMiB) is { } lack ? new ReservationResult(lack, []) : new ReservationResult(Fitting(shares), [.. shares.Select(s => s.Share)]);
         }
 
         return new ReservationResult(new Refusals(input, bins).Why(need), []);
     }
 
-    public IReadOnlyList<ClassCapacity> Classes() => CapacitySums.Of(input, bins);
+    public IReadOnlyList<ClassCapacity> Classes() => CapacitySums.Of(input, bins, storage);
 
     /// <summary>Bids hold for an hour what others might rent at once, so they may hold a part of it only.</summary>
     /// <param name="percent">Of what the nodes have of each class.</param>
@@ -146,6 +156,9 @@ public sealed class CapacityBook
         return above is null ? null : Shortage.Refused(
             PlacementReasons.BidShareExceeded, $"open bids and this one would hold {bids[above]} of {all.GetValueOrDefault(above)} of {above}; spec.bids.sharePercent allows {percent} %");
     }
+
+    /// <summary>Why a lease cannot have so much storage more; null when it can.</summary>
+    internal PlacementResult? RefuseStorage(long moreMiB) => storage.Refuse(moreMiB);
 
     /// <summary>Puts a reservation onto bins without saying why not; for trying what if.</summary>
     internal static bool Fits(Need need, IReadOnlyList<Bin> on) => new Reserver(on).TryTake(need) is not null;

@@ -16,6 +16,9 @@ internal sealed class Need
 
     public long MemoryBytes { get; private set; }
 
+    /// <summary>Of the storage what may still become scratch space.</summary>
+    public long ScratchBytes { get; private set; }
+
     /// <summary>A class hash that this datacenter has no text for; null when it knows all.</summary>
     public string? UnknownClass { get; private set; }
 
@@ -33,7 +36,7 @@ internal sealed class Need
 
     public static Need Of(Resources reserved, Func<string, string?> classOfHash)
     {
-        var need = new Need { CpuMilli = reserved.CpuMilli, MemoryBytes = reserved.MemoryMiB * MiB };
+        var need = new Need { CpuMilli = reserved.CpuMilli, MemoryBytes = reserved.MemoryMiB * MiB, ScratchBytes = reserved.StorageMiB * MiB };
         need.Add(reserved.GpuA, classOfHash);
         need.Add(reserved.GpuB, classOfHash);
         if (need.classB is not null && string.CompareOrdinal(need.classA, need.classB) > 0)
@@ -59,6 +62,9 @@ internal sealed class Need
         if (gpuClass == classA) countA = Math.Max(0, countA - count);
         else if (gpuClass == classB) countB = Math.Max(0, countB - count);
     }
+
+    /// <summary>Less than nothing gives back.</summary>
+    public void LessScratch(long bytes) => ScratchBytes = Math.Max(0, ScratchBytes - bytes);
 
     public void Less(Need other)
     {

@@ -21,6 +21,12 @@ public static class PlacementReasons
     /// <summary>Scratch space of the nodes.</summary>
     public const string NotEnoughEphemeral = nameof(NotEnoughEphemeral);
 
+    /// <summary>Volumes and scratch space of the datacenter.</summary>
+    public const string NotEnoughStorage = nameof(NotEnoughStorage);
+
+    /// <summary>Neither its nodes nor its administrator tell how much storage the datacenter has.</summary>
+    public const string StorageUnknown = nameof(StorageUnknown);
+
     /// <summary>The nodes take no more pods, whatever their size.</summary>
     public const string NotEnoughPods = nameof(NotEnoughPods);
 

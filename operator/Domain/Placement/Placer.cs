@@ -27,13 +27,13 @@ public static class Placer
     /// node, or one pod for each of two GPU classes, CPU and memory shared out by devices. Where that does not fit on single
     /// nodes, the sums over all usable nodes decide, since most workloads are many smaller pods; then
     /// <see cref="PlacementResult.Nodes"/> lists the nodes that the sum was found on. Reserved storage is not
-    /// looked at: how much of it will be volumes, and so no node's disk, only the workload tells.
+    /// looked at: how much of it will be volumes, and so no node's disk, only the workload tells. The book counts it as one sum.
     /// </summary>
     /// <param name="classOfHash">Class text of a Keccak-256 hash, 0x hex; null when the datacenter knows none.</param>
     public static PlacementResult PlaceReservation(
         Resources reserved, Func<string, string?> classOfHash, IReadOnlyCollection<NodeSnapshot> nodes)
     {
-        return CapacityBook.Draw(new CapacityInput([.. nodes], [], [], classOfHash)).Reserve(reserved).Placement;
+        return CapacityBook.Draw(new CapacityInput([.. nodes], [], [], classOfHash)).Reserve(reserved with { StorageMiB = 0 }).Placement;
     }
 
     /// <summary>The same on the nodes with nothing on them and nothing against them: what could ever be placed here.</summary>

@@ -12,7 +12,7 @@ internal sealed class Reserver(IReadOnlyList<Bin> bins)
     /// <returns>Null when the sums do not suffice.</returns>
     public Taking? TryTake(Need need)
     {
-        var (chunks, taking) = (ReservationChunks.Of(need), new Taking());
+        var (chunks, taking) = (ReservationChunks.Of(need), new Taking(need));
         if (Array.TrueForAll(chunks, chunk => TryWhole(chunk, taking))) return taking;
         taking.GiveBack();
         if (Array.TrueForAll(chunks, chunk => TrySpread(chunk, taking))) return taking;

@@ -25,16 +25,19 @@ internal static class Resizer
         var before = input.Holds.FirstOrDefault(h => h.Amends?.Lease == id);
         var others = input with { Holds = [.. input.Holds.Where(h => h != before)] };
         // 1. The whole of it, beside everybody else.
+        //    Storage is no node's: it needs what the present terms do not have.
+        var moreMiB = Math.Max(wanted.StorageMiB > lease.Resources.StorageMiB ? wanted.StorageMiB - lease.Resources.StorageMiB : 0, before?.Resources.StorageMiB ?? 0);
         var alone = others with { Nodes = [.. others.Nodes.Select(n => GiveBack(n, lease.Used))], Leases = [.. others.Leases.Where(l => l.Id != id)] };
-        var found = CapacityBook.Draw(alone).Reserve(wanted);
+        var found = CapacityBook.Draw(alone).Reserve(wanted with { StorageMiB = 0 });
         if (!found.Placement.Fits) return ResizeResult.Refuse(found.Placement);
         // 2. Without what it has at the same nodes; at least what is held for it.
         var book = CapacityBook.Draw(others);
+        if (book.RefuseStorage(moreMiB) is { } full) return ResizeResult.Refuse(full);
         var shares = AtLeast(Beside(found.Shares, lease, book, input.Nodes, Need.Of(lease.Resources, input.ClassOfHash)), before?.Shares ?? []);
         var held = Sum(shares, [wanted.GpuA, wanted.GpuB, .. before is null ? [] : new[] { before.Resources.GpuA, before.Resources.GpuB }], input.ClassOfHash);
         // 3. As things stand: alone, others may have been found other places.
         return held is not null && book.Has(Need.Of(held, input.ClassOfHash), shares)
-            ? new ResizeResult(found.Placement, held, shares)
+            ? new ResizeResult(found.Placement, held with { StorageMiB = moreMiB }, shares)
             : ResizeResult.Refuse(Shortage.Refused(PlacementReasons.Fragmented, "it would fit only if promises to others were moved: try a smaller size, or ask again later"));
     }
 

@@ -12,10 +12,10 @@ public sealed record WorkloadPlace(PlacementResult Placement, IReadOnlyList<Node
 /// </summary>
 /// <param name="left">What is promised to nobody, on the nodes that may be used.</param>
 /// <param name="own">Shares that the lease has beside its pods.</param>
-/// <param name="pods">Pods that it has there, by node.</param>
+/// <param name="beside">Pods and scratch space that it has there, by node.</param>
 /// <param name="used">Its pods that go, to make room for these.</param>
 internal sealed class WorkloadPlacer(
-    IReadOnlyList<NodeSnapshot> nodes, IReadOnlyList<Bin> left, IReadOnlyList<NodeShare> own, ILookup<string, long> pods, IReadOnlyList<NodeUse> used)
+    IReadOnlyList<NodeSnapshot> nodes, IReadOnlyList<Bin> left, IReadOnlyList<NodeShare> own, ILookup<string, (long Pods, long Scratch)> beside, IReadOnlyList<NodeUse> used)
 {
     private readonly Dictionary<string, Bin> free = left.ToDictionary(b => b.Name, StringComparer.Ordinal);
     private readonly ILookup<string, NodeShare> shares = own.ToLookup(s => s.Node, StringComparer.Ordinal);
@@ -29,7 +29,7 @@ internal sealed class WorkloadPlacer(
         return new WorkloadPlace(anywhere, Taken(anywhere, demands), IsWithin: false);
     }
 
-    // Scratch space is nobody's share: what is left of it counts in both cases.
+    // Of pods and scratch space, which come with CPU, what is left counts in both cases: who wants more than its part finds it there.
     private NodeSnapshot Offer(NodeSnapshot node, bool isOwnOnly)
     {
         if (!free.TryGetValue(node.Name, out var bin)) return node;
@@ -44,9 +44,9 @@ internal sealed class WorkloadPlacer(
             Free = new NodeResources(
                 (isOwnOnly ? 0 : bin.CpuMilli) + has.Sum(s => s.CpuMilli) + had.Sum(u => u.Amount.CpuMilli),
                 (isOwnOnly ? 0 : bin.MemoryBytes) + has.Sum(s => s.MemoryBytes) + had.Sum(u => u.Amount.MemoryBytes),
-                bin.EphemeralBytes + had.Sum(u => u.Amount.EphemeralBytes),
+                bin.EphemeralBytes + beside[node.Name].Sum(b => b.Scratch) + had.Sum(u => u.Amount.EphemeralBytes),
                 extended),
-            FreePods = bin.Pods + pods[node.Name].Sum() + had.Sum(u => u.Pods),
+            FreePods = bin.Pods + beside[node.Name].Sum(b => b.Pods) + had.Sum(u => u.Pods),
         };
     }
 

@@ -20,6 +20,7 @@ internal enum Deed
     PodsStart,
     Close,
     PodsEnd,
+    VolumesGo,
     Sweep,
     Restart,
     NewLeader,
@@ -33,6 +34,9 @@ internal enum Deed
     Amend,
     AmendAtTheLastMoment,
     Redeploy,
+    MatureAndPoll,
+    Lives,
+    Dies,
 }
 
 /// <summary>Tenants, a chain whose matches are read late, pods that come and go, and operators that come and go. Keeps its own books.</summary>
@@ -53,6 +57,7 @@ internal sealed class PromiseMarket
     {
         posts = new PromisePosts(site);
         site.Cluster.Nodes = Nodes();
+        site.Cluster.Datacenter = site.Cluster.Datacenter! with { Spec = site.Cluster.Datacenter.Spec with { StorageMiB = Site.StorageMiB } };
         Poll();
     }
 
@@ -73,6 +78,7 @@ internal sealed class PromiseMarket
             case Deed.PodsStart: StartPods(argument); break;
             case Deed.Close: Change(argument, l => l.State != LeaseState.Closed, l => l with { State = LeaseState.Closed }); break;
             case Deed.PodsEnd: Change(argument, l => l.State == LeaseState.Closed, l => l with { Pods = null }); break;
+            case Deed.VolumesGo: Change(argument, l => l is { State: LeaseState.Closed, Pods: null, VolumesMiB: > 0 }, l => l with { VolumesMiB = 0 }); break;
             case Deed.Sweep: Run(posts.FreeAsync()); Run(site.Reporter.PassAsync(default)); break;
             case Deed.Restart: Restart(); break;
             case Deed.NewLeader: (oldLeader, term) = (site.Offers, term + 1); Restart(); break;
@@ -85,10 +91,25 @@ internal sealed class PromiseMarket
             case Deed.AskAmendment: AskAmendment(argument); break;
             case Deed.Amend: Amend(argument); break;
             case Deed.AmendAtTheLastMoment: AmendLate(argument); break;
+            // What takes many of the others in the right order, and is rare among all.
+            case Deed.Lives: All(argument, Deed.Match, Deed.MatureAndPoll, Deed.Activate, Deed.PodsStart); break;
+            case Deed.Dies: All(argument, Deed.Close, Deed.MatureAndPoll, Deed.PodsEnd); break;
+            case Deed.MatureAndPoll: Mature(); break;
             case Deed.Redeploy: Change(argument, l => l is { State: LeaseState.Active, Pods: not null }, l => l with { Pods = null }); break;
         }
 
         ShowPods();
+    }
+
+    private void All(int argument, params Deed[] deeds)
+    {
+        foreach (var deed in deeds) Do(deed, argument);
+    }
+
+    private void Mature()
+    {
+        site.Clock.Advance(TimeSpan.FromSeconds(Confirmation + 1));
+        Poll();
     }
 
     /// <summary>Offers that a block may still match, leases that live, and pods that are still there: together no more than the nodes have.</summary>
@@ -101,11 +122,21 @@ internal sealed class PromiseMarket
         var live = leases.Sum(l => Math.Max(l.Value.Pods?.Sum() ?? 0, l.Value.State == LeaseState.Closed ? 0 : OpenOf(l.Key).Select(a => a.Gpus).Append(l.Value.Gpus).Max()));
         var bids = posts.Open;
         Assert.True(open + bids + live <= Site.Devices, $"{open} devices are offered, {bids} bid and {live} leased of {Site.Devices}.");
+        CheckStorage();
+    }
+
+    // The same of storage; volumes are there until they are removed, whatever became of their lease.
+    private void CheckStorage()
+    {
+        var open = quotes.Where(q => Now <= q.ExpiresAt).GroupBy(q => q.Request)
+            .Sum(g => Math.Min(g.Count(q => !q.IsMatched), g.Key.Fills - FilledOf(g.Key)) * g.Key.Resources.StorageMiB);
+        var live = leases.Sum(l => Math.Max(l.Value.VolumesMiB, l.Value.State == LeaseState.Closed ? 0 : OpenOf(l.Key).Select(a => Site.StorageOf(a.Number)).Append(l.Value.StorageMiB).Max()));
+        Assert.True(open + posts.OpenMiB + live <= Site.StorageMiB, $"{open} MiB are offered, {posts.OpenMiB} bid and {live} leased of {Site.StorageMiB}.");
     }
 
     public void EndAll()
     {
-        foreach (var id in leases.Keys.ToArray()) leases[id] = leases[id] with { State = LeaseState.Closed, Pods = null };
+        foreach (var id in leases.Keys.ToArray()) leases[id] = leases[id] with { State = LeaseState.Closed, Pods = null, VolumesMiB = 0 };
         site.Clock.Advance(TimeSpan.FromSeconds(200));
         ShowPods();
         Poll();
@@ -116,6 +147,7 @@ internal sealed class PromiseMarket
     public void CheckAllFree()
     {
         Assert.Equal(new ClassCapacity(Some.GpuClass, Site.Devices, 0, 0, Site.Devices), site.Cluster.Report!.Capacity![^1]);
+        Assert.Equal(new ClassCapacity(ClassCapacity.Storage, Site.StorageMiB << 20, 0, 0, Site.StorageMiB << 20), site.Cluster.Report.Capacity.Single(c => c.Class == ClassCapacity.Storage));
         Assert.Empty(site.Holds.Stored);
     }
 
@@ -160,17 +192,18 @@ internal sealed class PromiseMarket
         var views = site.Health.Seen!.Picture.Views.Values.Where(v => v.Confirmed.State == LeaseState.Active).ToArray();
         if (views.Length == 0) return;
         var (view, gpus) = (views[argument % views.Length], 1 + (argument % 6));
-        var task = site.AmendAsync(view, gpus, view.Confirmed.Amendments);
+        var number = ++requests;
+        var task = site.AmendAsync(view, gpus, view.Confirmed.Amendments, number);
         Assert.True(task.IsCompleted);
-        if (task.Result.Amendment is { } signed) amendments.Add(new Amending(view.Id, gpus, signed.Terms.Nonce, signed.Terms.ExpiresAt));
+        if (task.Result.Amendment is { } signed) amendments.Add(new Amending(view.Id, gpus, number, signed.Terms.Nonce, signed.Terms.ExpiresAt));
     }
 
     private void Amend(int argument)
     {
         var open = leases.Keys.SelectMany(OpenOf).ToArray();
         if (open.Length == 0) return;
-        var (id, gpus, _, _) = open[argument % open.Length];
-        leases[id] = leases[id] with { Sizes = leases[id].Sizes.Add((Now, gpus)) };
+        var (id, gpus, number, _, _) = open[argument % open.Length];
+        leases[id] = leases[id] with { Sizes = leases[id].Sizes.Add((Now, gpus, Site.StorageOf(number))) };
     }
 
     private void AmendLate(int argument)
@@ -228,13 +261,15 @@ internal sealed class PromiseMarket
         }
 
         Assert.Equal(0, needed);
-        return l with { Pods = pods };
+        // Volumes only grow.
+        return l with { Pods = pods, VolumesMiB = Math.Max(l.VolumesMiB, l.SeenStorageMiB) };
     });
 
     private void ShowPods()
     {
         var running = leases.Where(l => l.Value.Pods is not null).ToArray();
         site.Cluster.Nodes = [.. Nodes().Select((n, i) => n with { Total = n.Free, Free = n.Free with { Extended = Of(4 - running.Sum(l => l.Value.Pods![i])) } })];
+        site.Cluster.VolumesMiB = leases.Where(l => l.Value.VolumesMiB > 0).ToDictionary(l => l.Key.Namespace, l => l.Value.VolumesMiB);
         site.Cluster.Uses = running.ToDictionary(l => l.Key.Namespace, l => (IReadOnlyList<NodeUse>)[.. Nodes().Select((n, i) => new NodeUse(n.Name, new NodeResources(0, 0, 0, Of(l.Value.Pods![i]))))]);
     }
 
@@ -242,7 +277,7 @@ internal sealed class PromiseMarket
 
     private static NodeSnapshot[] Nodes() => [Some.Node("node-a", 4), Some.Node("node-b", 4)];
 
-    private LeaseTerms TermsOf(Leased lease) => Some.Terms with { Resources = site.Request(0, lease.SeenGpus).Resources };
+    private LeaseTerms TermsOf(Leased lease) => Some.Terms with { Resources = site.Request(0, lease.SeenGpus).Resources with { StorageMiB = lease.SeenStorageMiB } };
 
     private LeaseView ViewOf(LeaseId id, Leased lease)
     {
@@ -261,20 +296,27 @@ internal sealed class PromiseMarket
         public bool IsMatched { get; set; }
     }
 
-    private sealed record Amending(LeaseId Id, int Gpus, uint Nonce, long ExpiresAt);
+    private sealed record Amending(LeaseId Id, int Gpus, int Number, uint Nonce, long ExpiresAt);
 
     /// <param name="Pods">Devices by node; null when there are none.</param>
-    /// <param name="Sizes">Devices since when; as matched first, then as amended.</param>
-    private sealed record Leased(RequestTerms Request, long MatchedAt, LeaseState State, int[]? Pods, ImmutableList<(long At, int Gpus)> Sizes)
+    /// <param name="Sizes">Devices and storage since when; as matched first, then as amended.</param>
+    private sealed record Leased(RequestTerms Request, long MatchedAt, LeaseState State, int[]? Pods, ImmutableList<(long At, int Gpus, uint StorageMiB)> Sizes)
     {
-        public static Leased Of(RequestTerms request, long at) => new(request, at, LeaseState.Reserved, null, [(at, request.Resources.GpuA.Count)]);
+        public static Leased Of(RequestTerms request, long at) => new(request, at, LeaseState.Reserved, null, [(at, request.Resources.GpuA.Count, request.Resources.StorageMiB)]);
 
         public int Gpus => Sizes[^1].Gpus;
+
+        public uint StorageMiB => Sizes[^1].StorageMiB;
+
+        /// <summary>Of the volumes that are there.</summary>
+        public long VolumesMiB { get; init; }
 
         /// <summary>How many of the sizes an operator has read of.</summary>
         public int SeenSizes { get; init; } = 1;
 
         public int SeenGpus => Sizes[SeenSizes - 1].Gpus;
+
+        public uint SeenStorageMiB => Sizes[SeenSizes - 1].StorageMiB;
 
         /// <summary>An operator has read of it: before, none activates it.</summary>
         public bool IsSeen { get; init; }

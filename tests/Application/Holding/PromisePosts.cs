@@ -18,6 +18,9 @@ internal sealed class PromisePosts(Site site) : IPostLedger
     /// <summary>Devices of the bids that a block may still make a lease of.</summary>
     public int Open => entries.Where(e => e.IsHeld && Now <= e.AwardUntil && (e.IsPlaced || Now <= e.BiddingUntil)).Sum(e => e.Request.Resources.GpuA.Count);
 
+    /// <summary>The same of storage.</summary>
+    public long OpenMiB => entries.Where(e => e.IsHeld && Now <= e.AwardUntil && (e.IsPlaced || Now <= e.BiddingUntil)).Sum(e => (long)e.Request.Resources.StorageMiB);
+
     public async Task BidAsync(RequestTerms request)
     {
         var until = Now + BidSeconds;

@@ -21,6 +21,12 @@ internal sealed class Site
 {
     public const int Devices = 8;
 
+    /// <summary>Where a test names some.</summary>
+    public const long StorageMiB = 4000;
+
+    /// <summary>What Requests of a number want: sometimes storage is short and devices are not.</summary>
+    public static uint StorageOf(int number) => (uint)(number % 5) * 900;
+
     public Site(HoldLimits? limits = null)
     {
         Limits = limits ?? HoldLimits.Usual;
@@ -85,7 +91,7 @@ internal sealed class Site
     public RequestTerms Request(int number, int gpus, string tenant = Some.Tenant, uint fills = 1) => Some.Request with
     {
         Tenant = tenant, Fills = fills, Salt = number,
-        Resources = Some.Resources with { CpuMilli = (uint)gpus * 1000, GpuA = new(Some.GpuClassHash, (ushort)gpus) },
+        Resources = Some.Resources with { CpuMilli = (uint)gpus * 1000, StorageMiB = StorageOf(number), GpuA = new(Some.GpuClassHash, (ushort)gpus) },
     };
 
     /// <summary>Where everybody asks from.</summary>
@@ -104,9 +110,9 @@ internal sealed class Site
     }
 
     /// <summary>The lease is to have so many devices.</summary>
-    public Task<AmendmentResult> AmendAsync(LeaseView lease, int gpus, uint nonce = 0)
+    public Task<AmendmentResult> AmendAsync(LeaseView lease, int gpus, uint nonce = 0, int number = 0)
     {
-        var terms = lease.Terms with { Resources = Request(0, gpus).Resources };
+        var terms = lease.Terms with { Resources = Request(number, gpus).Resources };
         var amendment = new AmendmentTerms(lease.Id.Hex, lease.Terms, terms, nonce, 1, 0, Domain.Pricing.UsageVector.Zero, 0, Clock.NowSeconds + 60);
         return Amendments.SignAsync(lease.Id, amendment, new Asker(lease.Terms.Payer, Caller, 0), default);
     }

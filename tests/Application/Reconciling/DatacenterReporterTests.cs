@@ -50,7 +50,7 @@ public sealed class DatacenterReporterTests
     public async Task RegistryAgrees_DatacenterServes_AndItsStakeIsShown()
     {
         var report = await ReportAsync(Intake.Open);
-        Assert.Equal([(ConditionStatus.True, "Valid"), (ConditionStatus.True, "Reading"), (ConditionStatus.True, "Agreeing"), (ConditionStatus.True, "Registered"), (ConditionStatus.True, "Published"), (ConditionStatus.Unknown, "ProbeNotConfigured"), (ConditionStatus.True, "Serving"), (ConditionStatus.True, "Up"), (ConditionStatus.Unknown, "NotConfigured")], report.Conditions.Select(c => (c.Status, c.Reason)));
+        Assert.Equal([(ConditionStatus.True, "Valid"), (ConditionStatus.True, "Reading"), (ConditionStatus.True, "Agreeing"), (ConditionStatus.True, "Registered"), (ConditionStatus.True, "Published"), (ConditionStatus.Unknown, "ProbeNotConfigured"), (ConditionStatus.True, "Serving"), (ConditionStatus.True, "NodesScratch"), (ConditionStatus.True, "Up"), (ConditionStatus.Unknown, "NotConfigured")], report.Conditions.Select(c => (c.Status, c.Reason)));
         Assert.Equal((1_000, 400), ((int)report.Registration!.Stake, (int)report.Registration.FreeStake));
     }
 

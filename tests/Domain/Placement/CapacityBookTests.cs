@@ -124,7 +124,8 @@ public sealed class CapacityBookTests
         var classes = Draw([.. Two, Node("c", 8, 16, blocked: "is cordoned")], [Claim(1, 2)], [Held("h", 1, 100)]).Classes();
         Assert.Equal(new ClassCapacity("cpu", 16_000, 1000, 2000, 13_000), classes[0]);
         Assert.Equal(new ClassCapacity("memory", 32 * GiB, GiB, 2 * GiB, 29 * GiB), classes[1]);
-        Assert.Equal(new ClassCapacity(A100, 8, 1, 2, 5), classes[2]);
+        Assert.Equal(new ClassCapacity("storage", 200 * GiB, 0, 0, 200 * GiB), classes[2]);
+        Assert.Equal(new ClassCapacity(A100, 8, 1, 2, 5), classes[3]);
     }
 
     // What quotes and leases have does not count: the share is of what there is.

@@ -1,0 +1,93 @@
+using System.Globalization;
+using Federation.Domain.Leases;
+
+namespace Federation.Domain.Placement;
+
+/// <summary>
+/// Storage, which is the datacenter's and no node's: how much of it will be volumes, and how much scratch space, only the workload
+/// tells, so a lease has a right to all of it as either. What is promised is one sum below one bound.
+/// </summary>
+internal sealed class StorageBook
+{
+    private const long MiB = 1024 * 1024;
+
+    private readonly CapacityInput input;
+    private readonly Dictionary<LeaseId, long> refused = [];
+    private readonly bool isKnown;
+    private readonly long all;
+    private readonly long others;
+    private readonly long held;
+    private readonly long leased;
+
+    private StorageBook(CapacityInput input)
+    {
+        this.input = input;
+        var open = input.Nodes.Where(n => n.Blocked is null && n.Total.EphemeralBytes > 0).ToArray();
+        isKnown = input.StorageMiB is not null || open.Length > 0;
+        all = input.StorageMiB ?? open.Sum(n => n.Total.EphemeralBytes / MiB);
+        others = input.StorageMiB is null ? OthersOn(open) : 0;
+        held = input.Holds.Sum(h => (long)h.Resources.StorageMiB);
+        leased = input.KeptMiB + input.Leases.Sum(Of);
+        // Leases that may still be refused get what is left by those that may not.
+        var left = all - others - held - input.KeptMiB - input.Leases.Where(l => l.IsRunning).Sum(Of);
+        foreach (var lease in input.Leases.Where(l => !l.IsRunning && Of(l) > 0))
+        {
+            if (Of(lease) > left) refused[lease.Id] = Math.Max(0, left);
+            else left -= Of(lease);
+        }
+    }
+
+    /// <summary>MiB that may be promised. What is refused counts until it is refused on chain.</summary>
+    public long Free => Math.Max(0, all - others - held - leased);
+
+    public static StorageBook Draw(CapacityInput input) => new(input);
+
+    /// <summary>Its sums in bytes, for people.</summary>
+    public ClassCapacity Sums() => new(ClassCapacity.Storage, Bytes(all), Bytes(held), Bytes(leased), Bytes(Free));
+
+    /// <summary>Why a lease that may still be refused does not have its storage; null when it has.</summary>
+    public PlacementResult? Refused(LeaseId id) =>
+        refused.TryGetValue(id, out var left) ? Why(Of(input.Leases.First(l => l.Id == id)), left, []) : null;
+
+    /// <summary>Why so much more cannot be promised; null when it can.</summary>
+    public PlacementResult? Refuse(long wanted) => wanted <= 0 || wanted <= Free ? null : Why(wanted, Free, input.Holds);
+
+    private PlacementResult Why(long wanted, long free, IReadOnlyList<Hold> holds)
+    {
+        if (!isKnown)
+            return Shortage.Refused(PlacementReasons.StorageUnknown, "nobody knows how much storage this datacenter has: its nodes tell of none, and its administrator names none (spec.storageMiB); a lease that reserves none may be had");
+        var source = input.StorageMiB is null ? "what its nodes have as scratch space, for its administrator names no other (spec.storageMiB)" : "named by its administrator";
+        if (wanted > all - others)
+            return Shortage.Refused(PlacementReasons.ExceedsDatacenter, $"more than this datacenter has, even with nothing on it: needs {wanted} MiB of storage, there are {all - others} for leases ({source})");
+        return Until(wanted, holds) is { } until
+            ? Shortage.Refused(PlacementReasons.Held, $"needs {wanted} MiB of storage, free are {free}: quotes of others hold the rest; unless they are matched it is free after {until}")
+            : Shortage.Refused(PlacementReasons.NotEnoughStorage, $"needs {wanted} MiB of storage, free are {free} of {all} ({source})");
+    }
+
+    // Quotes end by themselves: the first moment at which enough of them may have ended.
+    private string? Until(long wanted, IReadOnlyList<Hold> holds)
+    {
+        var free = all - others - held - leased;
+        foreach (var hold in holds.OrderBy(h => h.ExpiresAt))
+        {
+            free += hold.Resources.StorageMiB;
+            if (wanted <= free) return DateTimeOffset.FromUnixTimeSeconds(hold.ExpiresAt).UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+        }
+
+        return null;
+    }
+
+    // What a reorg brings back is owed, and volumes are there whatever the terms say.
+    private static long Of(LeaseClaim lease) =>
+        Math.Max(lease.VolumesMiB, lease.Earlier.Select(e => e.StorageMiB).Append(lease.Resources.StorageMiB).Max());
+
+    private long OthersOn(NodeSnapshot[] open)
+    {
+        var names = open.Select(n => n.Name).ToHashSet(StringComparer.Ordinal);
+        var used = open.Sum(n => Math.Max(0, n.Total.EphemeralBytes - n.Free.EphemeralBytes));
+        var own = input.Leases.SelectMany(l => l.Used).Where(u => names.Contains(u.Node)).Sum(u => u.Amount.EphemeralBytes);
+        return (Math.Max(0, used - own) + MiB - 1) / MiB;
+    }
+
+    private static long Bytes(long mib) => Math.Min(mib, long.MaxValue / MiB) * MiB;
+}
