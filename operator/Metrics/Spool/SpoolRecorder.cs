@@ -13,6 +13,7 @@ internal sealed class SpoolRecorder(SpoolOptions options, NodeCgroups node, Spoo
 
     private readonly Dictionary<string, Watched> watched = new(StringComparer.Ordinal);
     private readonly List<SpoolSample> unwritten = [];
+    private readonly SpoolWatch watch = new(spool.Last);
     private long flushedMs;
 
     /// <summary>Why samples are not kept at the moment; null while they are.</summary>
@@ -21,9 +22,11 @@ internal sealed class SpoolRecorder(SpoolOptions options, NodeCgroups node, Spoo
     /// <summary>Looks once, and once a second has what it saw on the disk.</summary>
     public void Look()
     {
+        var now = SpoolMoment.Now(clock);
         var seen = node.Pods(options.CgroupRoot).ToHashSet(StringComparer.Ordinal);
         foreach (var path in seen) Look(path);
         foreach (var gone in watched.Keys.Except(seen).ToArray()) End(gone);
+        watch.Look(now);
         if (Now - flushedMs >= FlushMs) Flush();
     }
 
@@ -73,6 +76,7 @@ internal sealed class SpoolRecorder(SpoolOptions options, NodeCgroups node, Spoo
     {
         pod.KeptMs = sample.AtMs;
         if (unwritten.Count < MostUnwritten) unwritten.Add(sample);
+        else watch.Lose();
     }
 
     // NAMESPACE_NAME_UID, made before anything of the pod runs; neither of the first two has a low line.
@@ -88,8 +92,9 @@ internal sealed class SpoolRecorder(SpoolOptions options, NodeCgroups node, Spoo
         flushedMs = Now;
         try
         {
-            spool.Append(unwritten, flushedMs);
+            spool.Append(unwritten, flushedMs, watch.Pending);
             unwritten.Clear();
+            watch.Clear();
             if (Problem is not null) log.LogInformation("Samples are kept again.");
             Problem = null;
         }
