@@ -42,13 +42,13 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetri
             // where metering stands: what ran from there on ran for this lease.
             var from = Math.Min(before.ThroughMs, Math.Max(view.Confirmed.ActivatedAt * 1000, before.ThroughMs - policy.LatenessMs));
             var read = await source.ReadAsync(view.Id, uids, from, through, cancellation);
-            var isLast = through >= end;
+            var (isLast, charged) = (through >= end, ChargedMeters.Of(view.Terms.Prices));
             if (isLast) lives = [.. lives, .. WindowSight.LivesOf(holdings.Where(h => h.EndedMs > 0 && !uids.Contains(h.PodUid)), before, read)];
             var waited = known - (isLast ? end : Math.Min(before.ThroughMs + windowMs, end));
-            if (waited < (isLast ? policy.LatenessMs : Math.Min(policy.LatenessMs, windowMs)) && !IsOutOfTime(view)) through = WindowSight.Reach(before, read, lives, through, policy.MaxGapMs, isLast);
+            if (waited < (isLast ? policy.LatenessMs : Math.Min(policy.LatenessMs, windowMs)) && !IsOutOfTime(view)) through = WindowSight.Reach(before, read, lives, through, policy.MaxGapMs, isLast, charged);
             if (!IsDue(before, through, end, windowMs) && !isFound) return unchanged;
             UsageSeries[] series = [.. read.Select(s => s with { Samples = s.Samples.Within(long.MinValue, through) })];
-            var folded = UsageFold.Fold(before, series, holdings, through, policy.MaxGapMs, idle, lives, from, isLast && through >= end, cluster.AsOfMs);
+            var folded = UsageFold.Fold(before, series, holdings, through, policy.MaxGapMs, idle, lives, from, isLast && through >= end, cluster.AsOfMs, charged);
             foreach (var finding in folded.Findings) metrics?.Found(finding);
             if (through > before.ThroughMs) metrics?.Closed(folded.Position.Window);
             var (kept, span) = Kept(before, folded.Position, status.Suspension, cluster);
