@@ -93,6 +93,31 @@ public sealed class SpoolRecorderTests : IDisposable
         Assert.Null(log.Lack(room + 2500, KeptMs));
     }
 
+    // A pod that is there and does not show itself, e.g. for want of file handles, was not seen.
+    [Fact]
+    public void PodThatCannotBeRead_IsNoLook_AndSaidAsAProblem()
+    {
+        var start = clock.NowMs;
+        AddPod(0);
+        Look(TimeSpan.FromSeconds(5));
+        var unread = clock.NowMs;
+        var counter = Directory.EnumerateFiles(Path.Combine(folder, "kubepods"), "cpu.stat", SearchOption.AllDirectories).Single();
+        File.Move(counter, counter + ".aside");
+        Look(TimeSpan.FromSeconds(15));
+        Assert.Contains("cannot be read", recorder.Problem, StringComparison.Ordinal);
+        Assert.Contains("not after", log.Lack(start, KeptMs), StringComparison.Ordinal);
+        File.Move(counter + ".aside", counter);
+        Look(TimeSpan.FromSeconds(5));
+        Assert.Null(recorder.Problem);
+        Assert.NotNull(log.Lack(start, KeptMs));
+        Assert.Null(log.Lack(start, unread - 1000));
+        // One that is gone is none of these.
+        Directory.Delete(Path.GetDirectoryName(counter)!, recursive: true);
+        var gone = clock.NowMs;
+        Look(TimeSpan.FromSeconds(15));
+        Assert.Null(log.Lack(gone, KeptMs));
+    }
+
     // A clock that somebody set hides no time that passed, and one that stood still with the machine none that the clock shows.
     [Theory]
     [InlineData(60_000, 60_000, "a", true)]
