@@ -22,7 +22,8 @@
 {{- if and $v.prometheus.tls.secret (hasPrefix "http:" $v.prometheus.url) }}{{ $faults = append $faults "prometheus.tls.secret is for an https address, and prometheus.url is http." }}{{ end -}}
 {{- if and $v.spool.enabled (not $v.spool.tokenFrom) }}{{ $faults = append $faults "spool.tokenFrom is missing: the Secret with the spools' bearer token, {name, key}. They answer nobody without it." }}{{ end -}}
 {{- if and $v.spool.enabled (not $v.spool.tls.secret) }}{{ $faults = append $faults "spool.tls.secret is missing: the Secret with tls.crt, tls.key and ca.crt. The token shows every tenant's usage, and would pass tenants' pods in the clear." }}{{ end -}}
-{{- if and $v.spool.enabled $v.spool.cgroupRoot (ne $v.spool.cgroupRoot (get $v.settings "Prometheus:CgroupRoot" | default "")) }}{{ $faults = append $faults (printf "spool.cgroupRoot is %s, and settings has another Prometheus:CgroupRoot, or none: the same kubelets' pods are below both." $v.spool.cgroupRoot) }}{{ end -}}
+{{- $root := get $v.settings "Prometheus:CgroupRoot" | default $v.spool.cgroupRoot -}}
+{{- if and $v.spool.enabled (ne $v.spool.cgroupRoot $root) }}{{ $faults = append $faults (printf "spool.cgroupRoot is '%s', and settings has Prometheus:CgroupRoot %s: the same kubelets' pods are below both." $v.spool.cgroupRoot $root) }}{{ end -}}
 {{- $tls := 0 -}}
 {{- range list $v.gateway.tls.existingSecret $v.gateway.tls.certManager.issuerRef $v.gateway.tls.terminated }}{{ if . }}{{ $tls = add1 $tls }}{{ end }}{{ end -}}
 {{- if ne ($tls | int) 1 }}{{ $faults = append $faults "gateway.tls needs one of existingSecret, certManager.issuerRef and terminated: tenants reach the gateway by HTTPS, and somebody has to end it." }}{{ end -}}

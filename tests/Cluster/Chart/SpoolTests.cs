@@ -20,7 +20,8 @@ public sealed class SpoolTests
     [InlineData("spool.maxMiB=0", "/spool/maxMiB")]
     [InlineData("spool.cgroupRoot=kubelet", "/spool/cgroupRoot")]
     [InlineData("spool.every=1", "'every' not allowed")]
-    [InlineData(On + ",spool.cgroupRoot=/kubelet", "spool.cgroupRoot is /kubelet, and settings has another Prometheus:CgroupRoot")]
+    [InlineData(On + ",spool.cgroupRoot=/kubelet,settings.Prometheus:CgroupRoot=/other", "spool.cgroupRoot is '/kubelet', and settings has Prometheus:CgroupRoot /other")]
+    [InlineData(On + ",settings.Prometheus:CgroupRoot=/other", "spool.cgroupRoot is '', and settings has Prometheus:CgroupRoot /other")]
     [InlineData(On + ",settings.Spool:Urls:0=https://a.example", "settings: Spool:Urls:0 names spools")]
     [InlineData(On + ",spool.tls.secret=federation-gateway", "spool.tls.secret is federation-gateway, which is a Secret that the operator makes itself")]
     public async Task WrongValue_IsRefused_AndSaysWhy(string set, string expected)
