@@ -29,7 +29,8 @@ public static class MetricsRegistration
             options,
             s.GetRequiredService<TimeProvider>(),
             s.GetRequiredService<ILogger<PrometheusUsageSource>>(),
-            s.GetRequiredService<OperatorMetrics>()));
+            s.GetRequiredService<OperatorMetrics>(),
+            maxGap));
         services.AddSingleton<IGpuBusySource>(s => new DcgmReader(
             s.GetRequiredService<IHttpClientFactory>().CreateClient(ClientName), options, maxGap, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<DcgmReader>>()));
         if (spool.Urls.Length == 0) return services.AddSingleton<IUsageSource>(s => s.GetRequiredService<PrometheusUsageSource>());

@@ -23,16 +23,19 @@ public sealed class PrometheusUsageSource : IUsageSource
     private readonly OperatorMetrics? metrics;
     private readonly ILogger<PrometheusUsageSource> log;
     private readonly TimeProvider clock;
+    private readonly long maxGapMs;
     private long longestMs;
     private long slowAt;
 
+    /// <param name="maxGap">Samples of one scraper that lie further apart are filled with another's, where two look at the same pods. Null: after so long Prometheus calls a series stale.</param>
     /// <exception cref="ArgumentException">The options have faults.</exception>
-    public PrometheusUsageSource(HttpClient http, PrometheusOptions options, TimeProvider clock, ILogger<PrometheusUsageSource> log, OperatorMetrics? metrics = null)
+    public PrometheusUsageSource(HttpClient http, PrometheusOptions options, TimeProvider clock, ILogger<PrometheusUsageSource> log, OperatorMetrics? metrics = null, TimeSpan? maxGap = null)
     {
         var faults = string.Join(' ', options.Faults());
         if (faults.Length > 0) throw new ArgumentException(faults, nameof(options));
         client = new PrometheusClient(http, options, clock);
         (this.options, this.clock) = (options, clock);
+        maxGapMs = (long?)maxGap?.TotalMilliseconds ?? UsageFold.MostGapMs;
         longestMs = (long)options.Window.TotalMilliseconds;
         batches = new UsageBatches(options.LeasesPerQuery, Fits, ReadAsync, clock);
         this.metrics = metrics;
@@ -97,7 +100,7 @@ public sealed class PrometheusUsageSource : IUsageSource
 
     private async Task<UsageScope[]> DiscoverAsync(IReadOnlyList<UsageAsk> asks, CancellationToken cancellation)
     {
-        UsageScope[] scopes = [.. asks.Select(a => new UsageScope(a))];
+        UsageScope[] scopes = [.. asks.Select(a => new UsageScope(a, maxGapMs))];
         var byNamespace = scopes.ToDictionary(s => s.Ask.Id.Namespace, StringComparer.Ordinal);
         await foreach (var row in WindowsAsync(asks, (from, through) => PromQl.CgroupsOf([.. Times(asks, from, through)], options.Matchers), cancellation))
         {

@@ -14,7 +14,8 @@ internal sealed record UsageAsk(LeaseId Id, IReadOnlyCollection<string> PodUids,
 /// Which rows of an answer are one lease's, whoever else was asked for with it: those that it would have got alone. By the pods that the
 /// kubelet reported for its namespace in its own time, and by those that the API server knows.
 /// </summary>
-internal sealed class UsageScope(UsageAsk ask)
+/// <param name="maxGapMs">Samples of one scraper that lie further apart leave room for another's.</param>
+internal sealed class UsageScope(UsageAsk ask, long maxGapMs)
 {
     private readonly Dictionary<string, SortedSet<string>> known = new(StringComparer.Ordinal);
     private readonly List<(UsageSeries, RawSeries)> rows = [];
@@ -41,5 +42,5 @@ internal sealed class UsageScope(UsageAsk ask)
         if (own.Count > 0) rows.Add((series with { Samples = own }, row));
     }
 
-    public IReadOnlyList<UsageSeries> Join() => [.. SeriesJoin.Join(rows)];
+    public IReadOnlyList<UsageSeries> Join() => [.. SeriesJoin.Join(rows, maxGapMs)];
 }

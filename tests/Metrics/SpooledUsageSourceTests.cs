@@ -29,8 +29,8 @@ public class SpooledUsageSourceTests
     {
         await using var one = await SpoolNode.StartAsync(Start);
         await using var two = await SpoolNode.StartAsync(Start);
-        one.Log.Append([new(WebPod, Start + 1000, 123_456_789, 4096), new(ForeignPod, Start + 1000, 9, 9), new(WebPod, Start + 3000, 1_123_456_789, null)], Start + 3000);
-        two.Log.Append([new(ShortPod, Start + 1500, 77, 100), new(ShortPod, Start + 1700, 5_000_000_001, null), new(ShortPod, Start + 9000, 5_000_000_009, null)], Start + 9000);
+        one.Keep([new(WebPod, Start + 1000, 123_456_789, 4096), new(ForeignPod, Start + 1000, 9, 9), new(WebPod, Start + 3000, 1_123_456_789, null)], Start + 8000);
+        two.Keep([new(ShortPod, Start + 1500, 77, 100), new(ShortPod, Start + 1700, 5_000_000_001, null), new(ShortPod, Start + 9000, 5_000_000_009, null)], Start + 9000);
 
         var read = await Source(Away, [one, two]).ReadAsync(Lease, [Web], Start, Start + 8000, Cancellation);
 
@@ -49,7 +49,7 @@ public class SpooledUsageSourceTests
         var served = player.Served(WebCpu);
         var (from, last) = (served[2].AtMs - 1, served[^2].AtMs);
         await using var node = await SpoolNode.StartAsync(from);
-        node.Log.Append([new(WebPod, served[3].AtMs + 1, 1, null), new(ShortPod, last - 100, 42, 1), new(WebPod, last + 7, 900_000_000, null)], last);
+        node.Keep([new(WebPod, served[3].AtMs + 1, 1, null), new(ShortPod, last - 100, 42, 1), new(WebPod, last + 7, 900_000_000, null)], last);
 
         var read = (await Source(prometheus.Url, [node]).ReadAsync(Lease, [Web], from, last + 10, Cancellation)).ToDictionary(s => s.Key);
 
@@ -77,8 +77,19 @@ public class SpooledUsageSourceTests
     public async Task StoreIsAway_AndASpoolMissedSomething_KeepsTheWindowOpen(long start, string why)
     {
         await using var node = await SpoolNode.StartAsync(start);
-        node.Log.Append([new(WebPod, Start + 1000, 1, 1)], Start + 1000);
+        node.Keep([new(WebPod, Start + 1000, 1, 1)], Start + 8000);
         Assert.Contains(why, await FailAsync(Source(Away, [node]), [Web, Short]), StringComparison.Ordinal);
+    }
+
+    // Its disk is full, or it is not looking: what it has says nothing of the time after.
+    [Fact]
+    public async Task StoreIsAway_AndASpoolSawNoMore_KeepsTheWindowOpen()
+    {
+        await using var node = await SpoolNode.StartAsync(Start);
+        node.Keep([new(WebPod, Start + 1000, 1, 1), new(WebPod, Start + 7000, 2, 1)], Start + 7999);
+        Assert.Contains("has seen every pod of its node through", await FailAsync(Source(Away, [node]), [Web]), StringComparison.Ordinal);
+        node.Keep([], Start + 8000);
+        Assert.Equal(2, (await Source(Away, [node]).ReadAsync(Lease, [Web], Start, Start + 8000, Cancellation)).Count);
     }
 
     [Fact]

@@ -16,7 +16,8 @@
 {{- $own := "^(?i)(Datacenter|Namespace|Kubeconfig|InstallCrds|Listen|OwnPort|(DeniedCidrs|Resolvers|TrustedProxies)(:.*)?|Tls:.*|Webhook:.*|Evidence:Folder|Isolation:Probe(Image|Namespace)|Export:Image|Chain:(Keystore.*|RemoteSigner.*|RpcUrl|FallbackRpcUrls.*|WebSocketUrl|ChainId|Provider|DeploymentFile|Confirmations|FinalizedDepth|.*CodeHash|Vault|Parameters|Registry|Apps|LeaseManager|Market|Results)|Prometheus:(Authorization|BearerTokenFile|Url|CaFile|Client.*File|AnyJob|Matchers.*|Headers.*))$" -}}
 {{- $faults := list -}}
 {{- range $name, $value := .Values.settings -}}
-{{- if regexMatch $own $name }}{{ $faults = append $faults (printf "settings: %s has a value of its own in this chart, or is a secret's: it cannot be set here." $name) }}
+{{- if and $.Values.spool.enabled (regexMatch "^(?i)Spool:(Urls|BearerTokenFile|CaFile)" $name) }}{{ $faults = append $faults (printf "settings: %s names spools, and spool.enabled makes this chart's: take one of both." $name) }}
+{{- else if regexMatch $own $name }}{{ $faults = append $faults (printf "settings: %s has a value of its own in this chart, or is a secret's: it cannot be set here." $name) }}
 {{- else -}}
 {{- $kind := get $options $name | default (regexReplaceAll ":[^:]+$" $name "" | get $options | regexFind "^.*([[][]]|[{][}])$" | trimSuffix "[]" | trimSuffix "{}") -}}
 {{- if not (hasKey $forms $kind) }}{{ $faults = append $faults (printf "settings: %s is no option of the operator, or a list of them: files/options.yaml of this chart has all." $name) }}
@@ -52,6 +53,10 @@
 {{- with $v.chain.rpcUrlFrom }}{{ $needed = append $needed (dict "name" .name "keys" (list .key) "by" "chain.rpcUrlFrom") }}{{ end -}}
 {{- with $v.prometheus.bearerTokenFrom }}{{ $needed = append $needed (dict "name" .name "keys" (list .key) "by" "prometheus.bearerTokenFrom") }}{{ end -}}
 {{- with $v.prometheus.tls.secret }}{{ $needed = append $needed (dict "name" . "keys" (ternary (list "ca.crt" "tls.crt" "tls.key") (list "ca.crt") $v.prometheus.tls.clientCertificate) "by" "prometheus.tls.secret") }}{{ end -}}
+{{- if $v.spool.enabled -}}
+{{- with $v.spool.tokenFrom }}{{ $needed = append $needed (dict "name" .name "keys" (list .key) "by" "spool.tokenFrom") }}{{ end -}}
+{{- $needed = append $needed (dict "name" $v.spool.tls.secret "keys" (list "ca.crt" "tls.crt" "tls.key") "by" "spool.tls.secret") -}}
+{{- end -}}
 {{- range $one := $needed -}}
 {{- if $one.name -}}
 {{- $secret := lookup "v1" "Secret" $.Release.Namespace $one.name -}}

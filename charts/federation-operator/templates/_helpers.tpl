@@ -13,6 +13,16 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
 {{- end }}
 
+{{/* The spools are none of the operator's pods: no Service, budget or policy of the operator's may take them for such. */}}
+{{- define "federation.spoolSelector" -}}
+app.kubernetes.io/name: federation-spool
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "federation.spoolLabels" -}}
+{{- merge (include "federation.spoolSelector" . | fromYaml) (include "federation.labels" . | fromYaml) | toYaml -}}
+{{- end }}
+
 {{- define "federation.image" -}}
 {{- if .Values.image.digest -}}
 {{ .Values.image.repository }}@{{ .Values.image.digest }}

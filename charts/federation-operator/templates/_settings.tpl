@@ -45,6 +45,11 @@
 {{- $_ := set $s "Prometheus:ClientKeyFile" "/etc/federation/prometheus/tls.key" -}}
 {{- end -}}
 {{- end -}}
+{{- if $v.spool.enabled -}}
+{{- $_ := set $s "Spool:Urls:0" (printf "https://federation-spool.%s.svc:9105" .Release.Namespace) -}}
+{{- $_ := set $s "Spool:BearerTokenFile" "/etc/federation/spool-token/token" -}}
+{{- $_ := set $s "Spool:CaFile" "/etc/federation/spool/ca.crt" -}}
+{{- end -}}
 {{- if $v.webhook.enabled -}}
 {{- if $v.ipv6 }}{{ $_ := set $s "Webhook:Address" "::" }}{{ end -}}
 {{- $_ := set $s "Webhook:ServiceName" "federation-webhook" -}}
@@ -88,6 +93,10 @@
 {{- if .Values.prometheus.tls.secret }}
 - {name: prometheus, mountPath: /etc/federation/prometheus, readOnly: true}
 {{- end }}
+{{- if .Values.spool.enabled }}
+- {name: spool-token, mountPath: /etc/federation/spool-token, readOnly: true}
+- {name: spool, mountPath: /etc/federation/spool, readOnly: true}
+{{- end }}
 {{- end }}
 
 {{- define "federation.volumes" -}}
@@ -115,6 +124,22 @@
 {{- with .Values.prometheus.tls.secret }}
 - name: prometheus
   secret: {secretName: {{ . }}, defaultMode: 288}
+{{- end }}
+{{- with .Values.spool }}
+{{- if .enabled }}
+- name: spool-token
+  secret:
+    secretName: {{ .tokenFrom.name }}
+    defaultMode: 288 # 0440, as JSON has it
+    items:
+    - {key: {{ .tokenFrom.key }}, path: token}
+- name: spool
+  secret:
+    secretName: {{ .tls.secret }}
+    defaultMode: 288 # 0440, as JSON has it
+    items:
+    - {key: ca.crt, path: ca.crt}
+{{- end }}
 {{- end }}
 {{- end }}
 

@@ -20,6 +20,10 @@
 {{- if and (not $v.prometheus.matchers) (not $v.prometheus.anyJob) }}{{ $faults = append $faults "prometheus.matchers is empty: name a label that only the kubelets' series carry, such as job: kubelet, or set prometheus.anyJob where nothing of tenants is scraped." }}{{ end -}}
 {{- if and $v.prometheus.tls.clientCertificate (not $v.prometheus.tls.secret) }}{{ $faults = append $faults "prometheus.tls.clientCertificate needs prometheus.tls.secret: the Secret with ca.crt, tls.crt and tls.key." }}{{ end -}}
 {{- if and $v.prometheus.tls.secret (hasPrefix "http:" $v.prometheus.url) }}{{ $faults = append $faults "prometheus.tls.secret is for an https address, and prometheus.url is http." }}{{ end -}}
+{{- if and $v.spool.enabled (not $v.spool.tokenFrom) }}{{ $faults = append $faults "spool.tokenFrom is missing: the Secret with the spools' bearer token, {name, key}. They answer nobody without it." }}{{ end -}}
+{{- if and $v.spool.enabled (not $v.spool.tls.secret) }}{{ $faults = append $faults "spool.tls.secret is missing: the Secret with tls.crt, tls.key and ca.crt. The token shows every tenant's usage, and would pass tenants' pods in the clear." }}{{ end -}}
+{{- $root := get $v.settings "Prometheus:CgroupRoot" | default $v.spool.cgroupRoot -}}
+{{- if and $v.spool.enabled (ne $v.spool.cgroupRoot $root) }}{{ $faults = append $faults (printf "spool.cgroupRoot is '%s', and settings has Prometheus:CgroupRoot %s: the same kubelets' pods are below both." $v.spool.cgroupRoot $root) }}{{ end -}}
 {{- $tls := 0 -}}
 {{- range list $v.gateway.tls.existingSecret $v.gateway.tls.certManager.issuerRef $v.gateway.tls.terminated }}{{ if . }}{{ $tls = add1 $tls }}{{ end }}{{ end -}}
 {{- if ne ($tls | int) 1 }}{{ $faults = append $faults "gateway.tls needs one of existingSecret, certManager.issuerRef and terminated: tenants reach the gateway by HTTPS, and somebody has to end it." }}{{ end -}}
@@ -28,7 +32,7 @@
 {{- if and (include "federation.oneNodeVolume" .) (gt ($v.replicas | int) 1) }}{{ $faults = append $faults (printf "evidence.accessMode is %s, which replicas on several nodes cannot share, and replicas is %d: take a StorageClass with ReadWriteMany, or replicas: 1, or evidence.enabled: false." $v.evidence.accessMode ($v.replicas | int)) }}{{ end -}}
 {{- if and $v.metrics.serviceMonitor.enabled $v.metrics.podMonitor.enabled }}{{ $faults = append $faults "metrics.serviceMonitor and metrics.podMonitor are both on: every pod would be scraped twice." }}{{ end -}}
 {{- if and (or $v.metrics.serviceMonitor.enabled $v.metrics.podMonitor.enabled $v.metrics.rules.enabled) (not (.Capabilities.APIVersions.Has "monitoring.coreos.com/v1")) }}{{ $faults = append $faults "metrics.serviceMonitor, podMonitor and rules need the Prometheus Operator, and this cluster does not serve monitoring.coreos.com/v1: install it, or switch them off and scrape port 8080 of the Service federation-operator-metrics." }}{{ end -}}
-{{- range $by, $name := dict "key.existingSecret" $v.key.existingSecret "gateway.tls.existingSecret" $v.gateway.tls.existingSecret "prometheus.tls.secret" $v.prometheus.tls.secret -}}
+{{- range $by, $name := dict "key.existingSecret" $v.key.existingSecret "gateway.tls.existingSecret" $v.gateway.tls.existingSecret "prometheus.tls.secret" $v.prometheus.tls.secret "spool.tls.secret" $v.spool.tls.secret -}}
 {{- if has $name (list "federation-webhook" "federation-gateway") }}{{ $faults = append $faults (printf "%s is %s, which is a Secret that the operator makes itself: take another name." $by $name) }}{{ end -}}
 {{- end -}}
 {{- $alerts := list }}{{ range .Files.Get "files/alerts.yaml" | fromYamlArray }}{{ $alerts = append $alerts .alert }}{{ end -}}

@@ -41,7 +41,15 @@ internal sealed class DemoLedger(LocalFederation federation, DemoChain chain) : 
             Accrual.Price(lease.Terms.Prices, usage),
             state.Paid,
             closed?.Refund ?? BigInteger.Zero,
-            state.Escrow + state.Ring.Pending + state.Frozen);
+            state.Escrow + state.Ring.Pending + state.Frozen) { Earned = Earned(lease.Terms, state, settled, usage) };
+    }
+
+    // By the Domain's arithmetic, of what the event says was claimed for: nothing of it is the contract's own sum.
+    private static BigInteger Earned(LeaseTerms terms, ChainLease state, LeaseSettledEventDTO? settled, UsageVector usage)
+    {
+        var due = settled is null ? BigInteger.Zero : BigInteger.Min(
+            Accrual.Due(terms, usage, settled.DownSeconds), terms.StartFee + Accrual.RateCap(terms.Prices, terms.Resources, Math.Min((long)settled.Through, state.EndsAt > 0 ? state.EndsAt : long.MaxValue) - state.ActivatedAt));
+        return BigInteger.Max(due, state.State == LeaseState.Closed ? terms.MinCharge : 0) - state.Disallowed;
     }
 
     /// <summary>Waits until the match has the depth that the demo's operators wait for: one block on top.</summary>

@@ -26,6 +26,9 @@ public sealed record LeaseRow(
     BigInteger Refunded,
     BigInteger Held)
 {
+    /// <summary>What the contract owes for the last receipt, to the unit, computed here: its price less the downtime's credit, within the capacity's price, at least the minimum charge, without what was ruled the tenant's.</summary>
+    public BigInteger Earned { get; init; }
+
     /// <summary>Metered minus truth as a share of truth; 0 when there was no work.</summary>
     public double Difference => TruthCpuSeconds <= 0 ? 0 : (MeteredCpuSeconds - TruthCpuSeconds) / TruthCpuSeconds;
 }

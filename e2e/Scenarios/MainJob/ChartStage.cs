@@ -33,6 +33,17 @@ public sealed class ChartStage() : FederationStage("chart", new DatacenterSpec(N
     internal Task<Command.Result> HelmAsync(params string[] arguments) =>
         Command.TryAsync(Path.Combine(Federation.ToolsFolder, "helm"), [.. arguments, "--namespace", Space, "--kubeconfig", Site.Site.KubeconfigPath], Cancellation);
 
+    /// <summary>Adds the spool, as the chart's README has an administrator do it.</summary>
+    /// <returns>Its folder on the node, which is this machine.</returns>
+    internal async Task<string> ReleaseSpoolAsync()
+    {
+        var folder = Path.Combine(Federation.StateFolder, "volumes", "spool");
+        await Admin.RunAsync("create", "secret", "generic", "spool-token", "-n", Space, $"--from-literal=token={Guid.NewGuid()}");
+        await Admin.RunAsync("create", "secret", "generic", "spool-tls", "-n", Space, $"--from-file=tls.crt={Site.CertificateFile}", $"--from-file=tls.key={Site.CertificateKeyFile}", $"--from-file=ca.crt={Site.CertificateFile}");
+        await ReleaseAsync("upgrade", "--set", $"spool.enabled=true,spool.tokenFrom.name=spool-token,spool.tokenFrom.key=token,spool.tls.secret=spool-tls,spool.folder={folder},spool.cgroupRoot=/{Site.Site.CgroupRoot}");
+        return folder;
+    }
+
     private protected override string EndpointOf(Datacenter datacenter) => $"https://{datacenter.Parts.Address}:{NodePort}";
 
     private protected override async Task StartAsync(DemoDatacenter site)

@@ -51,6 +51,15 @@ public sealed class ChartTests(ChartStage stage)
         Assert.NotEqual(0, ill.ExitCode);
         Assert.Contains("FAIL  metering: there is no container_cpu_usage_seconds_total with these labels: Scrape the kubelets'", ill.Output, StringComparison.Ordinal);
 
+        // 6. With a spool on each node: its pod finds the node's pods, names them, and has them on the node's disk.
+        var spooled = await stage.ReleaseSpoolAsync();
+        await Eventually.HoldsAsync("the spool keeps the operators", async () =>
+        {
+            var text = string.Concat(await Task.WhenAll(Directory.EnumerateFiles(spooled, "*.spool").Select(f => File.ReadAllTextAsync(f, TestContext.Current.CancellationToken))));
+            var lacks = (await OperatorsAsync()).Where(uid => !text.Contains($"pod{uid} {ChartStage.Space} federation-operator-", StringComparison.Ordinal)).ToArray();
+            return lacks.Length == 0 && text.Contains("\nlook ", StringComparison.Ordinal) ? null : $"it does not know {string.Join(", ", lacks)}";
+        });
+
         async Task GoesOnAsync()
         {
             await lease.WaitForNextSettlementAsync();

@@ -28,6 +28,8 @@ public sealed class OperatorKilledTests(MainJobFixture fixture)
         foreach (var lease in leases) Assert.Equal(LeaseState.Closing, (await lease.ReadChainAsync()).State);
         await KillAndStartAsync();
         await Task.WhenAll(leases.Select(EndAsync));
+        // Three kills later what was measured is proved, by nothing but what the tenant is handed and what is on chain.
+        foreach (var lease in leases) await Sums.AssertEvidenceAsync(lease);
         await Sums.AssertVaultAddsUpAsync(fixture);
     }
 

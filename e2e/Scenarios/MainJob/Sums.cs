@@ -1,4 +1,7 @@
 using System.Numerics;
+using Federation.Chain;
+using Federation.Chain.Mapping;
+using Federation.Domain.Usage;
 using Federation.Harness.Demo;
 using Federation.Scenarios.Harness;
 
@@ -13,10 +16,33 @@ internal static class Sums
         Assert.Equal(BigInteger.Zero, row.Held);
         Assert.Equal(row.Deposited, row.Paid + row.Refunded);
         Assert.True(row.Paid > 0, $"{row.Story} worked and was paid nothing");
+        // To the unit: what the last receipt's usage comes to by the lease's terms, and nothing beside it.
+        Assert.Equal(row.Earned, row.Paid);
         Assert.True(row.Paid <= row.Priced, $"{row.Story}: paid {row.Paid} for {row.Priced}");
         Assert.True(row.MeteredCpuSeconds <= row.TruthCpuSeconds, $"{row.Story}: metered {row.MeteredCpuSeconds} s, the kernel counted {row.TruthCpuSeconds} s");
-        // The last second before the end has no sample after it: on half a minute of work that is some per cent.
-        Assert.True(row.MeteredCpuSeconds >= 0.9 * workedAtClose, $"{row.Story}: metered {row.MeteredCpuSeconds} s of {workedAtClose} s: usage was lost");
+        // What was worked when the end was asked for has samples after it, for the notice has yet to pass.
+        Assert.True(row.MeteredCpuSeconds >= 0.995 * workedAtClose, $"{row.Story}: metered {row.MeteredCpuSeconds} s of {workedAtClose} s: usage was lost");
+    }
+
+    /// <summary>
+    /// As its tenant: every window is fetched through the gateway, all of them fold anew to one unbroken chain, whose root is the last
+    /// receipt's on chain, and whose sums are that receipt's usage to the unit.
+    /// </summary>
+    internal static async Task AssertEvidenceAsync(TenantLease lease)
+    {
+        var (windows, settled) = (await lease.FetchEvidenceAsync(), await lease.LastSettledAsync());
+        var verdict = EvidenceCheck.Verify(lease.Demo.Id, windows.SelectMany(w => w), new KeccakHasher().Keccak256, out var measured);
+        Assert.True(verdict.Problem is null, verdict.Problem);
+        Assert.Equal((1, windows.Count), (verdict.First, verdict.Last));
+        Assert.Equal(settled.EvidenceRoot.ToString(), verdict.Root);
+        Assert.Equal(settled.Usage.ToDomain(), measured!.ToVector());
+        Assert.True(windows.Sum(w => w.Count) > windows.Count, "there is not one series in it");
+
+        // And a window in which one sample says more is refused.
+        var (last, more) = (windows[^1], windows[^1].Skip(1).First());
+        string[] forged = [last[0], more.Replace("\"samples\":[1", "\"samples\":[2", StringComparison.Ordinal), .. last.Skip(2)];
+        Assert.NotEqual(more, forged[1]);
+        Assert.NotNull(EvidenceCheck.Verify(lease.Demo.Id, windows.SkipLast(1).Append(forged).SelectMany(w => w), new KeccakHasher().Keccak256).Problem);
     }
 
     /// <summary>Of all leases: every token in the Vault belongs to a provider or its stake, to the tenant, an author, the protocol or a lease. Settlements go on meanwhile, so it is asked until one look sees no change.</summary>

@@ -1,8 +1,13 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Federation.Chain.Bindings.LeaseManager;
+using Federation.Chain.Signing;
 using Federation.Domain.Leases;
 using Federation.Domain.Settlement;
+using Federation.Domain.Usage;
 using Federation.Ethereum;
+using Federation.Gateway;
 using Federation.Harness.Demo;
 using Federation.Scenarios.Harness;
 
@@ -158,6 +163,32 @@ internal sealed class TenantLease(FederationStage stage, DemoTenant tenant, Demo
             ? null : $"it is {seen.State}, {seen.Ring.Pending} of {seen.Claimed} are pending");
 
     internal Task<LeaseRow> ReadRowAsync() => stage.Ledger.RowAsync(lease, TruthSeconds, Cancellation);
+
+    /// <summary>Its last receipt that the contract took.</summary>
+    internal async Task<LeaseSettledEventDTO> LastSettledAsync() => (await stage.Ledger.EventsAsync<LeaseSettledEventDTO>(lease.Id, Cancellation))[^1];
+
+    /// <summary>The windows that the last receipt's root commits to, in their order, as the datacenter's gateway hands them to the tenant.</summary>
+    internal async Task<IReadOnlyList<IReadOnlyList<string>>> FetchEvidenceAsync()
+    {
+        using var http = lease.Datacenter.NewClient();
+        var records = new RecordClient(http, lease.Id, (url, _) => ProveAsync(url), TimeProvider.System);
+        var kept = (await records.ListWindowsAsync(Cancellation)).ToDictionary(w => w.Root);
+        var windows = new List<IReadOnlyList<string>>();
+        for (var root = (await LastSettledAsync()).EvidenceRoot.ToString(); root != WindowRecord.NoRoot; root = kept[root].Previous)
+        {
+            Assert.True(kept.ContainsKey(root), $"{lease.Story.Name}: window {root} is not kept");
+            windows.Insert(0, await records.ReadWindowAsync(root, Cancellation) ?? throw new InvalidOperationException($"window {root} is listed and not handed over"));
+        }
+
+        return windows;
+    }
+
+    private async Task<ReaderWord> ProveAsync(Uri url)
+    {
+        var signer = stage.Chain.Tenant.Signer;
+        var text = ReaderProof.Message(url, signer.Address, (ulong)stage.Federation.ChainId, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)), TimeProvider.System.GetUtcNow()).ToText();
+        return new ReaderWord(text, (await signer.SignMessageAsync(Encoding.UTF8.GetBytes(text), Cancellation)).ToString());
+    }
 
     internal static Condition? ConditionOf(JsonElement? seen, string type)
     {

@@ -28,7 +28,7 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetri
         var through = Math.Min(Math.Min(known, before.ThroughMs + LongestWindowMs), paidUntil);
         var end = status.StoppedAtMs > 0 ? Math.Min(status.StoppedAtMs, paidUntil) : paidUntil;
         var earliest = Math.Min(before.ThroughMs, Math.Max(view.Confirmed.ActivatedAt * 1000, Holdings.Earliest(status.Holdings, before.ThroughMs)));
-        var holdings = Allocation.NotBefore(Holdings.Merge(status.Holdings, cluster.PodsSince(status.Usage?.ThroughMs ?? 0), Math.Max(nowMs, view.BlockTime * 1000)), earliest);
+        var holdings = Allocation.NotBefore(Holdings.Merge(status.Holdings, cluster.PodsSince(status.Usage?.ThroughMs ?? 0), Math.Max(nowMs, view.BlockTime * 1000), nowMs), earliest);
         var idle = Idle(cluster, status.Holdings);
         var outlook = EscrowOutlook.Of(view, before.ToVector(), before.ThroughMs / 1000, status.Downtime?.Seconds(nowMs, (before.ThroughMs / 1000) - view.Confirmed.ActivatedAt) ?? 0);
         var windowMs = Math.Min(LongestWindowMs, Holdings.Uncounted(status.Holdings, before.ThroughMs) > MostUncounted ? 1 : policy.WindowMs(outlook, status.Suspension));
@@ -42,13 +42,13 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetri
             // where metering stands: what ran from there on ran for this lease.
             var from = Math.Min(before.ThroughMs, Math.Max(view.Confirmed.ActivatedAt * 1000, before.ThroughMs - policy.LatenessMs));
             var read = await source.ReadAsync(view.Id, uids, from, through, cancellation);
-            var isLast = through >= end;
+            var (isLast, charged) = (through >= end, ChargedMeters.Of(view.Terms.Prices));
             if (isLast) lives = [.. lives, .. WindowSight.LivesOf(holdings.Where(h => h.EndedMs > 0 && !uids.Contains(h.PodUid)), before, read)];
             var waited = known - (isLast ? end : Math.Min(before.ThroughMs + windowMs, end));
-            if (waited < (isLast ? policy.LatenessMs : Math.Min(policy.LatenessMs, windowMs)) && !IsOutOfTime(view)) through = WindowSight.Reach(before, read, lives, through, policy.MaxGapMs, isLast);
+            if (waited < (isLast ? policy.LatenessMs : Math.Min(policy.LatenessMs, windowMs)) && !IsOutOfTime(view)) through = WindowSight.Reach(before, read, lives, through, policy.MaxGapMs, isLast, charged);
             if (!IsDue(before, through, end, windowMs) && !isFound) return unchanged;
             UsageSeries[] series = [.. read.Select(s => s with { Samples = s.Samples.Within(long.MinValue, through) })];
-            var folded = UsageFold.Fold(before, series, holdings, through, policy.MaxGapMs, idle, lives, from, isLast && through >= end, cluster.AsOfMs);
+            var folded = UsageFold.Fold(before, series, holdings, through, policy.MaxGapMs, idle, lives, from, isLast && through >= end, cluster.AsOfMs, charged);
             foreach (var finding in folded.Findings) metrics?.Found(finding);
             if (through > before.ThroughMs) metrics?.Closed(folded.Position.Window);
             var (kept, span) = Kept(before, folded.Position, status.Suspension, cluster);

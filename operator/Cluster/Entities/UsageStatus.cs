@@ -44,6 +44,9 @@ public sealed record UsageStatus
     [Description("Of these, what no samples show.")]
     public long? WindowUnmeasuredMs { get; init; }
 
+    [Description("Which samples that is about: of the meters that the lease is charged by, the one that lacks most. Left out for cpu.")]
+    public string? WindowMeter { get; init; }
+
     [Description("Pod-milliseconds of all windows that no samples show: with any, the usage is a lower bound.")]
     public long? UnmeasuredMs { get; init; }
 

@@ -22,6 +22,7 @@ internal static class UsageMapper
         WindowCoverage = usage.Window.LifeMs == 0 ? null : usage.Window.Coverage.ToString("0.0 %", CultureInfo.InvariantCulture),
         WindowLifeMs = Some(usage.Window.LifeMs),
         WindowUnmeasuredMs = Some(usage.Window.UnmeasuredMs),
+        WindowMeter = usage.Window.Meter == Meter.Cpu ? null : usage.Window.Meter.ToString().ToLowerInvariant(),
         UnmeasuredMs = Some(usage.UnmeasuredMs),
         GpuBusyMs = usage.GpuBusyMs,
         ReservedMs = usage.ReservedMs,
@@ -44,7 +45,7 @@ internal static class UsageMapper
         [.. usage.Series.Select(FromEntity)])
     {
         Forgotten = usage.Forgotten ?? [],
-        Window = new WindowSight(usage.WindowLifeMs ?? 0, usage.WindowUnmeasuredMs ?? 0),
+        Window = new WindowSight(usage.WindowLifeMs ?? 0, usage.WindowUnmeasuredMs ?? 0) { Meter = usage.WindowMeter switch { "memory" => Meter.Memory, "egress" => Meter.Egress, _ => Meter.Cpu } },
         UnmeasuredMs = usage.UnmeasuredMs ?? 0,
         GpuBusyMs = usage.GpuBusyMs,
         ReservedMs = usage.ReservedMs,

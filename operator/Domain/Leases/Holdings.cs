@@ -14,13 +14,21 @@ public static class Holdings
     // Enough for an hour of all but the busiest, few enough for one object beside the tenant's manifest.
     private const int MostEnded = 256;
 
+    /// <summary>
+    /// How far a node's clock, which says when its pods ended, may be ahead of the operator's. A node that renews its heartbeat is given
+    /// up after less than that by Kubernetes itself.
+    /// </summary>
+    public const long MostAheadMs = 60_000;
+
     /// <summary>Those remembered and those of the pods that are there now.</summary>
     /// <param name="nowMs">Of this look: what is gone without a word of its end had ended by then.</param>
-    public static IReadOnlyList<PodHolding> Merge(IReadOnlyList<PodHolding> before, IReadOnlyList<PodFact> pods, long nowMs)
+    /// <param name="clockMs">The operator's own clock at this look, and nobody else's: what is over has not ended later. Null: it is the same.</param>
+    public static IReadOnlyList<PodHolding> Merge(IReadOnlyList<PodHolding> before, IReadOnlyList<PodFact> pods, long nowMs, long? clockMs = null)
     {
+        var latest = (clockMs ?? nowMs) + MostAheadMs;
         var known = before.DistinctBy(h => h.PodUid).ToDictionary(h => h.PodUid);
         var there = pods.Where(p => p.HasStarted || known.ContainsKey(p.Uid)).DistinctBy(p => p.Uid).ToArray();
-        var now = there.Select(p => Seen(p, known.GetValueOrDefault(p.Uid), nowMs));
+        var now = there.Select(p => Seen(p, known.GetValueOrDefault(p.Uid), nowMs, latest));
         var rest = known.Values.ExceptBy(there.Select(p => p.Uid), h => h.PodUid).Select(h => h.EndedMs > 0 ? h : Doubt(h) with { EndedMs = nowMs });
         return [.. rest.Concat(now).OrderBy(h => h.PodUid, StringComparer.Ordinal)];
     }
@@ -59,17 +67,24 @@ public static class Holdings
     private static bool IsCounted(PodHolding holding, long throughMs) =>
         holding is { IsNothing: false, FromMs: > 0, EndedMs: > 0 } && holding.EndedMs <= (holding.IsVouched ? holding.FromMs : throughMs);
 
-    private static PodHolding Seen(PodFact pod, PodHolding? known, long nowMs)
+    private static PodHolding Seen(PodFact pod, PodHolding? known, long nowMs, long latestMs)
     {
         var held = known is null || Holds(pod) ? new PodHolding(pod.Uid, pod.GpuA, pod.GpuB, pod.StorageMiB) { FromMs = known?.FromMs ?? pod.BoundAtMs } : known;
-        held = held with { EndedMs = EndOf(pod, known, nowMs), IsDoubtful = known?.IsDoubtful == true };
+        held = held with { EndedMs = EndOf(pod, known, nowMs, latestMs), IsDoubtful = known?.IsDoubtful == true };
         return pod.EndedAtMs == 0 && (pod.Ended || pod.IsNodeDown) ? Doubt(held) : held;
     }
 
-    // What was said first stays: of a pod that ended nothing else can follow.
-    private static long EndOf(PodFact pod, PodHolding? known, long nowMs)
+    // What was said first stays: of a pod that ended nothing else can follow. An end is its node's word, by a clock that may be ahead: it is
+    // none that lies beyond the first look that saw it.
+    private static long EndOf(PodFact pod, PodHolding? known, long nowMs, long latestMs)
     {
-        if (pod.EndedAtMs > 0 || !pod.Ended) return pod.EndedAtMs;
+        if (pod.EndedAtMs == 0 && !pod.Ended) return 0;
+        if (pod.EndedAtMs > 0)
+        {
+            var first = known is { EndedMs: > 0, IsDoubtful: false } ? Math.Min(known.EndedMs, latestMs) : latestMs;
+            return Math.Min(pod.EndedAtMs, first);
+        }
+
         return known is { EndedMs: > 0 and var ended } ? ended : pod.GoneAtMs > 0 ? pod.GoneAtMs : nowMs;
     }
 

@@ -1,5 +1,6 @@
 using Federation.Domain.Hostnames;
 using Federation.Domain.Placement;
+using Federation.Domain.Usage;
 using static Federation.Domain.Leases.ConditionStatus;
 
 namespace Federation.Domain.Leases;
@@ -78,12 +79,14 @@ internal static class LeaseConditions
         if (draft.Status.Usage is not { } usage) return Say(Unknown, "NotStarted", "Metering starts with activation.");
         const string Next = "What could not be measured is not billed, so usage is a lower bound. Check the kubelet's scrape target in Prometheus.";
         if (usage.Window.Coverage < draft.Seen.Policy.CoverageThreshold)
-            return Say(False, "CoverageLow", $"Of {usage.Window.LifeMs / 1000} s of pods in the last window {usage.Window.UnmeasuredMs / 1000} s have no samples. {Next}");
+            return Say(False, "CoverageLow", $"Of {usage.Window.LifeMs / 1000} s of pods in the last window {usage.Window.UnmeasuredMs / 1000} s have no samples of {Name(usage.Window.Meter)}. {Next}");
         if (usage.Coverage < draft.Seen.Policy.CoverageThreshold) return Say(False, "CoverageLow", $"Samples of earlier windows are missing. {Next}");
         return Math.Max(usage.UnmeasuredMs, usage.ExpectedMs - usage.ObservedMs) is > 0 and var lost
             ? Say(True, "Covered", $"All was measured but {lost / 1000} s of pods, which are not billed: usage is a lower bound.")
             : Say(True, "Covered", "Every window so far was measured.");
     }
+
+    private static string Name(Meter meter) => meter switch { Meter.Memory => "memory", Meter.Egress => "bytes sent", _ => "CPU" };
 
     private static LeaseCondition Settled(StatusDraft draft)
     {

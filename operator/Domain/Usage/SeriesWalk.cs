@@ -91,9 +91,12 @@ internal sealed class SeriesWalk(
 
     private void Find(UsageFindingKind kind, SeriesPosition at) => findings.Add(new UsageFinding(kind, series.Key, at.AtMs, at.Value));
 
+    private void FindGap(UsageSample until) => findings.Add(new UsageFinding(UsageFindingKind.Gap, series.Key, Position!.AtMs, until.AtMs - Position.AtMs));
+
     private void StepGauge(UsageSample sample, Sums sums)
     {
         if (CloseEnough(sample) is { } ms) sums.MemoryByteMs += (UInt128)Math.Min(sample.Value, Position!.Value) * (UInt128)ms;
+        else if (Position is not null) FindGap(sample);
     }
 
     // A CPU sample proves that the pod's cgroup was there, and with it whatever the pod holds where nobody else vouches for that.
@@ -104,7 +107,7 @@ internal sealed class SeriesWalk(
         sums.ExpectedMs += Lived(Position.AtMs, sample.AtMs);
         if (CloseEnough(sample) is not { } ms)
         {
-            findings.Add(new UsageFinding(UsageFindingKind.Gap, series.Key, Position.AtMs, sample.AtMs - Position.AtMs));
+            FindGap(sample);
             return none;
         }
 

@@ -45,6 +45,7 @@ public static class UsageFold
     /// <param name="fromMs">Since when the samples were read, where that is before the last window's end: pods that had none by then count from here.</param>
     /// <param name="isLast">No window follows.</param>
     /// <param name="asOfMs">Up to when what the API server showed is known to be all: what pods hold counts by its word until then.</param>
+    /// <param name="charged">Meters whose samples are charged, for what a window should have seen; null: CPU.</param>
     /// <param name="idle">UIDs of pods of which nothing ran yet: their sandboxes are walked over and not billed.</param>
     public static FoldResult Fold(
         UsagePosition before,
@@ -56,7 +57,8 @@ public static class UsageFold
         IReadOnlyCollection<PodLife>? lives = null,
         long? fromMs = null,
         bool isLast = false,
-        long asOfMs = long.MaxValue)
+        long asOfMs = long.MaxValue,
+        IReadOnlyCollection<Meter>? charged = null)
     {
         var read = Merge(series).ToArray();
         var findings = new List<UsageFinding>();
@@ -91,7 +93,7 @@ public static class UsageFold
         var position = sums.AddTo(before, Math.Max(before.ThroughMs, throughMs), kept);
         if (throughMs > before.ThroughMs)
         {
-            var sight = WindowSight.Of(before, read, lives ?? [], throughMs, maxGapMs, isLast);
+            var sight = WindowSight.Of(before, read, lives ?? [], throughMs, maxGapMs, isLast, charged);
             position = position with { Window = sight, UnmeasuredMs = before.UnmeasuredMs + sight.UnmeasuredMs };
         }
 

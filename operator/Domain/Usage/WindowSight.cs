@@ -7,15 +7,23 @@ public sealed record WindowSight(long LifeMs, long UnmeasuredMs)
 {
     public static WindowSight None { get; } = new(0, 0);
 
+    /// <summary>Whose samples it is about: of those that are charged, the one that lacks most.</summary>
+    public Meter Meter { get; init; }
+
     /// <summary>0 to 1; 1 when there was nothing to measure.</summary>
     public double Coverage => LifeMs == 0 ? 1 : 1 - ((double)UnmeasuredMs / LifeMs);
 
     /// <param name="before">Where metering stood.</param>
     /// <param name="maxGapMs">Points of a pod's life (its start, its samples, its end) that are no further apart leave nothing unmeasured.</param>
     /// <param name="isLast">What a pod's samples lack at its end comes in no other window: more than they lie apart is unmeasured.</param>
-    public static WindowSight Of(UsagePosition before, IEnumerable<UsageSeries> series, IReadOnlyCollection<PodLife> lives, long throughMs, long maxGapMs, bool isLast = false)
+    /// <param name="meters">That are charged: each is looked at, for one may lack where another is there. Null: CPU, which every pod has.</param>
+    public static WindowSight Of(
+        UsagePosition before, IReadOnlyCollection<UsageSeries> series, IReadOnlyCollection<PodLife> lives, long throughMs, long maxGapMs, bool isLast = false, IReadOnlyCollection<Meter>? meters = null) =>
+        (meters ?? ChargedMeters.Always).Select(m => Of(m, before, series, lives, throughMs, maxGapMs, isLast)).MaxBy(s => s.UnmeasuredMs) ?? None;
+
+    private static WindowSight Of(Meter meter, UsagePosition before, IReadOnlyCollection<UsageSeries> series, IReadOnlyCollection<PodLife> lives, long throughMs, long maxGapMs, bool isLast)
     {
-        var (seen, total) = (PointsOf(before, series), None);
+        var (seen, total) = (PointsOf(meter, before, series), None with { Meter = meter });
         foreach (var life in lives)
         {
             var (from, to) = (Math.Max(before.ThroughMs, life.FromMs), Math.Min(throughMs, life.UntilMs));
@@ -27,7 +35,7 @@ public sealed record WindowSight(long LifeMs, long UnmeasuredMs)
                 last = point;
             }
 
-            total = new WindowSight(total.LifeMs + to - from, total.UnmeasuredMs + unmeasured);
+            total = total with { LifeMs = total.LifeMs + to - from, UnmeasuredMs = total.UnmeasuredMs + unmeasured };
         }
 
         return total;
@@ -38,9 +46,14 @@ public sealed record WindowSight(long LifeMs, long UnmeasuredMs)
     /// inside it. A store that lags holds it back.
     /// </summary>
     /// <param name="isLast">No window follows in which late samples would count: each pod's have to come as near to its end as they lie to one another.</param>
-    public static long Reach(UsagePosition before, IEnumerable<UsageSeries> series, IReadOnlyCollection<PodLife> lives, long throughMs, long maxGapMs, bool isLast = false)
+    /// <param name="meters">As for what it saw.</param>
+    public static long Reach(
+        UsagePosition before, IReadOnlyCollection<UsageSeries> series, IReadOnlyCollection<PodLife> lives, long throughMs, long maxGapMs, bool isLast = false, IReadOnlyCollection<Meter>? meters = null) =>
+        (meters ?? ChargedMeters.Always).Select(m => Reach(m, before, series, lives, throughMs, maxGapMs, isLast)).Append(throughMs).Min();
+
+    private static long Reach(Meter meter, UsagePosition before, IReadOnlyCollection<UsageSeries> series, IReadOnlyCollection<PodLife> lives, long throughMs, long maxGapMs, bool isLast)
     {
-        var seen = PointsOf(before, series);
+        var seen = PointsOf(meter, before, series);
         return Math.Max(before.ThroughMs, lives.Where(l => l.UntilMs > before.ThroughMs).Select(ReachOf).Append(throughMs).Min());
 
         long ReachOf(PodLife life)
@@ -58,7 +71,7 @@ public sealed record WindowSight(long LifeMs, long UnmeasuredMs)
     /// <param name="gone">With their ends.</param>
     public static IEnumerable<PodLife> LivesOf(IEnumerable<PodHolding> gone, UsagePosition before, IReadOnlyCollection<UsageSeries> series)
     {
-        var seen = PointsOf(before, series);
+        var seen = PointsOf(Meter.Cpu, before, series);
         var reached = series.SelectMany(s => s.Samples).Select(s => s.AtMs).DefaultIfEmpty(0).Max();
         return gone.Where(h => seen.Contains(h.PodUid) || reached < h.EndedMs).Select(h => new PodLife(h.PodUid, seen[h.PodUid].DefaultIfEmpty(before.ThroughMs).Min(), h.EndedMs));
     }
@@ -70,8 +83,9 @@ public sealed record WindowSight(long LifeMs, long UnmeasuredMs)
         return ordered.Zip(ordered.Skip(1), (one, next) => next - one).Where(ms => ms <= maxGapMs).DefaultIfEmpty(maxGapMs).Max();
     }
 
-    private static ILookup<string, long> PointsOf(UsagePosition before, IEnumerable<UsageSeries> series) => before.Series
-        .Where(p => p.Key == UsageSeries.KeyOf(p.PodUid, Meter.Cpu, "")).Select(p => (p.PodUid, p.AtMs))
-        .Concat(series.Where(s => s.Meter == Meter.Cpu).SelectMany(s => s.Samples.Where(x => double.IsFinite(x.Value)).Select(x => (s.PodUid, x.AtMs))))
+    // Of several links of a pod each shows that its bytes were looked at.
+    private static ILookup<string, long> PointsOf(Meter meter, UsagePosition before, IEnumerable<UsageSeries> series) => before.Series
+        .Where(p => p.Key.StartsWith(UsageSeries.KeyOf(p.PodUid, meter, ""), StringComparison.Ordinal)).Select(p => (p.PodUid, p.AtMs))
+        .Concat(series.Where(s => s.Meter == meter).SelectMany(s => s.Samples.Where(x => double.IsFinite(x.Value)).Select(x => (s.PodUid, x.AtMs))))
         .ToLookup(p => p.PodUid, p => p.AtMs, StringComparer.Ordinal);
 }

@@ -9,11 +9,12 @@ internal static class SeriesJoin
     private static readonly HashSet<string> Subject =
         ["__name__", "id", "namespace", "pod", "container", "image", "name", "interface", "cpu"];
 
-    public static IEnumerable<UsageSeries> Join(IEnumerable<(UsageSeries Series, RawSeries Row)> rows) =>
+    /// <param name="maxGapMs">Samples of one scraper that lie further apart leave room for another's.</param>
+    public static IEnumerable<UsageSeries> Join(IEnumerable<(UsageSeries Series, RawSeries Row)> rows, long maxGapMs) =>
         from row in rows
         group row by row.Series.Key into same
         let scrapes = same.GroupBy(r => Scrape(r.Row)).Select(g => Ordered([.. g.Select(r => r.Series)])).OrderByDescending(s => s.Count).ThenBy(s => s[0].AtMs)
-        select same.First().Series with { Samples = Chain(scrapes, isCounter: same.First().Series.Meter != Meter.Memory) };
+        select same.First().Series with { Samples = Chain([.. scrapes], isCounter: same.First().Series.Meter != Meter.Memory, maxGapMs) };
 
     private static string Scrape(RawSeries row) => string.Join('\n', row.Labels
         .Where(l => !Subject.Contains(l.Key))
@@ -24,28 +25,8 @@ internal static class SeriesJoin
         ? whole.Samples
         : [.. pieces.SelectMany(p => p.Samples).GroupBy(s => s.AtMs).Select(g => g.MinBy(s => s.Value)).OrderBy(s => s.AtMs)];
 
-    // Two jobs that scrape the same cgroup see its counter at different ages. Interleaved they would look like resets, each
-    // billing the counter anew: so the one that looked most often is followed, and others only before it begins and after it ends.
-    private static IReadOnlyList<UsageSample> Chain(IEnumerable<IReadOnlyList<UsageSample>> scrapes, bool isCounter)
-    {
-        IReadOnlyList<UsageSample> joined = [];
-        foreach (var scrape in scrapes)
-        {
-            if (joined.Count == 0)
-            {
-                joined = scrape;
-                continue;
-            }
-
-            var (first, last) = (joined[0], joined[^1]);
-            joined =
-            [
-                .. scrape.TakeWhile(s => s.AtMs < first.AtMs && (!isCounter || s.Value <= first.Value)),
-                .. joined,
-                .. scrape.SkipWhile(s => s.AtMs <= last.AtMs || (isCounter && s.Value < last.Value)),
-            ];
-        }
-
-        return joined;
-    }
+    // Two jobs that scrape the same cgroup see its counter at different ages. Interleaved they would look like resets: so the one that
+    // looked most often is followed, and others only where it did not look: before it begins, after it ends, and in its gaps.
+    private static IReadOnlyList<UsageSample> Chain(IReadOnlyList<UsageSample>[] scrapes, bool isCounter, long maxGapMs) =>
+        scrapes.Skip(1).Aggregate(scrapes[0], (joined, scrape) => SampleFill.Fill(joined, scrape, maxGapMs, isCounter));
 }

@@ -26,9 +26,12 @@ internal sealed class NodeCgroups
     }
 
     /// <summary>Paths of the cgroups of the pods that are there now.</summary>
+    /// <exception cref="IOException">They cannot be listed: that says nothing of which there are.</exception>
     public IEnumerable<string> Pods(string root) => PodsBelow(root, root, isTop: true);
 
-    /// <returns>Null when the pod is gone.</returns>
+    public bool IsThere(string path) => Directory.Exists(Path.Combine(cpu, path[1..]));
+
+    /// <returns>Null when the pod is gone, or cannot be looked at.</returns>
     public ulong? CpuNanoSeconds(string path) => isVersion2
         ? Number(Path.Combine(cpu, path[1..], "cpu.stat"), "usage_usec "u8) * 1000
         : Number(Path.Combine(cpu, path[1..], "cpuacct.usage"), []);
@@ -65,7 +68,7 @@ internal sealed class NodeCgroups
         {
             return [.. Directory.EnumerateDirectories(path).Select(p => Path.GetFileName(p)!)];
         }
-        catch (IOException)
+        catch (DirectoryNotFoundException)
         {
             return []; // No pod of the kind yet, or the last one went just now.
         }

@@ -23,7 +23,7 @@ public static class SpoolEndpoints
     {
         services.AddSingleton(options);
         services.AddSingleton(NodeCgroups.Find(options.Cgroups) ?? throw new IOException($"{options.Cgroups} has no cgroups."));
-        services.AddSingleton(s => new SpoolLog(options.Folder, options.Keep, (long)options.MaxMiB << 20, s.GetRequiredService<TimeProvider>().GetUtcNow().ToUnixTimeMilliseconds()));
+        services.AddSingleton(_ => new SpoolLog(options.Folder, options.Keep, (long)options.MaxMiB << 20));
         services.AddSingleton<SpoolRecorder>();
         return services.AddHostedService(s => s.GetRequiredService<SpoolRecorder>());
     }
@@ -59,10 +59,13 @@ public static class SpoolEndpoints
             }
 
             var throughMs = (long)(time * 1000);
+            // Before it is read, for what comes on the disk in between is not in the answer; and after, for what was too old meanwhile is neither.
+            var lack = spool.Lack(throughMs - query.RangeMs, throughMs);
             var pods = spool.PodsIn(throughMs - query.RangeMs, throughMs).Where(query.Takes).ToDictionary(p => p.Path, StringComparer.Ordinal);
             var samples = query.IsCount ? [] : spool.Read(pods.Keys.ToHashSet(StringComparer.Ordinal), throughMs - query.RangeMs, throughMs).Take(MostSamples + 1).ToArray();
+            lack ??= spool.Lack(throughMs - query.RangeMs, throughMs);
             if (samples.Length > MostSamples) await RefuseAsync(context, StatusCodes.Status422UnprocessableEntity, "execution", "too many samples: ask for a shorter time");
-            else await WriteAsync(context, w => Result(w, query, throughMs, pods, samples, spool.BeginMs));
+            else await WriteAsync(context, w => Result(w, query, throughMs, pods, samples, lack));
         }
         catch (Exception e) when (e is IOException or RegexMatchTimeoutException or ArgumentException)
         {
@@ -78,13 +81,13 @@ public static class SpoolEndpoints
 
     private static byte[] Hash(string text) => SHA256.HashData(Encoding.UTF8.GetBytes(text));
 
-    private static void Result(Utf8JsonWriter json, SpoolQuery query, long throughMs, IReadOnlyDictionary<string, SpooledPod> pods, SpoolSample[] samples, long beginMs)
+    private static void Result(Utf8JsonWriter json, SpoolQuery query, long throughMs, IReadOnlyDictionary<string, SpooledPod> pods, SpoolSample[] samples, string? lack)
     {
         json.WriteString("status", "success");
-        if (throughMs - query.RangeMs < beginMs)
+        if (lack is not null)
         {
             json.WriteStartArray("warnings");
-            json.WriteStringValue($"this spool has seen every pod of its node since {DateTimeOffset.FromUnixTimeMilliseconds(beginMs):O}, and not before");
+            json.WriteStringValue(lack);
             json.WriteEndArray();
         }
 

@@ -22,7 +22,7 @@ internal static class SpoolJoin
         var more = spooled.GroupBy(s => s.Key).ToDictionary(g => g.Key, g => g.First() with { Samples = [.. g.SelectMany(s => s.Samples).OrderBy(s => s.AtMs)] });
         return
         [
-            .. read.Select(s => more.Remove(s.Key, out var one) ? s with { Samples = Fill(s.Samples, one.Samples, maxGapMs) } : s),
+            .. read.Select(s => more.Remove(s.Key, out var one) ? s with { Samples = SampleFill.Fill(s.Samples, one.Samples, maxGapMs) } : s),
             .. more.Values,
         ];
     }
@@ -37,23 +37,5 @@ internal static class SpoolJoin
         }
 
         return last;
-    }
-
-    private static UsageSample[] Fill(IReadOnlyList<UsageSample> store, IReadOnlyList<UsageSample> spool, long maxGapMs)
-    {
-        var joined = new List<UsageSample>(store.Count + spool.Count);
-        var (next, last) = (0, long.MinValue / 2);
-        foreach (var sample in store)
-        {
-            var isGap = sample.AtMs - last > maxGapMs;
-            for (; next < spool.Count && spool[next].AtMs < sample.AtMs; next++)
-                if (isGap && spool[next].AtMs > last) joined.Add(spool[next]);
-            joined.Add(sample);
-            last = sample.AtMs;
-        }
-
-        for (; next < spool.Count; next++)
-            if (spool[next].AtMs > last) joined.Add(spool[next]);
-        return [.. joined];
     }
 }

@@ -6,7 +6,7 @@ namespace Federation.Metrics.Spool;
 
 /// <summary>
 /// The lines of a segment: <c>pod PATH NAMESPACE NAME</c> gives the next number, from 0, to a pod; <c>NUMBER MILLISECONDS NANOSECONDS
-/// BYTES</c> is a sample of it. A dash stands for what is not known. A line without its end is none.
+/// BYTES</c> is a sample of it; <c>look FROM THROUGH AT UPTIME BOOT</c> says that no pod was missed in between, by the look at the third. A dash stands for what is not known. A line without its end is none.
 /// </summary>
 internal static class SpoolLine
 {
@@ -14,6 +14,21 @@ internal static class SpoolLine
 
     public static string Sample(int pod, SpoolSample sample) =>
         string.Create(CultureInfo.InvariantCulture, $"{pod} {sample.AtMs} {sample.CpuNanoSeconds} {(sample.WorkingSet is { } bytes ? $"{bytes}" : "-")}\n");
+
+    public static string Look(SpoolLook look) =>
+        string.Create(CultureInfo.InvariantCulture, $"look {look.Span.FromMs} {look.Span.ThroughMs} {look.By.AtMs} {look.By.UptimeMs} {Text(look.By.Boot)}\n");
+
+    /// <returns>Null when it is none.</returns>
+    public static SpoolLook? ReadLook(ReadOnlySpan<byte> line)
+    {
+        if (!line.StartsWith("look "u8)) return null;
+        var parts = Encoding.UTF8.GetString(line[5..]).Split(' ');
+        if (parts.Length != 5) return null;
+        var times = new long[4];
+        for (var i = 0; i < times.Length; i++)
+            if (!long.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out times[i])) return null;
+        return times[0] <= times[1] ? new SpoolLook(new SpoolSpan(times[0], times[1]), new SpoolMoment(times[2], times[3], Known(parts[4]))) : null;
+    }
 
     /// <returns>Null when it is none.</returns>
     public static SpooledPod? ReadPod(ReadOnlySpan<byte> line)

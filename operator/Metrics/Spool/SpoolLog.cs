@@ -12,51 +12,64 @@ internal sealed class SpoolLog : IDisposable
     private const long SegmentMs = 300_000;
     private const string Suffix = ".spool";
 
-    // Longer than a start takes: pods may have come and gone in between.
-    private const long HoleMs = 10_000;
-
     private readonly string folder;
     private readonly long keepMs;
     private readonly long mostBytes;
     private readonly List<SpoolSegment> segments;
     private readonly Lock gate = new();
+    private readonly List<SpoolSpan> seen = [];
     private FileStream? file;
-    private long beginMs;
+    private SpoolMoment? last;
+    private long forgottenMs = long.MinValue;
 
-    /// <param name="nowMs">What there is of before goes on from here only if it is not longer ago than a start takes.</param>
     /// <exception cref="IOException">The folder cannot be used.</exception>
-    public SpoolLog(string folder, TimeSpan keep, long mostBytes, long nowMs)
+    public SpoolLog(string folder, TimeSpan keep, long mostBytes)
     {
         (this.folder, keepMs, this.mostBytes) = (folder, (long)keep.TotalMilliseconds, mostBytes);
         Directory.CreateDirectory(folder);
         segments = [.. Directory.EnumerateFiles(folder, $"*{Suffix}").Order(StringComparer.Ordinal).Select(SpoolSegment.Load)];
-        beginMs = nowMs;
-        foreach (var segment in segments.AsEnumerable().Reverse().Where(s => s.Length > 0).TakeWhile(s => s.LastMs >= beginMs - HoleMs)) beginMs = Math.Min(beginMs, segment.FirstMs);
+        foreach (var look in segments.SelectMany(s => s.Looks)) Note(look);
+        if (segments.Count > 0) forgottenMs = segments[0].FirstLookMs;
     }
 
-    /// <summary>Since when no pod of the node was missed, unix milliseconds.</summary>
-    public long BeginMs
+    /// <summary>The last look that is on the disk, also of a run before; null when there is none.</summary>
+    public SpoolMoment? Last
     {
         get
         {
-            lock (gate) return beginMs;
+            lock (gate) return last;
+        }
+    }
+
+    /// <summary>What it cannot vouch for of (from, through], for people; null when no pod of the node was missed in it.</summary>
+    public string? Lack(long fromMs, long throughMs)
+    {
+        lock (gate)
+        {
+            if (seen.FindLast(s => s.FromMs <= throughMs && s.ThroughMs >= throughMs) is { } span)
+                return Math.Max(span.FromMs, forgottenMs) is var begin && begin <= fromMs ? null : $"this spool has seen every pod of its node since {Text(begin)}, and not before";
+            return seen.FindLast(s => s.ThroughMs < throughMs) is { } before
+                ? $"this spool has seen every pod of its node through {Text(before.ThroughMs)}, and not after"
+                : "this spool has seen nothing of its node by then";
         }
     }
 
     /// <summary>Writes them and has them on the disk when it returns.</summary>
+    /// <param name="look">What is vouched for with them, and by which look; null: nothing.</param>
     /// <exception cref="IOException">They are not kept; what was before is.</exception>
-    public void Append(IReadOnlyList<SpoolSample> samples, long nowMs)
+    public void Append(IReadOnlyList<SpoolSample> samples, long nowMs, (IReadOnlyList<SpoolSpan> Spans, SpoolMoment Last)? look = null)
     {
         lock (gate)
         {
             Tidy(nowMs);
-            if (samples.Count == 0) return;
+            SpoolLook[] looks = [.. (look?.Spans ?? []).Select(s => new SpoolLook(s, look!.Value.Last))];
+            if (samples.Count == 0 && looks.Length == 0) return;
             if (file is not null && nowMs - segments[^1].FirstMs >= SegmentMs) Close();
             file ??= Create(nowMs);
             var segment = segments[^1];
             try
             {
-                var bytes = Encoding.UTF8.GetBytes(Lines(segment, samples));
+                var bytes = Encoding.UTF8.GetBytes($"{Lines(segment, samples)}{string.Concat(looks.Select(SpoolLine.Look))}");
                 file.Write(bytes);
                 file.Flush(flushToDisk: true);
                 segment.Length += bytes.Length;
@@ -65,7 +78,14 @@ internal sealed class SpoolLog : IDisposable
             {
                 // What of it got onto the disk is torn: as after a crash, nothing may follow it.
                 Close();
+                Drop(segment);
                 throw;
+            }
+
+            foreach (var one in looks)
+            {
+                segment.Note(one);
+                Note(one);
             }
         }
     }
@@ -132,6 +152,23 @@ internal sealed class SpoolLog : IDisposable
         }
     }
 
+    // A disk that is full for long would else get a file for every time that it was tried.
+    private void Drop(SpoolSegment empty)
+    {
+        if (empty.Length > 0) return;
+        File.Delete(empty.Path);
+        segments.Remove(empty);
+    }
+
+    private void Note(SpoolLook look)
+    {
+        if (seen.Count > 0 && look.Span.FromMs <= seen[^1].ThroughMs && look.Span.ThroughMs >= seen[^1].ThroughMs) seen[^1] = seen[^1] with { ThroughMs = look.Span.ThroughMs };
+        else seen.Add(look.Span);
+        if (last is null || look.By.AtMs > last.AtMs) last = look.By;
+    }
+
+    private static string Text(long ms) => $"{DateTimeOffset.FromUnixTimeMilliseconds(ms):O}";
+
     private void Close()
     {
         file?.Dispose();
@@ -143,8 +180,9 @@ internal sealed class SpoolLog : IDisposable
         while (segments.Count > (file is null ? 0 : 1) && (segments[0].LastMs < nowMs - keepMs || segments.Sum(s => s.Length) > mostBytes))
         {
             File.Delete(segments[0].Path);
-            beginMs = Math.Max(beginMs, segments[0].LastMs);
+            forgottenMs = Math.Max(forgottenMs, segments[0].LastMs);
             segments.RemoveAt(0);
+            seen.RemoveAll(s => s.ThroughMs < forgottenMs);
         }
     }
 }

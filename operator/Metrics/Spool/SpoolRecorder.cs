@@ -13,17 +13,31 @@ internal sealed class SpoolRecorder(SpoolOptions options, NodeCgroups node, Spoo
 
     private readonly Dictionary<string, Watched> watched = new(StringComparer.Ordinal);
     private readonly List<SpoolSample> unwritten = [];
+    private readonly SpoolWatch watch = new(spool.Last);
     private long flushedMs;
+    private string? blind;
 
-    /// <summary>Why samples are not kept at the moment; null while they are.</summary>
+    /// <summary>Why pods are not seen, or samples not kept, at the moment; null while they are.</summary>
     public string? Problem { get; private set; }
 
     /// <summary>Looks once, and once a second has what it saw on the disk.</summary>
     public void Look()
     {
-        var seen = node.Pods(options.CgroupRoot).ToHashSet(StringComparer.Ordinal);
-        foreach (var path in seen) Look(path);
-        foreach (var gone in watched.Keys.Except(seen).ToArray()) End(gone);
+        var now = SpoolMoment.Now(clock);
+        try
+        {
+            var seen = node.Pods(options.CgroupRoot).ToHashSet(StringComparer.Ordinal);
+            // What is there and does not show itself was not seen: then this was no look.
+            var isWhole = seen.Count(path => Look(path) || !node.IsThere(path)) == seen.Count;
+            foreach (var gone in watched.Keys.Except(seen).ToArray()) End(gone);
+            if (isWhole) watch.Look(now);
+            blind = isWhole ? null : "A pod's cgroup is there and cannot be read.";
+        }
+        catch (IOException e)
+        {
+            blind = e.Message;
+        }
+
         if (Now - flushedMs >= FlushMs) Flush();
     }
 
@@ -50,17 +64,18 @@ internal sealed class SpoolRecorder(SpoolOptions options, NodeCgroups node, Spoo
 
     private long Now => clock.GetUtcNow().ToUnixTimeMilliseconds();
 
-    private void Look(string path)
+    private bool Look(string path)
     {
-        if (node.CpuNanoSeconds(path) is not { } cpu) return;
+        if (node.CpuNanoSeconds(path) is not { } cpu) return false;
         var at = Now;
         if (!watched.TryGetValue(path, out var pod)) watched[path] = pod = new Watched(new SpooledPod(path, "", ""));
         if (pod.Pod.Namespace.Length == 0) pod.Pod = Named(pod.Pod);
         // A clock that was set back: nothing is kept until it is past what it said before.
-        if (at <= pod.Last?.AtMs) return;
+        if (at <= pod.Last?.AtMs) return true;
         pod.Last = new SpoolSample(pod.Pod, at, cpu, null);
-        if (pod.KeptMs > 0 && at - pod.KeptMs < (long)options.Step.TotalMilliseconds) return;
+        if (pod.KeptMs > 0 && at - pod.KeptMs < (long)options.Step.TotalMilliseconds) return true;
         Keep(pod, pod.Last with { WorkingSet = node.WorkingSet(path) });
+        return true;
     }
 
     private void End(string path)
@@ -73,6 +88,7 @@ internal sealed class SpoolRecorder(SpoolOptions options, NodeCgroups node, Spoo
     {
         pod.KeptMs = sample.AtMs;
         if (unwritten.Count < MostUnwritten) unwritten.Add(sample);
+        else watch.Lose();
     }
 
     // NAMESPACE_NAME_UID, made before anything of the pod runs; neither of the first two has a low line.
@@ -88,10 +104,12 @@ internal sealed class SpoolRecorder(SpoolOptions options, NodeCgroups node, Spoo
         flushedMs = Now;
         try
         {
-            spool.Append(unwritten, flushedMs);
+            spool.Append(unwritten, flushedMs, watch.Pending);
             unwritten.Clear();
-            if (Problem is not null) log.LogInformation("Samples are kept again.");
-            Problem = null;
+            watch.Clear();
+            if (blind is null && Problem is not null) log.LogInformation("Samples are kept again.");
+            if (blind is not null && Problem is null) log.LogError("Pods are not seen: {Error} See that {Cgroups} has the node's cgroups, and that the spool runs as root.", blind, options.Cgroups);
+            Problem = blind;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

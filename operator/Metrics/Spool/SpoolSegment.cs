@@ -5,6 +5,7 @@ internal sealed class SpoolSegment(string path)
 {
     private readonly List<SpooledPod> pods = [];
     private readonly List<(long FirstMs, long LastMs)> times = [];
+    private readonly List<SpoolLook> looks = [];
 
     public string Path => path;
 
@@ -15,12 +16,18 @@ internal sealed class SpoolSegment(string path)
 
     public long LastMs { get; private set; } = long.MinValue;
 
+    /// <summary>What the program of its time vouched for.</summary>
+    public IReadOnlyList<SpoolLook> Looks => looks;
+
+    /// <summary>Since when; never while it has nothing.</summary>
+    public long FirstLookMs => looks.Select(l => l.Span.FromMs).DefaultIfEmpty(long.MinValue).Min();
+
     /// <summary>As a crash has left it: whatever follows the last whole line is none of it.</summary>
     public static SpoolSegment Load(string path)
     {
         var segment = new SpoolSegment(path);
         var bytes = File.ReadAllBytes(path);
-        segment.Length = Walk(bytes, segment.Add, segment.Note);
+        segment.Length = Walk(bytes, segment.Add, segment.Note, segment.Note);
         return segment;
     }
 
@@ -32,6 +39,12 @@ internal sealed class SpoolSegment(string path)
         if (!isNew) return number;
         Add(pod);
         return pods.Count - 1;
+    }
+
+    public void Note(SpoolLook look)
+    {
+        looks.Add(look);
+        (FirstMs, LastMs) = (Math.Min(FirstMs, look.Span.ThroughMs), Math.Max(LastMs, look.Span.ThroughMs));
     }
 
     public bool Note(int number, long atMs)
@@ -57,7 +70,7 @@ internal sealed class SpoolSegment(string path)
             if (number >= known.Count) return false;
             if (at > fromMs && at <= throughMs && paths.Contains(known[number].Path)) read.Add(new SpoolSample(known[number], at, cpu, workingSet));
             return true;
-        });
+        }, _ => { });
         return read;
     }
 
@@ -70,13 +83,14 @@ internal sealed class SpoolSegment(string path)
     private bool Note(int number, long atMs, ulong cpu, ulong? workingSet) => Note(number, atMs);
 
     /// <returns>Bytes that are whole lines, each as it has to be.</returns>
-    private static int Walk(ReadOnlySpan<byte> bytes, Action<SpooledPod> onPod, Func<int, long, ulong, ulong?, bool> onSample)
+    private static int Walk(ReadOnlySpan<byte> bytes, Action<SpooledPod> onPod, Func<int, long, ulong, ulong?, bool> onSample, Action<SpoolLook> onLook)
     {
         var length = 0;
         for (int end; (end = bytes[length..].IndexOf((byte)'\n')) >= 0; length += end + 1)
         {
             var line = bytes.Slice(length, end);
             if (SpoolLine.ReadPod(line) is { } pod) onPod(pod);
+            else if (SpoolLine.ReadLook(line) is { } look) onLook(look);
             else if (!SpoolLine.ReadSample(line, out var number, out var at, out var cpu, out var workingSet) || !onSample(number, at, cpu, workingSet)) break;
         }
 

@@ -10,3 +10,7 @@ internal sealed record SpooledPod(string Path, string Namespace, string Name);
 /// <param name="CpuNanoSeconds">Since the cgroup was made.</param>
 /// <param name="WorkingSet">Bytes; null where only the counter was looked at.</param>
 internal sealed record SpoolSample(SpooledPod Pod, long AtMs, ulong CpuNanoSeconds, ulong? WorkingSet);
+
+/// <summary>A time in which no pod was missed.</summary>
+/// <param name="By">The last look that was taken when it was written.</param>
+internal sealed record SpoolLook(SpoolSpan Span, SpoolMoment By);

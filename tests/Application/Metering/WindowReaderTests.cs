@@ -1,4 +1,5 @@
 using Federation.Application.Metering;
+using Federation.Application.Ports;
 using Federation.Domain.Leases;
 using Federation.Domain.Pricing;
 using Federation.Domain.Usage;
@@ -209,6 +210,22 @@ public sealed class WindowReaderTests
         Assert.Equal(new WindowSight(600_000, 0), (await ReadAsync(ALease.Active().Running(p => p with { StartedAtMs = Start }), 605)).Position!.Window);
     }
 
+    // The store may have lost a kind of samples alone, as a spool has none of bytes sent: each is paid by its own price, and so looked at by itself.
+    [Theory]
+    [InlineData(Meter.Memory, true)]
+    [InlineData(Meter.Egress, true)]
+    [InlineData(Meter.Egress, false)]
+    public async Task Window_WithoutSamplesOfOneMeter_IsUnmeasured_WhereThatIsCharged(Meter lost, bool isCharged)
+    {
+        var lease = ALease.Active().Running(p => p with { StartedAtMs = Start });
+        var seen = lease.Seen();
+        var prices = isCharged ? seen.View.Terms.Prices : seen.View.Terms.Prices with { Egress = 0 };
+        Assert.All([seen.View.Terms.Prices.Memory, seen.View.Terms.Prices.Egress], p => Assert.True(p > 0));
+        var view = seen.View with { BlockTime = (Start / 1000) + 5000, Terms = seen.View.Terms with { Prices = prices } };
+        var news = await new WindowReader(new Without(usage, lost), FakeHasher.Instance).ReadAsync(view, seen.Status, seen.Cluster, seen.Policy, Start + 605_000, default);
+        Assert.Equal(isCharged ? new WindowSight(600_000, 600_000) { Meter = lost } : new WindowSight(600_000, 0), news.Position!.Window);
+    }
+
     // Remote write that is behind: the window ends where the store is, and what comes late is in the next one.
     [Fact]
     public async Task Store_ThatLags_LosesNothing()
@@ -306,12 +323,12 @@ public sealed class WindowReaderTests
         var plain = Pod with { Uid = "uid-plain", GpuA = 0, StorageMiB = 0, BoundAtMs = Start + 1_000, Ended = true, EndedAtMs = Start + 62_000, GoneAtMs = Start + 63_000 };
         var lease = ALease.Active().Running().WithCluster(c => c with { Gone = [plain] });
         var first = await ReadAsync(lease, 65);
-        var held = Held(first);
+        var held = Held(first, 65);
         Assert.Equal((Start + 60_000, Start + 62_000), (first.Position!.ThroughMs, held.Single(h => h.PodUid == "uid-plain").EndedMs));
         lease = lease.WithStatus(s => s with { Usage = first.Position, UsageEvidence = first.Evidence, UsageWindow = first.Window, Holdings = held });
-        Assert.DoesNotContain(Held(await ReadAsync(lease, 130)), h => h.PodUid == "uid-plain");
+        Assert.DoesNotContain(Held(await ReadAsync(lease, 130), 130), h => h.PodUid == "uid-plain");
 
-        IReadOnlyList<PodHolding> Held(MeteringNews news) => LeaseMachine.Decide(lease.Seen() with { Metering = news }).Status.Holdings;
+        IReadOnlyList<PodHolding> Held(MeteringNews news, int seconds) => LeaseMachine.Decide(lease.Seen() with { Metering = news, NowMs = Start + (seconds * 1000) }).Status.Holdings;
     }
 
     private static ALease Resumed(MeteringNews news) =>
@@ -322,5 +339,11 @@ public sealed class WindowReaderTests
         var seen = lease.Seen();
         var view = seen.View with { BlockTime = (Start / 1000) + (blockSeconds ?? seconds) };
         return (reader ?? new WindowReader(usage, FakeHasher.Instance, metrics)).ReadAsync(view, seen.Status, seen.Cluster, seen.Policy, Start + seconds * 1000, default);
+    }
+
+    private sealed class Without(IUsageSource source, Meter lost) : IUsageSource
+    {
+        public async Task<IReadOnlyList<UsageSeries>> ReadAsync(LeaseId id, IReadOnlyCollection<string> podUids, long fromMs, long throughMs, CancellationToken cancellation) =>
+            [.. (await source.ReadAsync(id, podUids, fromMs, throughMs, cancellation)).Where(s => s.Meter != lost)];
     }
 }

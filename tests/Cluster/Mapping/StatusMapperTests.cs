@@ -134,10 +134,11 @@ public sealed class StatusMapperTests
         from expected in Times()
         from observed in Times()
         from busy in MaybeTimes()
+        from meter in Gen.Elements(Enum.GetValues<Meter>())
         from series in (from key in Texts() from at in Times() from value in ArbMap.Default.GeneratorFor<NormalFloat>() from optional in MaybeTimes().ListOf(3) select new SeriesPosition(key, at, value.Get) { UnheldMs = optional[0], ReadMs = optional[1], FellMs = optional[2] }).ListOf()
         select new UsagePosition(through, wide[0], wide[1], wide[2], wide[3], wide[4], wide[5], expected, observed, series)
         {
-            Window = new WindowSight(expected, through),
+            Window = new WindowSight(expected, through) { Meter = meter },
             UnmeasuredMs = observed,
             GpuBusyMs = busy,
             ReservedMs = busy ^ 1,

@@ -8,6 +8,23 @@ public sealed class HoldingsTests
     private static readonly PodFact Pod = new("a", "web-1", "web", "node", true, false, null, 1, 0, 10);
     private static readonly PodHolding Held = new("a", 1, 0, 10);
 
+    /// <summary>Devices are billed to the end that the node names: one whose clock is ahead would bill what nobody had.</summary>
+    [Fact]
+    public void EndThatIsYetToCome_IsAtMostTheFirstLookThatSawIt_AndStays()
+    {
+        var ahead = Pod with { Ended = true, EndedAtMs = 3_600_000 };
+        var seen = Holdings.Merge([Held], [ahead], 500);
+        Assert.Equal([Held with { EndedMs = 60_500 }], seen);
+        Assert.Equal(seen, Holdings.Merge(seen, [ahead], 900));
+        Assert.Equal(seen, Holdings.Merge(seen, [ahead], 7_200_000));
+        // The chain's clock says nothing of it, however far it is ahead.
+        Assert.Equal(seen, Holdings.Merge([Held], [ahead], 7_200_000, 500));
+        // Clocks that differ by less, as they do, cost nobody what was measured; nor does a chain that lags.
+        Assert.Equal([Held with { EndedMs = 60_000 }], Holdings.Merge([Held], [ahead with { EndedAtMs = 60_000 }], 500));
+        // A pod that was only gone, and is there again with its own word, counts by that.
+        Assert.Equal([Held with { FromMs = 200, EndedMs = 900, IsDoubtful = true }], Holdings.Merge([Held with { FromMs = 200, EndedMs = 500, IsDoubtful = true }], [ahead with { EndedAtMs = 900 }], 1000));
+    }
+
     [Fact]
     public void LivingPod_HasNotEnded() => Assert.Equal([Held], Holdings.Merge([], [Pod], 500));
 

@@ -72,7 +72,7 @@ public sealed class LeaseConditionsTests
 
     // Of the last window, however much was measured before; and what was lost is never said to be measured.
     [Theory]
-    [InlineData(3_600_000, 3_600_000, 3_600_000, ConditionStatus.False, "Of 3600 s of pods in the last window 3600 s have no samples.")]
+    [InlineData(3_600_000, 3_600_000, 3_600_000, ConditionStatus.False, "Of 3600 s of pods in the last window 3600 s have no samples of CPU.")]
     [InlineData(3_600_000, 180_000, 180_000, ConditionStatus.True, "All was measured but 180 s of pods")]
     [InlineData(3_600_000, 0, 9_000, ConditionStatus.True, "lower bound")]
     [InlineData(3_600_000, 0, 0, ConditionStatus.True, "Every window so far was measured.")]
@@ -82,6 +82,15 @@ public sealed class LeaseConditionsTests
         var condition = ALease.Active().Running().WithStatus(s => s with { Usage = usage }).Decide().Status.Conditions.Single(c => c.Type == "Metered");
         Assert.Equal(status, condition.Status);
         Assert.Contains(text, condition.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Metered_NamesTheMeterThatIsLost()
+    {
+        var usage = UsagePosition.StartingAt(FakeClock.StartMs) with { Window = new WindowSight(60_000, 60_000) { Meter = Meter.Egress } };
+        var condition = ALease.Active().Running().WithStatus(s => s with { Usage = usage }).Decide().Status.Conditions.Single(c => c.Type == "Metered");
+        Assert.Equal((ConditionStatus.False, "CoverageLow"), (condition.Status, condition.Reason));
+        Assert.Contains("60 s have no samples of bytes sent.", condition.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Federation.Domain.Pricing;
 using Federation.Domain.Usage;
 using FsCheck;
 using FsCheck.Fluent;
@@ -95,6 +96,36 @@ public sealed class WindowSightTests
         UsageSeries[] read = [new("a", Meter.Cpu, "", [new(120_000, 1), new(150_000, 1)])];
         PodHolding[] gone = [new("a", 0, 0, 0) { EndedMs = 160_000 }, new("b", 0, 0, 0) { EndedMs = 150_000 }, new("c", 0, 0, 0) { EndedMs = 150_001 }];
         Assert.Equal([new PodLife("a", 120_000, 160_000), new PodLife("c", 100_000, 150_001)], WindowSight.LivesOf(gone, UsagePosition.StartingAt(100_000), read));
+    }
+
+    // What CPU samples show says nothing of memory and bytes: each that is charged has to be there, and the one that lacks most is named.
+    [Theory]
+    [InlineData(true, true, Meter.Cpu, 0)]
+    [InlineData(false, true, Meter.Memory, 100_000)]
+    [InlineData(true, false, Meter.Egress, 100_000)]
+    public void MeterThatIsChargedAndLost_IsUnmeasured_AndNamed(bool hasMemory, bool hasEgress, Meter worst, long unmeasured)
+    {
+        UsageSample[] samples = [.. Enumerable.Range(0, 10).Select(n => new UsageSample(105_000 + (n * 10_000), 1))];
+        UsageSeries[] series = [new("a", Meter.Cpu, "", samples), new("a", Meter.Memory, "", hasMemory ? samples : []), new("a", Meter.Egress, "eth0", hasEgress ? samples : [])];
+        Meter[] all = [Meter.Cpu, Meter.Memory, Meter.Egress];
+        var position = UsageFold.Fold(UsagePosition.StartingAt(0), series, [], 200_000, MaxGapMs, lives: [Living], charged: all).Position;
+        Assert.Equal((new WindowSight(100_000, unmeasured) { Meter = worst }, unmeasured), (position.Window, position.UnmeasuredMs));
+        // Nobody pays for it.
+        Assert.Equal(new WindowSight(100_000, 0), UsageFold.Fold(UsagePosition.StartingAt(0), series, [], 200_000, MaxGapMs, lives: [Living], charged: [.. all.Where(m => m != worst || unmeasured == 0)]).Position.Window);
+        // It may only be late.
+        Assert.Equal(unmeasured == 0 ? 200_000 : 130_000, WindowSight.Reach(UsagePosition.StartingAt(0), series, [Living], 200_000, MaxGapMs, meters: all));
+        // Where it went on in the window before, its position says that it was seen until then.
+        Assert.Equal(0, WindowSight.Of(position, [.. series.Select(s => s with { Samples = [.. samples.Select(x => x with { AtMs = x.AtMs + 100_000 })] })], [Living], 300_000, MaxGapMs, meters: [.. all.Where(m => m != worst || unmeasured == 0)]).UnmeasuredMs);
+    }
+
+    [Fact]
+    public void ChargedMeters_AreThoseWithAPrice_AndCpuForWhatPodsHold()
+    {
+        Assert.Equal([Meter.Cpu, Meter.Memory, Meter.Egress], ChargedMeters.Of(new Prices(1, 1, 1, 1, 1, 1)));
+        Assert.Equal([Meter.Memory], ChargedMeters.Of(new Prices(0, 1, 0, 0, 0, 0)));
+        Assert.Equal([Meter.Cpu], ChargedMeters.Of(new Prices(0, 0, 0, 0, 0, 1)));
+        Assert.Equal([Meter.Cpu, Meter.Egress], ChargedMeters.Of(new Prices(0, 0, 1, 1, 0, 0)));
+        Assert.Equal([Meter.Cpu], ChargedMeters.Of(new Prices(0, 0, 0, 0, 0, 0)));
     }
 
     private static long Reach(PodLife life, long[] samples, long before = 0, bool isLast = false) => WindowSight.Reach(

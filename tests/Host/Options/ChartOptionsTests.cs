@@ -1,10 +1,12 @@
 using System.Numerics;
+using System.Text.RegularExpressions;
 using Federation.Host.Options;
+using Federation.Metrics.Spool;
 
 namespace Federation.Host.Tests.Options;
 
 /// <summary>The chart knows each option of the program, so that it refuses at once what the program would refuse at its start.</summary>
-public sealed class ChartOptionsTests
+public sealed partial class ChartOptionsTests
 {
     private static readonly Dictionary<Type, string> Kinds = new()
     {
@@ -21,6 +23,20 @@ public sealed class ChartOptionsTests
         if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1") File.WriteAllText(path, text);
         Assert.True(File.Exists(path) && File.ReadAllText(path) == text, "charts/federation-operator/files/options.yaml is stale: run `make generate`.");
     }
+
+    // A setting of the chart's spool that the program does not know would end it at its start, on every node.
+    [Fact]
+    public void SettingsOfTheChartsSpool_AreThoseOfTheProgram()
+    {
+        var text = File.ReadAllText(Path.Combine(RootFolder(AppContext.BaseDirectory), "charts", "federation-operator", "templates", "spool.yaml"));
+        var set = SpoolSetting().Matches(text).Select(m => m.Groups["name"].Value.Replace("__", ":", StringComparison.Ordinal)).ToArray();
+        var known = SettingsReader.Names(typeof(SpoolOptions)).Select(n => n.Name).Concat(SettingsReader.Names(typeof(TlsSection)).Select(n => $"Tls:{n.Name}")).Append("Listen");
+        Assert.True(set.Length >= 9);
+        Assert.All(set, name => Assert.Contains(name, known));
+    }
+
+    [GeneratedRegex("name: Spool__(?<name>[A-Za-z_]+),", RegexOptions.ExplicitCapture)]
+    private static partial Regex SpoolSetting();
 
     private static string Kind(Type type) => SettingsReader.ElementOf(type) is { } element ? Kinds[element] + (type.IsArray ? "[]" : "{}") : Kinds[Nullable.GetUnderlyingType(type) ?? type];
 

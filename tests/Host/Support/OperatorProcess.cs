@@ -58,7 +58,10 @@ internal sealed class OperatorProcess : IDisposable
     }
 
     /// <summary>SIGTERM, as a kubelet sends it.</summary>
-    public void Terminate() => Process.Start("kill", ["-TERM", $"{process.Id}"]).WaitForExit();
+    public void Terminate() => Signal("TERM");
+
+    /// <param name="name">As <c>kill</c> knows it.</param>
+    public void Signal(string name) => Process.Start("kill", [$"-{name}", $"{process.Id}"]).WaitForExit();
 
     public async Task<int> EndAsync(CancellationToken cancellation)
     {

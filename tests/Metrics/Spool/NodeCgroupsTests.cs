@@ -54,7 +54,7 @@ public sealed class NodeCgroupsTests : IDisposable
         await using var pod = await RealPod.StartAsync();
         var (clock, logs) = (new FakeClock(), Directory.CreateDirectory(Path.Combine(folder, "pods")));
         var options = new SpoolOptions { Folder = Path.Combine(folder, "spool"), CgroupRoot = pod.Root, PodLogs = logs.FullName };
-        using var spool = new SpoolLog(options.Folder, options.Keep, 1 << 20, 0);
+        using var spool = new SpoolLog(options.Folder, options.Keep, 1 << 20);
         using var recorder = new SpoolRecorder(options, NodeCgroups.Find(RealPod.Mount)!, spool, clock, NullLogger<SpoolRecorder>.Instance);
         recorder.Look();
         logs.CreateSubdirectory($"lease-a_web-1_{pod.Uid}");

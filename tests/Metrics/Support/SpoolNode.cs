@@ -13,13 +13,19 @@ internal sealed class SpoolNode : IAsyncDisposable
     private readonly WebApplication app;
     private readonly DirectoryInfo folder;
 
-    private SpoolNode(WebApplication app, DirectoryInfo folder) => (this.app, this.folder) = (app, folder);
+    private readonly long startMs;
+
+    private SpoolNode(WebApplication app, DirectoryInfo folder, long startMs) => (this.app, this.folder, this.startMs) = (app, folder, startMs);
 
     public Uri Url => new(app.Urls.First());
 
     public string TokenFile => Path.Combine(folder.FullName, "token");
 
     public SpoolLog Log => app.Services.GetRequiredService<SpoolLog>();
+
+    /// <summary>Has them on its disk, as all that its node showed until then.</summary>
+    public void Keep(IReadOnlyList<SpoolSample> samples, long throughMs) =>
+        Log.Append(samples, throughMs, ([new SpoolSpan(startMs, throughMs)], new SpoolMoment(throughMs, throughMs - startMs, "")));
 
     /// <param name="startMs">When its program starts.</param>
     public static async Task<SpoolNode> StartAsync(long startMs)
@@ -35,7 +41,7 @@ internal sealed class SpoolNode : IAsyncDisposable
         var app = builder.Build();
         app.MapSpool();
         await app.StartAsync();
-        return new SpoolNode(app, folder);
+        return new SpoolNode(app, folder, startMs);
     }
 
     public async ValueTask DisposeAsync()
