@@ -1,7 +1,7 @@
 # One verb per job; each first makes what it needs. Bare `make` prints them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help harness tools kubernetes build image generate test test-contracts test-dotnet test-e2e benchmarks up status down demo clean
+.PHONY: help harness tools kubernetes build image cli generate test test-contracts test-dotnet test-e2e benchmarks up status down demo clean
 
 CONFIGURATION ?= Release
 DATACENTERS ?= 3
@@ -34,12 +34,17 @@ build: tools ## Build contracts and solution
 image: build ## Make the operator's image as an OCI archive in artifacts/image, without a container engine
 	@operator/image/build
 
+cli: ## Make kubectl-compute as one file in artifacts/cli, with its krew archive and manifest
+	@dotnet publish operator/Cli -c $(CONFIGURATION) -r linux-x64 --self-contained -o artifacts/cli -v quiet -clp:NoSummary
+	@operator/Cli/krew/pack
+
 generate: build ## Write again what is generated from sources and checked in: manifests, bindings, the chart
 	@FEDERATION_WRITE_BINDINGS=1 dotnet test tests/Chain/Federation.Chain.Tests.csproj --no-build -c $(CONFIGURATION) --nologo -v quiet --filter FullyQualifiedName~BindingFiles
 	@UPDATE_GOLDEN=1 dotnet test tests/Cluster/Federation.Cluster.Tests.csproj --no-build -c $(CONFIGURATION) --nologo -v quiet --filter FullyQualifiedName~CrdFiles
 	@UPDATE_GOLDEN=1 dotnet test tests/Architecture/Federation.Architecture.Tests.csproj --no-build -c $(CONFIGURATION) --nologo -v quiet --filter FullyQualifiedName~GeneratedFiles
 	@UPDATE_GOLDEN=1 dotnet test tests/Host/Federation.Host.Tests.csproj --no-build -c $(CONFIGURATION) --nologo -v quiet --filter FullyQualifiedName~ChartOptionsTests
 	@UPDATE_GOLDEN=1 dotnet test tests/Cluster/Federation.Cluster.Tests.csproj --no-build -c $(CONFIGURATION) --nologo -v quiet --filter FullyQualifiedName~Chart.RenderTests.Objects
+	@UPDATE_GOLDEN=1 dotnet test tests/Cli/Federation.Cli.Tests.csproj --no-build -c $(CONFIGURATION) --nologo -v quiet --filter FullyQualifiedName~ReferenceTests
 
 test: kubernetes build ## Run every test; the last line says how many passed, failed and were skipped
 	@.ci/test contracts dotnet e2e

@@ -1,5 +1,3 @@
-using System.Net.Security;
-using System.Security.Cryptography.X509Certificates;
 using Federation.Application.Ports;
 
 namespace Federation.Gateway;
@@ -34,7 +32,7 @@ public sealed class HttpQuoteDesk : IQuoteDesk, IDisposable
         this.clock = clock;
         allowsHttp = options.AllowHttp;
         handler = new SocketsHttpHandler { ConnectTimeout = ConnectTimeout, AllowAutoRedirect = false, MaxConnectionsPerServer = 4, PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30) };
-        if (options.AuthorityFile.Length > 0) handler.SslOptions = Trusting(options.AuthorityFile);
+        if (options.AuthorityFile.Length > 0) handler.SslOptions = new GatewayTrust(options.AuthorityFile).Tls();
     }
 
     /// <inheritdoc/>
@@ -80,30 +78,5 @@ public sealed class HttpQuoteDesk : IQuoteDesk, IDisposable
         {
             return new DeskAnswer<T>(null, "NoAnswer", e.Message);
         }
-    }
-
-    private static SslClientAuthenticationOptions Trusting(string file)
-    {
-        var roots = new X509Certificate2Collection();
-        roots.ImportFromPemFile(file);
-        return new SslClientAuthenticationOptions
-        {
-            RemoteCertificateValidationCallback = (_, shown, _, errors) =>
-            {
-                if (errors == SslPolicyErrors.None) return true;
-                // A name that is not the server's, or no certificate at all, is no matter of trust.
-                if (shown is null || errors != SslPolicyErrors.RemoteCertificateChainErrors) return false;
-                using var certificate = X509CertificateLoader.LoadCertificate(shown.GetRawCertData());
-                // One by one: datacenters' own certificates may all have the same name, and of authorities of one name only one is tried.
-                return roots.Any(root => IsSignedBy(root, certificate));
-            },
-        };
-    }
-
-    private static bool IsSignedBy(X509Certificate2 root, X509Certificate2 certificate)
-    {
-        using var chain = new X509Chain { ChainPolicy = { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck } };
-        chain.ChainPolicy.CustomTrustStore.Add(root);
-        return chain.Build(certificate);
     }
 }

@@ -15,6 +15,7 @@ public class ArrowTests
         ["Cluster"] = ["Application", "Kubernetes"],
         ["Metrics"] = ["Application"],
         ["Gateway"] = ["Application"],
+        ["Cli"] = ["Gateway", "Chain", "Kubernetes"],
         ["Host"] = ["Gateway", "Chain", "Cluster", "Metrics"],
     };
 

@@ -24,11 +24,7 @@ public sealed record CountersignRound(Receipt? Receipt, string Message);
 public sealed class Countersigner(
     CountersignTerms terms, ILeaseRecords records, ITenantMeter meter, ITenantKey key, ISignedReceipts signed, IEvidenceStore copies, IHasher hasher, TimeProvider clock)
 {
-    // Far above a year of hours; an operator that says more leads nowhere.
-    private const int MostWindows = 100_000;
-
-    // A tenant's copy is its own to remove.
-    private const uint Forever = uint.MaxValue;
+    private readonly EvidenceTrail trail = new(terms.Lease, records, copies, hasher);
 
     private bool isDownCompared;
 
@@ -51,10 +47,8 @@ public sealed class Countersigner(
 
     private async Task<string?> CheckAsync(Receipt receipt, CancellationToken cancellation)
     {
-        var (lines, problem) = await CollectAsync(receipt.EvidenceRoot, cancellation);
+        var (measured, problem) = await trail.FollowAsync(receipt.EvidenceRoot, cancellation);
         if (problem is not null) return problem;
-        var verdict = EvidenceCheck.Verify(terms.Lease, lines, hasher.Keccak256, out var measured);
-        if (verdict.Problem is { } refused) return $"The evidence does not hold. {refused}";
         if (CountersignRules.DifferenceOf(receipt, measured!) is { } different) return different;
         try
         {
@@ -68,32 +62,6 @@ public sealed class Countersigner(
         {
             return $"What was used cannot be read here: {e.Message}";
         }
-    }
-
-    // From the receipt's root back to the first window; what is here already is not asked for again.
-    private async Task<(IEnumerable<string> Lines, string? Problem)> CollectAsync(string root, CancellationToken cancellation)
-    {
-        var windows = new Stack<IReadOnlyList<string>>();
-        for (var next = root; next != WindowRecord.NoRoot;)
-        {
-            if (windows.Count == MostWindows) return ([], $"The evidence has more than {MostWindows} windows.");
-            var lines = await copies.ReadAsync(terms.Lease, next, cancellation) ?? await FetchAsync(next, cancellation);
-            if (lines is null) return ([], $"The datacenter does not hand over the window with root {next}, which the receipt rests on.");
-            if (EvidenceCheck.WindowOf(lines, hasher.Keccak256) is not { } window || window.Root != next) return ([], $"What the datacenter handed over for root {next} does not hash to it.");
-            windows.Push(lines);
-            next = window.Previous;
-        }
-
-        return (windows.SelectMany(w => w), null);
-    }
-
-    private async Task<IReadOnlyList<string>?> FetchAsync(string root, CancellationToken cancellation)
-    {
-        if (await records.ReadWindowAsync(root, cancellation) is not { } lines) return null;
-        // Only what it says that it is is kept: something else would be in the way of the right one.
-        if (EvidenceCheck.WindowOf(lines, hasher.Keccak256) is { } window && window.Root == root)
-            await copies.PutAsync(new WindowEvidence(terms.Lease, window.Window, root, lines), Forever, cancellation);
-        return lines;
     }
 
     // The one thing in a receipt that no evidence proves.

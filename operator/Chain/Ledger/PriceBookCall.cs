@@ -6,7 +6,7 @@ using Federation.Ethereum.Abi;
 namespace Federation.Chain.Ledger;
 
 /// <summary>The price book as the registry publishes it: with two GPU classes, the first two by name where a datacenter sells more.</summary>
-internal static class PriceBookCall
+public static class PriceBookCall
 {
     public static PublishPriceBookFunction Of(PriceBook book)
     {

@@ -81,6 +81,9 @@ public sealed class ChainOptions
     /// <summary>The same for a tenant's, which is no provider.</summary>
     public IEnumerable<string> TenantFaults() => FaultsWith();
 
+    /// <summary>The same for who reads alone, and needs no key.</summary>
+    public IEnumerable<string> ReaderFaults() => ChainFaults().Concat(AddressFaults([]));
+
     private IEnumerable<string> FaultsWith(params (string Name, string Value)[] accounts) =>
         ChainFaults().Concat(AddressFaults(accounts)).Concat(KeyFaults()).Concat(Sending.Faults());
 

@@ -1,0 +1,45 @@
+using System.Diagnostics;
+using Federation.Domain.Leases;
+
+namespace Federation.Cli.Access;
+
+/// <summary>kubectl as it is on this machine: what it does well is not done here a second time.</summary>
+internal static class Kubectl
+{
+    /// <summary>Hands the terminal over until kubectl ends.</summary>
+    /// <returns>Its exit code.</returns>
+    /// <exception cref="CliException">It is not on PATH.</exception>
+    public static async Task<int> RunAsync(Surroundings here, IReadOnlyList<string> arguments, CancellationToken cancellation)
+    {
+        var program = Find(here) ?? throw new CliException(ExitCodes.KubectlMissing, "kubectl is not on PATH: install it (kubernetes.io/docs/tasks/tools), 1.22 or later.");
+        var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false };
+        // Of a program that this one's output is not the process's own, kubectl's is not either.
+        var isPassedOn = ReferenceEquals(here.Out, Console.Out);
+        (start.RedirectStandardOutput, start.RedirectStandardError) = (!isPassedOn, !isPassedOn);
+        if (!isPassedOn) start.Environment["HOME"] = here.Home;
+        if (!isPassedOn && here.Variable("KUBECONFIG") is { } config) start.Environment["KUBECONFIG"] = config;
+        using var process = Process.Start(start)!;
+        if (!isPassedOn) await Task.WhenAll(CopyAsync(process.StandardOutput, here.Out), CopyAsync(process.StandardError, here.Error));
+        try
+        {
+            await process.WaitForExitAsync(cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            // It had the same Ctrl-C from the terminal, and ends by it; who was asked to end alone ends it as well.
+            if (!process.HasExited) process.Kill();
+            throw;
+        }
+
+        return process.ExitCode;
+    }
+
+    /// <summary>A program on PATH; null when there is none.</summary>
+    public static string? Find(Surroundings here, string name = "kubectl") =>
+        (here.Variable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+
+    /// <summary>The flags by which kubectl looks at a lease.</summary>
+    public static IReadOnlyList<string> At(KubeconfigFile file, string context, LeaseId lease) => ["--kubeconfig", file.Path, "--context", context, "--namespace", lease.Namespace];
+
+    private static async Task CopyAsync(StreamReader from, TextWriter to) => await to.WriteAsync(await from.ReadToEndAsync());
+}

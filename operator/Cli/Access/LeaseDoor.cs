@@ -1,0 +1,54 @@
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json.Nodes;
+using Federation.Domain.Leases;
+using Federation.Kubernetes.Client;
+using Federation.Kubernetes.Configuration;
+using Federation.Kubernetes.Models;
+
+namespace Federation.Cli.Access;
+
+/// <summary>A lease's namespace at its datacenter, by the gateway.</summary>
+internal sealed class LeaseDoor : IDisposable
+{
+    private const string Manager = "kubectl-compute";
+
+    private static readonly ResourceKind ComputeLeases = new("compute.federation", "v1alpha1", "computeleases", "ComputeLease");
+
+    private static readonly KubernetesClientOptions Patience = new() { Timeout = TimeSpan.FromSeconds(15), MaxRetries = 1, UserAgent = Manager };
+
+    private readonly KubernetesClient client;
+
+    public LeaseDoor(SignedInAt at, TimeProvider clock)
+    {
+        var configuration = new KubernetesClientConfiguration { Server = new Uri(at.Grant.Server), Credentials = StaticCredentials.Bearer(at.Grant.Token) };
+        client = new KubernetesClient(at.Authority.Length > 0 ? configuration with { CertificateAuthorities = [X509Certificate2.CreateFromPem(at.Authority)] } : configuration, Patience, clock);
+    }
+
+    /// <summary>By a kubeconfig of the datacenter's own, for its administrator.</summary>
+    public LeaseDoor(KubernetesClientConfiguration configuration, TimeProvider clock) => client = new KubernetesClient(configuration, Patience, clock);
+
+    /// <summary>The ComputeLease; null when there is none yet.</summary>
+    /// <exception cref="KubernetesException">Refused: also where the datacenter has not made the namespace yet.</exception>
+    public Task<JsonObject?> ReadAsync(LeaseId lease, CancellationToken cancellation) => client.Resource(ComputeLeases).GetAsync(lease.Namespace, lease.Namespace, cancellation);
+
+    /// <summary>Hands the workload over, as <c>kubectl apply</c> does.</summary>
+    public Task DeliverAsync(LeaseId lease, JsonNode workload, CancellationToken cancellation) => client.Resource(ComputeLeases).ApplyAsync(
+        new JsonObject
+        {
+            ["apiVersion"] = ComputeLeases.ApiVersion, ["kind"] = ComputeLeases.Kind,
+            ["metadata"] = new JsonObject { ["name"] = lease.Namespace, ["namespace"] = lease.Namespace },
+            ["spec"] = new JsonObject { ["workload"] = workload.DeepClone() },
+        }, new ApplyOptions { FieldManager = Manager, Force = true }, cancellation);
+
+    /// <summary>Pods of the lease, those that run first.</summary>
+    /// <param name="item">Name of a service or job of the workload; null: any.</param>
+    public async Task<IReadOnlyList<string>> PodsAsync(LeaseId lease, string? item, CancellationToken cancellation)
+    {
+        var pods = await client.Resource(ResourceKinds.Pod).ListAsync(lease.Namespace, new ListOptions { LabelSelector = item is null ? "compute.federation/item" : $"compute.federation/item={item}" }, cancellation);
+        return [.. pods.Items.OrderByDescending(p => (string?)p["status"]?["phase"] == "Running").ThenBy(NameOf, StringComparer.Ordinal).Select(NameOf)];
+    }
+
+    public void Dispose() => client.Dispose();
+
+    private static string NameOf(JsonObject found) => (string?)found["metadata"]?["name"] ?? "";
+}

@@ -1,0 +1,101 @@
+using System.Globalization;
+using System.Numerics;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Federation.Chain;
+using Federation.Domain.Pricing;
+using Federation.Domain.Requesting;
+using Federation.Domain.Workloads;
+using Federation.Kubernetes.Configuration;
+
+namespace Federation.Cli.Buying;
+
+/// <summary>What somebody wants to rent: of a file, and of flags over it.</summary>
+/// <param name="Workload">As it is delivered; its hash goes on chain.</param>
+/// <param name="Gpus">Devices by the text of their class, in the order of the Request's two slots.</param>
+/// <param name="Most">The most that is paid.</param>
+/// <param name="Deposit">Smallest units; null: what the whole term costs at full load.</param>
+/// <param name="Token">Empty: the settings' own.</param>
+internal sealed record Wish(
+    JsonNode Workload, string SpecHash, Resources Resources, IReadOnlyList<KeyValuePair<string, ulong>> Gpus, Ceiling Most, PlacementRules Placement, uint? DurationSeconds, BigInteger? Deposit,
+    string Token, string Arbiter, uint MaxNoticeSeconds);
+
+/// <summary>Reads a workload out of a manifest: of a ComputeLease, of a ComputeRequest with all that it says of price and place, or alone.</summary>
+internal static class Manifest
+{
+    private const uint UsualNoticeSeconds = 3_600;
+    private const int ToldFaults = 5;
+
+    private static readonly KeccakHasher Hasher = new();
+
+    /// <summary>Whatever it costs: who signs the match has seen the offer.</summary>
+    public static Ceiling Anything { get; } = new(new Prices(PriceBook.Most, PriceBook.Most, PriceBook.Most, PriceBook.Most, PriceBook.Most, PriceBook.Most), PriceBook.Most, PriceBook.Most, PriceBook.Most);
+
+    /// <exception cref="CliException">It is none, or its workload has faults; each is named.</exception>
+    public static Wish Read(string text, string origin)
+    {
+        JsonNode root;
+        try
+        {
+            root = YamlToJson.Read(text) is [var one] ? one : throw new FormatException("it has not exactly one document");
+        }
+        catch (FormatException e)
+        {
+            throw new CliException(ExitCodes.Usage, $"{origin}: {e.Message}", e);
+        }
+
+        if (root is not JsonObject manifest) throw new CliException(ExitCodes.Usage, $"{origin} is no manifest.");
+        try
+        {
+            return (string?)manifest["kind"] switch
+            {
+                "ComputeRequest" when manifest["spec"] is JsonObject spec => OfRequest(spec, origin),
+                "ComputeLease" when manifest["spec"]?["workload"] is { } workload => Of(workload, origin),
+                null when manifest["services"] is not null || manifest["jobs"] is not null => Of(manifest, origin),
+                var kind => throw new CliException(ExitCodes.Usage, $"{origin} is neither a ComputeLease nor a ComputeRequest with a workload, nor one alone (services, jobs){(kind is null ? "" : $": it is a {kind}")}."),
+            };
+        }
+        catch (Exception e) when (e is FormatException or InvalidOperationException or OverflowException)
+        {
+            throw new CliException(ExitCodes.Usage, $"{origin}: {e.Message}", e);
+        }
+    }
+
+    private static Wish OfRequest(JsonObject spec, string origin)
+    {
+        if ((long?)spec["replicas"] is > 1 and var replicas)
+            throw new CliException(ExitCodes.Usage, $"{origin} wants {replicas} replicas: one command rents one lease. Set replicas to 1 and run it so many times, or have a tenant's operator do it (kubectl apply).");
+        var wish = Of(spec["workload"] ?? throw new FormatException("spec.workload is missing"), origin);
+        BigInteger Price(string name) => Amount(spec["maxPrices"]?[name]) ?? 0;
+        var place = spec["placement"];
+        return wish with
+        {
+            DurationSeconds = (uint?)(long?)spec["durationSeconds"],
+            Token = (string?)spec["token"] ?? "",
+            Most = new Ceiling(new Prices(Price("cpu"), Price("memory"), Price("storage"), Price("egress"), Price("gpuA"), Price("gpuB")), Fee("start"), Fee("minCharge"), Fee("reservation")),
+            Placement = new PlacementRules(Spread.None, Texts(place?["regions"]), Texts(place?["allow"]), Texts(place?["deny"]), Bits((string?)place?["capabilities"]), (string?)place?["auditor"] ?? "", Amount(place?["minStake"]) ?? 0),
+            Deposit = Amount(spec["escrow"]?["deposit"]),
+            Arbiter = (string?)spec["arbiter"] ?? "",
+            MaxNoticeSeconds = (uint?)(long?)spec["maxNoticeSeconds"] ?? UsualNoticeSeconds,
+        };
+
+        BigInteger Fee(string name) => Amount(spec["maxFees"]?[name]) ?? 0;
+    }
+
+    private static Wish Of(JsonNode workload, string origin)
+    {
+        using var document = JsonDocument.Parse(workload.ToJsonString());
+        var parsed = WorkloadParser.Parse(document.RootElement);
+        if (parsed.Workload is not { } spec) throw new CliException(ExitCodes.Usage, $"{origin}: the workload has faults:\n{string.Join("\n", parsed.Faults.Take(ToldFaults).Select(f => $"  {f}"))}");
+        var demand = WorkloadDemand.Of(spec);
+        var resources = demand.Totals(c => Hasher.Keccak256(Encoding.UTF8.GetBytes(c)));
+        return new Wish(workload.DeepClone(), Hasher.Keccak256(CanonicalJson.Encode(document.RootElement)), resources, demand.Gpus, Anything, PlacementRules.None, null, null, "", "", UsualNoticeSeconds);
+    }
+
+    private static BigInteger? Amount(JsonNode? node) => node?.ToString() is { Length: > 0 } text ? BigInteger.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture) : null;
+
+    private static string[] Texts(JsonNode? node) => node is JsonArray list ? [.. list.Select(t => t?.ToString() ?? "")] : [];
+
+    private static BigInteger Bits(string? text) => text is { Length: > 2 } && text.StartsWith("0x", StringComparison.Ordinal) ? BigInteger.Parse("0" + text[2..], NumberStyles.HexNumber, CultureInfo.InvariantCulture) : 0;
+}

@@ -1,0 +1,8 @@
+namespace Federation.Cli;
+
+/// <summary>Why a command ends without having done its work; the message is for people, and says what to do.</summary>
+/// <param name="code">Of <see cref="ExitCodes"/>.</param>
+internal sealed class CliException(int code, string message, Exception? inner = null) : Exception(message, inner)
+{
+    public int Code { get; } = code;
+}

@@ -1,0 +1,76 @@
+using System.CommandLine;
+using Federation.Chain.Bindings.DatacenterRegistry;
+using Federation.Chain.Ledger;
+using Federation.Cli.Access;
+using Federation.Cli.Commands;
+using Federation.Cli.Output;
+using Federation.Ethereum;
+using Federation.Gateway;
+
+namespace Federation.Cli.Providing;
+
+/// <summary>
+/// <c>doctor</c>: a datacenter as tenants meet it, from outside: registry, stake, gateway. What is inside its cluster the operator's own doctor looks at
+/// (decisions/0202), which is run there by kubectl.
+/// </summary>
+internal static class DoctorVerb
+{
+    private const string Program = "/opt/federation/federation-operator";
+
+    public static Command Create(Surroundings here)
+    {
+        var provider = LeasesVerb.Provider();
+        var outside = new Option<bool>("--outside") { Description = "From outside alone: do not run the operator's own doctor in the cluster." };
+        return new Command("doctor", "For providers: look whether tenants can reach and rent a datacenter, and what is wrong inside.") { provider, outside }.Does(here, async Task<int> (call) =>
+        {
+            var findings = await LookAsync(call, LeasesVerb.ProviderOf(call, provider));
+            foreach (var (isWell, what) in findings) here.Out.Write($"{(isWell ? "ok  " : "FAIL")}  {Printable.Line(what)}\n");
+            var isIll = findings.Any(f => !f.IsWell);
+            if (call.Of(outside)) return isIll ? ExitCodes.Failed : ExitCodes.Ok;
+            var file = KubeconfigFile.Of(call.Kubeconfig, here);
+            List<string> arguments = ["--kubeconfig", file.Path, "--namespace", call.Namespace ?? "federation-system", "exec", "deploy/federation-operator", "--", Program, "doctor"];
+            if (call.Context is { } context) arguments.InsertRange(0, ["--context", context]);
+            var inside = await Kubectl.RunAsync(here, arguments, call.Cancellation);
+            return inside != 0 ? inside : isIll ? ExitCodes.Failed : ExitCodes.Ok;
+        });
+    }
+
+    private static async Task<IReadOnlyList<(bool IsWell, string What)>> LookAsync(Call call, Address provider)
+    {
+        var chain = await call.ChainAsync();
+        var token = call.Settings.TokenOf(chain.Contracts);
+        var units = await chain.UnitsAsync(token, call.Cancellation);
+        var entry = await chain.EntryAsync(provider, call.Cancellation);
+        var free = await chain.Client.CallAsync(chain.Contracts.Registry, new FreeStakeFunction { Provider = provider, Token = token }, ct: call.Cancellation);
+        var ether = await chain.Client.GetBalanceAsync(entry.Operator, ct: call.Cancellation);
+        List<(bool, string)> found =
+        [
+            (true, $"registered with operator key {entry.Operator}, region {entry.Region}"),
+            (entry.Active, entry.Active ? "it takes leases" : "it takes no leases: kubectl compute drain --undo"),
+            (free > 0, free > 0 ? $"{units.Show(free)} of stake are free" : "no stake is free: kubectl compute register --stake adds some"),
+            (!ether.IsZero, ether.IsZero ? $"the operator key {entry.Operator} has nothing to pay gas with: send it some of the chain's coin" : "the operator key can pay gas"),
+        ];
+        try
+        {
+            var endpoint = call.Gateways.Checked(entry.Endpoint);
+            found.AddRange(Compare(await new GatewayClient(call.Gateways.Open(endpoint)).ReadInfoAsync(call.Cancellation), entry, provider, chain.ChainId, chain.Contracts.LeaseManager));
+        }
+        catch (Exception e) when (e is GatewayException or CliException)
+        {
+            found.Add((false, e.Message));
+        }
+
+        return found;
+    }
+
+    private static IEnumerable<(bool IsWell, string What)> Compare(GatewayInfo info, Chain.Bindings.Datacenter entry, Address provider, ulong chainId, Address leaseManager)
+    {
+        yield return (true, $"the gateway at {entry.Endpoint} answers, as {info.Name}");
+        var isIt = Address.TryParse(info.Provider, out var said) && said == provider;
+        yield return (isIt, isIt ? "it is that of this provider" : $"it is that of {info.Provider}: see the Datacenter's spec.provider, and the endpoint in the registry");
+        var isHere = info.ChainId == chainId && Address.TryParse(info.LeaseManager, out var manager) && manager == leaseManager;
+        yield return (isHere, isHere ? "it is on this chain, with these contracts" : $"it is on chain {info.ChainId} with the lease manager {info.LeaseManager}: see the operator's Chain settings");
+        var isPublished = entry.PriceBook == PriceBookCall.HashOf(PriceBookCall.Of(info.Prices));
+        yield return (isPublished, isPublished ? "its price book is the published one" : "its price book is not that of the registry: kubectl get dc -o yaml says the call that publishes it (PriceBookPublished)");
+    }
+}

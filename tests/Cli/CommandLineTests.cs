@@ -1,0 +1,116 @@
+using System.Text.Json;
+using Federation.Cli.Commands;
+
+namespace Federation.Cli.Tests;
+
+public sealed class CommandLineTests : IDisposable
+{
+    private readonly Shell shell = new();
+
+    public void Dispose() => shell.Dispose();
+
+    [Fact]
+    public async Task Nothing_ShowsTheCommands_AsOfKubectl()
+    {
+        var ran = await shell.RunAsync();
+        Assert.Equal(0, ran.Code);
+        Assert.Contains("kubectl compute COMMAND", ran.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("kubectl-compute", ran.Out, StringComparison.Ordinal);
+        Assert.Contains("Exit codes:", ran.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("get", "--help", "kubectl compute get [LEASE] [flags]")]
+    [InlineData("datacenters", "-h", "--region REGION")]
+    public async Task Help_IsOfItsCommand(string command, string flag, string line)
+    {
+        var ran = await shell.RunAsync(command, flag);
+        Assert.Equal(0, ran.Code);
+        Assert.Contains(line, ran.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("get", "--nonsense")]
+    [InlineData("get", "a", "b")]
+    [InlineData("get", "-o", "xml")]
+    [InlineData("datacenters")]
+    public async Task WhatIsWrongBeforeAnythingIsAsked_EndsWithTwo_AndSaysSoOnStandardError(params string[] args)
+    {
+        var ran = await shell.RunAsync(args);
+        Assert.Equal(ExitCodes.Usage, ran.Code);
+        Assert.Equal("", ran.Out);
+        Assert.StartsWith("error: ", ran.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--private-key", "0x01")]
+    [InlineData("--private-key=0x01")]
+    [InlineData("--mnemonic", "test")]
+    [InlineData("--password:x")]
+    public async Task KeyOnTheCommandLine_IsRefused_AndNotRepeated(params string[] secret)
+    {
+        var ran = await shell.RunAsync(["get", .. secret]);
+        Assert.Equal(ExitCodes.Usage, ran.Code);
+        Assert.Contains("is in the process list", ran.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("0x01", ran.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task KeyInTheEnvironment_IsRefused()
+    {
+        shell.Variables["FEDERATION_PRIVATE_KEY"] = "0x01";
+        var ran = await shell.RunAsync("get");
+        Assert.Equal(ExitCodes.Usage, ran.Code);
+        Assert.Contains("keystore file", ran.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ExitCodes_AreDistinct_AndEachHasAMeaning()
+    {
+        Assert.Equal(ExitCodes.All.Count, ExitCodes.All.Select(c => c.Code).Distinct().Count());
+        var constants = typeof(ExitCodes).GetFields().Where(f => f.IsLiteral).Select(f => (int)f.GetRawConstantValue()!);
+        Assert.Equal(constants.Order(), ExitCodes.All.Select(c => c.Code).Order());
+    }
+
+    [Fact]
+    public void EveryCommandAndFlag_SaysWhatItIs()
+    {
+        var root = CommandLine.Tree(shell.Here(TextWriter.Null, TextWriter.Null));
+        Assert.All(root.Subcommands, c =>
+        {
+            Assert.False(string.IsNullOrWhiteSpace(c.Description), c.Name);
+            Assert.All(c.Arguments, a => Assert.False(string.IsNullOrWhiteSpace(a.Description), $"{c.Name} {a.Name}"));
+            Assert.All(c.Options, o => Assert.False(string.IsNullOrWhiteSpace(o.Description), $"{c.Name} {o.Name}"));
+        });
+    }
+
+    [Theory]
+    [InlineData("", "get\t")]
+    [InlineData("dat", "datacenters\t")]
+    [InlineData("get --prov", "--provider\t")]
+    [InlineData("get -o ", "json\n")]
+    [InlineData("completion z", "zsh\n")]
+    public async Task Completion_KnowsCommandsFlagsAndTheirValues(string words, string found)
+    {
+        var ran = await shell.RunAsync(["__complete", .. words.Split(' ')]);
+        Assert.Equal(0, ran.Code);
+        Assert.Contains(found, ran.Out, StringComparison.Ordinal);
+        Assert.EndsWith(":4\n", ran.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("__complete", ran.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("bash", "complete -F")]
+    [InlineData("zsh", "compdef")]
+    [InlineData("fish", "complete -c kubectl-compute")]
+    [InlineData("kubectl", "exec kubectl-compute __complete")]
+    public async Task CompletionScript_IsOfItsShell(string asked, string line)
+    {
+        var ran = await shell.RunAsync("completion", asked);
+        Assert.Equal(0, ran.Code);
+        Assert.Contains(line, ran.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("\r", ran.Out, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Usage, (await shell.RunAsync("completion", "tcsh")).Code);
+    }
+}

@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Federation.Cli.Tests;
+
+/// <summary>What a provider does, on the real contracts.</summary>
+[Collection(TenantWorldCollection.Name)]
+public sealed class ProviderVerbTests(TenantWorld world) : IDisposable
+{
+    private readonly Shell shell = world.NewShell(account: 1);
+
+    public void Dispose() => shell.Dispose();
+
+    [Fact]
+    public async Task Doctor_SaysWhatTenantsMeet()
+    {
+        var ran = await shell.RunAsync("doctor", "--outside");
+        Assert.Contains("ok    the gateway at ", ran.Out, StringComparison.Ordinal);
+        Assert.Contains("ok    it is on this chain, with these contracts", ran.Out, StringComparison.Ordinal);
+        Assert.Contains("ok    it is that of this provider", ran.Out, StringComparison.Ordinal);
+        // Its price book was never published here.
+        Assert.Contains("FAIL  its price book is not that of the registry", ran.Out, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Failed, ran.Code);
+        Assert.Equal(ExitCodes.NotFound, (await shell.RunAsync("doctor", "--outside", "--provider", "0x00000000000000000000000000000000000000aa")).Code);
+    }
+
+    [Fact]
+    public async Task Register_PrintsCommands_AndSendsNothingThatTheRegistryHas()
+    {
+        string[] entry = ["register", "--endpoint", world.Endpoint.AbsoluteUri, "--region", "eu-central", "--operator", world.Market.Operator.Writer.Address.ToString()];
+        var same = await shell.RunAsync(entry);
+        Assert.True(same.Code == 0, same.ToString());
+        Assert.Equal("", same.Out);
+        Assert.Contains("nothing is to be sent", same.Error, StringComparison.Ordinal);
+
+        var other = await shell.RunAsync([.. entry, "--payout", world.Market.Deployer.Writer.Address.ToString(), "--stake", "1000000"]);
+        Assert.True(other.Code == 0, other.ToString());
+        var lines = other.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(3, lines.Length);
+        Assert.StartsWith($"cast send {world.Market.Contracts.Registry} 'update(", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith($"cast send {world.Market.Token} 'approve(", lines[1], StringComparison.Ordinal);
+        Assert.StartsWith($"cast send {world.Market.Contracts.Registry} 'stake(", lines[2], StringComparison.Ordinal);
+        // cast understands them.
+        var start = new ProcessStartInfo("/bin/sh", ["-c", lines[0].Replace("cast send", "cast calldata", StringComparison.Ordinal).Replace($"{world.Market.Contracts.Registry} ", "", StringComparison.Ordinal)]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["PATH"] = Path.GetDirectoryName(Federation.Chain.Tests.Support.Repository.Tool("cast")) + ":" + start.Environment["PATH"];
+        using var process = Process.Start(start)!;
+        var (encoded, problem) = (await process.StandardOutput.ReadToEndAsync(), await process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode == 0 && encoded.StartsWith("0x", StringComparison.Ordinal), problem);
+        Assert.Equal(ExitCodes.Usage, (await shell.RunAsync("register", "--endpoint", "nowhere", "--region", "x", "--operator", "0x1")).Code);
+    }
+
+    [Fact]
+    public async Task Drain_IsPrinted_Sent_AndUndone()
+    {
+        Assert.Contains("'setActive(bool)' false", (await shell.RunAsync("drain")).Out, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Usage, (await shell.RunAsync("drain", "--send")).Code);
+        try
+        {
+            var drained = await shell.RunAsync("drain", "--send", "--yes");
+            Assert.True(drained.Code == 0, drained.ToString());
+            Assert.Contains("Taking no more leases: block", drained.Error, StringComparison.Ordinal);
+            Assert.Equal("no", JsonDocument.Parse((await shell.RunAsync("datacenters", "-o", "json")).Out).RootElement.GetProperty("items")[0].GetProperty("active").GetBoolean() ? "yes" : "no");
+        }
+        finally
+        {
+            Assert.Equal(0, (await shell.RunAsync("drain", "--undo", "--send", "--yes")).Code);
+        }
+
+        // A wallet that is no provider drains nobody.
+        using var tenant = world.NewShell();
+        Assert.Equal(ExitCodes.NotFound, (await tenant.RunAsync("drain")).Code);
+    }
+
+    [Fact]
+    public async Task Meter_NeedsTheDatacentersOwnKubeconfig()
+    {
+        Assert.Equal(ExitCodes.Usage, (await shell.RunAsync("meter", "0x1234")).Code);
+        Assert.Equal(ExitCodes.NotFound, (await shell.RunAsync("meter", "0x" + new string('1', 64))).Code);
+    }
+}

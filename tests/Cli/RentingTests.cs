@@ -1,0 +1,171 @@
+using System.Text.Json;
+using Federation.Application.Quoting;
+using Federation.Chain.Tenancy;
+using Federation.Domain.Leases;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Federation.Cli.Tests;
+
+/// <summary>A tenant's whole way, from the command line to the contracts and the cluster.</summary>
+[Collection(TenantWorldCollection.Name)]
+[System.Runtime.Versioning.SupportedOSPlatform("linux")]
+public sealed class RentingTests(TenantWorld world) : IDisposable
+{
+    private const string Workload = """
+        services:
+        - name: web
+          image: registry.example/acme/web@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+          resources: {cpu: 500m, memory: 256Mi}
+
+        """;
+
+    private readonly Shell shell = world.NewShell();
+
+    public void Dispose() => shell.Dispose();
+
+    [Fact]
+    public async Task Offers_AreWhatGatewaysSayOfThemselves()
+    {
+        var ran = await shell.RunAsync("offers", "-o", "wide");
+        Assert.True(ran.Code == 0, ran.ToString());
+        Assert.Contains("north", ran.Out, StringComparison.Ordinal);
+        // A core for an hour: 3,600,000 millicore-seconds at 10^6 for 10^9.
+        Assert.Contains("0.0036 ", ran.Out, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.NotFound, (await shell.RunAsync("offers", "--provider", "0x00000000000000000000000000000000000000aa")).Code);
+    }
+
+    [Fact]
+    public async Task Quote_SaysWhatItCosts_AndBuysNothing()
+    {
+        var file = shell.Write("web.yaml", Workload);
+        var before = (await LeasesAsync()).Count;
+        var ran = await shell.RunAsync("quote", "-f", file, "--duration", "2h", "-o", "json");
+        Assert.True(ran.Code == 0, ran.ToString());
+        var quote = Assert.Single(JsonDocument.Parse(ran.Out).RootElement.GetProperty("items").EnumerateArray());
+        // 500 millicores and half a unit for each of 256 MiB: 628 per 10^3 seconds.
+        Assert.Equal(("2260", "4571", 7_200), (quote.GetProperty("perHour").GetString(), quote.GetProperty("term").GetString(), quote.GetProperty("durationSeconds").GetInt32()));
+        Assert.Equal(before, (await LeasesAsync()).Count);
+        shell.Input = Workload;
+        Assert.Equal(0, (await shell.RunAsync("quote", "-f", "-")).Code);
+    }
+
+    [Fact]
+    public async Task DatacenterThatSaysNo_IsRefused_WithItsReason()
+    {
+        var file = shell.Write("web.yaml", Workload);
+        try
+        {
+            world.Refusal = QuoteResult.Refuse("InsufficientCpu", "No node has 500m free.");
+            var ran = await shell.RunAsync("quote", "-f", file);
+            Assert.Equal(ExitCodes.Refused, ran.Code);
+            Assert.Contains("InsufficientCpu: No node has 500m free.", ran.Error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            world.Refusal = null;
+        }
+
+        Assert.Contains("OtherRegion", (await shell.RunAsync("quote", "-f", file, "--region", "us-east")).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task WalletWithoutTokens_IsUnderfunded()
+    {
+        using var poor = world.NewShell(account: 0);
+        var ran = await poor.RunAsync("create", "-f", poor.Write("web.yaml", Workload), "--yes");
+        Assert.Equal(ExitCodes.Underfunded, ran.Code);
+        Assert.Contains("lack", ran.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ProgramThatDoesNotSayYes_BuysNothing()
+    {
+        var before = (await LeasesAsync()).Count;
+        var file = shell.Write("web.yaml", Workload);
+        Assert.Equal(ExitCodes.Usage, (await shell.RunAsync("create", "-f", file)).Code);
+        (shell.IsTerminal, shell.Input) = (true, "n\n");
+        Assert.Equal(ExitCodes.Failed, (await shell.RunAsync("create", "-f", file, "-q")).Code);
+        Assert.Equal(before, (await LeasesAsync()).Count);
+    }
+
+    [Fact]
+    public async Task Lease_IsRentedDeliveredLookedAtExtendedAndClosed()
+    {
+        // 1. Rented, delivered, waited for.
+        var created = await shell.RunAsync("create", "-f", shell.Write("web.yaml", Workload), "--yes", "--wait", "--timeout", "60s", "-o", "json");
+        Assert.True(created.Code == 0, created + world.Fault);
+        var id = LeaseId.Parse(JsonDocument.Parse(created.Out).RootElement.GetProperty("id").GetString()!);
+        foreach (var line in new[] { "1 of 1 datacenters made an offer", "is rented.", "The workload is delivered.", "It is ready." }) Assert.Contains(line, created.Error, StringComparison.Ordinal);
+        Assert.Equal("web", (string?)(await world.ReadAsync(id))["spec"]!["workload"]!["services"]![0]!["name"]);
+
+        // 2. Delivered again, as after an interrupted create; another workload is not taken.
+        Assert.Equal(0, (await shell.RunAsync("create", "-f", shell.PathOf("web.yaml"), "--lease", id.Hex[..14])).Code);
+        Assert.Equal(ExitCodes.Usage, (await shell.RunAsync("create", "-f", shell.Write("other.yaml", Workload.Replace("500m", "400m", StringComparison.Ordinal)), "--lease", id.Hex)).Code);
+
+        // 3. Explained, by the datacenter's own words.
+        var explained = await shell.RunAsync("explain", id.Hex[..14]);
+        Assert.True(explained.Code == 0, explained.ToString());
+        Assert.Contains("Scheduled is False (InsufficientCpu): No node has 500m free.", explained.Out, StringComparison.Ordinal);
+        Assert.Contains("price book comes to 0.00226 ", explained.Out, StringComparison.Ordinal);
+
+        // 4. kubectl, by a context that signs in by itself.
+        var login = await shell.RunAsync("login", id.Hex[..14]);
+        Assert.True(login.Code == 0, login.ToString());
+        Assert.StartsWith("federation-", login.Out, StringComparison.Ordinal);
+        foreach (var file in Directory.EnumerateFiles(shell.PathOf(".cache/federation/credentials"))) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        var logs = await shell.RunAsync("logs", id.Hex[..14]);
+        Assert.True(logs.Code == 0, logs.ToString());
+        Assert.Contains("No resources found", logs.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.NotFound, (await shell.RunAsync("shell", id.Hex[..14])).Code);
+        // Its exit code is passed on.
+        Assert.Equal(1, (await shell.RunAsync("top", id.Hex[..14])).Code);
+
+        // 5. More escrow, and a longer term.
+        var extended = await shell.RunAsync("extend", id.Hex, "--amount", "1.5", "--duration", "1h", "-o", "json");
+        Assert.True(extended.Code == 0, extended.ToString());
+        Assert.Equal(7_200, JsonDocument.Parse(extended.Out).RootElement.GetProperty("durationSeconds").GetInt32());
+        Assert.True(long.Parse(JsonDocument.Parse(extended.Out).RootElement.GetProperty("escrow").GetString()!, null) > 1_500_000);
+        Assert.Equal(ExitCodes.Usage, (await shell.RunAsync("extend", id.Hex)).Code);
+
+        // 6. Closed with notice; the refund is shown.
+        Assert.Equal(ExitCodes.Usage, (await shell.RunAsync("close", id.Hex)).Code);
+        var closing = await shell.RunAsync("close", id.Hex, "--yes");
+        Assert.True(closing.Code == 0, closing.ToString());
+        Assert.Contains("what is not used until then comes back", closing.Error, StringComparison.Ordinal);
+        await world.Market.Anvil.PassAsync(61);
+        await world.SettleFinallyAsync((await LeasesAsync()).Single(l => l.Id == id));
+        var closed = await shell.RunAsync("close", id.Hex, "--yes", "--wait", "-o", "json");
+        Assert.True(closed.Code == 0, closed.ToString());
+        Assert.Equal("Closed", JsonDocument.Parse(closed.Out).RootElement.GetProperty("state").GetString());
+        Assert.True(long.Parse(JsonDocument.Parse(closed.Out).RootElement.GetProperty("refund").GetString()!, null) > 1_500_000);
+    }
+
+    [Fact]
+    public async Task Kubectl_ThatIsMissing_HasACodeOfItsOwn()
+    {
+        shell.Variables["PATH"] = shell.Home;
+        var ran = await shell.RunAsync("logs", "0x1234");
+        Assert.Equal(ExitCodes.KubectlMissing, ran.Code);
+        Assert.Contains("install it", ran.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task WalletWithoutALease_IsNotLetIn()
+    {
+        using var stranger = world.NewShell(account: 0);
+        var ran = await stranger.RunAsync("login", "--provider", world.Provider);
+        Assert.Equal(ExitCodes.Refused, ran.Code);
+        Assert.Contains("is the tenant of no lease", ran.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(stranger.PathOf(".kube/config")));
+    }
+
+    [Fact]
+    public async Task KeystoreThatDoesNotOpen_HasACodeOfItsOwn()
+    {
+        shell.Write("password", "another one");
+        Assert.Equal(ExitCodes.WalletUnusable, (await shell.RunAsync("quote", "-f", shell.Write("web.yaml", Workload))).Code);
+    }
+
+    private Task<IReadOnlyList<ArchivedLease>> LeasesAsync() =>
+        new EvmLeaseArchive(world.Market.Anvil.Client, world.Market.Contracts, 10_000, NullLogger<EvmLeaseArchive>.Instance).OfTenantAsync(world.Market.Tenant.Address, default);
+}
