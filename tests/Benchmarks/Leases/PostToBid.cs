@@ -8,8 +8,9 @@ namespace Federation.Benchmarks.Leases;
 /// <summary>The open path: how soon a Request that is posted on chain has this datacenter's bid there.</summary>
 internal sealed class PostToBid : IBenchmark
 {
+    // Each tenant may have some bids open at once, and no more.
     private const int Posts = 100;
-    private const int Renters = 10;
+    private const int Renters = 25;
 
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(500);
 
