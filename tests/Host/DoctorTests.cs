@@ -15,6 +15,9 @@ public sealed class DoctorTests
         Assert.Contains(rights, r => (r.Verb, r.What) == ("bind", "clusterroles.rbac.authorization.k8s.io 'federation-volumes'"));
         Assert.Contains(rights, r => (r.Verb, r.What) == ("update", "leases.coordination.k8s.io in here"));
         Assert.DoesNotContain(rights, r => r.Space == "federation-probe");
+        Assert.Contains(rights, r => (r.Verb, r.What) == ("impersonate", "serviceaccounts 'federation-tenant'"));
+        options.Access.Enabled = false;
+        Assert.DoesNotContain(RightsLook.Rights(options), r => r.Verb == "impersonate");
         options.Isolation.ProbeImage = "busybox";
         Assert.Contains(RightsLook.Rights(options), r => (r.Verb, r.What) == ("create", "pods in federation-probe"));
     }

@@ -32,7 +32,7 @@ public sealed class LeaseGatherer(
 
     public async Task<LeaseObservation> ReadAsync(LeaseRecord record, LeaseView view, bool isChainAway, CancellationToken cancellation)
     {
-        var facts = await cluster.ObserveAsync(view.Id, view.Terms, cancellation);
+        var facts = await cluster.ObserveAsync(view.Id, view.Terms, cancellation) with { LookedAtMs = health.OwnClock.ToUnixTimeMilliseconds() };
         var capacity = await cluster.ReadCapacityAsync(cancellation);
         var policy = times with { Keep = capacity.Keep };
         var now = health.Now.ToUnixTimeMilliseconds();

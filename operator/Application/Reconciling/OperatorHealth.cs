@@ -28,6 +28,9 @@ public sealed class OperatorHealth(TimeProvider clock)
     /// </summary>
     public DateTimeOffset Now => Bounded(clock.GetUtcNow());
 
+    /// <summary>This machine's clock as it is: what happens here happens by it, however far behind the chain is.</summary>
+    public DateTimeOffset OwnClock => clock.GetUtcNow();
+
     /// <summary>Why nothing is promised by this machine's clock; null when it agrees with the chain's, or nothing is known of that.</summary>
     public string? ClockProblem => chainTime is null ? null : ClockRules.Problem(clock.GetUtcNow() - ChainNow(chainTime));
 

@@ -34,6 +34,8 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseActivity activity, I
         var news = await ReadNewsAsync(head, cancellation);
         if (await states.HearAsync(head, cancellation) && last is { } before && before.StandsFor(news) && AskTheSame(before.Records, records))
             return await GoOnAsync(before, head, records, cancellation);
+        // What fails on the way has read some of it already: the next poll must not go on from before that.
+        last = null;
         var (fresh, failed) = await known.EnsureAsync(news, records, head, cancellation);
         isCompared = true;
         records = await store.ListAsync(cancellation);

@@ -43,6 +43,9 @@ public sealed record ClusterFacts(
     /// <summary>Unix milliseconds up to when all this is known to be what the cluster showed.</summary>
     public long AsOfMs { get; init; } = long.MaxValue;
 
+    /// <summary>When this was looked at, Unix milliseconds by the operator's own clock, which the chain's does not hold back; 0: nobody says.</summary>
+    public long LookedAtMs { get; init; }
+
     /// <summary>The pods that are there, and those that went after a time: of the others what they held is counted and may be forgotten.</summary>
     public IReadOnlyList<PodFact> PodsSince(long ms) => [.. Pods, .. Gone.Where(p => Math.Max(p.EndedAtMs, p.GoneAtMs) > ms)];
 

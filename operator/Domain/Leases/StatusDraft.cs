@@ -26,7 +26,7 @@ internal sealed record StatusDraft(LeaseObservation Seen, LeaseStatus Status, Es
         var hasFolded = usage?.ThroughMs > before.Usage?.ThroughMs;
         var hostnames = HostnameRules.Standing(seen);
         var pods = seen.Cluster.PodsSince(before.Usage?.ThroughMs ?? 0);
-        var holdings = Holdings.Merge(seen.Metering.Holdings ?? before.Holdings, pods, Math.Max(seen.NowMs, view.BlockTime * 1000), seen.NowMs);
+        var holdings = Holdings.Merge(seen.Metering.Holdings ?? before.Holdings, pods, Math.Max(seen.NowMs, view.BlockTime * 1000), Math.Max(seen.NowMs, seen.Cluster.LookedAtMs));
         var status = before with
         {
             ObservedGeneration = seen.Generation,

@@ -11,6 +11,9 @@ internal sealed class RightsLook(KubernetesClient client, OperatorOptions option
 {
     private const int AtOnce = 8;
 
+    // As whom it asks for tenants who have signed in: granted where it lets them in.
+    private const string Access = "ClusterRole-federation-access.yaml";
+
     private static readonly ResourceKind Review = new("authorization.k8s.io", "v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview", false);
 
     public async Task<IReadOnlyList<Finding>> RunAsync(CancellationToken cancellation)
@@ -33,10 +36,12 @@ internal sealed class RightsLook(KubernetesClient client, OperatorOptions option
         from role in new (string File, string Name, string? Space)[]
         {
             ("ClusterRole-federation-operator.yaml", "ClusterRole federation-operator", null),
+            (Access, "ClusterRole federation-access", null),
             ("Role-federation-operator-in-federation-system.yaml", "Role federation-operator", options.Namespace),
             ("Role-federation-operator-in-federation-probe.yaml", "Role federation-operator", options.Isolation.ProbeNamespace),
         }
         where role.Space != options.Isolation.ProbeNamespace || options.Isolation.ProbeImage.Length > 0
+        where role.File != Access || options.Access.Enabled
         from rule in Rules(role.File)
         from resource in Texts(rule, "resources")
         from verb in Texts(rule, "verbs")

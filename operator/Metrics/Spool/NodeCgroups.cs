@@ -85,9 +85,9 @@ internal sealed class NodeCgroups
                 if (text[line].StartsWith(name) && Utf8Parser.TryParse(text[line][name.Length..], out ulong number, out _)) return number;
             return null;
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return null; // Gone between being listed and being read.
+            return null; // Gone between being listed and being read, or there and denied: the caller looks which.
         }
     }
 

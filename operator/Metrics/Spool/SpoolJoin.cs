@@ -5,12 +5,16 @@ namespace Federation.Metrics.Spool;
 /// <summary>What the nodes' spools have and the store lacks.</summary>
 internal static class SpoolJoin
 {
-    /// <summary>From when on the store's samples leave something for the spools to say.</summary>
+    // What a spool has.
+    private static readonly Meter[] Kept = [Meter.Cpu, Meter.Memory];
+
+    /// <summary>From when on the store's samples leave something for the spools to say, of whichever meter.</summary>
     /// <param name="podUids">Of all pods that may have samples in the time.</param>
     public static long LacksFrom(IReadOnlyCollection<UsageSeries> read, IEnumerable<string> podUids, long fromMs, long throughMs, long maxGapMs)
     {
-        var times = read.Where(s => s.Meter == Meter.Cpu).ToDictionary(s => s.PodUid, s => s.Samples.Select(x => x.AtMs).ToArray(), StringComparer.Ordinal);
-        return podUids.Concat(times.Keys).Select(uid => times.TryGetValue(uid, out var seen) ? LacksFrom(seen, fromMs, maxGapMs) : fromMs).Append(throughMs).Min();
+        var times = read.Where(s => Kept.Contains(s.Meter)).ToDictionary(s => (s.PodUid, s.Meter), s => s.Samples.Select(x => x.AtMs).ToArray());
+        var series = podUids.Concat(times.Keys.Select(k => k.PodUid)).Distinct(StringComparer.Ordinal).SelectMany(uid => Kept.Select(meter => (uid, meter)));
+        return series.Select(s => times.TryGetValue(s, out var seen) ? LacksFrom(seen, fromMs, maxGapMs) : fromMs).Append(throughMs).Min();
     }
 
     /// <summary>

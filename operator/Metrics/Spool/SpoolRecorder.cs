@@ -33,7 +33,7 @@ internal sealed class SpoolRecorder(SpoolOptions options, NodeCgroups node, Spoo
             if (isWhole) watch.Look(now);
             blind = isWhole ? null : "A pod's cgroup is there and cannot be read.";
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             blind = e.Message;
         }

@@ -1,3 +1,5 @@
+using System.Numerics;
+using Federation.Application.Ports;
 using Federation.Application.Watching;
 using Federation.Domain.Leases;
 using Federation.Testing;
@@ -65,6 +67,35 @@ public sealed class QuietBlockTests
         }
 
         Assert.InRange(quiet, 300, 3_500);
+    }
+
+    // What was read of it before it failed is not read again: the poll after it must go through everything.
+    [Fact]
+    public async Task PollThatFailedHalfWay_IsNotGoneOnFromBefore()
+    {
+        var stake = new FailingStake(chain);
+        var (watcher, id) = (new ChainWatcher(chain, stake, cluster, cluster, new WatcherOptions(1, "0xManager", 1), clock, NullLogger<ChainWatcher>.Instance), Match(1));
+        Mine(6);
+        await SettleAsync(watcher);
+        Assert.True(chain.TryTransact(id, (lease, now) => LeaseContract.Close(lease, CloseReason.Tenant, now)));
+        // All states and the stake are looked at by the minute, in the same poll.
+        Mine(70);
+        stake.Fails = true;
+        await Assert.ThrowsAsync<LedgerException>(() => watcher.PollAsync(default));
+        stake.Fails = false;
+        Mine(1);
+        Assert.Equal(LeaseState.Closed, (await watcher.PollAsync(default)).Views[id].Finalized.State);
+    }
+
+    private sealed class FailingStake(ILeaseActivity activity) : ILeaseActivity
+    {
+        public bool Fails { get; set; }
+
+        public Task<IReadOnlySet<LeaseId>> ReadTouchedAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation) =>
+            activity.ReadTouchedAsync(fromBlock, toBlock, cancellation);
+
+        public Task<BigInteger> ReadSlicedAsync(string token, ulong block, CancellationToken cancellation) =>
+            Fails ? throw new LedgerException("no answer", isTransient: true) : activity.ReadSlicedAsync(token, block, cancellation);
     }
 
     private void Happen(Random random, int step)

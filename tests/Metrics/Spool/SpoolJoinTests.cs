@@ -40,7 +40,17 @@ public class SpoolJoinTests
     [InlineData(new long[] { 15_000, 20_000 }, 0)]
     [InlineData(new long[0], 0)]
     public void SpoolsAreAsked_ForNoMoreThanIsLacking(long[] seen, long from) =>
-        Assert.Equal(from, SpoolJoin.LacksFrom(seen.Length == 0 ? [] : [Of("a", seen)], ["a"], 0, 30_000, MaxGapMs));
+        Assert.Equal(from, SpoolJoin.LacksFrom(seen.Length == 0 ? [] : [Of("a", seen), Of("a", seen) with { Meter = Meter.Memory }], ["a"], 0, 30_000, MaxGapMs));
+
+    // The spools have both: a store that lost the one says nothing of it by having the other.
+    [Fact]
+    public void SpoolsAreAsked_ForWhatTheStoreLostOfOneMeter()
+    {
+        var cpu = Of("a", 5000, 12_000, 20_000, 28_000);
+        var memory = Of("a", 5000, 28_000) with { Meter = Meter.Memory };
+        Assert.Equal(5000, SpoolJoin.LacksFrom([cpu, memory], ["a"], 0, 30_000, MaxGapMs));
+        Assert.Equal(0, SpoolJoin.LacksFrom([cpu], ["a"], 0, 30_000, MaxGapMs));
+    }
 
     [Fact]
     public void SpoolsAreAsked_ForPodsThatTheStoreNeverSaw() => Assert.Equal(0, SpoolJoin.LacksFrom([Of("a", 5000, 12_000, 20_000)], ["short"], 0, 30_000, MaxGapMs));
