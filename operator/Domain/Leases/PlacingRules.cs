@@ -52,11 +52,12 @@ public static class PlacingRules
     // many stayed too, so that the place is there whichever go; where there is none, the service is packed as a whole, all of its pods going.
     private static PlaceWish? Amended(IReadOnlyList<PodDemand> wanted, IReadOnlyDictionary<string, GpuPlacement> placements, ClusterFacts cluster)
     {
+        // Shards that have ended are placed too: a job that an amendment changes is made anew, and runs them again.
         var wish = Wish(d => Same(d).Length);
         if (wish.Pods.Count == 0) return null;
         return !wanted.Any(d => Same(d).Length > d.Replicas) ? wish : wish with { Else = Wish(d => Same(d).Length > d.Replicas ? 0 : Same(d).Length) };
 
-        PlaceWish Wish(Func<PodDemand, int> stay) => new([.. wanted.Select(d => d with { Replicas = d.Replicas - stay(d) - Done(cluster, d.Name) }).Where(d => d.Replicas > 0)], Instead: true)
+        PlaceWish Wish(Func<PodDemand, int> stay) => new([.. wanted.Select(d => d with { Replicas = d.Replicas - stay(d) }).Where(d => d.Replicas > 0)], Instead: true)
         {
             Staying = [.. wanted.SelectMany(d => Same(d).Take(stay(d))).Select(p => new NodeUse(p.Node!, p.Shape!.Requests))],
         };
@@ -64,14 +65,6 @@ public static class PlacingRules
         PodFact[] Same(PodDemand demand) => [.. Live(cluster, demand.Name)
             .Where(p => p is { Node: not null, IsNodeDown: false } && p.Shape?.Is(demand, demand.GpuClass is { } name ? placements.GetValueOrDefault(name) : null) == true)];
     }
-
-    // Shards that have ended; of a job that is over all: only one that is made anew has them again.
-    private static int Done(ClusterFacts cluster, string item) => cluster.Items.FirstOrDefault(i => i.Name == item) switch
-    {
-        { IsJob: true, IsOver: true } job => job.Desired,
-        { IsJob: true } job => job.Succeeded,
-        _ => 0,
-    };
 
     // Between two pods of an object that stands its controller makes the next one.
     private static bool IsToBeMade(ClusterFacts cluster, PodDemand[] missing) => missing.Any(d =>

@@ -57,6 +57,11 @@ public sealed class PlacingTests
         Assert.Empty(Wish(Amended(1, Shape(), p => p with { IsNodeDown = true }))!.Staying);
     }
 
+    // An amended job is made anew: what of it has ended runs again.
+    [Fact]
+    public void JobThatIsOver_IsPlacedWhole() =>
+        Assert.Equal(1, Assert.Single(Wish(Amended(1, Shape(), p => p with { Ended = true }).WithCluster(c => c with { Items = [new ItemFact("web", "Job", 1, 0, 1, false, "")] }))!.Pods).Replicas);
+
     // Which of its pods go is its controller's choice: their room is counted only where there is no place otherwise, and then none of them stays.
     [Fact]
     public void FewerReplicasOfOne_AndMoreOfAnother_FirstWithoutTheRoomOfThoseThatGo()
