@@ -55,7 +55,8 @@ public sealed class CapacityReader(
         var capacity = await cluster.ReadCapacityAsync(cancellation);
         if (claims.Refused(id, wish, capacity, clock) is { } refused) return refused;
         if (await BookOfAsync(id, cancellation) is not { } book) return null;
-        var found = book.Place(id, wish.Pods, wish.Instead);
+        var found = book.Place(id, wish.Pods, wish.Instead, wish.Staying);
+        if (!found.Placement.Fits && wish.Else is { } other && book.Place(id, other.Pods, other.Instead, other.Staying) is { Placement.Fits: true } second) found = second;
         if (!found.Placement.Fits) claims.Refuse(id, wish, found, capacity, clock);
         var told = claims.Tell(id, found, clock, out var isNew);
         // Nobody is to be promised it by what was drawn before.

@@ -30,6 +30,7 @@ internal static class PodMapper
             StorageMiB(pod))
         {
             HasStarted = HasStarted(pod),
+            Shape = new PodShape(PodRequests.Of(pod), pod.Spec?.NodeSelector ?? new Dictionary<string, string>()),
             IsNodeDown = pod.Spec?.NodeName is { Length: > 0 } && node?.Status?.Conditions?.Any(c => c is { Type: "Ready", Status: "True" }) != true,
             BoundAtMs = BoundAt(pod),
             StartedAtMs = (pod.Status?.StartTime)?.ToUnixTimeMilliseconds() ?? 0,

@@ -1,5 +1,6 @@
 using Federation.Domain.Exports;
 using Federation.Domain.Hostnames;
+using Federation.Domain.Placement;
 using Federation.Domain.Results;
 using Federation.Domain.Usage;
 
@@ -117,8 +118,27 @@ public sealed record PodFact(
     /// <summary>Unix milliseconds when the last of its containers ended, for good; 0 before, or when nobody saw it.</summary>
     public long EndedAtMs { get; init; }
 
+    /// <summary>What it asks for; null when that is not known.</summary>
+    public PodShape? Shape { get; init; }
+
     /// <summary>How its program ended; null while it has not, or when nobody saw it end.</summary>
     public PodEnd? End { get; init; }
+}
+
+/// <summary>What decides on which nodes a pod can be.</summary>
+/// <param name="NodeLabels">That its node has to have.</param>
+public sealed record PodShape(NodeResources Requests, IReadOnlyDictionary<string, string> NodeLabels)
+{
+    /// <summary>A pod of the demand could be exactly where this one is.</summary>
+    /// <param name="placement">Of the demand's GPU class; null when it has none.</param>
+    public bool Is(PodDemand demand, GpuPlacement? placement)
+    {
+        if ((Requests.CpuMilli, Requests.MemoryBytes, Requests.EphemeralBytes) != (demand.CpuMilli, demand.MemoryBytes, demand.EphemeralBytes)) return false;
+        if (demand.GpuClass is null) return Requests.Extended.Values.All(count => count == 0) && NodeLabels.Count == 0;
+        return placement is not null
+            && Requests.Extended.All(e => e.Value == (e.Key == placement.Resource ? demand.GpuCount : 0)) && Requests.Extended.ContainsKey(placement.Resource)
+            && NodeLabels.Count == placement.NodeLabels.Count && placement.NodeLabels.All(l => NodeLabels.GetValueOrDefault(l.Key) == l.Value);
+    }
 }
 
 public sealed record PodProblem(string Reason, string Message);

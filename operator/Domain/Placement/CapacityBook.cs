@@ -95,30 +95,38 @@ public sealed class CapacityBook
     /// before afterwards.
     /// </summary>
     /// <param name="instead">They come in place of the pods that it has; else beside them.</param>
-    public WorkloadPlace Place(LeaseId id, IReadOnlyCollection<PodDemand> demands, bool instead)
+    /// <param name="staying">Those of its pods that stay all the same.</param>
+    public WorkloadPlace Place(LeaseId id, IReadOnlyCollection<PodDemand> demands, bool instead, IReadOnlyList<NodeUse>? staying = null)
     {
-        var found = TryPlace(id, demands, instead);
-        return found.Placement.Fits ? found : found with { Placement = WhyNoPlace(id, demands, instead, found.Placement) };
+        var going = instead ? Going(id, staying ?? []) : [];
+        var found = TryPlace(id, demands, going);
+        return found.Placement.Fits ? found : found with { Placement = WhyNoPlace(id, demands, going, found.Placement) };
+    }
+
+    // What its pods take, less those that stay.
+    private NodeUse[] Going(LeaseId id, IReadOnlyList<NodeUse> staying)
+    {
+        var left = staying.ToLookup(u => u.Node, StringComparer.Ordinal);
+        return [.. (input.Leases.FirstOrDefault(l => l.Id == id)?.Used ?? []).Select(u => left[u.Node].Aggregate(u, (rest, stays) => rest.Less(stays)))];
     }
 
     // What nobody here can change first, then what passes by itself.
-    private PlacementResult WhyNoPlace(LeaseId id, IReadOnlyCollection<PodDemand> demands, bool instead, PlacementResult why)
+    private PlacementResult WhyNoPlace(LeaseId id, IReadOnlyCollection<PodDemand> demands, NodeUse[] going, PlacementResult why)
     {
         if (why.Reason is PlacementReasons.NoNodes or PlacementReasons.NodesBlocked or PlacementReasons.NoMatchingGpu) return why;
         if (Placer.PlaceEmpty(demands, input.Nodes) is { Fits: false } never)
             return Shortage.Refused(PlacementReasons.ExceedsDatacenter, $"more than this datacenter's nodes have, even with nothing on them: {never.Message}");
         if (input.Nodes.All(n => n.Blocked is null)) return why;
         NodeSnapshot[] opened = [.. input.Nodes.Select(n => n with { Blocked = null })];
-        return Draw(input with { Nodes = opened }).TryPlace(id, demands, instead).Placement.Fits
+        return Draw(input with { Nodes = opened }).TryPlace(id, demands, going).Placement.Fits
             ? Shortage.Refused(PlacementReasons.NodesBlocked, $"it would fit, but nodes that it needs may take no pods: {Shortage.Blocked(input.Nodes)}")
             : why;
     }
 
-    private WorkloadPlace TryPlace(LeaseId id, IReadOnlyCollection<PodDemand> demands, bool instead)
+    private WorkloadPlace TryPlace(LeaseId id, IReadOnlyCollection<PodDemand> demands, NodeUse[] going)
     {
-        var used = instead ? input.Leases.FirstOrDefault(l => l.Id == id)?.Used : null;
         var takings = own.GetValueOrDefault(id) ?? [];
-        return new WorkloadPlacer(input.Nodes, bins, [.. SharesOf(id)], takings.SelectMany(t => t.Beside).ToLookup(b => b.Node, b => (b.Pods, b.Scratch)), used ?? []).Find(demands);
+        return new WorkloadPlacer(input.Nodes, bins, [.. SharesOf(id)], takings.SelectMany(t => t.Beside).ToLookup(b => b.Node, b => (b.Pods, b.Scratch)), going).Find(demands);
     }
 
     /// <summary>

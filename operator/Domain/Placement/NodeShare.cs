@@ -18,4 +18,13 @@ public sealed record NodeUse(string Node, NodeResources Amount)
 {
     /// <summary>How many they are.</summary>
     public long Pods { get; init; } = 1;
+
+    /// <summary>Without some of them.</summary>
+    public NodeUse Less(NodeUse other) => this with
+    {
+        Amount = new NodeResources(
+            Math.Max(0, Amount.CpuMilli - other.Amount.CpuMilli), Math.Max(0, Amount.MemoryBytes - other.Amount.MemoryBytes), Math.Max(0, Amount.EphemeralBytes - other.Amount.EphemeralBytes),
+            Amount.Extended.ToDictionary(e => e.Key, e => Math.Max(0, e.Value - other.Amount.Extended.GetValueOrDefault(e.Key)), StringComparer.Ordinal)),
+        Pods = Math.Max(0, Pods - other.Pods),
+    };
 }

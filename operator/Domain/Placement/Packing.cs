@@ -2,12 +2,15 @@ namespace Federation.Domain.Placement;
 
 /// <summary>
 /// Vector bin packing, which nobody solves fast in general: largest pods first onto the fullest node that takes them, which
-/// nearly always succeeds when anything does; else a search with a bound on its steps, complete for small cases.
+/// nearly always succeeds when anything does; else a search, complete for small cases. All of it together has one bound on its steps.
 /// </summary>
 internal sealed class Packing
 {
     // Nodes looked at before the search gives up: about 50 ms on one core.
-    private const int MaxLooks = 2_000_000;
+    internal const int MaxLooks = 2_000_000;
+
+    // The search goes one deeper with each pod. A workload has half as many at most.
+    private const int MaxSearched = 2048;
 
     private readonly PodDemand[] pods;
     private readonly Bin[] bins;
@@ -23,17 +26,24 @@ internal sealed class Packing
     }
 
     /// <summary>Node of each replica by demand name; null when no arrangement was found. The bins are as before only then.</summary>
-    public static Dictionary<string, IReadOnlyList<string>>? Find(IEnumerable<PodDemand> demands, Bin[] bins)
+    public static Dictionary<string, IReadOnlyList<string>>? Find(IEnumerable<PodDemand> demands, Bin[] bins) => Find(demands, bins, out _);
+
+    /// <param name="looks">Nodes that were looked at.</param>
+    internal static Dictionary<string, IReadOnlyList<string>>? Find(IEnumerable<PodDemand> demands, Bin[] bins, out int looks)
     {
         var packing = new Packing(demands, bins);
-        return packing.TryGreedy(packing.Tightest) || packing.TryGreedy(packing.Loosest) || packing.TrySearch(0) ? packing.Result() : null;
+        var isFound = packing.TryGreedy(packing.Tightest, staysBest: true) || packing.TryGreedy(packing.Loosest, staysBest: false)
+            || (packing.pods.Length <= MaxSearched && packing.TrySearch(0));
+        looks = packing.looks;
+        return isFound ? packing.Result() : null;
     }
 
-    private bool TryGreedy(Func<PodDemand, int> choose)
+    /// <param name="staysBest">What was best for one replica is so for the next, for as long as it takes it.</param>
+    private bool TryGreedy(Func<PodDemand, int> choose, bool staysBest)
     {
         for (var i = 0; i < pods.Length; i++)
         {
-            chosen[i] = choose(pods[i]);
+            chosen[i] = staysBest && i > 0 && ReferenceEquals(pods[i - 1], pods[i]) && IsStillTaken(i) ? chosen[i - 1] : choose(pods[i]);
             if (chosen[i] >= 0)
             {
                 bins[chosen[i]].Place(pods[i]);
@@ -47,6 +57,12 @@ internal sealed class Packing
         return true;
     }
 
+    private bool IsStillTaken(int pod)
+    {
+        looks++;
+        return bins[chosen[pod - 1]].Takes(pods[pod]);
+    }
+
     // Nodes without devices first, so that a pod without any blocks none; then the one with the least to spare.
     private int Tightest(PodDemand pod) => Best(pod, bin => (WastedDevices(pod, bin), bin.CpuMilli, bin.MemoryBytes));
 
@@ -57,6 +73,8 @@ internal sealed class Packing
     private int Best(PodDemand pod, Func<Bin, (long, long, long)> rank)
     {
         var (best, lowest) = (-1, default((long, long, long)));
+        if (looks > MaxLooks) return best;
+        looks += bins.Length;
         for (var i = 0; i < bins.Length; i++)
         {
             if (!bins[i].Takes(pod) || rank(bins[i]) is var r && best >= 0 && r.CompareTo(lowest) >= 0) continue;

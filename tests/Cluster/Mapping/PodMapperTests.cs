@@ -1,14 +1,36 @@
 using System.Text.Json;
 using Federation.Cluster.Manifests;
 using Federation.Cluster.Mapping;
+using Federation.Cluster.Tests.Support;
 using Federation.Domain.Leases;
 using Federation.Domain.Results;
+using Federation.Domain.Workloads;
 using Federation.Kubernetes.Models;
 
 namespace Federation.Cluster.Tests.Mapping;
 
 public sealed class PodMapperTests
 {
+    public static TheoryData<string> Workloads => ["web", "batch", "stateful", "furnished"];
+
+    // What is placed and what is made are of one size: else no pod would ever stay where it is.
+    [Theory]
+    [MemberData(nameof(Workloads))]
+    public void PodThatWasMadeOfAWorkload_IsWhatTheWorkloadDemands(string name)
+    {
+        var workload = name switch { "web" => Cases.Web, "batch" => Cases.Batch, "stateful" => Cases.Stateful, _ => Cases.Furnished };
+        var made = WorkloadManifests.Build(Cases.Context(Cases.NewId()), workload).Where(o => o.Text("kind") is "Deployment" or "StatefulSet" or "Job").ToArray();
+        var demands = WorkloadDemand.Of(workload).Pods;
+        Assert.Equal(demands.Count, made.Length);
+        foreach (var one in made)
+        {
+            var demand = demands.Single(d => d.Name == one.Text("metadata", "name"));
+            var shape = PodMapper.ToFact(one.At("spec", "template").Deserialize<V1Pod>(KubernetesJson.Options)!, null).Shape!;
+            Assert.True(shape.Is(demand, demand.GpuClass is null ? null : Cases.Placement), $"{demand} is made as {shape}");
+            Assert.False(shape.Is(demand with { MemoryBytes = demand.MemoryBytes + 1 }, demand.GpuClass is null ? null : Cases.Placement));
+        }
+    }
+
     [Theory]
     [InlineData("ImagePullBackOff", "registry")]
     [InlineData("ErrImagePull", "registry")]

@@ -41,6 +41,43 @@ public sealed class PlacingTests
         Assert.True(Wish(ALease.Active().Running().WithCluster(c => c with { AppliedSpecHash = "0xold" }))!.Instead);
 
     [Fact]
+    public void AmendedWorkload_PlacesOnlyPodsThatAreNotThereYet()
+    {
+        // The same pod with another image: the next one comes where this one goes.
+        Assert.Null(Wish(Amended(1, Shape())));
+        // One replica more than run: one is placed, and the other's room is not there for it.
+        var more = Wish(Amended(2, Shape()))!;
+        Assert.Equal((1, true, "node-a"), (Assert.Single(more.Pods).Replicas, more.Instead, Assert.Single(more.Staying).Node));
+        Assert.Null(more.Else);
+        // Another size, another model, another node selector, on its way out, or without a node: it comes anew.
+        foreach (var shape in new[] { Shape(cpu: 999), Shape(gpus: 2), Shape(label: "other") })
+            Assert.Empty(Wish(Amended(1, shape))!.Staying);
+        Assert.Empty(Wish(Amended(1, Shape(), p => p with { Ended = true }))!.Staying);
+        Assert.Empty(Wish(Amended(1, Shape(), p => p with { Node = null }))!.Staying);
+        Assert.Empty(Wish(Amended(1, Shape(), p => p with { IsNodeDown = true }))!.Staying);
+    }
+
+    // An amended job is made anew: what of it has ended runs again.
+    [Fact]
+    public void JobThatIsOver_IsPlacedWhole() =>
+        Assert.Equal(1, Assert.Single(Wish(Amended(1, Shape(), p => p with { Ended = true }).WithCluster(c => c with { Items = [new ItemFact("web", "Job", 1, 0, 1, false, "")] }))!.Pods).Replicas);
+
+    // Which of its pods go is its controller's choice: their room is counted only where there is no place otherwise, and then none of them stays.
+    [Fact]
+    public void FewerReplicasOfOne_AndMoreOfAnother_FirstWithoutTheRoomOfThoseThatGo()
+    {
+        var lease = Amended(1, Shape()).WithCluster(c => c with { Pods = [.. c.Pods, c.Pods[0] with { Uid = "other", Node = "node-b" }] });
+        var seen = lease.Seen();
+        Assert.Null(Wish(lease));
+        var spec = seen.Workload.Spec!;
+        var both = seen.Workload with { Spec = spec with { Services = [.. spec.Services, spec.Services[0] with { Container = spec.Services[0].Container with { Name = "api" } }] } };
+        var wish = PlacingRules.Wish(seen.View, both, seen.Cluster)!;
+        Assert.Equal(("api", 2), (Assert.Single(wish.Pods).Name, wish.Staying.Count));
+        Assert.Equal(["api", "web"], wish.Else!.Pods.Select(p => p.Name).Order());
+        Assert.Empty(wish.Else.Staying);
+    }
+
+    [Fact]
     public void WithoutAPlace_NothingIsMade_AndTheConditionSaysWhy()
     {
         var decision = ALease.Active().WithWorkload().WithPlace(News(Fresh, new WorkloadPlace(Some.NotFitting, [], false))).Decide();
@@ -87,6 +124,17 @@ public sealed class PlacingTests
     }
 
     private static PlaceWish Fresh { get; } = new([], Instead: false);
+
+    // One pod of the service runs, by a workload of before.
+    private static ALease Amended(int replicas, PodShape shape, Func<PodFact, PodFact>? change = null)
+    {
+        var lease = ALease.Active().Running(p => (change ?? (q => q))(p with { Node = "node-a", Shape = shape })).WithCluster(c => c with { AppliedSpecHash = "0xold" });
+        return lease.WithWorkload(replicas);
+    }
+
+    private static PodShape Shape(long cpu = 1000, int gpus = 1, string? label = null) => new(
+        new NodeResources(cpu, 1L << 30, 1L << 30, new Dictionary<string, long> { [Some.GpuPlacement.Resource] = gpus }),
+        label is null ? Some.GpuPlacement.NodeLabels : new Dictionary<string, string> { [label] = "x" });
 
     private static PlaceWish? Wish(ALease lease) => lease.Seen() is var seen ? PlacingRules.Wish(seen.View, seen.Workload, seen.Cluster) : null;
 

@@ -59,6 +59,24 @@ public sealed class PlacerTests
         Refused(PlacementReasons.Fragmented, $"largest free of any node with GPU class {A100}: 8 cores, 8192 MiB of memory, 102400 MiB of scratch space, 2 devices", Placer.Place([Pods("train", 1, 1, 1, A100, 4)], [Node("a", 8, 8, A100, 2), Node("b", 8, 8, A100, 2), Node("c", 64, 64)]));
     }
 
+    // Ten thousand pods of a millicore: as many as the nodes take pods, and no arrangement is looked for beyond a bound.
+    [Fact]
+    public void Place_TinyPodsInThousands_CostsBoundedSteps()
+    {
+        NodeSnapshot[] Nodes(int pods) => [.. Enumerable.Range(0, 1000).Select(i => Node($"n{i:d4}", 8, 8, pods: pods))];
+        Refused(PlacementReasons.NotEnoughPods, "needs 10000 pods, free are 9000", Placer.Place([Pods("tiny", 10_000, 0.001, 0.001)], Nodes(9)));
+        var placed = Packing.Find([Pods("tiny", 10_000, 0.001, 0.001)], Placer.UsableBins(Nodes(20)), out var few);
+        Assert.Equal(10_000, placed!["tiny"].Count);
+        // One look for each pod, and one round of all nodes for each that is full.
+        Assert.InRange(few, 10_000, 10_000 + (501 * 1000));
+        // The sums are there; one pod of each two fits nowhere beside the others.
+        PodDemand[] odd = [Pods("tiny", 9_000, 0.001, 0.001), Pods("half", 1_001, 4.1, 0.001)];
+        Assert.Null(Packing.Find(odd, Placer.UsableBins(Nodes(110)), out var many));
+        Assert.InRange(many, 1, Packing.MaxLooks + 10_001);
+        var refused = Placer.Place(odd, Nodes(110));
+        Assert.Equal((PlacementReasons.Fragmented, true), (refused.Reason, refused.Message.Length > 0));
+    }
+
     [Fact]
     public void Place_EachAloneButNotTogether_SaysSo() =>
         Refused(PlacementReasons.Fragmented, "no arrangement", Placer.Place([Pods("a", 3, 3, 1)], [Node("n1", 5, 8), Node("n2", 5, 8)]));

@@ -64,6 +64,27 @@ public sealed class WorkloadPlacementTests
         Assert.Equal(PlacementReasons.NotEnoughCpu, site.Place(1, Cluster.Pods("other", 1, 4, 1)).Placement.Reason);
     }
 
+    // Packed anew, both of a would go onto one node and leave the other to b. They do not move.
+    [Fact]
+    public void PodsThatStay_GiveNoRoom_AndNeedNone()
+    {
+        var site = new Site([Cluster.Node("n1", 4, 16), Cluster.Node("n2", 4, 16)]);
+        Assert.True(site.Rent(1, new Resources(8000, 8192, 0, 0, GpuCount.None, GpuCount.None)));
+        site.Stand(1, ("n1", Cluster.Pods("a", 1, 2, 1)), ("n2", Cluster.Pods("a", 1, 2, 1)), ("n2", Cluster.Pods("b", 1, 1, 1)));
+        PodDemand[] all = [Cluster.Pods("a", 2, 2, 1), Cluster.Pods("b", 1, 4, 1)];
+        Assert.True(site.Place(1, instead: true, all).Placement.Fits);
+        NodeUse[] staying = [Use("n1", 2), Use("n2", 2)];
+        var refused = site.Place(1, staying, Cluster.Pods("b", 1, 4, 1)).Placement;
+        Assert.False(refused.Fits);
+        Assert.True(site.Place(1, staying, Cluster.Pods("b", 1, 2, 1)).Placement.Fits);
+        // What stands on a node that takes no pods any more stays there, and the other service gets a little more.
+        site.Block("n1");
+        Assert.False(site.Place(1, instead: true, Cluster.Pods("a", 2, 2, 1), Cluster.Pods("b", 1, 1.5, 1)).Placement.Fits);
+        Assert.Equal(["n2"], site.Place(1, staying, Cluster.Pods("b", 1, 1.5, 1)).Placement.Nodes["b"]);
+
+        static NodeUse Use(string node, int cores) => new(node, new NodeResources(cores * 1000, GiB, 0, new Dictionary<string, long>()));
+    }
+
     // A larger node is cordoned: its time comes again. Full of what runs: that is the datacenter's to answer for. Smaller than the pod: the tenant's.
     [Fact]
     public void WithoutAPlace_ItSaysWhoCouldChangeThat()
@@ -155,6 +176,12 @@ public sealed class WorkloadPlacementTests
         }
 
         public WorkloadPlace Place(int lease, params PodDemand[] pods) => Place(lease, instead: false, pods);
+
+        public WorkloadPlace Place(int lease, NodeUse[] staying, params PodDemand[] pods) => Draw().Place(Some.LeaseId(lease), pods, instead: true, staying);
+
+        public void Stand(int lease, params (string Node, PodDemand Pod)[] pods) => running[lease] = pods;
+
+        public void Block(string node) => nodes = [.. nodes.Select(n => n.Name == node ? n with { Blocked = "cordoned" } : n)];
 
         public WorkloadPlace Place(int lease, bool instead, params PodDemand[] pods) => Draw().Place(Some.LeaseId(lease), pods, instead);
 
