@@ -28,9 +28,10 @@ internal static class OperatorRegistration
         services.AddSingleton<OperatorHealth>();
         services.AddSingleton<SendFence>().AddSingleton<ISendFence>(s => s.GetRequiredService<SendFence>());
         if (options.Evidence.Folder.Length > 0) services.AddSingleton(new FolderEvidence(options.Evidence)).AddSingleton<IEvidenceShelf>(s => s.GetRequiredService<FolderEvidence>());
+        if (options.Evidence.Reserve.Length > 0) services.AddSingleton<IEvidenceReserve>(new FolderReserve(options.Evidence.Reserve));
         services.AddSingleton(s => new EvidenceKeeper(
             s.GetRequiredService<IHasher>(), s.GetService<FolderEvidence>(), s.GetRequiredService<OperatorHealth>(),
-            s.GetRequiredService<ILogger<EvidenceKeeper>>(), (long)options.Evidence.Patience.TotalMilliseconds, s.GetRequiredService<EvidenceMetrics>()));
+            s.GetRequiredService<ILogger<EvidenceKeeper>>(), (long)options.Evidence.Patience.TotalMilliseconds, s.GetRequiredService<EvidenceMetrics>(), s.GetService<IEvidenceReserve>()));
         services.AddSingleton<IntentOutbox>();
         services.AddSingleton(options.Settling.Rules);
         services.AddSingleton<Settler>();

@@ -119,6 +119,38 @@ public sealed class FolderEvidenceTests : IDisposable
         Assert.Null(await store.TidyAsync(_ => true, Closed, default));
     }
 
+    // Laid by, and taken again by a process that knows nothing of it, to the byte; a window that was written where it belongs is here no more.
+    [Fact]
+    public async Task Reserve_HasWhatAProcessBeforeLeft_UntilItIsTakenAway()
+    {
+        var windows = SealedWindows.Three(FakeHasher.Instance.Keccak256).Select(w => w with { Readers = new LeaseReaders("0x" + new string('1', 40), "0x" + new string('2', 40)) }).ToArray();
+        var reserve = new FolderReserve(folder);
+        foreach (var one in windows) await reserve.PutAsync(one, 77, default);
+
+        var next = new FolderReserve(folder);
+        var waiting = await next.AllAsync(default).ToArrayAsync();
+        Assert.Equal(windows.Select(w => (w.Lease, w.Number, w.Root, w.Readers, 77U)), waiting.Select(w => (w.Evidence.Lease, w.Evidence.Number, w.Evidence.Root, w.Evidence.Readers, w.KeepSeconds)));
+        Assert.All(windows.Zip(waiting), pair => Assert.Equal(pair.First.Lines, pair.Second.Evidence.Lines));
+
+        next.Remove(windows[1].Lease, windows[1].Root);
+        next.Remove(windows[1].Lease, windows[1].Root);
+        Assert.Equal([windows[0].Root, windows[2].Root], (await next.AllAsync(default).ToArrayAsync()).Select(w => w.Evidence.Root));
+        next.Remove(windows[0].Lease, windows[0].Root);
+        next.Remove(windows[2].Lease, windows[2].Root);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder));
+        await next.PutAsync(windows[0], 77, default);
+        Assert.Single(await new FolderReserve(folder).AllAsync(default).ToArrayAsync());
+    }
+
+    [Fact]
+    public void ReserveOfNothing_OrInTheSamePlace_IsAFault()
+    {
+        Assert.Contains("which is empty", Assert.Single(new EvidenceOptions { Reserve = folder }.Faults()), StringComparison.Ordinal);
+        Assert.Contains("the other could not be", Assert.Single(new EvidenceOptions { Folder = folder, Reserve = folder + "/" + "." }.Faults()), StringComparison.Ordinal);
+        Assert.Contains("cannot be written", Assert.Single(new EvidenceOptions { Folder = folder, Reserve = "/proc/none" }.Faults()), StringComparison.Ordinal);
+        Assert.Empty(new EvidenceOptions { Folder = folder, Reserve = Path.Combine(folder, "reserve") }.Faults());
+    }
+
     private static async Task FillAsync(string path)
     {
         await using var file = File.Create(path, 1);

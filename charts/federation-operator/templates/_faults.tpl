@@ -13,7 +13,7 @@
   "address" "^[a-z]+://[^/@[:space:]]+(/[^[:space:]]*)?$"
 -}}
 {{- $what := dict "bool" "true or false" "integer" "a whole number, not negative" "unsigned" "a whole number, not negative" "number" "a number, not negative" "time" "a time as hours:minutes:seconds, such as 01:30:00, with days before it as 7.00:00:00" "address" "an address without credentials" -}}
-{{- $own := "^(?i)(Datacenter|Namespace|Kubeconfig|InstallCrds|Listen|OwnPort|(DeniedCidrs|Resolvers|TrustedProxies)(:.*)?|Tls:.*|Webhook:.*|Evidence:Folder|Isolation:Probe(Image|Namespace)|Export:Image|Chain:(Keystore.*|RemoteSigner.*|RpcUrl|FallbackRpcUrls.*|WebSocketUrl|ChainId|Provider|DeploymentFile|Confirmations|FinalizedDepth|.*CodeHash|Vault|Parameters|Registry|Apps|LeaseManager|Market|Results)|Prometheus:(Authorization|BearerTokenFile|Url|CaFile|Client.*File|AnyJob|Matchers.*|Headers.*))$" -}}
+{{- $own := "^(?i)(Datacenter|Namespace|Kubeconfig|InstallCrds|Listen|OwnPort|(DeniedCidrs|Resolvers|TrustedProxies)(:.*)?|Tls:.*|Webhook:.*|Evidence:(Folder|Reserve)|Isolation:Probe(Image|Namespace)|Export:Image|Chain:(Keystore.*|RemoteSigner.*|RpcUrl|FallbackRpcUrls.*|WebSocketUrl|ChainId|Provider|DeploymentFile|Confirmations|FinalizedDepth|.*CodeHash|Vault|Parameters|Registry|Apps|LeaseManager|Market|Results)|Prometheus:(Authorization|BearerTokenFile|Url|CaFile|Client.*File|AnyJob|Matchers.*|Headers.*))$" -}}
 {{- $faults := list -}}
 {{- range $name, $value := .Values.settings -}}
 {{- if and $.Values.spool.enabled (regexMatch "^(?i)Spool:(Urls|BearerTokenFile|CaFile)" $name) }}{{ $faults = append $faults (printf "settings: %s names spools, and spool.enabled makes this chart's: take one of both." $name) }}

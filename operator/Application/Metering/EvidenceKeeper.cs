@@ -23,18 +23,24 @@ public sealed class EvidenceKeeper
     private readonly ILogger<EvidenceKeeper>? log;
     private readonly long patienceMs;
     private readonly EvidenceMetrics? metrics;
+    private readonly IEvidenceReserve? reserve;
 
     // Of windows that are closed: each is tried again until it is written.
     private readonly Lock gate = new();
     private readonly List<Unkept> owed = [];
     // The last one that could not be written and stays open: the proof that one can is that this one was.
     private Unkept? probe;
+    // The reserve may have what is not among them: what a process before left, and what had no room in memory.
+    private volatile bool mayRecall;
 
     /// <param name="store">Null: none is configured. Roots are the same, and nobody can be shown what they stand for.</param>
     /// <param name="patienceMs">For so long after a window's begin it may stay open for want of a place to keep it.</param>
-    public EvidenceKeeper(IHasher hasher, IEvidenceStore? store = null, OperatorHealth? health = null, ILogger<EvidenceKeeper>? log = null, long patienceMs = 0, EvidenceMetrics? metrics = null)
+    /// <param name="reserve">Where closed windows wait that cannot be written; null: in memory.</param>
+    public EvidenceKeeper(
+        IHasher hasher, IEvidenceStore? store = null, OperatorHealth? health = null, ILogger<EvidenceKeeper>? log = null, long patienceMs = 0, EvidenceMetrics? metrics = null, IEvidenceReserve? reserve = null)
     {
-        (this.hasher, this.store, this.health, this.log, this.patienceMs, this.metrics) = (hasher, store, health, log, patienceMs, metrics);
+        (this.hasher, this.store, this.health, this.log, this.patienceMs, this.metrics, this.reserve) = (hasher, store, health, log, patienceMs, metrics, reserve);
+        mayRecall = reserve is not null;
         metrics?.Owes(() => Owed);
         if (store is not null) health?.EvidenceSeen(null);
     }
@@ -60,15 +66,45 @@ public sealed class EvidenceKeeper
                 throw;
             }
 
-            if (Owe(failed)) log?.LogError("Window {Window} of lease {Lease} is closed and its evidence is not kept yet; it is lost if this process ends before it can be written: {Error}", record.Number, record.Lease, error.Message);
-            else
-            {
-                metrics?.Lost(1);
-                log?.LogError("Window {Window} of lease {Lease} is closed and its evidence is lost, for much else waits to be written: {Error}", record.Number, record.Lease, error.Message);
-            }
+            await CloseAsync(record, failed, error.Message, cancellation);
         }
 
         return evidence.Root;
+    }
+
+    // It is closed, for money and samples end; its evidence waits where it can.
+    private async Task CloseAsync(WindowRecord record, Unkept failed, string error, CancellationToken cancellation)
+    {
+        var isHeld = await HoldAsync(failed, cancellation);
+        if (Owe(failed with { IsHeld = isHeld }))
+        {
+            if (isHeld) log?.LogWarning("Window {Window} of lease {Lease} is closed and its evidence waits in the reserve: {Error}", record.Number, record.Lease, error);
+            else log?.LogError("Window {Window} of lease {Lease} is closed and its evidence is not kept yet; it is lost if this process ends before it can be written: {Error}", record.Number, record.Lease, error);
+        }
+        else if (isHeld)
+        {
+            mayRecall = true;
+        }
+        else
+        {
+            metrics?.Lost(1);
+            log?.LogError("Window {Window} of lease {Lease} is closed and its evidence is lost, for much else waits to be written: {Error}", record.Number, record.Lease, error);
+        }
+    }
+
+    private async Task<bool> HoldAsync(Unkept failed, CancellationToken cancellation)
+    {
+        if (reserve is null) return false;
+        try
+        {
+            await reserve.PutAsync(failed.Evidence, failed.KeepSeconds, cancellation);
+            return true;
+        }
+        catch (EvidenceException error)
+        {
+            log?.LogError("The reserve takes nothing either: {Error}", error.Message);
+            return false;
+        }
     }
 
     public Task RunAsync(TimeProvider clock, CancellationToken cancellation) =>
@@ -108,11 +144,12 @@ public sealed class EvidenceKeeper
         health.EvidenceSeen(await RetryAsync(store, cancellation) ?? problem);
     }
 
+    // What the reserve has outlives this process.
     private int Owed
     {
         get
         {
-            lock (gate) return owed.Count;
+            lock (gate) return owed.Count(o => !o.IsHeld);
         }
     }
 
@@ -130,12 +167,14 @@ public sealed class EvidenceKeeper
     // Room on the volume says nothing of a write that failed for another reason, and no lease may be left that would try one.
     private async Task<string?> RetryAsync(IEvidenceStore store, CancellationToken cancellation)
     {
+        await RecallAsync(cancellation);
         while (Next() is { } next)
         {
             try
             {
                 await store.PutAsync(next.Evidence, next.KeepSeconds, cancellation);
                 Settle(next, isKept: true);
+                Release(next);
             }
             catch (EvidenceException error)
             {
@@ -145,6 +184,39 @@ public sealed class EvidenceKeeper
         }
 
         return null;
+    }
+
+    private async Task RecallAsync(CancellationToken cancellation)
+    {
+        if (reserve is null || !mayRecall) return;
+        mayRecall = false;
+        try
+        {
+            await foreach (var waiting in reserve.AllAsync(cancellation))
+            {
+                if (Owe(new Unkept(waiting.Evidence, waiting.KeepSeconds) { IsHeld = true })) continue;
+                // The rest follows once these are written.
+                mayRecall = true;
+                return;
+            }
+        }
+        catch (EvidenceException error)
+        {
+            log?.LogError("{Error}", error.Message);
+        }
+    }
+
+    private void Release(Unkept kept)
+    {
+        if (!kept.IsHeld) return;
+        try
+        {
+            reserve?.Remove(kept.Evidence.Lease, kept.Evidence.Root);
+        }
+        catch (EvidenceException error)
+        {
+            log?.LogWarning("{Error}", error.Message);
+        }
     }
 
     private Unkept? Next()
@@ -167,6 +239,9 @@ public sealed class EvidenceKeeper
 
     private sealed record Unkept(WindowEvidence Evidence, uint KeepSeconds)
     {
+        /// <summary>It is in the reserve as well, and outlives this process.</summary>
+        public bool IsHeld { get; init; }
+
         public long Size { get; } = Evidence.Lines.Sum(l => (long)l.Length);
     }
 }

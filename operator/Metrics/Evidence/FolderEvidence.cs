@@ -81,6 +81,19 @@ public sealed partial class FolderEvidence(EvidenceOptions options) : IEvidenceS
         return File.Exists(path) && await File.ReadAllLinesAsync(path, cancellation) is [var tenant, var arbiter] ? new LeaseReaders(tenant, arbiter) : null;
     });
 
+    /// <summary>How long after the lease's end its windows may be asked for; null when nothing of it is here.</summary>
+    internal uint? KeepSeconds(LeaseId lease) => (uint?)Number(Path.Combine(FolderOf(lease), KeepFile));
+
+    /// <summary>Takes one window away, and its lease's folder with the last.</summary>
+    internal void Remove(LeaseId lease, string root)
+    {
+        if (PathOf(lease, root) is { } path) File.Delete(path);
+        remembered.Clear();
+        if (!Directory.Exists(FolderOf(lease)) || Directory.EnumerateFiles(FolderOf(lease), "0x*" + Ending).Any()) return;
+        Directory.Delete(FolderOf(lease), recursive: true);
+        named.TryRemove(lease, out _);
+    }
+
     public Task<string?> TidyAsync(Predicate<LeaseId> isLive, long now, CancellationToken cancellation)
     {
         try

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Federation.Application.Metering;
 using Federation.Application.Ports;
 using Federation.Application.Reconciling;
@@ -168,6 +169,46 @@ public sealed class EvidenceKeeperTests
         (long Problem, long Owed, long Lost) Counts() => (counted["federation_evidence_problem"], counted["federation_evidence_owed_windows"], counted["federation_evidence_lost_windows_total"]);
     }
 
+    // The volume is away for longer than windows may stay open, and then the process is killed: nothing of what it closed is lost.
+    [Fact]
+    public async Task ClosedWithoutAPlace_WaitsInTheReserve_AlsoForTheNextProcess()
+    {
+        using var metrics = new EvidenceMetrics(health);
+        using var counted = new Counted("Federation.Evidence");
+        var reserve = new Reserve();
+        folder.IsReadOnly = true;
+        var closed = await ReadAsync(ALease.Active().Running(), 10 + PatienceMs / 1000, new EvidenceKeeper(FakeHasher.Instance, folder, health, null, PatienceMs, metrics, reserve));
+        Assert.NotEqual("", closed.Evidence);
+        Assert.Equal(closed.Evidence, Assert.Single(reserve.Waiting).Evidence.Root);
+        // It is in no danger, and nobody is called for it.
+        Assert.Equal(0, counted["federation_evidence_owed_windows"]);
+
+        var next = new EvidenceKeeper(FakeHasher.Instance, folder, health, null, PatienceMs, null, reserve);
+        await next.PassAsync(default);
+        Assert.Equal(closed.Evidence, Assert.Single(reserve.Waiting).Evidence.Root);
+        folder.IsReadOnly = false;
+        await next.PassAsync(default);
+        Assert.Equal(closed.Evidence, Assert.Single(folder.Kept).Root);
+        Assert.Empty(reserve.Waiting);
+        await next.PassAsync(default);
+        Assert.Single(folder.Kept);
+    }
+
+    [Fact]
+    public async Task ReserveThatTakesNothing_IsAsNone_AndWhatItHasIsWrittenOnceItCanBeRead()
+    {
+        using var metrics = new EvidenceMetrics(health);
+        using var counted = new Counted("Federation.Evidence");
+        var reserve = new Reserve { IsBroken = true };
+        folder.IsReadOnly = true;
+        var keeper = new EvidenceKeeper(FakeHasher.Instance, folder, health, null, PatienceMs, metrics, reserve);
+        var closed = await ReadAsync(ALease.Active().Running(), 10 + PatienceMs / 1000, keeper);
+        Assert.Equal(1, counted["federation_evidence_owed_windows"]);
+        folder.IsReadOnly = false;
+        await keeper.PassAsync(default);
+        Assert.Equal((closed.Evidence, 0), (Assert.Single(folder.Kept).Root, counted["federation_evidence_owed_windows"]));
+    }
+
     private EvidenceKeeper Keeper() => new(FakeHasher.Instance, folder, health, null, PatienceMs);
 
     private Task<MeteringNews> ReadAsync(ALease lease, long seconds, EvidenceKeeper? keeper = null)
@@ -175,5 +216,28 @@ public sealed class EvidenceKeeperTests
         var seen = lease.Seen();
         return new WindowReader(usage, FakeHasher.Instance, null, keeper ?? Keeper()).ReadAsync(
             seen.View with { BlockTime = (Start / 1000) + seconds }, seen.Status, seen.Cluster, seen.Policy, Start + seconds * 1000, default);
+    }
+
+    private sealed class Reserve : IEvidenceReserve
+    {
+        public List<WaitingEvidence> Waiting { get; } = [];
+
+        public bool IsBroken { get; set; }
+
+        public Task PutAsync(WindowEvidence evidence, uint keepSeconds, CancellationToken cancellation)
+        {
+            if (IsBroken) throw new EvidenceException("Broken.");
+            Waiting.Add(new WaitingEvidence(evidence, keepSeconds));
+            return Task.CompletedTask;
+        }
+
+        public async IAsyncEnumerable<WaitingEvidence> AllAsync([EnumeratorCancellation] CancellationToken cancellation)
+        {
+            await Task.Yield();
+            if (IsBroken) throw new EvidenceException("Broken.");
+            foreach (var one in Waiting.ToArray()) yield return one;
+        }
+
+        public void Remove(LeaseId lease, string root) => Waiting.RemoveAll(w => w.Evidence.Root == root);
     }
 }
