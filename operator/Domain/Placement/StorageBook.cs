@@ -13,6 +13,7 @@ internal sealed class StorageBook
 
     private readonly CapacityInput input;
     private readonly Dictionary<LeaseId, long> refused = [];
+    private readonly Dictionary<string, NodeSnapshot> nodes;
     private readonly bool isKnown;
     private readonly long all;
     private readonly long others;
@@ -22,6 +23,7 @@ internal sealed class StorageBook
     private StorageBook(CapacityInput input)
     {
         this.input = input;
+        nodes = input.Nodes.ToDictionary(n => n.Name, StringComparer.Ordinal);
         var open = input.Nodes.Where(n => n.Blocked is null && n.Total.EphemeralBytes > 0).ToArray();
         isKnown = input.StorageMiB is not null || open.Length > 0;
         all = input.StorageMiB ?? open.Sum(n => n.Total.EphemeralBytes / MiB);
@@ -77,16 +79,21 @@ internal sealed class StorageBook
         return null;
     }
 
-    // What a reorg brings back is owed, and volumes are there whatever the terms say.
-    private static long Of(LeaseClaim lease) =>
-        Math.Max(lease.VolumesMiB, lease.Earlier.Select(e => e.StorageMiB).Append(lease.Resources.StorageMiB).Max());
+    // What a reorg brings back is owed, and volumes and scratch space are taken whatever the terms say.
+    private long Of(LeaseClaim lease) =>
+        Math.Max(lease.VolumesMiB + Whole(ScratchIn(lease)), lease.Earlier.Select(e => e.StorageMiB).Append(lease.Resources.StorageMiB).Max());
+
+    // Of pods on nodes that are there: the others run no more.
+    private long ScratchIn(LeaseClaim lease) => lease.Used.Sum(u => nodes.ContainsKey(u.Node) ? u.Amount.EphemeralBytes : 0);
+
+    private static long Whole(long bytes) => (bytes + MiB - 1) / MiB;
 
     private long OthersOn(NodeSnapshot[] open)
     {
         var names = open.Select(n => n.Name).ToHashSet(StringComparer.Ordinal);
         var used = open.Sum(n => Math.Max(0, n.Total.EphemeralBytes - n.Free.EphemeralBytes));
         var own = input.Leases.SelectMany(l => l.Used).Where(u => names.Contains(u.Node)).Sum(u => u.Amount.EphemeralBytes);
-        return (Math.Max(0, used - own) + MiB - 1) / MiB;
+        return Whole(Math.Max(0, used - own));
     }
 
     private static long Bytes(long mib) => Math.Min(mib, long.MaxValue / MiB) * MiB;

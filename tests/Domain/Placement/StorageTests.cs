@@ -102,6 +102,25 @@ public sealed class StorageTests
             Draw(1000 * GiB, leases, nodes: nodes).Place(Some.LeaseId(lease), [new PodDemand("a", 1, 100, 1024, (long)gib << 30, null, 0)], instead: false).Placement;
     }
 
+    // Signed for less, with the hash of a workload that never comes: what runs goes on with its scratch space until it was stopped.
+    [Fact]
+    public void ScratchSpaceInUse_BeyondTheTerms_Counts_AndIsTold()
+    {
+        NodeSnapshot[] nodes = [Node("a", 500, free: 0)];
+        var shrunk = Lease(1, 1) with { Used = [Scratch("a", 500), Scratch("gone", 70)] };
+        var book = Draw(1000 * GiB, [shrunk], nodes: nodes);
+        Assert.Equal(new ClassCapacity("storage", 1000L << 30, 0, 500L << 30, 500L << 30), Storage(book));
+        Assert.False(book.Reserve(Of((500 * GiB) + 1)).Placement.Fits);
+        var told = book.FindAmended(shrunk.Id)!;
+        Assert.Equal((PlacementReasons.LargerThanLeased, "its pods take 512000 MiB of storage with its volumes, the lease reserves 1"), (told.Reason, told.Message));
+        // Volumes are beside it, and alone they are nothing that stopping would give back.
+        book = Draw(1000 * GiB, [shrunk with { VolumesMiB = 100 * GiB }], nodes: nodes);
+        Assert.Equal(400L << 30, Storage(book).Free);
+        Assert.True(Draw(1000 * GiB, [Lease(1, 1) with { VolumesMiB = 100 * GiB }], nodes: nodes).FindAmended(shrunk.Id)!.Fits);
+        Assert.True(Draw(1000 * GiB, [shrunk with { Resources = Of(500 * GiB) }], nodes: nodes).FindAmended(shrunk.Id)!.Fits);
+        Assert.False(Draw(1000 * GiB, [shrunk with { Resources = Of(500 * GiB), VolumesMiB = 1 }], nodes: nodes).FindAmended(shrunk.Id)!.Fits);
+    }
+
     private static (string Reason, string Message) Why(CapacityBook book, long mib) => book.Reserve(Of(mib)).Placement is var why ? (why.Reason, why.Message) : default;
 
     private static ClassCapacity Storage(CapacityBook book) => book.Classes().Single(c => c.Class == ClassCapacity.Storage);
@@ -114,6 +133,8 @@ public sealed class StorageTests
     private static LeaseClaim Claim(int number, Resources resources) => new(Some.LeaseId(number), resources, IsRunning: true, [], []);
 
     private static Hold Held(string id, long mib, long expires) => new(id, id, "0xt", Of(mib), [], expires, []);
+
+    private static NodeUse Scratch(string node, long gib) => new(node, new NodeResources(0, 0, gib << 30, new Dictionary<string, long>()));
 
     private static Resources Of(long mib) => new(100, 64, (uint)mib, 0, GpuCount.None, GpuCount.None);
 
