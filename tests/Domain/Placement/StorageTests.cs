@@ -36,6 +36,34 @@ public sealed class StorageTests
         Assert.Contains("spec.storageMiB", message, StringComparison.Ordinal);
     }
 
+    // A cordon passes: what runs behind it is on its own disk, and a lease that was matched for another node keeps its place.
+    [Fact]
+    public void NothingNamed_WhatRunsOnABlockedNode_LessensNothingElsewhere()
+    {
+        NodeSnapshot[] open = [Node("a", 100, free: 10), Node("b", 60, free: 60)];
+        NodeSnapshot[] cordoned = [open[0] with { Blocked = "is cordoned" }, open[1]];
+        LeaseClaim[] leases = [Lease(1, 90 * GiB) with { Used = [Scratch("a", 90)] }, Lease(2, 40 * GiB) with { IsRunning = false }];
+        Assert.Equal(new ClassCapacity("storage", 160L << 30, 0, 130L << 30, 30L << 30), Storage(Draw(null, leases, nodes: open)));
+        var book = Draw(null, leases, nodes: cordoned);
+        Assert.True(book.Find(leases[1].Id)!.Fits);
+        Assert.Equal(new ClassCapacity("storage", 60L << 30, 0, 40L << 30, 20L << 30), Storage(book));
+        Assert.Equal(ConditionStatus.True, StorageRules.Judge(null, Storage(book)).Status);
+        Assert.True(book.Reserve(Of(20 * GiB)).Placement.Fits);
+        // It is there, so asking again may help.
+        Assert.Equal(PlacementReasons.NotEnoughStorage, Why(book, 70 * GiB).Reason);
+        Assert.Equal(PlacementReasons.ExceedsDatacenter, Why(book, 161 * GiB).Reason);
+        // What it has not taken of its storage has to come from somewhere: for new ones there is less, and nobody is refunded for that.
+        leases[0] = leases[0] with { Used = [Scratch("a", 50)] };
+        book = Draw(null, leases, nodes: [cordoned[0] with { Free = Node("a", 100, free: 50).Free }, cordoned[1]]);
+        Assert.True(book.Find(leases[1].Id)!.Fits);
+        Assert.Equal(0, Storage(book).Free);
+        // Its node says that it has less than what runs on it: what would be refused once it is matched is not promised.
+        leases[0] = Lease(1, 130 * GiB) with { Used = [Scratch("a", 130)] };
+        Assert.Equal(30L << 30, Storage(Draw(null, [leases[0]], nodes: [Node("a", 100, free: 0) with { Blocked = "is cordoned" }, open[1]])).Free);
+        // What others have of a blocked node's disk is no lease's.
+        Assert.False(Draw(null, [leases[1]], nodes: [Node("a", 100, free: 5) with { Blocked = "is cordoned" }, Node("b", 60, free: 30)]).Find(leases[1].Id)!.Fits);
+    }
+
     [Fact]
     public void NobodyKnowsHowMuchThereIs_NoneIsPromised()
     {
