@@ -33,6 +33,7 @@ internal sealed class StorageBook
         leased = promised - input.Leases.Sum(OnBlocked);
         // Nor is anything promised that would be refused as soon as it is matched.
         free = Math.Min(open.Left - leased, there.Left - promised) - held;
+        if (!input.IsStorageRead) return;
         // Leases that may still be refused get what is left by those that may not. A node that takes no pods is there, with what runs on it:
         // that passes, and a refusal does not.
         var left = there.Left - held - input.KeptMiB - input.Leases.Where(l => l.IsRunning).Sum(Of);
@@ -60,6 +61,8 @@ internal sealed class StorageBook
 
     private PlacementResult Why(long wanted, long left, Disk disk, IReadOnlyList<Hold> holds)
     {
+        if (!input.IsStorageRead)
+            return Shortage.Refused(PlacementReasons.StorageUnknown, "nobody knows now how much storage this datacenter has: since its operator started, its Datacenter object was not there or could not be understood, which its administrator mends; a lease that reserves none may be had");
         if (!isKnown)
             return Shortage.Refused(PlacementReasons.StorageUnknown, "nobody knows how much storage this datacenter has: its nodes tell of none, and its administrator names none (spec.storageMiB); a lease that reserves none may be had");
         var source = input.StorageMiB is null ? "what its nodes have as scratch space, for its administrator names no other (spec.storageMiB)" : "named by its administrator";
@@ -98,6 +101,7 @@ internal sealed class StorageBook
 
     private Disk DiskOf(IReadOnlyCollection<NodeSnapshot> on)
     {
+        if (!input.IsStorageRead) return new Disk(0, 0);
         if (input.StorageMiB is { } named) return new Disk(named, 0);
         var names = on.Select(n => n.Name).ToHashSet(StringComparer.Ordinal);
         var used = on.Sum(n => Math.Max(0, n.Total.EphemeralBytes - n.Free.EphemeralBytes));

@@ -64,6 +64,27 @@ public sealed class StorageTests
         Assert.False(Draw(null, [leases[1]], nodes: [Node("a", 100, free: 5) with { Blocked = "is cordoned" }, Node("b", 60, free: 30)]).Find(leases[1].Id)!.Fits);
     }
 
+    // A restart, and nobody has read yet, or can read, what the administrator named: nobody can be refused over it, or be sold any.
+    [Fact]
+    public void BudgetThatNobodyHasRead_PromisesNone_AndRefusesNoLease()
+    {
+        NodeSnapshot[] nodes = [Node("a", 1, free: 1)];
+        var input = new CapacityInput(nodes, [Lease(1, 50 * GiB) with { IsRunning = false }, Lease(2, 0) with { IsRunning = false }, Lease(3, 70 * GiB)], [], _ => null);
+        Assert.False(CapacityBook.Draw(input).Find(Some.LeaseId(1))!.Fits);
+        var book = CapacityBook.Draw(input with { IsStorageRead = false });
+        Assert.Null(book.Find(Some.LeaseId(1)));
+        Assert.True(book.Find(Some.LeaseId(2))!.Fits);
+        Assert.True(book.FindAmended(Some.LeaseId(3))!.Fits);
+        Assert.Equal(PlacementReasons.StorageUnknown, Why(book, 1).Reason);
+        Assert.Contains("Datacenter", Why(book, 1).Message, StringComparison.Ordinal);
+        Assert.Equal(PlacementReasons.StorageUnknown, book.Resize(Some.LeaseId(3), Of(71 * GiB)).Placement.Reason);
+        Assert.True(book.Resize(Some.LeaseId(3), Of(70 * GiB)).Placement.Fits);
+        Assert.True(book.Reserve(Of(0)).Placement.Fits);
+        Assert.Equal(0, Storage(book).Free);
+        // Whether it has a place on the nodes depends on the same object.
+        Assert.Null(CapacityBook.Draw(input with { IsStorageRead = false, Nodes = [] }).Find(Some.LeaseId(2)));
+    }
+
     [Fact]
     public void NobodyKnowsHowMuchThereIs_NoneIsPromised()
     {
