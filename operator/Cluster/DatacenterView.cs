@@ -25,6 +25,9 @@ internal sealed class DatacenterView(ClusterCache cache, string name)
 
     public string StorageClass() => Read().StorageClass;
 
+    /// <summary>What the object does not name is not named; false as long as it was never understood.</summary>
+    public bool WasRead() => Ports() is not null;
+
     /// <summary>Null where none is named.</summary>
     public long? StorageMiB() => Read().StorageMiB;
 

@@ -92,7 +92,8 @@ internal sealed class WorkloadCluster(
         {
             GpuClasses = datacenter.Classes(), Intake = datacenter.Intake(), Keep = datacenter.Keep(), Ingress = datacenter.Offer(),
             ExposedPorts = datacenter.Ports()?.MaxPerLease ?? 0, PortUse = ports.Use(),
-            Volumes = volumes.Read(), StorageMiB = datacenter.StorageMiB(),
+            // First whether, then what: it may be read for the first time in between.
+            IsStorageRead = datacenter.WasRead(), Volumes = volumes.Read(), StorageMiB = datacenter.StorageMiB(),
         });
     }
 

@@ -89,7 +89,7 @@ public sealed class CapacityReader(
         Hold[] kept = [.. open, .. picture.Unwritten.Select(l => matched.GetValueOrDefault(l.Id)).OfType<Hold>(), .. settled.Where(s => IsUnwritten(s.Key)).SelectMany(s => s)];
         var classes = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (var text in capacity.GpuClasses.Keys) classes[HashOf(text)] = text;
-        var input = new CapacityInput(capacity.Nodes, Claims(picture, records, matched, settled, capacity), open, classes.GetValueOrDefault) { StorageMiB = capacity.StorageMiB };
+        var input = new CapacityInput(capacity.Nodes, Claims(picture, records, matched, settled, capacity), open, classes.GetValueOrDefault) { StorageMiB = capacity.StorageMiB, IsStorageRead = capacity.IsStorageRead };
         // Volumes of who has no claim any more are kept.
         var living = input.Leases.Select(l => l.Id.Namespace).ToHashSet(StringComparer.Ordinal);
         input = input with { KeptMiB = capacity.Volumes.Where(v => !living.Contains(v.Key)).Sum(v => v.Value) };
@@ -140,6 +140,6 @@ public sealed class CapacityReader(
         public bool IsOf(HoldList stored, ChainSeenAt seen, ClusterCapacity capacity) =>
             ReferenceEquals(View.Stored, stored) && ReferenceEquals(Seen, seen)
             && ReferenceEquals(Capacity.Nodes, capacity.Nodes) && ReferenceEquals(Capacity.Uses, capacity.Uses)
-            && ReferenceEquals(Capacity.Volumes, capacity.Volumes) && Capacity.StorageMiB == capacity.StorageMiB;
+            && ReferenceEquals(Capacity.Volumes, capacity.Volumes) && (Capacity.StorageMiB, Capacity.IsStorageRead) == (capacity.StorageMiB, capacity.IsStorageRead);
     }
 }

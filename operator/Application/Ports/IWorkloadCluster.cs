@@ -28,6 +28,9 @@ public sealed record ClusterCapacity(IReadOnlyList<NodeSnapshot> Nodes, IReadOnl
     /// <summary>Storage of all leases together, as the Datacenter object says; null where it names none.</summary>
     public long? StorageMiB { get; init; }
 
+    /// <summary>False as long as the Datacenter object has said nothing that was understood: then it is not known whether it names any.</summary>
+    public bool IsStorageRead { get; init; } = true;
+
     /// <summary>As the Datacenter object says, or last said.</summary>
     public Intake Intake { get; init; }
 

@@ -40,6 +40,8 @@ public sealed class DatacenterReporter(
         // A quote in between has dropped them with its own write; if not, the next pass does.
         if (view is { HasEnded: true }) await holds.TryWriteAsync(view.Stored, view.Kept, cancellation);
         if (await ReadAsync(cancellation) is not { } datacenter) return;
+        // Drawn before the object was read, it tells of no storage that there is.
+        if (view is { Book.IsStorageRead: false }) view = null;
         var report = Report(datacenter, await ReadRegistryAsync(datacenter.Spec, cancellation), await ReadEarningsAsync(datacenter, cancellation));
         LeaseCondition?[] further = [Routed(datacenter, view), Stored(datacenter, view), Served(datacenter.Spec), OutageRules.Judge(await leases.ListAsync(cancellation), isKnown: health.Head is not null), Kept()];
         await datacenters.WriteStatusAsync(datacenter, report with { Capacity = view?.Book.Classes(), Conditions = [.. report.Conditions, .. further.OfType<LeaseCondition>()] }, cancellation);

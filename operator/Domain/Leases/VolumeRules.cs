@@ -2,7 +2,7 @@ using Federation.Domain.Workloads;
 
 namespace Federation.Domain.Leases;
 
-/// <summary>What an amended workload may do with volumes that are there: use them as they are, enlarge them where that can be done, or leave them.</summary>
+/// <summary>What an amended workload may do with volumes that are there: use them as they are, enlarge them where that can be done, or leave them. What is left is storage of the lease, and its scratch space is the rest.</summary>
 public static class VolumeRules
 {
     /// <param name="claims">Volumes of the lease, of whatever workload.</param>
@@ -15,8 +15,10 @@ public static class VolumeRules
                 yield return new WorkloadFault($"services.{item}.volumes.{volume.Name}.size", problem);
 
         var (left, wanted) = Split(workload, claims);
-        if (left > 0 && left + wanted > reservedMiB)
-            yield return new WorkloadFault("services.volumes", $"{wanted} MiB are wanted, and {left} MiB of earlier volumes stay until the lease ends: together more than the {reservedMiB} MiB that it reserves; amend the lease to more storage first");
+        // Without earlier volumes it is the workload's own storage, which is held against the lease with all else that it takes.
+        var scratch = (long)WorkloadDemand.Of(workload).StorageMiB - wanted;
+        if (left > 0 && left + wanted + scratch > reservedMiB)
+            yield return new WorkloadFault("services.volumes", $"{wanted} MiB of volumes and {scratch} MiB of scratch space are wanted, and {left} MiB of earlier volumes stay until the lease ends: together more than the {reservedMiB} MiB that it reserves; amend the lease to more storage first");
     }
 
     /// <summary>The size that the workload wants of a volume that is there; null when it does not name it.</summary>

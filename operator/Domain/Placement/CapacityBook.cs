@@ -11,6 +11,9 @@ public sealed record CapacityInput(
     /// <summary>Storage that leases may have together, as its administrator names it; null: as much as the nodes have of scratch space.</summary>
     public long? StorageMiB { get; init; }
 
+    /// <summary>False as long as nobody has understood what its administrator says: then nobody knows whether any is named.</summary>
+    public bool IsStorageRead { get; init; } = true;
+
     /// <summary>Volumes that are there of leases which are over.</summary>
     public long KeptMiB { get; init; }
 }
@@ -75,9 +78,18 @@ public sealed class CapacityBook
         return book;
     }
 
-    /// <summary>Whether a lease that may still be refused has its place; null when the book does not know it.</summary>
-    public PlacementResult? Find(LeaseId id) =>
-        refused.TryGetValue(id, out var need) ? Why(id, need) : storage.Refused(id) ?? (input.Leases.Any(l => l.Id == id) ? Fitting([]) : null);
+    /// <summary>False: how much storage there is cannot be said now.</summary>
+    public bool IsStorageRead => input.IsStorageRead;
+
+    /// <summary>Whether a lease that may still be refused has its place; null when the book does not know it, or it cannot be said now.</summary>
+    public PlacementResult? Find(LeaseId id)
+    {
+        if (input.Leases.FirstOrDefault(l => l.Id == id) is not { } lease) return null;
+        var lack = refused.TryGetValue(id, out var need) ? Why(id, need) : storage.Refused(id);
+        // The same object names classes of devices, and what is kept from leases: what lacks may be there once it is read.
+        if (!input.IsStorageRead && (lack is not null || lease.Resources.StorageMiB > 0)) return null;
+        return lack ?? Fitting([]);
+    }
 
     /// <summary>The same of one that runs and was amended: whether all of it has a place, and its pods are no larger than it is.</summary>
     public PlacementResult? FindAmended(LeaseId id)

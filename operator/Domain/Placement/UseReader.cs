@@ -28,16 +28,21 @@ internal sealed class UseReader(IEnumerable<NodeSnapshot> nodes)
         return need;
     }
 
-    /// <summary>What its pods take beyond what it reserves, for people; null when they do not.</summary>
+    /// <summary>
+    /// What its pods take beyond what it reserves, for people; null when they do not. Of storage that is what its volumes leave: they stay
+    /// when its pods are stopped, so alone they are nothing that can be had back.
+    /// </summary>
     public string? Excess(LeaseClaim lease, Func<string, string?> classOfHash)
     {
         if (lease.Used.Count == 0) return null;
         var used = SharesOf(lease.Used, nodes).ToArray();
         var reserved = Need.Of(lease.Resources, classOfHash);
+        var scratch = lease.Used.Join(nodes, u => u.Node, n => n.Name, (u, _) => u.Amount.EphemeralBytes).Sum();
         var gpus = reserved.Gpus.ToDictionary(g => g.Class, g => g.Count, StringComparer.Ordinal);
         (string What, long Used, long Reserved)[] amounts =
         [
             ("millicores", used.Sum(s => s.CpuMilli), reserved.CpuMilli), ("bytes of memory", used.Sum(s => s.MemoryBytes), reserved.MemoryBytes),
+            ("MiB of storage with its volumes", scratch == 0 ? 0 : lease.VolumesMiB + ((scratch + MiB - 1) / MiB), lease.Resources.StorageMiB),
             .. used.Where(s => s.Gpus > 0).GroupBy(s => s.GpuClass!).Select(g => ($"devices of {g.Key}", g.Sum(s => s.Gpus), gpus.GetValueOrDefault(g.Key))),
         ];
         return amounts.Where(a => a.Used > a.Reserved).Select(a => $"its pods take {a.Used} {a.What}, the lease reserves {a.Reserved}").FirstOrDefault();

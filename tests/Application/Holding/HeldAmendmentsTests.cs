@@ -158,6 +158,20 @@ public sealed class HeldAmendmentsTests
         Assert.Equal(PlacementReasons.LargerThanLeased, (await site.Capacities.FindAmendedAsync(lease.Id, default))!.Reason);
     }
 
+    // The lease has no storage any more, its pods have: nobody is sold what they take, and they are told.
+    [Fact]
+    public async Task ScratchSpaceOfPods_LargerThanTheirLease_IsTold_AndIsNotSoldAgain()
+    {
+        var datacenter = site.Cluster.Datacenter!;
+        site.Cluster.Datacenter = datacenter with { Spec = datacenter.Spec with { StorageMiB = Site.StorageMiB } };
+        var lease = Running(2, number: 5);
+        site.Cluster.Uses = new Dictionary<string, IReadOnlyList<NodeUse>> { [lease.Id.Namespace] = [new NodeUse("node-a", new NodeResources(0, 0, 900L << 20, new Dictionary<string, long>()))] };
+        site.SeeChain(0, lease);
+        Assert.Equal(PlacementReasons.LargerThanLeased, (await site.Capacities.FindAmendedAsync(lease.Id, default))!.Reason);
+        var storage = (await site.Capacities.ReadAsync(false, default))!.Book.Classes().Single(c => c.Class == ClassCapacity.Storage);
+        Assert.Equal((Site.StorageMiB - 900) << 20, storage.Free);
+    }
+
     private LeaseView Running(int gpus, int number = 1) => Site.View(site.Request(number, gpus), LeaseState.Active);
 
     private void Use(LeaseView lease, int gpus) => site.Cluster.Uses = new Dictionary<string, IReadOnlyList<NodeUse>>

@@ -86,6 +86,53 @@ public sealed class StorageTests(AdapterFixture fixture) : IAsyncLifetime
         async Task<long> AllAsync() => (await BookAsync(fixture.Adapter, holds)).Classes().Single(c => c.Class == ClassCapacity.Storage).Allocatable;
     }
 
+    // Neither a missing object nor one that nobody understands names nothing: what it names is not known.
+    [Fact]
+    public async Task DatacenterThatWasNeverUnderstood_IsNotOneThatNamesNone()
+    {
+        var (name, holds) = ($"dc-{Guid.NewGuid():N}", await fixture.Server.NamespaceAsync());
+        await using var fresh = new ClusterAdapter(AdapterFixture.Options() with { DatacenterName = name }, fixture.Server.Configuration(), new TestHasher());
+        await fresh.StartAsync(default);
+        await RefusesAsync();
+
+        var broken = AdapterFixture.Sample("datacenter-gpu");
+        broken["metadata"]!["name"] = name;
+        broken["spec"]!.AsObject().Remove("storageMiB");
+        broken["spec"]!["endpoint"] = "https://me:secret@north.example";
+        await fixture.Admin.ApplyAsync(broken, new ApplyOptions { FieldManager = "admin" });
+        await Eventually.TrueAsync(IsInvalidAsync);
+        await RefusesAsync();
+
+        // Understood, it names none; broken again, that holds.
+        broken["spec"]!["endpoint"] = "https://north.example";
+        await fixture.Admin.ApplyAsync(broken, new ApplyOptions { FieldManager = "admin" });
+        await Eventually.TrueAsync(async () => await fresh.Workloads.ReadCapacityAsync(default) is { IsStorageRead: true, StorageMiB: null });
+        broken["spec"]!["endpoint"] = "https://me:secret@north.example";
+        await fixture.Admin.ApplyAsync(broken, new ApplyOptions { FieldManager = "admin" });
+        await Eventually.TrueAsync(IsInvalidAsync);
+        Assert.True((await BookAsync(fresh, holds)).IsStorageRead);
+        await fixture.Admin.Resource(ResourceKind.Of<V1Alpha1Datacenter>()).DeleteAsync(name, null);
+
+        async Task<bool> IsInvalidAsync()
+        {
+            try
+            {
+                await fresh.Datacenter.ReadAsync(default);
+                return false;
+            }
+            catch (ClusterException error) when (error.Reason == IDatacenterStore.Invalid)
+            {
+                return true;
+            }
+        }
+
+        async Task RefusesAsync()
+        {
+            Assert.False((await fresh.Workloads.ReadCapacityAsync(default)).IsStorageRead);
+            Assert.Equal(PlacementReasons.StorageUnknown, (await BookAsync(fresh, holds)).Reserve(Of(1)).Placement.Reason);
+        }
+    }
+
     private async Task NodeAsync()
     {
         var nodes = fixture.Admin.Resource(ResourceKinds.Node);

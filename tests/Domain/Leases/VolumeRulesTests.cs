@@ -5,6 +5,9 @@ namespace Federation.Domain.Tests.Leases;
 
 public class VolumeRulesTests
 {
+    // Of the one replica that most of these workloads have.
+    private const uint Scratch = 64;
+
     private static readonly ClaimFact[] Claims = [new("db", "data", 512), new("db", "data", 512), new("db", "log", 64)];
 
     [Theory]
@@ -34,8 +37,8 @@ public class VolumeRulesTests
 
     // A replica that comes back finds its volume as large as the others'.
     [Theory]
-    [InlineData(2048, false)]
-    [InlineData(2047, true)]
+    [InlineData(2048 + Scratch, false)]
+    [InlineData(2047 + Scratch, true)]
     public void VolumesOfReplicasThatAreGone_GrowToo_AndCount(uint reserved, bool isRefused)
     {
         ClaimFact[] claims = [new("db", "data", 512) { CanGrow = true }, new("db", "data", 512) { CanGrow = true }];
@@ -44,10 +47,22 @@ public class VolumeRulesTests
 
     // What earlier workloads left counts too: the quota does not tell them apart.
     [Theory]
-    [InlineData(1388, false)]
-    [InlineData(1387, true)]
+    [InlineData(1388 + Scratch, false)]
+    [InlineData(1387 + Scratch, true)]
     public void VolumesThatAreLeft_CountUntilTheLeaseEnds(uint reserved, bool isRefused) =>
         Assert.Equal(isRefused, Faults(1, reserved, new VolumeSpec("data", 512, "/data"), new VolumeSpec("new", 300, "/new")).Length > 0);
+
+    // The lease is paid once: what earlier workloads left as volumes, the next one does not get as scratch space again.
+    [Theory]
+    [InlineData(512 + (2 * Scratch), "")]
+    [InlineData(511 + (2 * Scratch), "0 MiB of volumes and 128 MiB of scratch space are wanted, and 512 MiB of earlier volumes stay")]
+    public void ScratchSpace_ComesBesideVolumesThatAreLeft(uint reserved, string problem)
+    {
+        var next = new WorkloadSpec([], [new JobSpec(new ContainerSpec("web", "docker.io/library/nginx:1", [], [], [], [], new ContainerResources(100, 64, Scratch, null), 2), 60, 0)]);
+        var fault = VolumeRules.Faults(next, [new ClaimFact("db", "data", 512)], reserved).SingleOrDefault();
+        Assert.Equal(problem.Length > 0, fault?.Path == "services.volumes");
+        Assert.StartsWith(problem, fault?.Problem ?? "", StringComparison.Ordinal);
+    }
 
     [Fact]
     public void FirstWorkload_HasNoVolumesToKeep() => Assert.Empty(VolumeRules.Faults(Workload(1, new VolumeSpec("data", 512, "/data")), [], 1));
@@ -55,5 +70,5 @@ public class VolumeRulesTests
     private static WorkloadFault[] Faults(int replicas, uint reserved, params VolumeSpec[] volumes) => [.. VolumeRules.Faults(Workload(replicas, volumes), Claims, reserved)];
 
     private static WorkloadSpec Workload(int replicas, params VolumeSpec[] volumes) => new(
-        [new ServiceSpec(new ContainerSpec("db", "docker.io/library/postgres:16", [], [], [], [], new ContainerResources(100, 64, 64, null), replicas), [], volumes, null)], []);
+        [new ServiceSpec(new ContainerSpec("db", "docker.io/library/postgres:16", [], [], [], [], new ContainerResources(100, 64, Scratch, null), replicas), [], volumes, null)], []);
 }

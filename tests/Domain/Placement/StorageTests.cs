@@ -36,6 +36,55 @@ public sealed class StorageTests
         Assert.Contains("spec.storageMiB", message, StringComparison.Ordinal);
     }
 
+    // A cordon passes: what runs behind it is on its own disk, and a lease that was matched for another node keeps its place.
+    [Fact]
+    public void NothingNamed_WhatRunsOnABlockedNode_LessensNothingElsewhere()
+    {
+        NodeSnapshot[] open = [Node("a", 100, free: 10), Node("b", 60, free: 60)];
+        NodeSnapshot[] cordoned = [open[0] with { Blocked = "is cordoned" }, open[1]];
+        LeaseClaim[] leases = [Lease(1, 90 * GiB) with { Used = [Scratch("a", 90)] }, Lease(2, 40 * GiB) with { IsRunning = false }];
+        Assert.Equal(new ClassCapacity("storage", 160L << 30, 0, 130L << 30, 30L << 30), Storage(Draw(null, leases, nodes: open)));
+        var book = Draw(null, leases, nodes: cordoned);
+        Assert.True(book.Find(leases[1].Id)!.Fits);
+        Assert.Equal(new ClassCapacity("storage", 60L << 30, 0, 40L << 30, 20L << 30), Storage(book));
+        Assert.Equal(ConditionStatus.True, StorageRules.Judge(null, Storage(book)).Status);
+        Assert.True(book.Reserve(Of(20 * GiB)).Placement.Fits);
+        // It is there, so asking again may help.
+        Assert.Equal(PlacementReasons.NotEnoughStorage, Why(book, 70 * GiB).Reason);
+        Assert.Equal(PlacementReasons.ExceedsDatacenter, Why(book, 161 * GiB).Reason);
+        // What it has not taken of its storage has to come from somewhere: for new ones there is less, and nobody is refunded for that.
+        leases[0] = leases[0] with { Used = [Scratch("a", 50)] };
+        book = Draw(null, leases, nodes: [cordoned[0] with { Free = Node("a", 100, free: 50).Free }, cordoned[1]]);
+        Assert.True(book.Find(leases[1].Id)!.Fits);
+        Assert.Equal(0, Storage(book).Free);
+        // Its node says that it has less than what runs on it: what would be refused once it is matched is not promised.
+        leases[0] = Lease(1, 130 * GiB) with { Used = [Scratch("a", 130)] };
+        Assert.Equal(30L << 30, Storage(Draw(null, [leases[0]], nodes: [Node("a", 100, free: 0) with { Blocked = "is cordoned" }, open[1]])).Free);
+        // What others have of a blocked node's disk is no lease's.
+        Assert.False(Draw(null, [leases[1]], nodes: [Node("a", 100, free: 5) with { Blocked = "is cordoned" }, Node("b", 60, free: 30)]).Find(leases[1].Id)!.Fits);
+    }
+
+    // A restart, and nobody has read yet, or can read, what the administrator named: nobody can be refused over it, or be sold any.
+    [Fact]
+    public void BudgetThatNobodyHasRead_PromisesNone_AndRefusesNoLease()
+    {
+        NodeSnapshot[] nodes = [Node("a", 1, free: 1)];
+        var input = new CapacityInput(nodes, [Lease(1, 50 * GiB) with { IsRunning = false }, Lease(2, 0) with { IsRunning = false }, Lease(3, 70 * GiB)], [], _ => null);
+        Assert.False(CapacityBook.Draw(input).Find(Some.LeaseId(1))!.Fits);
+        var book = CapacityBook.Draw(input with { IsStorageRead = false });
+        Assert.Null(book.Find(Some.LeaseId(1)));
+        Assert.True(book.Find(Some.LeaseId(2))!.Fits);
+        Assert.True(book.FindAmended(Some.LeaseId(3))!.Fits);
+        Assert.Equal(PlacementReasons.StorageUnknown, Why(book, 1).Reason);
+        Assert.Contains("Datacenter", Why(book, 1).Message, StringComparison.Ordinal);
+        Assert.Equal(PlacementReasons.StorageUnknown, book.Resize(Some.LeaseId(3), Of(71 * GiB)).Placement.Reason);
+        Assert.True(book.Resize(Some.LeaseId(3), Of(70 * GiB)).Placement.Fits);
+        Assert.True(book.Reserve(Of(0)).Placement.Fits);
+        Assert.Equal(0, Storage(book).Free);
+        // Whether it has a place on the nodes depends on the same object.
+        Assert.Null(CapacityBook.Draw(input with { IsStorageRead = false, Nodes = [] }).Find(Some.LeaseId(2)));
+    }
+
     [Fact]
     public void NobodyKnowsHowMuchThereIs_NoneIsPromised()
     {
@@ -102,6 +151,25 @@ public sealed class StorageTests
             Draw(1000 * GiB, leases, nodes: nodes).Place(Some.LeaseId(lease), [new PodDemand("a", 1, 100, 1024, (long)gib << 30, null, 0)], instead: false).Placement;
     }
 
+    // Signed for less, with the hash of a workload that never comes: what runs goes on with its scratch space until it was stopped.
+    [Fact]
+    public void ScratchSpaceInUse_BeyondTheTerms_Counts_AndIsTold()
+    {
+        NodeSnapshot[] nodes = [Node("a", 500, free: 0)];
+        var shrunk = Lease(1, 1) with { Used = [Scratch("a", 500), Scratch("gone", 70)] };
+        var book = Draw(1000 * GiB, [shrunk], nodes: nodes);
+        Assert.Equal(new ClassCapacity("storage", 1000L << 30, 0, 500L << 30, 500L << 30), Storage(book));
+        Assert.False(book.Reserve(Of((500 * GiB) + 1)).Placement.Fits);
+        var told = book.FindAmended(shrunk.Id)!;
+        Assert.Equal((PlacementReasons.LargerThanLeased, "its pods take 512000 MiB of storage with its volumes, the lease reserves 1"), (told.Reason, told.Message));
+        // Volumes are beside it, and alone they are nothing that stopping would give back.
+        book = Draw(1000 * GiB, [shrunk with { VolumesMiB = 100 * GiB }], nodes: nodes);
+        Assert.Equal(400L << 30, Storage(book).Free);
+        Assert.True(Draw(1000 * GiB, [Lease(1, 1) with { VolumesMiB = 100 * GiB }], nodes: nodes).FindAmended(shrunk.Id)!.Fits);
+        Assert.True(Draw(1000 * GiB, [shrunk with { Resources = Of(500 * GiB) }], nodes: nodes).FindAmended(shrunk.Id)!.Fits);
+        Assert.False(Draw(1000 * GiB, [shrunk with { Resources = Of(500 * GiB), VolumesMiB = 1 }], nodes: nodes).FindAmended(shrunk.Id)!.Fits);
+    }
+
     private static (string Reason, string Message) Why(CapacityBook book, long mib) => book.Reserve(Of(mib)).Placement is var why ? (why.Reason, why.Message) : default;
 
     private static ClassCapacity Storage(CapacityBook book) => book.Classes().Single(c => c.Class == ClassCapacity.Storage);
@@ -114,6 +182,8 @@ public sealed class StorageTests
     private static LeaseClaim Claim(int number, Resources resources) => new(Some.LeaseId(number), resources, IsRunning: true, [], []);
 
     private static Hold Held(string id, long mib, long expires) => new(id, id, "0xt", Of(mib), [], expires, []);
+
+    private static NodeUse Scratch(string node, long gib) => new(node, new NodeResources(0, 0, gib << 30, new Dictionary<string, long>()));
 
     private static Resources Of(long mib) => new(100, 64, (uint)mib, 0, GpuCount.None, GpuCount.None);
 

@@ -63,6 +63,9 @@ public sealed class InMemoryCluster(PortGate gate) : ILeaseStore, IWorkloadClust
     /// <summary>MiB of the volumes that are there, by namespace.</summary>
     public IReadOnlyDictionary<string, long> VolumesMiB { get; set; } = new Dictionary<string, long>();
 
+    /// <summary>False: the process has not understood its Datacenter object yet.</summary>
+    public bool IsDatacenterRead { get; set; } = true;
+
     /// <summary>Where the nodes that were held for a lease are looked up when it is made.</summary>
     public InMemoryHolds? Holds { get; init; }
 
@@ -131,7 +134,7 @@ public sealed class InMemoryCluster(PortGate gate) : ILeaseStore, IWorkloadClust
         });
 
     public Task<ClusterCapacity> ReadCapacityAsync(CancellationToken cancellation) =>
-        Read(() => new ClusterCapacity(Nodes, new Dictionary<string, GpuPlacement> { [Some.GpuClass] = Some.GpuPlacement }) { Uses = Uses, Volumes = VolumesMiB, StorageMiB = Datacenter?.Spec.StorageMiB, Keep = Keep, Ingress = Ingress, Intake = Intake });
+        Read(() => new ClusterCapacity(Nodes, new Dictionary<string, GpuPlacement> { [Some.GpuClass] = Some.GpuPlacement }) { Uses = Uses, Volumes = VolumesMiB, IsStorageRead = IsDatacenterRead, StorageMiB = IsDatacenterRead ? Datacenter?.Spec.StorageMiB : null, Keep = Keep, Ingress = Ingress, Intake = Intake });
 
     public Task<ChainCursor?> LoadAsync(CancellationToken cancellation) => Read(() => Cursor);
 
