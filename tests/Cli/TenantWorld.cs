@@ -177,7 +177,7 @@ public sealed class TenantWorld : IAsyncLifetime
                 {
                     ["phase"] = "Running",
                     ["conditions"] = new JsonArray(
-                        Condition("Verified", "True", "HashMatches", ""), Condition("Scheduled", "False", "InsufficientCpu", "No node has 500m free."), Condition("Ready", "True", "Running", "")),
+                        Condition("Verified", "True", "HashMatches", "It is the one of the lease."), Condition("Scheduled", "False", "InsufficientCpu", "No node has 500m free."), Condition("Ready", "True", "Running", "All is up.")),
                 },
             }, new ApplyOptions { FieldManager = "test-operator", Force = true }, cancellation);
     }
