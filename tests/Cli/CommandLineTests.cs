@@ -44,6 +44,45 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Theory]
+    [InlineData("close", "-n", "lease-1234")]
+    [InlineData("logs", "-n", "lease-1234")]
+    [InlineData("shell", "0x1234", "-n", "lease-1234")]
+    [InlineData("cp", "0x1234", "a", ":b", "--namespace", "x")]
+    [InlineData("top", "0x1234", "--namespace=x")]
+    [InlineData("meter", "0x1234", "-n", "x")]
+    public async Task NamespaceThatWouldDoNothing_IsRefused_InsteadOfSwallowed(params string[] args)
+    {
+        var ran = await shell.RunAsync(args);
+        Assert.Equal(ExitCodes.Usage, ran.Code);
+        Assert.Equal($"error: --namespace has no use with {args[0]}: name the lease by LEASE.\n", ran.Error);
+    }
+
+    [Fact]
+    public async Task LeaseNamedTwice_IsRefused() => Assert.Contains("Name the lease once", (await shell.RunAsync("get", "0x1234", "-n", "lease-5678")).Error, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("logs", "0x1234")]
+    [InlineData("top", "0x1234")]
+    [InlineData("shell", "0x1234")]
+    [InlineData("login")]
+    [InlineData("doctor")]
+    [InlineData("settle", "--collect")]
+    [InlineData("register", "--endpoint", "https://dc.example", "--region", "x", "--operator", "0x1")]
+    public async Task FormOfDataWhereThereIsNone_IsRefused_InsteadOfSwallowed(params string[] args)
+    {
+        var ran = await shell.RunAsync([.. args, "-o", "json"]);
+        Assert.Equal(ExitCodes.Usage, ran.Code);
+        Assert.StartsWith("error: --output has no use here: ", ran.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("get")]
+    [InlineData("login")]
+    [InlineData("credential")]
+    public async Task ProviderThatIsNoAddress_IsNamed_AndNotLookedFor(string command) =>
+        Assert.Equal("error: --provider 'north' is no address: 0x and 40 hex digits.\n", (await shell.RunAsync(command, "--provider", "north")).Error);
+
+    [Theory]
     [InlineData("--private-key", "0x01")]
     [InlineData("--private-key=0x01")]
     [InlineData("--mnemonic", "test")]

@@ -43,11 +43,24 @@ public sealed class InvoiceTests
         Assert.Contains("does not hash to it", await FaultAsync(Settled(Used), changed), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Amendment_WhichTheTenantSigned_StandsWithoutEvidence_AndWhatCameBeforeItIsCheckedStill()
+    {
+        var amended = Settled(Used with { CpuMilliSeconds = Used.CpuMilliSeconds + 5 }) with { Seq = 3, IsCountersigned = true, EvidenceRoot = Receipt.NoEvidence };
+        Assert.Null(await FaultAsync([amended]));
+        Assert.Null(await FaultAsync([Settled(Used), amended]));
+        Assert.Contains("Settlement 1 is not what its evidence shows", await FaultAsync([Settled(Used with { CpuMilliSeconds = Used.CpuMilliSeconds + 1 }), amended]), StringComparison.Ordinal);
+        Assert.Contains("settlement 3 comes to", await FaultAsync([Settled(Used), amended with { Claimed = Most * 2 }]), StringComparison.Ordinal);
+        Assert.Contains("Settlement 3 names no evidence", await FaultAsync([Settled(Used), amended with { IsCountersigned = false }]), StringComparison.Ordinal);
+    }
+
     private static BigInteger Most => BigInteger.Max(Accrual.Due(Lease.Terms, Used, 0), Lease.Terms.MinCharge);
 
     private static ArchivedSettlement Settled(UsageVector usage) => new(2, "0x", 1, 2, usage, 0, 0, 0, BigInteger.Zero, false, Windows[^1].Root);
 
-    private static Task<string?> FaultAsync(ArchivedSettlement settled, IReadOnlyList<WindowEvidence>? handed = null) => InvoiceVerb.FaultOfAsync(Lease, settled, new Handed(handed ?? Windows), default);
+    private static Task<string?> FaultAsync(ArchivedSettlement settled, IReadOnlyList<WindowEvidence>? handed = null) => FaultAsync([settled], handed);
+
+    private static Task<string?> FaultAsync(IReadOnlyList<ArchivedSettlement> settled, IReadOnlyList<WindowEvidence>? handed = null) => InvoiceVerb.FaultOfAsync(Lease, settled, new Handed(handed ?? Windows), default);
 
     private static UsageVector Fold(IReadOnlyList<WindowEvidence> windows)
     {

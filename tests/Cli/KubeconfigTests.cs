@@ -37,7 +37,8 @@ public sealed class KubeconfigTests : IDisposable
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, System.IO.File.GetUnixFileMode(file.Path));
         var read = KubeConfig.Load(file.Path);
         Assert.Equal((new Uri("https://dc.example/cluster"), "lease-1234567890abcdef"), (read.Server, read.Namespace));
-        Assert.True(file.Has("federation-a"));
+        Assert.True(file.Holds(Entry with { Namespace = "lease-of-another" }));
+        Assert.Contains("provideClusterInfo: true", System.IO.File.ReadAllText(file.Path), StringComparison.Ordinal);
         Assert.False(System.IO.File.Exists(file.Path + ".lock"));
     }
 
@@ -61,6 +62,7 @@ public sealed class KubeconfigTests : IDisposable
     [InlineData("user: {token: abc}")]
     [InlineData("user: {exec: {command: gke-gcloud-auth-plugin, args: [credential]}}")]
     [InlineData("user: {exec: {command: kubectl-compute, args: [other]}}")]
+    [InlineData("user: {exec: {command: kubectl-compute, args: [credential, --provider, \"0xac\"]}}")]
     public async Task EntryOfThatName_OfSomebodyElse_IsLeftAlone(string user)
     {
         var before = shell.Write(".kube/config", $"apiVersion: v1\nkind: Config\nusers:\n- name: federation-a\n  {user}\n");
@@ -70,6 +72,25 @@ public sealed class KubeconfigTests : IDisposable
         Assert.Contains("--context", refused.Message, StringComparison.Ordinal);
         Assert.Equal(text, System.IO.File.ReadAllText(before));
         Assert.False(System.IO.File.Exists(before + ".lock"));
+    }
+
+    [Fact]
+    public async Task EntryThatSaysSomethingElse_IsNotHeld()
+    {
+        await File().MergeAsync(Entry, false, TimeProvider.System, default);
+        Assert.True(File().Holds(Entry));
+        Assert.False(File().Holds(Entry with { Server = "https://new.example/cluster" }));
+        Assert.False(File().Holds(Entry with { Authority = "PEM" }));
+        Assert.False(File().Holds(Entry with { Arguments = ["credential", "--provider", "0xac"] }));
+        Assert.False(File().Holds(Entry with { Name = "federation-b" }));
+        foreach (var (good, bad) in new[] { ("server: https://dc.example/cluster", "server: https://dc.example/cluster\n    insecure-skip-tls-verify: true"), ("user: federation-a", "user: work"), ("cluster: federation-a", "cluster: work") })
+        {
+            var text = System.IO.File.ReadAllText(File().Path);
+            Assert.Contains(good, text, StringComparison.Ordinal);
+            System.IO.File.WriteAllText(File().Path, text.Replace(good, bad, StringComparison.Ordinal));
+            Assert.False(File().Holds(Entry), bad);
+            System.IO.File.WriteAllText(File().Path, text);
+        }
     }
 
     [Theory]

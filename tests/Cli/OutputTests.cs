@@ -87,6 +87,26 @@ public sealed class OutputTests : IDisposable
     [Fact]
     public void WordsOfStrangers_AreNoOrdersToATerminal() => Assert.Equal(" [31mred ", Printable.Line("\u001b[31mred\u202e"));
 
+    [Fact]
+    public void LinesOfThisProgram_Stay() => Assert.Equal("The settings are incomplete:\n  a \n  b", Printable.Lines("The settings are incomplete:\n  a\u009b\n  b"));
+
+    [Fact]
+    public void CellOfATable_IsNoOrderToATerminal() => Assert.DoesNotContain('\u001b', Written(Two with { Rows = [new("a", new JsonObject(), "a", "\u001b[2J", "x")] }, "").Out);
+
+    [Theory]
+    [InlineData("xterm", "", true)]
+    [InlineData("xterm", "1", false)]
+    [InlineData("dumb", "", false)]
+    public void Progress_HasColoursOnATerminal_UnlessNobodyWantsThem(string terminal, string noColor, bool isColoured)
+    {
+        (shell.IsTerminal, shell.Variables["TERM"], shell.Variables["NO_COLOR"]) = (true, terminal, noColor);
+        using var error = new StringWriter();
+        new Progress(shell.Here(TextWriter.Null, error), isQuiet: false).Done("It is ready.");
+        Assert.Contains("✓", error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("It is ready.", error.ToString(), StringComparison.Ordinal);
+        Assert.Equal(isColoured, error.ToString().Contains('\u001b', StringComparison.Ordinal));
+    }
+
     private (string Out, string Error) Written(Sheet sheet, string format)
     {
         using StringWriter output = new(), error = new();

@@ -21,6 +21,9 @@ public sealed class ProviderVerbTests(TenantWorld world) : IDisposable
         // Its price book was never published here.
         Assert.Contains("FAIL  its price book is not that of the registry", ran.Out, StringComparison.Ordinal);
         Assert.Equal(ExitCodes.Failed, ran.Code);
+        var data = await shell.RunAsync("doctor", "--outside", "-o", "json");
+        Assert.Equal(ExitCodes.Failed, data.Code);
+        Assert.Equal(ran.Out.Split('\n').SkipLast(1).Select(l => l.StartsWith("ok  ", StringComparison.Ordinal)), JsonDocument.Parse(data.Out).RootElement.GetProperty("items").EnumerateArray().Select(f => f.GetProperty("isWell").GetBoolean()));
         Assert.Equal(ExitCodes.NotFound, (await shell.RunAsync("doctor", "--outside", "--provider", "0x00000000000000000000000000000000000000aa")).Code);
     }
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using Federation.Cli.Output;
 using Federation.Gateway;
 
 namespace Federation.Cli.Access;
@@ -19,7 +20,7 @@ internal sealed class GatewayDoor(QuoteDeskOptions options) : IDisposable
     /// <exception cref="CliException">It is no https address.</exception>
     public Uri Checked(string endpoint) => Uri.TryCreate(endpoint, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttps || (options.AllowHttp && url.Scheme == Uri.UriSchemeHttp))
         ? url
-        : throw new CliException(ExitCodes.Refused, $"Its endpoint in the registry is '{endpoint}', which is no https address: what is sent there everybody on the way could read. gateways.allowHttp allows http.");
+        : throw new CliException(ExitCodes.Refused, $"Its endpoint in the registry is '{Printable.Line(endpoint)}', which is no https address: what is sent there everybody on the way could read. gateways.allowHttp allows http.");
 
     /// <summary>A client of that endpoint; it lives as long as this.</summary>
     public HttpClient Open(Uri endpoint)

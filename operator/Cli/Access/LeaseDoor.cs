@@ -1,5 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Federation.Cli.Output;
 using Federation.Domain.Leases;
 using Federation.Kubernetes.Client;
 using Federation.Kubernetes.Configuration;
@@ -8,9 +10,12 @@ using Federation.Kubernetes.Models;
 namespace Federation.Cli.Access;
 
 /// <summary>A lease's namespace at its datacenter, by the gateway.</summary>
-internal sealed class LeaseDoor : IDisposable
+internal sealed partial class LeaseDoor : IDisposable
 {
     private const string Manager = "kubectl-compute";
+
+    // RFC 1123.
+    private const int MostNameChars = 63;
 
     private static readonly ResourceKind ComputeLeases = new("compute.federation", "v1alpha1", "computeleases", "ComputeLease");
 
@@ -42,13 +47,22 @@ internal sealed class LeaseDoor : IDisposable
 
     /// <summary>Pods of the lease, those that run first.</summary>
     /// <param name="item">Name of a service or job of the workload; null: any.</param>
+    /// <exception cref="CliException">The datacenter names a pod as none can be named.</exception>
     public async Task<IReadOnlyList<string>> PodsAsync(LeaseId lease, string? item, CancellationToken cancellation)
     {
         var pods = await client.Resource(ResourceKinds.Pod).ListAsync(lease.Namespace, new ListOptions { LabelSelector = item is null ? "compute.federation/item" : $"compute.federation/item={item}" }, cancellation);
-        return [.. pods.Items.OrderByDescending(p => (string?)p["status"]?["phase"] == "Running").ThenBy(NameOf, StringComparer.Ordinal).Select(NameOf)];
+        return [.. pods.Items.OrderByDescending(p => (string?)p["status"]?["phase"] == "Running").ThenBy(NameOf, StringComparer.Ordinal).Select(PodNameOf)];
     }
 
     public void Dispose() => client.Dispose();
+
+    // It becomes an argument of kubectl, which would take one that begins with a dash for a flag, and one with a slash for another namespace.
+    private static string PodNameOf(JsonObject found) => NameOf(found) is { Length: <= MostNameChars } name && DnsLabel().IsMatch(name)
+        ? name
+        : throw new CliException(ExitCodes.Refused, $"The datacenter names a pod '{Printable.Line(NameOf(found))}', which is no name of one: kubectl is not run with it.");
+
+    [GeneratedRegex(@"^[a-z0-9]([a-z0-9-]*[a-z0-9])?\z", RegexOptions.CultureInvariant)]
+    private static partial Regex DnsLabel();
 
     private static string NameOf(JsonObject found) => (string?)found["metadata"]?["name"] ?? "";
 }

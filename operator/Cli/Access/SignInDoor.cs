@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Federation.Cli.Output;
 using Federation.Cli.Reading;
 using Federation.Cli.Settings;
 using Federation.Ethereum;
@@ -16,6 +17,9 @@ internal sealed record SignedInAt(Address Provider, Uri Endpoint, SignInGrant Gr
 internal sealed class SignInDoor(ChainDoor chain, GatewayDoor gateways, Wallet wallet, Surroundings here)
 {
     private static readonly TimeSpan MessageLife = TimeSpan.FromHours(1);
+
+    // EIP-4361: letters and digits.
+    private const int LeastNonceChars = 8;
 
     private readonly CredentialCache cache = new(Path.Combine(here.FolderOf("XDG_CACHE_HOME", ".cache"), "credentials"), here.Clock);
 
@@ -48,14 +52,15 @@ internal sealed class SignInDoor(ChainDoor chain, GatewayDoor gateways, Wallet w
         // The credential goes where the gateway says: nowhere but to itself.
         return Uri.TryCreate(grant.Server, UriKind.Absolute, out var server) && server.Scheme == endpoint.Scheme && server.Authority == endpoint.Authority
             ? grant
-            : throw new CliException(ExitCodes.Refused, $"The gateway at {endpoint} names {grant.Server} as its cluster, which is another place: the credential is not used.");
+            : throw new CliException(ExitCodes.Refused, $"The gateway at {endpoint} names {Printable.Line(grant.Server)} as its cluster, which is another place: the credential is not used.");
     }
 
     // A gateway could have a message signed that is good at another one.
     private string? FaultOf(SignInInvitation invited, Uri endpoint)
     {
-        if (invited.Domain != endpoint.Authority) return $"The gateway at {endpoint.Authority} wants a sign-in for {invited.Domain}.";
-        if (!invited.Uri.StartsWith(endpoint.AbsoluteUri.TrimEnd('/') + "/", StringComparison.Ordinal)) return $"The gateway at {endpoint} wants a sign-in for {invited.Uri}.";
-        return invited.ChainId == chain.ChainId ? null : $"The gateway at {endpoint.Authority} is of chain {invited.ChainId}, chain.chainId is {chain.ChainId}.";
+        if (invited.Domain != endpoint.Authority) return $"The gateway at {endpoint.Authority} wants a sign-in for {Printable.Line(invited.Domain)}.";
+        if (!invited.Uri.StartsWith(endpoint.AbsoluteUri.TrimEnd('/') + "/", StringComparison.Ordinal)) return $"The gateway at {endpoint} wants a sign-in for {Printable.Line(invited.Uri)}.";
+        if (invited.ChainId != chain.ChainId) return $"The gateway at {endpoint.Authority} is of chain {invited.ChainId}, chain.chainId is {chain.ChainId}.";
+        return invited.Nonce.Length >= LeastNonceChars && invited.Nonce.All(char.IsAsciiLetterOrDigit) ? null : $"The gateway at {endpoint.Authority} gives a nonce that is none: '{Printable.Line(invited.Nonce)}'.";
     }
 }

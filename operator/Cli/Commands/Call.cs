@@ -4,6 +4,7 @@ using Federation.Cli.Access;
 using Federation.Cli.Output;
 using Federation.Cli.Reading;
 using Federation.Cli.Settings;
+using Federation.Ethereum;
 
 namespace Federation.Cli.Commands;
 
@@ -40,7 +41,7 @@ internal sealed class Call : IDisposable
 
     public CliSettings Settings => settings ??= SettingsReader.Read(parsed.GetValue(Flags.Config), Here);
 
-    public Wallet Wallet => wallet ??= new Wallet(Settings);
+    public Wallet Wallet => wallet ??= new Wallet(Settings, Progress.Warn);
 
     public GatewayDoor Gateways => gateways ??= new GatewayDoor(Settings.CheckedGateways());
 
@@ -50,6 +51,22 @@ internal sealed class Call : IDisposable
     public T? Of<T>(Option<T> option) => parsed.GetValue(option);
 
     public T? Of<T>(Argument<T> argument) => parsed.GetValue(argument);
+
+    /// <returns>Null where it is not given.</returns>
+    /// <exception cref="CliException">It is no address.</exception>
+    public Address? AddressOf(Option<string> option)
+    {
+        if (Of(option) is not { Length: > 0 } named) return null;
+        return Address.TryParse(named, out var address) ? address : throw new CliException(ExitCodes.Usage, $"{option.Name} '{named}' is no address: 0x and 40 hex digits.");
+    }
+
+    /// <summary>For what has no data that a program could read.</summary>
+    /// <param name="instead">What it writes, for who wants that.</param>
+    /// <exception cref="CliException">A form of data was asked for all the same.</exception>
+    public void WritesNoData(string instead)
+    {
+        if (Format != OutputFormat.Table) throw new CliException(ExitCodes.Usage, $"{Flags.Output.Name} has no use here: {instead}.");
+    }
 
     /// <summary>What was given for nobody here: it is kubectl's.</summary>
     public IReadOnlyList<string> Rest => parsed.UnmatchedTokens;

@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using Federation.Application.Ports;
 using Federation.Chain;
 using Federation.Chain.Signing;
+using Federation.Cli.Output;
 using Federation.Cli.Providing;
 using Federation.Cli.Verbs;
 using Federation.Ethereum.Abi;
@@ -34,6 +35,7 @@ internal static class CommandLine
         if (SecretIn(args) is { } secret) return Fail(here, ExitCodes.Usage, $"{secret} is refused: what stands on a command line is in the process list and the shell's history. Set wallet.keystoreFile and wallet.passwordFile, or a remote signer.");
         var root = Tree(here);
         var parsed = root.Parse(args, Parsing);
+        if (parsed.Action is not HelpText.Action && Flags.IdleIn(parsed) is { } idle) return Fail(here, ExitCodes.Usage, idle);
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpText.Action)
             return Fail(here, ExitCodes.Usage, $"{string.Join(" ", parsed.Errors.Select(e => e.Message))}\nSee {Name} {PathOf(parsed.CommandResult.Command)}--help.");
         try
@@ -42,7 +44,7 @@ internal static class CommandLine
         }
         catch (Exception e) when (CodeOf(e) is { } code)
         {
-            return Fail(here, code, e is OperationCanceledException ? "Interrupted." : e.Message);
+            return Fail(here, code, WordsOf(e));
         }
     }
 
@@ -117,9 +119,12 @@ internal static class CommandLine
 
     private static int Fail(Surroundings here, int code, string message)
     {
-        here.Error.Write($"error: {message}\n");
+        here.Error.Write($"error: {Printable.Lines(message)}\n");
         return code;
     }
+
+    // Of a line that a stranger breaks the next one would look like this program's own.
+    private static string WordsOf(Exception e) => e is OperationCanceledException ? "Interrupted." : e is CliException ? e.Message : Printable.Line(e.Message);
 
     private static string? SecretIn(string[] args) => args.TakeWhile(a => a != "--").FirstOrDefault(a => Flags.Secrets.Contains(a.Split('=', ':')[0], StringComparer.OrdinalIgnoreCase)) is { } found ? found.Split('=', ':')[0] : null;
 

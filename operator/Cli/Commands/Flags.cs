@@ -8,7 +8,7 @@ internal static class Flags
 {
     public static Option<string> Output { get; } = Word("--output", "-o", "FORMAT", "How data is written: wide, json, yaml or name; a table when left out.", OutputFormats.Words);
 
-    public static Option<string> Namespace { get; } = Word("--namespace", "-n", "NAMESPACE", "Namespace of a lease, instead of naming the lease; of the operator for what a provider asks its cluster.");
+    public static Option<string> Namespace { get; } = Word("--namespace", "-n", "NAMESPACE", "Namespace of a lease, instead of LEASE where that may be left out; of the operator for what a provider asks its cluster.");
 
     public static Option<string> Context { get; } = Word("--context", null, "NAME", "Context of the kubeconfig: the one that login writes and logs, shell, cp and top use; for providers that of their cluster.");
 
@@ -22,6 +22,16 @@ internal static class Flags
 
     /// <summary>What nobody may give on a command line, by all the names that one would try.</summary>
     public static IReadOnlyList<string> Secrets { get; } = ["--private-key", "--privatekey", "--key", "--mnemonic", "--seed", "--password", "--keystore-password"];
+
+    /// <summary>What was given and would do nothing: whoever gave it meant something.</summary>
+    /// <returns>For people; null when there is nothing of it.</returns>
+    public static string? IdleIn(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        if (parsed.GetResult(Namespace) is not { Implicit: false } || command.Arguments.FirstOrDefault(a => a.Name == "lease") is not { } lease) return null;
+        if (lease.Arity.MinimumNumberOfValues > 0) return $"{Namespace.Name} has no use with {command.Name}: name the lease by {lease.HelpName}.";
+        return parsed.GetResult(lease) is { Tokens.Count: > 0 } ? $"Name the lease once: by {lease.HelpName}, or by {Namespace.Name}." : null;
+    }
 
     private static Option<string> Word(string name, string? alias, string value, string description, IReadOnlyList<string>? among = null)
     {

@@ -8,6 +8,7 @@ internal sealed class Progress(Surroundings here, bool isQuiet)
     private readonly IAnsiConsole? console = isQuiet || !here.IsTerminal ? null : AnsiConsole.Create(new AnsiConsoleSettings
     {
         Out = new AnsiConsoleOutput(here.Error),
+        Ansi = here.Variable("TERM") switch { null or "" => AnsiSupport.Detect, "dumb" => AnsiSupport.No, _ => AnsiSupport.Yes },
         // no-color.org: whatever its value.
         ColorSystem = here.Variable("NO_COLOR") is { Length: > 0 } ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
     });
@@ -20,6 +21,13 @@ internal sealed class Progress(Surroundings here, bool isQuiet)
         if (isQuiet) return;
         if (console is null) here.Error.WriteLine(what);
         else console.MarkupLineInterpolated($"[green]✓[/] {what}");
+    }
+
+    /// <summary>What somebody should see to, although the work goes on; said in any case.</summary>
+    public void Warn(string what)
+    {
+        if (console is null) here.Error.WriteLine($"warning: {what}");
+        else console.MarkupLineInterpolated($"[yellow]warning:[/] {what}");
     }
 
     /// <summary>Waits for something; what it waits for at the moment is said once each.</summary>

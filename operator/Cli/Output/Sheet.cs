@@ -54,7 +54,7 @@ internal sealed record Sheet(string Kind, IReadOnlyList<Column> Columns, IReadOn
     private string Text(bool isWide)
     {
         var shown = Enumerable.Range(0, Columns.Count).Where(i => isWide || !Columns[i].IsWide).ToArray();
-        var lines = Rows.Select(r => r.Cells).Prepend([.. Columns.Select(c => c.Title)]).ToArray();
+        var lines = Rows.Select(r => r.Cells).Prepend([.. Columns.Select(c => c.Title)]).Select(l => l.Select(Printable.Line).ToArray()).ToArray();
         var widths = shown.Select(i => lines.Max(l => l[i].Length)).ToArray();
         var text = new StringBuilder();
         foreach (var line in lines) text.Append(string.Join("   ", shown.Select((column, at) => line[column].PadRight(widths[at]))).TrimEnd()).Append('\n');

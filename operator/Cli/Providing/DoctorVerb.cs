@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Federation.Chain.Bindings.DatacenterRegistry;
 using Federation.Chain.Ledger;
 using Federation.Cli.Access;
@@ -23,8 +24,10 @@ internal static class DoctorVerb
         var outside = new Option<bool>("--outside") { Description = "From outside alone: do not run the operator's own doctor in the cluster." };
         return new Command("doctor", "For providers: look whether tenants can reach and rent a datacenter, and what is wrong inside.") { provider, outside }.Does(here, async Task<int> (call) =>
         {
+            if (!call.Of(outside)) call.WritesNoData("the operator's own doctor writes for people; with --outside there is data");
             var findings = await LookAsync(call, LeasesVerb.ProviderOf(call, provider));
-            foreach (var (isWell, what) in findings) here.Out.Write($"{(isWell ? "ok  " : "FAIL")}  {Printable.Line(what)}\n");
+            if (call.Format == OutputFormat.Table) foreach (var (isWell, what) in findings) here.Out.Write($"{(isWell ? "ok  " : "FAIL")}  {Printable.Line(what)}\n");
+            else call.Write(SheetOf(findings));
             var isIll = findings.Any(f => !f.IsWell);
             if (call.Of(outside)) return isIll ? ExitCodes.Failed : ExitCodes.Ok;
             var file = KubeconfigFile.Of(call.Kubeconfig, here);
@@ -34,6 +37,10 @@ internal static class DoctorVerb
             return inside != 0 ? inside : isIll ? ExitCodes.Failed : ExitCodes.Ok;
         });
     }
+
+    private static Sheet SheetOf(IReadOnlyList<(bool IsWell, string What)> findings) => new(
+        "finding", [new("WELL"), new("FINDING")],
+        [.. findings.Select((f, i) => new Row($"{i + 1}", new JsonObject { ["kind"] = "finding", ["isWell"] = f.IsWell, ["what"] = Printable.Line(f.What) }, f.IsWell ? "yes" : "no", f.What))]);
 
     private static async Task<IReadOnlyList<(bool IsWell, string What)>> LookAsync(Call call, Address provider)
     {

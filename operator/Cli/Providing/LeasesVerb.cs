@@ -13,11 +13,7 @@ internal static class LeasesVerb
     public static Option<string> Provider() => new("--provider") { HelpName = "ADDRESS", Description = "The datacenter's on-chain identity; the wallet's own address when left out." };
 
     /// <exception cref="CliException">It is no address.</exception>
-    public static Address ProviderOf(Call call, Option<string> option)
-    {
-        if (call.Of(option) is not { Length: > 0 } named) return call.Wallet.Address;
-        return Address.TryParse(named, out var provider) ? provider : throw new CliException(ExitCodes.Usage, $"--provider '{named}' is no address: 0x and 40 hex digits.");
-    }
+    public static Address ProviderOf(Call call, Option<string> option) => call.AddressOf(option) ?? call.Wallet.Address;
 
     public static Command Create(Surroundings here)
     {

@@ -25,6 +25,7 @@ internal static class RegisterVerb
         var (send, yes) = (ProviderCalls.Send(), ProviderCalls.Yes());
         return new Command("register", "For providers: register a datacenter, or change its entry, and add stake.") { provider, endpoint, region, key, payout, capabilities, stake, send, yes }.Does(here, async call =>
         {
+            call.WritesNoData("register writes commands, or sends them with --send");
             var (chain, who) = (await call.ChainAsync(), LeasesVerb.ProviderOf(call, provider));
             if (!Uri.TryCreate(call.Of(endpoint), UriKind.Absolute, out var url) || url.Scheme is not ("https" or "http")) throw new CliException(ExitCodes.Usage, $"--endpoint '{call.Of(endpoint)}' is no address such as https://dc.example.");
             var found = await chain.Client.CallAsync(chain.Contracts.Registry, new DatacenterFunction { Provider = who }, ct: call.Cancellation);

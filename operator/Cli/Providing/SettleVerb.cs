@@ -23,6 +23,7 @@ internal static class SettleVerb
         var collect = new Option<bool>("--collect") { Description = "Have paid what has matured of leases that no settlement pays by the way." };
         return new Command("settle", "For providers: show what is claimed, paid and pending, and collect what has matured.") { provider, collect, send, yes }.Does(here, async call =>
         {
+            if (call.Of(collect)) call.WritesNoData("settle --collect writes commands, or sends them with --send");
             var (chain, who) = (await call.ChainAsync(), LeasesVerb.ProviderOf(call, provider));
             var (leases, now) = (await chain.Archive.OfProviderAsync(who, call.Cancellation), await chain.TimeAsync(call.Cancellation));
             if (call.Of(collect))

@@ -6,7 +6,8 @@ using Federation.Ethereum.Signing;
 namespace Federation.Cli.Settings;
 
 /// <summary>The user's wallet: its address at once, its key when something is to be signed.</summary>
-internal sealed class Wallet(CliSettings settings)
+/// <param name="warn">Told of files that others can read.</param>
+internal sealed class Wallet(CliSettings settings, Action<string> warn)
 {
     private ISigner? signer;
     private Address? address;
@@ -28,13 +29,25 @@ internal sealed class Wallet(CliSettings settings)
         settings.RequireWallet();
         try
         {
-            return signer ??= OperatorKey.Open(settings.Chain);
+            return signer ??= OpenAnew();
         }
         catch (InvalidDataException e)
         {
             throw new CliException(ExitCodes.WalletUnusable, e.Message, e);
         }
     }
+
+    private ISigner OpenAnew()
+    {
+        if (settings.Chain.RemoteSignerUrl is { } url) return new WalletSigner(OperatorKey.Open(settings.Chain), url.Authority);
+        foreach (var file in new[] { settings.Chain.KeystorePasswordFile, settings.Chain.KeystoreFile }.Where(IsReadByOthers))
+            warn($"Others can read {file}, and so perhaps the wallet's key: chmod 600 {file}");
+        return OperatorKey.Open(settings.Chain);
+    }
+
+    // There a user's folder is the user's own as it is. What is not there is said by who opens it.
+    private static bool IsReadByOthers(string file) =>
+        !OperatingSystem.IsWindows() && File.Exists(file) && (File.GetUnixFileMode(file) & (UnixFileMode.GroupRead | UnixFileMode.OtherRead)) != 0;
 
     // What a keystore says of its address is only looked with: what is signed is checked by who reads it.
     private Address? Written()

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Federation.Chain.Tenancy;
 using Federation.Cli.Commands;
 using Federation.Cli.Reading;
 using Federation.Domain.Leases;
@@ -21,6 +20,7 @@ internal static class GetVerb
         var provider = new Option<string>("--provider") { HelpName = "ADDRESS", Description = "Those alone that this datacenter serves." };
         return new Command("get", "List the wallet's leases, or show one.") { lease, all, provider }.Does(here, async call =>
         {
+            var only = call.AddressOf(provider)?.ToString();
             var chain = await call.ChainAsync();
             if ((call.Of(lease) is { Length: > 0 } named ? named : call.Namespace) is { } one)
             {
@@ -28,10 +28,8 @@ internal static class GetVerb
                 return;
             }
 
-            var leases = (await chain.Archive.OfTenantAsync(call.Wallet.Address, call.Cancellation)).Where(l => (call.Of(all) || l.Lease.State != LeaseState.Closed) && IsOf(l, call.Of(provider))).ToArray();
-            call.Write(await LeaseSheet.OfAsync(chain, leases, isList: true, call.Cancellation) with { Nothing = $"{call.Wallet.Address} has no {(call.Of(all) ? "" : "open ")}leases. kubectl compute quote -f FILE asks what one would cost." });
+            var leases = (await chain.Archive.OfTenantAsync(call.Wallet.Address, call.Cancellation)).Where(l => (call.Of(all) || l.Lease.State != LeaseState.Closed) && (only is null || string.Equals(l.Terms.Provider, only, StringComparison.OrdinalIgnoreCase))).ToArray();
+            call.Write(await LeaseSheet.OfAsync(chain, leases, isList: true, call.Cancellation) with { Nothing = $"{call.Wallet.Address} has no {(call.Of(all) ? "" : "open ")}leases{(only is null ? "" : $" at {only}")}. kubectl compute quote -f FILE asks what one would cost." });
         });
     }
-
-    private static bool IsOf(ArchivedLease lease, string? provider) => provider is null || string.Equals(lease.Terms.Provider, provider, StringComparison.OrdinalIgnoreCase);
 }

@@ -18,7 +18,8 @@ namespace Federation.Cli.Verbs;
 
 /// <summary>
 /// <c>invoice</c>: what a lease has cost, by its settlements and payments on chain, after the evidence behind the last settlement was fetched
-/// and folded anew. Where that does not come to what was settled there is no invoice, and a code of its own.
+/// and folded anew. Where that does not come to what was settled there is no invoice, and a code of its own. An amendment settles what both have signed
+/// and names no evidence (0145): there the tenant's own signature stands for it.
 /// </summary>
 internal static class InvoiceVerb
 {
@@ -31,14 +32,14 @@ internal static class InvoiceVerb
             var found = await call.LeaseAsync(call.Of(lease));
             var chain = await call.ChainAsync();
             var history = await chain.Archive.ReadHistoryAsync(found, call.Cancellation);
-            if (!call.Of(unverified) && history.Settlements is [.., var last])
+            var isChecked = !call.Of(unverified) && history.Settlements.Count > 0;
+            if (isChecked)
             {
                 var records = await Records.OfAsync(call, found);
-                if (await call.Progress.WhileAsync("Checking the evidence…", _ => FaultOfAsync(found, last, records, call.Cancellation)) is { } fault)
-                    throw new CliException(ExitCodes.EvidenceDiffers, $"No invoice: settlement {last.Seq} is not what its evidence shows. {Printable.Line(fault)}");
+                if (await call.Progress.WhileAsync("Checking the evidence…", _ => FaultOfAsync(found, history.Settlements, records, call.Cancellation)) is { } fault)
+                    throw new CliException(ExitCodes.EvidenceDiffers, $"No invoice. {Printable.Line(fault)}");
             }
 
-            var isChecked = !call.Of(unverified) && history.Settlements.Count > 0;
             var units = await chain.UnitsAsync(Address.Parse(found.Terms.Token), call.Cancellation);
             var sheet = new Sheet("invoice", [], [new Row(found.Id.Hex, Json(found, history, isChecked))], IsList: false);
             if (call.Format is OutputFormat.Table or OutputFormat.Wide) here.Out.Write(Text(found, history, units, isChecked));
@@ -46,16 +47,32 @@ internal static class InvoiceVerb
         });
     }
 
-    /// <returns>Why the settlement does not follow from its evidence and the terms; null when it does.</returns>
-    internal static async Task<string?> FaultOfAsync(ArchivedLease lease, ArchivedSettlement last, ILeaseRecords records, CancellationToken cancellation)
+    /// <returns>Why the settlements do not follow from their evidence and the terms; null when they do.</returns>
+    internal static async Task<string?> FaultOfAsync(ArchivedLease lease, IReadOnlyList<ArchivedSettlement> settlements, ILeaseRecords records, CancellationToken cancellation)
     {
-        if (last.EvidenceRoot == Receipt.NoEvidence) return "It names no evidence.";
-        var (measured, problem) = await new EvidenceTrail(lease.Id, records, null, new KeccakHasher()).FollowAsync(last.EvidenceRoot, cancellation);
-        if (problem is not null) return problem;
-        var receipt = new Receipt(lease.Id, last.Seq, last.Through, last.Usage, last.DownSeconds, last.EvidenceRoot, false);
-        if (CountersignRules.DifferenceOf(receipt, measured!) is { } different) return different;
+        var last = settlements[^1];
+        if (last.EvidenceRoot == Receipt.NoEvidence && !last.IsCountersigned) return $"Settlement {last.Seq} names no evidence, and the tenant has not signed it.";
         var most = BigInteger.Max(Accrual.Due(lease.Terms, last.Usage, last.DownSeconds) + lease.Lease.DueOffset, lease.Terms.MinCharge);
-        return last.Claimed <= most ? null : $"By the lease's prices it comes to {most}, and {last.Claimed} were claimed.";
+        if (last.Claimed > most) return $"By the lease's prices settlement {last.Seq} comes to {most}, and {last.Claimed} were claimed.";
+        // Usage is cumulative: the last evidence shows all before it.
+        return ShownOf(settlements) is { } shown && await DifferenceAsync(lease, shown, records, cancellation) is { } different ? $"Settlement {shown.Seq} is not what its evidence shows. {different}" : null;
+    }
+
+    private static async Task<string?> DifferenceAsync(ArchivedLease lease, ArchivedSettlement shown, ILeaseRecords records, CancellationToken cancellation)
+    {
+        var (measured, problem) = await new EvidenceTrail(lease.Id, records, null, new KeccakHasher()).FollowAsync(shown.EvidenceRoot, cancellation);
+        return problem ?? CountersignRules.DifferenceOf(new Receipt(lease.Id, shown.Seq, shown.Through, shown.Usage, shown.DownSeconds, shown.EvidenceRoot, false), measured!);
+    }
+
+    private static ArchivedSettlement? ShownOf(IReadOnlyList<ArchivedSettlement> settlements) => settlements.LastOrDefault(s => s.EvidenceRoot != Receipt.NoEvidence);
+
+    // Null also where evidence was looked at of what came after it.
+    private static ArchivedSettlement? SignedOf(IReadOnlyList<ArchivedSettlement> settlements) => settlements is [.., { EvidenceRoot: Receipt.NoEvidence, IsCountersigned: true } last] ? last : null;
+
+    private static string WhatWasChecked(IReadOnlyList<ArchivedSettlement> settlements)
+    {
+        var shown = ShownOf(settlements) is { } evidenced ? $"Evidence checked: it comes to what settlement {evidenced.Seq} says, root {evidenced.EvidenceRoot}.\n" : "";
+        return SignedOf(settlements) is { } signed ? $"{shown}Settlement {signed.Seq} rests on the tenant's own signature, as extend --duration gives one: it names no evidence.\n" : shown;
     }
 
     private static string Text(ArchivedLease lease, LeaseHistory history, TokenUnits units, bool isChecked)
@@ -75,12 +92,13 @@ internal static class InvoiceVerb
             ? string.Create(CultureInfo.InvariantCulture, $"  {"refunded",-36} {units.Show(close.Refund),20}\n")
             : string.Create(CultureInfo.InvariantCulture, $"  {"in escrow",-36} {units.Show(lease.Lease.Escrow),20}\n"));
         text.Append(CultureInfo.InvariantCulture, $"\n{history.Settlements.Count} settlements, {history.Payments.Count} payments. ");
-        return text.Append(isChecked ? $"Evidence checked: it comes to what was settled, root {history.Settlements[^1].EvidenceRoot}.\n" : history.Settlements.Count == 0 ? "Nothing is settled yet.\n" : "Evidence NOT checked.\n").ToString();
+        return text.Append(isChecked ? WhatWasChecked(history.Settlements) : history.Settlements.Count == 0 ? "Nothing is settled yet.\n" : "Evidence NOT checked.\n").ToString();
     }
 
     private static JsonObject Json(ArchivedLease lease, LeaseHistory history, bool isChecked) => new()
     {
-        ["kind"] = "invoice", ["lease"] = lease.Id.Hex, ["provider"] = lease.Terms.Provider, ["tenant"] = lease.Terms.Tenant, ["token"] = lease.Terms.Token, ["evidenceChecked"] = isChecked,
+        ["kind"] = "invoice", ["lease"] = lease.Id.Hex, ["provider"] = lease.Terms.Provider, ["tenant"] = lease.Terms.Tenant, ["token"] = lease.Terms.Token, ["evidenceChecked"] = isChecked && ShownOf(history.Settlements) is not null,
+        ["evidenceOf"] = ShownOf(history.Settlements)?.Seq, ["countersignedAlone"] = SignedOf(history.Settlements)?.Seq,
         ["deposit"] = Shown.Text(lease.Deposit), ["toppedUp"] = Shown.Text(history.ToppedUp), ["claimed"] = Shown.Text(lease.Lease.Claimed), ["paid"] = Shown.Text(lease.Lease.Paid),
         ["startFee"] = Shown.Text(lease.Terms.StartFee), ["prices"] = LeaseSheet.Json(lease.Terms.Prices),
         ["settlements"] = new JsonArray([.. history.Settlements.Select(s => new JsonObject

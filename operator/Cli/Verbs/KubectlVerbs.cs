@@ -59,6 +59,7 @@ internal static class KubectlVerbs
         command.TreatUnmatchedTokensAsErrors = false;
         return command.Does(here, async Task<int> (call) =>
         {
+            call.WritesNoData("what kubectl writes is its own, and what it takes stands after --");
             // Said before anything is signed.
             if (Kubectl.Find(here) is null) throw new CliException(ExitCodes.KubectlMissing, "kubectl is not on PATH: install it (kubernetes.io/docs/tasks/tools), 1.22 or later.");
             var found = await call.LeaseAsync(call.Of(lease));
