@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Federation.Cli.Settings;
 using Federation.Domain.Leases;
 
 namespace Federation.Cli.Access;
@@ -16,8 +17,7 @@ internal static class Kubectl
         // Of a program that this one's output is not the process's own, kubectl's is not either.
         var isPassedOn = ReferenceEquals(here.Out, Console.Out);
         (start.RedirectStandardOutput, start.RedirectStandardError) = (!isPassedOn, !isPassedOn);
-        if (!isPassedOn) start.Environment["HOME"] = here.Home;
-        if (!isPassedOn && here.Variable("KUBECONFIG") is { } config) start.Environment["KUBECONFIG"] = config;
+        if (!isPassedOn) Surround(start, here);
         using var process = Process.Start(start)!;
         if (!isPassedOn) await Task.WhenAll(CopyAsync(process.StandardOutput, here.Out), CopyAsync(process.StandardError, here.Error));
         try
@@ -40,6 +40,15 @@ internal static class Kubectl
 
     /// <summary>The flags by which kubectl looks at a lease.</summary>
     public static IReadOnlyList<string> At(KubeconfigFile file, string context, LeaseId lease) => ["--kubeconfig", file.Path, "--context", context, "--namespace", lease.Namespace];
+
+    // kubectl runs this program again for a credential: it shall find the same.
+    private static void Surround(ProcessStartInfo start, Surroundings here)
+    {
+        start.Environment["HOME"] = here.Home;
+        foreach (var name in SettingsReader.All.Select(s => s.Variable).Concat([SettingsReader.FileVariable, "PATH", "KUBECONFIG", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"]))
+            if (here.Variable(name) is { } value) start.Environment[name] = value;
+            else start.Environment.Remove(name);
+    }
 
     private static async Task CopyAsync(StreamReader from, TextWriter to) => await to.WriteAsync(await from.ReadToEndAsync());
 }
