@@ -14,6 +14,10 @@ public sealed class OutputTests : IDisposable
 
     public void Dispose() => shell.Dispose();
 
+    [Fact]
+    public void TimesBeyondTheCalendar_AreShownAllTheSame() =>
+        Assert.Equal(("-", "2001-09-09T01:46:40Z", "never"), (Shown.Time(0), Shown.Time(1_000_000_000), Shown.Time((1L << 40) - 1)));
+
     [Theory]
     [InlineData("", "NAME       PER HOUR\na          1.5 TUSD\nlong-one   2 TUSD\n")]
     [InlineData("wide", "NAME       PER HOUR   MORE\na          1.5 TUSD   x\nlong-one   2 TUSD\n")]

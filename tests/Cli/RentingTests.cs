@@ -86,6 +86,10 @@ public sealed class RentingTests(TenantWorld world) : IDisposable
         (shell.IsTerminal, shell.Input) = (true, "n\n");
         Assert.Equal(ExitCodes.Failed, (await shell.RunAsync("create", "-f", file, "-q")).Code);
         Assert.Equal(before, (await LeasesAsync()).Count);
+        // What a yes agrees to is all in the question.
+        var asked = await shell.RunAsync("create", "-f", file);
+        foreach (var part in new[] { "0.00226 ", "0.00005 ", "0.0001 ", "0.00002 ", "an hour at full load", "to start", "at least", "for giving it up before it runs", "1m notice", "go into escrow", "100 %", "nobody rules" })
+            Assert.Contains(part, asked.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -121,7 +125,7 @@ public sealed class RentingTests(TenantWorld world) : IDisposable
         Assert.Equal(1, (await shell.RunAsync("top", id.Hex[..14])).Code);
 
         // 5. More escrow, and a longer term.
-        var extended = await shell.RunAsync("extend", id.Hex, "--amount", "1.5", "--duration", "1h", "-o", "json");
+        var extended = await shell.RunAsync("extend", id.Hex, "--amount", "1.5", "--duration", "1h", "--yes", "-o", "json");
         Assert.True(extended.Code == 0, extended.ToString());
         Assert.Equal(7_200, JsonDocument.Parse(extended.Out).RootElement.GetProperty("durationSeconds").GetInt32());
         Assert.True(long.Parse(JsonDocument.Parse(extended.Out).RootElement.GetProperty("escrow").GetString()!, null) > 1_500_000);

@@ -57,6 +57,18 @@ public sealed class TenantWorld : IAsyncLifetime
     /// <summary>What the datacenter answers to who asks for a quote; null: it offers.</summary>
     internal QuoteResult? Refusal { get; set; }
 
+    /// <summary>What a hostile datacenter makes of its offers before it signs them; null: it is honest.</summary>
+    internal Func<OfferTerms, OfferTerms>? Offers { get; set; }
+
+    /// <summary>What it makes of them after that.</summary>
+    internal Func<SignedOffer, SignedOffer>? Forges { get; set; }
+
+    /// <summary>What it says of its prices to anybody.</summary>
+    internal Func<PriceBook, PriceBook>? Says { get; set; }
+
+    /// <summary>What it claims by amendments.</summary>
+    internal Func<AmendmentTerms, AmendmentTerms>? Claims { get; set; }
+
     /// <summary>What went wrong with the played operator, for who wonders why nothing happens.</summary>
     internal string Fault { get; private set; } = "";
 
@@ -100,6 +112,9 @@ public sealed class TenantWorld : IAsyncLifetime
         return shell;
     }
 
+    /// <summary>It is honest again.</summary>
+    internal void Calm() => (Refusal, Offers, Forges, Says, Claims) = (null, null, null, null, null);
+
     internal async Task<JsonObject> ReadAsync(LeaseId lease) => (await admin.Resource(ComputeLeases).GetAsync(lease.Namespace, lease.Namespace))!;
 
     /// <summary>The provider has the last word on usage: nothing was used.</summary>
@@ -138,9 +153,11 @@ public sealed class TenantWorld : IAsyncLifetime
         app.Services.GetRequiredService<AccessDoor>().Set(new OpenDoor(identity.Server, ApiTransport.Create(identity), new TenantSpaces(operatorClient, TimeProvider.System), credentials));
     }
 
-    private DatacenterSpec Spec() => new(
-        Provider, "eu-central", Endpoint.AbsoluteUri, new Dictionary<string, GpuPlacement>(),
-        new PriceBook(Market.Token.ToString(), 1_000_000, 500_000, 0, 0, new Dictionary<string, BigInteger>(), 50, 100, 20, 60, 600, 86_400, 10_000, 250, []), "", 0, 0);
+    private DatacenterSpec Spec()
+    {
+        var book = new PriceBook(Market.Token.ToString(), 1_000_000, 500_000, 0, 0, new Dictionary<string, BigInteger>(), 50, 100, 20, 60, 600, 86_400, 10_000, 250, []);
+        return new DatacenterSpec(Provider, "eu-central", Endpoint.AbsoluteUri, new Dictionary<string, GpuPlacement>(), Says?.Invoke(book) ?? book, "", 0, 0);
+    }
 
     private async Task OperateAsync(CancellationToken cancellation)
     {
@@ -199,7 +216,9 @@ public sealed class TenantWorld : IAsyncLifetime
             var (market, payers) = (world.Market, new Federation.Chain.Ledger.EvmPayers(world.Market.Anvil.Client, world.Market.Domain, world.Market.Contracts.Vault, world.Market.Contracts.LeaseManager, TimeProvider.System));
             if (!await payers.HasAskedAsync(demand.Request, demand.Signature, cancellation)) return QuoteResult.Refuse(QuoteReasons.SignatureInvalid, "Another one asks.");
             var signer = new EvmOfferSigner(market.Operator.Signer, market.Domain, market.Provider.Writer.Address, market.Anvil.Client);
-            return new QuoteResult(await signer.SignAsync(OfferOf(demand.Request), demand.Request, cancellation), "", "");
+            var honest = OfferOf(demand.Request);
+            var signed = await signer.SignAsync(world.Offers?.Invoke(honest) ?? honest, demand.Request, cancellation);
+            return new QuoteResult(world.Forges?.Invoke(signed) ?? signed, "", "");
         }
     }
 
@@ -214,6 +233,7 @@ public sealed class TenantWorld : IAsyncLifetime
             var now = (long)(await market.Anvil.Client.GetBlockAsync(Ethereum.Client.BlockParameter.Latest, cancellation))!.Timestamp;
             var terms = new AmendmentTerms(demand.Lease.Hex, lease.Terms, next, lease.Lease.Amendments, lease.Lease.Seq + 1, now, UsageVector.Zero, 0, now + 60);
             var signer = new AmendmentSigner(market.Operator.Signer, new LeaseDomain(Market.ChainId, market.Contracts.LeaseManager));
+            terms = world.Claims?.Invoke(terms) ?? terms;
             return new AmendmentResult(new SignedAmendment(terms, await signer.SignAsync(terms, cancellation)), "", "");
         }
     }

@@ -19,7 +19,11 @@ namespace Federation.Cli.Buying;
 /// <param name="Token">Empty: the settings' own.</param>
 internal sealed record Wish(
     JsonNode Workload, string SpecHash, Resources Resources, IReadOnlyList<KeyValuePair<string, ulong>> Gpus, Ceiling Most, PlacementRules Placement, uint? DurationSeconds, BigInteger? Deposit,
-    string Token, string Arbiter, uint MaxNoticeSeconds);
+    string Token, string Arbiter, uint MaxNoticeSeconds)
+{
+    /// <summary>What it may cost as a whole.</summary>
+    public Limits Limits { get; init; } = new(null, null, null);
+}
 
 /// <summary>Reads a workload out of a manifest: of a ComputeLease, of a ComputeRequest with all that it says of price and place, or alone.</summary>
 internal static class Manifest
@@ -72,12 +76,13 @@ internal static class Manifest
         return wish with
         {
             DurationSeconds = (uint?)(long?)spec["durationSeconds"],
-            Token = (string?)spec["token"] ?? "",
+            Token = Account(spec["token"], "spec.token"),
             Most = new Ceiling(new Prices(Price("cpu"), Price("memory"), Price("storage"), Price("egress"), Price("gpuA"), Price("gpuB")), Fee("start"), Fee("minCharge"), Fee("reservation")),
-            Placement = new PlacementRules(Spread.None, Texts(place?["regions"]), Texts(place?["allow"]), Texts(place?["deny"]), Bits((string?)place?["capabilities"]), (string?)place?["auditor"] ?? "", Amount(place?["minStake"]) ?? 0),
+            Placement = new PlacementRules(Spread.None, Texts(place?["regions"]), Texts(place?["allow"]), Texts(place?["deny"]), Bits((string?)place?["capabilities"]), Account(place?["auditor"], "spec.placement.auditor"), Amount(place?["minStake"]) ?? 0),
             Deposit = Amount(spec["escrow"]?["deposit"]),
-            Arbiter = (string?)spec["arbiter"] ?? "",
+            Arbiter = Account(spec["arbiter"], "spec.arbiter"),
             MaxNoticeSeconds = (uint?)(long?)spec["maxNoticeSeconds"] ?? UsualNoticeSeconds,
+            Limits = new Limits(null, null, Fee("reservation")),
         };
 
         BigInteger Fee(string name) => Amount(spec["maxFees"]?[name]) ?? 0;
@@ -92,6 +97,9 @@ internal static class Manifest
         var resources = demand.Totals(c => Hasher.Keccak256(Encoding.UTF8.GetBytes(c)));
         return new Wish(workload.DeepClone(), Hasher.Keccak256(CanonicalJson.Encode(document.RootElement)), resources, demand.Gpus, Anything, PlacementRules.None, null, null, "", "", UsualNoticeSeconds);
     }
+
+    private static string Account(JsonNode? node, string where) => (string?)node is not { Length: > 0 } text ? ""
+        : Ethereum.Address.TryParse(text, out _) ? text : throw new FormatException($"{where} '{text}' is no address: 0x and 40 hex digits");
 
     private static BigInteger? Amount(JsonNode? node) => node?.ToString() is { Length: > 0 } text ? BigInteger.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture) : null;
 

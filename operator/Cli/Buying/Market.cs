@@ -1,12 +1,16 @@
 using System.Numerics;
 using Federation.Application.Ports;
+using Federation.Chain;
 using Federation.Chain.Bindings.Parameters;
+using Federation.Chain.Signing;
 using Federation.Chain.Tenancy;
 using Federation.Cli.Access;
+using Federation.Cli.Output;
 using Federation.Cli.Reading;
 using Federation.Domain.Pricing;
 using Federation.Domain.Requesting;
 using Federation.Ethereum;
+using Federation.Ethereum.JsonRpc;
 using Federation.Gateway;
 
 namespace Federation.Cli.Buying;
@@ -16,10 +20,16 @@ namespace Federation.Cli.Buying;
 /// <param name="Reason">CamelCase; empty where there is an offer.</param>
 internal sealed record Answer(Candidate From, PreparedOrder? Order, SignedOffer? Offer, BigInteger Deposit, string Reason, string Message)
 {
+    /// <summary>What it signed, also where that may not be taken.</summary>
+    public SignedOffer? Signed { get; init; }
+
+    /// <summary>Unix seconds; its Request is over then, too.</summary>
+    public long ExpiresAt => Math.Min(Offer!.Terms.ExpiresAt, Order!.Request.ExpiresAt);
+
     public static Answer No(Candidate from, string reason, string message) => new(from, null, null, 0, reason, message);
 
     /// <summary>The same, as the domain chooses among them.</summary>
-    public Quote ToQuote() => new(From, Offer!.Terms.Prices, Offer.Terms.StartFee, Offer.Terms.MinCharge, Offer.Terms.ReservationFee, Offer.Terms.ExpiresAt);
+    public Quote ToQuote() => new(From, Offer!.Terms.Prices, Offer.Terms.StartFee, Offer.Terms.MinCharge, Offer.Terms.ReservationFee, ExpiresAt);
 }
 
 /// <summary>Asks datacenters at the same time what a wish would cost; each is asked with a Request of its own, which is good nowhere else.</summary>
@@ -31,13 +41,16 @@ internal sealed class Market(ChainDoor chain, GatewayDoor gateways, HttpQuoteDes
     private const uint ActivationSeconds = 600;
     private const int MostAsked = 64;
 
-    public async Task<IReadOnlyList<Answer>> AskAsync(Wish wish, Address token, uint seconds, TimeSpan patience, CancellationToken cancellation)
+    private sealed record Ask(Wish Wish, Address Token, TokenUnits Units, uint Seconds, BigInteger Bounty, long Expires);
+
+    public async Task<IReadOnlyList<Answer>> AskAsync(Wish wish, Address token, TokenUnits units, uint seconds, TimeSpan patience, CancellationToken cancellation)
     {
         var all = await chain.DatacentersAsync(token, wish.Placement.Auditor, cancellation);
         var asked = all.Where(c => wish.Placement.Excludes(c) is null).OrderByDescending(c => c.Stake).ThenBy(c => c.Place.Provider, StringComparer.OrdinalIgnoreCase).Take(MostAsked).ToArray();
         var bounty = (await chain.Client.CallAsync(chain.Contracts.Parameters, new SnapshotFunction { Token = token }, ct: cancellation)).ReturnValue3.Bounty;
         var expires = Math.Max(await chain.TimeAsync(cancellation), clock.GetUtcNow().ToUnixTimeSeconds()) + (long)OrderLife.TotalSeconds;
-        var answers = await Task.WhenAll(asked.Select(c => AskOneAsync(c, wish, token, seconds, bounty, expires, patience, cancellation)));
+        var ask = new Ask(wish, token, units, seconds, bounty, expires);
+        var answers = await Task.WhenAll(asked.Select(c => AskOneAsync(c, ask, patience, cancellation)));
         return [.. answers, .. all.Except(asked).Select(c => Answer.No(c, wish.Placement.Excludes(c) ?? "NotAsked", "it was not asked"))];
     }
 
@@ -48,48 +61,73 @@ internal sealed class Market(ChainDoor chain, GatewayDoor gateways, HttpQuoteDes
         return QuoteChoice.Choose(offers.Keys, wish.Most, wish.Resources, seconds, wish.Placement, [], now) is { } chosen ? offers[chosen] : null;
     }
 
-    private async Task<Answer> AskOneAsync(Candidate from, Wish wish, Address token, uint seconds, BigInteger bounty, long expires, TimeSpan patience, CancellationToken cancellation)
+    private async Task<Answer> AskOneAsync(Candidate from, Ask ask, TimeSpan patience, CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using var timer = clock.CreateTimer(_ => limit.Cancel(), null, patience, Timeout.InfiniteTimeSpan);
         try
         {
-            var deposit = wish.Deposit;
-            if (deposit is null)
-            {
-                var info = await new GatewayClient(gateways.Open(gateways.Checked(from.Endpoint))).ReadInfoAsync(limit.Token);
-                if (wish.Gpus.FirstOrDefault(g => !info.Prices.Gpu.ContainsKey(g.Key)).Key is { } missing) return Answer.No(from, "GpuClassNotSold", $"it sells no {missing}");
-                deposit = DepositOf(info.Prices, wish, seconds, bounty);
-            }
+            if (ask.Wish.Deposit is { } given) return await QuoteAsync(from, ask, given, limit.Token);
 
-            var order = await orders.PrepareAsync(Draft(wish, from.Place.Provider, token.ToString(), seconds, deposit.Value, expires), limit.Token);
-            var answer = await desk.QuoteAsync(from.Endpoint, order, limit.Token);
-            if (answer.Answer is not { } offer) return Answer.No(from, answer.Reason, answer.Message);
-            return FaultOf(offer, order, from, token) is { } fault ? Answer.No(from, "OfferInvalid", fault) : new Answer(from, order, offer, deposit.Value, "", "");
-        }
-        catch (Exception e) when (e is GatewayException or CliException { Code: ExitCodes.Refused })
-        {
-            return Answer.No(from, "NoAnswer", e.Message);
+            // 1. A first guess of what goes into escrow, by what its gateway says and nobody has signed.
+            var info = await new GatewayClient(gateways.Open(gateways.Checked(from.Endpoint))).ReadInfoAsync(limit.Token);
+            if (OfferRules.FaultOf(info, from, chain, ask.Token.ToString()) is { } fault) return Answer.No(from, "InfoInvalid", fault);
+            if (ask.Wish.Gpus.FirstOrDefault(g => !info.Prices.Gpu.ContainsKey(g.Key)).Key is { } missing) return Answer.No(from, "GpuClassNotSold", $"it sells no {missing}");
+            var guess = DepositOf(info.Prices, ask);
+            var first = await QuoteAsync(from, ask, guess, limit.Token);
+            if (first.Signed is not { } signed) return first;
+
+            // 2. Where what it signed comes to another sum, that sum is asked for: escrow follows from what was signed alone.
+            var deposit = DepositOf(signed.Terms, ask);
+            if (deposit == guess) return first;
+            var second = await QuoteAsync(from, ask, deposit, limit.Token);
+            return second.Offer is { } offer && deposit > 2 * DepositOf(offer.Terms, ask)
+                ? Answer.No(from, "OfferInvalid", "it asks for another price each time, and the escrow would follow from none of them")
+                : second;
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             return Answer.No(from, "NoAnswer", $"no answer within {patience.TotalSeconds:0.#} s");
         }
+        catch (Exception e) when (e is GatewayException or CliException { Code: ExitCodes.Refused })
+        {
+            return Answer.No(from, "NoAnswer", e.Message);
+        }
+        // A stranger's answer may break in any way; it is that stranger's answer alone.
+        catch (Exception e) when (e is not (OperationCanceledException or CliException or LedgerException or RpcTransportException or RpcResponseException or TenantKeyException or SignerUnavailableException))
+        {
+            return Answer.No(from, "AnswerUnreadable", $"its answer cannot be read: {e.Message}");
+        }
     }
 
-    // A whole term at full load and what has to stay for the notice, by the least that is asked: what is not used comes back.
-    private static BigInteger DepositOf(PriceBook book, Wish wish, uint seconds, BigInteger bounty)
+    private async Task<Answer> QuoteAsync(Candidate from, Ask ask, BigInteger deposit, CancellationToken cancellation)
     {
-        BigInteger Gpu(int slot) => slot < wish.Gpus.Count ? book.Gpu[wish.Gpus[slot].Key] : 0;
-        var prices = new Prices(book.Cpu, book.Memory, book.Storage, book.Egress, Gpu(0), Gpu(1));
-        return BigInteger.Max(book.MinCharge, book.StartFee + Accrual.RateCap(prices, wish.Resources, seconds)) + Accrual.ClosingReserve(prices, wish.Resources, book.NoticeSeconds, bounty) + 1;
+        if (deposit > PriceBook.Most) return Answer.No(from, "DepositAboveMaximum", "no contract holds the escrow that its prices need");
+        if (ask.Wish.Limits.Deposit is { } most && deposit > most) return Answer.No(from, "DepositAboveMaximum", $"{ask.Units.Show(deposit)} would go into escrow, --max-deposit is {ask.Units.Show(most)}");
+        var order = await orders.PrepareAsync(Draft(ask.Wish, from.Place.Provider, ask.Token.ToString(), ask.Seconds, deposit, ask.Expires), cancellation);
+        var answer = await desk.QuoteAsync(from.Endpoint, order, cancellation);
+        if (answer.Answer is not { } offer) return Answer.No(from, answer.Reason, answer.Message);
+        if (FaultOf(offer, order, from, ask.Token) is { } forged) return Answer.No(from, "OfferInvalid", forged);
+        return OfferRules.FaultOf(offer.Terms, order.Request, ask.Wish.Limits, ask.Bounty, ask.Units) is { } fault
+            ? Answer.No(from, "OfferInvalid", fault) with { Signed = offer }
+            : new Answer(from, order, offer, deposit, "", "") { Signed = offer };
     }
+
+    private static BigInteger DepositOf(PriceBook book, Ask ask)
+    {
+        BigInteger Gpu(int slot) => slot < ask.Wish.Gpus.Count ? book.Gpu[ask.Wish.Gpus[slot].Key] : 0;
+        var prices = new Prices(book.Cpu, book.Memory, book.Storage, book.Egress, Gpu(0), Gpu(1));
+        return OfferRules.DepositOf(prices, book.StartFee, book.MinCharge, book.NoticeSeconds, ask.Wish.Resources, ask.Seconds, ask.Bounty);
+    }
+
+    private static BigInteger DepositOf(OfferTerms offer, Ask ask) =>
+        OfferRules.DepositOf(offer.Prices, offer.StartFee, offer.MinCharge, offer.NoticeSeconds, ask.Wish.Resources, ask.Seconds, ask.Bounty);
 
     internal static RequestTerms Draft(Wish wish, string provider, string token, uint seconds, BigInteger deposit, long expires)
     {
         var nobody = Address.Zero.ToString();
         return new RequestTerms(
-            nobody, Sponsor: nobody, token, provider, wish.SpecHash, wish.Resources, wish.Most.Prices, wish.Most.StartFee, wish.Most.MinCharge, wish.Most.ReservationFee, deposit, Fills: 1, seconds,
+            nobody, Sponsor: nobody, token, provider, wish.SpecHash, wish.Resources, wish.Most.Prices, wish.Most.StartFee, wish.Most.MinCharge, BigInteger.Min(wish.Most.ReservationFee, wish.Limits.FeeFor(deposit)), deposit, Fills: 1, seconds,
             MinNoticeSeconds: 0, wish.MaxNoticeSeconds, ActivationSeconds, MinDowntimeBps: 0, wish.Placement.Capabilities, wish.Placement.Auditor.Length > 0 ? wish.Placement.Auditor : nobody,
             wish.Arbiter.Length > 0 ? wish.Arbiter : nobody, App: GpuCount.NoClass, Callback: false, expires, Counter: 0, BigInteger.Zero);
     }

@@ -8,7 +8,9 @@ using Federation.Chain.Tenancy;
 using Federation.Cli.Commands;
 using Federation.Cli.Output;
 using Federation.Cli.Reading;
+using Federation.Domain.Leases;
 using Federation.Ethereum;
+using Federation.Ethereum.JsonRpc;
 using Federation.Ethereum.Signing;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -18,6 +20,10 @@ namespace Federation.Cli.Buying;
 internal sealed class Purse : IDisposable
 {
     private static readonly SendingOptions Usual = new() { PollInterval = TimeSpan.FromMilliseconds(500) };
+
+    private const string OrderLife = "a minute and a half after it was asked for";
+
+    private static readonly string[] DoubtfulWords = ["Not mined within", "did not take the transaction", "node could not be asked", "was used by another transaction", "does not fit the contract"];
 
     private readonly ChainDoor chain;
     private readonly TransactionSender sender;
@@ -68,11 +74,33 @@ internal sealed class Purse : IDisposable
         if (await transactions.TryAsync(intent, cancellation) is { } fault) throw new CliException(fault.IsOurs ? ExitCodes.Underfunded : ExitCodes.Refused, $"The offer cannot be taken: {fault.Error}");
     }
 
-    /// <exception cref="CliException">It did not take effect; why is said.</exception>
+    /// <exception cref="CliException">It did not take effect, or nobody knows whether it did; which, and why, is said.</exception>
     public async Task SendAsync(Call call, string what, TenantIntent intent)
     {
-        if (await call.Progress.WhileAsync(what + "…", _ => transactions.SubmitAsync(intent, call.Cancellation)) is { } error)
-            throw new CliException(CommandLine.IsShort(error) ? ExitCodes.Underfunded : error.Contains("node could not be asked", StringComparison.Ordinal) ? ExitCodes.ChainUnreachable : ExitCodes.Refused, $"{what} failed: {error}");
+        if (await call.Progress.WhileAsync(what + "…", _ => transactions.SubmitAsync(intent, call.Cancellation)) is not { } error) return;
+        // A node that says no may have passed it on, and one that went silent may have it mined: the chain is asked what came of it.
+        if (intent is MatchIntent match && await IsThereAsync(match.Lease, call.Cancellation)) return;
+        if (CommandLine.IsShort(error)) throw new CliException(ExitCodes.Underfunded, $"{what} failed: {error}");
+        if (!IsDoubtful(error)) throw new CliException(ExitCodes.Refused, $"{what} failed: {error}");
+        throw new CliException(ExitCodes.Timeout, intent is MatchIntent
+            ? $"Nobody knows yet whether lease {intent.Lease} is rented: {error}\nLook with kubectl compute get {intent.Lease}, and do not create again before it is certain: that could rent twice. The order is over {OrderLife}."
+            : $"{what}: nobody knows yet whether it took effect: {error}\nLook with kubectl compute describe {intent.Lease} before it is sent again.");
+    }
+
+    // How the sender says that something was, or may have been, handed to a node.
+    internal static bool IsDoubtful(string error) =>
+        DoubtfulWords.Any(w => error.Contains(w, StringComparison.Ordinal));
+
+    private async Task<bool> IsThereAsync(LeaseId lease, CancellationToken cancellation)
+    {
+        try
+        {
+            return await chain.Archive.FindAsync(lease, cancellation) is not null;
+        }
+        catch (Exception e) when (e is LedgerException or RpcTransportException or RpcResponseException)
+        {
+            return false;
+        }
     }
 
     public void Dispose() => sender.Dispose();

@@ -62,8 +62,8 @@ internal static class Shown
         return any && number.Length == 0 && sum is > 0 and <= uint.MaxValue ? (uint)sum : throw new CliException(ExitCodes.Usage, $"{what} '{text}' is no time such as 90s, 15m, 2h30m or 7d.");
     }
 
-    /// <param name="unix">Seconds; 0 shows as nothing.</param>
-    public static string Time(long unix) => unix <= 0 ? "-" : DateTimeOffset.FromUnixTimeSeconds(unix).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    /// <param name="unix">Seconds; 0 shows as nothing. Contracts count further than calendars do.</param>
+    public static string Time(long unix) => unix <= 0 ? "-" : unix > DateTimeOffset.MaxValue.ToUnixTimeSeconds() ? "never" : DateTimeOffset.FromUnixTimeSeconds(unix).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     /// <summary>Smallest units as programs read them.</summary>
     public static string Text(BigInteger amount) => amount.ToString(CultureInfo.InvariantCulture);

@@ -30,7 +30,10 @@ internal static class CloseVerb
             var chain = await call.ChainAsync();
             if (MayBeEnded(found, await chain.TimeAsync(call.Cancellation)))
             {
-                Confirmation.Require(call, call.Of(yes), $"End lease {LeaseSheet.Short(found.Id)} ({found.Lease.State}, notice {Shown.Span(found.Terms.NoticeSeconds)})?");
+                var units = await chain.UnitsAsync(Address.Parse(found.Terms.Token), call.Cancellation);
+                var costs = CostOf(found, units, await chain.TimeAsync(call.Cancellation));
+                Confirmation.Require(call, call.Of(yes), $"End lease {LeaseSheet.Short(found.Id)} ({found.Lease.State}, {costs})?");
+                if (call.Of(yes)) call.Progress.Done($"Lease {LeaseSheet.Short(found.Id)}: {costs}.");
                 using var purse = await Purse.OpenAsync(call);
                 await purse.SendAsync(call, $"Ending lease {LeaseSheet.Short(found.Id)}", new EndIntent(found.Id, found.Terms));
                 found = (await chain.Archive.FindAsync(found.Id, call.Cancellation))!;
@@ -44,6 +47,16 @@ internal static class CloseVerb
     // While it closes nothing is to be sent; who has waited in vain for its datacenter ends it alone.
     private static bool MayBeEnded(ArchivedLease lease, long now) =>
         lease.Lease.State is LeaseState.Reserved or LeaseState.Active || (lease.Lease.State == LeaseState.Closing && now > lease.Lease.EndsAt + lease.Terms.Parameters.SubmitSeconds);
+
+    /// <summary>What ending a lease now costs its tenant, and what waiting would save; for people.</summary>
+    internal static string CostOf(ArchivedLease lease, TokenUnits units, long now)
+    {
+        var terms = lease.Terms;
+        if (lease.Lease.State != LeaseState.Reserved) return $"notice {Shown.Span(terms.NoticeSeconds)}";
+        if (now > terms.ActivateBy) return "its datacenter did not activate it in time: the whole escrow comes back";
+        return terms.ReservationFee.IsZero ? "giving it up costs nothing"
+            : $"giving it up now costs the reservation fee of {units.Show(terms.ReservationFee)}; after {Shown.Time(terms.ActivateBy)}, if it is not activated, the whole escrow comes back and its datacenter pays a penalty";
+    }
 
     private static async Task<ArchivedLease> WaitAsync(Call call, ChainDoor chain, ArchivedLease closing, uint patience)
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Federation.Application.Ports;
+using Federation.Chain.Tenancy;
 using Federation.Cli.Buying;
 using Federation.Cli.Commands;
 using Federation.Cli.Output;
@@ -24,36 +25,41 @@ internal static class CreateVerb
         return command.Does(here, async call =>
         {
             var patience = TimeSpan.FromSeconds(Shown.Seconds(call.Of(timeout) ?? "5m", "--timeout"));
-            var (wish, id, provider) = call.Of(lease) is { Length: > 0 } known ? await KnownAsync(call, flags, known) : await BuyAsync(call, flags, call.Of(approve), call.Of(yes));
+            var (wish, found) = call.Of(lease) is { Length: > 0 } known ? await KnownAsync(call, flags, known) : await BuyAsync(call, flags, call.Of(approve), call.Of(yes));
             var delivery = new Delivery(call, patience);
-            var at = await delivery.DeliverAsync(id, provider, wish.Workload);
-            if (call.Of(wait)) await delivery.WaitAsync(id, at);
+            await delivery.RunAsync(found, wish.Workload, call.Of(wait));
             var chain = await call.ChainAsync();
-            call.Write(await LeaseSheet.OfAsync(chain, [(await chain.Archive.FindAsync(id, call.Cancellation))!], isList: false, call.Cancellation));
+            call.Write(await LeaseSheet.OfAsync(chain, [await chain.Archive.FindAsync(found.Id, call.Cancellation) ?? found], isList: false, call.Cancellation));
         });
     }
 
-    private static async Task<(Wish Wish, LeaseId Id, string Provider)> KnownAsync(Call call, WishFlags flags, string named)
+    private static async Task<(Wish Wish, ArchivedLease Lease)> KnownAsync(Call call, WishFlags flags, string named)
     {
         var (wish, found) = (flags.Read(call), await call.LeaseAsync(named));
-        return found.Terms.SpecHash == wish.SpecHash
-            ? (wish, found.Id, found.Terms.Provider)
-            : throw new CliException(ExitCodes.Usage, $"The workload hashes to {wish.SpecHash}, the lease is for {found.Terms.SpecHash}: it would not be run. Deliver the one that was rented for.");
+        if (found.Terms.SpecHash != wish.SpecHash)
+            throw new CliException(ExitCodes.Usage, $"The workload hashes to {wish.SpecHash}, the lease is for {found.Terms.SpecHash}: it would not be run. Deliver the one that was rented for.");
+        var isLate = found.Lease.State == LeaseState.Reserved && await (await call.ChainAsync()).TimeAsync(call.Cancellation) > found.Terms.ActivateBy;
+        return found.Lease.State is LeaseState.Active or LeaseState.Reserved && !isLate
+            ? (wish, found)
+            : throw new CliException(ExitCodes.Refused, isLate
+                ? $"The reservation of lease {found.Id} is over and its datacenter did not activate it: kubectl compute close {LeaseSheet.Short(found.Id)} gets the escrow back."
+                : $"Lease {found.Id} is {found.Lease.State}: nothing runs on it any more. kubectl compute create without --lease rents another one.");
     }
 
-    private static async Task<(Wish Wish, LeaseId Id, string Provider)> BuyAsync(Call call, WishFlags flags, bool mayApprove, bool isSure)
+    private static async Task<(Wish Wish, ArchivedLease Lease)> BuyAsync(Call call, WishFlags flags, bool mayApprove, bool isSure)
     {
         // 1. What it costs, and where.
         using var purse = await Purse.OpenAsync(call);
         var asked = await flags.AskAsync(call, purse);
         if (asked.Cheapest is not { } chosen) throw new CliException(ExitCodes.Refused, asked.Refusals());
-        var (units, place) = (asked.Units, chosen.From.Place);
+        var place = chosen.From.Place;
         call.Progress.Done($"{asked.Answers.Count(a => a.Offer is not null)} of {asked.Answers.Count} datacenters made an offer; the cheapest is {place.Provider} ({Printable.Line(place.Region)}).");
 
         // 2. Whether it is wanted, and can be paid.
-        Confirmation.Require(call, isSure, $"Rent it for {units.Show(LeaseSheet.PerHour(chosen.Offer!.Terms.Prices, asked.Wish.Resources))} an hour at full load, with {units.Show(chosen.Deposit)} in escrow?");
+        Confirmation.Require(call, isSure, $"Rent {asked.TermsOf(chosen)}?");
+        if (isSure) call.Progress.Done($"Renting {asked.TermsOf(chosen)}.");
         await purse.FundAsync(call, asked.Token, chosen.Deposit, mayApprove);
-        var match = new MatchIntent(chosen.Order!.Lease, chosen.Order.Request, chosen.Offer);
+        var match = new MatchIntent(chosen.Order!.Lease, chosen.Order.Request, chosen.Offer!);
         await purse.TryAsync(match, call.Cancellation);
 
         // 3. One transaction. Who interrupts it from here on has to know what to look for.
@@ -67,6 +73,22 @@ internal static class CreateVerb
         }
 
         call.Progress.Done($"Lease {match.Lease} is rented.");
-        return (asked.Wish, match.Lease, place.Provider);
+        var chain = await call.ChainAsync();
+        return (asked.Wish, await FoundAsync(chain, match.Lease, call.Cancellation));
+    }
+
+    // Of several nodes behind one address one may be a block behind.
+    private static async Task<ArchivedLease> FoundAsync(ChainDoor chain, LeaseId id, CancellationToken cancellation)
+    {
+        try
+        {
+            return await chain.Archive.FindAsync(id, cancellation) ?? throw new CliException(ExitCodes.ChainUnreachable, "The node does not show it yet.");
+        }
+        catch (Exception e) when (e is CliException or LedgerException or OperationCanceledException)
+        {
+            throw new CliException(
+                e is OperationCanceledException ? ExitCodes.Interrupted : ExitCodes.ChainUnreachable,
+                $"Lease {id} is rented, and its workload is not delivered: {Printable.Line(e.Message)}\nkubectl compute create -f FILE --lease {LeaseSheet.Short(id)} goes on; do not create another one.", e);
+        }
     }
 }

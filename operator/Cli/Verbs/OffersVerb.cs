@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Numerics;
 using System.Text.Json.Nodes;
+using Federation.Cli.Buying;
 using Federation.Cli.Commands;
 using Federation.Cli.Output;
 using Federation.Cli.Reading;
@@ -27,15 +28,12 @@ internal static class OffersVerb
             var asked = call.Of(provider) switch { "mine" => call.Wallet.Address.ToString(), var other => other };
             var all = (await chain.DatacentersAsync(token, "", call.Cancellation)).Where(d => asked is null ? d.IsActive : string.Equals(d.Place.Provider, asked, StringComparison.OrdinalIgnoreCase)).ToArray();
             if (asked is not null && all.Length == 0) throw new CliException(ExitCodes.NotFound, $"The registry has no datacenter {asked}.");
-            var answers = await call.Progress.WhileAsync($"Asking {all.Length} datacenters…", _ => Task.WhenAll(all.Select(d => AskAsync(call, d))));
-            var rows = new List<Row>();
-            foreach (var (datacenter, info, fault) in answers)
-            {
-                if (info is null) here.Error.Write($"{datacenter.Place.Provider}: {Printable.Line(fault)}\n");
-                else rows.Add(RowOf(datacenter, info, await chain.UnitsAsync(Address.TryParse(info.Prices.Token, out var paid) ? paid : token, call.Cancellation)));
-            }
+            var units = await chain.UnitsAsync(token, call.Cancellation);
+            var answers = await call.Progress.WhileAsync($"Asking {all.Length} datacenters…", _ => Task.WhenAll(all.Select(d => AskAsync(call, chain, d, token, units))));
+            foreach (var (datacenter, _, fault) in answers.Where(a => a.Row is null)) here.Error.Write($"{datacenter.Place.Provider}: {Printable.Line(fault)}\n");
+            var rows = answers.Where(a => a.Row is not null).Select(a => a.Row!).ToArray();
 
-            if (rows.Count == 0 && all.Length > 0) throw new CliException(ExitCodes.GatewayUnreachable, "No datacenter answered.");
+            if (rows.Length == 0 && all.Length > 0) throw new CliException(ExitCodes.GatewayUnreachable, "No datacenter answered.");
             call.Write(new Sheet(
                 "offer",
                 [
@@ -45,16 +43,15 @@ internal static class OffersVerb
         });
     }
 
-    private static async Task<(Candidate Datacenter, GatewayInfo? Info, string Fault)> AskAsync(Call call, Candidate datacenter)
+    private static async Task<(Candidate Datacenter, Row? Row, string Fault)> AskAsync(Call call, ChainDoor chain, Candidate datacenter, Address token, TokenUnits units)
     {
         try
         {
             var info = await new GatewayClient(call.Gateways.Open(call.Gateways.Checked(datacenter.Endpoint))).ReadInfoAsync(call.Cancellation);
-            return string.Equals(info.Provider, datacenter.Place.Provider, StringComparison.OrdinalIgnoreCase)
-                ? (datacenter, info, "")
-                : (datacenter, null, $"Its endpoint is that of {info.Provider}.");
+            return OfferRules.FaultOf(info, datacenter, chain, token.ToString()) is { } fault ? (datacenter, null, fault) : (datacenter, RowOf(datacenter, info, units), "");
         }
-        catch (Exception e) when (e is GatewayException or CliException)
+        // What a stranger says may break in any way: it is missing from the table then, and the others are not.
+        catch (Exception e) when (e is not OperationCanceledException)
         {
             return (datacenter, null, e.Message);
         }

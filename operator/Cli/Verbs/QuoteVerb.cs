@@ -25,7 +25,13 @@ internal sealed class WishFlags
 
     public Option<string> Timeout { get; } = new("--ask-timeout") { HelpName = "TIME", Description = "How long each datacenter may take to answer; 5s when left out." };
 
-    public IReadOnlyList<Option> All => [File, Duration, Deposit, Region, Provider, Timeout];
+    public Option<string> MaxPrice { get; } = new("--max-price") { HelpName = "AMOUNT", Description = "The most that an hour at full load may cost in all, such as 1.5." };
+
+    public Option<string> MaxDeposit { get; } = new("--max-deposit") { HelpName = "AMOUNT", Description = "The most that may go into escrow." };
+
+    public Option<string> MaxReservationFee { get; } = new("--max-reservation-fee") { HelpName = "AMOUNT", Description = "The most that giving the lease up before it runs may cost; a hundredth of the escrow when neither this nor the manifest says." };
+
+    public IReadOnlyList<Option> All => [File, Duration, Deposit, MaxPrice, MaxDeposit, MaxReservationFee, Region, Provider, Timeout];
 
     /// <summary>The manifest with the flags over it, and all that was answered.</summary>
     public async Task<Asked> AskAsync(Call call, Purse purse)
@@ -35,12 +41,20 @@ internal sealed class WishFlags
         var token = wish.Token.Length > 0 ? Address.Parse(wish.Token) : call.Settings.TokenOf(chain.Contracts);
         var units = await chain.UnitsAsync(token, call.Cancellation);
         if (call.Of(Deposit) is { Length: > 0 } deposit) wish = wish with { Deposit = units.Parse(deposit, "--deposit") };
+        wish = wish with { Limits = LimitsOf(call, units, wish.Limits) };
+        if (wish.Deposit > wish.Limits.Deposit) throw new CliException(ExitCodes.Usage, $"The deposit is {units.Show(wish.Deposit.Value)}, --max-deposit is {units.Show(wish.Limits.Deposit.Value)}.");
         var seconds = call.Of(Duration) is { Length: > 0 } text ? Shown.Seconds(text, "--duration") : wish.DurationSeconds ?? 3_600;
         using var desk = new HttpQuoteDesk(call.Settings.CheckedGateways(), call.Here.Clock);
         var market = new Market(chain, call.Gateways, desk, purse.Orders, call.Here.Clock);
         var patience = TimeSpan.FromSeconds(Shown.Seconds(call.Of(Timeout) ?? "5s", "--ask-timeout"));
-        var answers = await call.Progress.WhileAsync("Asking the datacenters…", _ => market.AskAsync(wish, token, seconds, patience, call.Cancellation));
+        var answers = await call.Progress.WhileAsync("Asking the datacenters…", _ => market.AskAsync(wish, token, units, seconds, patience, call.Cancellation));
         return new Asked(wish, token, units, seconds, answers, Math.Max(await chain.TimeAsync(call.Cancellation), call.Here.Clock.GetUtcNow().ToUnixTimeSeconds()));
+    }
+
+    private Limits LimitsOf(Call call, TokenUnits units, Limits said)
+    {
+        System.Numerics.BigInteger? Amount(Option<string> option) => call.Of(option) is { Length: > 0 } text ? units.Parse(text, option.Name) : null;
+        return new Limits(Amount(MaxPrice), Amount(MaxDeposit), Amount(MaxReservationFee) ?? said.ReservationFee);
     }
 
     public Wish Read(Call call)
@@ -71,6 +85,19 @@ internal sealed record Asked(Wish Wish, Address Token, TokenUnits Units, uint Se
     /// <summary>What the term costs at most.</summary>
     public System.Numerics.BigInteger TermOf(Answer answer) => QuoteChoice.Cost(answer.ToQuote(), Wish.Resources, Seconds);
 
+    /// <summary>What offers are ranked by.</summary>
+    public System.Numerics.BigInteger RankOf(Answer answer) => QuoteChoice.Rank(answer.ToQuote(), Wish.Resources, Seconds);
+
+    /// <summary>All that who takes an offer agrees to pay, and when; for people.</summary>
+    public string TermsOf(Answer answer)
+    {
+        var (terms, place) = (answer.Offer!.Terms, answer.From.Place);
+        var arbiter = Wish.Arbiter.Length > 0 ? $"{Wish.Arbiter} rules in disputes" : "nobody rules in disputes";
+        return $"{place.Provider} ({Printable.Line(place.Region)}): {Units.Show(LeaseSheet.PerHour(terms.Prices, Wish.Resources))} an hour at full load, {Units.Show(terms.StartFee)} to start, {Units.Show(terms.MinCharge)} at least, "
+            + $"{Units.Show(terms.ReservationFee)} for giving it up before it runs; {Shown.Span(terms.NoticeSeconds)} notice; {Units.Show(answer.Deposit)} go into escrow; "
+            + $"a second of downtime is credited with {terms.DowntimeBps / 100m:0.##} % of the full rate, {arbiter}";
+    }
+
     /// <summary>Why nothing can be taken, for people.</summary>
     public string Refusals()
     {
@@ -96,9 +123,9 @@ internal static class QuoteVerb
             var asked = await flags.AskAsync(call, purse);
             if (asked.Cheapest is not { } cheapest) throw new CliException(ExitCodes.Refused, asked.Refusals());
             foreach (var refused in asked.Answers.Where(a => a.Offer is null)) here.Error.Write($"{refused.From.Place.Provider}: {Printable.Line(refused.Reason)}: {Printable.Line(refused.Message)}\n");
-            var offers = asked.Answers.Where(a => a.Offer is not null).OrderBy(a => !ReferenceEquals(a, cheapest)).ThenBy(asked.TermOf);
+            var offers = asked.Answers.Where(a => a.Offer is not null).OrderBy(a => !ReferenceEquals(a, cheapest)).ThenBy(asked.RankOf);
             call.Write(new Sheet(
-                "quote", [new("PROVIDER"), new("REGION"), new("PER HOUR"), new("TERM"), new("ESCROW"), new("NOTICE"), new("HOLDS FOR"), new("START FEE", IsWide: true), new("LEAST CHARGE", IsWide: true)],
+                "quote", [new("PROVIDER"), new("REGION"), new("PER HOUR"), new("TERM"), new("ESCROW"), new("NOTICE"), new("START FEE"), new("LEAST CHARGE"), new("RESERVATION FEE"), new("HOLDS FOR"), new("DOWNTIME CREDIT", IsWide: true)],
                 [.. offers.Select(a => RowOf(asked, a))]));
         });
     }
@@ -114,9 +141,9 @@ internal static class QuoteVerb
                 ["kind"] = "quote", ["provider"] = answer.From.Place.Provider, ["region"] = answer.From.Place.Region, ["token"] = asked.Token.ToString(), ["perHour"] = Shown.Text(hour),
                 ["term"] = Shown.Text(asked.TermOf(answer)), ["durationSeconds"] = asked.Seconds, ["deposit"] = Shown.Text(answer.Deposit), ["prices"] = LeaseSheet.Json(terms.Prices),
                 ["startFee"] = Shown.Text(terms.StartFee), ["minCharge"] = Shown.Text(terms.MinCharge), ["reservationFee"] = Shown.Text(terms.ReservationFee), ["noticeSeconds"] = terms.NoticeSeconds,
-                ["expiresAt"] = Shown.Time(terms.ExpiresAt), ["resources"] = LeaseSheet.Json(asked.Wish.Resources), ["specHash"] = asked.Wish.SpecHash,
+                ["downtimeBps"] = terms.DowntimeBps, ["expiresAt"] = Shown.Time(answer.ExpiresAt), ["resources"] = LeaseSheet.Json(asked.Wish.Resources), ["specHash"] = asked.Wish.SpecHash,
             },
             answer.From.Place.Provider, Printable.Line(answer.From.Place.Region), units.Show(hour), units.Show(asked.TermOf(answer)), units.Show(answer.Deposit), Shown.Span(terms.NoticeSeconds),
-            Shown.Span(terms.ExpiresAt - asked.Now), units.Show(terms.StartFee), units.Show(terms.MinCharge));
+            units.Show(terms.StartFee), units.Show(terms.MinCharge), units.Show(terms.ReservationFee), Shown.Span(answer.ExpiresAt - asked.Now), $"{terms.DowntimeBps / 100m:0.##} %");
     }
 }

@@ -11,12 +11,15 @@ public sealed record Ceiling(Prices Prices, BigInteger StartFee, BigInteger MinC
 /// <param name="ExpiresAt">Unix seconds.</param>
 public sealed record Quote(Candidate From, Prices Prices, BigInteger StartFee, BigInteger MinCharge, BigInteger ReservationFee, long ExpiresAt);
 
-/// <summary>Chooses among quotes: by what the whole term costs at full load, below the ceiling, under the placement rules.</summary>
+/// <summary>Chooses among quotes: by what the whole term costs at full load with all fees, below the ceiling, under the placement rules.</summary>
 public static class QuoteChoice
 {
     /// <summary>What the term costs at most with a quote's prices, smallest units.</summary>
     public static BigInteger Cost(Quote quote, Resources resources, uint seconds) =>
         BigInteger.Max(quote.MinCharge, quote.StartFee + Accrual.RateCap(quote.Prices, resources, seconds));
+
+    /// <summary>What quotes are ranked by: the term's cost and what it costs to give the reservation up. Only one of them comes due, but who asks most for being left shall not come first.</summary>
+    public static BigInteger Rank(Quote quote, Resources resources, uint seconds) => Cost(quote, resources, seconds) + quote.ReservationFee;
 
     /// <returns>What is above the ceiling, for people; null when nothing is.</returns>
     public static string? FaultOf(Quote quote, Ceiling most, Resources resources)
@@ -38,6 +41,6 @@ public static class QuoteChoice
     /// <returns>The cheapest that may be taken; of several the one with the lowest address, so that the choice does not hang on who answered first. Null when there is none.</returns>
     public static Quote? Choose(IEnumerable<Quote> quotes, Ceiling most, Resources resources, uint seconds, PlacementRules rules, IReadOnlyCollection<Place> taken, long now) => quotes
         .Where(q => q.ExpiresAt > now && rules.Excludes(q.From) is null && FaultOf(q, most, resources) is null && !taken.Any(t => rules.Collides(q.From.Place, t)))
-        .OrderBy(q => Cost(q, resources, seconds)).ThenBy(q => q.From.Place.Provider, StringComparer.OrdinalIgnoreCase)
+        .OrderBy(q => Rank(q, resources, seconds)).ThenBy(q => q.From.Place.Provider, StringComparer.OrdinalIgnoreCase)
         .FirstOrDefault();
 }

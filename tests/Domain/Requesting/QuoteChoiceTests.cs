@@ -23,6 +23,15 @@ public sealed class QuoteChoiceTests
     }
 
     [Fact]
+    public void FeeForGivingItUp_Counts_SoThatWhoAsksMostForItDoesNotComeFirst()
+    {
+        // The second costs 36 more for the hour.
+        var (cheap, fair) = (Quote("0xa", cpu: 1_000_000_000) with { ReservationFee = 100 }, Quote("0xb", cpu: 1_000_010_000));
+        Assert.Equal("0xb", Choose([cheap, fair])!.From.Place.Provider);
+        Assert.Equal("0xa", Choose([cheap with { ReservationFee = 10 }, fair])!.From.Place.Provider);
+    }
+
+    [Fact]
     public void SamePrice_IsDecidedByTheAddress_NotByWhoAnswersFirst()
     {
         var (a, b) = (Quote("0xB0", 5), Quote("0xa0", 5));

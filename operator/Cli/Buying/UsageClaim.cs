@@ -1,0 +1,74 @@
+using System.Globalization;
+using System.Numerics;
+using System.Text;
+using System.Text.Json.Nodes;
+using Federation.Application.Ports;
+using Federation.Chain.Tenancy;
+using Federation.Cli.Output;
+using Federation.Cli.Reading;
+using Federation.Domain.Pricing;
+
+namespace Federation.Cli.Buying;
+
+/// <summary>
+/// The usage that an amendment settles: it is the provider's word, and who sends the amendment countersigns it, so that it is paid at once and can
+/// never be disputed.
+/// </summary>
+/// <param name="Last">The chain's last receipt; null: there is none.</param>
+/// <param name="Status">What the datacenter says in the lease's status; null: it could not be asked, or says nothing.</param>
+internal sealed record UsageClaim(AmendmentTerms Terms, ArchivedLease Lease, ArchivedSettlement? Last, UsageVector? Status)
+{
+    // Seconds are rounded down, usage within the second is not.
+    private const int Rounding = 1;
+
+    /// <summary>Smallest units that are paid at once.</summary>
+    public BigInteger AtOnce => BigInteger.Min(Lease.Lease.Escrow, BigInteger.Max(0, Accrual.Due(Lease.Terms, Terms.Usage, Terms.DownSeconds) + Lease.Lease.DueOffset - Lease.Lease.Claimed));
+
+    /// <param name="now">Unix seconds.</param>
+    /// <returns>Why nobody can have used so much; null when the lease can.</returns>
+    public string? FaultOf(long now)
+    {
+        if (Terms.Through > now) return $"It claims to have measured until {Shown.Time(Terms.Through)}, and it is {Shown.Time(now)}.";
+        if (Terms.DownSeconds < (Last?.DownSeconds ?? 0)) return $"It credits {Terms.DownSeconds} s of downtime, and the last receipt {Last!.DownSeconds} s.";
+        var meters = Meter.Of(Lease.Terms.Prices, Terms.Usage);
+        foreach (var (meter, most) in meters.Zip(Most()))
+            if (meter.Raw > most) return $"It claims {meter.Raw} {meter.Name}, and what is reserved comes to {most} until then.";
+        if (Status is null) return null;
+        foreach (var (meter, said) in meters.Zip(Meter.Of(Lease.Terms.Prices, Status)))
+            if (meter.Raw > said.Raw) return $"It claims {meter.Raw} {meter.Name}, and the lease's own status says {said.Raw}.";
+        return null;
+    }
+
+    /// <summary>Each meter as it is claimed, beside what is known of it otherwise.</summary>
+    public string Text(TokenUnits units)
+    {
+        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"Usage that it settles, measured until {Shown.Time(Terms.Through)}, {Terms.DownSeconds} s of downtime credited; {units.Show(AtOnce)} are paid at once:");
+        var prices = Lease.Terms.Prices;
+        var (last, said) = (Meter.Of(prices, Last?.Usage ?? UsageVector.Zero), Status is { } status ? Meter.Of(prices, status) : null);
+        foreach (var (meter, i) in Meter.Of(prices, Terms.Usage).Select((m, i) => (m, i)))
+            if (meter.Raw > 0 || last[i].Raw > 0 || said?[i].Raw > 0)
+                text.Append(CultureInfo.InvariantCulture, $"\n  {meter.Used} ({meter.Name}); by the last receipt {last[i].Used}, by the lease's status {said?[i].Used ?? "unknown"}");
+        return text.ToString();
+    }
+
+    /// <summary>What a lease's status says that was used, as it would go on chain.</summary>
+    public static UsageVector? OfStatus(JsonObject? lease)
+    {
+        if (lease?["status"]?["usage"] is not JsonObject usage) return null;
+        ulong Said(string name, UInt128 per) => (ulong)UInt128.Min(ulong.MaxValue, (UInt128.TryParse(usage[name]?.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : 0) / per);
+        return new UsageVector(
+            Said("cpuNanoSeconds", 1_000_000), Said("memoryByteMs", (UInt128)1_000 * 1_024 * 1_024), Said("storageMiBMs", 1_000), Said("egressBytes", 1_024), Said("gpuMsA", 1), Said("gpuMsB", 1));
+    }
+
+    // Once a lease was amended, what was reserved before is not known here; that amendment settled it, so the last receipt stands for it.
+    private IEnumerable<BigInteger> Most()
+    {
+        var (from, since) = Lease.Lease.Amendments > 0 && Last is not null ? (Last.Usage, Last.Through) : (UsageVector.Zero, Lease.Lease.ActivatedAt);
+        var (r, seconds) = (Lease.Terms.Resources, BigInteger.Max(0, Terms.Through - since) + Rounding);
+        return
+        [
+            from.CpuMilliSeconds + (r.CpuMilli * seconds), from.MemoryMiBSeconds + (r.MemoryMiB * seconds), from.StorageMiBSeconds + (r.StorageMiB * seconds),
+            from.EgressKiB + (r.EgressKiBps * seconds), from.GpuMilliSecondsA + (r.GpuA.Count * 1_000 * seconds), from.GpuMilliSecondsB + (r.GpuB.Count * 1_000 * seconds),
+        ];
+    }
+}
