@@ -110,6 +110,9 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(ExitCodes.All.Count, ExitCodes.All.Select(c => c.Code).Distinct().Count());
         var constants = typeof(ExitCodes).GetFields().Where(f => f.IsLiteral).Select(f => (int)f.GetRawConstantValue()!);
         Assert.Equal(constants.Order(), ExitCodes.All.Select(c => c.Code).Order());
+        // Scripts have these numbers, and no constants.
+        Assert.Equal([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 130], ExitCodes.All.Select(c => c.Code));
+        Assert.Equal((3, 4, 9, 11, 130), (ExitCodes.Refused, ExitCodes.Timeout, ExitCodes.WalletUnusable, ExitCodes.EvidenceDiffers, ExitCodes.Interrupted));
     }
 
     [Fact]
