@@ -57,7 +57,7 @@ public sealed class EndingTests(EndingTests.Stage stage) : IClassFixture<EndingT
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         using var asked = await silent.AcceptTcpClientAsync().WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System);
         using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"])) await kill.WaitForExitAsync();
-        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(8), TimeProvider.System);
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System);
         Assert.Equal((ExitCodes.Interrupted, "", "error: Interrupted.\n"), (process.ExitCode, await output, await error));
     }
 

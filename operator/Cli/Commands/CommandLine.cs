@@ -40,7 +40,7 @@ internal static class CommandLine
             return Fail(here, ExitCodes.Usage, $"{string.Join(" ", parsed.Errors.Select(e => e.Message))}\nSee {Name} {PathOf(parsed.CommandResult.Command)}--help.");
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { Output = here.Out, Error = here.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(5) });
+            return await parsed.InvokeAsync(new InvocationConfiguration { Output = here.Out, Error = here.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(10) });
         }
         catch (Exception e) when (CodeOf(e) is { } code)
         {
