@@ -31,6 +31,14 @@ public sealed class UsageClaimTests
         Assert.All(more, usage => Assert.Contains("what is reserved comes to", Claim(usage).FaultOf(1_010)!, StringComparison.Ordinal));
     }
 
+    // Every pod sends something, no workload reserves it, and nobody pays for it.
+    [Fact]
+    public void WhatHasNoPrice_IsMeteredAllTheSame()
+    {
+        var free = Lease with { Terms = Lease.Terms with { Prices = Lease.Terms.Prices with { Egress = 0 }, Resources = Lease.Terms.Resources with { EgressKiBps = 0 } } };
+        Assert.Null((Claim(Most) with { Lease = free, Status = Most with { EgressKiB = 0 } }).FaultOf(1_010));
+    }
+
     [Fact]
     public void TimeToCome_AndDowntimeTakenBack_AreNamed()
     {

@@ -87,8 +87,9 @@ public sealed class Amender(
     // A workload that is not delivered yet is looked at when it comes.
     private async Task<QuoteResult?> CheckWorkloadAsync(LeaseView view, LeaseRecord? record, LeaseTerms terms, CancellationToken cancellation)
     {
-        var claims = (await cluster.ObserveAsync(view.Id, terms, cancellation)).Claims;
-        var delivered = deliveries.Read(record?.Workload, terms, await cluster.ReadCapacityAsync(cancellation), view.Id, claims);
+        var facts = await cluster.ObserveAsync(view.Id, terms, cancellation);
+        var claims = facts.Claims;
+        var delivered = deliveries.Read(record?.Workload, terms, await cluster.ReadCapacityAsync(cancellation), view.Id, claims, facts.AppliedSpecHash);
         // Volumes never get smaller, so such terms could never be met. What may be made or grow before this amendment is mined counts as made.
         var present = delivered.Hash == view.Terms.SpecHash ? delivered.Spec : null;
         if (present is null && terms.Resources.StorageMiB < view.Terms.Resources.StorageMiB)

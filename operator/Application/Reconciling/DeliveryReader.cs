@@ -17,14 +17,15 @@ public sealed class DeliveryReader(IHasher hasher)
     /// <param name="here">What this datacenter has; null when it is not at hand.</param>
     /// <param name="id">Whose it is; null where ports that others have do not matter.</param>
     /// <param name="claims">Volumes of the lease that are there already.</param>
-    public DeliveredWorkload Read(JsonElement? workload, LeaseTerms? terms, ClusterCapacity? here, LeaseId? id = null, IReadOnlyList<ClaimFact>? claims = null)
+    /// <param name="applied">Hash of the workload that runs; null: none does, or it does not matter.</param>
+    public DeliveredWorkload Read(JsonElement? workload, LeaseTerms? terms, ClusterCapacity? here, LeaseId? id = null, IReadOnlyList<ClaimFact>? claims = null, string? applied = null)
     {
         if (workload is not { } element) return DeliveredWorkload.None;
         var parsed = WorkloadParser.Parse(element);
         if (!parsed.IsValid) return DeliveredWorkload.None with { Faults = parsed.Faults };
         var hash = hasher.Keccak256(CanonicalJson.Encode(element));
         var faults = terms is null ? [] : WorkloadDemand.Of(parsed.Workload!).Fits(terms.Resources, ClassHash);
-        var unkept = terms is null ? [] : VolumeRules.Faults(parsed.Workload!, claims ?? [], terms.Resources.StorageMiB);
+        var unkept = terms is null ? [] : VolumeRules.Faults(parsed.Workload!, claims ?? [], terms.Resources.StorageMiB, runs: hash == applied);
         var unrouted = here?.Ingress?.Faults(parsed.Workload!) ?? [];
         var classes = here?.GpuClasses;
         var gpus = parsed.Workload!.Containers.Select(c => c.Resources.Gpu?.Class).OfType<string>().Distinct().ToArray();

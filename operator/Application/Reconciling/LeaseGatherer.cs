@@ -36,7 +36,7 @@ public sealed class LeaseGatherer(
         var capacity = await cluster.ReadCapacityAsync(cancellation);
         var policy = times with { Keep = capacity.Keep };
         var now = health.Now.ToUnixTimeMilliseconds();
-        var workload = Deliver(record, view.Terms, capacity, facts.Claims);
+        var workload = Deliver(record, view.Terms, capacity, facts);
         var pinned = images.Read(view, workload, record.Status, facts);
         var collected = results.Collect(view, record.Status, facts, now);
         return new LeaseObservation(
@@ -65,11 +65,11 @@ public sealed class LeaseGatherer(
         };
     }
 
-    private DeliveredWorkload Deliver(LeaseRecord record, LeaseTerms terms, ClusterCapacity here, IReadOnlyList<ClaimFact> claims)
+    private DeliveredWorkload Deliver(LeaseRecord record, LeaseTerms terms, ClusterCapacity here, ClusterFacts facts)
     {
-        var basis = (terms, here.GpuClasses, here.Ingress, here.ExposedPorts, here.PortUse.RoomFor(record.Id), claims);
+        var basis = (terms, here.GpuClasses, here.Ingress, here.ExposedPorts, here.PortUse.RoomFor(record.Id), facts.Claims, facts.AppliedSpecHash);
         if (delivered.TryGetValue(record, out var known) && known.Basis == basis) return known.Workload;
-        var workload = deliveries.Read(record.Workload, terms, here, record.Id, claims);
+        var workload = deliveries.Read(record.Workload, terms, here, record.Id, facts.Claims, facts.AppliedSpecHash);
         delivered.AddOrUpdate(record, new Delivery(basis, workload));
         return workload;
     }
@@ -102,5 +102,5 @@ public sealed class LeaseGatherer(
         hostnames.Forget(id);
     }
 
-    private sealed record Delivery((LeaseTerms Terms, IReadOnlyDictionary<string, GpuPlacement> Classes, IngressOffer? Ingress, int Ports, int? Room, IReadOnlyList<ClaimFact> Claims) Basis, DeliveredWorkload Workload);
+    private sealed record Delivery((LeaseTerms Terms, IReadOnlyDictionary<string, GpuPlacement> Classes, IngressOffer? Ingress, int Ports, int? Room, IReadOnlyList<ClaimFact> Claims, string? Applied) Basis, DeliveredWorkload Workload);
 }

@@ -48,7 +48,7 @@ internal sealed class Delivery(Call call, TimeSpan patience)
         var text = $"Lease {lease.Id} goes on. kubectl compute create -f FILE --lease {LeaseSheet.Short(lease.Id)} delivers to it, kubectl compute get {LeaseSheet.Short(lease.Id)} shows it.";
         return lease.Lease.State != LeaseState.Reserved ? text
             : lease.Terms.ReservationFee.IsZero ? $"{text} kubectl compute close {LeaseSheet.Short(lease.Id)} gets the escrow back."
-            : $"{text} If the datacenter does not take it, wait until {Shown.Time(lease.Terms.ActivateBy)}: closed after that the whole escrow comes back and the datacenter pays for it; closed before it costs the reservation fee.";
+            : $"{text} If the datacenter does not take it, wait until {Shown.Time(lease.Terms.ActivateBy)}: closed after that the whole escrow comes back and the datacenter pays for it; closed before it costs the reservation fee. Where `get` shows it active by then it is billed: close it at once.";
     }
 
     // Who throws here is the datacenter, the wallet or the chain; what is none of them is a fault of this program.

@@ -30,12 +30,13 @@ internal sealed record UsageClaim(AmendmentTerms Terms, ArchivedLease Lease, Arc
     {
         if (Terms.Through > now) return $"It claims to have measured until {Shown.Time(Terms.Through)}, and it is {Shown.Time(now)}.";
         if (Terms.DownSeconds < (Last?.DownSeconds ?? 0)) return $"It credits {Terms.DownSeconds} s of downtime, and the last receipt {Last!.DownSeconds} s.";
+        // What has no price is metered all the same, and reserved by nobody: it costs nothing.
         var meters = Meter.Of(Lease.Terms.Prices, Terms.Usage);
         foreach (var (meter, most) in meters.Zip(Most()))
-            if (meter.Raw > most) return $"It claims {meter.Raw} {meter.Name}, and what is reserved comes to {most} until then.";
+            if (!meter.Price.IsZero && meter.Raw > most) return $"It claims {meter.Raw} {meter.Name}, and what is reserved comes to {most} until then.";
         if (Status is null) return null;
         foreach (var (meter, said) in meters.Zip(Meter.Of(Lease.Terms.Prices, Status)))
-            if (meter.Raw > said.Raw) return $"It claims {meter.Raw} {meter.Name}, and the lease's own status says {said.Raw}.";
+            if (!meter.Price.IsZero && meter.Raw > said.Raw) return $"It claims {meter.Raw} {meter.Name}, and the lease's own status says {said.Raw}.";
         return null;
     }
 

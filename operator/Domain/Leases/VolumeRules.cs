@@ -7,7 +7,8 @@ public static class VolumeRules
 {
     /// <param name="claims">Volumes of the lease, of whatever workload.</param>
     /// <param name="reservedMiB">Storage that the lease reserves.</param>
-    public static IEnumerable<WorkloadFault> Faults(WorkloadSpec workload, IReadOnlyList<ClaimFact> claims, uint reservedMiB)
+    /// <param name="runs">It is what runs already: its scratch space was given to it, and is not taken back.</param>
+    public static IEnumerable<WorkloadFault> Faults(WorkloadSpec workload, IReadOnlyList<ClaimFact> claims, uint reservedMiB, bool runs = false)
     {
         if (claims.Count == 0) yield break;
         foreach (var (item, _, volume) in Named(workload))
@@ -16,7 +17,7 @@ public static class VolumeRules
 
         var (left, wanted) = Split(workload, claims);
         // Without earlier volumes it is the workload's own storage, which is held against the lease with all else that it takes.
-        var scratch = (long)WorkloadDemand.Of(workload).StorageMiB - wanted;
+        var scratch = runs ? 0 : (long)WorkloadDemand.Of(workload).StorageMiB - wanted;
         if (left > 0 && left + wanted + scratch > reservedMiB)
             yield return new WorkloadFault("services.volumes", $"{wanted} MiB of volumes and {scratch} MiB of scratch space are wanted, and {left} MiB of earlier volumes stay until the lease ends: together more than the {reservedMiB} MiB that it reserves; amend the lease to more storage first");
     }

@@ -84,10 +84,11 @@ public sealed class CapacityBook
     /// <summary>Whether a lease that may still be refused has its place; null when the book does not know it, or it cannot be said now.</summary>
     public PlacementResult? Find(LeaseId id)
     {
-        if (input.Leases.FirstOrDefault(l => l.Id == id) is not { } lease) return null;
+        if (!input.Leases.Any(l => l.Id == id)) return null;
         var lack = refused.TryGetValue(id, out var need) ? Why(id, need) : storage.Refused(id);
-        // The same object names classes of devices, and what is kept from leases: what lacks may be there once it is read.
-        if (!input.IsStorageRead && (lack is not null || lease.Resources.StorageMiB > 0)) return null;
+        // The same object names classes of devices, and what is kept from leases: what lacks may be there once it is read. Storage that was
+        // promised was there by what the object said then: not to activate would cost the stake of who keeps his word.
+        if (!input.IsStorageRead && lack is not null) return null;
         return lack ?? Fitting([]);
     }
 

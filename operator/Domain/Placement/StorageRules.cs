@@ -13,7 +13,8 @@ public static class StorageRules
         if (namedMiB is null && storage.Allocatable == 0)
             return new LeaseCondition(Type, ConditionStatus.False, PlacementReasons.StorageUnknown, "spec.storageMiB is not set, and no node that takes pods tells of ephemeral-storage: Requests that reserve storage are refused. Name in spec.storageMiB what leases may have.");
         if ((Int128)storage.Leased + storage.Held > storage.Allocatable)
-            return new LeaseCondition(Type, ConditionStatus.False, "StorageExceeded", "Leases, open quotes and kept volumes have more storage than there is to promise: see storage in status.capacity. None is promised until some of them end. What runs goes on.");
+            return new LeaseCondition(Type, ConditionStatus.False, "StorageExceeded", "Leases, open quotes and kept volumes have more storage than there is to promise: see storage in status.capacity. None is promised until some of them end. What runs goes on."
+                + (namedMiB is null ? " spec.storageMiB is not set, so only what the nodes have as scratch space is counted: name in it what the storage behind spec.storageClass has for leases." : ""));
         return namedMiB is null
             ? new LeaseCondition(Type, ConditionStatus.True, "NodesScratch", "spec.storageMiB is not set: leases are promised, volumes included, no more storage than the nodes have as scratch space. Name in it what the storage behind spec.storageClass has for leases.")
             : new LeaseCondition(Type, ConditionStatus.True, "Named", "Leases are promised no more storage, as volumes and scratch space together, than spec.storageMiB names.");

@@ -9,7 +9,7 @@ public sealed class UnreadDatacenterTests
     private readonly Site site = new();
 
     [Fact]
-    public async Task MatchedLease_IsNotRefused_AndNothingIsPromised_UntilItIsRead()
+    public async Task MatchedLease_IsActivated_AndNothingIsPromised_UntilItIsRead()
     {
         var datacenter = site.Cluster.Datacenter!;
         site.Cluster.Datacenter = datacenter with { Spec = datacenter.Spec with { StorageMiB = Site.StorageMiB } };
@@ -18,7 +18,7 @@ public sealed class UnreadDatacenterTests
         var lease = Site.View(site.Request(1, 1), LeaseState.Reserved);
         site.SeeChain(0, lease);
         site.Cluster.IsDatacenterRead = false;
-        Assert.Null(await site.Capacities.FindAsync(lease.Id, default));
+        Assert.True((await site.Capacities.FindAsync(lease.Id, default))!.Fits);
         Assert.Equal(PlacementReasons.StorageUnknown, (await site.QuoteAsync(site.Request(2, 1))).Reason);
         Assert.NotNull((await site.QuoteAsync(site.Request(5, 1))).Offer);
         // What was said of it before stands.

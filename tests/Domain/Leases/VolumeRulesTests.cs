@@ -62,6 +62,8 @@ public class VolumeRulesTests
         var fault = VolumeRules.Faults(next, [new ClaimFact("db", "data", 512)], reserved).SingleOrDefault();
         Assert.Equal(problem.Length > 0, fault?.Path == "services.volumes");
         Assert.StartsWith(problem, fault?.Problem ?? "", StringComparison.Ordinal);
+        // What runs was let in by the rules of then.
+        Assert.Empty(VolumeRules.Faults(next, [new ClaimFact("db", "data", 512)], reserved, runs: true));
     }
 
     [Fact]
