@@ -4,7 +4,7 @@ using Federation.Metrics.Prometheus;
 
 namespace Federation.Host.Doctor;
 
-/// <summary>What this operator brings itself: the gateway's certificate, the store that it meters from, the place of its evidence.</summary>
+/// <summary>What this operator brings itself: the gateway's certificate, and the store that it meters from.</summary>
 internal sealed class OwnLooks(OperatorOptions options)
 {
     public IEnumerable<Look> All => [new Look("metering", "see that Prometheus:Url leads to the store, and that a NetworkPolicy of its lets the operator in", MeteringAsync), Look.At("gateway", "see that its Secret is mounted", _ => Task.FromResult(Certificate()))];
