@@ -14,7 +14,7 @@ public sealed class UsageClaimTests
 {
     private const long Activated = 1_000;
 
-    private static readonly ArchivedLease Lease = new(Some.LeaseId(1), Some.Terms, ChainLease.Unknown with { State = LeaseState.Active, ActivatedAt = Activated, Escrow = 1_000_000 }, 1, 1_000_000);
+    private static readonly ArchivedLease Lease = new(Some.LeaseId(1), Some.Terms with { Prices = Some.Terms.Prices with { GpuB = 1 } }, ChainLease.Unknown with { State = LeaseState.Active, ActivatedAt = Activated, Escrow = 1_000_000 }, 1, 1_000_000);
 
     // Ten seconds at full load: 2 cores, 4 GiB, 2 GiB of disk, 1 MiB a second, one GPU; and the second that the end is rounded to.
     private static readonly UsageVector Most = new(22_000, 45_056, 22_528, 11_264, 11_000, 0);

@@ -69,6 +69,8 @@ internal static class CommandLine
     {
         command.SetAction(async (parsed, cancellation) =>
         {
+            // Who interrupts is heard from when the library has this task in its hands: nothing begins before.
+            await Task.Yield();
             using var call = new Call(parsed, here, cancellation);
             return await work(call);
         });

@@ -116,6 +116,7 @@ public sealed class ChainFaultTests
         await world.UntilRunningAsync(next, 120);
         world.Restart();
         await world.PassAsync(300);
+        Assert.True(omitting.Omitted > 0);
         Assert.Equal(pods, world.Cluster.Spaces[lease.Id].Pods.Select(p => p.Uid));
         world.Proxy.Fault = Fault.None;
         await EndAsync(world, lease, next);
