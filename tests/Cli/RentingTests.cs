@@ -141,7 +141,27 @@ public sealed class RentingTests(TenantWorld world) : IDisposable
         var closed = await shell.RunAsync("close", id.Hex, "--yes", "--wait", "-o", "json");
         Assert.True(closed.Code == 0, closed.ToString());
         Assert.Equal("Closed", JsonDocument.Parse(closed.Out).RootElement.GetProperty("state").GetString());
-        Assert.True(long.Parse(JsonDocument.Parse(closed.Out).RootElement.GetProperty("refund").GetString()!, null) > 1_500_000);
+        var refund = long.Parse(JsonDocument.Parse(closed.Out).RootElement.GetProperty("refund").GetString()!, null);
+        Assert.True(refund > 1_500_000);
+
+        // 7. What came back is taken out of the Vault, and no more than that.
+        var before = await BalanceAsync("balance");
+        Assert.True(before.Vault >= refund);
+        var tooMuch = await shell.RunAsync("withdraw", "1000000000");
+        Assert.Equal(ExitCodes.Underfunded, tooMuch.Code);
+        Assert.Contains("comes back when they end", tooMuch.Error, StringComparison.Ordinal);
+        var one = await BalanceAsync("withdraw", "0.000001");
+        Assert.Equal((before.Vault - 1, before.Beside + 1), one);
+        Assert.Equal((0, before.Beside + before.Vault), await BalanceAsync("withdraw"));
+        Assert.Equal(ExitCodes.Underfunded, (await shell.RunAsync("withdraw")).Code);
+    }
+
+    private async Task<(long Vault, long Beside)> BalanceAsync(params string[] args)
+    {
+        var ran = await shell.RunAsync([.. args, "-o", "json"]);
+        Assert.True(ran.Code == 0, ran.ToString());
+        var said = JsonDocument.Parse(ran.Out).RootElement;
+        return (long.Parse(said.GetProperty("vault").GetString()!, null), long.Parse(said.GetProperty("beside").GetString()!, null));
     }
 
     [Fact]

@@ -85,7 +85,7 @@ internal static class CloseVerb
             ["claimed"] = Shown.Text(lease.Lease.Claimed), ["refund"] = close is null ? null : Shown.Text(close.Refund), ["escrow"] = Shown.Text(lease.Lease.Escrow),
         };
         if (close is null) call.Progress.Done($"It ends at {Shown.Time(lease.Lease.EndsAt)}; of {units.Show(lease.Lease.Escrow)} in escrow what is not used until then comes back.");
-        else call.Progress.Done($"Closed: {units.Show(close.Refund)} are back in the wallet's Vault balance.");
+        else call.Progress.Done($"Closed: {units.Show(close.Refund)} are back in the wallet's Vault balance; kubectl compute withdraw takes them out.");
         call.Write(new Sheet(
             "lease", [new("LEASE"), new("STATE"), new("CLAIMED"), new("REFUND"), new("ENDS")],
             [new Row(lease.Id.Hex, json, LeaseSheet.Short(lease.Id), lease.Lease.State.ToString(), units.Show(lease.Lease.Claimed), close is null ? "-" : units.Show(close.Refund), Shown.Time(lease.Lease.EndsAt))], IsList: false));
