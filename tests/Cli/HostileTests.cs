@@ -68,6 +68,11 @@ public sealed class HostileTests : IDisposable
         Assert.Equal(ExitCodes.Usage, (await shell.RunAsync("quote", "-f", file, "--deposit", "1", "--max-deposit", "0.5")).Code);
         var ran = await shell.RunAsync("quote", "-f", file, "--max-price", "0.003", "--max-deposit", "0.003");
         Assert.True(ran.Code == 0, ran.ToString());
+        // Cheap by the hour, and dear to begin.
+        world.Offers = o => o with { StartFee = 50_000_000 };
+        Refused(await shell.RunAsync("quote", "-f", file, "--max-price", "0.003"), "more than --max-price allows for it");
+        world.Offers = o => o with { MinCharge = 50_000_000 };
+        Refused(await shell.RunAsync("quote", "-f", file, "--max-price", "0.003"), "more than --max-price allows for it");
     }
 
     [Fact]

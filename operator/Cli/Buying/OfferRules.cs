@@ -44,6 +44,9 @@ internal static class OfferRules
             return $"giving it up before it runs costs {units.Show(offer.ReservationFee)}, at most {units.Show(asked.MaxReservationFee)} may be: --max-reservation-fee allows more";
         if (QuoteChoice.FaultOf(Quoted(offer), new Ceiling(asked.MaxPrices, asked.MaxStartFee, asked.MaxMinCharge, asked.MaxReservationFee), r) is { } above) return above;
         if (limits.PerHour is { } most && LeaseSheet.PerHour(prices, r) is var hour && hour > most) return $"an hour costs {units.Show(hour)}, --max-price is {units.Show(most)}";
+        // Fees are paid whatever is used: a term of less than an hour may cost what an hour may.
+        if (limits.PerHour is { } ceiling && WholeOf(prices, offer.StartFee, offer.MinCharge, r, asked.DurationSeconds) is var whole && whole * 3_600 > ceiling * Math.Max(3_600, asked.DurationSeconds))
+            return $"with its start fee of {units.Show(offer.StartFee)} and least charge of {units.Show(offer.MinCharge)} the term costs up to {units.Show(whole)}, more than --max-price allows for it";
         var needed = NeededBy(offer, r, bounty);
         return asked.Deposit >= needed ? null : $"{units.Show(asked.Deposit)} of escrow are too little for its notice and fees, which take {units.Show(needed)}: give --deposit";
     }
@@ -54,7 +57,11 @@ internal static class OfferRules
 
     /// <summary>What has to be in escrow for the whole term at full load: what is not used comes back.</summary>
     public static BigInteger DepositOf(Prices prices, BigInteger startFee, BigInteger minCharge, uint noticeSeconds, Resources resources, uint seconds, BigInteger bounty) =>
-        startFee + BigInteger.Max(minCharge, Accrual.RateCap(prices, resources, seconds)) + Accrual.ClosingReserve(prices, resources, noticeSeconds, bounty) + 1;
+        WholeOf(prices, startFee, minCharge, resources, seconds) + Accrual.ClosingReserve(prices, resources, noticeSeconds, bounty) + 1;
+
+    // At full load, fees included.
+    private static BigInteger WholeOf(Prices prices, BigInteger startFee, BigInteger minCharge, Resources resources, uint seconds) =>
+        startFee + BigInteger.Max(minCharge, Accrual.RateCap(prices, resources, seconds));
 
     private static Quote Quoted(OfferTerms offer) => new(new Candidate(new Place("", ""), "", "", true, 0, 0), offer.Prices, offer.StartFee, offer.MinCharge, offer.ReservationFee, offer.ExpiresAt);
 

@@ -25,7 +25,7 @@ internal sealed class WishFlags
 
     public Option<string> Timeout { get; } = new("--ask-timeout") { HelpName = "TIME", Description = "How long each datacenter may take to answer; 5s when left out." };
 
-    public Option<string> MaxPrice { get; } = new("--max-price") { HelpName = "AMOUNT", Description = "The most that an hour at full load may cost in all, such as 1.5." };
+    public Option<string> MaxPrice { get; } = new("--max-price") { HelpName = "AMOUNT", Description = "The most that an hour at full load may cost in all, fees of the term included, such as 1.5." };
 
     public Option<string> MaxDeposit { get; } = new("--max-deposit") { HelpName = "AMOUNT", Description = "The most that may go into escrow." };
 
