@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Json;
-using System.Text.Json;
 using Federation.Application.Ports;
 using Federation.Domain.Leases;
 using Federation.Gateway.Wire;
@@ -21,11 +20,7 @@ public sealed record AmendmentAnswer(SignedAmendment? Amendment, string Reason, 
 /// </summary>
 public sealed class GatewayClient(HttpClient http)
 {
-    // An Offer is under 2 KiB, an amendment under 8; whoever sends more is no gateway of ours.
-    private const int MaxAnswerBytes = 256 * 1024;
-
-    // Of two replicas, sixty-three times out of sixty-four the right one is met by then.
-    private const int MostTries = 6;
+    private readonly GatewayExchange gateway = new(http);
 
     /// <param name="signature">Of who pays, that it asks, 0x hex; it moves no money.</param>
     /// <exception cref="GatewayException">No gateway answered there, or not in its language.</exception>
@@ -47,54 +42,18 @@ public sealed class GatewayClient(HttpClient http)
     /// <exception cref="GatewayException">No gateway answered there, or it is not ready.</exception>
     public async Task<GatewayInfo> ReadInfoAsync(CancellationToken cancellation)
     {
-        var (status, body) = await ExchangeAsync(() => new HttpRequestMessage(HttpMethod.Get, Below("v1/info")), cancellation);
-        return status == 200 ? Read<GatewayInfo>(body) : throw new GatewayException($"The gateway at {http.BaseAddress} is not ready: {Read<Refusal>(body).Message}");
+        var (status, body) = await gateway.SendAsync(HttpMethod.Get, "v1/info", null, cancellation);
+        return status == HttpStatusCode.OK ? gateway.Read<GatewayInfo>(body) : throw new GatewayException($"The gateway at {http.BaseAddress} is not ready: {gateway.Read<Refusal>(body).Message}");
     }
 
     private async Task<(T? Answer, string Reason, string Message)> AskAsync<T>(string path, RequestTerms request, string signature, CancellationToken cancellation)
         where T : class
     {
-        var (status, body) = await ExchangeAsync(
-            () => new HttpRequestMessage(HttpMethod.Post, Below(path)) { Content = JsonContent.Create(new QuoteBody(request, signature), options: GatewayJson.Options) }, cancellation);
-        if (status == 200) return (Read<T>(body), "", "");
-        var refusal = Read<Refusal>(body);
+        var (status, body) = await gateway.SendAsync(HttpMethod.Post, path, () => JsonContent.Create(new QuoteBody(request, signature), options: GatewayJson.Options), cancellation);
+        if (status == HttpStatusCode.OK) return (gateway.Read<T>(body), "", "");
+        var refusal = gateway.Read<Refusal>(body);
         return (null, refusal.Reason, refusal.Message);
     }
-
-    private async Task<(int Status, byte[] Body)> ExchangeAsync(Func<HttpRequestMessage> ask, CancellationToken cancellation)
-    {
-        try
-        {
-            for (var tries = 1; ; tries++)
-            {
-                using var message = ask();
-                using var response = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellation);
-                await response.Content.LoadIntoBufferAsync(MaxAnswerBytes, cancellation);
-                var isElsewhere = response is { StatusCode: HttpStatusCode.ServiceUnavailable, Headers.ConnectionClose: true };
-                if (!isElsewhere || tries == MostTries) return ((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellation));
-            }
-        }
-        catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
-        {
-            throw new GatewayException($"The gateway at {http.BaseAddress} gave no answer: {e.Message}", e);
-        }
-    }
-
-    private T Read<T>(byte[] body)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<T>(body, GatewayJson.Options) ?? throw new JsonException("null");
-        }
-        catch (JsonException e)
-        {
-            throw new GatewayException($"The answer of {http.BaseAddress} is not a gateway's: {e.Message}", e);
-        }
-    }
-
-    private Uri Below(string path) => http.BaseAddress is { } address
-        ? new Uri(address.AbsoluteUri.TrimEnd('/') + "/" + path)
-        : throw new InvalidOperationException("Set the client's base address to the gateway's endpoint.");
 }
 
 /// <summary>A gateway that could not be asked.</summary>

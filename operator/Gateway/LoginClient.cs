@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
-using System.Text.Json;
 using Federation.Gateway.Wire;
 
 namespace Federation.Gateway;
@@ -22,17 +21,13 @@ public sealed record SignInGrant(string Token, DateTimeOffset Ends, string Addre
 /// <summary>A wallet's way to sign in at one gateway. The client's base address is the gateway's endpoint as the registry has it.</summary>
 public sealed class LoginClient(HttpClient http)
 {
-    private const int MostAnswerBytes = 256 * 1024;
-
-    // As with quotes: of two replicas the one that leads is met by then.
-    private const int MostTries = 6;
+    private readonly GatewayExchange gateway = new(http);
 
     /// <exception cref="GatewayException">No gateway answered there, or not in its language.</exception>
     /// <exception cref="GatewayRefusalException">It does not sign anybody in now.</exception>
     public async Task<SignInInvitation> InviteAsync(CancellationToken cancellation)
     {
-        var body = await ExchangeAsync(() => new HttpRequestMessage(HttpMethod.Get, Below("v1/login/nonce")), cancellation);
-        var nonce = Read<NonceBody>(body);
+        var nonce = await AskAsync<NonceBody>(HttpMethod.Get, "v1/login/nonce", null, cancellation);
         return new SignInInvitation(nonce.Nonce, nonce.Domain, nonce.Uri, nonce.ChainId, Time(nonce.ExpiresAt));
     }
 
@@ -42,53 +37,21 @@ public sealed class LoginClient(HttpClient http)
     /// <exception cref="GatewayRefusalException">It does not let this wallet in, and says why.</exception>
     public async Task<SignInGrant> SignInAsync(string message, string signature, CancellationToken cancellation)
     {
-        var body = await ExchangeAsync(
-            () => new HttpRequestMessage(HttpMethod.Post, Below("v1/login")) { Content = JsonContent.Create(new LoginBody(message, signature), options: GatewayJson.Options) }, cancellation);
-        var answer = Read<LoginAnswer>(body);
+        var answer = await AskAsync<LoginAnswer>(HttpMethod.Post, "v1/login", () => JsonContent.Create(new LoginBody(message, signature), options: GatewayJson.Options), cancellation);
         return new SignInGrant(answer.Token, Time(answer.ExpiresAt), answer.Address, answer.Server, answer.Namespaces);
     }
 
-    private async Task<byte[]> ExchangeAsync(Func<HttpRequestMessage> ask, CancellationToken cancellation)
+    private async Task<T> AskAsync<T>(HttpMethod method, string path, Func<HttpContent>? content, CancellationToken cancellation)
     {
-        try
-        {
-            for (var tries = 1; ; tries++)
-            {
-                using var message = ask();
-                using var response = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellation);
-                await response.Content.LoadIntoBufferAsync(MostAnswerBytes, cancellation);
-                var body = await response.Content.ReadAsByteArrayAsync(cancellation);
-                if (response.StatusCode == HttpStatusCode.OK) return body;
-                if (response is { StatusCode: HttpStatusCode.ServiceUnavailable, Headers.ConnectionClose: true } && tries < MostTries) continue;
-                var refusal = Read<Refusal>(body);
-                throw new GatewayRefusalException(refusal.Reason, refusal.Message);
-            }
-        }
-        catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
-        {
-            throw new GatewayException($"The gateway at {http.BaseAddress} gave no answer: {e.Message}", e);
-        }
-    }
-
-    private T Read<T>(byte[] body)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<T>(body, GatewayJson.Options) ?? throw new JsonException("null");
-        }
-        catch (JsonException e)
-        {
-            throw new GatewayException($"The answer of {http.BaseAddress} is not a gateway's: {e.Message}", e);
-        }
+        var (status, body) = await gateway.SendAsync(method, path, content, cancellation);
+        if (status == HttpStatusCode.OK) return gateway.Read<T>(body);
+        var refusal = gateway.Read<Refusal>(body);
+        throw new GatewayRefusalException(refusal.Reason, refusal.Message);
     }
 
     private DateTimeOffset Time(string text) => DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
         ? time
         : throw new GatewayException($"The answer of {http.BaseAddress} is not a gateway's: '{text}' is no time.");
-
-    private Uri Below(string path) => http.BaseAddress is { } address
-        ? new Uri(address.AbsoluteUri.TrimEnd('/') + "/" + path)
-        : throw new InvalidOperationException("Set the client's base address to the gateway's endpoint.");
 }
 
 /// <summary>A gateway that answered, and said no.</summary>

@@ -91,7 +91,7 @@ internal static class CommandLine
         LoginVerb.Create(here), LoginVerb.CreateCredential(here), .. KubectlVerbs.Create(here),
     ];
 
-    private static IEnumerable<Command> ProviderVerbs(Surroundings here) => 
+    private static IEnumerable<Command> ProviderVerbs(Surroundings here) =>
     [
         DoctorVerb.Create(here), RegisterVerb.Create(here), LeasesVerb.Create(here), MeterVerb.Create(here), SettleVerb.Create(here), DrainVerb.Create(here),
     ];
