@@ -61,9 +61,9 @@ test-e2e: kubernetes build ## Run the tests on real datacenters (root)
 harness: tools
 	@dotnet build e2e/Harness -c $(CONFIGURATION) -v quiet -clp:NoSummary
 
-benchmarks: kubernetes ## Print figures, this machine's ceilings and their ratio (ONLY=part of a name)
+benchmarks: kubernetes ## Print figures, this machine's ceilings and their ratio (ONLY=part of a name; GATE=1 fails on a missed target)
 	@dotnet build tests/Benchmarks -c $(CONFIGURATION) -v quiet -clp:NoSummary
-	@dotnet tests/Benchmarks/bin/$(CONFIGURATION)/net10.0/Federation.Benchmarks.dll $(ONLY)
+	@dotnet tests/Benchmarks/bin/$(CONFIGURATION)/net10.0/Federation.Benchmarks.dll $(ONLY) $(if $(GATE),--gate)
 
 up: kubernetes harness ## Start a local federation of DATACENTERS=3 and wait until it is ready (root)
 	@$(HARNESS) up --datacenters $(DATACENTERS)

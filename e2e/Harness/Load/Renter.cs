@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Numerics;
@@ -93,11 +94,18 @@ internal sealed class Renter : IDisposable
     public Task CloseAsync(MatchedLease lease, CancellationToken cancellation) => wallet.CloseAsync(lease.Id, lease.Terms, cancellation);
 
     /// <summary>A quote, and the transaction that makes it a lease.</summary>
-    public async Task<MatchedLease> RentAsync(CancellationToken cancellation)
+    /// <param name="quoted">Told how many milliseconds the quote took that was granted.</param>
+    public async Task<MatchedLease> RentAsync(CancellationToken cancellation, Action<double>? quoted = null)
     {
         while (true)
         {
-            if (await AskAsync(cancellation) is ({ } request, { Offer: { } offer })) return await MatchAsync(offer, request, cancellation);
+            var begin = Stopwatch.GetTimestamp();
+            if (await AskAsync(cancellation) is ({ } request, { Offer: { } offer }))
+            {
+                quoted?.Invoke(Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
+                return await MatchAsync(offer, request, cancellation);
+            }
+
             await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, cancellation);
         }
     }

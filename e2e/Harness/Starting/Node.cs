@@ -64,6 +64,8 @@ internal sealed class Node(Site site, Readiness readiness)
         serializeImagePulls: false
         # A node that has just come up says so with its next report; the default is 10 s.
         nodeStatusUpdateFrequency: 2s
+        # What a busy kubelet let slip is looked at again before any limit of a test; the default is a minute.
+        syncFrequency: 10s
         kubeAPIQPS: 50
         kubeAPIBurst: 100
         eventRecordQPS: 50

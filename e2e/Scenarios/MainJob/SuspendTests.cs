@@ -74,7 +74,8 @@ public sealed class SuspendTests(MainJobFixture fixture)
 
     private async Task AssertStandsStillAsync(TenantLease lease)
     {
-        await Eventually.HoldsAsync("no pods", async () => (await lease.ReadPodsAsync()).Length is > 0 and var pods ? $"{pods} pods" : null);
+        await Eventually.HoldsAsync("a workload that wants no pods", async () => await ReplicasOf(lease) is { Length: > 0 } and not "0" and var replicas ? $"{replicas} wanted" : null, 20);
+        await Eventually.HoldsAsync("no pods", async () => (await lease.ReadPodsAsync()).Length > 0 ? await TellPodsAsync(lease) : null);
         Assert.Equal(1, await StartsOf(lease));
         // Nobody can close it: what is claimed stays above the reserve. Its volume is measured all the same.
         var chain = await lease.ReadChainAsync();
@@ -95,6 +96,14 @@ public sealed class SuspendTests(MainJobFixture fixture)
     }
 
     private async Task<int> StartsOf(TenantLease lease) => (await File.ReadAllLinesAsync(Path.Combine(fixture.VolumeFolderOf(lease), "starts"), Cancellation)).Length;
+
+    private Task<string> ReplicasOf(TenantLease lease) => fixture.Admin.RunAsync("get", "statefulsets", "-n", lease.Namespace, "-o", "jsonpath={.items[*].spec.replicas}");
+
+    // Whose fault it is that one stays: its controller's, the node's, or the operator's, who wakes it.
+    private async Task<string> TellPodsAsync(TenantLease lease) =>
+        await fixture.Admin.RunAsync("get", "pods", "-n", lease.Namespace, "-o", "jsonpath={range .items[*]}{.metadata.name} made {.metadata.creationTimestamp}, told to end {.metadata.deletionTimestamp}, {.status.phase} {.status.containerStatuses[*].state}; {end}")
+        + $"{await ReplicasOf(lease)} wanted, {await StartsOf(lease)} starts; events: "
+        + await fixture.Admin.RunAsync("get", "events", "-n", lease.Namespace, "-o", "jsonpath={range .items[*]}{.lastTimestamp} {.reason} {.message}; {end}");
 
     private Task<string> ClaimOf(TenantLease lease) => fixture.Admin.RunAsync("get", "pvc", "-n", lease.Namespace, "-o", "jsonpath={.items[*].metadata.uid}");
 

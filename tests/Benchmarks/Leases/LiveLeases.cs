@@ -43,11 +43,14 @@ internal sealed class LiveLeases : IBenchmark
         yield return new Figure($"{Live} leases matched, delivered and running", Stopwatch.GetElapsedTime(begin).TotalSeconds, "s");
         yield return PerLease(rental, since);
 
-        var (whole, own) = await MeasureAsync(rental);
+        var (whole, own, quotes) = await MeasureAsync(rental);
         var bare = await BareAsync(rental.Admin);
         yield return new Figure("confirmed and delivered to Running, P50", own.Percentile(0.5), "ms", Ceiling: bare.Percentile(0.5));
         yield return new Figure("confirmed and delivered to Running, P99", own.Percentile(0.99), "ms", Target: 2_000, Ceiling: bare.Percentile(0.99));
         yield return new Figure("confirmed to Running, tenant included, P99", whole.Percentile(0.99), "ms", Target: 2_000, Ceiling: bare.Percentile(0.99));
+        var info = await AnswersAsync(rental);
+        yield return new Figure("quote: Request signed, asked over TLS, Offer signed and held, P50", quotes.Percentile(0.5), "ms", Ceiling: info.Percentile(0.5));
+        yield return new Figure("quote: the same, P99", quotes.Percentile(0.99), "ms", Ceiling: info.Percentile(0.99));
         await foreach (var figure in RestAsync(rental, empty)) yield return figure;
         await foreach (var figure in RestartAsync(rental)) yield return figure;
     }
@@ -59,12 +62,13 @@ internal sealed class LiveLeases : IBenchmark
         await Task.WhenAll(deliveries);
     }
 
-    private static async Task<(Samples Whole, Samples Own)> MeasureAsync(Rental rental)
+    private static async Task<(Samples Whole, Samples Own, Samples Quotes)> MeasureAsync(Rental rental)
     {
+        var quotes = new Samples();
         var opened = new List<Task<(MatchedLease Lease, DateTimeOffset DeliveredAt)>>();
         for (var i = 0; i < Measured; i++)
         {
-            opened.Add(OpenAsync(rental.Renters[i % Renters]));
+            opened.Add(OpenAsync(rental.Renters[i % Renters], quotes));
             await Task.Delay(Pace, TimeProvider.System);
         }
 
@@ -77,14 +81,22 @@ internal sealed class LiveLeases : IBenchmark
             own.Add((running - (delivered > confirmed ? delivered : confirmed)).TotalMilliseconds);
         }
 
-        return (whole, own);
+        return (whole, own, quotes);
     }
 
-    private static async Task<(MatchedLease Lease, DateTimeOffset DeliveredAt)> OpenAsync(Renter renter)
+    private static async Task<(MatchedLease Lease, DateTimeOffset DeliveredAt)> OpenAsync(Renter renter, Samples quotes)
     {
-        var lease = await renter.RentAsync(default);
+        var lease = await renter.RentAsync(default, quotes.Add);
         await renter.DeliverAsync(lease.Id, default);
         return (lease, TimeProvider.System.GetUtcNow());
+    }
+
+    // What the same gateway takes for an answer that it has at hand.
+    private static async Task<Samples> AnswersAsync(Rental rental)
+    {
+        var samples = new Samples();
+        for (var i = 0; i < Measured; i++) await samples.TakeAsync(() => rental.Site.Gateway.ReadInfoAsync(default));
+        return samples;
     }
 
     // What this cluster takes for a Deployment alone, without namespace, policies, chain and operator.

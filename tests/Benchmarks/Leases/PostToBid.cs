@@ -1,18 +1,25 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
 using Federation.Chain.Bindings.Market;
+using Federation.Cluster.Entities;
 using Federation.Ethereum;
 using Federation.Ethereum.Client;
 using Federation.Ethereum.JsonRpc;
+using Federation.Harness.Load;
+using Federation.Kubernetes.Client;
+using Federation.Kubernetes.Models;
 
 namespace Federation.Benchmarks.Leases;
 
 /// <summary>The open path: how soon a Request that is posted on chain has this datacenter's bid there.</summary>
 internal sealed class PostToBid : IBenchmark
 {
-    // Each tenant may have some bids open at once, and no more.
-    private const int Posts = 100;
-    private const int Renters = 25;
+    // A datacenter may have 64 bids open, and an open one is over a minute after its post.
+    private const int Posts = 60;
+    private const int Renters = 20;
 
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan TimeForBids = TimeSpan.FromSeconds(65);
 
     public string Name => "post-to-bid";
 
@@ -21,37 +28,51 @@ internal sealed class PostToBid : IBenchmark
     public async IAsyncEnumerable<Figure> RunAsync()
     {
         await using var rental = await Rental.StartAsync(nodes: 50, "64", Renters, Posts / Renters);
-        var posts = new List<Task<string>>();
+        await rental.Admin.Resource(ResourceKind.Of<V1Alpha1Datacenter>()).PatchAsync(
+            rental.Datacenter.Name, null, V1Patch.Merge(new JsonObject { ["spec"] = new JsonObject { ["bids"] = new JsonObject { ["maxOpen"] = 64 } } }));
+        using var rpc = new JsonRpcClient(new Uri(rental.Federation.AnvilUrl));
+        var (client, bids) = (new EthereumClient(rpc), new List<Task<(ulong Post, ulong? Bid)>>());
         for (var i = 0; i < Posts; i++)
         {
-            posts.Add(rental.Renters[i % Renters].PostAsync(default));
+            bids.Add(PostAsync(rental, rental.Renters[i % Renters], client));
             await Task.Delay(Pace, TimeProvider.System);
         }
 
-        using var rpc = new JsonRpcClient(new Uri(rental.Federation.AnvilUrl));
-        var (market, client, waits, blocks) = (rental.Chain.Contracts.Market, new EthereumClient(rpc), new Samples(), new Samples());
-        foreach (var hash in (await Task.WhenAll(posts)).Select(Bytes32.Parse))
+        var (waits, blocks, unanswered) = (new Samples(), new Samples(), 0);
+        foreach (var (post, bid) in await Task.WhenAll(bids))
         {
-            var post = await BlockAsync(client, LogFilter.ForEvent<RequestPostedEventDTO>(market, hash));
-            var bid = await BlockAsync(client, LogFilter.ForEvent<BidPlacedEventDTO>(market, hash));
-            waits.Add((rental.SeenAt(bid) - rental.SeenAt(post)).TotalMilliseconds);
-            blocks.Add(bid - post);
+            if (bid is null) unanswered++;
+            else waits.Add((rental.SeenAt(bid.Value) - rental.SeenAt(post)).TotalMilliseconds);
+            if (bid is not null) blocks.Add(bid.Value - post);
         }
 
-        yield return new Figure("blocks from post to bid, P50", blocks.Percentile(0.5), "", Ceiling: 2);
+        yield return new Figure("posts that nobody bid for", unanswered, "", Target: 0);
+        if (waits.Count == 0) yield break;
         // The post has to be one block deep, and the bid needs a block of its own.
-        yield return new Figure("post to bid, P50", waits.Percentile(0.5), "ms", Ceiling: 2_000);
-        yield return new Figure("post to bid, P95", waits.Percentile(0.95), "ms", Ceiling: 2_000);
-        yield return new Figure("post to bid, P99", waits.Percentile(0.99), "ms", Ceiling: 2_000);
+        var least = 2 * rental.BlockTime.TotalMilliseconds;
+        yield return new Figure("blocks from post to bid, P50", blocks.Percentile(0.5), "", Ceiling: 2);
+        yield return new Figure("post to bid, P50", waits.Percentile(0.5), "ms", Ceiling: least);
+        yield return new Figure("post to bid, P95", waits.Percentile(0.95), "ms", Target: 5_000, Ceiling: least);
+        yield return new Figure("post to bid, longest", waits.Percentile(1), "ms", Ceiling: least);
     }
 
-    // Waits without end: who runs a benchmark sees that it does not come to its end.
-    private static async Task<ulong> BlockAsync(EthereumClient client, LogFilter filter)
+    private static async Task<(ulong Post, ulong? Bid)> PostAsync(Rental rental, Renter renter, EthereumClient client)
     {
-        while (true)
+        var (market, hash) = (rental.Chain.Contracts.Market, Bytes32.Parse(await renter.PostAsync(default)));
+        var post = await FindAsync(client, LogFilter.ForEvent<RequestPostedEventDTO>(market, hash));
+        return (post!.Value, await FindAsync(client, LogFilter.ForEvent<BidPlacedEventDTO>(market, hash)));
+    }
+
+    // No bid is taken after the time for bids.
+    private static async Task<ulong?> FindAsync(EthereumClient client, LogFilter filter)
+    {
+        var begin = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(begin) < TimeForBids)
         {
             if (await client.GetLogsAsync(filter with { FromBlock = BlockParameter.AtNumber(0) }, default) is [{ } log, ..]) return log.BlockNumber;
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System);
         }
+
+        return null;
     }
 }

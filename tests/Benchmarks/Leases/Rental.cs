@@ -86,6 +86,9 @@ internal sealed class Rental : IAsyncDisposable
     /// <summary>When this block or one on top of it was there.</summary>
     public DateTimeOffset SeenAt(ulong block) => blocks.Where(b => b.Key >= block).Select(b => b.Value).DefaultIfEmpty(DateTimeOffset.MaxValue).Min();
 
+    /// <summary>From one block to the next, as they were seen.</summary>
+    public TimeSpan BlockTime => (blocks.Values.Max() - blocks.Values.Min()) / (blocks.Keys.Max() - blocks.Keys.Min());
+
     /// <summary>Waits, without end: who runs a benchmark sees that it does not come to its end.</summary>
     public static async Task UntilAsync(Func<bool> holds)
     {
