@@ -28,6 +28,8 @@ internal sealed class HoldStore(KubernetesClient client, string @namespace, long
     {
         if (!fresh && last is { } known) return known.List;
         var map = await maps.GetAsync(Name, @namespace, cancellation);
+        // The same list, where it is the same: what was made of it stays.
+        if (map is not null && last is { } same && same.List.Version == map.Metadata.ResourceVersion) return same.List;
         return (last = Read(map)).List;
     }
 

@@ -45,21 +45,22 @@ internal sealed class LeaseStore(
         if (seen is not null) events.Publish(seen, EventType.Normal, "ChainSpecUpdated", "spec.chain or the labels did not say what the chain says, after an amendment or an edit by hand; now they do.");
     }
 
-    public async Task WriteStatusAsync(LeaseRecord seen, LeaseStatus status, CancellationToken cancellation)
+    public async Task<bool> WriteStatusAsync(LeaseRecord seen, LeaseStatus status, CancellationToken cancellation)
     {
         var name = seen.Id.Namespace;
         var stored = cache.Leases.Find(name, name)
             ?? throw new ClusterException("LeaseGone", $"ComputeLease {name} is not there; the next pass makes it again.", isTransient: true);
         // Most looks say what stands.
-        if (readings.TryGetValue(stored, out var reading) && ReferenceEquals(reading.Record, seen) && reading.Says(status)) return;
+        if (readings.TryGetValue(stored, out var reading) && ReferenceEquals(reading.Record, seen) && reading.Says(status)) return false;
         var lease = stored.Tree;
         var before = LeaseMapper.ReadStatus(lease);
         var stands = before is null ? LeaseStatus.New : StatusMapper.FromEntity(before);
-        if (before is not null && StatusMapper.Same(stands, status)) return;
+        if (before is not null && StatusMapper.Same(stands, status)) return false;
         var entity = StatusMapper.ToEntity(status, before?.Conditions ?? [], time.GetUtcNow());
         await WriteAsync(seen, lease, StatusMapper.ToJson(entity), cancellation);
         foreach (var turned in Transitions.Between(stands.Conditions, status.Conditions))
             events.Publish(lease, turned.Status == ConditionStatus.False ? EventType.Warning : EventType.Normal, Reason(turned), turned.Message);
+        return true;
     }
 
     // One object holds what the tenant writes and the usage that the tenant pays by: the one may not crowd the other out.

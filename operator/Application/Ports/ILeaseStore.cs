@@ -18,7 +18,8 @@ public interface ILeaseStore
     Task EnsureAsync(MatchedLease lease, CancellationToken cancellation);
 
     /// <summary>The status, whole, and an Event for each condition that broke, was refused, got ready or finished; nothing when nothing differs.</summary>
-    Task WriteStatusAsync(LeaseRecord seen, LeaseStatus status, CancellationToken cancellation);
+    /// <returns>False when nothing differs.</returns>
+    Task<bool> WriteStatusAsync(LeaseRecord seen, LeaseStatus status, CancellationToken cancellation);
 }
 
 /// <param name="Terms">As <c>spec.chain</c> says; null when it cannot be read.</param>

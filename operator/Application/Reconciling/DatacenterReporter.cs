@@ -36,7 +36,8 @@ public sealed class DatacenterReporter(
     public async Task PassAsync(CancellationToken cancellation)
     {
         if (sender is not null) health.SenderSeen(await sender.ReadAsync(cancellation));
-        var view = await capacities.ReadAsync(fresh: false, cancellation);
+        // Asked of the cluster: what a leader before this one wrote last, nobody here remembers.
+        var view = await capacities.ReadAsync(fresh: true, cancellation);
         // A quote in between has dropped them with its own write; if not, the next pass does.
         if (view is { HasEnded: true }) await holds.TryWriteAsync(view.Stored, view.Kept, cancellation);
         if (await ReadAsync(cancellation) is not { } datacenter) return;

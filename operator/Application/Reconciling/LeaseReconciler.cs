@@ -60,8 +60,7 @@ public sealed class LeaseReconciler(LeaseGatherer gather, IWorkloadCluster clust
     {
         try
         {
-            await store.WriteStatusAsync(record, status, cancellation);
-            pace.Note(record.Id, nowMs);
+            if (await store.WriteStatusAsync(record, status, cancellation)) pace.Note(record.Id, nowMs);
             return null;
         }
         catch (Exception error) when (!cancellation.IsCancellationRequested)

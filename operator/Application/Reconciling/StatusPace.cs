@@ -6,12 +6,17 @@ namespace Federation.Application.Reconciling;
 
 /// <summary>
 /// Spaces the writes of what only people read of a status: while a lease opens its phase changes many times a second, and
-/// each change would be a write. Where that goes on for long the gaps grow. What is money, or is read back, never waits; nor does that it runs for the first time, which its tenant waits for.
+/// each change would be a write. Where that goes on for long the gaps grow. Never waits what is money, or is read back, or
+/// cannot go on as it is; nor does that it runs for the first time, which its tenant waits for. A lease that runs within
+/// seconds has nothing to say before.
 /// </summary>
 internal sealed class StatusPace
 {
     private const long GapMs = 2_500;
     private const long LongestGapMs = 4 * GapMs;
+
+    // Most run sooner; whoever has to do something for it to go on reads so after this.
+    private const long OpeningMs = 5_000;
 
     // After so long without a write, what comes next is a story of its own.
     private const long QuietMs = 60_000;
@@ -25,8 +30,10 @@ internal sealed class StatusPace
     {
         if (IsDurable(stored, next) || (next.Phase == LeasePhase.Running && stored.Phase < LeasePhase.Running && running.TryAdd(id, true))) return nowMs;
         if (isAboutToChange) return nowMs + GapMs;
+        // It counts as written when it was first seen.
+        if (stored.Conditions.Count == 0 && IsOpening(next)) written.TryAdd(id, (nowMs, OpeningMs));
         if (!written.TryGetValue(id, out var last) || last.AtMs > nowMs) return nowMs;
-        return Math.Max(nowMs, last.AtMs + (next.Phase < LeasePhase.Running ? last.NextGapMs : GapMs));
+        return Math.Max(nowMs, last.AtMs + last.NextGapMs);
     }
 
     public void Note(LeaseId id, long nowMs)
@@ -40,6 +47,9 @@ internal sealed class StatusPace
         written.TryRemove(id, out _);
         running.TryRemove(id, out _);
     }
+
+    private static bool IsOpening(LeaseStatus next) =>
+        next.Phase < LeasePhase.Running && !next.Conditions.Any(c => c is { Type: "Verified" or "Scheduled", Status: ConditionStatus.False });
 
     // The evidence is chained anew by every window, so it stands for all usage.
     private static bool IsDurable(LeaseStatus stored, LeaseStatus next) =>

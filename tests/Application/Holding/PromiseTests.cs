@@ -30,6 +30,11 @@ public sealed class PromiseTests
         Config.QuickThrowOnFailure.WithMaxTest(Histories),
         Prop.ForAll(Arb.From(Event.ListOf(Length).Select(e => e.ToArray()), Shorter), Tell));
 
+    // Found by the property: the new leader had nothing to write, and so nothing to meet it by.
+    [Fact]
+    public void OldLeadersLastHold_IsDropped() =>
+        Tell([(Deed.Quote, 4), (Deed.Lives, 17), (Deed.Quote, 11), (Deed.Quote, 7), (Deed.Lives, 27), (Deed.Sweep, 11), (Deed.NewLeader, 2), (Deed.Quote, 15), (Deed.OldLeaderQuotes, 29)]);
+
     private static void Tell((Deed What, int Argument)[] events)
     {
         var market = new PromiseMarket();

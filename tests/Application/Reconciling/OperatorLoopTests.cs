@@ -56,6 +56,9 @@ public sealed class OperatorLoopTests
     {
         using var loop = NewLoop();
         await loop.PassAsync(default);
+        // By then it has said what it waits for.
+        clock.Advance(TimeSpan.FromSeconds(6));
+        await loop.PassAsync(default);
         var writes = cluster.Writes.Count;
         chain.IsDown = true;
         cluster.Change(Some.LeaseId(2), s => s with { IsIsolated = false });

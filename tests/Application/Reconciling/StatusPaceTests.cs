@@ -7,6 +7,7 @@ namespace Federation.Application.Tests.Reconciling;
 public sealed class StatusPaceTests
 {
     private static readonly LeaseId Id = Some.LeaseId(1);
+    private static readonly LeaseStatus Told = LeaseStatus.New with { Conditions = [new LeaseCondition("Ready", ConditionStatus.False, "NotActivated", "")] };
 
     private readonly StatusPace pace = new();
     private long now = 1_000_000;
@@ -21,14 +22,37 @@ public sealed class StatusPaceTests
     }
 
     [Fact]
+    public void WhatOpensWithinSeconds_HasNothingToSayBeforeItRuns()
+    {
+        var opens = LeaseStatus.New with { Phase = LeasePhase.Reserved };
+        Assert.Equal(now + 5_000, pace.Earliest(Id, LeaseStatus.New, opens, isAboutToChange: false, now));
+        Assert.Equal(now + 5_000, pace.Earliest(Id, LeaseStatus.New, opens with { Phase = LeasePhase.WaitingForWorkload }, isAboutToChange: false, now + 1_000));
+        now += 1_100;
+        Assert.Equal(now, pace.Earliest(Id, LeaseStatus.New, opens with { Phase = LeasePhase.Running }, isAboutToChange: false, now));
+        pace.Note(Id, now);
+        // What is said of its activation and its meters comes with one write.
+        Assert.Equal(now + 10_000, pace.Earliest(Id, Told with { Phase = LeasePhase.Running }, Told with { Phase = LeasePhase.Running }, isAboutToChange: false, now + 500));
+    }
+
+    [Theory]
+    [InlineData("Verified")]
+    [InlineData("Scheduled")]
+    public void WhatHasToBeMended_IsSaidAtOnce(string type)
+    {
+        var stuck = LeaseStatus.New with { Phase = LeasePhase.WaitingForWorkload, Conditions = [new LeaseCondition(type, ConditionStatus.False, "Any", "")] };
+        Assert.Equal(now, pace.Earliest(Id, LeaseStatus.New, stuck, isAboutToChange: false, now));
+    }
+
+    [Fact]
     public void ThatItRuns_IsSaidAtOnce_TheFirstTime()
     {
         Waits(4);
         var runs = LeaseStatus.New with { Phase = LeasePhase.Running };
-        Assert.Equal(now, pace.Earliest(Id, LeaseStatus.New, runs, isAboutToChange: false, now));
-        // Of what comes later the tenant hears soon.
-        Assert.Equal(now + 2_500, pace.Earliest(Id, LeaseStatus.New, runs, isAboutToChange: false, now));
-        Assert.Equal(now, pace.Earliest(Id, LeaseStatus.New, runs with { UsageIsFinal = true }, isAboutToChange: false, now));
+        Assert.Equal(now, pace.Earliest(Id, Told, runs, isAboutToChange: false, now));
+        Assert.Equal(now + 10_000, pace.Earliest(Id, Told, runs, isAboutToChange: false, now));
+        Assert.Equal(now, pace.Earliest(Id, Told, runs with { UsageIsFinal = true }, isAboutToChange: false, now));
+        // A minute after it the tenant hears at once.
+        Assert.Equal(now + 60_000, pace.Earliest(Id, Told, runs, isAboutToChange: false, now + 60_000));
     }
 
     [Fact]
@@ -44,7 +68,7 @@ public sealed class StatusPaceTests
         var waits = new List<long>();
         for (var i = 0; i < writes; i++)
         {
-            var at = pace.Earliest(Id, LeaseStatus.New, LeaseStatus.New with { Phase = LeasePhase.Reserved }, isAboutToChange: false, now);
+            var at = pace.Earliest(Id, Told, Told with { Phase = LeasePhase.Reserved }, isAboutToChange: false, now);
             waits.Add(at - now);
             now = at;
             pace.Note(Id, now);

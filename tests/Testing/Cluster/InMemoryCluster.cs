@@ -181,13 +181,19 @@ public sealed class InMemoryCluster(PortGate gate) : ILeaseStore, IWorkloadClust
         }
     });
 
-    public Task WriteStatusAsync(LeaseRecord seen, LeaseStatus status, CancellationToken cancellation) => Write(() =>
+    public async Task<bool> WriteStatusAsync(LeaseRecord seen, LeaseStatus status, CancellationToken cancellation)
     {
-        if (!spaces.TryGetValue(seen.Id, out var space)) throw new InvalidOperationException("ComputeLease not found.");
-        if (StatusText.Of(space.Status) == StatusText.Of(status)) return;
-        spaces[seen.Id] = space with { Status = status };
-        Writes.Add(seen.Id, "Status");
-    });
+        var isNews = false;
+        await Write(() =>
+        {
+            if (!spaces.TryGetValue(seen.Id, out var space)) throw new InvalidOperationException("ComputeLease not found.");
+            if (StatusText.Of(space.Status) == StatusText.Of(status)) return;
+            isNews = true;
+            spaces[seen.Id] = space with { Status = status };
+            Writes.Add(seen.Id, "Status");
+        });
+        return isNews;
+    }
 
     public Task ApplyAsync(LeaseEffect effect, CancellationToken cancellation) => Write(() =>
     {
