@@ -208,7 +208,7 @@ public sealed class ApiServerFaultTests(FaultServer fixture)
         world.Proxy.Fault = losing;
         var id = world.Match();
         await world.UntilRunningAsync(id, 120);
-        await world.PassAsync(60);
+        await world.PassAsync(120);
         await EndAsync(world, id);
         Assert.True(losing.Lost >= 12, $"only {losing.Lost} replies were lost");
         Assert.DoesNotContain(world.Log.Lines, l => l.StartsWith($"Lease {id}: ", StringComparison.Ordinal));
