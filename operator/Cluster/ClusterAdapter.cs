@@ -71,7 +71,7 @@ public sealed class ClusterAdapter : IAsyncDisposable
         Leases = new LeaseStore(cache, writer, namespaces, holds, events, options.Chain, this.time, loggers.CreateLogger<LeaseStore>());
         var ports = new PortBook(cache, datacenter);
         var binder = new PodBinder(cache, namespaces);
-        Workloads = new WorkloadCluster(cache, namespaces, isolation, new WorkloadApplier(cache, writer, datacenter, confinement, features, ports, new VolumeGrower(Client, cache, writer), binder, hasher), new RouteApplier(cache, writer, datacenter, this.time), new ExportApplier(cache, writer, datacenter, options.ExportImage), datacenter, ports, new VolumeBook(cache), ranges);
+        Workloads = new WorkloadCluster(cache, namespaces, isolation, new WorkloadApplier(cache, writer, datacenter, confinement, features, ports, new VolumeGrower(Client, cache, writer), binder, hasher), new RouteApplier(cache, writer, datacenter, this.time), new ExportApplier(cache, writer, datacenter, options.ExportImage), datacenter, ports, new VolumeBook(cache), ranges, new ForeignPods(cache, events));
         Cursor = new CursorStore(Client, options.OperatorNamespace, options.Chain);
         Journal = new SendJournal(Client, options.OperatorNamespace, options.Term);
         Datacenter = new DatacenterStore(cache, writer, datacenter, confinement, this.time);

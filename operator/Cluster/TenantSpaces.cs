@@ -30,12 +30,14 @@ public sealed class TenantSpaces(KubernetesClient client, TimeProvider clock) : 
     }
 
     /// <inheritdoc/>
-    public async Task OpenShellAsync(string space, CancellationToken cancellation)
+    public async Task<bool> OpenShellAsync(string space, string pod, CancellationToken cancellation)
     {
         var bindings = client.Resource(ResourceKinds.RoleBinding);
         try
         {
-            if (await bindings.GetAsync(Names.ShellRole, space, cancellation) is not null) return;
+            // One that is not there the API server says itself.
+            if (await client.Resource<V1Pod>().GetAsync(pod, space, cancellation) is { } seen && seen.Metadata.Labels?.ContainsKey(Names.ItemLabel) != true) return false;
+            if (await bindings.GetAsync(Names.ShellRole, space, cancellation) is not null) return true;
             await bindings.CreateAsync(TenantManifest.ShellBinding(space), cancellationToken: cancellation);
         }
         catch (KubernetesException e) when (e.IsAlreadyExists)
@@ -48,6 +50,7 @@ public sealed class TenantSpaces(KubernetesClient client, TimeProvider clock) : 
         }
 
         await Task.Delay(Propagation, clock, cancellation);
+        return true;
     }
 
     private string[]? Known(string space)

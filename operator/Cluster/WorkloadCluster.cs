@@ -12,7 +12,7 @@ namespace Federation.Cluster;
 
 /// <summary>The cluster that leases run on: reads from caches, writes through the appliers.</summary>
 internal sealed class WorkloadCluster(
-    ClusterCache cache, LeaseNamespaces namespaces, IsolationApplier isolation, WorkloadApplier workloads, RouteApplier routes, ExportApplier exports, DatacenterView datacenter, PortBook ports, VolumeBook volumes, OwnRanges ranges) : IWorkloadCluster
+    ClusterCache cache, LeaseNamespaces namespaces, IsolationApplier isolation, WorkloadApplier workloads, RouteApplier routes, ExportApplier exports, DatacenterView datacenter, PortBook ports, VolumeBook volumes, OwnRanges ranges, ForeignPods foreigners) : IWorkloadCluster
 {
     private const int MostHosts = 4;
 
@@ -56,7 +56,8 @@ internal sealed class WorkloadCluster(
             Claims = [.. cache.Volumes.In(id.Namespace).Select(c => ItemMapper.ToClaim(c, cache.CanGrow(c))).OfType<ClaimFact>()],
             Volumes = [.. cache.Volumes.In(id.Namespace).Select(ItemMapper.ToVolume).OrderBy(v => v.Uid, StringComparer.Ordinal)],
             VolumeNames = [.. cache.Volumes.In(id.Namespace).Select(v => ObjectView.Key(v).Name).Order(StringComparer.Ordinal)],
-            Gone = [.. cache.Gone.In(id.Namespace).Where(p => !p.Name.StartsWith(Names.ExportJob + "-", StringComparison.Ordinal))],
+            Gone = cache.Gone.In(id.Namespace),
+            Foreign = foreigners.Tell(id),
             Export = exports.Of(id),
             Routes = routes.Of(id),
         };

@@ -26,6 +26,7 @@ public sealed class AccessForwardingTests : IAsyncLifetime
     {
         server.Start();
         spaces.IsTenantAsync(Space, Tenant, Arg.Any<CancellationToken>()).Returns(true);
+        spaces.OpenShellAsync(Space, "web", Arg.Any<CancellationToken>()).Returns(true);
         gateway = await RunningGateway.StartAsync(new ScriptedQuoter(_ => throw new NotSupportedException()));
         gateway.Door.Set(new OpenDoor(
             new Uri($"http://127.0.0.1:{((IPEndPoint)server.LocalEndpoint).Port}"), new HttpMessageInvoker(new SocketsHttpHandler { ActivityHeadersPropagator = null }), spaces, credentials));
@@ -84,7 +85,20 @@ public sealed class AccessForwardingTests : IAsyncLifetime
         Assert.All(head.Where(h => h.StartsWith("Connection:", StringComparison.Ordinal)), h => Assert.Matches("^Connection: (keep-alive, )?Upgrade$", h));
         Assert.Contains($"Impersonate-User: system:serviceaccount:{Space}:federation-tenant", head);
         Assert.DoesNotContain(head, h => h.StartsWith("Authorization", StringComparison.OrdinalIgnoreCase));
-        await spaces.Received().OpenShellAsync(Space, Arg.Any<CancellationToken>());
+        await spaces.Received().OpenShellAsync(Space, "web", Arg.Any<CancellationToken>());
+    }
+
+    // What somebody else runs in the lease's namespace is billed to nobody: nobody works in it.
+    [Theory]
+    [InlineData("exec")]
+    [InlineData("portforward")]
+    public async Task PodThatIsNotOfTheWorkload_IsNotEntered(string how)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Post, $"/cluster/api/v1/namespaces/{Space}/pods/debug/{how}?command=sh");
+        message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Token);
+        using var response = await gateway.Http.SendAsync(message);
+        Assert.Equal(403, (int)response.StatusCode);
+        Assert.Contains("debug is not of your workload", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -96,9 +96,10 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetri
         return span.FromMs == span.UntilMs ? ([], default) : ([.. suspension.Volumes.Intersect(cluster.Volumes)], span);
     }
 
-    // What holds something has started before, whatever its status says now: an eviction may leave no container in it.
+    // What holds something has started before, whatever its status says now: an eviction may leave no container in it. What is foreign is
+    // walked over in the same way: its counters stand where they were read, whoever's it is called later.
     private static HashSet<string> Idle(ClusterFacts cluster, IReadOnlyList<PodHolding> held) =>
-        [.. cluster.Pods.Where(p => !p.HasStarted).Select(p => p.Uid).Except(held.Select(h => h.PodUid))];
+        [.. cluster.Pods.Where(p => !p.HasStarted).Select(p => p.Uid).Concat(cluster.Foreign).Except(held.Select(h => h.PodUid))];
 
     private static bool IsOver(LeaseView view, LeaseStatus status) => status.UsageIsFinal || view.Confirmed.State == LeaseState.Closed;
 

@@ -10,6 +10,7 @@ public interface ITenantSpaces
     Task<bool> IsTenantAsync(string space, string address, CancellationToken cancellation);
 
     /// <summary>Gives the right to enter the pods of a namespace to whom the gateway acts as there; nothing when it is given.</summary>
+    /// <returns>False: that pod is not of the lease's workload. What is done in it nobody would pay for.</returns>
     /// <exception cref="ClusterException">The cluster refuses.</exception>
-    Task OpenShellAsync(string space, CancellationToken cancellation);
+    Task<bool> OpenShellAsync(string space, string pod, CancellationToken cancellation);
 }

@@ -38,8 +38,11 @@ internal sealed class ClusterCache
         Pods = Informers.Add<V1Pod>();
         Pods.AddIndex(ByNamespace, pod => [pod.Metadata.Namespace ?? ""]);
         Pods.AddHandler(Inventory.Handle);
-        Gone = new GonePods(time);
+        Own = new OwnPods(Leases);
+        Gone = new GonePods(time, Own);
+        Pods.AddHandler(Own.Note);
         Pods.AddHandler(Gone.Handle);
+        Pods.AddHandler(Own.Forget);
         RuntimeClasses = Informers.Add(ResourceKinds.RuntimeClass, null);
         StorageClasses = Informers.Add(ResourceKinds.StorageClass, null);
         Nodes = Informers.Add<V1Node>();
@@ -82,6 +85,8 @@ internal sealed class ClusterCache
 
     public Informer<V1Pod> Pods { get; }
 
+    public OwnPods Own { get; }
+
     public GonePods Gone { get; }
 
     public Informer<V1Node> Nodes { get; }
@@ -123,7 +128,7 @@ internal sealed class ClusterCache
     {
         var pods = PodsIn(@namespace);
         var nodes = pods.Select(pod => pod.Spec?.NodeName is { Length: > 0 } node ? Nodes.Get(node) : null);
-        return [Namespaces.Find(@namespace), .. byKind.Values.SelectMany(mirror => mirror.AllIn(@namespace)), .. pods, .. Gone.In(@namespace), .. nodes, .. StorageClasses.List()];
+        return [Namespaces.Find(@namespace), .. byKind.Values.SelectMany(mirror => mirror.AllIn(@namespace)), .. pods, .. pods.Where(Own.Has), .. Gone.In(@namespace), .. Own.ForeignGone(@namespace), .. nodes, .. StorageClasses.List()];
     }
 
     /// <summary>Workload objects of a lease that the operator made.</summary>
@@ -132,8 +137,10 @@ internal sealed class ClusterCache
         .Concat(ExposuresOf(id));
 
     /// <summary>Pods of a lease's workload.</summary>
-    public IEnumerable<V1Pod> WorkloadPodsOf(LeaseId id) =>
-        PodsIn(id.Namespace).Where(p => p.Metadata.Name?.StartsWith(Names.ExportJob + "-", StringComparison.Ordinal) != true);
+    public IEnumerable<V1Pod> WorkloadPodsOf(LeaseId id) => PodsIn(id.Namespace).Where(Own.Has);
+
+    /// <summary>Pods in a lease's namespace that are nobody's who may run something there.</summary>
+    public IEnumerable<V1Pod> ForeignPodsOf(LeaseId id) => PodsIn(id.Namespace).Where(p => !Own.Has(p) && !OwnPods.IsExport(p));
 
     /// <summary>Policies that let somebody from outside in to a lease's exposed ports.</summary>
     public IEnumerable<JsonObject> ExposuresOf(LeaseId id) => Of(ResourceKinds.NetworkPolicy).In(id.Namespace).Where(IsExposure);

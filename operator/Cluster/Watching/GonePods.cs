@@ -6,10 +6,10 @@ using Federation.Kubernetes.Watching;
 namespace Federation.Cluster.Watching;
 
 /// <summary>
-/// Pods of leases that this process saw go, as they last were: one that came and went between two looks held its devices all the same.
+/// Pods of leases' workloads that this process saw go, as they last were: one that came and went between two looks held its devices all the same.
 /// Kept for as long as a lease's looks may have to wait, the latest of them.
 /// </summary>
-internal sealed class GonePods(TimeProvider time)
+internal sealed class GonePods(TimeProvider time, OwnPods own)
 {
     private const int MostOfOne = 1024;
     private static readonly TimeSpan Kept = TimeSpan.FromHours(1);
@@ -37,6 +37,7 @@ internal sealed class GonePods(TimeProvider time)
     private void Add(V1Pod pod)
     {
         if (pod.Metadata.Namespace is not { } space || !space.StartsWith(LeaseUses.Prefix, StringComparison.Ordinal)) return;
+        if (!own.Has(pod)) return;
         // It may have ended long before its object goes, and then its containers say so.
         var fact = PodMapper.ToGone(pod, time.GetUtcNow().ToUnixTimeMilliseconds());
         if (!fact.HasStarted) return;

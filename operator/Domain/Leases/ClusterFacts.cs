@@ -41,6 +41,9 @@ public sealed record ClusterFacts(
     /// <summary>Pods of the workload that this process saw go.</summary>
     public IReadOnlyList<PodFact> Gone { get; init; } = [];
 
+    /// <summary>UIDs of pods in the lease's namespace that are not of its workload, those that were seen to go among them: nobody pays for what they use.</summary>
+    public IReadOnlyList<string> Foreign { get; init; } = [];
+
     /// <summary>Unix milliseconds up to when all this is known to be what the cluster showed.</summary>
     public long AsOfMs { get; init; } = long.MaxValue;
 

@@ -46,7 +46,7 @@ public static class UsageFold
     /// <param name="isLast">No window follows.</param>
     /// <param name="asOfMs">Up to when what the API server showed is known to be all: what pods hold counts by its word until then.</param>
     /// <param name="charged">Meters whose samples are charged, for what a window should have seen; null: CPU.</param>
-    /// <param name="idle">UIDs of pods of which nothing ran yet: their sandboxes are walked over and not billed.</param>
+    /// <param name="idle">UIDs of pods of which nothing ran yet, or that are not of the workload: they are walked over and not billed.</param>
     public static FoldResult Fold(
         UsagePosition before,
         IEnumerable<UsageSeries> series,

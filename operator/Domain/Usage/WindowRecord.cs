@@ -21,7 +21,7 @@ public delegate string Digest(ReadOnlySpan<byte> data);
 /// <param name="ReadFromMs">Since when samples were read, unix milliseconds: what comes late is of the time before <paramref name="Before"/>'s end.</param>
 /// <param name="Series">As they were read: also what the fold discards.</param>
 /// <param name="Held">What the pods hold, as far as it is known, and from when on it was not counted yet.</param>
-/// <param name="Idle">UIDs of pods of which nothing ran yet.</param>
+/// <param name="Idle">UIDs of pods of which nothing ran yet, and of those that are not of the workload.</param>
 /// <param name="Kept">Volumes that were kept while nothing ran.</param>
 /// <param name="KeptSpan">For how long, unix milliseconds.</param>
 /// <param name="MaxGapMs">Samples further apart left a gap.</param>

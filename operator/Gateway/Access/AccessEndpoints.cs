@@ -90,7 +90,8 @@ internal sealed class AccessEndpoints(
             var isTheirs = AccessPath.IsLease(space) && await open.Spaces.IsTenantAsync(space, credential.Address, cancellation);
             if (path.Kind == AccessKind.Namespaced && !isTheirs) return ClusterRefusal.Forbidden($"{credential.Address} is not the tenant of {space}.");
             if (path.IsWrite && limits.WriteProblem(credential.Address, path.Resource == "computeleases") is { } tooMany) return ClusterRefusal.TooMany(tooMany);
-            if (path.IsShell) await open.Spaces.OpenShellAsync(space, cancellation);
+            if (path.IsShell && !await open.Spaces.OpenShellAsync(space, path.Name, cancellation))
+                return ClusterRefusal.Forbidden($"{path.Name} is not of your workload: it can be looked at, and not be entered.");
 
             // 6. The rest is the cluster's.
             return await ForwardAsync(http, open, path, isTheirs ? TenantTransformer.UserIn(space) : TenantTransformer.Anywhere, credential, asked, cancellation);

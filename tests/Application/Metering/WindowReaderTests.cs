@@ -174,6 +174,26 @@ public sealed class WindowReaderTests
         Assert.Equal((30_000ul, 50_000ul, 51_200ul), (vector.CpuMilliSeconds, vector.GpuMilliSecondsA, vector.StorageMiBSeconds));
     }
 
+    // An administrator's debugging pod: the store of samples knows it by the namespace alone.
+    [Fact]
+    public async Task ForeignPod_IsBilledToNobody_AlsoWhenItIsGone()
+    {
+        var (foreign, alone) = (Pod with { Uid = "uid-foreign", Name = "debug", Item = "" }, (await ReadAsync(ALease.Active().Running(), 65)).Position!);
+        usage.Burn(Some.LeaseId(1), foreign, Start, 4000, 8L << 30, 1 << 20);
+        for (var second = 10; second <= 600; second += 10)
+        {
+            usage.Burn(Some.LeaseId(1), foreign, Start + second * 1000, 4000, 8L << 30, 1 << 20);
+            usage.Scrape(Some.LeaseId(1), foreign.Uid);
+        }
+
+        Assert.NotEqual(alone.ToVector(), (await ReadAsync(ALease.Active().Running(), 65)).Position!.ToVector());
+        var first = await ReadAsync(ALease.Active().Running().WithCluster(c => c with { Foreign = [foreign.Uid] }), 65);
+        Assert.Equal(alone.ToVector(), first.Position!.ToVector());
+        // What a pod holds that once was the lease's counts on, whatever is said of it now.
+        var stripped = ALease.Active().WithCluster(c => c with { Pods = [Pod], Foreign = [Pod.Uid] }).WithStatus(s => s with { Holdings = [new PodHolding(Pod.Uid, 1, 0, 1024)] });
+        Assert.Equal(30_000ul + 240_000ul, (await ReadAsync(stripped, 65)).Position!.ToVector().CpuMilliSeconds);
+    }
+
     [Fact]
     public async Task FinalUsage_IsNotReadAgain()
     {

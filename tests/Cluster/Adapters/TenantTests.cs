@@ -90,6 +90,8 @@ public sealed class TenantTests(AdapterFixture fixture)
         await ForbiddenAsync(() => tenant.Resource(ResourceKinds.RoleBinding).PatchAsync(Names.TenantBinding, space, label));
         await ForbiddenAsync(() => tenant.Resource(ResourceKinds.Namespace).PatchAsync(space, null, label));
         await ForbiddenAsync(() => tenant.Resource(ResourceKinds.Pod).CreateAsync(new JsonObject { ["metadata"] = new JsonObject { ["name"] = "p", ["namespace"] = space } }));
+        // The label by which it is billed.
+        await ForbiddenAsync(() => tenant.Resource(ResourceKinds.Pod).PatchAsync("p", space, label));
         await ForbiddenAsync(() => tenant.Resource(ResourceKinds.Secret).ListAsync(space));
     }
 

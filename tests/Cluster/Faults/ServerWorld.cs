@@ -32,7 +32,7 @@ internal sealed class ServerWorld : IAsyncDisposable
     public static readonly LeasePolicy Fast = new(
         EpochMs: 20_000, SettleEveryMs: 40_000, RetentionMs: 20_000, ScrapeDelayMs: 5_000, MaxGapMs: 30_000, CoverageThreshold: 0.95);
 
-    private static readonly ChainIdentity Identity = new(31337, "0x5FbDB2315678afecb367f032d93F642f64180aa3");
+    public static readonly ChainIdentity Identity = new(31337, "0x5FbDB2315678afecb367f032d93F642f64180aa3");
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
 
     // What is slow because the machine is busy is not yet what hangs.
@@ -118,6 +118,9 @@ internal sealed class ServerWorld : IAsyncDisposable
         Controllers.Deliver(id, Workload);
         return Chain.Match(id, (change ?? (t => t))(terms), Some.Deposit);
     }
+
+    /// <summary>The cluster's controllers see to its namespace, as to those of leases that were matched.</summary>
+    public void LookAfter(LeaseId id) => leases.Add(id);
 
     public void TenantCloses(LeaseId id) => Chain.TryTransact(id, (lease, time) => LeaseContract.Close(lease, CloseReason.Tenant, time));
 

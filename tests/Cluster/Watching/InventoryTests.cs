@@ -117,7 +117,8 @@ public sealed class InventoryTests
 
     private static InformerEvent<V1Pod> Added(V1Pod pod) => new(InformerEventType.Added, null, pod);
 
-    private static string Text(ClusterCapacity capacity) => JsonSerializer.Serialize(new
+    /// <summary>All that is promised from, in words that are the same for the same.</summary>
+    internal static string Text(ClusterCapacity capacity) => JsonSerializer.Serialize(new
     {
         Nodes = capacity.Nodes.Select(n => new { n.Name, Free = Of(n.Free), Total = Of(n.Total), n.FreePods, n.TotalPods, n.Blocked, Classes = n.GpuClasses.OrderBy(g => g.Key, StringComparer.Ordinal) }),
         Uses = capacity.Uses.OrderBy(u => u.Key, StringComparer.Ordinal).Select(u => new { u.Key, On = u.Value.Select(v => new { v.Node, Amount = Of(v.Amount) }) }),
