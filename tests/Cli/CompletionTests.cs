@@ -63,10 +63,8 @@ public sealed class CompletionTests(ChainVerbTests.Stage stage) : IClassFixture<
         var program = new[] { "/bin", "/usr/bin", "/usr/local/bin" }.Select(folder => Path.Combine(folder, shell)).FirstOrDefault(File.Exists);
         if (shell != "bash") Assert.SkipUnless(program is not null, $"{shell} is not installed here (Debian: apt-get install {shell}): its script was not run.");
         var text = string.Format(null, shell switch { "bash" => Bash, "zsh" => Zsh, _ => Fish }, typed);
-        var start = new ProcessStartInfo(program!, shell == "zsh" ? ["-f", "-c", text] : ["-c", text]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        (start.Environment["HOME"], start.Environment["PATH"]) = (stage.Shell.Home, $"{AppContext.BaseDirectory}:{Environment.GetEnvironmentVariable("PATH")}");
-        foreach (var other in new[] { "FEDERATION_CONFIG", "XDG_CONFIG_HOME", "XDG_DATA_HOME" }) start.Environment.Remove(other);
-        using var process = Process.Start(start)!;
+        using var process = Process.Start(Shipped.Of(stage.Shell, program!, shell == "zsh" ? ["-f", "-c", text] : ["-c", text]))!;
+        process.StandardInput.Close();
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System);
         Assert.Equal("", await error);

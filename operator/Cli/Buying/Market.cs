@@ -42,8 +42,6 @@ internal sealed class Market(ChainDoor chain, GatewayDoor gateways, HttpQuoteDes
     private static readonly TimeSpan OrderLife = TimeSpan.FromSeconds(90);
 
     private const uint ActivationSeconds = 600;
-    private const int MostAsked = 64;
-
     // Escrow comes back, and lies idle until then.
     private const int MostTimesWhole = 2;
 
@@ -52,12 +50,26 @@ internal sealed class Market(ChainDoor chain, GatewayDoor gateways, HttpQuoteDes
     public async Task<IReadOnlyList<Answer>> AskAsync(Wish wish, Address token, TokenUnits units, uint seconds, TimeSpan patience, CancellationToken cancellation)
     {
         var all = await chain.DatacentersAsync(token, wish.Placement.Auditor, cancellation);
-        var asked = all.Where(c => wish.Placement.Excludes(c) is null).OrderByDescending(c => c.Stake).ThenBy(c => c.Place.Provider, StringComparer.OrdinalIgnoreCase).Take(MostAsked).ToArray();
+        var asked = all.Where(c => wish.Placement.Excludes(c) is null).OrderByDescending(c => c.Stake).ThenBy(c => c.Place.Provider, StringComparer.OrdinalIgnoreCase).Take(QuoteChoice.MostAsked).ToArray();
         var bounty = (await chain.Client.CallAsync(chain.Contracts.Parameters, new SnapshotFunction { Token = token }, ct: cancellation)).ReturnValue3.Bounty;
         var expires = Math.Max(await chain.TimeAsync(cancellation), clock.GetUtcNow().ToUnixTimeSeconds()) + (long)OrderLife.TotalSeconds;
         var ask = new Ask(wish, token, units, seconds, bounty, expires);
-        var answers = await Task.WhenAll(asked.Select(c => AskOneAsync(c, ask, patience, cancellation)));
-        return [.. answers, .. all.Except(asked).Select(c => Answer.No(c, wish.Placement.Excludes(c) ?? "NotAsked", "it was not asked"))];
+        using var slots = new SemaphoreSlim(QuoteChoice.MostAtOnce);
+        var answers = await Task.WhenAll(asked.Select(async c =>
+        {
+            await slots.WaitAsync(cancellation);
+            try
+            {
+                return await AskOneAsync(c, ask, patience, cancellation);
+            }
+            finally
+            {
+                slots.Release();
+            }
+        }));
+        return [.. answers, .. all.Except(asked).Select(c => wish.Placement.Excludes(c) is { } rule
+            ? Answer.No(c, rule, "it was not asked")
+            : Answer.No(c, "NotAsked", $"of more than {QuoteChoice.MostAsked} datacenters those with the most stake were asked; --provider names another one"))];
     }
 
     /// <summary>The cheapest of the answers that may be taken.</summary>

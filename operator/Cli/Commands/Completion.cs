@@ -10,8 +10,8 @@ internal static class Completion
     /// <summary>The word before the words of another command line, the last of which is to be completed.</summary>
     public const string Word = "__complete";
 
-    // Somebody holds the tab key down.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    // Somebody has pressed the tab key, and can interrupt.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private static readonly string[] OfClosedLeasesToo = ["get", "describe", "usage", "invoice", "explain"];
 
