@@ -30,6 +30,7 @@ build: tools ## Build contracts and solution
 	@$(if $(HAS_CONTRACTS),forge build --root contracts --quiet)
 	@dotnet build Federation.sln -c $(CONFIGURATION) -v quiet -clp:NoSummary
 	@dotnet publish operator/Host -c $(CONFIGURATION) -r linux-x64 --self-contained -o artifacts/operator -v quiet -clp:NoSummary
+	@$(MAKE) --no-print-directory cli
 
 image: build ## Make the operator's image as an OCI archive in artifacts/image, without a container engine
 	@operator/image/build

@@ -57,6 +57,17 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal($"error: --namespace has no use with {args[0]}: name the lease by LEASE.\n", ran.Error);
     }
 
+    [Theory]
+    [InlineData("quote", "-f", "x")]
+    [InlineData("balance")]
+    [InlineData("settle")]
+    public async Task NamespaceOfNoLease_IsRefused(params string[] args)
+    {
+        var ran = await shell.RunAsync([.. args, "-n", "lease-1234"]);
+        Assert.Equal(ExitCodes.Usage, ran.Code);
+        Assert.Equal($"error: --namespace has no use with {args[0]}: it is about no lease.\n", ran.Error);
+    }
+
     [Fact]
     public async Task LeaseNamedTwice_IsRefused() => Assert.Contains("Name the lease once", (await shell.RunAsync("get", "0x1234", "-n", "lease-5678")).Error, StringComparison.Ordinal);
 

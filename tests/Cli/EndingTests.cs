@@ -50,8 +50,7 @@ public sealed class EndingTests(EndingTests.Stage stage) : IClassFixture<EndingT
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
         // Of a process in the background the signal may be ignored from birth.
-        var start = new ProcessStartInfo("env", ["--default-signal=INT", Path.Combine(AppContext.BaseDirectory, "kubectl-compute"), "datacenters"]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["FEDERATION_CONFIG"] = stage.Shell.PathOf(".config/federation/config.yaml");
+        var start = Shipped.Of(stage.Shell, "env", "--default-signal=INT", Shipped.Program, "datacenters");
         start.Environment["FEDERATION_RPC_URL"] = $"http://{silent.LocalEndpoint}";
         using var process = Process.Start(start)!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());

@@ -86,20 +86,55 @@ public sealed class HostileTests : IDisposable
         Refused(await shell.RunAsync("quote", "-f", file), "under the arbiter");
         (world.Offers, world.Forges) = (null, o => o with { Terms = o.Terms with { Prices = new Prices(1, 1, 0, 0, 0, 0) } });
         Refused(await shell.RunAsync("quote", "-f", file), "is not signed by");
+        world.Forges = o => o with { Token = "0x00000000000000000000000000000000000000aA" };
+        Refused(await shell.RunAsync("quote", "-f", file), "the Offer is in the token 0x00000000000000000000000000000000000000aA");
         world.Forges = o => o with { Provider = "0x00000000000000000000000000000000000000aA" };
         Refused(await shell.RunAsync("quote", "-f", file), "the Offer is of 0x00000000000000000000000000000000000000aA");
     }
 
     [Fact]
-    public async Task Escrow_FollowsFromWhatWasSigned_AndIsEnoughForAShortTerm()
+    public async Task Escrow_FollowsFromWhatIsPublished_AndEachDatacenterIsAskedOnce()
     {
-        // A minute costs 37; the notice takes 38, and who ends a lease in time gets 77.
+        // 1. A minute costs 37; the notice takes 38, and who ends a lease in time gets 77.
+        world.Says = b => b with { StartFee = 5_000, MinCharge = 6_000 };
         world.Offers = o => o with { StartFee = 5_000, MinCharge = 6_000 };
-        Assert.Equal(5_000 + 6_000 + 38 + 77 + 1, await DepositAsync("1m"));
-        // What its gateway says and nobody signed is no reason to put more in.
-        world.Says = b => b with { Cpu = 1_000_000_000 };
-        Assert.Equal(5_000 + 6_000 + 38 + 77 + 1, await DepositAsync("1m"));
+        var asked = world.Asked;
+        Assert.Equal((5_000 + 6_000 + 38 + 77 + 1, 60), await DepositAsync("1m"));
+        Assert.Equal(asked + 1, world.Asked);
+
+        // 2. Dearer than that because it is fuller: the escrow stays what it is, and pays for less of the term, which is said.
+        world.Calm();
+        world.Offers = o => o with { Prices = new Prices(2_000_000, 1_000_000, 0, 0, 0, 0) };
+        var (deposit, lasts) = await DepositAsync("1h");
+        Assert.Equal(50 + 2_260 + 38 + 77 + 1, deposit);
+        Assert.InRange(lasts, 1_700, 1_800);
+        var quote = await shell.RunAsync("quote", "-f", file);
+        Assert.Contains("would go into escrow, which pay 29m", quote.Error, StringComparison.Ordinal);
+        var whole = System.Text.RegularExpressions.Regex.Match(quote.Error, "--deposit ([0-9.]+) would pay all of it").Groups[1].Value;
+        Assert.DoesNotContain("would pay all of it", (await shell.RunAsync("quote", "-f", file, "--deposit", whole)).Error, StringComparison.Ordinal);
+        Assert.Contains("which pay 29m", (await shell.RunAsync("create", "-f", file)).Error, StringComparison.Ordinal);
+
+        // 3. What its gateway says and nobody published or signed is no reason to put more in.
+        (world.Offers, world.Says) = (null, b => b with { StartFee = 5_000_000 });
+        Refused(await shell.RunAsync("quote", "-f", file), "by its gateway 5.0");
+        (world.Says, world.Offers) = (null, o => o with { StartFee = 5_000, MinCharge = 6_000 });
         Assert.Contains("too little for its notice and fees", (await shell.RunAsync("quote", "-f", file, "--deposit", "0.005")).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task PriceBook_IsTheOneThatTheRegistryHas_OrIsNeitherShownNorUsed()
+    {
+        world.Says = b => b with { Cpu = 1_000_001 };
+        Refused(await shell.RunAsync("quote", "-f", file), "is not the one that it published in the registry");
+        var offers = await shell.RunAsync("offers");
+        Assert.Equal((ExitCodes.GatewayUnreachable, ""), (offers.Code, offers.Out));
+        Assert.Contains("is not the one that it published", offers.Error, StringComparison.Ordinal);
+        // What it signs counts, whatever it shows.
+        Assert.Equal(0, (await shell.RunAsync("quote", "-f", file, "--deposit", "1")).Code);
+        world.Calm();
+        var shown = await shell.RunAsync("offers", "-o", "json");
+        Assert.True(JsonDocument.Parse(shown.Out).RootElement.GetProperty("items")[0].GetProperty("isPublished").GetBoolean());
+        Assert.False(OfferRules.IsPublished("0x" + new string('0', 64)) || OfferRules.IsPublished(""));
     }
 
     [Fact]
@@ -222,11 +257,12 @@ public sealed class HostileTests : IDisposable
 
     private static PriceBook Book(Market market) => new(market.Token.ToString(), 1, 1, 0, 0, new Dictionary<string, BigInteger>(), 0, 0, 0, 60, 600, 86_400, 0, 0, []);
 
-    private async Task<BigInteger> DepositAsync(string term)
+    private async Task<(BigInteger Deposit, int Lasts)> DepositAsync(string term)
     {
         var ran = await shell.RunAsync("quote", "-f", file, "--duration", term, "-o", "json");
         Assert.True(ran.Code == 0, ran.ToString());
-        return BigInteger.Parse(JsonDocument.Parse(ran.Out).RootElement.GetProperty("items")[0].GetProperty("deposit").GetString()!, null);
+        var offer = JsonDocument.Parse(ran.Out).RootElement.GetProperty("items")[0];
+        return (BigInteger.Parse(offer.GetProperty("deposit").GetString()!, null), offer.GetProperty("lastsSeconds").GetInt32());
     }
 
     private async Task<(BigInteger Escrow, uint Duration)> StateAsync(LeaseId id) => (await LeasesAsync()).Single(l => l.Id == id) is var lease ? (lease.Lease.Escrow, lease.Terms.DurationSeconds) : default;

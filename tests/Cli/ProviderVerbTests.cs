@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Federation.Cli.Tests;
 
@@ -9,7 +10,11 @@ public sealed class ProviderVerbTests(TenantWorld world) : IDisposable
 {
     private readonly Shell shell = world.NewShell(account: 1);
 
-    public void Dispose() => shell.Dispose();
+    public void Dispose()
+    {
+        world.Calm();
+        shell.Dispose();
+    }
 
     [Fact]
     public async Task Doctor_SaysWhatTenantsMeet()
@@ -18,7 +23,10 @@ public sealed class ProviderVerbTests(TenantWorld world) : IDisposable
         Assert.Contains("ok    the gateway at ", ran.Out, StringComparison.Ordinal);
         Assert.Contains("ok    it is on this chain, with these contracts", ran.Out, StringComparison.Ordinal);
         Assert.Contains("ok    it is that of this provider", ran.Out, StringComparison.Ordinal);
-        // Its price book was never published here.
+        Assert.Contains("ok    its price book is the published one", ran.Out, StringComparison.Ordinal);
+        Assert.True(ran.Code == 0, ran.ToString());
+        world.Says = b => b with { Cpu = 1_000_001 };
+        ran = await shell.RunAsync("doctor", "--outside");
         Assert.Contains("FAIL  its price book is not that of the registry", ran.Out, StringComparison.Ordinal);
         Assert.Equal(ExitCodes.Failed, ran.Code);
         var data = await shell.RunAsync("doctor", "--outside", "-o", "json");
@@ -73,6 +81,36 @@ public sealed class ProviderVerbTests(TenantWorld world) : IDisposable
         // A wallet that is no provider drains nobody.
         using var tenant = world.NewShell();
         Assert.Equal(ExitCodes.NotFound, (await tenant.RunAsync("drain")).Code);
+    }
+
+    [Fact]
+    public async Task Offers_OfOnesOwn_AreAsTenantsSeeThem()
+    {
+        var ran = await shell.RunAsync("offers", "--provider", "mine", "-o", "name");
+        Assert.True(ran.Code == 0, ran.ToString());
+        Assert.Equal($"offer/{world.Provider}\n", ran.Out);
+        using var tenant = world.NewShell();
+        Assert.Equal(ExitCodes.NotFound, (await tenant.RunAsync("offers", "--provider", "mine")).Code);
+    }
+
+    [Fact]
+    public async Task Meter_IsWhatTheClusterHasMeasured_BesideWhatIsSettled()
+    {
+        using var tenant = world.NewShell();
+        var file = tenant.Write("web.yaml", "services: [{name: web, image: \"registry.example/acme/web@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\", resources: {cpu: 500m, memory: 256Mi}}]");
+        var rented = await tenant.RunAsync("create", "-f", file, "--yes", "--wait", "--timeout", "60s", "-o", "name");
+        Assert.True(rented.Code == 0, rented + world.Fault);
+        var id = Domain.Leases.LeaseId.Parse(rented.Out.Trim()["lease/".Length..]);
+        Assert.Contains("Nothing is measured yet.", (await shell.RunAsync("meter", id.Hex, "--kubeconfig", world.KubeConfigPath)).Error, StringComparison.Ordinal);
+        await world.MeasureAsync(id, new JsonObject
+        {
+            ["throughMs"] = 1_800_000_000_000, ["cpuNanoSeconds"] = "5000999999", ["memoryByteMs"] = "2147483648000", ["storageMiBMs"] = "3000", ["egressBytes"] = "4096", ["gpuMsA"] = "0", ["gpuMsB"] = "0",
+            ["expectedMs"] = 0, ["observedMs"] = 0, ["coverage"] = "98.5 %",
+        });
+        var ran = await shell.RunAsync("meter", id.Hex, "--kubeconfig", world.KubeConfigPath);
+        Assert.True(ran.Code == 0, ran.ToString());
+        Assert.Equal("Measured through 2027-01-15T08:00:00Z; coverage 98.5 %.\n", ran.Error);
+        Assert.Matches(@"METER +MEASURED +SETTLED +UNSETTLED\ncpuMilliSeconds +5000 +0 +5000\nmemoryMiBSeconds +2048 +0 +2048\nstorageMiBSeconds +3 +0 +3\negressKiB +4 +0 +4\n", ran.Out);
     }
 
     [Fact]

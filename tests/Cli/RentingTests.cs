@@ -1,6 +1,9 @@
 using System.Text.Json;
 using Federation.Application.Quoting;
+using Federation.Chain.Accounts;
+using Federation.Chain.Bindings.TestToken;
 using Federation.Chain.Tenancy;
+using Federation.Chain.Tests.Support;
 using Federation.Domain.Leases;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -75,6 +78,29 @@ public sealed class RentingTests(TenantWorld world) : IDisposable
         var ran = await poor.RunAsync("create", "-f", poor.Write("web.yaml", Workload), "--yes");
         Assert.Equal(ExitCodes.Underfunded, ran.Code);
         Assert.Contains("lack", ran.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task WalletThatGaveNoLeave_GivesItForTheEscrow_WhereSomebodySaysSo()
+    {
+        var (market, who) = (world.Market, Anvil.Signer(4).Address);
+        await new ContractDeployment(market.Deployer.Writer, Repository.Artifacts).MintAsync(market.Token, who, 1_000_000, default);
+        using var fresh = world.NewShell(account: 4);
+        var file = fresh.Write("web.yaml", Workload);
+        var kept = await fresh.RunAsync("create", "-f", file, "--yes");
+        Assert.Equal(ExitCodes.Underfunded, kept.Code);
+        Assert.Contains("give it leave for that sum with --approve", kept.Error, StringComparison.Ordinal);
+
+        var rented = await fresh.RunAsync("create", "-f", file, "--yes", "--approve", "--timeout", "60s", "-o", "json");
+        Assert.True(rented.Code == 0, rented + world.Fault);
+        Assert.Contains("The Vault may pull 0.002426 ", rented.Error, StringComparison.Ordinal);
+        Assert.Equal("2426", JsonDocument.Parse(rented.Out).RootElement.GetProperty("deposit").GetString());
+        // No more than that: nothing is left that the Vault might pull.
+        Assert.Equal(0, await market.Anvil.Client.CallAsync(market.Token, new AllowanceFunction { Owner = who, Spender = market.Contracts.Vault }));
+        Assert.Equal(1_000_000 - 2_426, await market.Anvil.Client.CallAsync(market.Token, new BalanceOfFunction { Account = who }));
+        var wide = await fresh.RunAsync("get", "-o", "wide");
+        foreach (var part in new[] { world.Provider, who.ToString(), "lease-" }) Assert.Contains(part, wide.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain(world.Provider, (await fresh.RunAsync("get")).Out, StringComparison.Ordinal);
     }
 
     [Fact]

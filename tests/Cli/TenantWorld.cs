@@ -49,6 +49,7 @@ public sealed class TenantWorld : IAsyncLifetime
     private KubernetesClient admin = null!;
     private WebApplication app = null!;
     private Task operating = Task.CompletedTask;
+    private int asked;
 
     internal Market Market { get; private set; } = null!;
 
@@ -69,6 +70,15 @@ public sealed class TenantWorld : IAsyncLifetime
     /// <summary>What it claims by amendments.</summary>
     internal Func<AmendmentTerms, AmendmentTerms>? Claims { get; set; }
 
+    /// <summary>Why it makes no amendment of a lease; null: it makes one.</summary>
+    internal Func<ArchivedLease, AmendmentResult?>? Declines { get; set; }
+
+    /// <summary>Receipts and evidence that it hands over.</summary>
+    internal PlayedDesk Desk { get; private set; } = null!;
+
+    /// <summary>How often it was asked for an offer.</summary>
+    internal int Asked => asked;
+
     /// <summary>What went wrong with the played operator, for who wonders why nothing happens.</summary>
     internal string Fault { get; private set; } = "";
 
@@ -85,6 +95,7 @@ public sealed class TenantWorld : IAsyncLifetime
         await ListenAsync();
         var registration = new DatacenterRegistration(Market.Provider.Writer, Market.Contracts.Registry);
         await registration.EnsureAsync(new RegistryEntry(Market.Operator.Writer.Address, Market.Provider.Writer.Address, 0, Endpoint.AbsoluteUri, "eu-central"), default);
+        await registration.PublishPriceBookAsync(Market.Token, default, default, new Prices(1_000_000, 500_000, 0, 0, 0, 0), default);
         operating = OperateAsync(stop.Token);
     }
 
@@ -113,7 +124,21 @@ public sealed class TenantWorld : IAsyncLifetime
     }
 
     /// <summary>It is honest again.</summary>
-    internal void Calm() => (Refusal, Offers, Forges, Says, Claims) = (null, null, null, null, null);
+    internal void Calm()
+    {
+        (Refusal, Offers, Forges, Says, Claims, Declines) = (null, null, null, null, null, null);
+        (Desk.Reason, Desk.Next, Desk.Windows) = ("", null, []);
+    }
+
+    internal string KubeConfigPath => server.KubeConfigPath;
+
+    /// <summary>Its operator has measured something.</summary>
+    internal Task MeasureAsync(LeaseId lease, JsonObject usage) => admin.Resource(ComputeLeases).ApplyStatusAsync(
+        new JsonObject
+        {
+            ["apiVersion"] = ComputeLeases.ApiVersion, ["kind"] = ComputeLeases.Kind, ["metadata"] = new JsonObject { ["name"] = lease.Namespace, ["namespace"] = lease.Namespace },
+            ["status"] = new JsonObject { ["usage"] = usage },
+        }, new ApplyOptions { FieldManager = "test-meter", Force = true }, default);
 
     internal async Task<JsonObject> ReadAsync(LeaseId lease) => (await admin.Resource(ComputeLeases).GetAsync(lease.Namespace, lease.Namespace))!;
 
@@ -142,7 +167,7 @@ public sealed class TenantWorld : IAsyncLifetime
             kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = Microsoft.AspNetCore.Server.Kestrel.Core.HttpProtocols.Http1);
             kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.UseHttps(certificate));
         });
-        builder.Services.AddSingleton<IQuoter>(new Offering(this)).AddSingleton<IAmender>(new Renewing(this)).AddSingleton(Substitute.For<IRecordDesk>()).AddSingleton(registered);
+        builder.Services.AddSingleton<IQuoter>(new Offering(this)).AddSingleton<IAmender>(new Renewing(this)).AddSingleton<IRecordDesk>(Desk = new PlayedDesk(Market.ChainId, Market.Contracts.LeaseManager.ToString())).AddSingleton(registered);
         builder.Services.AddSingleton<ISignInDesk>(new SignInDesk(new SignInWords(Market.Anvil.Client), cluster.Leases, registered, Market.ChainId, TimeSpan.FromHours(1), TimeProvider.System));
         builder.Services.AddGateway(new GatewayIdentity(Market.ChainId, Market.Contracts.Market.ToString(), Market.Contracts.LeaseManager.ToString()), requestsPerMinute: 100_000);
         app = builder.Build();
@@ -212,6 +237,7 @@ public sealed class TenantWorld : IAsyncLifetime
     {
         public async Task<QuoteResult> QuoteAsync(QuoteDemand demand, CancellationToken cancellation)
         {
+            Interlocked.Increment(ref world.asked);
             if (world.Refusal is { } no) return no;
             var (market, payers) = (world.Market, new Federation.Chain.Ledger.EvmPayers(world.Market.Anvil.Client, world.Market.Domain, world.Market.Contracts.Vault, world.Market.Contracts.LeaseManager, TimeProvider.System));
             if (!await payers.HasAskedAsync(demand.Request, demand.Signature, cancellation)) return QuoteResult.Refuse(QuoteReasons.SignatureInvalid, "Another one asks.");
@@ -229,6 +255,7 @@ public sealed class TenantWorld : IAsyncLifetime
             var market = world.Market;
             var archive = new EvmLeaseArchive(market.Anvil.Client, market.Contracts, 10_000, NullLogger<EvmLeaseArchive>.Instance);
             if (await archive.FindAsync(demand.Lease, cancellation) is not { } lease) return new AmendmentResult(null, "LeaseUnknown", "No such lease.");
+            if (world.Declines?.Invoke(lease) is { } no) return no;
             var next = lease.Terms with { DurationSeconds = demand.Request.DurationSeconds };
             var now = (long)(await market.Anvil.Client.GetBlockAsync(Ethereum.Client.BlockParameter.Latest, cancellation))!.Timestamp;
             var terms = new AmendmentTerms(demand.Lease.Hex, lease.Terms, next, lease.Lease.Amendments, lease.Lease.Seq + 1, now, UsageVector.Zero, 0, now + 60);

@@ -5,6 +5,7 @@ using Federation.Cli.Buying;
 using Federation.Cli.Output;
 using Federation.Domain.Leases;
 using Federation.Domain.Pricing;
+using Federation.Domain.Usage;
 using Federation.Testing.Builders;
 
 namespace Federation.Cli.Tests;
@@ -59,6 +60,20 @@ public sealed class UsageClaimTests
     }
 
     [Fact]
+    public void EvidenceIsHeldAgainstTheClaim_WithWhatIsReservedAfterIt()
+    {
+        // Nothing until five seconds before; then two cores for those, the second of rounding, and the minute that a sample may be late by.
+        var evidence = UsagePosition.StartingAt(1_005_000) with { CpuNanoSeconds = 1_000_000_000 };
+        var aged = Lease with { Lease = Lease.Lease with { ActivatedAt = 1 } };
+        var most = UsageVector.Zero with { CpuMilliSeconds = 1_000 + (2_000 * 66) };
+        Assert.Null((Claim(most) with { Lease = aged, Measured = evidence }).FaultOf(1_010));
+        var more = Claim(most with { CpuMilliSeconds = most.CpuMilliSeconds + 1 }) with { Lease = aged };
+        Assert.Null(more.FaultOf(1_010));
+        Assert.Contains("by its evidence until 1970-01-01T00:16:45Z", (more with { Measured = evidence }).FaultOf(1_010)!, StringComparison.Ordinal);
+        Assert.Equal((true, false, false), (more.IsUnseen, (more with { Measured = evidence }).IsUnseen, Claim(UsageVector.Zero).IsUnseen));
+    }
+
+    [Fact]
     public void LeaseThatWasAmended_GoesOnFromItsLastReceipt()
     {
         var amended = Lease with { Lease = Lease.Lease with { Amendments = 1 } };
@@ -72,7 +87,7 @@ public sealed class UsageClaimTests
     public void Text_ShowsEachMeterBesideWhatIsKnownOtherwise()
     {
         var text = Claim(new UsageVector(3_600_000, 0, 0, 0, 0, 0)).Text(new TokenUnits("TUSD", 6));
-        Assert.Contains("1 core-hours (cpuMilliSeconds); by the last receipt 0 core-hours, by the lease's status unknown", text, StringComparison.Ordinal);
+        Assert.Contains("1 core-hours (cpuMilliSeconds); by the last receipt 0 core-hours, by its evidence unknown, by the lease's status unknown", text, StringComparison.Ordinal);
         Assert.DoesNotContain("gpu", text, StringComparison.OrdinalIgnoreCase);
     }
 

@@ -14,11 +14,6 @@ internal sealed record RoundResult(PreparedOrder? Order, SignedOffer? Offer, Can
 /// <summary>Asks all datacenters that a replica may go to, at the same time, and chooses one.</summary>
 internal sealed class QuoteRound(IDatacenterDirectory directory, ITenantOrders orders, ITenantTransactions transactions, IQuoteDesk desk, IWorkloadDelivery delivery, RequestingOptions options, TimeProvider clock)
 {
-    // Of a large federation those with the most stake: each answer holds a datacenter's capacity for a minute.
-    private const int MostAsked = 256;
-
-    private const int MostAtOnce = 64;
-
     // Reasons that are told; one line of a condition has room for no more.
     private const int MostReasons = 5;
 
@@ -28,7 +23,7 @@ internal sealed class QuoteRound(IDatacenterDirectory directory, ITenantOrders o
         var all = await directory.ReadAsync(draft.Token, wish.Placement.Auditor, cancellation);
         var taken = RequestMachine.Taken(book, slot);
         var judged = all.Select(c => (Candidate: c, Why: Excluded(c, wish, book, taken))).ToArray();
-        Candidate[] asked = [.. judged.Where(j => j.Why is null).Select(j => j.Candidate).OrderByDescending(c => c.Stake).ThenBy(c => c.Place.Provider, StringComparer.OrdinalIgnoreCase).Take(MostAsked)];
+        Candidate[] asked = [.. judged.Where(j => j.Why is null).Select(j => j.Candidate).OrderByDescending(c => c.Stake).ThenBy(c => c.Place.Provider, StringComparer.OrdinalIgnoreCase).Take(QuoteChoice.MostAsked)];
         if (asked.Length == 0)
             return RoundResult.None("NoDatacenter", $"Of {all.Count} datacenters in the registry none may be asked: {Counted(judged.Select(j => (j.Why!, "")))}. Widen spec.placement, or wait for other datacenters.");
 
@@ -67,7 +62,7 @@ internal sealed class QuoteRound(IDatacenterDirectory directory, ITenantOrders o
 
     private async Task<IReadOnlyList<(Candidate From, DeskAnswer<SignedOffer> Answer)>> AskAllAsync(Candidate[] asked, PreparedOrder order, CancellationToken cancellation)
     {
-        using var slots = new SemaphoreSlim(MostAtOnce);
+        using var slots = new SemaphoreSlim(QuoteChoice.MostAtOnce);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using var timer = clock.CreateTimer(_ => limit.Cancel(), null, options.AskTimeout, Timeout.InfiniteTimeSpan);
         return await Task.WhenAll(asked.Select(async c => (c, await AskOneAsync(c))));

@@ -69,7 +69,7 @@ public sealed class EvmDatacenterDirectory(EthereumClient client, Address regist
         {
             var (entry, fault) = entries[i];
             if (entry is not null && entry.Region.Length <= MostText && entry.Endpoint.Length <= MostText)
-                all.Add(new Candidate(new Place(providers[i].ToString(), entry.Region), entry.Operator.ToString(), entry.Endpoint, entry.Active, attested is null ? entry.Capabilities : attested[i], stakes[i]));
+                all.Add(new Candidate(new Place(providers[i].ToString(), entry.Region), entry.Operator.ToString(), entry.Endpoint, entry.Active, attested is null ? entry.Capabilities : attested[i], stakes[i]) { PriceBook = entry.PriceBook.ToString() });
             else if (broken.Add(providers[i]))
                 log.LogWarning("The registry's entry of {Provider} is passed over: {Fault}", providers[i], fault ?? $"its region or endpoint is longer than {MostText} characters.");
         }

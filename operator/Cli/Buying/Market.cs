@@ -20,8 +20,11 @@ namespace Federation.Cli.Buying;
 /// <param name="Reason">CamelCase; empty where there is an offer.</param>
 internal sealed record Answer(Candidate From, PreparedOrder? Order, SignedOffer? Offer, BigInteger Deposit, string Reason, string Message)
 {
-    /// <summary>What it signed, also where that may not be taken.</summary>
-    public SignedOffer? Signed { get; init; }
+    /// <summary>Seconds of the term that the deposit pays at full load.</summary>
+    public long LastsSeconds { get; init; }
+
+    /// <summary>Smallest units that would pay the whole term at full load.</summary>
+    public BigInteger WholeDeposit { get; init; }
 
     /// <summary>Unix seconds; its Request is over then, too.</summary>
     public long ExpiresAt => Math.Min(Offer!.Terms.ExpiresAt, Order!.Request.ExpiresAt);
@@ -39,19 +42,34 @@ internal sealed class Market(ChainDoor chain, GatewayDoor gateways, HttpQuoteDes
     private static readonly TimeSpan OrderLife = TimeSpan.FromSeconds(90);
 
     private const uint ActivationSeconds = 600;
-    private const int MostAsked = 64;
+    // Escrow comes back, and lies idle until then.
+    private const int MostTimesWhole = 2;
 
     private sealed record Ask(Wish Wish, Address Token, TokenUnits Units, uint Seconds, BigInteger Bounty, long Expires);
 
     public async Task<IReadOnlyList<Answer>> AskAsync(Wish wish, Address token, TokenUnits units, uint seconds, TimeSpan patience, CancellationToken cancellation)
     {
         var all = await chain.DatacentersAsync(token, wish.Placement.Auditor, cancellation);
-        var asked = all.Where(c => wish.Placement.Excludes(c) is null).OrderByDescending(c => c.Stake).ThenBy(c => c.Place.Provider, StringComparer.OrdinalIgnoreCase).Take(MostAsked).ToArray();
+        var asked = all.Where(c => wish.Placement.Excludes(c) is null).OrderByDescending(c => c.Stake).ThenBy(c => c.Place.Provider, StringComparer.OrdinalIgnoreCase).Take(QuoteChoice.MostAsked).ToArray();
         var bounty = (await chain.Client.CallAsync(chain.Contracts.Parameters, new SnapshotFunction { Token = token }, ct: cancellation)).ReturnValue3.Bounty;
         var expires = Math.Max(await chain.TimeAsync(cancellation), clock.GetUtcNow().ToUnixTimeSeconds()) + (long)OrderLife.TotalSeconds;
         var ask = new Ask(wish, token, units, seconds, bounty, expires);
-        var answers = await Task.WhenAll(asked.Select(c => AskOneAsync(c, ask, patience, cancellation)));
-        return [.. answers, .. all.Except(asked).Select(c => Answer.No(c, wish.Placement.Excludes(c) ?? "NotAsked", "it was not asked"))];
+        using var slots = new SemaphoreSlim(QuoteChoice.MostAtOnce);
+        var answers = await Task.WhenAll(asked.Select(async c =>
+        {
+            await slots.WaitAsync(cancellation);
+            try
+            {
+                return await AskOneAsync(c, ask, patience, cancellation);
+            }
+            finally
+            {
+                slots.Release();
+            }
+        }));
+        return [.. answers, .. all.Except(asked).Select(c => wish.Placement.Excludes(c) is { } rule
+            ? Answer.No(c, rule, "it was not asked")
+            : Answer.No(c, "NotAsked", $"of more than {QuoteChoice.MostAsked} datacenters those with the most stake were asked; --provider names another one"))];
     }
 
     /// <summary>The cheapest of the answers that may be taken.</summary>
@@ -69,21 +87,16 @@ internal sealed class Market(ChainDoor chain, GatewayDoor gateways, HttpQuoteDes
         {
             if (ask.Wish.Deposit is { } given) return await QuoteAsync(from, ask, given, limit.Token);
 
-            // 1. A first guess of what goes into escrow, by what its gateway says and nobody has signed.
+            // What goes into escrow stands in what it is asked with, and it is asked once: a first Offer would be held beside the second one, count
+            // against what the wallet has, and raise the price where that follows utilisation. So it is what the published prices come to.
             var info = await new GatewayClient(gateways.Open(gateways.Checked(from.Endpoint))).ReadInfoAsync(limit.Token);
-            if (OfferRules.FaultOf(info, from, chain, ask.Token.ToString()) is { } fault) return Answer.No(from, "InfoInvalid", fault);
+            if (OfferRules.FaultOf(info, from.Place.Provider, from.PriceBook, chain, ask.Token.ToString()) is { } fault) return Answer.No(from, "InfoInvalid", fault);
             if (ask.Wish.Gpus.FirstOrDefault(g => !info.Prices.Gpu.ContainsKey(g.Key)).Key is { } missing) return Answer.No(from, "GpuClassNotSold", $"it sells no {missing}");
-            var guess = DepositOf(info.Prices, ask);
-            var first = await QuoteAsync(from, ask, guess, limit.Token);
-            if (first.Signed is not { } signed) return first;
-
-            // 2. Where what it signed comes to another sum, that sum is asked for: escrow follows from what was signed alone.
-            var deposit = DepositOf(signed.Terms, ask);
-            if (deposit == guess) return first;
-            var second = await QuoteAsync(from, ask, deposit, limit.Token);
-            return second.Offer is { } offer && deposit > 2 * DepositOf(offer.Terms, ask)
-                ? Answer.No(from, "OfferInvalid", "it asks for another price each time, and the escrow would follow from none of them")
-                : second;
+            var answer = await QuoteAsync(from, ask, DepositOf(info.Prices, ask), limit.Token);
+            // Of what it says of itself not all is published: fees are not.
+            return answer.Offer is not null && answer.Deposit > MostTimesWhole * answer.WholeDeposit
+                ? Answer.No(from, "OfferInvalid", $"by its gateway {ask.Units.Show(answer.Deposit)} have to go into escrow, by its offer {ask.Units.Show(answer.WholeDeposit)}: --deposit says how much shall")
+                : answer;
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -109,8 +122,8 @@ internal sealed class Market(ChainDoor chain, GatewayDoor gateways, HttpQuoteDes
         if (answer.Answer is not { } offer) return Answer.No(from, answer.Reason, answer.Message);
         if (FaultOf(offer, order, from, ask.Token) is { } forged) return Answer.No(from, "OfferInvalid", forged);
         return OfferRules.FaultOf(offer.Terms, order.Request, ask.Wish.Limits, ask.Bounty, ask.Units) is { } fault
-            ? Answer.No(from, "OfferInvalid", fault) with { Signed = offer }
-            : new Answer(from, order, offer, deposit, "", "") { Signed = offer };
+            ? Answer.No(from, "OfferInvalid", fault)
+            : new Answer(from, order, offer, deposit, "", "") { LastsSeconds = OfferRules.LastsOf(offer.Terms, order.Request, ask.Bounty), WholeDeposit = DepositOf(offer.Terms, ask) };
     }
 
     private static BigInteger DepositOf(PriceBook book, Ask ask)

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Federation.Application.Ports;
+using Federation.Chain.Ledger;
 using Federation.Cli.Output;
 using Federation.Cli.Reading;
 using Federation.Domain.Pricing;
@@ -12,13 +13,18 @@ namespace Federation.Cli.Buying;
 internal static class OfferRules
 {
     /// <param name="info">As anybody on the way could have written it: it is not signed.</param>
+    /// <param name="published">Content address of the price book that the registry has of it, 0x hex.</param>
     /// <returns>Why it is not that datacenter's word about this chain and token; null when nothing speaks against it.</returns>
-    public static string? FaultOf(GatewayInfo info, Candidate from, ChainDoor chain, string token)
+    public static string? FaultOf(GatewayInfo info, string provider, string published, ChainDoor chain, string token)
     {
-        if (!Same(info.Provider, from.Place.Provider)) return $"its endpoint is that of {info.Provider}";
+        if (!Same(info.Provider, provider)) return $"its endpoint is that of {info.Provider}";
         if (info.ChainId != chain.ChainId || !Same(info.LeaseManager, chain.Contracts.LeaseManager.ToString())) return $"its endpoint is on chain {info.ChainId} with the lease manager {info.LeaseManager}";
-        return FaultOf(info, token);
+        return FaultOf(info, token) ?? (!IsPublished(published) || Same(PriceBookCall.HashOf(PriceBookCall.Of(info.Prices)).ToString(), published) ? null
+            : "the price book that it shows is not the one that it published in the registry");
     }
+
+    /// <summary>Whether a datacenter has published a price book at all: without one nothing on chain says what it asks.</summary>
+    public static bool IsPublished(string priceBook) => priceBook.Any(c => c is not ('0' or 'x'));
 
     /// <returns>Why its price book cannot be read as prices in that token; null when it can.</returns>
     internal static string? FaultOf(GatewayInfo info, string token)
@@ -58,6 +64,15 @@ internal static class OfferRules
     /// <summary>What has to be in escrow for the whole term at full load: what is not used comes back.</summary>
     public static BigInteger DepositOf(Prices prices, BigInteger startFee, BigInteger minCharge, uint noticeSeconds, Resources resources, uint seconds, BigInteger bounty) =>
         WholeOf(prices, startFee, minCharge, resources, seconds) + Accrual.ClosingReserve(prices, resources, noticeSeconds, bounty) + 1;
+
+    /// <returns>Seconds that what was asked with pays at full load, the closing reserve left alone: the term, or less of it.</returns>
+    public static long LastsOf(OfferTerms offer, RequestTerms asked, BigInteger bounty)
+    {
+        var reserve = Accrual.ClosingReserve(offer.Prices, asked.Resources, offer.NoticeSeconds, bounty);
+        if (asked.Deposit >= WholeOf(offer.Prices, offer.StartFee, offer.MinCharge, asked.Resources, asked.DurationSeconds) + reserve) return asked.DurationSeconds;
+        var (spare, hour) = (asked.Deposit - reserve - offer.StartFee, LeaseSheet.PerHour(offer.Prices, asked.Resources));
+        return hour.IsZero ? asked.DurationSeconds : (long)BigInteger.Clamp(spare * 3_600 / hour, 0, asked.DurationSeconds);
+    }
 
     // At full load, fees included.
     private static BigInteger WholeOf(Prices prices, BigInteger startFee, BigInteger minCharge, Resources resources, uint seconds) =>

@@ -7,6 +7,7 @@ using Federation.Chain.Tenancy;
 using Federation.Cli.Output;
 using Federation.Cli.Reading;
 using Federation.Domain.Pricing;
+using UsagePosition = Federation.Domain.Usage.UsagePosition;
 
 namespace Federation.Cli.Buying;
 
@@ -21,6 +22,16 @@ internal sealed record UsageClaim(AmendmentTerms Terms, ArchivedLease Lease, Arc
     // Seconds are rounded down, usage within the second is not.
     private const int Rounding = 1;
 
+    // What was sampled late is in the next window: so many seconds at full load it may hold more than its time can.
+    private const int Late = 60;
+
+    /// <summary>What the evidence that the datacenter hands over comes to, folded anew; null: it hands none over, or has none yet.</summary>
+    public UsagePosition? Measured { get; init; }
+
+    /// <summary>Whether anything is claimed that costs, and that nobody but the datacenter has a word of: neither evidence nor the lease's status.</summary>
+    public bool IsUnseen => Measured is null && Status is null
+        && Meter.Of(Lease.Terms.Prices, Terms.Usage).Zip(Meter.Of(Lease.Terms.Prices, Last?.Usage ?? UsageVector.Zero)).Any(p => !p.First.Price.IsZero && p.First.Raw > p.Second.Raw);
+
     /// <summary>Smallest units that are paid at once.</summary>
     public BigInteger AtOnce => BigInteger.Min(Lease.Lease.Escrow, BigInteger.Max(0, Accrual.Due(Lease.Terms, Terms.Usage, Terms.DownSeconds) + Lease.Lease.DueOffset - Lease.Lease.Claimed));
 
@@ -34,6 +45,9 @@ internal sealed record UsageClaim(AmendmentTerms Terms, ArchivedLease Lease, Arc
         var meters = Meter.Of(Lease.Terms.Prices, Terms.Usage);
         foreach (var (meter, most) in meters.Zip(Most()))
             if (!meter.Price.IsZero && meter.Raw > most) return $"It claims {meter.Raw} {meter.Name}, and what is reserved comes to {most} until then.";
+        if (Measured is { } shown)
+            foreach (var (meter, most) in meters.Zip(Reserved(shown.ToVector(), shown.ThroughMs / 1_000, Rounding + Late)))
+                if (!meter.Price.IsZero && meter.Raw > most) return $"It claims {meter.Raw} {meter.Name}, and by its evidence until {Shown.Time(shown.ThroughMs / 1_000)} and what is reserved after that it comes to {most} at most.";
         if (Status is null) return null;
         foreach (var (meter, said) in meters.Zip(Meter.Of(Lease.Terms.Prices, Status)))
             if (!meter.Price.IsZero && meter.Raw > said.Raw) return $"It claims {meter.Raw} {meter.Name}, and the lease's own status says {said.Raw}.";
@@ -46,9 +60,11 @@ internal sealed record UsageClaim(AmendmentTerms Terms, ArchivedLease Lease, Arc
         var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"Usage that it settles, measured until {Shown.Time(Terms.Through)}, {Terms.DownSeconds} s of downtime credited; {units.Show(AtOnce)} are paid at once:");
         var prices = Lease.Terms.Prices;
         var (last, said) = (Meter.Of(prices, Last?.Usage ?? UsageVector.Zero), Status is { } status ? Meter.Of(prices, status) : null);
+        var shown = Measured is { } measured ? Meter.Of(prices, measured.ToVector()) : null;
         foreach (var (meter, i) in Meter.Of(prices, Terms.Usage).Select((m, i) => (m, i)))
             if (meter.Raw > 0 || last[i].Raw > 0 || said?[i].Raw > 0)
-                text.Append(CultureInfo.InvariantCulture, $"\n  {meter.Used} ({meter.Name}); by the last receipt {last[i].Used}, by the lease's status {said?[i].Used ?? "unknown"}");
+                text.Append(CultureInfo.InvariantCulture, $"\n  {meter.Used} ({meter.Name}); by the last receipt {last[i].Used}, by its evidence {shown?[i].Used ?? "unknown"}, by the lease's status {said?[i].Used ?? "unknown"}");
+        if (IsUnseen) text.Append("\nThe datacenter shows neither its evidence nor the lease's status: nobody but itself has seen that usage.");
         return text.ToString();
     }
 
@@ -65,7 +81,12 @@ internal sealed record UsageClaim(AmendmentTerms Terms, ArchivedLease Lease, Arc
     private IEnumerable<BigInteger> Most()
     {
         var (from, since) = Lease.Lease.Amendments > 0 && Last is not null ? (Last.Usage, Last.Through) : (UsageVector.Zero, Lease.Lease.ActivatedAt);
-        var (r, seconds) = (Lease.Terms.Resources, BigInteger.Max(0, Terms.Through - since) + Rounding);
+        return Reserved(from, since, Rounding);
+    }
+
+    private IEnumerable<BigInteger> Reserved(UsageVector from, long since, int more)
+    {
+        var (r, seconds) = (Lease.Terms.Resources, BigInteger.Max(0, Terms.Through - since) + more);
         return
         [
             from.CpuMilliSeconds + (r.CpuMilli * seconds), from.MemoryMiBSeconds + (r.MemoryMiB * seconds), from.StorageMiBSeconds + (r.StorageMiB * seconds),

@@ -28,7 +28,7 @@ internal static class CommandLine
     {
         if (args is [Completion.Word, ..])
         {
-            Completion.Write(Tree(here), args[1..], here.Out);
+            await Completion.WriteAsync(Tree(here), args[1..], here);
             return ExitCodes.Ok;
         }
 
@@ -96,8 +96,9 @@ internal static class CommandLine
         DoctorVerb.Create(here), RegisterVerb.Create(here), LeasesVerb.Create(here), MeterVerb.Create(here), SettleVerb.Create(here), DrainVerb.Create(here),
     ];
 
+    /// <returns>Null for what is a fault of this program.</returns>
     // Of the chain's words some are the tenant's money, and scripts act on that.
-    private static int? CodeOf(Exception e) => e switch
+    internal static int? CodeOf(Exception e) => e switch
     {
         CliException known => known.Code,
         OperationCanceledException => ExitCodes.Interrupted,
@@ -126,7 +127,7 @@ internal static class CommandLine
     }
 
     // Of a line that a stranger breaks the next one would look like this program's own.
-    private static string WordsOf(Exception e) => e is OperationCanceledException ? "Interrupted." : e is CliException ? e.Message : Printable.Line(e.Message);
+    internal static string WordsOf(Exception e) => e is OperationCanceledException ? "Interrupted." : e is CliException ? e.Message : Printable.Line(e.Message);
 
     private static string? SecretIn(string[] args) => args.TakeWhile(a => a != "--").FirstOrDefault(a => Flags.Secrets.Contains(a.Split('=', ':')[0], StringComparer.OrdinalIgnoreCase)) is { } found ? found.Split('=', ':')[0] : null;
 

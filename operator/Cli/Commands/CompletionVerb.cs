@@ -61,32 +61,3 @@ internal static class CompletionVerb
         });
     }
 }
-
-/// <summary>What the scripts ask: a candidate and its meaning a line, and at the end <c>:4</c>, by which kubectl offers no files.</summary>
-internal static class Completion
-{
-    /// <summary>The word before the words of another command line, the last of which is to be completed.</summary>
-    public const string Word = "__complete";
-
-    public static void Write(RootCommand root, string[] words, TextWriter output)
-    {
-        foreach (var (name, meaning) in Candidates(root, words)) output.Write(meaning.Length > 0 ? $"{name}\t{meaning}\n" : name + "\n");
-        output.Write(":4\n");
-    }
-
-    private static IEnumerable<(string Name, string Meaning)> Candidates(RootCommand root, string[] words)
-    {
-        var last = words.LastOrDefault() ?? "";
-        var before = words.SkipLast(1).ToArray();
-        var command = before.Select(w => root.Subcommands.FirstOrDefault(c => c.Name == w && !c.Hidden)).FirstOrDefault(c => c is not null) ?? (Command)root;
-        var options = HelpText.OptionsOf(command).Concat(Flags.All).ToArray();
-        if (before.LastOrDefault() is { } flag && options.FirstOrDefault(o => (o.Name == flag || o.Aliases.Contains(flag)) && o.ValueType != typeof(bool)) is { } valued)
-            return Named(valued.GetCompletions(System.CommandLine.Completions.CompletionContext.Empty).Select(c => (c.Label, "")));
-        if (last.StartsWith('-')) return Named(options.Select(o => (o.Name, o.Description ?? "")));
-        return Named(command is RootCommand
-            ? root.Subcommands.Where(c => !c.Hidden).Select(c => (c.Name, c.Description ?? ""))
-            : command.Arguments.SelectMany(a => a.GetCompletions(System.CommandLine.Completions.CompletionContext.Empty)).Select(c => (c.Label, "")));
-
-        IEnumerable<(string, string)> Named(IEnumerable<(string Name, string Meaning)> all) => all.Where(c => c.Name.StartsWith(last, StringComparison.Ordinal)).OrderBy(c => c.Name, StringComparer.Ordinal);
-    }
-}

@@ -20,6 +20,9 @@ internal static class Flags
 
     public static IReadOnlyList<Option> All { get; } = [Output, Namespace, Context, Kubeconfig, Config, Quiet];
 
+    // It asks the cluster of the operator.
+    private const string OfTheOperator = "doctor";
+
     /// <summary>What nobody may give on a command line, by all the names that one would try.</summary>
     public static IReadOnlyList<string> Secrets { get; } = ["--private-key", "--privatekey", "--key", "--mnemonic", "--seed", "--password", "--keystore-password"];
 
@@ -28,7 +31,8 @@ internal static class Flags
     public static string? IdleIn(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
-        if (parsed.GetResult(Namespace) is not { Implicit: false } || command.Arguments.FirstOrDefault(a => a.Name == "lease") is not { } lease) return null;
+        if (parsed.GetResult(Namespace) is not { Implicit: false } || command is RootCommand || command.Name == OfTheOperator) return null;
+        if (command.Arguments.FirstOrDefault(a => a.Name == "lease") is not { } lease) return $"{Namespace.Name} has no use with {command.Name}: it is about no lease.";
         if (lease.Arity.MinimumNumberOfValues > 0) return $"{Namespace.Name} has no use with {command.Name}: name the lease by {lease.HelpName}.";
         return parsed.GetResult(lease) is { Tokens.Count: > 0 } ? $"Name the lease once: by {lease.HelpName}, or by {Namespace.Name}." : null;
     }

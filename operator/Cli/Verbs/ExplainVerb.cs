@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Federation.Application.Ports;
 using Federation.Chain.Tenancy;
 using Federation.Cli.Access;
+using Federation.Cli.Buying;
 using Federation.Cli.Commands;
 using Federation.Cli.Output;
 using Federation.Cli.Reading;
@@ -114,8 +115,11 @@ internal static class ExplainVerb
     {
         try
         {
-            var entry = await (await call.ChainAsync()).EntryAsync(Address.Parse(terms.Provider), call.Cancellation);
-            var book = (await new GatewayClient(call.Gateways.Open(call.Gateways.Checked(entry.Endpoint))).ReadInfoAsync(call.Cancellation)).Prices;
+            var chain = await call.ChainAsync();
+            var entry = await chain.EntryAsync(Address.Parse(terms.Provider), call.Cancellation);
+            var info = await new GatewayClient(call.Gateways.Open(call.Gateways.Checked(entry.Endpoint))).ReadInfoAsync(call.Cancellation);
+            if (OfferRules.FaultOf(info, terms.Provider, entry.PriceBook.ToString(), chain, terms.Token) is { } fault) return $"The datacenter's price book of today says nothing: {Printable.Line(fault)}.";
+            var book = info.Prices;
             var least = LeaseSheet.PerHour(new Prices(book.Cpu, book.Memory, book.Storage, book.Egress, terms.Prices.GpuA, terms.Prices.GpuB), terms.Resources);
             var own = LeaseSheet.PerHour(terms.Prices, terms.Resources);
             return own > least ? $"The datacenter's price book comes to {units.Show(least)} an hour today: it asked for {units.Show(own - least)} more when it was fuller, or by a program of its own."

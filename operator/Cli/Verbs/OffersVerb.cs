@@ -38,7 +38,7 @@ internal static class OffersVerb
                 "offer",
                 [
                     new("PROVIDER"), new("NAME"), new("REGION"), new("CORE/H"), new("GIB/H"), new("GPU/H"), new("NOTICE"), new("LONGEST"),
-                    new("DISK GIB/H", IsWide: true), new("EGRESS/GIB", IsWide: true), new("START FEE", IsWide: true), new("LEAST CHARGE", IsWide: true),
+                    new("DISK GIB/H", IsWide: true), new("EGRESS/GIB", IsWide: true), new("START FEE", IsWide: true), new("LEAST CHARGE", IsWide: true), new("PUBLISHED", IsWide: true),
                 ], rows) { Nothing = "No datacenter takes leases." });
         });
     }
@@ -48,7 +48,7 @@ internal static class OffersVerb
         try
         {
             var info = await new GatewayClient(call.Gateways.Open(call.Gateways.Checked(datacenter.Endpoint))).ReadInfoAsync(call.Cancellation);
-            return OfferRules.FaultOf(info, datacenter, chain, token.ToString()) is { } fault ? (datacenter, null, fault) : (datacenter, RowOf(datacenter, info, units), "");
+            return OfferRules.FaultOf(info, datacenter.Place.Provider, datacenter.PriceBook, chain, token.ToString()) is { } fault ? (datacenter, null, fault) : (datacenter, RowOf(datacenter, info, units), "");
         }
         // What a stranger says may break in any way: it is missing from the table then, and the others are not.
         catch (Exception e) when (e is not OperationCanceledException)
@@ -68,13 +68,14 @@ internal static class OffersVerb
             ["kind"] = "offer", ["provider"] = datacenter.Place.Provider, ["name"] = info.Name, ["region"] = datacenter.Place.Region, ["endpoint"] = datacenter.Endpoint, ["token"] = book.Token,
             ["prices"] = LeaseSheet.Json(prices), ["gpuPrices"] = new JsonObject(book.Gpu.Select(g => KeyValuePair.Create(g.Key, (JsonNode?)Shown.Text(g.Value)))),
             ["startFee"] = Shown.Text(book.StartFee), ["minCharge"] = Shown.Text(book.MinCharge), ["reservationFee"] = Shown.Text(book.ReservationFee),
-            ["noticeSeconds"] = info.NoticeSeconds, ["activationSeconds"] = info.ActivationSeconds, ["maxDurationSeconds"] = info.MaxDurationSeconds,
+            ["noticeSeconds"] = info.NoticeSeconds, ["activationSeconds"] = info.ActivationSeconds, ["maxDurationSeconds"] = info.MaxDurationSeconds, ["isPublished"] = OfferRules.IsPublished(datacenter.PriceBook),
         };
         return new Row(
             datacenter.Place.Provider, json,
             datacenter.Place.Provider, Printable.Line(info.Name), Printable.Line(datacenter.Place.Region), units.Show(Hour(Resources.None with { CpuMilli = MilliOfACore })),
             units.Show(Hour(Resources.None with { MemoryMiB = MiBOfAGiB })), gpus.Length == 0 ? "-" : string.Join(", ", gpus.Select(g => $"{Printable.Line(g.Class)} {units.Number(g.Price)}")),
             Shown.Span(info.NoticeSeconds), Shown.Span(info.MaxDurationSeconds), units.Show(Hour(Resources.None with { StorageMiB = MiBOfAGiB })),
-            units.Show(book.Egress * MiBOfAGiB * MiBOfAGiB / Prices.Scale), units.Show(book.StartFee), units.Show(book.MinCharge));
+            units.Show(book.Egress * MiBOfAGiB * MiBOfAGiB / Prices.Scale), units.Show(book.StartFee), units.Show(book.MinCharge),
+            OfferRules.IsPublished(datacenter.PriceBook) ? "yes" : "no");
     }
 }

@@ -94,9 +94,13 @@ internal sealed record Asked(Wish Wish, Address Token, TokenUnits Units, uint Se
         var (terms, place) = (answer.Offer!.Terms, answer.From.Place);
         var arbiter = Wish.Arbiter.Length > 0 ? $"{Wish.Arbiter} rules in disputes" : "nobody rules in disputes";
         return $"{place.Provider} ({Printable.Line(place.Region)}): {Units.Show(LeaseSheet.PerHour(terms.Prices, Wish.Resources))} an hour at full load, {Units.Show(terms.StartFee)} to start, {Units.Show(terms.MinCharge)} at least, "
-            + $"{Units.Show(terms.ReservationFee)} for giving it up before it runs; {Shown.Span(terms.NoticeSeconds)} notice; {Units.Show(answer.Deposit)} go into escrow; "
+            + $"{Units.Show(terms.ReservationFee)} for giving it up before it runs; {Shown.Span(terms.NoticeSeconds)} notice; {Units.Show(answer.Deposit)} go into escrow{ReachOf(answer)}; "
             + $"a second of downtime is credited with {terms.DowntimeBps / 100m:0.##} % of the full rate, {arbiter}";
     }
+
+    /// <summary>What has to be said where the deposit does not pay the whole term; empty where it does.</summary>
+    public string ReachOf(Answer answer) => answer.LastsSeconds >= Seconds ? ""
+        : $", which pay {Shown.Span(answer.LastsSeconds)} of {Shown.Span(Seconds)} at full load (--deposit {Units.Number(answer.WholeDeposit)} would pay all of it)";
 
     /// <summary>Why nothing can be taken, for people.</summary>
     public string Refusals()
@@ -123,7 +127,8 @@ internal static class QuoteVerb
             var asked = await flags.AskAsync(call, purse);
             if (asked.Cheapest is not { } cheapest) throw new CliException(ExitCodes.Refused, asked.Refusals());
             foreach (var refused in asked.Answers.Where(a => a.Offer is null)) here.Error.Write($"{refused.From.Place.Provider}: {Printable.Line(refused.Reason)}: {Printable.Line(refused.Message)}\n");
-            var offers = asked.Answers.Where(a => a.Offer is not null).OrderBy(a => !ReferenceEquals(a, cheapest)).ThenBy(asked.RankOf);
+            var offers = asked.Answers.Where(a => a.Offer is not null).OrderBy(a => !ReferenceEquals(a, cheapest)).ThenBy(asked.RankOf).ToArray();
+            foreach (var dear in offers.Where(a => a.LastsSeconds < asked.Seconds)) here.Error.Write($"{dear.From.Place.Provider}: {asked.Units.Show(dear.Deposit)} would go into escrow{asked.ReachOf(dear)}\n");
             call.Write(new Sheet(
                 "quote", [new("PROVIDER"), new("REGION"), new("PER HOUR"), new("TERM"), new("ESCROW"), new("NOTICE"), new("START FEE"), new("LEAST CHARGE"), new("RESERVATION FEE"), new("HOLDS FOR"), new("DOWNTIME CREDIT", IsWide: true)],
                 [.. offers.Select(a => RowOf(asked, a))]));
@@ -139,7 +144,7 @@ internal static class QuoteVerb
             new JsonObject
             {
                 ["kind"] = "quote", ["provider"] = answer.From.Place.Provider, ["region"] = answer.From.Place.Region, ["token"] = asked.Token.ToString(), ["perHour"] = Shown.Text(hour),
-                ["term"] = Shown.Text(asked.TermOf(answer)), ["durationSeconds"] = asked.Seconds, ["deposit"] = Shown.Text(answer.Deposit), ["prices"] = LeaseSheet.Json(terms.Prices),
+                ["term"] = Shown.Text(asked.TermOf(answer)), ["durationSeconds"] = asked.Seconds, ["deposit"] = Shown.Text(answer.Deposit), ["lastsSeconds"] = answer.LastsSeconds, ["prices"] = LeaseSheet.Json(terms.Prices),
                 ["startFee"] = Shown.Text(terms.StartFee), ["minCharge"] = Shown.Text(terms.MinCharge), ["reservationFee"] = Shown.Text(terms.ReservationFee), ["noticeSeconds"] = terms.NoticeSeconds,
                 ["downtimeBps"] = terms.DowntimeBps, ["expiresAt"] = Shown.Time(answer.ExpiresAt), ["resources"] = LeaseSheet.Json(asked.Wish.Resources), ["specHash"] = asked.Wish.SpecHash,
             },

@@ -24,7 +24,11 @@ public sealed record Place(string Provider, string Region);
 /// <param name="Endpoint">Of its gateway.</param>
 /// <param name="Capabilities">Bits that it claims; of the auditor that the rules name, those that it attests.</param>
 /// <param name="Stake">Smallest units of the request's token that are not locked for leases.</param>
-public sealed record Candidate(Place Place, string OperatorKey, string Endpoint, bool IsActive, BigInteger Capabilities, BigInteger Stake);
+public sealed record Candidate(Place Place, string OperatorKey, string Endpoint, bool IsActive, BigInteger Capabilities, BigInteger Stake)
+{
+    /// <summary>Content address of the price book that it published last, 0x hex; empty or zeros: none.</summary>
+    public string PriceBook { get; init; } = "";
+}
 
 /// <summary>Which datacenters a request may go to, and how its replicas stand to each other.</summary>
 /// <param name="Regions">Empty: any.</param>

@@ -14,6 +14,12 @@ public sealed record Quote(Candidate From, Prices Prices, BigInteger StartFee, B
 /// <summary>Chooses among quotes: by what the whole term costs at full load with all fees, below the ceiling, under the placement rules.</summary>
 public static class QuoteChoice
 {
+    /// <summary>Of a large federation those with the most stake are asked: each answer holds a datacenter's capacity for a minute.</summary>
+    public const int MostAsked = 256;
+
+    /// <summary>So many of them at the same time.</summary>
+    public const int MostAtOnce = 64;
+
     /// <summary>What the term costs at most with a quote's prices, smallest units.</summary>
     public static BigInteger Cost(Quote quote, Resources resources, uint seconds) =>
         BigInteger.Max(quote.MinCharge, quote.StartFee + Accrual.RateCap(quote.Prices, resources, seconds));

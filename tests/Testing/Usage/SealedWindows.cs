@@ -1,3 +1,4 @@
+using Federation.Domain.Leases;
 using Federation.Domain.Usage;
 using Federation.Testing.Builders;
 
@@ -7,7 +8,8 @@ namespace Federation.Testing.Usage;
 public static class SealedWindows
 {
     /// <param name="change">Of each record before it is sealed: what a party may do that wants to claim something else.</param>
-    public static IReadOnlyList<WindowEvidence> Three(Digest digest, Func<WindowRecord, WindowRecord>? change = null)
+    /// <param name="lease">Whose they are; null: the first.</param>
+    public static IReadOnlyList<WindowEvidence> Three(Digest digest, Func<WindowRecord, WindowRecord>? change = null, LeaseId? lease = null)
     {
         var sealedOnes = new List<WindowEvidence>();
         var position = UsagePosition.StartingAt(1_000);
@@ -30,7 +32,7 @@ public static class SealedWindows
             var span = series.Length == 0 ? (from, through) : default;
             var after = KeptStorage.Add(folded.Position, kept, span);
             var record = new WindowRecord(
-                Some.LeaseId(1), sealedOnes.Count + 1, sealedOnes.LastOrDefault()?.Root ?? WindowRecord.NoRoot, position, from - 500, series, held, ["pod-i"], kept, span, 90_000, folded.Findings, after) { AsOfMs = asOf };
+                lease ?? Some.LeaseId(1), sealedOnes.Count + 1, sealedOnes.LastOrDefault()?.Root ?? WindowRecord.NoRoot, position, from - 500, series, held, ["pod-i"], kept, span, 90_000, folded.Findings, after) { AsOfMs = asOf };
             sealedOnes.Add((change?.Invoke(record) ?? record).Seal(digest));
             (position, ledger) = (after, [.. folded.Holdings.Skip(1)]);
         }

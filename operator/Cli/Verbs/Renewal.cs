@@ -1,0 +1,153 @@
+using System.Numerics;
+using Federation.Application.Countersigning;
+using Federation.Application.Ports;
+using Federation.Chain;
+using Federation.Chain.Tenancy;
+using Federation.Cli.Access;
+using Federation.Cli.Buying;
+using Federation.Cli.Commands;
+using Federation.Cli.Output;
+using Federation.Cli.Reading;
+using Federation.Domain.Pricing;
+using Federation.Domain.Requesting;
+using Federation.Domain.Settlement;
+using Federation.Ethereum;
+using Federation.Gateway;
+using Federation.Kubernetes.Client;
+using UsagePosition = Federation.Domain.Usage.UsagePosition;
+
+namespace Federation.Cli.Verbs;
+
+/// <summary>What somebody takes of a longer term without being asked.</summary>
+/// <param name="MaxPrice">Smallest units an hour at full load; null: no limit.</param>
+internal sealed record RenewalRules(bool TakesAnyPrice, BigInteger? MaxPrice, bool TakesAnyUsage, bool IsSure);
+
+/// <summary>A longer term of one lease: asked for, looked at with the usage that it settles, and sent.</summary>
+internal sealed class Renewal(Call call, Purse purse, TokenUnits units, uint longer, RenewalRules rules)
+{
+    private static readonly TimeSpan RequestLife = TimeSpan.FromSeconds(90);
+
+    // A datacenter may hold an answer back for as long as it likes; somebody waits here.
+    private static readonly TimeSpan EvidencePatience = TimeSpan.FromSeconds(60);
+
+    // A datacenter believes money after some blocks.
+    private static readonly TimeSpan EscrowPatience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+
+    // While nothing is.
+    private string sent = "Nothing was sent: ";
+
+    /// <returns>What the datacenter signed; null where it wants more in escrow first.</returns>
+    /// <exception cref="CliException">It refuses for another reason, or signed something else.</exception>
+    public async Task<SignedAmendment?> AskAsync(ArchivedLease lease)
+    {
+        var (chain, terms) = (await call.ChainAsync(), lease.Terms);
+        if (terms.DurationSeconds > uint.MaxValue - longer) throw new CliException(ExitCodes.Usage, "--duration: no term is that long.");
+        var entry = await chain.EntryAsync(Address.Parse(terms.Provider), call.Cancellation);
+        var most = rules.TakesAnyPrice ? Manifest.Anything : new Ceiling(terms.Prices, PriceBook.Most, PriceBook.Most, PriceBook.Most);
+        var wish = new Wish(new System.Text.Json.Nodes.JsonObject(), terms.SpecHash, terms.Resources, [], most, PlacementRules.None, null, null, terms.Token, terms.Arbiter, terms.NoticeSeconds);
+        var expires = Math.Max(await chain.TimeAsync(call.Cancellation), call.Here.Clock.GetUtcNow().ToUnixTimeSeconds()) + (long)RequestLife.TotalSeconds;
+        var order = await purse.Orders.PrepareAsync(
+            lease.Id, Market.Draft(wish, Address.Zero.ToString(), terms.Token, terms.DurationSeconds + longer, BigInteger.Max(1, lease.Lease.Escrow), expires), call.Cancellation);
+        using var desk = new HttpQuoteDesk(call.Settings.CheckedGateways(), call.Here.Clock);
+        var answer = await call.Progress.WhileAsync("Asking the datacenter for a longer term…", _ => desk.AmendAsync(call.Gateways.Checked(entry.Endpoint).AbsoluteUri, order, call.Cancellation));
+        if (answer.Answer is not { } amendment)
+        {
+            Refusal = $"{sent}the datacenter does not make the term longer: {Printable.Line(answer.Reason)}: {Printable.Line(answer.Message)}";
+            return answer.Reason == "EscrowTooLow" ? null : throw new CliException(answer.Reason == "NoAnswer" ? ExitCodes.GatewayUnreachable : ExitCodes.Refused, Refusal);
+        }
+
+        if (purse.Orders.FaultOf(amendment, lease.Id, terms, order.Request, entry.Operator.ToString()) is { } fault) throw new CliException(ExitCodes.Refused, $"{sent}what the datacenter signed is not what was asked for: {Printable.Line(fault)}");
+        var hour = LeaseSheet.PerHour(amendment.Terms.New.Prices, amendment.Terms.New.Resources);
+        return hour > rules.MaxPrice ? throw new CliException(ExitCodes.Refused, $"{sent}an hour would cost {units.Show(hour)}, --max-price is {units.Show(rules.MaxPrice.Value)}.") : amendment;
+    }
+
+    /// <summary>Why the datacenter wants more in escrow, for people.</summary>
+    public string Refusal { get; private set; } = "";
+
+    /// <summary>Asks anew until the datacenter has seen that there is more in escrow.</summary>
+    /// <exception cref="CliException">It is too little still, or something else is not as it has to be.</exception>
+    public async Task<SignedAmendment> AskPaidAsync(Func<Task<ArchivedLease>> read)
+    {
+        var since = call.Here.Clock.GetTimestamp();
+        while (true)
+        {
+            if (await AskAsync(await read()) is { } amendment) return amendment;
+            if (call.Here.Clock.GetElapsedTime(since) > EscrowPatience) throw new CliException(ExitCodes.Refused, Refusal);
+            await Task.Delay(Pause, call.Here.Clock, call.Cancellation);
+        }
+    }
+
+    /// <summary>From here on something is sent already.</summary>
+    public void Sent() => sent = "";
+
+    /// <summary>Looks at the usage that it settles, and asks whether all of it is wanted.</summary>
+    /// <exception cref="CliException">It is not, or speaks against itself.</exception>
+    public async Task ConfirmAsync(ArchivedLease lease, SignedAmendment amendment)
+    {
+        var (chain, next) = (await call.ChainAsync(), amendment.Terms.New);
+        var last = (await chain.Archive.ReadHistoryAsync(lease, call.Cancellation)).Settlements is [.., var receipt] ? receipt : null;
+        var (measured, broken) = await call.Progress.WhileAsync("Looking at the evidence of what was used…", _ => EvidenceAsync(lease, last));
+        var claim = new UsageClaim(amendment.Terms, lease, last, await StatusAsync(lease)) { Measured = measured };
+        var now = Math.Max(await chain.TimeAsync(call.Cancellation), call.Here.Clock.GetUtcNow().ToUnixTimeSeconds());
+        var (before, after) = (LeaseSheet.PerHour(lease.Terms.Prices, lease.Terms.Resources), LeaseSheet.PerHour(next.Prices, next.Resources));
+        var price = after == before ? $"{units.Show(after)} an hour at full load, as before" : $"{units.Show(after)} an hour at full load from now on, {units.Show(before)} before";
+        var text = $"{claim.Text(units)}\nThe term becomes {Shown.Span(next.DurationSeconds)}, for {price}, with {Shown.Span(next.NoticeSeconds)} notice.";
+        if ((claim.FaultOf(now) ?? broken) is { } fault && !rules.TakesAnyUsage)
+            throw new CliException(ExitCodes.Refused, $"{sent}the longer term comes with usage that would be countersigned, and that cannot be right. {fault}\n{text}\nHave the datacenter explain it; --accept-usage takes it as it is.");
+        if (claim.IsUnseen && rules.IsSure && !rules.TakesAnyUsage)
+            throw new CliException(ExitCodes.Refused, $"{sent}the longer term comes with usage that would be countersigned unseen, which --yes does not mean.\n{text}\nAsk again when the datacenter shows it, or say yes when asked; --accept-usage takes it as it is.");
+        Confirmation.Require(call, rules.IsSure, $"{text}\nCountersign that?");
+        if (rules.IsSure) call.Progress.Done(text);
+    }
+
+    /// <exception cref="CliException">It did not take effect.</exception>
+    public async Task SendAsync(ArchivedLease lease, SignedAmendment amendment)
+    {
+        await purse.SendAsync(call, $"Making the term {Shown.Span(longer)} longer", new AmendIntent(lease.Id, amendment));
+        call.Progress.Done($"The term is {Shown.Span(lease.Terms.DurationSeconds + longer)} now.");
+    }
+
+    // What was measured until the receipt that comes next, folded anew; what came after that only the datacenter knows. A fault is what speaks against it.
+    private async Task<(UsagePosition? Measured, string? Fault)> EvidenceAsync(ArchivedLease lease, ArchivedSettlement? last)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(call.Cancellation);
+        using var timer = call.Here.Clock.CreateTimer(_ => limit.Cancel(), null, EvidencePatience, Timeout.InfiniteTimeSpan);
+        try
+        {
+            var records = await Records.OfAsync(call, lease);
+            var root = (await records.ReadReceiptAsync(limit.Token))?.Receipt.EvidenceRoot ?? last?.EvidenceRoot;
+            if (root is null or Receipt.NoEvidence) return (null, null);
+            var (measured, problem) = await new EvidenceTrail(lease.Id, records, null, new KeccakHasher()).FollowAsync(root, limit.Token);
+            return (measured, problem is null ? null : Printable.Line(problem));
+        }
+        catch (OperationCanceledException) when (!call.Cancellation.IsCancellationRequested)
+        {
+            call.Progress.Done($"The evidence cannot be read: the datacenter has not handed it over within {EvidencePatience.TotalSeconds:0} s.");
+            return (null, null);
+        }
+        catch (Exception e) when (IsOfADatacenter(e))
+        {
+            call.Progress.Done($"The evidence cannot be read: {Printable.Line(e.Message)}");
+            return (null, null);
+        }
+    }
+
+    // For comparison: it is the datacenter's word alone.
+    private async Task<UsageVector?> StatusAsync(ArchivedLease lease)
+    {
+        try
+        {
+            using var door = new LeaseDoor(await (await call.SignInAsync()).EnterAsync(Address.Parse(lease.Terms.Provider), isFresh: false, call.Cancellation), call.Here.Clock);
+            return UsageClaim.OfStatus(await door.ReadAsync(lease.Id, call.Cancellation));
+        }
+        catch (Exception e) when (IsOfADatacenter(e))
+        {
+            call.Progress.Done($"The lease's status cannot be read: {Printable.Line(e.Message)}");
+            return null;
+        }
+    }
+
+    private static bool IsOfADatacenter(Exception e) =>
+        e is GatewayException or GatewayRefusalException or KubernetesException or HttpRequestException or TimeoutException or FormatException or CliException { Code: ExitCodes.Refused or ExitCodes.NotFound };
+}
