@@ -12,6 +12,14 @@ public interface IDatacenterDirectory
     Task<IReadOnlyList<Candidate>> ReadAsync(string token, string auditor, CancellationToken cancellation);
 }
 
+/// <summary>Where one datacenter's gateway is, by the registry.</summary>
+public interface IGatewayDirectory
+{
+    /// <returns>As its entry says it, at most 512 characters; null where the registry has no such datacenter, or none that can be read.</returns>
+    /// <exception cref="LedgerException">The chain cannot be read.</exception>
+    Task<string?> EndpointOfAsync(string provider, CancellationToken cancellation);
+}
+
 /// <summary>The terms of leases, out of the chain's logs: the contract stores their hash only.</summary>
 public interface ILeaseTermsReader
 {

@@ -38,6 +38,7 @@ public static class TenantRegistration
         services.AddSingleton<ITenantOrders>(s => s.GetRequiredService<EvmTenantOrders>()).AddSingleton<ITenantAmendments>(s => s.GetRequiredService<EvmTenantOrders>());
         services.AddSingleton<ITenantTransactions>(s => new EvmTenantTransactions(s.GetRequiredService<EthereumClient>(), s.GetRequiredService<TransactionSender>(), contracts));
         services.AddSingleton<IDatacenterDirectory>(s => new EvmDatacenterDirectory(s.GetRequiredService<EthereumClient>(), contracts.Registry, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<EvmDatacenterDirectory>>()));
+        services.AddSingleton<IGatewayDirectory>(s => new EvmGatewayDirectory(s.GetRequiredService<EthereumClient>(), contracts.Registry)).AddSingleton<ISignInKey>(s => new SignInKey(s.GetRequiredService<ISigner>()));
         services.AddSingleton<ILeaseTermsReader>(s => new EvmLeaseTermsReader(s.GetRequiredService<EthereumClient>(), contracts.LeaseManager, options.LogRange, s.GetRequiredService<ILogger<EvmLeaseTermsReader>>()));
         return services.AddSingleton<ILeaseLedger>(s => new EvmLeaseLedger(
             // Leases are asked for by their ids: of no provider in particular.

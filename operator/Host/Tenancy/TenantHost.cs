@@ -50,7 +50,11 @@ internal static class TenantHost
         services.AddSingleton<SendFence>().AddSingleton<ISendFence>(s => s.GetRequiredService<SendFence>());
         services.AddSingleton(new RequestingOptions(times.AskTimeout, times.Look, times.SteadyLook) { OrderLife = times.OrderLife });
         services.AddSingleton<IQuoteDesk>(s => new HttpQuoteDesk(options.Gateways, s.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<IWorkloadDelivery>(s => new KubeconfigDelivery(options.Access.KubeconfigFolder, s.GetRequiredService<IHasher>(), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new WalletSignIn(s.GetRequiredService<ISignInKey>(), options.Chain.ChainId, "Tenant:Chain:ChainId", s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new GatewayDoors(s.GetRequiredService<IGatewayDirectory>(), s.GetRequiredService<WalletSignIn>(), options.Gateways, s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IClusterDoors>(s => new TenantDoors(
+            options.Access.KubeconfigFolder is { Length: > 0 } folder ? new KubeconfigDoors(folder, s.GetRequiredService<TimeProvider>()) : null, s.GetRequiredService<GatewayDoors>()));
+        services.AddSingleton<IWorkloadDelivery>(s => new WorkloadDelivery(s.GetRequiredService<IClusterDoors>(), s.GetRequiredService<IHasher>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<RequestSights>().AddSingleton<RequestAmendments>();
         services.AddSingleton(s => new Requester(
             s.GetRequiredService<RequestSights>(), s.GetRequiredService<ITenantOrders>(), s.GetRequiredService<RequestAmendments>(), s.GetRequiredService<ITenantTransactions>(),

@@ -42,8 +42,8 @@ public sealed class TenantOptions
         if (Watch.Length == 0) faults.Add("Tenant:Watch is missing: the namespace whose ComputeRequests are served, or * for all. Whoever may make one there spends the wallet.");
         if (!Uri.TryCreate(Listen, UriKind.Absolute, out var url) || url.Scheme != Uri.UriSchemeHttp) faults.Add($"Tenant:Listen '{Listen}' is no http URL.");
         if (Token.Length > 0 && !Ethereum.Address.TryParse(Token, out _)) faults.Add("Tenant:Token must be an address.");
-        if (Access.KubeconfigFolder.Length == 0) faults.Add("Tenant:Access:KubeconfigFolder is missing: the folder with a kubeconfig for each datacenter, named as its on-chain identity. A datacenter that there is none for is not asked.");
-        else if (!Directory.Exists(Access.KubeconfigFolder)) faults.Add($"Tenant:Access:KubeconfigFolder: there is no folder '{Access.KubeconfigFolder}'.");
+        if (Access.KubeconfigFolder.Length > 0 && !Directory.Exists(Access.KubeconfigFolder))
+            faults.Add($"Tenant:Access:KubeconfigFolder: there is no folder '{Access.KubeconfigFolder}'. Leave it out where the wallet signs in at the datacenters' gateways.");
         if (Times.AskTimeout <= TimeSpan.Zero) faults.Add("Tenant:Times:AskTimeout must be above 0.");
         if (Times.Look < TimeSpan.FromMilliseconds(100) || Times.SteadyLook < Times.Look) faults.Add("Tenant:Times:Look must be at least 100 ms, and SteadyLook no shorter.");
         if (Times.OrderLife < TimeSpan.FromSeconds(30)) faults.Add("Tenant:Times:OrderLife must be at least 30 s: an order that is void before it is mined buys nothing.");
@@ -56,7 +56,10 @@ public sealed class TenantOptions
 /// <summary>How workloads reach the datacenters.</summary>
 public sealed class AccessSection
 {
-    /// <summary>Folder with a kubeconfig for each datacenter, named as its on-chain identity: mounted from a Secret.</summary>
+    /// <summary>
+    /// Folder with kubeconfigs of datacenters, each named as its on-chain identity: mounted from a Secret. Empty, or where there is none of a
+    /// datacenter: the wallet signs in at its gateway.
+    /// </summary>
     public string KubeconfigFolder { get; set; } = "";
 }
 

@@ -63,6 +63,10 @@ internal static class ConnectionFactory
             tls.RemoteCertificateValidationCallback = (_, _, _, _) => true;
 #pragma warning restore CA5359
         }
+        else if (configuration.CertificateValidation is { } validation)
+        {
+            tls.RemoteCertificateValidationCallback = validation;
+        }
         else if (configuration.CertificateAuthorities is { } authorities)
         {
             // CustomRootTrust alone, so that none of the machine's authorities can stand in for the cluster's.

@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Federation.Kubernetes.Configuration;
@@ -18,6 +19,9 @@ public sealed record KubernetesClientConfiguration
 
     /// <summary>Accept any server certificate. For local test clusters only.</summary>
     public bool SkipTlsVerify { get; init; }
+
+    /// <summary>Says itself which certificates of the server are good, instead of <see cref="CertificateAuthorities"/>; null: those say it.</summary>
+    public RemoteCertificateValidationCallback? CertificateValidation { get; init; }
 
     /// <summary>Name to expect in the server's certificate instead of the address's host.</summary>
     public string? TlsServerName { get; init; }

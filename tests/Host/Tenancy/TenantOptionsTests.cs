@@ -8,10 +8,10 @@ public sealed class TenantOptionsTests
     [Fact]
     public async Task Tenant_WithoutSettings_EndsWithTwo_AndNamesEveryFault()
     {
-        using var program = OperatorProcess.Start(new Dictionary<string, string> { ["Tenant:Listen"] = "https://127.0.0.1:0" }, "tenant");
+        using var program = OperatorProcess.Start(new Dictionary<string, string> { ["Tenant:Listen"] = "https://127.0.0.1:0", ["Tenant:Access:KubeconfigFolder"] = "/nowhere" }, "tenant");
 
         Assert.Equal(2, await program.EndAsync(TestContext.Current.CancellationToken));
-        foreach (var fault in new[] { "Tenant:Listen 'https", "Tenant:Watch is missing", "Tenant:Access:KubeconfigFolder is missing", "Tenant:Chain:RpcUrl", "Tenant:Chain:Market", "Tenant:Chain: give KeystoreFile or RemoteSignerUrl" })
+        foreach (var fault in new[] { "Tenant:Listen 'https", "Tenant:Watch is missing", "Tenant:Access:KubeconfigFolder: there is no folder '/nowhere'", "Tenant:Chain:RpcUrl", "Tenant:Chain:Market", "Tenant:Chain: give KeystoreFile or RemoteSignerUrl" })
             Assert.Contains($"error: {fault}", program.Output, StringComparison.Ordinal);
         // It is no provider.
         Assert.DoesNotContain("Provider", program.Output, StringComparison.Ordinal);

@@ -7,7 +7,7 @@ namespace Federation.Cluster.Tests.Requests;
 
 /// <summary>Delivery to a datacenter whose API server is real, and to one that is not there.</summary>
 [Collection("one adapter")]
-public sealed class KubeconfigDeliveryTests(AdapterFixture fixture) : IDisposable
+public sealed class WorkloadDeliveryTests(AdapterFixture fixture) : IDisposable
 {
     private const string Here = "0xabcabcabcabcabcabcabcabcabcabcabcabcabca", Elsewhere = "0xdefdefdefdefdefdefdefdefdefdefdefdefdefd";
 
@@ -21,7 +21,8 @@ public sealed class KubeconfigDeliveryTests(AdapterFixture fixture) : IDisposabl
         var lease = Cases.Lease();
         var workload = Some.Workload;
         await File.WriteAllTextAsync(Path.Combine(folder, Here), await InlineAsync());
-        using var delivery = new KubeconfigDelivery(folder, new TestHasher(), TimeProvider.System);
+        using var doors = new KubeconfigDoors(folder, TimeProvider.System);
+        var delivery = new WorkloadDelivery(doors, new TestHasher(), TimeProvider.System);
         Assert.Null(delivery.FaultOf(Here.ToUpperInvariant().Replace("0X", "0x", StringComparison.Ordinal)));
         Assert.Contains($"no kubeconfig {Elsewhere}", delivery.FaultOf(Elsewhere)!, StringComparison.Ordinal);
 
@@ -42,7 +43,8 @@ public sealed class KubeconfigDeliveryTests(AdapterFixture fixture) : IDisposabl
     {
         var text = (await InlineAsync()).Replace($":{fixture.Server.Port}", ":1", StringComparison.Ordinal);
         await File.WriteAllTextAsync(Path.Combine(folder, Here), text);
-        using var delivery = new KubeconfigDelivery(folder, new TestHasher(), TimeProvider.System);
+        using var doors = new KubeconfigDoors(folder, TimeProvider.System);
+        var delivery = new WorkloadDelivery(doors, new TestHasher(), TimeProvider.System);
         var sight = await delivery.ReadAsync(Here, Cases.NewId(), default);
         Assert.Equal((false, "DatacenterSilent"), (sight.Answers, sight.Reason));
         Assert.NotNull(await delivery.DeliverAsync(Here, Cases.NewId(), System.Text.Json.JsonDocument.Parse("{}").RootElement, default));
@@ -56,7 +58,8 @@ public sealed class KubeconfigDeliveryTests(AdapterFixture fixture) : IDisposabl
         var name = before + Here[before.Length..];
         await File.WriteAllTextAsync(Path.Combine(folder, Here), await InlineAsync());
         Directory.CreateDirectory(Path.Combine(folder, "sub"));
-        using var delivery = new KubeconfigDelivery(Path.Combine(folder, "sub"), new TestHasher(), TimeProvider.System);
+        using var doors = new KubeconfigDoors(Path.Combine(folder, "sub"), TimeProvider.System);
+        var delivery = new WorkloadDelivery(doors, new TestHasher(), TimeProvider.System);
         Assert.NotNull(delivery.FaultOf("../" + Here));
         Assert.NotNull(delivery.FaultOf(name));
     }
@@ -68,7 +71,8 @@ public sealed class KubeconfigDeliveryTests(AdapterFixture fixture) : IDisposabl
         var text = (await InlineAsync()).Replace("\"token\":", "\"exec\":{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"command\":\"touch\",\"args\":[\"" + proof + "\"]},\"token\":", StringComparison.Ordinal);
         Assert.Contains("exec", text, StringComparison.Ordinal);
         await File.WriteAllTextAsync(Path.Combine(folder, Here), text);
-        using var delivery = new KubeconfigDelivery(folder, new TestHasher(), TimeProvider.System);
+        using var doors = new KubeconfigDoors(folder, TimeProvider.System);
+        var delivery = new WorkloadDelivery(doors, new TestHasher(), TimeProvider.System);
         var sight = await delivery.ReadAsync(Here, Cases.NewId(), default);
         Assert.False(sight.Answers);
         Assert.Contains("exec would run a program here", sight.Message, StringComparison.Ordinal);
