@@ -8,8 +8,8 @@ public sealed class CompletionTests(ChainVerbTests.Stage stage) : IClassFixture<
 {
     private const string Bash = "source <(kubectl-compute completion bash); COMP_WORDS=(kubectl-compute {0}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); _kubectl_compute; printf '%s\\n' \"${{COMPREPLY[@]}}\"";
 
-    // What draws the list is zsh's; what is in it is the script's.
-    private const string Zsh = "autoload -U compinit; compinit -u -d /dev/null; source <(kubectl-compute completion zsh); _describe() {{ print -rl -- \"${{(@P)2}}\" }}; words=(kubectl-compute {0}); CURRENT=$#words; _kubectl_compute";
+    // What draws the list is zsh's; what is in it is the script's. No dump is kept (-D): zsh moves it to where it belongs, whatever is there.
+    private const string Zsh = "autoload -U compinit; compinit -u -D; source <(kubectl-compute completion zsh); _describe() {{ print -rl -- \"${{(@P)2}}\" }}; words=(kubectl-compute {0}); CURRENT=$#words; _kubectl_compute";
 
     private const string Fish = "kubectl-compute completion fish | source; complete -C 'kubectl-compute {0}'";
 
