@@ -21,6 +21,10 @@ internal static class Workloads
     internal static string Job(string image, params string[] args) =>
         $$"""{"jobs":[{"name":"work","image":"{{image}}","args":[{{string.Join(",", args.Select(a => $"\"{a}\""))}}],"resources":{"cpu":"{{CpuMilli}}m","memory":"{{MemoryMiB}}Mi"} }]}""";
 
+    /// <summary>A job that is ended, however far it has got.</summary>
+    internal static string JobUntil(int deadlineSeconds, string image, params string[] args) =>
+        Job(image, args).Replace("\"name\":\"work\"", $"\"name\":\"work\",\"deadlineSeconds\":{deadlineSeconds}", StringComparison.Ordinal);
+
     /// <summary>A service with further fields of its own, of its resources, or of the workload.</summary>
     internal static string Service(string image = "localhost/federation/burn:1", string cpu = "\"100m\"", string memory = "\"64Mi\"", string more = "", string beside = "") =>
         $$"""{"services":[{"name":"work","image":"{{image}}","resources":{"cpu":{{cpu}},"memory":{{memory}} }{{more}} }]{{beside}} }""";

@@ -3,6 +3,7 @@ using Federation.Chain.Accounts;
 using Federation.Domain.Leases;
 using Federation.Ethereum;
 using Federation.Harness.Images;
+using Federation.Scenarios.Harness;
 using Federation.Scenarios.MainJob;
 
 namespace Federation.Scenarios.Money;
@@ -79,6 +80,26 @@ public sealed class ComputeLegoTests(MainJobFixture fixture)
         await silent.CloseAsync();
         await broken.CloseAsync();
         await Task.WhenAll(silent.WaitForCloseAsync(), broken.WaitForCloseAsync());
+        await Sums.AssertVaultAddsUpAsync(fixture);
+    }
+
+    // An hour's work with a deadline of a minute: Kubernetes ends it, the lease says so, and what ran until then is paid.
+    [Fact]
+    public async Task JobWithADeadline_IsEndedByIt_SaysSo_AndWhatItRanIsPaid()
+    {
+        var late = await fixture.OpenAsync(FederationStage.Story("late", Workloads.JobUntil(60, BusyboxImages.Burn, "3600", "1000")));
+        await late.ReadPodsAsync();
+        Assert.StartsWith("Job work has given up: DeadlineExceeded", await late.WaitForConditionAsync("Ready", "False", ["JobFailed"], seconds: 150), StringComparison.Ordinal);
+        await Eventually.HoldsAsync("no pod of the job", async () => await late.ReadPodsAsync() is { Length: > 0 } there ? $"{string.Join(", ", there)} is there" : null);
+        await late.CloseAsync();
+        await late.WaitForCloseAsync();
+
+        // A tenth of a core for a minute, and not for an hour.
+        var row = await late.ReadRowAsync();
+        Assert.InRange(row.TruthCpuSeconds, 0.5, 12);
+        Assert.True(row.MeteredCpuSeconds <= row.TruthCpuSeconds, $"metered {row.MeteredCpuSeconds} s, the kernel counted {row.TruthCpuSeconds} s");
+        Assert.Equal(row.Deposited, row.Paid + row.Refunded);
+        Assert.True(row.Paid > 0 && row.Paid <= row.Priced, $"paid {row.Paid} for {row.Priced}");
         await Sums.AssertVaultAddsUpAsync(fixture);
     }
 

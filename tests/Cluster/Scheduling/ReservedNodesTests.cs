@@ -24,6 +24,37 @@ public sealed class ReservedNodesTests
         await world.UntilAsync(async () => (await world.ScheduledAsync(y)).Text("reason") == "Placed", "Y is Scheduled");
     }
 
+    // The limit of that, as the README says it: where pods stand is the scheduler's from then on. A pod of X moves while its node is drained, and stands where
+    // Y was promised a whole node. Then Y waits, is told so, and owes nothing; with another node it runs.
+    [Fact]
+    public async Task PodThatMovedOntoTheNodeOfAnother_TheOtherWaits_IsToldSo_AndIsNotBilled()
+    {
+        await using var world = await ScheduledWorld.OpenAsync();
+        await world.AddNodeAsync("n1", 4);
+        await world.AddNodeAsync("n2", 4);
+        var (x, y) = (world.Match(2, 2, 1), world.Match(4, 1, 4));
+        await world.DeliverAsync(x, 2, 1);
+        await world.UntilAsync(async () => (await world.PodsAsync(x)) is [{ Spec.NodeName: { Length: > 0 } }, { Spec.NodeName: { Length: > 0 } }], "both pods of X have their nodes");
+        if ((await world.PodsAsync(x)).Select(p => p.Spec!.NodeName!).Distinct().ToArray() is [var drained])
+        {
+            await world.CordonAsync(drained, true);
+            await world.Admin.Resource(ResourceKinds.Pod).DeleteAsync((await world.PodsAsync(x))[0].Metadata.Name!, x.Namespace, new DeleteOptions { GracePeriodSeconds = 0 });
+            await world.UntilAsync(async () => (await world.PodsAsync(x)).Select(p => p.Spec?.NodeName).Order().SequenceEqual(["n1", "n2"]), "the pods of X are on both nodes");
+            await world.CordonAsync(drained, false);
+        }
+
+        await world.DeliverAsync(y, 1, 4);
+        await world.UntilAsync(async () => (await world.ScheduledAsync(y)).Text("status") == "False", "Y is told that its pod has no node");
+        await world.PassAsync(30);
+        var scheduled = await world.ScheduledAsync(y);
+        Assert.Equal(("False", "Fragmented"), (scheduled.Text("status"), scheduled.Text("reason")));
+        Assert.DoesNotContain(await world.PodsAsync(y), p => p.Spec?.NodeName is { Length: > 0 });
+        Assert.Equal(0, world.ClaimedOf(y));
+
+        await world.AddNodeAsync("n3", 4);
+        await world.UntilAsync(async () => (await world.PodsAsync(y)) is [{ Spec.NodeName: "n3" }], "the pod of Y is on the node that came");
+    }
+
     // Two devices on each of two nodes are four by the sum, and no pod of four: nothing of it is made, and its tenant reads why.
     [Fact]
     public async Task PodThatFitsOnNoNode_NothingIsMade_UntilThereIsOne()

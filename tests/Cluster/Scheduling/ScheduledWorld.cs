@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Federation.Application.Ports;
@@ -85,6 +86,10 @@ internal sealed class ScheduledWorld : IAsyncDisposable
         await nodes.PatchAsync(name, null, V1Patch.Merge(new JsonObject { ["spec"] = new JsonObject { ["taints"] = null } }));
     }
 
+    /// <summary>As an administrator does before work on a node, and after it.</summary>
+    public Task CordonAsync(string name, bool isCordoned) =>
+        Admin.Resource(ResourceKinds.Node).PatchAsync(name, null, V1Patch.Merge(new JsonObject { ["spec"] = new JsonObject { ["unschedulable"] = isCordoned } }));
+
     /// <summary>A lease of so many devices, for services whose pods have so many each.</summary>
     public LeaseId Match(ushort gpus, int replicas, int each, int services = 1)
     {
@@ -132,6 +137,9 @@ internal sealed class ScheduledWorld : IAsyncDisposable
 
     public async Task<JsonObject?> ScheduledAsync(LeaseId id) =>
         (await Admin.Resource(Lease).GetAsync(id.Namespace, id.Namespace)).Items("status", "conditions").FirstOrDefault(c => c.Text("type") == "Scheduled");
+
+    /// <summary>What its provider has claimed on chain.</summary>
+    public BigInteger ClaimedOf(LeaseId id) => chain.Find(id)!.Lease.Claimed;
 
     public long Writes => adapter.Writes;
 
