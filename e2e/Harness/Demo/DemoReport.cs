@@ -29,6 +29,9 @@ public sealed record LeaseRow(
     /// <summary>What the contract owes for the last receipt, to the unit, computed here: its price less the downtime's credit, within the capacity's price, at least the minimum charge, without what was ruled the tenant's.</summary>
     public BigInteger Earned { get; init; }
 
+    /// <summary>No more than was put in, where that was used up.</summary>
+    public BigInteger Owed => BigInteger.Min(Earned, Deposited);
+
     /// <summary>Metered minus truth as a share of truth; 0 when there was no work.</summary>
     public double Difference => TruthCpuSeconds <= 0 ? 0 : (MeteredCpuSeconds - TruthCpuSeconds) / TruthCpuSeconds;
 }
@@ -77,6 +80,7 @@ public sealed record DemoReport(
     {
         yield return new($"{row.Story}: closed, nothing held", row.Held.IsZero);
         yield return new($"{row.Story}: deposit = paid + refunded", row.Deposited == row.Paid + row.Refunded);
+        yield return new($"{row.Story}: paid = what its last receipt comes to by the lease's terms, to the unit", row.Paid == row.Owed && row.Paid.Sign > 0);
         yield return new($"{row.Story}: paid <= priced usage", row.Paid <= row.Priced);
         yield return new($"{row.Story}: metered <= truth", row.MeteredCpuSeconds <= row.TruthCpuSeconds);
         if (row.TruthCpuSeconds >= WorthComparing)
@@ -93,7 +97,7 @@ public sealed record DemoReport(
             leases = Leases.Select(r => new
             {
                 r.Story, r.LeaseId, r.Datacenter, r.Outcome, r.TruthCpuSeconds, r.MeteredCpuSeconds, difference = r.Difference, r.GpuMilliSeconds,
-                deposited = Text(r.Deposited), priced = Text(r.Priced), paid = Text(r.Paid), refunded = Text(r.Refunded), held = Text(r.Held),
+                deposited = Text(r.Deposited), priced = Text(r.Priced), earned = Text(r.Earned), paid = Text(r.Paid), refunded = Text(r.Refunded), held = Text(r.Held),
             }),
             refusals = Refusals,
             sums = new

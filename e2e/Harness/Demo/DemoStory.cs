@@ -26,6 +26,9 @@ internal sealed record DemoStory(
     /// <summary>Persistent volumes of its pods.</summary>
     public uint VolumesMiB { get; init; }
 
+    /// <summary>Of what it sends, on average, so much can be billed.</summary>
+    public uint EgressKiBps { get; init; }
+
     public const string A100 = "nvidia.com/gpu/NVIDIA-A100-SXM4-80GB/81920";
 
     /// <summary>Scratch space of each pod, as the workload schema's default is.</summary>

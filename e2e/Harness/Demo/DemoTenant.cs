@@ -122,7 +122,7 @@ internal sealed class DemoTenant(LocalFederation federation, DemoChain chain, IR
             chain.Token.ToString(),
             Address.Zero.ToString(),
             Keccak256.Hash(CanonicalJson.Encode(workload.RootElement)).ToString(),
-            new Resources(story.CpuMilli, story.MemoryMiB, DemoStory.StorageMiB + story.VolumesMiB, 0, gpu, GpuCount.None),
+            new Resources(story.CpuMilli, story.MemoryMiB, DemoStory.StorageMiB + story.VolumesMiB, story.EgressKiBps, gpu, GpuCount.None),
             new Prices(most, most, most, most, most, most),
             MaxStartFee: 0,
             MaxMinCharge: 0,

@@ -9,8 +9,12 @@ internal static class Cgroups
 
     internal static bool IsVersion2 => File.Exists($"{Mount}/cgroup.controllers");
 
-    /// <summary>The folders that hold CPU accounting of a cgroup.</summary>
-    internal static string AccountingFolder(string root) => IsVersion2 ? $"{Mount}/{root}" : $"{Mount}/cpuacct/{root}";
+    /// <summary>The folder of a cgroup that holds a controller's accounting.</summary>
+    internal static string FolderOf(string controller, string root) => IsVersion2 ? $"{Mount}/{root}" : $"{Mount}/{controller}/{root}";
+
+    /// <summary>Folders in which a datacenter's kubelet makes those of its pods.</summary>
+    internal static IReadOnlyList<string> PodFolders(string controller, Datacenter datacenter) =>
+        [.. new[] { "kubepods", "kubepods/burstable", "kubepods/besteffort" }.Select(quality => Path.Combine(FolderOf(controller, datacenter.CgroupRoot), quality))];
 
     internal static void Create(string root)
     {

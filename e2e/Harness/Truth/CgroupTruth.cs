@@ -20,8 +20,7 @@ public sealed class CgroupTruth : IAsyncDisposable
     /// <summary>Starts watching the pods of these datacenters.</summary>
     public CgroupTruth(IEnumerable<Datacenter> datacenters, TimeProvider? clock = null, TimeSpan? interval = null)
     {
-        folders = [.. datacenters.SelectMany(datacenter => new[] { "kubepods", "kubepods/burstable", "kubepods/besteffort" }
-            .Select(quality => Path.Combine(Cgroups.AccountingFolder(datacenter.CgroupRoot), quality)))];
+        folders = [.. datacenters.SelectMany(datacenter => Cgroups.PodFolders("cpuacct", datacenter))];
         loop = Task.Run(() => WatchAsync(clock ?? TimeProvider.System, interval ?? TimeSpan.FromMilliseconds(50)));
     }
 

@@ -18,7 +18,7 @@ internal static class Sums
         Assert.Equal(row.Deposited, row.Paid + row.Refunded);
         Assert.True(row.Paid > 0, $"{row.Story} worked and was paid nothing");
         // To the unit: what the last receipt's usage comes to by the lease's terms, and nothing beside it; no more than was put in, where that was used up.
-        Assert.Equal(BigInteger.Min(row.Earned, row.Deposited), row.Paid);
+        Assert.Equal(row.Owed, row.Paid);
         Assert.True(row.Paid <= row.Priced, $"{row.Story}: paid {row.Paid} for {row.Priced}");
         Assert.True(row.MeteredCpuSeconds <= row.TruthCpuSeconds, $"{row.Story}: metered {row.MeteredCpuSeconds} s, the kernel counted {row.TruthCpuSeconds} s");
         // What was worked when the end was asked for has samples after it, for the notice has yet to pass; right before the end a look, and what it is behind, may lack.
