@@ -34,8 +34,9 @@ public sealed class MemoryTruth : IAsyncDisposable
         lock (seen)
             foreach (var (one, next) in seen.Zip(seen.Skip(1)))
             {
+                // Two looks may be in one millisecond.
+                if (one.AtMs >= throughMs) break;
                 var ms = Math.Min(next.AtMs, throughMs) - one.AtMs;
-                if (ms <= 0) break;
                 least += Math.Min(one.Bytes, next.Bytes) * (double)ms;
                 most += Math.Max(one.Bytes, next.Bytes) * (double)ms;
             }

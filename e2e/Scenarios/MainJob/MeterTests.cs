@@ -52,12 +52,9 @@ public sealed class MeterTests(MainJobFixture fixture)
         await lease.WaitForPhaseAsync(Domain.Leases.LeasePhase.Running);
         var pod = Assert.Single(await lease.ReadPodsAsync());
         await using var link = await LinkTruth.OfAsync(fixture.Federation, fixture.Datacenter, pod, Cancellation);
+        await lease.WaitForNextSettlementAsync();
         await Eventually.HoldsAsync("all that is sent is in a receipt", async () =>
-        {
-            if (sink.Bytes < Portions * PortionBytes) return $"{sink.Bytes} bytes have arrived";
-            await lease.WaitForNextSettlementAsync();
-            return (await lease.LastSettledAsync()).Usage.EgressKiB * 1024 is var billed && billed > Portions * PortionBytes ? null : $"{billed} bytes";
-        }, 120);
+            (await lease.LastSettledAsync()).Usage.EgressKiB * 1024 is var billed && billed > Portions * PortionBytes ? null : $"{sink.Bytes} bytes have arrived, {billed} are billed", 180);
         await lease.WaitForConditionAsync("Metered", "True", ["Covered"]);
         await lease.CloseAsync();
         await lease.WaitForCloseAsync();

@@ -1,10 +1,7 @@
-using System.Text.Json.Nodes;
 using Federation.Application.Ports;
-using Federation.Cluster.Manifests;
 using Federation.Cluster.Tests.Support;
 using Federation.Domain.Leases;
 using Federation.Domain.Usage;
-using Federation.Kubernetes.Client;
 using Federation.Kubernetes.Models;
 using Federation.Kubernetes.Tests.Support;
 
@@ -15,7 +12,7 @@ namespace Federation.Cluster.Tests.Adapters;
 public sealed class LedgerTests(AdapterFixture fixture)
 {
     private const string Node = "ledger-node";
-    private static readonly ResourceKind Binding = new("", "v1", "bindings", "Binding");
+    private readonly PlayedPods pods = new(fixture.Admin);
 
     [Fact]
     public async Task PodThatCameAndWentBetweenTwoLooks_IsCountedFromItsBindingToItsEnd()
@@ -23,10 +20,10 @@ public sealed class LedgerTests(AdapterFixture fixture)
         var lease = await NewAsync();
         await fixture.Adapter.Workloads.ObserveAsync(lease.Id, lease.Terms, default);
         var began = Now();
-        var bound = await BindAsync(lease, "web-1");
+        var bound = await pods.BindAsync(lease, "web-1", Node);
         var ended = bound + 7_000;
-        await EndAsync(lease, "web-1", ended);
-        await DeleteAsync(lease, "web-1");
+        await pods.EndAsync(lease, "web-1", ended);
+        await pods.DeleteAsync(lease, "web-1");
         ClusterFacts facts = ClusterFacts.Nothing;
         await Eventually.TrueAsync(async () => (facts = await fixture.Adapter.Workloads.ObserveAsync(lease.Id, lease.Terms, default)).Gone.Count == 1);
 
@@ -46,12 +43,7 @@ public sealed class LedgerTests(AdapterFixture fixture)
     {
         var lease = await NewAsync();
         // Else nobody vouches for its pods.
-        await fixture.Admin.Resource(ResourceKinds.Node).CreateAsync(new JsonObject
-        {
-            ["metadata"] = new JsonObject { ["name"] = Node },
-            ["spec"] = new JsonObject { ["unschedulable"] = true },
-            ["status"] = new JsonObject { ["conditions"] = new JsonArray(Json.Map(("type", "Ready"), ("status", "True"))) },
-        });
+        await pods.AddNodeAsync(Node);
         try
         {
             await OverTwoLeadersAsync(lease);
@@ -65,7 +57,7 @@ public sealed class LedgerTests(AdapterFixture fixture)
     private async Task OverTwoLeadersAsync(MatchedLease lease)
     {
         var began = Now();
-        var bound = await BindAsync(lease, "web-1") + 1_000;
+        var bound = await pods.BindAsync(lease, "web-1", Node) + 1_000;
         await Eventually.TrueAsync(async () => (await ObserveAsync(fixture.Adapter, lease)).Pods is [{ BoundAtMs: > 0, HasStarted: true, IsNodeDown: false }]);
 
         // It looks, dies before it writes, and the next one looks again out of nothing.
@@ -86,8 +78,8 @@ public sealed class LedgerTests(AdapterFixture fixture)
         Assert.Equal(bound + 3_000, Assert.Single(record.Status.Holdings).FromMs);
 
         // And the pod ends while the second leads; the first, which leads again, was told as well.
-        await EndAsync(lease, "web-1", bound + 9_000);
-        await DeleteAsync(lease, "web-1");
+        await pods.EndAsync(lease, "web-1", bound + 9_000);
+        await pods.DeleteAsync(lease, "web-1");
         await Eventually.TrueAsync(async () => (await ObserveAsync(fixture.Adapter, lease)).Gone.Count == 1);
         var last = Look(await ObserveAsync(fixture.Adapter, lease), record.Status, began, bound + 20_000);
         Assert.Equal((UInt128)(64 * 9_000), last.Usage!.StorageMiBMs);
@@ -114,42 +106,6 @@ public sealed class LedgerTests(AdapterFixture fixture)
         await Eventually.TrueAsync(async () => (await fixture.Adapter.Leases.ListAsync(default)).Any(r => r.Id == lease.Id));
         return lease;
     }
-
-    // As a scheduler does it: the API server says when.
-    private async Task<long> BindAsync(MatchedLease lease, string name)
-    {
-        var pod = (JsonObject)JsonNode.Parse("""
-            {"apiVersion":"v1","kind":"Pod","metadata":{},"spec":{"automountServiceAccountToken":false,"securityContext":{"runAsNonRoot":true,"runAsUser":1000,"seccompProfile":{"type":"RuntimeDefault"}},"containers":[{"name":"web","image":"nginx",
-             "securityContext":{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]}},"resources":{"limits":{"cpu":"100m","memory":"64Mi","ephemeral-storage":"64Mi"}}}]}}
-            """)!;
-        pod["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = lease.Id.Namespace, ["labels"] = Json.Map((Names.LeaseLabel, Names.LabelOf(lease.Id)), (Names.ItemLabel, "web")) };
-        await fixture.Admin.Resource(ResourceKinds.Pod).CreateAsync(pod);
-        await fixture.Admin.Resource(Binding).CreateAsync(new JsonObject
-        {
-            ["apiVersion"] = "v1",
-            ["kind"] = "Binding",
-            ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = lease.Id.Namespace },
-            ["target"] = new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Node", ["name"] = Node },
-        });
-        await TellAsync(lease, name, new JsonObject { ["running"] = new JsonObject() }, "Running");
-        var stored = await fixture.Admin.Resource<V1Pod>().GetAsync(name, lease.Id.Namespace);
-        return stored!.Status!.Conditions!.Single(c => c.Type == "PodScheduled").LastTransitionTime!.Value.ToUnixTimeMilliseconds();
-    }
-
-    private Task<JsonObject> EndAsync(MatchedLease lease, string name, long atMs) => TellAsync(lease, name, new JsonObject
-    {
-        ["terminated"] = new JsonObject { ["exitCode"] = 0, ["finishedAt"] = DateTimeOffset.FromUnixTimeMilliseconds(atMs).ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture) },
-    }, "Succeeded");
-
-    private Task<JsonObject> TellAsync(MatchedLease lease, string name, JsonObject state, string phase)
-    {
-        var container = new JsonObject { ["name"] = "web", ["image"] = "", ["imageID"] = "", ["ready"] = phase == "Running", ["restartCount"] = 0, ["state"] = state };
-        var status = new JsonObject { ["status"] = new JsonObject { ["phase"] = phase, ["containerStatuses"] = new JsonArray(container) } };
-        return fixture.Admin.Resource(ResourceKinds.Pod).PatchAsync(name, lease.Id.Namespace, V1Patch.Merge(status), new WriteOptions { Subresource = "status" });
-    }
-
-    private Task<bool> DeleteAsync(MatchedLease lease, string name) =>
-        fixture.Admin.Resource(ResourceKinds.Pod).DeleteAsync(name, lease.Id.Namespace, new DeleteOptions { GracePeriodSeconds = 0 });
 
     private static long Now() => TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
 }
