@@ -27,7 +27,6 @@ public abstract class FederationStage(string purpose, params IReadOnlyList<Datac
     private readonly List<TenantLease> leases = [];
     private readonly List<Address> others = [];
     private readonly LocalSigner clientOwner = LocalSigner.Generate();
-    private readonly LocalSigner requestKey = LocalSigner.Generate();
     private readonly LocalSigner[] crowdKeys = [.. Enumerable.Range(0, 6).Select(_ => LocalSigner.Generate())];
     private readonly List<Renter> crowd = [];
 
@@ -143,14 +142,6 @@ public abstract class FederationStage(string purpose, params IReadOnlyList<Datac
         return client;
     }
 
-    /// <summary>The wallet of a tenant's operator, with tokens that the Vault may pull. One per stage: the API servers learn its name at start.</summary>
-    internal async Task<LocalSigner> FundRequestWalletAsync(BigInteger tokens)
-    {
-        await Chain.NewAccountAsync(requestKey, tokens, Cancellation);
-        others.Add(requestKey.Address);
-        return requestKey;
-    }
-
     /// <summary>Many tenants of one datacenter, each with funds for a hundred leases of so much CPU. One crowd per stage: the API servers learn their names at start.</summary>
     internal async Task<IReadOnlyList<Renter>> NewCrowdAsync(DemoDatacenter site, uint cpuMilli)
     {
@@ -207,7 +198,7 @@ public abstract class FederationStage(string purpose, params IReadOnlyList<Datac
         {
             StateFolder = LeftoverFixture.NewStateFolder(purpose),
             Datacenters = datacenters,
-            Users = [new TokenUser(user, []), new TokenUser(client, []), new TokenUser(requestKey.Address.ToString(), []), .. crowdKeys.Select(key => new TokenUser(key.Address.ToString(), [])), new TokenUser(DemoDatacenter.OperatorUser, [])],
+            Users = [new TokenUser(user, []), new TokenUser(client, []), .. crowdKeys.Select(key => new TokenUser(key.Address.ToString(), [])), new TokenUser(DemoDatacenter.OperatorUser, [])],
         }, null, TimeProvider.System, Cancellation);
         Faults = new Faults(Federation);
         Truth = new CgroupTruth(Federation.Datacenters);

@@ -1,3 +1,4 @@
+using Federation.Domain.Leases;
 using Federation.Ethereum.Keystore;
 using Federation.Ethereum.Signing;
 using Federation.Harness;
@@ -6,31 +7,29 @@ using Federation.Scenarios.Harness;
 
 namespace Federation.Scenarios.MainJob;
 
-/// <summary>A tenant's operator, as the tenant runs it: wallet, kubeconfigs and authorities in files, ComputeRequests in whichever cluster it has.</summary>
-internal sealed class RequestingTenant(FederationStage stage, LocalSigner wallet)
+/// <summary>A tenant's operator, as the tenant runs it: a wallet and authorities in files and nothing from any datacenter, ComputeRequests in whichever cluster it has.</summary>
+/// <param name="name">Of the tenant: two of them share nothing.</param>
+internal sealed class RequestingTenant(FederationStage stage, LocalSigner wallet, string name)
 {
-    private const string Part = "tenant/operator";
+    private readonly string folder = Directory.CreateDirectory(Path.Combine(stage.Federation.StateFolder, name)).FullName;
 
-    private readonly string folder = Directory.CreateDirectory(Path.Combine(stage.Federation.StateFolder, "tenant")).FullName;
+    private string Part => $"{name}/operator";
 
     /// <summary>Where the ComputeRequests are: the first datacenter's cluster, of which the tenant uses the API server alone.</summary>
     internal Kubectl Kubectl { get; } = new(stage.Federation, stage.Sites[0].Site);
 
     internal async Task StartAsync(CancellationToken cancellation)
     {
-        var access = Directory.CreateDirectory(Path.Combine(folder, "access")).FullName;
-        foreach (var site in stage.Sites)
-            File.Copy(site.Site.Parts.UserKubeconfigs[wallet.Address.ToString()], Path.Combine(access, stage.Chain.Providers[site.Name].Signer.Address.ToString().ToLowerInvariant()), overwrite: true);
         await File.WriteAllLinesAsync(InFolder("authorities.pem"), stage.Sites.Select(s => File.ReadAllText(Path.Combine(stage.Federation.StateFolder, "tls", s.Name, "tls.crt"))), cancellation);
         await File.WriteAllTextAsync(InFolder("keystore.json"), KeystoreFile.Encrypt(wallet, "of the tenant", 1 << 12), cancellation);
         await File.WriteAllTextAsync(InFolder("password"), "of the tenant", cancellation);
         Parts.Launch(stage.Federation, Part, DemoDatacenter.OperatorProgram, ["tenant"], new Dictionary<string, string>
         {
             ["Tenant__Kubeconfig"] = stage.Sites[0].Site.KubeconfigPath,
+            ["Tenant__Namespace"] = $"federation-{name}",
             ["Tenant__Watch"] = "default",
             ["Tenant__InstallCrds"] = "true",
             ["Tenant__Listen"] = "http://127.0.0.1:0",
-            ["Tenant__Access__KubeconfigFolder"] = access,
             ["Tenant__Gateways__AuthorityFile"] = InFolder("authorities.pem"),
             ["Tenant__Times__Look"] = "00:00:00.5",
             ["Tenant__Times__SteadyLook"] = "00:00:02",
@@ -46,8 +45,29 @@ internal sealed class RequestingTenant(FederationStage stage, LocalSigner wallet
 
     internal Task StopAsync() => stage.Faults.StopAsync(Part);
 
-    internal async Task<string?> ReadAsync(string name, string path) =>
-        await Kubectl.TryAsync("get", "creq", name, "-n", "default", "-o", $"jsonpath={path}") is { ExitCode: 0 } found ? found.Output : null;
+    /// <summary>The same operator, which goes on with what lies in the cluster.</summary>
+    internal Task StartAgainAsync() => stage.Faults.StartAsync(Part);
+
+    /// <summary>As <c>kubectl wait</c>: it fails with what the request waits for.</summary>
+    internal async Task WaitUntilReadyAsync(string request, int seconds = 180)
+    {
+        var waited = await Kubectl.TryAsync("wait", $"creq/{request}", "-n", "default", "--for=condition=Ready", $"--timeout={seconds}s");
+        Assert.True(waited.ExitCode == 0, $"{waited.Error} {await ReadAsync(request, "{.status.conditions}")} {await ReadAsync(request, "{range .status.leases[*]}{.provider} {.reason}: {.message}; {end}")}");
+    }
+
+    internal async Task<IReadOnlyList<RequestedLease>> LeasesAsync(string request)
+    {
+        var said = await ReadAsync(request, "{range .status.leases[*]}{.leaseId} {.provider} {.leaving}{\"\\n\"}{end}") ?? "";
+        return [.. said.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')).Select(l => new RequestedLease(LeaseId.Parse(l[0]), SiteOf(l[1]), l[2].Length > 0))];
+    }
+
+    internal async Task<string?> ReadAsync(string request, string path) =>
+        await Kubectl.TryAsync("get", "creq", request, "-n", "default", "-o", $"jsonpath={path}") is { ExitCode: 0 } found ? found.Output : null;
+
+    private DemoDatacenter SiteOf(string provider) => stage.Sites.Single(s => stage.Chain.Providers[s.Name].Signer.Address.ToString() == provider);
 
     private string InFolder(string name) => Path.Combine(folder, name);
 }
+
+/// <param name="IsLeaving">The replica has gone elsewhere.</param>
+internal sealed record RequestedLease(LeaseId Id, DemoDatacenter Site, bool IsLeaving);

@@ -1,8 +1,16 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using Federation.Application.Ports;
+using Federation.Cluster.Entities;
 using Federation.Cluster.Manifests;
+using Federation.Cluster.Requests;
 using Federation.Cluster.Tests.Support;
+using Federation.Domain.Requesting;
+using Federation.Domain.Workloads;
 using Federation.Kubernetes.Client;
 using Federation.Kubernetes.Models;
+using Federation.Testing;
+using Federation.Testing.Requesting;
 
 namespace Federation.Cluster.Tests.Adapters;
 
@@ -22,6 +30,28 @@ public sealed class SampleTests(AdapterFixture fixture)
         var stored = await fixture.Admin.ApplyAsync(sample, new ApplyOptions { DryRun = true, Force = true, FieldManager = "admin" });
 
         Assert.True(JsonNode.DeepEquals(sample["spec"], stored["spec"]), stored["spec"]!.ToJsonString());
+    }
+
+    public static TheoryData<string> Requests() => [.. Samples().Select(s => s.Data).Where(s => s.StartsWith("request-", StringComparison.Ordinal))];
+
+    // What the server takes may still be nothing that can be bought: the workload is read, priced and matched as the tenant's operator does it.
+    [Theory]
+    [MemberData(nameof(Requests))]
+    public async Task Request_BuysWhatItSays(string name)
+    {
+        var sample = await fixture.Admin.ApplyAsync(AdapterFixture.Sample(name), new ApplyOptions { DryRun = true, Force = true, FieldManager = "tenant" });
+        var demand = RequestMapper.ToDemand(sample.Deserialize<V1Alpha1ComputeRequest>(KubernetesJson.Options)!);
+        var parsed = WorkloadParser.Parse(demand.Workload!.Value);
+        Assert.True(parsed.Workload is not null, string.Join(" ", parsed.Faults));
+        // Its regions, auditors and stakes are of a federation that is not here.
+        var world = new TenantWorld { Demand = demand with { Placement = PlacementRules.None with { Spread = demand.Placement.Spread } } };
+
+        await world.RunAsync(world.Operator(), passes: 2);
+
+        var matches = world.Sent.OfType<MatchIntent>().ToArray();
+        Assert.True(demand.Replicas == matches.Length, string.Join(" ", world.Last.Conditions.Select(c => $"{c.Type}: {c.Reason}: {c.Message}")));
+        Assert.Equal(demand.Replicas, world.Leases.DistinctBy(l => l.Terms.Provider).Count());
+        Assert.All(matches, m => Assert.Equal(WorkloadDemand.Of(parsed.Workload!).Totals(c => FakeHasher.Instance.Keccak256(System.Text.Encoding.UTF8.GetBytes(c))), m.Request.Resources));
     }
 
     [Theory]
