@@ -21,16 +21,19 @@ internal sealed class HoldStore(KubernetesClient client, string @namespace, long
     private const string HoldsKey = "holds";
 
     private readonly ResourceClient<V1ConfigMap> maps = client.Resource<V1ConfigMap>();
-    private volatile Stored? last;
+    private Stored? last;
 
     /// <exception cref="ClusterException">What lies there is not what an operator writes.</exception>
     public async Task<HoldList> ReadAsync(bool fresh, CancellationToken cancellation)
     {
-        if (!fresh && last is { } known) return known.List;
+        var before = Volatile.Read(ref last);
+        if (!fresh && before is not null) return before.List;
         var map = await maps.GetAsync(Name, @namespace, cancellation);
         // The same list, where it is the same: what was made of it stays.
-        if (map is not null && last is { } same && same.List.Version == map.Metadata.ResourceVersion) return same.List;
-        return (last = Read(map)).List;
+        var read = map is not null && before is not null && before.List.Version == map.Metadata.ResourceVersion ? before : Read(map);
+        // What was written meanwhile is newer than an answer that was on its way.
+        var there = Interlocked.CompareExchange(ref last, read, before);
+        return (ReferenceEquals(there, before) ? read : there ?? read).List;
     }
 
     public async Task<bool> TryWriteAsync(HoldList seen, IReadOnlyList<Hold> holds, CancellationToken cancellation)

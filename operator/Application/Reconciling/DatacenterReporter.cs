@@ -37,15 +37,28 @@ public sealed class DatacenterReporter(
     {
         if (sender is not null) health.SenderSeen(await sender.ReadAsync(cancellation));
         // Asked of the cluster: what a leader before this one wrote last, nobody here remembers.
-        var view = await capacities.ReadAsync(fresh: true, cancellation);
+        var (view, unreadable) = await ReadCapacityAsync(cancellation);
         // A quote in between has dropped them with its own write; if not, the next pass does.
         if (view is { HasEnded: true }) await holds.TryWriteAsync(view.Stored, view.Kept, cancellation);
         if (await ReadAsync(cancellation) is not { } datacenter) return;
         // Drawn before the object was read, it tells of no storage that there is.
         if (view is { Book.IsStorageRead: false }) view = null;
-        var report = Report(datacenter, await ReadRegistryAsync(datacenter.Spec, cancellation), await ReadEarningsAsync(datacenter, cancellation));
+        var report = Report(datacenter, unreadable, await ReadRegistryAsync(datacenter.Spec, cancellation), await ReadEarningsAsync(datacenter, cancellation));
         LeaseCondition?[] further = [Routed(datacenter, view), Stored(datacenter, view), Served(datacenter.Spec), OutageRules.Judge(await leases.ListAsync(cancellation), isKnown: health.Head is not null), Kept()];
         await datacenters.WriteStatusAsync(datacenter, report with { Capacity = view?.Book.Classes(), Conditions = [.. report.Conditions, .. further.OfType<LeaseCondition>()] }, cancellation);
+    }
+
+    // What nobody but a person can mend is said; the rest of the status stays true meanwhile.
+    private async Task<(CapacityView? View, ClusterException? Unreadable)> ReadCapacityAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return (await capacities.ReadAsync(fresh: true, cancellation), null);
+        }
+        catch (ClusterException error) when (!error.IsTransient)
+        {
+            return (null, error);
+        }
     }
 
     private async Task<DatacenterRecord?> ReadAsync(CancellationToken cancellation)
@@ -95,7 +108,7 @@ public sealed class DatacenterReporter(
         }
     }
 
-    private DatacenterReport Report(DatacenterRecord datacenter, RegistryStanding? standing, Earnings earned)
+    private DatacenterReport Report(DatacenterRecord datacenter, ClusterException? unreadable, RegistryStanding? standing, Earnings earned)
     {
         var spec = datacenter.Spec;
         var registered = standing is null
@@ -117,7 +130,7 @@ public sealed class DatacenterReporter(
             enforced,
             .. health.Sender is { } sending ? SenderRules.Conditions(sending) : [],
             .. confined is null ? Array.Empty<LeaseCondition>() : [confined],
-            Ready(datacenter, registered, enforced),
+            unreadable is null ? Ready(datacenter, registered, enforced) : new LeaseCondition("Ready", ConditionStatus.False, unreadable.Reason, $"Leases that run go on; no new ones are taken. {unreadable.Message}"),
         ];
         return new DatacenterReport(conditions, head?.Latest ?? 0, head?.Finalized ?? 0, lag, health.Leases, earned) { Registration = standing };
     }

@@ -33,7 +33,7 @@ internal sealed class StatusPace
         // It counts as written when it was first seen.
         if (stored.Conditions.Count == 0 && IsOpening(next)) written.TryAdd(id, (nowMs, OpeningMs));
         if (!written.TryGetValue(id, out var last) || last.AtMs > nowMs) return nowMs;
-        return Math.Max(nowMs, last.AtMs + last.NextGapMs);
+        return Math.Max(nowMs, last.AtMs + (IsBook(stored, next) ? GapMs : last.NextGapMs));
     }
 
     public void Note(LeaseId id, long nowMs)
@@ -47,6 +47,10 @@ internal sealed class StatusPace
         written.TryRemove(id, out _);
         running.TryRemove(id, out _);
     }
+
+    // What a later look goes by, and would not see again: pods and shards that came and went.
+    private static bool IsBook(LeaseStatus stored, LeaseStatus next) =>
+        stored.HasStarted != next.HasStarted || !stored.Holdings.SequenceEqual(next.Holdings) || !(stored.Results?.Jobs ?? []).SequenceEqual(next.Results?.Jobs ?? []);
 
     private static bool IsOpening(LeaseStatus next) =>
         next.Phase < LeasePhase.Running && !next.Conditions.Any(c => c is { Type: "Verified" or "Scheduled", Status: ConditionStatus.False });

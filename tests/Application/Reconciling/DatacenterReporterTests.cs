@@ -189,6 +189,18 @@ public sealed class DatacenterReporterTests
         ["NoFreeStake"] = s => s with { FreeStake = 0 },
     };
 
+    [Fact]
+    public async Task HoldsThatCannotBeRead_AreSaid_AndTheRestOfTheStatusStaysTrue()
+    {
+        var health = new OperatorHealth(clock);
+        health.ChainSeen(new ChainPicture(new LedgerHead(7, 7, clock.NowSeconds, "0x1", 7, "0x1"), new Dictionary<LeaseId, LeaseView>(), []));
+        await Reporter(new CapacityReader(cluster, cluster, new Unreadable(), health, FakeHasher.Instance, HoldLimits.Usual, clock), health).PassAsync(default);
+        var ready = cluster.Report!.Conditions.Single(c => c.Type == "Ready");
+        Assert.Equal((ConditionStatus.False, "HoldsUnreadable", 7ul), (ready.Status, ready.Reason, cluster.Report.ChainHead));
+        Assert.Contains("Delete it", ready.Message, StringComparison.Ordinal);
+        Assert.Equal("Reading", cluster.Report.Conditions.Single(c => c.Type == "ChainReachable").Reason);
+    }
+
     private async Task<DatacenterReport> ReportAsync(Intake intake, ulong final = 1, Action<OperatorHealth>? prepare = null)
     {
         var health = new OperatorHealth(clock);
@@ -202,6 +214,13 @@ public sealed class DatacenterReporterTests
 
     private DatacenterReporter Reporter(CapacityReader capacities, OperatorHealth health) =>
         new(cluster, registry, capacities, holds.Open(), cluster, health, network, new EarningsReader(earned, new WatcherOptions(1, "0xAB", 10)), clock, NullLogger<DatacenterReporter>.Instance);
+
+    private sealed class Unreadable : IHoldStore
+    {
+        public Task<HoldList> ReadAsync(bool fresh, CancellationToken cancellation) => throw new ClusterException("HoldsUnreadable", "The holds cannot be read. Delete it.", isTransient: false);
+
+        public Task<bool> TryWriteAsync(HoldList seen, IReadOnlyList<Hold> holds, CancellationToken cancellation) => throw new InvalidOperationException("They were not read.");
+    }
 
     private sealed class NoProbe : INetworkProbe
     {

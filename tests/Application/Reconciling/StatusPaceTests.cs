@@ -1,5 +1,7 @@
 using Federation.Application.Reconciling;
 using Federation.Domain.Leases;
+using Federation.Domain.Results;
+using Federation.Domain.Usage;
 using Federation.Testing.Builders;
 
 namespace Federation.Application.Tests.Reconciling;
@@ -53,6 +55,14 @@ public sealed class StatusPaceTests
         Assert.Equal(now, pace.Earliest(Id, Told, runs with { UsageIsFinal = true }, isAboutToChange: false, now));
         // A minute after it the tenant hears at once.
         Assert.Equal(now + 60_000, pace.Earliest(Id, Told, runs, isAboutToChange: false, now + 60_000));
+    }
+
+    [Fact]
+    public void WhatALaterLookGoesBy_WaitsNoLonger_ThanAMoment()
+    {
+        Waits(4);
+        foreach (var book in new[] { Told with { HasStarted = true }, Told with { Holdings = [new PodHolding("uid", 0, 0, 64)] }, Told with { Results = new LeaseResults("0x1", [new JobResult("work", "uid", [])], null) } })
+            Assert.Equal(now + 2_500, pace.Earliest(Id, Told, book with { Phase = LeasePhase.Starting }, isAboutToChange: false, now));
     }
 
     [Fact]
