@@ -29,7 +29,7 @@ public sealed class RequestSights(ILeaseLedger ledger, ILeaseTermsReader terms, 
 
         var final = await ReadAsync(purchases, head.Finalized, cancellation);
         // What is to be closed is closed, whatever its datacenter says or lets wait for.
-        var remote = await Task.WhenAll(purchases.Select((p, i) => isDeleted || p.IsLeaving ? Task.FromResult<RemoteSight?>(null) : RemoteAsync(p, latest[i], cancellation)));
+        var remote = await Task.WhenAll(purchases.Select((p, i) => isDeleted || p.IsLeaving ? Task.FromResult<RemoteSight?>(null) : RemoteAsync(p, latest[i], head.LatestTime, cancellation)));
         var of = purchases.Select((p, i) => (p.Id, Sight: new PurchaseSight(latest[i], final[i], head.LatestTime, head.ConfirmedTime, head.FinalizedTime, remote[i])));
         return new SeenPurchases(record.Book with { Purchases = purchases }, of.ToDictionary(s => s.Id, s => s.Sight), head.LatestTime, head.Latest);
     }
@@ -37,6 +37,6 @@ public sealed class RequestSights(ILeaseLedger ledger, ILeaseTermsReader terms, 
     private Task<IReadOnlyList<ChainLease>> ReadAsync(Purchase[] purchases, ulong block, CancellationToken cancellation) =>
         ledger.ReadLeasesAsync([.. purchases.Select(p => new LeaseReference(p.Id, p.Terms))], block, cancellation);
 
-    private async Task<RemoteSight?> RemoteAsync(Purchase purchase, ChainLease lease, CancellationToken cancellation) =>
-        lease.State is LeaseState.Reserved or LeaseState.Active or LeaseState.Closing ? await delivery.ReadAsync(purchase.Place.Provider, purchase.Id, cancellation) : null;
+    private async Task<RemoteSight?> RemoteAsync(Purchase purchase, ChainLease lease, long chainTime, CancellationToken cancellation) =>
+        lease.State is LeaseState.Reserved or LeaseState.Active or LeaseState.Closing ? await delivery.ReadAsync(purchase.Place.Provider, purchase.Id, chainTime, cancellation) : null;
 }

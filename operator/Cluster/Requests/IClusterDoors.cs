@@ -27,6 +27,9 @@ public enum DoorFault
     /// <summary>The tenant's: nothing is held against the datacenter.</summary>
     Ours,
 
+    /// <summary>The tenant's if this machine's clock is wrong, else the datacenter's.</summary>
+    Clock,
+
     /// <summary>The datacenter's: as if it did not answer.</summary>
     Theirs,
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Federation.Application.Ports;
@@ -20,7 +19,9 @@ public sealed class WorkloadDelivery(IClusterDoors doors, IHasher hasher, TimePr
     // A ComputeLease is no larger than what a cluster's store takes, 1.5 MiB.
     private const int MostAnswerBytes = 4 << 20;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5), ClockTolerance = TimeSpan.FromSeconds(30);
+
+    private readonly WayThere way = new(clock);
 
     /// <summary>Bounds of every call to a datacenter's cluster.</summary>
     public static KubernetesClientOptions ClientOptions { get; } = new() { Timeout = Patience, MaxRetries = 1, MaxResponseBytes = MostAnswerBytes, UserAgent = FieldManager };
@@ -31,21 +32,27 @@ public sealed class WorkloadDelivery(IClusterDoors doors, IHasher hasher, TimePr
     public string? FaultOf(string provider) => doors.FaultOf(provider);
 
     /// <inheritdoc/>
-    public async Task<RemoteSight> ReadAsync(string provider, LeaseId lease, CancellationToken cancellation)
+    public async Task<RemoteSight> ReadAsync(string provider, LeaseId lease, long chainTime, CancellationToken cancellation)
     {
         try
         {
             var found = await AskAsync(provider, (client, stop) => client.Resource<V1Alpha1ComputeLease>().GetAsync(lease.Namespace, lease.Namespace, stop), cancellation);
+            way.Reached(provider);
             return found is null ? Pending : ToSight(found);
         }
         // As long as the datacenter has not made the namespace and given the tenant its rights there.
         catch (Exception e) when (e is DoorException { Fault: DoorFault.NotYet } or KubernetesException { Code: HttpStatusCode.Forbidden })
         {
+            way.Reached(provider);
             return Pending;
         }
-        catch (DoorException e) when (e.Fault == DoorFault.Ours)
+        catch (DoorException e) when (e.Fault == DoorFault.Ours || (e.Fault == DoorFault.Clock && IsClockOff(chainTime)))
         {
             return RemoteSight.Unasked(Said.Sentence($"The datacenter {provider} could not be asked, for a reason on this side: {e.Message}"));
+        }
+        catch (Exception e) when (WayThere.IsMissing(e) && !cancellation.IsCancellationRequested && way.MayBeOurs(provider))
+        {
+            return RemoteSight.Unasked(Said.Sentence($"The datacenter {provider} could not be asked, for a reason on this side: {e.Message} See to this cluster's resolver and its way out."));
         }
         catch (DoorException e)
         {
@@ -55,10 +62,6 @@ public sealed class WorkloadDelivery(IClusterDoors doors, IHasher hasher, TimePr
         catch (Exception) when (cancellation.IsCancellationRequested)
         {
             throw;
-        }
-        catch (Exception e) when (IsWayOut(e))
-        {
-            return RemoteSight.Unasked(Said.Sentence($"The datacenter {provider} could not be asked, for a reason on this side: {e.Message} See to this cluster's resolver and its way out."));
         }
         catch (Exception e)
         {
@@ -87,13 +90,8 @@ public sealed class WorkloadDelivery(IClusterDoors doors, IHasher hasher, TimePr
         }
     }
 
-    /// <summary>The way out of here is closed: that says nothing of who was to be asked.</summary>
-    public static bool IsWayOut(Exception e)
-    {
-        for (var cause = e; cause is not null; cause = cause.InnerException)
-            if (cause is SocketException { SocketErrorCode: SocketError.TryAgain or SocketError.NetworkUnreachable or SocketError.NetworkDown or SocketError.AddressNotAvailable }) return true;
-        return false;
-    }
+    // Gateways take a sign-in from half a minute of their own time: who is further from the chain's is refused, and is who is wrong.
+    private bool IsClockOff(long chainTime) => (clock.GetUtcNow() - DateTimeOffset.FromUnixTimeSeconds(chainTime)).Duration() > ClockTolerance;
 
     private RemoteSight ToSight(V1Alpha1ComputeLease lease)
     {

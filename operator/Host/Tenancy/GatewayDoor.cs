@@ -107,13 +107,13 @@ internal sealed class GatewayDoor : ICredentialSource, IDisposable
     {
         GatewayRefusalException { Reason: AccessReasons.LeaseMissing } => new DoorException(DoorFault.NotYet, e.Message, e),
         GatewayRefusalException { Reason: AccessReasons.AccessOff } => new AccessOffException(e.Message, e),
-        // Its times are all of it that is this side's.
-        GatewayRefusalException { Reason: AccessReasons.MessageInvalid } => new DoorException(DoorFault.Ours, $"It does not take the wallet's sign-in: {e.Message} See to this machine's clock.", e),
+        // Its times are all of it that may be this side's.
+        GatewayRefusalException { Reason: AccessReasons.MessageInvalid } => new DoorException(DoorFault.Clock, $"It does not take the wallet's sign-in: {e.Message} See to this machine's clock.", e),
         GatewayRefusalException refused => new DoorException(DoorFault.Theirs, $"Its gateway does not let this wallet in: {refused.Reason}: {e.Message}", e),
         SignInFaultException => new DoorException(DoorFault.Theirs, $"{e.Message} Until it is mended, name {provider} in spec.placement.deny.", e),
         TenantKeyException => new DoorException(DoorFault.Ours, $"{e.Message} See to the wallet (Tenant:Chain:KeystoreFile or RemoteSignerUrl).", e),
         OperationCanceledException => new DoorException(DoorFault.Theirs, $"Its gateway at {Endpoint.Authority} signs nobody in within {Patience.TotalSeconds:0} s.", e),
-        _ when WorkloadDelivery.IsWayOut(e) => new DoorException(DoorFault.Ours, $"{e.Message} See to this cluster's resolver and its way out.", e),
+        // Whether there was a way to it at all is in what is within.
         _ => new DoorException(DoorFault.Theirs, e.Message, e),
     };
 

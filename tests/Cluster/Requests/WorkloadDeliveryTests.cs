@@ -13,6 +13,8 @@ public sealed class WorkloadDeliveryTests(AdapterFixture fixture) : IDisposable
 
     private readonly string folder = Directory.CreateTempSubdirectory("federation-access-").FullName;
 
+    private static long Now => TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
     [Fact]
@@ -26,14 +28,14 @@ public sealed class WorkloadDeliveryTests(AdapterFixture fixture) : IDisposable
         Assert.Null(delivery.FaultOf(Here.ToUpperInvariant().Replace("0X", "0x", StringComparison.Ordinal)));
         Assert.Contains($"no kubeconfig {Elsewhere}", delivery.FaultOf(Elsewhere)!, StringComparison.Ordinal);
 
-        var before = await delivery.ReadAsync(Here, lease.Id, default);
+        var before = await delivery.ReadAsync(Here, lease.Id, Now, default);
         Assert.Equal((true, false), (before.Answers, before.HasNamespace));
         await fixture.Adapter.Leases.EnsureAsync(lease, default);
-        var empty = await delivery.ReadAsync(Here, lease.Id, default);
+        var empty = await delivery.ReadAsync(Here, lease.Id, Now, default);
         Assert.Equal((true, ""), (empty.HasNamespace, empty.SpecHash));
 
         Assert.Null(await delivery.DeliverAsync(Here, lease.Id, workload, default));
-        var after = await delivery.ReadAsync(Here, lease.Id, default);
+        var after = await delivery.ReadAsync(Here, lease.Id, Now, default);
         Assert.Equal(new TestHasher().Keccak256(Domain.Workloads.CanonicalJson.Encode(workload)), after.SpecHash);
         Assert.False(after.IsReady);
     }
@@ -45,7 +47,7 @@ public sealed class WorkloadDeliveryTests(AdapterFixture fixture) : IDisposable
         await File.WriteAllTextAsync(Path.Combine(folder, Here), text);
         using var doors = new KubeconfigDoors(folder, TimeProvider.System);
         var delivery = new WorkloadDelivery(doors, new TestHasher(), TimeProvider.System);
-        var sight = await delivery.ReadAsync(Here, Cases.NewId(), default);
+        var sight = await delivery.ReadAsync(Here, Cases.NewId(), Now, default);
         Assert.Equal((false, "DatacenterSilent"), (sight.Answers, sight.Reason));
         Assert.NotNull(await delivery.DeliverAsync(Here, Cases.NewId(), System.Text.Json.JsonDocument.Parse("{}").RootElement, default));
     }
@@ -73,7 +75,7 @@ public sealed class WorkloadDeliveryTests(AdapterFixture fixture) : IDisposable
         await File.WriteAllTextAsync(Path.Combine(folder, Here), text);
         using var doors = new KubeconfigDoors(folder, TimeProvider.System);
         var delivery = new WorkloadDelivery(doors, new TestHasher(), TimeProvider.System);
-        var sight = await delivery.ReadAsync(Here, Cases.NewId(), default);
+        var sight = await delivery.ReadAsync(Here, Cases.NewId(), Now, default);
         Assert.False(sight.Answers);
         Assert.Contains("exec would run a program here", sight.Message, StringComparison.Ordinal);
         Assert.False(File.Exists(proof));

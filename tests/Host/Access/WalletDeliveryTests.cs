@@ -20,14 +20,14 @@ public sealed class WalletDeliveryTests(AccessWorld world)
     {
         using var doors = DoorsOf(world.Tenant, world.Endpoint);
         var delivery = new WorkloadDelivery(doors, new KeccakHasher(), TimeProvider.System);
-        var before = await delivery.ReadAsync(Some.Provider, world.Own.Id, default);
+        var before = await delivery.ReadAsync(Some.Provider, world.Own.Id, TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(), default);
         Assert.Equal((true, true, ""), (before.Answers, before.HasNamespace, before.SpecHash));
 
         Assert.Null(await delivery.DeliverAsync(Some.Provider, world.Own.Id, Some.Workload, default));
-        Assert.Equal(new KeccakHasher().Keccak256(CanonicalJson.Encode(Some.Workload)), (await delivery.ReadAsync(Some.Provider, world.Own.Id, default)).SpecHash);
+        Assert.Equal(new KeccakHasher().Keccak256(CanonicalJson.Encode(Some.Workload)), (await delivery.ReadAsync(Some.Provider, world.Own.Id, TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(), default)).SpecHash);
 
         // Another's lease is one that there is not.
-        Assert.False((await delivery.ReadAsync(Some.Provider, world.Foreign.Id, default)).HasNamespace);
+        Assert.False((await delivery.ReadAsync(Some.Provider, world.Foreign.Id, TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(), default)).HasNamespace);
         Assert.NotNull(await delivery.DeliverAsync(Some.Provider, world.Foreign.Id, Some.Workload, default));
     }
 
@@ -35,7 +35,7 @@ public sealed class WalletDeliveryTests(AccessWorld world)
     public async Task LeaseThatTheDatacenterHasNotSeenYet_IsWaitedFor()
     {
         using var doors = DoorsOf(LocalSigner.Generate(), world.Endpoint);
-        var sight = await new WorkloadDelivery(doors, new KeccakHasher(), TimeProvider.System).ReadAsync(Some.Provider, world.Own.Id, default);
+        var sight = await new WorkloadDelivery(doors, new KeccakHasher(), TimeProvider.System).ReadAsync(Some.Provider, world.Own.Id, TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(), default);
         Assert.Equal((true, false, "NamespacePending"), (sight.Answers, sight.HasNamespace, sight.Reason));
     }
 
@@ -44,7 +44,7 @@ public sealed class WalletDeliveryTests(AccessWorld world)
     public async Task GatewayOfAnotherEndpoint_GetsNothingSigned()
     {
         using var doors = DoorsOf(world.Tenant, world.Tight);
-        var sight = await new WorkloadDelivery(doors, new KeccakHasher(), TimeProvider.System).ReadAsync(Some.Provider, world.Own.Id, default);
+        var sight = await new WorkloadDelivery(doors, new KeccakHasher(), TimeProvider.System).ReadAsync(Some.Provider, world.Own.Id, TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(), default);
         Assert.False(sight.Answers);
         Assert.Contains($"Nothing is signed. The gateway at {world.Tight.Authority} wants a sign-in for {world.Endpoint.Authority}.", sight.Message, StringComparison.Ordinal);
     }

@@ -165,7 +165,7 @@ public sealed class GatewayDeliveryTests : IAsyncLifetime
     {
         bad.Stalls = _ => true;
         var delivery = Delivery();
-        var slow = Enumerable.Range(1, 20).Select(i => delivery.ReadAsync(Bad, Some.LeaseId(i), default)).ToArray();
+        var slow = Enumerable.Range(1, 20).Select(i => delivery.ReadAsync(Bad, Some.LeaseId(i), clock.NowSeconds, default)).ToArray();
         await Kubernetes.Tests.Support.Eventually.TrueAsync(() => Task.FromResult(!bad.Asked.IsEmpty));
         clock.Advance(TimeSpan.FromSeconds(5));
         Assert.All(await Task.WhenAll(slow), s => Assert.False(s.Answers));
@@ -180,7 +180,7 @@ public sealed class GatewayDeliveryTests : IAsyncLifetime
     [InlineData(503, "NotReady", false, false, "DatacenterSilent")]
     [InlineData(429, "TooManySignIns", false, false, "DatacenterSilent")]
     [InlineData(401, "SignatureInvalid", false, false, "DatacenterSilent")]
-    [InlineData(400, "MessageInvalid", false, true, "AccessBroken")]
+    [InlineData(400, "MessageInvalid", false, false, "DatacenterSilent")]
     [InlineData(418, "no word at all", false, false, "DatacenterSilent")]
     public async Task Refusal_SaysWhoseMatterItIs(int status, string reason, bool answers, bool isLocal, string said)
     {
@@ -189,6 +189,20 @@ public sealed class GatewayDeliveryTests : IAsyncLifetime
         Assert.Equal((answers, isLocal, said), (sight.Answers, sight.IsLocal, sight.Reason));
         Assert.DoesNotContain('\u0007', sight.Message);
         if (said != "NamespacePending") Assert.Contains("of it", sight.Message, StringComparison.Ordinal);
+    }
+
+    // Any gateway can say so: the chain's time tells whose clock it is.
+    [Theory]
+    [InlineData(30, false)]
+    [InlineData(-30, false)]
+    [InlineData(31, true)]
+    [InlineData(-31, true)]
+    public async Task MessageThatIsCalledInvalid_IsThisSides_WhereItsClockIsNotTheChains(int seconds, bool isLocal)
+    {
+        bad.Refusal = (400, "MessageInvalid", "see to the clock");
+        var sight = await Delivery().ReadAsync(Bad, Some.LeaseId(1), clock.NowSeconds + seconds, default);
+        Assert.Equal((false, isLocal, isLocal ? "AccessBroken" : "DatacenterSilent"), (sight.Answers, sight.IsLocal, sight.Reason));
+        Assert.Contains("See to this machine's clock.", sight.Message, StringComparison.Ordinal);
     }
 
     // A lease there could be paid and never be used.
@@ -263,7 +277,7 @@ public sealed class GatewayDeliveryTests : IAsyncLifetime
         Directory.Delete(folder, recursive: true);
     }
 
-    private static Task<RemoteSight> ReadAsync(WorkloadDelivery delivery, string provider) => delivery.ReadAsync(provider, Some.LeaseId(1), default);
+    private Task<RemoteSight> ReadAsync(WorkloadDelivery delivery, string provider) => delivery.ReadAsync(provider, Some.LeaseId(1), clock.NowSeconds, default);
 
     private WorkloadDelivery Delivery(bool allowHttp = true, ISignInKey? key = null, TimeProvider? time = null) => new(Doors(allowHttp, key, time), FakeHasher.Instance, time ?? clock);
 

@@ -196,7 +196,7 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
 
     public string? FaultOf(string provider) => null;
 
-    public Task<RemoteSight> ReadAsync(string provider, LeaseId lease, CancellationToken cancellation)
+    public Task<RemoteSight> ReadAsync(string provider, LeaseId lease, long chainTime, CancellationToken cancellation)
     {
         Looked++;
         if (LocallyBroken.Contains(provider)) return Task.FromResult(RemoteSight.Unasked("the kubeconfig is broken"));
