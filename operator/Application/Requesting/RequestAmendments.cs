@@ -1,11 +1,12 @@
 using Federation.Application.Ports;
 using Federation.Domain.Leases;
 using Federation.Domain.Requesting;
+using Federation.Domain.Settlement;
 
 namespace Federation.Application.Requesting;
 
 /// <summary>Has the datacenters sign the other terms that leases are to have.</summary>
-public sealed class RequestAmendments(ITenantAmendments orders, IDatacenterDirectory directory, IQuoteDesk desk, RequestingOptions options, TimeProvider clock)
+public sealed class RequestAmendments(ITenantAmendments orders, IDatacenterDirectory directory, IQuoteDesk desk, IWorkloadDelivery delivery, RequestingOptions options, TimeProvider clock)
 {
     internal async Task AskAsync(RequestPass pass, string token, CancellationToken cancellation)
     {
@@ -36,7 +37,17 @@ public sealed class RequestAmendments(ITenantAmendments orders, IDatacenterDirec
         var answer = await desk.AmendAsync(from.Endpoint, order, cancellation);
         if (answer.Answer is not { } amendment) pass.Failed(purchase.Id, $"{Said.Word(answer.Reason)}: {Said.Sentence(answer.Message, Said.MostRefusal)}");
         else if (orders.FaultOf(amendment, purchase.Id, purchase.Terms!, order.Request, from.OperatorKey) is { } fault) pass.Failed(purchase.Id, Said.Sentence(fault, Said.MostRefusal));
-        // What it has used is the datacenter's word, and paid at once: never more than lies in escrow, and no more than its capacity could have cost.
+        else if (await UsageFaultAsync(pass, purchase, amendment.Terms, cancellation) is { } claim) pass.Failed(purchase.Id, Said.Sentence(claim, Said.MostRefusal));
         else pass.Amend(purchase.Id, amendment);
+    }
+
+    // What it has used is the datacenter's word, and whoever sends it countersigns it: it is paid at once, and nobody can dispute it any more. Its
+    // status is read after it was signed: usage never falls, so what is signed is in it.
+    private async Task<string?> UsageFaultAsync(RequestPass pass, Purchase purchase, AmendmentTerms terms, CancellationToken cancellation)
+    {
+        var sight = await delivery.ReadAsync(purchase.Place.Provider, purchase.Id, pass.Seen.Time, cancellation);
+        var claim = new ClaimedUsage(purchase.Terms!, pass.Seen.Of[purchase.Id].Latest, terms.Usage, terms.Through, terms.DownSeconds) { Status = sight.Answers ? sight.Usage : null };
+        if (claim.IsUnseen) return $"UsageUnseen: It comes with usage that would be countersigned, and the lease's status does not show it. {sight.Message}";
+        return claim.FaultOf(Math.Max(pass.Seen.Time, clock.GetUtcNow().ToUnixTimeSeconds())) is { } fault ? $"UsageInvalid: It comes with usage that would be countersigned, and that cannot be right. {fault}" : null;
     }
 }

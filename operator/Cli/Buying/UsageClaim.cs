@@ -7,6 +7,7 @@ using Federation.Chain.Tenancy;
 using Federation.Cli.Output;
 using Federation.Cli.Reading;
 using Federation.Domain.Pricing;
+using Federation.Domain.Settlement;
 using UsagePosition = Federation.Domain.Usage.UsagePosition;
 
 namespace Federation.Cli.Buying;
@@ -19,40 +20,18 @@ namespace Federation.Cli.Buying;
 /// <param name="Status">What the datacenter says in the lease's status; null: it could not be asked, or says nothing.</param>
 internal sealed record UsageClaim(AmendmentTerms Terms, ArchivedLease Lease, ArchivedSettlement? Last, UsageVector? Status)
 {
-    // Seconds are rounded down, usage within the second is not.
-    private const int Rounding = 1;
-
-    // What was sampled late is in the next window: so many seconds at full load it may hold more than its time can.
-    private const int Late = 60;
-
     /// <summary>What the evidence that the datacenter hands over comes to, folded anew; null: it hands none over, or has none yet.</summary>
     public UsagePosition? Measured { get; init; }
 
     /// <summary>Whether anything is claimed that costs, and that nobody but the datacenter has a word of: neither evidence nor the lease's status.</summary>
-    public bool IsUnseen => Measured is null && Status is null
-        && Meter.Of(Lease.Terms.Prices, Terms.Usage).Zip(Meter.Of(Lease.Terms.Prices, Last?.Usage ?? UsageVector.Zero)).Any(p => !p.First.Price.IsZero && p.First.Raw > p.Second.Raw);
+    public bool IsUnseen => Claimed.IsUnseen;
 
     /// <summary>Smallest units that are paid at once.</summary>
     public BigInteger AtOnce => BigInteger.Min(Lease.Lease.Escrow, BigInteger.Max(0, Accrual.Due(Lease.Terms, Terms.Usage, Terms.DownSeconds) + Lease.Lease.DueOffset - Lease.Lease.Claimed));
 
     /// <param name="now">Unix seconds.</param>
     /// <returns>Why nobody can have used so much; null when the lease can.</returns>
-    public string? FaultOf(long now)
-    {
-        if (Terms.Through > now) return $"It claims to have measured until {Shown.Time(Terms.Through)}, and it is {Shown.Time(now)}.";
-        if (Terms.DownSeconds < (Last?.DownSeconds ?? 0)) return $"It credits {Terms.DownSeconds} s of downtime, and the last receipt {Last!.DownSeconds} s.";
-        // What has no price is metered all the same, and reserved by nobody: it costs nothing.
-        var meters = Meter.Of(Lease.Terms.Prices, Terms.Usage);
-        foreach (var (meter, most) in meters.Zip(Most()))
-            if (!meter.Price.IsZero && meter.Raw > most) return $"It claims {meter.Raw} {meter.Name}, and what is reserved comes to {most} until then.";
-        if (Measured is { } shown)
-            foreach (var (meter, most) in meters.Zip(Reserved(shown.ToVector(), shown.ThroughMs / 1_000, Rounding + Late)))
-                if (!meter.Price.IsZero && meter.Raw > most) return $"It claims {meter.Raw} {meter.Name}, and by its evidence until {Shown.Time(shown.ThroughMs / 1_000)} and what is reserved after that it comes to {most} at most.";
-        if (Status is null) return null;
-        foreach (var (meter, said) in meters.Zip(Meter.Of(Lease.Terms.Prices, Status)))
-            if (!meter.Price.IsZero && meter.Raw > said.Raw) return $"It claims {meter.Raw} {meter.Name}, and the lease's own status says {said.Raw}.";
-        return null;
-    }
+    public string? FaultOf(long now) => Claimed.FaultOf(now);
 
     /// <summary>Each meter as it is claimed, beside what is known of it otherwise.</summary>
     public string Text(TokenUnits units)
@@ -77,20 +56,9 @@ internal sealed record UsageClaim(AmendmentTerms Terms, ArchivedLease Lease, Arc
             Said("cpuNanoSeconds", 1_000_000), Said("memoryByteMs", (UInt128)1_000 * 1_024 * 1_024), Said("storageMiBMs", 1_000), Said("egressBytes", 1_024), Said("gpuMsA", 1), Said("gpuMsB", 1));
     }
 
-    // Once a lease was amended, what was reserved before is not known here; that amendment settled it, so the last receipt stands for it.
-    private IEnumerable<BigInteger> Most()
+    // By the rules that the tenant's operator goes by, too.
+    private ClaimedUsage Claimed => new(Lease.Terms, Lease.Lease, Terms.Usage, Terms.Through, Terms.DownSeconds)
     {
-        var (from, since) = Lease.Lease.Amendments > 0 && Last is not null ? (Last.Usage, Last.Through) : (UsageVector.Zero, Lease.Lease.ActivatedAt);
-        return Reserved(from, since, Rounding);
-    }
-
-    private IEnumerable<BigInteger> Reserved(UsageVector from, long since, int more)
-    {
-        var (r, seconds) = (Lease.Terms.Resources, BigInteger.Max(0, Terms.Through - since) + more);
-        return
-        [
-            from.CpuMilliSeconds + (r.CpuMilli * seconds), from.MemoryMiBSeconds + (r.MemoryMiB * seconds), from.StorageMiBSeconds + (r.StorageMiB * seconds),
-            from.EgressKiB + (r.EgressKiBps * seconds), from.GpuMilliSecondsA + (r.GpuA.Count * 1_000 * seconds), from.GpuMilliSecondsB + (r.GpuB.Count * 1_000 * seconds),
-        ];
-    }
+        Last = Last is { } last ? new SettledUsage(last.Usage, last.Through, last.DownSeconds) : null, Status = Status, Measured = Measured,
+    };
 }

@@ -4,7 +4,9 @@ using System.Text.Json.Nodes;
 using Federation.Application.Ports;
 using Federation.Cluster.Entities;
 using Federation.Cluster.Manifests;
+using Federation.Cluster.Mapping;
 using Federation.Domain.Leases;
+using Federation.Domain.Pricing;
 using Federation.Domain.Requesting;
 using Federation.Domain.Workloads;
 using Federation.Kubernetes.Client;
@@ -100,7 +102,23 @@ public sealed class WorkloadDelivery(IClusterDoors doors, IHasher hasher, TimePr
         // Jobs that have ended serve nobody, and are what was wanted.
         var isOver = lease.Status?.Phase == "Completed";
         return new RemoteSight(
-            true, true, hash, isOver || ready?.Status == "True", isOver ? "Completed" : Said.Word(ready?.Reason ?? ""), Said.Sentence(ready?.Message ?? ""), Said.Endpoints(lease.Status?.Endpoints.Select(e => e.Url) ?? []));
+            true, true, hash, isOver || ready?.Status == "True", isOver ? "Completed" : Said.Word(ready?.Reason ?? ""), Said.Sentence(ready?.Message ?? ""), Said.Endpoints(lease.Status?.Endpoints.Select(e => e.Url) ?? []))
+        {
+            Usage = ToUsage(lease.Status?.Usage),
+        };
+    }
+
+    // What is no number is nothing that was said.
+    private static UsageVector? ToUsage(UsageStatus? usage)
+    {
+        try
+        {
+            return usage is null ? null : UsageMapper.FromEntity(usage with { Series = [], Forgotten = null }).ToVector();
+        }
+        catch (Exception e) when (e is FormatException or OverflowException or ArgumentNullException)
+        {
+            return null;
+        }
     }
 
     private async Task<T> AskAsync<T>(string provider, Func<KubernetesClient, CancellationToken, Task<T>> ask, CancellationToken cancellation)

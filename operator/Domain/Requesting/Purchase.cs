@@ -1,5 +1,6 @@
 using System.Numerics;
 using Federation.Domain.Leases;
+using Federation.Domain.Pricing;
 
 namespace Federation.Domain.Requesting;
 
@@ -41,6 +42,9 @@ public sealed record RemoteSight(bool Answers, bool HasNamespace, string SpecHas
 {
     /// <summary>It was not asked, for a reason of our own: that is nobody's silence.</summary>
     public bool IsLocal { get; init; }
+
+    /// <summary>What its status says that was used; null: nothing that can be read.</summary>
+    public UsageVector? Usage { get; init; }
 
     public static RemoteSight Unasked(string message) => new(false, false, "", false, "AccessBroken", message, []) { IsLocal = true };
 

@@ -109,14 +109,19 @@ public static class PurchaseMachine
         if (Trouble(purchase, sight, wish.Failover, mayReplace) is { } lost) return lost;
         if (Money(purchase, sight, terms, wish.TopUp, out var hint) is { } topUp) return topUp;
         var end = sight.Latest.ActivatedAt + terms.DurationSeconds;
-        var renews = wish.Renew is { } renew && end - sight.LatestTime < renew.BeforeSeconds;
+        var isDue = wish.Renew is { } renew && end - sight.LatestTime < renew.BeforeSeconds;
+        // What does not serve is not paid for longer. Other resources may be what mends it.
+        var renews = isDue && sight.Remote is { Answers: true, IsReady: true };
         var seconds = Math.Max(wish.DurationSeconds, terms.DurationSeconds + (renews ? wish.DurationSeconds : 0));
-        if (seconds > terms.DurationSeconds || wish.Resources != terms.Resources)
+        var differs = seconds > terms.DurationSeconds || wish.Resources != terms.Resources;
+        // An amendment pays what was used, and what that is its datacenter has to show.
+        if (differs && sight.Remote is { Answers: true })
             return new(PurchaseAction.Amend, renews ? "Renewing" : "Amending", "The datacenter is asked for other terms of the lease.") { DurationSeconds = seconds, Hint = hint };
-        if (!PlacementRules.Same(wish.SpecHash, terms.SpecHash)) return new(PurchaseAction.AmendSpec, "Amending", "Another workload is put into the lease.") { Hint = hint };
+        if (wish.Resources == terms.Resources && !PlacementRules.Same(wish.SpecHash, terms.SpecHash)) return new(PurchaseAction.AmendSpec, "Amending", "Another workload is put into the lease.") { Hint = hint };
         if (Delivery(sight, terms, wish) is { } delivery) return delivery;
         if (sight.Remote is { Answers: true, IsReady: true } ready) return Wait(ready.Reason, ready.Message) with { IsReady = true, Hint = hint };
-        return Wait(sight.Remote?.Reason is { Length: > 0 } reason ? reason : "Starting", sight.Remote?.Message ?? "") with { Hint = hint };
+        var later = isDue || differs ? " Other terms of the lease are asked for once its datacenter answers; a longer one, once it is ready." : "";
+        return Wait(sight.Remote?.Reason is { Length: > 0 } reason ? reason : "Starting", $"{sight.Remote?.Message}{later}".TrimStart()) with { Hint = hint };
     }
 
     // What the chain agreed on is delivered, never what is only wanted: the datacenter would refuse it.

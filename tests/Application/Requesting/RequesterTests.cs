@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Text.Json;
 using Federation.Application.Ports;
 using Federation.Domain.Leases;
+using Federation.Domain.Pricing;
 using Federation.Domain.Requesting;
 using Federation.Testing;
 using Federation.Testing.Builders;
@@ -149,6 +150,35 @@ public sealed class RequesterTests
         Assert.Equal(0u, world.Leases[0].Terms.DurationSeconds % 3600);
         Assert.True(world.Leases[0].Terms.DurationSeconds >= 7200);
         Assert.Equal(ConditionStatus.True, world.Condition("Ready").Status);
+    }
+
+    // Who sends an amendment countersigns its usage: it is paid at once, and nobody can dispute it.
+    [Theory]
+    [InlineData(100, null, 0, "UsageUnseen")]
+    [InlineData(100, 99, 0, "status says 99")]
+    [InlineData(900_000_000, 900_000_000, 0, "what is reserved comes to")]
+    [InlineData(100, 100, 1_000_000, "claims to have measured until")]
+    public async Task UsageThatNobodyHasSeen_IsNotCountersigned(int claimed, int? shown, int ahead, string said)
+    {
+        world.Demand = world.Demand with { Renew = new RenewPolicy(600), Replicas = 1 };
+        world.Claimed = UsageVector.Zero with { CpuMilliSeconds = (ulong)claimed };
+        world.Shown = shown is { } s ? UsageVector.Zero with { CpuMilliSeconds = (ulong)s } : null;
+        if (ahead > 0) world.ClaimedThrough = world.Clock.NowSeconds + ahead;
+        var requester = world.Operator();
+        await world.RunAsync(requester, 34, seconds: 100);
+        Assert.Empty(world.Sent.OfType<AmendIntent>());
+        Assert.Equal("AmendFailed", world.Condition("Ready").Reason);
+        Assert.Contains(said, world.Condition("Ready").Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task UsageThatTheStatusShows_IsCountersigned()
+    {
+        world.Demand = world.Demand with { Renew = new RenewPolicy(600), Replicas = 1 };
+        world.Claimed = UsageVector.Zero with { CpuMilliSeconds = 100 };
+        world.Shown = world.Claimed;
+        await world.RunAsync(world.Operator(), 34, seconds: 100);
+        Assert.NotEmpty(world.Sent.OfType<AmendIntent>());
     }
 
     [Fact]

@@ -94,6 +94,26 @@ public sealed class RequestMachineTests
         Assert.Equal((PurchaseAction.Amend, "Renewing", 2 * Some.Terms.DurationSeconds), (step.Action, step.Reason, step.DurationSeconds));
     }
 
+    // Whoever sends an amendment countersigns the usage that it comes with.
+    [Fact]
+    public void Terms_AreNotAmended_WhereTheDatacenterShowsNothing()
+    {
+        var end = Active.ActivatedAt + Some.Terms.DurationSeconds;
+        PurchaseStep Late(RemoteSight remote, RequestWish wish) => PurchaseMachine.Decide(Bought, Sight(Active with { Through = end - 500, Escrow = BigInteger.Pow(10, 20) }, remote) with { LatestTime = end - 499 }, wish, false);
+        var (renewed, larger) = (Wish with { Renew = new RenewPolicy(500) }, Wish with { Resources = Resources.None with { CpuMilli = 7 } });
+        Assert.All([RemoteSight.Silent("no answer."), RemoteSight.Unasked("no key.")], away => Assert.All([renewed, larger, larger with { SpecHash = "0xother" }], wish =>
+        {
+            var step = Late(away, wish);
+            Assert.Equal((PurchaseAction.Wait, away.Reason), (step.Action, step.Reason));
+            Assert.Contains("asked for once its datacenter answers", step.Message, StringComparison.Ordinal);
+        }));
+        // What does not serve is not paid for longer; with more resources it may.
+        var ill = Running with { IsReady = false, Reason = "CrashLoop" };
+        Assert.Equal((PurchaseAction.Wait, "CrashLoop"), (Late(ill, renewed).Action, Late(ill, renewed).Reason));
+        var mended = Late(ill, larger with { Renew = renewed.Renew });
+        Assert.Equal((PurchaseAction.Amend, "Amending", Some.Terms.DurationSeconds), (mended.Action, mended.Reason, mended.DurationSeconds));
+    }
+
     [Fact]
     public void Escrow_IsToppedUp_ToASum_ThatIsWrittenDownFirst()
     {

@@ -63,6 +63,14 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
     /// <summary>The registry cannot be read.</summary>
     public bool IsDirectoryDown { get; set; }
 
+    /// <summary>Usage that amendments come with, and until when it is measured.</summary>
+    public UsageVector Claimed { get; set; } = UsageVector.Zero;
+
+    public long? ClaimedThrough { get; set; }
+
+    /// <summary>Usage by the leases' status at their datacenters; null: it says none.</summary>
+    public UsageVector? Shown { get; set; }
+
     /// <summary>How often datacenters were asked for their workloads.</summary>
     public int Looked { get; set; }
 
@@ -79,7 +87,7 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
 
     /// <summary>A process of the tenant's operator: another one begins with what is saved.</summary>
     public Requester Operator() => new(
-        new RequestSights(this, this, this), this, new RequestAmendments(this, this, this, Options, Clock), this, this, this, this, FakeHasher.Instance, Some.Token, Options, Clock, NullLogger<Requester>.Instance);
+        new RequestSights(this, this, this), this, new RequestAmendments(this, this, this, this, Options, Clock), this, this, this, this, FakeHasher.Instance, Some.Token, Options, Clock, NullLogger<Requester>.Instance);
 
     /// <summary>By the clock of who runs the passes.</summary>
     public RequestingOptions Options { get; init; } = new(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30));
@@ -191,7 +199,7 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
     {
         var stored = Chain.Find(order.Lease)!;
         var next = stored.Terms with { SpecHash = order.Request.SpecHash, Resources = order.Request.Resources, DurationSeconds = order.Request.DurationSeconds };
-        return Task.FromResult(new DeskAnswer<SignedAmendment>(new(new AmendmentTerms(order.Lease.Hex, stored.Terms, next, 0, 0, 0, UsageVector.Zero, 0, Clock.NowSeconds + 60), OperatorKey), "", ""));
+        return Task.FromResult(new DeskAnswer<SignedAmendment>(new(new AmendmentTerms(order.Lease.Hex, stored.Terms, next, 0, 0, ClaimedThrough ?? 0, Claimed, 0, Clock.NowSeconds + 60), OperatorKey), "", ""));
     }
 
     public string? FaultOf(string provider) => null;
@@ -200,7 +208,7 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
     {
         Looked++;
         if (LocallyBroken.Contains(provider)) return Task.FromResult(RemoteSight.Unasked("the kubeconfig is broken"));
-        return Task.FromResult(Silent.Contains(provider) ? RemoteSight.Silent("no answer") : new RemoteSight(true, true, Delivered.GetValueOrDefault(lease, ""), Delivered.ContainsKey(lease) && !NotReady.Contains(provider), Delivered.ContainsKey(lease) ? "Running" : "WorkloadPending", "", [$"http://{provider}"]));
+        return Task.FromResult(Silent.Contains(provider) ? RemoteSight.Silent("no answer") : new RemoteSight(true, true, Delivered.GetValueOrDefault(lease, ""), Delivered.ContainsKey(lease) && !NotReady.Contains(provider), Delivered.ContainsKey(lease) ? "Running" : "WorkloadPending", "", [$"http://{provider}"]) { Usage = Shown });
     }
 
     public Task<string?> DeliverAsync(string provider, LeaseId lease, JsonElement workload, CancellationToken cancellation)

@@ -1,0 +1,88 @@
+using System.Globalization;
+using System.Numerics;
+using Federation.Domain.Leases;
+using Federation.Domain.Pricing;
+using Federation.Domain.Usage;
+
+namespace Federation.Domain.Settlement;
+
+/// <summary>What the last receipt of a lease came to.</summary>
+/// <param name="Through">Unix seconds until which its usage counts.</param>
+public sealed record SettledUsage(UsageVector Usage, long Through, uint DownSeconds);
+
+/// <summary>
+/// Usage that a provider claims and its payer is to countersign, which pays it at once and for good: held to what the lease can have used, and
+/// to whatever else the datacenter has said of it.
+/// </summary>
+/// <param name="Terms">That it was used under.</param>
+/// <param name="Usage">Cumulative.</param>
+/// <param name="Through">Unix seconds until which it is measured.</param>
+/// <param name="DownSeconds">Cumulative downtime that is credited.</param>
+public sealed record ClaimedUsage(LeaseTerms Terms, ChainLease Lease, UsageVector Usage, long Through, uint DownSeconds)
+{
+    // Seconds are rounded down, usage within the second is not.
+    private const int Rounding = 1;
+
+    // What was sampled late is in the next window: so many seconds at full load it may hold more than its time can.
+    private const int Late = 60;
+
+    /// <summary>The chain's last receipt; null: there is none, or nobody has looked.</summary>
+    public SettledUsage? Last { get; init; }
+
+    /// <summary>What the datacenter says in the lease's status; null: it could not be asked, or says nothing.</summary>
+    public UsageVector? Status { get; init; }
+
+    /// <summary>What the evidence that the datacenter hands over comes to, folded anew; null: it hands none over, or has none yet.</summary>
+    public UsagePosition? Measured { get; init; }
+
+    /// <summary>Whether anything is claimed that costs, and that nobody but the datacenter has a word of: neither evidence nor the lease's status.</summary>
+    public bool IsUnseen => Measured is null && Status is null && Meters(Usage).Zip(Meters(Last?.Usage ?? UsageVector.Zero)).Any(p => !p.First.Price.IsZero && p.First.Raw > p.Second.Raw);
+
+    /// <param name="now">Unix seconds.</param>
+    /// <returns>Why nobody can have used so much; null when the lease can.</returns>
+    public string? FaultOf(long now)
+    {
+        if (Through > now) return $"It claims to have measured until {Time(Through)}, and it is {Time(now)}.";
+        if (DownSeconds < (Last?.DownSeconds ?? 0)) return $"It credits {DownSeconds} s of downtime, and the last receipt {Last!.DownSeconds} s.";
+        // What has no price is metered all the same, and reserved by nobody: it costs nothing.
+        var meters = Meters(Usage);
+        if (Most() is { } reserved)
+            foreach (var (meter, most) in meters.Zip(reserved))
+                if (!meter.Price.IsZero && meter.Raw > most) return $"It claims {meter.Raw} {meter.Name}, and what is reserved comes to {most} until then.";
+        if (Measured is { } shown)
+            foreach (var (meter, most) in meters.Zip(Reserved(shown.ToVector(), shown.ThroughMs / 1_000, Rounding + Late)))
+                if (!meter.Price.IsZero && meter.Raw > most) return $"It claims {meter.Raw} {meter.Name}, and by its evidence until {Time(shown.ThroughMs / 1_000)} and what is reserved after that it comes to {most} at most.";
+        if (Status is null) return null;
+        foreach (var (meter, said) in meters.Zip(Meters(Status)))
+            if (!meter.Price.IsZero && meter.Raw > said.Raw) return $"It claims {meter.Raw} {meter.Name}, and the lease's own status says {said.Raw}.";
+        return null;
+    }
+
+    // Once a lease was amended, what was reserved before is not known here; that amendment settled it, so the last receipt stands for it. Without
+    // one only the contract holds it to what was reserved: by what all of it costs.
+    private IEnumerable<BigInteger>? Most()
+    {
+        if (Lease.Amendments == 0) return Reserved(UsageVector.Zero, Lease.ActivatedAt, Rounding);
+        return Last is { } last ? Reserved(last.Usage, last.Through, Rounding) : null;
+    }
+
+    private IEnumerable<BigInteger> Reserved(UsageVector from, long since, int more)
+    {
+        var (r, seconds) = (Terms.Resources, BigInteger.Max(0, Through - since) + more);
+        return
+        [
+            from.CpuMilliSeconds + (r.CpuMilli * seconds), from.MemoryMiBSeconds + (r.MemoryMiB * seconds), from.StorageMiBSeconds + (r.StorageMiB * seconds),
+            from.EgressKiB + (r.EgressKiBps * seconds), from.GpuMilliSecondsA + (r.GpuA.Count * 1_000 * seconds), from.GpuMilliSecondsB + (r.GpuB.Count * 1_000 * seconds),
+        ];
+    }
+
+    // Named as receipts have them on the wire.
+    private (string Name, ulong Raw, BigInteger Price)[] Meters(UsageVector usage) =>
+    [
+        ("cpuMilliSeconds", usage.CpuMilliSeconds, Terms.Prices.Cpu), ("memoryMiBSeconds", usage.MemoryMiBSeconds, Terms.Prices.Memory),
+        ("storageMiBSeconds", usage.StorageMiBSeconds, Terms.Prices.Storage), ("egressKiB", usage.EgressKiB, Terms.Prices.Egress),
+        ("gpuMilliSecondsA", usage.GpuMilliSecondsA, Terms.Prices.GpuA), ("gpuMilliSecondsB", usage.GpuMilliSecondsB, Terms.Prices.GpuB),
+    ];
+
+    private static string Time(long seconds) => DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(seconds, 0, DateTimeOffset.MaxValue.ToUnixTimeSeconds())).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+}
