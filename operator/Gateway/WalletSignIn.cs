@@ -15,21 +15,42 @@ public sealed class WalletSignIn(ISignInKey key, ulong chainId, string chainSett
     private static readonly TimeSpan MessageLife = TimeSpan.FromHours(1);
 
     /// <param name="http">Its base address is the gateway's endpoint as the registry has it.</param>
+    /// <param name="patience">Of the gateway and of the key, each by itself: who is blamed is who was slow.</param>
     /// <exception cref="SignInFaultException">The gateway is not what it should be.</exception>
     /// <exception cref="GatewayException">No gateway answered there, or not in its language.</exception>
     /// <exception cref="GatewayRefusalException">It does not let this wallet in, and says why.</exception>
-    /// <exception cref="TenantKeyException">The wallet's key cannot sign.</exception>
-    public async Task<SignInGrant> EnterAsync(HttpClient http, CancellationToken cancellation)
+    /// <exception cref="TenantKeyException">The wallet's key cannot sign, or not in its time.</exception>
+    /// <exception cref="OperationCanceledException">The gateway did not answer in its time.</exception>
+    public async Task<SignInGrant> EnterAsync(HttpClient http, SignInPatience patience, CancellationToken cancellation)
     {
         var endpoint = http.BaseAddress ?? throw new ArgumentException("Set the client's base address to the gateway's endpoint.", nameof(http));
         var client = new LoginClient(http);
-        var invited = await client.InviteAsync(cancellation);
+        var invited = await WithinAsync(patience.Gateway, client.InviteAsync, cancellation);
         if (FaultOf(invited, endpoint) is { } fault) throw new SignInFaultException($"Nothing is signed. {fault}");
         var now = clock.GetUtcNow();
-        var signed = await key.SignAsync(
-            new SignInDraft(invited.Domain, invited.Uri, invited.ChainId, invited.Nonce, "Sign in to the leases of this wallet.", now, now + MessageLife), cancellation);
-        var grant = await client.SignInAsync(signed.Text, signed.Signature, cancellation);
+        var draft = new SignInDraft(invited.Domain, invited.Uri, invited.ChainId, invited.Nonce, "Sign in to the leases of this wallet.", now, now + MessageLife);
+        var signed = await SignAsync(draft, patience.Key, cancellation);
+        var grant = await WithinAsync(patience.Gateway, stop => client.SignInAsync(signed.Text, signed.Signature, stop), cancellation);
         return FaultOf(grant, endpoint) is { } wrong ? throw new SignInFaultException(wrong) : grant;
+    }
+
+    private async Task<SignedWords> SignAsync(SignInDraft draft, TimeSpan patience, CancellationToken cancellation)
+    {
+        try
+        {
+            return await WithinAsync(patience, stop => key.SignAsync(draft, stop), cancellation);
+        }
+        catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
+        {
+            throw new TenantKeyException($"The wallet's key has not signed within {patience.TotalSeconds:0} s.", e);
+        }
+    }
+
+    private async Task<T> WithinAsync<T>(TimeSpan patience, Func<CancellationToken, Task<T>> ask, CancellationToken cancellation)
+    {
+        using var limit = new CancellationTokenSource(patience, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+        return await ask(either.Token).WaitAsync(either.Token);
     }
 
     // A gateway could have a message signed that is good at another one.
@@ -54,6 +75,14 @@ public sealed class WalletSignIn(ISignInKey key, ulong chainId, string chainSett
             ? null
             : $"The gateway at {endpoint} hands out a credential that is none: it is not used.";
     }
+}
+
+/// <summary>How long each side of a sign-in may take.</summary>
+/// <param name="Gateway">For each of its two answers.</param>
+/// <param name="Key">A person may have to say yes first.</param>
+public sealed record SignInPatience(TimeSpan Gateway, TimeSpan Key)
+{
+    public static SignInPatience Endless { get; } = new(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 }
 
 /// <summary>A gateway that wants something signed, or handed something out, that is not for itself. Its own words are in the message as they came.</summary>

@@ -35,7 +35,7 @@ internal sealed class SignInDoor(ChainDoor chain, GatewayDoor gateways, Wallet w
     {
         try
         {
-            return await new WalletSignIn(new SignInKey(wallet.Address, wallet.Open), chain.ChainId, "chain.chainId", here.Clock).EnterAsync(gateways.Open(endpoint), cancellation);
+            return await new WalletSignIn(new SignInKey(wallet.Address, wallet.Open), chain.ChainId, "chain.chainId", here.Clock).EnterAsync(gateways.Open(endpoint), SignInPatience.Endless, cancellation);
         }
         catch (SignInFaultException e)
         {

@@ -14,7 +14,10 @@ internal sealed class GatewayDoor : ICredentialSource, IDisposable
     private static readonly TimeSpan Early = TimeSpan.FromSeconds(30);
     // As long as the message says; a gateway may give less, and promise more.
     private static readonly TimeSpan LongestLife = TimeSpan.FromHours(1);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    // The key's time is its own: how long it takes says nothing of the gateway.
+    private static readonly SignInPatience Patience = new(Gateway: TimeSpan.FromSeconds(5), Key: TimeSpan.FromSeconds(5));
+    // What a cluster refuses sooner than this, it never took: to sign in again would not help.
+    private static readonly TimeSpan Young = TimeSpan.FromMinutes(1);
     // A refusal is good for whoever asks at the same moment. Who takes all of the patience is left alone for longer than that.
     private static readonly TimeSpan RefusedRest = TimeSpan.FromSeconds(1), UnansweredRest = TimeSpan.FromSeconds(10);
 
@@ -23,10 +26,10 @@ internal sealed class GatewayDoor : ICredentialSource, IDisposable
     private readonly GatewayTrust? trust;
     private readonly TimeProvider clock;
     private readonly HttpClient http;
-    private readonly SemaphoreSlim oneAtATime = new(1);
     private readonly Lock opening = new();
-    private volatile SignInGrant? grant;
+    private (SignInGrant Grant, long Since)? entered;
     private (Exception Why, long At, TimeSpan Quiet)? failed;
+    private Task<SignInGrant>? entering;
     private (string Server, KubernetesClient Client)? opened;
 
     public GatewayDoor(string provider, Uri endpoint, WalletSignIn signIn, SocketsHttpHandler handler, GatewayTrust? trust, TimeProvider clock)
@@ -54,54 +57,75 @@ internal sealed class GatewayDoor : ICredentialSource, IDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask<Credential> GetAsync(CancellationToken cancellationToken) => new($"Bearer {(await GrantAsync(cancellationToken)).Token}", null);
+    public async ValueTask<Credential> GetAsync(CancellationToken cancellationToken) => CredentialOf(await GrantAsync(cancellationToken));
 
     /// <inheritdoc/>
-    public void Invalidate() => grant = null;
+    public void Invalidate(Credential refused)
+    {
+        lock (opening)
+        {
+            // Whoever was slower than another one does not undo what that one got.
+            if (entered is not { } known || CredentialOf(known.Grant).Authorization != refused.Authorization) return;
+            if (clock.GetElapsedTime(known.Since) < Young)
+                failed = (new DoorException(DoorFault.Theirs, $"The cluster behind its gateway at {Endpoint.Authority} does not take the credential that the gateway gave a moment ago: its administrator sees why in the gateway's log."), clock.GetTimestamp(), UnansweredRest);
+            entered = null;
+        }
+    }
 
-    // The semaphore stays: who waits for it is let go by its own end of patience.
     public void Dispose()
     {
         lock (opening) opened?.Client.Dispose();
         http.Dispose();
     }
 
+    // Whoever asks meanwhile gets the same answer, good or bad, at the same time: nobody signs in after another one.
     private async Task<SignInGrant> GrantAsync(CancellationToken cancellation)
     {
-        if (IsGood(grant) is { } good) return good;
-        await oneAtATime.WaitAsync(cancellation);
+        Task<SignInGrant> current;
+        lock (opening)
+        {
+            if (entered is { } known && IsGood(known.Grant)) return known.Grant;
+            if (entering is not { IsCompleted: false })
+            {
+                if (failed is { } last && clock.GetElapsedTime(last.At) < last.Quiet) throw Again(last.Why);
+                // Not with the time of who happened to be first: the others wait for it too.
+                entering = SignInAsync();
+            }
+
+            current = entering;
+        }
+
         try
         {
-            if (IsGood(grant) is { } fresh) return fresh;
-            if (failed is { } last && clock.GetElapsedTime(last.At) < last.Quiet) throw Again(last.Why);
-            return grant = await SignInAsync(cancellation);
+            return await current.WaitAsync(cancellation);
         }
-        finally
+        catch (Exception e) when (e is DoorException or AccessOffException)
         {
-            oneAtATime.Release();
+            throw Again(e);
         }
     }
 
-    private async Task<SignInGrant> SignInAsync(CancellationToken cancellation)
+    private async Task<SignInGrant> SignInAsync()
     {
-        // Of its own: who asks may wait for ever.
-        using var limit = new CancellationTokenSource(Patience, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
         try
         {
-            var (now, given) = (clock.GetUtcNow(), await signIn.EnterAsync(http, either.Token));
-            failed = null;
-            return given.Ends > now + LongestLife ? given with { Ends = now + LongestLife } : given;
+            var (now, given) = (clock.GetUtcNow(), await signIn.EnterAsync(http, Patience, CancellationToken.None));
+            if (!IsGood(given)) throw new SignInFaultException($"The gateway at {Endpoint.Authority} hands out a credential that ends {given.Ends:u}, and it is {clock.GetUtcNow():u}: nothing can be done with it.");
+            var kept = given.Ends > now + LongestLife ? given with { Ends = now + LongestLife } : given;
+            lock (opening) (entered, failed) = ((kept, clock.GetTimestamp()), null);
+            return kept;
         }
-        catch (Exception e) when (!cancellation.IsCancellationRequested)
+        catch (Exception e)
         {
             var why = WhyNot(e);
-            failed = (why, clock.GetTimestamp(), e is GatewayException or OperationCanceledException ? UnansweredRest : RefusedRest);
+            lock (opening) failed = (why, clock.GetTimestamp(), e is GatewayException or SignInFaultException or OperationCanceledException ? UnansweredRest : RefusedRest);
             throw why;
         }
     }
 
-    private SignInGrant? IsGood(SignInGrant? known) => known is not null && clock.GetUtcNow() < known.Ends - Early ? known : null;
+    private bool IsGood(SignInGrant known) => clock.GetUtcNow() < known.Ends - Early;
+
+    private static Credential CredentialOf(SignInGrant known) => new($"Bearer {known.Token}", null);
 
     private Exception WhyNot(Exception e) => e switch
     {
@@ -112,7 +136,7 @@ internal sealed class GatewayDoor : ICredentialSource, IDisposable
         GatewayRefusalException refused => new DoorException(DoorFault.Theirs, $"Its gateway does not let this wallet in: {refused.Reason}: {e.Message}", e),
         SignInFaultException => new DoorException(DoorFault.Theirs, $"{e.Message} Until it is mended, name {provider} in spec.placement.deny.", e),
         TenantKeyException => new DoorException(DoorFault.Ours, $"{e.Message} See to the wallet (Tenant:Chain:KeystoreFile or RemoteSignerUrl).", e),
-        OperationCanceledException => new DoorException(DoorFault.Theirs, $"Its gateway at {Endpoint.Authority} signs nobody in within {Patience.TotalSeconds:0} s.", e),
+        OperationCanceledException => new DoorException(DoorFault.Theirs, $"Its gateway at {Endpoint.Authority} signs nobody in within {Patience.Gateway.TotalSeconds:0} s.", e),
         // Whether there was a way to it at all is in what is within.
         _ => new DoorException(DoorFault.Theirs, e.Message, e),
     };

@@ -37,7 +37,7 @@ public static class ApiTransport
             }
 
             // It is not who asked that was refused. A body that is a stream is gone: the next request has the new credential.
-            credentials.Invalidate();
+            credentials.Invalidate(credential);
             response.Dispose();
             throw new HttpRequestException("The API server refused this process's own credential.", null, HttpStatusCode.Unauthorized);
         }

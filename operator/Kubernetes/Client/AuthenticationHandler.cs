@@ -21,9 +21,9 @@ internal sealed class AuthenticationHandler(KubernetesClientConfiguration config
             return response;
         }
 
-        configuration.Credentials.Invalidate();
+        configuration.Credentials.Invalidate(first);
         var second = await AuthorizeAsync(request, cancellationToken);
-        if (second == first)
+        if (second.Authorization == first.Authorization)
         {
             return response;
         }
@@ -33,10 +33,10 @@ internal sealed class AuthenticationHandler(KubernetesClientConfiguration config
         return await base.SendAsync(request, cancellationToken);
     }
 
-    private async Task<string?> AuthorizeAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    private async Task<Credential> AuthorizeAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var credential = await configuration.Credentials.GetAsync(cancellationToken);
         request.Headers.Authorization = credential.Authorization is null ? null : AuthenticationHeaderValue.Parse(credential.Authorization);
-        return credential.Authorization;
+        return credential;
     }
 }

@@ -41,7 +41,11 @@ internal sealed class ExecCredentials(ExecConfig config, KubeCluster cluster, st
         }
     }
 
-    public void Invalidate() => current = null;
+    public void Invalidate(Credential refused)
+    {
+        // One that came since is not the one that was refused.
+        if (current is { } known && known.Credential == refused) Interlocked.CompareExchange(ref current, null, known);
+    }
 
     public void Dispose() => oneAtATime.Dispose();
 

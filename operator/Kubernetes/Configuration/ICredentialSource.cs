@@ -17,8 +17,8 @@ public interface ICredentialSource
     /// <exception cref="KubeConfigException">There is no credential, for example because the plugin failed.</exception>
     ValueTask<Credential> GetAsync(CancellationToken cancellationToken);
 
-    /// <summary>The server refused the last credential: fetch a new one next time.</summary>
-    void Invalidate();
+    /// <summary>The server refused this credential: unless there is another one since, fetch a new one next time.</summary>
+    void Invalidate(Credential refused);
 }
 
 /// <summary>No credential at all.</summary>
@@ -30,7 +30,7 @@ public sealed class AnonymousCredentials : ICredentialSource
 
     public ValueTask<Credential> GetAsync(CancellationToken cancellationToken) => new(None);
 
-    public void Invalidate()
+    public void Invalidate(Credential refused)
     {
     }
 }
@@ -43,7 +43,7 @@ public sealed class StaticCredentials(Credential credential) : ICredentialSource
 
     public ValueTask<Credential> GetAsync(CancellationToken cancellationToken) => new(credential);
 
-    public void Invalidate()
+    public void Invalidate(Credential refused)
     {
     }
 }

@@ -25,7 +25,7 @@ public sealed class TokenFileCredentials(string path, TimeProvider? time = null)
         }
     }
 
-    public void Invalidate()
+    public void Invalidate(Credential refused)
     {
         lock (guard)
         {

@@ -69,19 +69,58 @@ public sealed class GatewayDeliveryTests : IAsyncLifetime
     {
         var delivery = Delivery();
         await ReadAsync(delivery, Good);
+        clock.Advance(TimeSpan.FromMinutes(1));
         good.Takes = token => token != "token-1";
         Assert.True((await ReadAsync(delivery, Good)).IsReady);
         Assert.Equal(2, good.SignIns);
     }
 
     [Fact]
-    public async Task Cluster_ThatTakesNoCredential_IsAsSilent_AndAskedForOneMoreAtATime()
+    public async Task Cluster_ThatTakesNoCredential_IsAsSilent_AndLeftAloneForAWhile_ByAllLeasesThere()
     {
         bad.Takes = _ => false;
-        var sight = await ReadAsync(Delivery(), Bad);
-        Assert.Equal((false, false, "DatacenterSilent"), (sight.Answers, sight.IsLocal, sight.Reason));
-        Assert.Contains("its administrator sees why", sight.Message, StringComparison.Ordinal);
+        var delivery = Delivery();
+        foreach (var sight in await AskAllAsync(delivery))
+        {
+            Assert.Equal((false, false, "DatacenterSilent"), (sight.Answers, sight.IsLocal, sight.Reason));
+            Assert.Contains("its administrator sees why", sight.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(1, bad.SignIns);
+        clock.Advance(TimeSpan.FromSeconds(11));
+        bad.Takes = _ => true;
+        Assert.True((await ReadAsync(delivery, Bad)).IsReady);
         Assert.Equal(2, bad.SignIns);
+    }
+
+    // Nobody could use it: each would sign in after the other.
+    [Theory]
+    [InlineData(-3600)]
+    [InlineData(30)]
+    public async Task Credential_ThatIsOverWhenItComes_IsAskedForOnce_ByAllLeasesThere(int seconds)
+    {
+        bad.Life = TimeSpan.FromSeconds(seconds);
+        var delivery = Delivery();
+        Assert.All(await AskAllAsync(delivery), s => Assert.Contains("hands out a credential that ends", s.Message, StringComparison.Ordinal));
+        Assert.Equal(1, bad.SignIns);
+        clock.Advance(TimeSpan.FromSeconds(11));
+        bad.Life = TimeSpan.FromSeconds(40);
+        Assert.True((await ReadAsync(delivery, Bad)).IsReady);
+    }
+
+    [Fact]
+    public async Task RefusalOfAnOldCredential_DropsNoNewerOne()
+    {
+        using var handler = new SocketsHttpHandler();
+        using var door = new GatewayDoor(Good, good.Endpoint, new WalletSignIn(new SignInKey(LocalSigner.Generate()), 31337, "Tenant:Chain:ChainId", clock), handler, null, clock);
+        var first = await door.GetAsync(default);
+        clock.Advance(TimeSpan.FromMinutes(1));
+        door.Invalidate(first);
+        var second = await door.GetAsync(default);
+        Assert.NotEqual(first.Authorization, second.Authorization);
+        door.Invalidate(first);
+        Assert.Equal(second.Authorization, (await door.GetAsync(default)).Authorization);
+        Assert.Equal(2, good.SignIns);
     }
 
     [Theory]
@@ -234,6 +273,27 @@ public sealed class GatewayDeliveryTests : IAsyncLifetime
         Assert.Contains("Tenant:Chain:RpcUrl", unread.Message, StringComparison.Ordinal);
     }
 
+    // A signer that hangs hangs for all of them.
+    [Fact]
+    public async Task WalletThatNeverSigns_IsThisSides()
+    {
+        var key = Substitute.For<ISignInKey>();
+        var called = new TaskCompletionSource();
+        key.SignAsync(Arg.Any<SignInDraft>(), Arg.Any<CancellationToken>()).Returns(async call =>
+        {
+            called.TrySetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, clock, call.Arg<CancellationToken>());
+            return new SignedWords("", "");
+        });
+        var unsigned = ReadAsync(Delivery(key: key), Good);
+        await called.Task;
+        clock.Advance(TimeSpan.FromSeconds(5));
+        var sight = await unsigned;
+        Assert.Equal((false, true), (sight.Answers, sight.IsLocal));
+        Assert.Contains("has not signed within 5 s", sight.Message, StringComparison.Ordinal);
+        Assert.Contains("See to the wallet", sight.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task EndpointIsReadAnew_AndStaysWhereItWas_WhileTheChainIsAway()
     {
@@ -276,6 +336,8 @@ public sealed class GatewayDeliveryTests : IAsyncLifetime
         Assert.True((await ReadAsync(delivery, Good)).IsReady);
         Directory.Delete(folder, recursive: true);
     }
+
+    private Task<RemoteSight[]> AskAllAsync(WorkloadDelivery delivery) => Task.WhenAll(Enumerable.Range(1, 20).Select(i => delivery.ReadAsync(Bad, Some.LeaseId(i), clock.NowSeconds, default)));
 
     private Task<RemoteSight> ReadAsync(WorkloadDelivery delivery, string provider) => delivery.ReadAsync(provider, Some.LeaseId(1), clock.NowSeconds, default);
 

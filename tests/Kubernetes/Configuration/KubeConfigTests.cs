@@ -94,10 +94,10 @@ public sealed class KubeConfigTests(ApiServerFixture fixture) : IDisposable
         time.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal("Bearer two", (await source.GetAsync(CancellationToken.None)).Authorization);
         await File.WriteAllTextAsync(file, "three");
-        source.Invalidate();
+        source.Invalidate(await source.GetAsync(CancellationToken.None));
         Assert.Equal("Bearer three", (await source.GetAsync(CancellationToken.None)).Authorization);
         File.Delete(file);
-        source.Invalidate();
+        source.Invalidate(await source.GetAsync(CancellationToken.None));
         Assert.Equal("Bearer three", (await source.GetAsync(CancellationToken.None)).Authorization);
     }
 
