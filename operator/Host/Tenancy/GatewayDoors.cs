@@ -21,6 +21,7 @@ internal sealed class GatewayDoors : IClusterDoors, IDisposable
     private readonly GatewayTrust? trust;
     private readonly SocketsHttpHandler handler;
     private readonly ConcurrentDictionary<string, (GatewayDoor Door, long At)> doors = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> oneAtATime = new(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentDictionary<string, long> off = new(StringComparer.OrdinalIgnoreCase);
 
     public GatewayDoors(IGatewayDirectory directory, WalletSignIn signIn, QuoteDeskOptions options, TimeProvider clock)
@@ -62,6 +63,23 @@ internal sealed class GatewayDoors : IClusterDoors, IDisposable
         $"The datacenter {provider} gives no access by its gateway. Have it hand out a kubeconfig (Tenant:Access:KubeconfigFolder), or name it in spec.placement.deny.";
 
     private async Task<GatewayDoor> DoorAsync(string provider, CancellationToken cancellation)
+    {
+        var isKnown = doors.TryGetValue(provider, out var known);
+        if (isKnown && clock.GetElapsedTime(known.At) < EndpointLife) return known.Door;
+        // Of two doors one would be left open, and its sign-in thrown away.
+        var turn = oneAtATime.GetOrAdd(provider, _ => new SemaphoreSlim(1));
+        await turn.WaitAsync(cancellation);
+        try
+        {
+            return await FindAsync(provider, cancellation);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    private async Task<GatewayDoor> FindAsync(string provider, CancellationToken cancellation)
     {
         var isKnown = doors.TryGetValue(provider, out var known);
         if (isKnown && clock.GetElapsedTime(known.At) < EndpointLife) return known.Door;

@@ -123,6 +123,22 @@ public sealed class GatewayDeliveryTests : IAsyncLifetime
         Assert.Equal(2, good.SignIns);
     }
 
+    [Fact]
+    public async Task DatacenterThatMoved_GetsOneDoor_HoweverManyAskForIt()
+    {
+        var delivery = Delivery();
+        await ReadAsync(delivery, Bad);
+        clock.Advance(TimeSpan.FromMinutes(2));
+        var told = new TaskCompletionSource<string?>();
+        directory.ClearReceivedCalls();
+        directory.EndpointOfAsync(Bad, Arg.Any<CancellationToken>()).Returns(told.Task);
+        var asked = Enumerable.Range(1, 10).Select(i => delivery.ReadAsync(Bad, Some.LeaseId(i), clock.NowSeconds, default)).ToArray();
+        told.SetResult(good.Endpoint.AbsoluteUri);
+        Assert.All(await Task.WhenAll(asked), s => Assert.True(s.IsReady));
+        Assert.Equal(1, good.SignIns);
+        await directory.Received(1).EndpointOfAsync(Bad, Arg.Any<CancellationToken>());
+    }
+
     [Theory]
     [InlineData("domain", "other.example", "wants a sign-in for other.example")]
     [InlineData("uri", "http://other.example/v1/login", "wants a sign-in for http://other.example/v1/login")]
