@@ -8,7 +8,7 @@ public sealed class QuoteDeskOptions
     /// <summary>PEM file of authorities that are trusted beside the system's: of datacenters with certificates of their own.</summary>
     public string AuthorityFile { get; set; } = "";
 
-    /// <summary>Endpoints that are plain http are asked too. What they answer is signed, but everybody on the way sees what is asked.</summary>
+    /// <summary>Endpoints that are plain http are asked for quotes too. What they answer is signed, but everybody on the way sees what is asked. A wallet signs in by https or on this machine alone, whatever this says.</summary>
     public bool AllowHttp { get; set; }
 
     public IEnumerable<string> Faults()

@@ -24,6 +24,9 @@ public sealed class WalletSignIn(ISignInKey key, ulong chainId, string chainSett
     public async Task<SignInGrant> EnterAsync(HttpClient http, SignInPatience patience, CancellationToken cancellation)
     {
         var endpoint = http.BaseAddress ?? throw new ArgumentException("Set the client's base address to the gateway's endpoint.", nameof(http));
+        // Prices may be asked for in the open; who reads a credential on the way acts as the wallet until it ends.
+        if (endpoint.Scheme != Uri.UriSchemeHttps && !endpoint.IsLoopback)
+            throw new SignInFaultException($"Nothing is signed. The gateway at {endpoint} is no https address: everybody on the way could read the credential. Http is for quotes alone, whatever the setting to allow it says.");
         var client = new LoginClient(http);
         var invited = await WithinAsync(patience.Gateway, client.InviteAsync, cancellation);
         if (FaultOf(invited, endpoint) is { } fault) throw new SignInFaultException($"Nothing is signed. {fault}");

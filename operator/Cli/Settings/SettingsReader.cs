@@ -36,7 +36,7 @@ internal static class SettingsReader
         new("wallet.remoteSignerAddress", "FEDERATION_REMOTE_SIGNER_ADDRESS", "Chain:RemoteSignerAddress", "account that it signs for", (s, v) => s.Chain.RemoteSignerAddress = v),
         new("token", "FEDERATION_TOKEN", "", "ERC-20 contract that is paid with; the deployment's own when left out", (s, v) => s.Token = v),
         new("gateways.authorityFile", "FEDERATION_AUTHORITY_FILE", "Gateways:AuthorityFile", "PEM file of authorities that gateways' certificates are trusted by, beside the system's", (s, v) => s.Gateways.AuthorityFile = v, IsPath: true),
-        new("gateways.allowHttp", "FEDERATION_ALLOW_HTTP", "", "true: gateways with a plain http endpoint are asked too", (s, v) => s.Gateways.AllowHttp = Flag(v)),
+        new("gateways.allowHttp", "FEDERATION_ALLOW_HTTP", "", "true: gateways with a plain http endpoint are asked for quotes too; nobody signs in there", (s, v) => s.Gateways.AllowHttp = Flag(v)),
     ];
 
     /// <summary>Where the file is: as asked for, by the environment, or in the user's configuration folder.</summary>

@@ -310,6 +310,16 @@ public sealed class GatewayDeliveryTests : IAsyncLifetime
         Assert.Contains("See to the wallet", sight.Message, StringComparison.Ordinal);
     }
 
+    // Quotes may be asked for in the open. A credential is the wallet's, to whoever reads it.
+    [Fact]
+    public async Task Wallet_SignsInNowhere_WhereOthersCanRead()
+    {
+        directory.EndpointOfAsync(Bad, Arg.Any<CancellationToken>()).Returns("http://192.0.2.1:1/");
+        var sight = await ReadAsync(Delivery(), Bad);
+        Assert.Equal((false, false), (sight.Answers, sight.IsLocal));
+        Assert.Contains("Nothing is signed. The gateway at http://192.0.2.1:1/ is no https address", sight.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task EndpointIsReadAnew_AndStaysWhereItWas_WhileTheChainIsAway()
     {
