@@ -64,7 +64,9 @@ internal sealed class QuoteRound(IDatacenterDirectory directory, ITenantOrders o
     {
         using var slots = new SemaphoreSlim(QuoteChoice.MostAtOnce);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        using var timer = clock.CreateTimer(_ => limit.Cancel(), null, options.AskTimeout, Timeout.InfiniteTimeSpan);
+        // Who stalls takes time from itself alone: those behind it begin theirs when they are asked. All together take no longer than full slots, one after the other.
+        var turns = (asked.Length + QuoteChoice.MostAtOnce - 1) / QuoteChoice.MostAtOnce;
+        using var end = clock.CreateTimer(_ => limit.Cancel(), null, options.AskTimeout * (turns + 1), Timeout.InfiniteTimeSpan);
         return await Task.WhenAll(asked.Select(async c => (c, await AskOneAsync(c))));
 
         async Task<DeskAnswer<SignedOffer>> AskOneAsync(Candidate candidate)
@@ -74,7 +76,9 @@ internal sealed class QuoteRound(IDatacenterDirectory directory, ITenantOrders o
                 await slots.WaitAsync(limit.Token);
                 try
                 {
-                    return await desk.QuoteAsync(candidate.Endpoint, order, limit.Token);
+                    using var own = CancellationTokenSource.CreateLinkedTokenSource(limit.Token);
+                    using var timer = clock.CreateTimer(_ => own.Cancel(), null, options.AskTimeout, Timeout.InfiniteTimeSpan);
+                    return await desk.QuoteAsync(candidate.Endpoint, order, own.Token);
                 }
                 finally
                 {

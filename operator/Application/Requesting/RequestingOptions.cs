@@ -1,7 +1,7 @@
 namespace Federation.Application.Requesting;
 
 /// <summary>How patiently a tenant's operator asks and looks.</summary>
-/// <param name="AskTimeout">All gateways together; who has not answered then is not waited for.</param>
+/// <param name="AskTimeout">Each gateway, from the moment that it is asked; who has not answered then is not waited for.</param>
 /// <param name="Look">Between two looks at what changes.</param>
 /// <param name="SteadyLook">Between two looks at what serves.</param>
 public sealed record RequestingOptions(TimeSpan AskTimeout, TimeSpan Look, TimeSpan SteadyLook)

@@ -65,7 +65,7 @@ public sealed class AccessSection
 
 public sealed class RequestTimesSection
 {
-    /// <summary>All gateways together; who has not answered then is not waited for.</summary>
+    /// <summary>For each gateway, from when it is asked; who has not answered then is not waited for.</summary>
     public TimeSpan AskTimeout { get; set; } = TimeSpan.FromSeconds(3);
 
     /// <summary>Between two looks at a request that changes.</summary>

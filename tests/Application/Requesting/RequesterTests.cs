@@ -307,10 +307,30 @@ public sealed class RequesterTests
         world.Demand = world.Demand with { Replicas = 1 };
         var pass = world.PassAsync(world.Operator());
         // Once all others have, the time to answer is over.
-        while (Volatile.Read(ref answered) < world.Datacenters.Count - 10) await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+        while (Volatile.Read(ref answered) < world.Datacenters.Count - 10 || Volatile.Read(ref running) < 10) await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
         world.Clock.Advance(TimeSpan.FromSeconds(4));
         await pass;
         Assert.Equal("0x000", Assert.Single(world.Leases).Terms.Provider);
         Assert.InRange(most, 10, 64);
+    }
+
+    // Identities cost little: those that stall, asked first, would else take the time of all others.
+    [Fact]
+    public async Task AskersTime_BeginsWhenADatacenterIsAsked()
+    {
+        for (var i = 0; i < 64; i++) world.Datacenters[$"0x{i:d3}"] = 500_000 + i;
+        var stalled = 0;
+        world.BeforeAnswer = async (provider, cancellation) =>
+        {
+            if (provider.Length != 5) return;
+            Interlocked.Increment(ref stalled);
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation);
+        };
+        world.Demand = world.Demand with { Replicas = 1 };
+        var pass = world.PassAsync(world.Operator());
+        while (Volatile.Read(ref stalled) < 64) await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+        world.Clock.Advance(TimeSpan.FromSeconds(3));
+        await pass.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System);
+        Assert.Equal("0xc", Assert.Single(world.Leases).Terms.Provider);
     }
 }
