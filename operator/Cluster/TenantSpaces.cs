@@ -30,28 +30,35 @@ public sealed class TenantSpaces(KubernetesClient client, TimeProvider clock) : 
     }
 
     /// <inheritdoc/>
-    public async Task<bool> OpenShellAsync(string space, string pod, CancellationToken cancellation)
+    public async Task<ShellEntry> OpenShellAsync(string space, string pod, CancellationToken cancellation)
     {
         var bindings = client.Resource(ResourceKinds.RoleBinding);
         try
         {
-            // One that is not there the API server says itself.
-            if (await client.Resource<V1Pod>().GetAsync(pod, space, cancellation) is { } seen && seen.Metadata.Labels?.ContainsKey(Names.ItemLabel) != true) return false;
-            if (await bindings.GetAsync(Names.ShellRole, space, cancellation) is not null) return true;
-            await bindings.CreateAsync(TenantManifest.ShellBinding(space), cancellationToken: cancellation);
-        }
-        catch (KubernetesException e) when (e.IsAlreadyExists)
-        {
-            // Another request was faster.
+            var entry = await LookAsync(space, pod, cancellation);
+            if (entry != ShellEntry.Open || await bindings.GetAsync(Names.ShellRole, space, cancellation) is not null) return entry;
+            try
+            {
+                await bindings.CreateAsync(TenantManifest.ShellBinding(space), cancellationToken: cancellation);
+            }
+            catch (KubernetesException e) when (e.IsAlreadyExists)
+            {
+                // Another request was faster.
+            }
+
+            await Task.Delay(Propagation, clock, cancellation);
+            // Meanwhile somebody's own may have come under its name.
+            return await LookAsync(space, pod, cancellation);
         }
         catch (KubernetesException e)
         {
             throw new ClusterException("ShellNotGiven", $"The right to enter the pods of {space} cannot be given: {e.Message}", e.IsTransient, e);
         }
-
-        await Task.Delay(Propagation, clock, cancellation);
-        return true;
     }
+
+    private async Task<ShellEntry> LookAsync(string space, string pod, CancellationToken cancellation) =>
+        await client.Resource<V1Pod>().GetAsync(pod, space, cancellation) is not { } seen ? ShellEntry.Missing
+            : seen.Metadata.Labels?.ContainsKey(Names.ItemLabel) == true ? ShellEntry.Open : ShellEntry.Foreign;
 
     private string[]? Known(string space)
     {

@@ -75,6 +75,33 @@ public sealed class ExtendingTests(TenantWorld world) : IAsyncLifetime
         Assert.Equal(7_200u, (await ReadAsync(lease.Id)).Terms.DurationSeconds);
     }
 
+    // A receipt that names no evidence, and one that names the first window for ever, leave the datacenter free to claim full load.
+    [Fact]
+    public async Task EvidenceOfLongAgo_IsNotTakenByAProgram_AndTheOneOnChainIsNotPassedOver()
+    {
+        var windows = SealedWindows.Three(new KeccakHasher().Keccak256, lease: lease.Id);
+        var now = (long)(await world.Market.Anvil.Client.GetBlockAsync(Federation.Ethereum.Client.BlockParameter.Latest))!.Timestamp;
+        var settled = new Receipt(lease.Id, 1, now, UsageVector.Zero, 0, windows[^1].Root, false);
+        Assert.Null(Assert.Single(await world.Market.Transactions().SubmitAsync([new SettleIntent(lease.Id, lease.Terms, settled)], default)).Error);
+        world.Claims = a => a with { Usage = a.Usage with { CpuMilliSeconds = 500 } };
+        await world.MeasureAsync(lease.Id, new System.Text.Json.Nodes.JsonObject { ["cpuNanoSeconds"] = "500000000" });
+
+        // 1. None is named: what is on chain has to be shown all the same, and is not.
+        world.Desk.Next = new Receipt(lease.Id, 2, now, UsageVector.Zero, 0, Receipt.NoEvidence, false);
+        var none = await shell.RunAsync("extend", Id, "--duration", "1h", "--yes");
+        Assert.Equal(ExitCodes.Refused, none.Code);
+        Assert.Contains($"does not hand over the window with root {windows[^1].Root}", none.Error, StringComparison.Ordinal);
+
+        // 2. It is shown, and ends long before what was settled.
+        world.Desk.Windows = windows;
+        var old = await shell.RunAsync("extend", Id, "--duration", "1h", "--yes");
+        Assert.Equal(ExitCodes.Refused, old.Code);
+        foreach (var part in new[] { "Nothing was sent: ", "which --yes does not mean", "the evidence that the datacenter shows ends at 1970-01-01T00:00:04Z" }) Assert.Contains(part, old.Error, StringComparison.Ordinal);
+        Assert.Equal(3_600u, (await ReadAsync(lease.Id)).Terms.DurationSeconds);
+        var taken = await shell.RunAsync("extend", Id, "--duration", "1h", "--yes", "--accept-usage");
+        Assert.True(taken.Code == 0, taken.ToString());
+    }
+
     [Fact]
     public async Task EscrowThatIsTooLowForALongerTerm_IsPutInFirst()
     {

@@ -73,6 +73,23 @@ public sealed class UsageClaimTests
         Assert.Equal((true, false, false), (more.IsUnseen, (more with { Measured = evidence }).IsUnseen, Claim(UsageVector.Zero).IsUnseen));
     }
 
+    // Old evidence leaves all time since at full load to be claimed, none leaves all of it; the status is the datacenter's word as the claim is.
+    [Fact]
+    public void EvidenceThatEndsBeforeTheLastSettlement_IsStale()
+    {
+        var last = new ArchivedSettlement(1, "", 1, 1_005, UsageVector.Zero, 0, 0, 0, 0, false, "");
+        var claim = Claim(Most) with { Last = last, Status = Most };
+        Assert.Equal((false, true), (claim.IsUnseen, claim.IsStale));
+        Assert.Contains("shows no evidence: nobody but itself has seen what came since.", claim.Text(new TokenUnits("TUSD", 6)), StringComparison.Ordinal);
+        var old = claim with { Measured = UsagePosition.StartingAt(1_004_999) };
+        Assert.True(old.IsStale);
+        Assert.Contains("goes until 1970-01-01T00:16:45Z, and the evidence that the datacenter shows ends at 1970-01-01T00:16:44Z", old.Text(new TokenUnits("TUSD", 6)), StringComparison.Ordinal);
+        Assert.False((claim with { Measured = UsagePosition.StartingAt(1_005_000) }).IsStale);
+        // Nothing is settled yet, or nothing more is claimed than was.
+        Assert.False((claim with { Last = null }).IsStale);
+        Assert.False((claim with { Last = last with { Usage = Most } }).IsStale);
+    }
+
     [Fact]
     public void LeaseThatWasAmended_GoesOnFromItsLastReceipt()
     {

@@ -24,9 +24,10 @@ public sealed class AccessForwardingTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        spaces.OpenShellAsync(Space, "debug", Arg.Any<CancellationToken>()).Returns(ShellEntry.Foreign);
         server.Start();
         spaces.IsTenantAsync(Space, Tenant, Arg.Any<CancellationToken>()).Returns(true);
-        spaces.OpenShellAsync(Space, "web", Arg.Any<CancellationToken>()).Returns(true);
+        spaces.OpenShellAsync(Space, "web", Arg.Any<CancellationToken>()).Returns(ShellEntry.Open);
         gateway = await RunningGateway.StartAsync(new ScriptedQuoter(_ => throw new NotSupportedException()));
         gateway.Door.Set(new OpenDoor(
             new Uri($"http://127.0.0.1:{((IPEndPoint)server.LocalEndpoint).Port}"), new HttpMessageInvoker(new SocketsHttpHandler { ActivityHeadersPropagator = null }), spaces, credentials));
@@ -99,6 +100,17 @@ public sealed class AccessForwardingTests : IAsyncLifetime
         using var response = await gateway.Http.SendAsync(message);
         Assert.Equal(403, (int)response.StatusCode);
         Assert.Contains("debug is not of your workload", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    // What comes under its name between the look and the entry may be somebody else's: the request is not sent on.
+    [Fact]
+    public async Task PodThatIsNotThere_IsNotEntered()
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Post, $"/cluster/api/v1/namespaces/{Space}/pods/gone/exec?command=sh");
+        message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Token);
+        using var response = await gateway.Http.SendAsync(message);
+        Assert.Equal(404, (int)response.StatusCode);
+        Assert.Contains("\"reason\":\"NotFound\"", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -31,7 +31,7 @@ public sealed class AccessLimitsTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         spaces.IsTenantAsync(Space, Tenant, Arg.Any<CancellationToken>()).Returns(true);
-        spaces.OpenShellAsync(Space, "web", Arg.Any<CancellationToken>()).Returns(true);
+        spaces.OpenShellAsync(Space, "web", Arg.Any<CancellationToken>()).Returns(ShellEntry.Open);
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");

@@ -2,6 +2,7 @@ using System.Net.WebSockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
+using Federation.Ethereum.Keystore;
 using Federation.Scenarios.Harness;
 
 namespace Federation.Scenarios.MainJob;
@@ -64,6 +65,20 @@ public sealed partial class GatewayAccessTests(MainJobFixture fixture)
         Assert.Matches($"{fixture.Chain.Tenant.Signer.Address.ToString().ToLowerInvariant()} POST /cluster/api/v1/namespaces/{lease.Namespace}/pods/{pod}/exec 101", fixture.OperatorLog);
         Assert.DoesNotContain(kubectl.Token, fixture.OperatorLog, StringComparison.Ordinal);
         await lease.CloseAsync();
+        await AssertKeyIsNowhereInTheLogAsync();
+    }
+
+    // What the operator signs with, and what opens that, it tells nobody, whatever it signed until here.
+    private async Task AssertKeyIsNowhereInTheLogAsync()
+    {
+        var password = (await File.ReadAllTextAsync(Path.Combine(fixture.Site.KeyFolder, "password"), Cancellation)).Trim();
+        using var signer = KeystoreFile.Decrypt(await File.ReadAllTextAsync(Path.Combine(fixture.Site.KeyFolder, "keystore.json"), Cancellation), password);
+        var (key, log) = (Convert.ToHexString(signer.CopyKey()), fixture.OperatorLog);
+        Assert.Equal((64, 32), (key.Length, password.Length));
+        Assert.Contains("Leading, term", log, StringComparison.Ordinal);
+        // Not by xunit's own words: they would repeat it. Any case, with 0x or without.
+        Assert.False(log.Contains(key, StringComparison.OrdinalIgnoreCase), "The operator's log holds its key.");
+        Assert.False(log.Contains(password, StringComparison.OrdinalIgnoreCase), "The operator's log holds the password of its keystore.");
     }
 
     private static async Task CopyAsync(GatewayKubectl kubectl, string pod)

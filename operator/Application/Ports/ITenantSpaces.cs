@@ -10,7 +10,19 @@ public interface ITenantSpaces
     Task<bool> IsTenantAsync(string space, string address, CancellationToken cancellation);
 
     /// <summary>Gives the right to enter the pods of a namespace to whom the gateway acts as there; nothing when it is given.</summary>
-    /// <returns>False: that pod is not of the lease's workload. What is done in it nobody would pay for.</returns>
     /// <exception cref="ClusterException">The cluster refuses.</exception>
-    Task<bool> OpenShellAsync(string space, string pod, CancellationToken cancellation);
+    Task<ShellEntry> OpenShellAsync(string space, string pod, CancellationToken cancellation);
+}
+
+/// <summary>Whether a pod may be entered.</summary>
+public enum ShellEntry
+{
+    /// <summary>It is not there: one that comes under its name may be anybody's.</summary>
+    Missing,
+
+    /// <summary>It is not of the lease's workload. What is done in it nobody would pay for.</summary>
+    Foreign,
+
+    /// <summary>It is of the lease's workload.</summary>
+    Open,
 }

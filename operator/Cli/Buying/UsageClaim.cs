@@ -26,6 +26,14 @@ internal sealed record UsageClaim(AmendmentTerms Terms, ArchivedLease Lease, Arc
     /// <summary>Whether anything is claimed that costs, and that nobody but the datacenter has a word of: neither evidence nor the lease's status.</summary>
     public bool IsUnseen => Claimed.IsUnseen;
 
+    /// <summary>
+    /// Whether anything is claimed that costs, and the evidence ends before the last settlement, or is not shown though there was one: the older it is, the
+    /// more it leaves to be claimed. The lease's status makes up for none of that: it is the datacenter's word as the claim is.
+    /// </summary>
+    public bool IsStale => Costs && Last is not null && (Measured is null || Measured.ThroughMs / 1_000 < Last.Through);
+
+    private bool Costs => Meter.Of(Lease.Terms.Prices, Terms.Usage).Zip(Meter.Of(Lease.Terms.Prices, Last?.Usage ?? UsageVector.Zero)).Any(p => !p.First.Price.IsZero && p.First.Raw > p.Second.Raw);
+
     /// <summary>Smallest units that are paid at once.</summary>
     public BigInteger AtOnce => BigInteger.Min(Lease.Lease.Escrow, BigInteger.Max(0, Accrual.Due(Lease.Terms, Terms.Usage, Terms.DownSeconds) + Lease.Lease.DueOffset - Lease.Lease.Claimed));
 
@@ -44,6 +52,7 @@ internal sealed record UsageClaim(AmendmentTerms Terms, ArchivedLease Lease, Arc
             if (meter.Raw > 0 || last[i].Raw > 0 || said?[i].Raw > 0)
                 text.Append(CultureInfo.InvariantCulture, $"\n  {meter.Used} ({meter.Name}); by the last receipt {last[i].Used}, by its evidence {shown?[i].Used ?? "unknown"}, by the lease's status {said?[i].Used ?? "unknown"}");
         if (IsUnseen) text.Append("\nThe datacenter shows neither its evidence nor the lease's status: nobody but itself has seen that usage.");
+        else if (IsStale) text.Append(CultureInfo.InvariantCulture, $"\nThe last settlement goes until {Shown.Time(Last!.Through)}, and {(Measured is null ? "the datacenter shows no evidence" : $"the evidence that the datacenter shows ends at {Shown.Time(Measured.ThroughMs / 1_000)}")}: nobody but itself has seen what came since.");
         return text.ToString();
     }
 

@@ -64,7 +64,8 @@ internal static class InvoiceVerb
         return problem ?? CountersignRules.DifferenceOf(new Receipt(lease.Id, shown.Seq, shown.Through, shown.Usage, shown.DownSeconds, shown.EvidenceRoot, false), measured!);
     }
 
-    private static ArchivedSettlement? ShownOf(IReadOnlyList<ArchivedSettlement> settlements) => settlements.LastOrDefault(s => s.EvidenceRoot != Receipt.NoEvidence);
+    /// <returns>The last settlement that rests on evidence; null: none does.</returns>
+    internal static ArchivedSettlement? ShownOf(IReadOnlyList<ArchivedSettlement> settlements) => settlements.LastOrDefault(s => s.EvidenceRoot != Receipt.NoEvidence);
 
     // Null also where evidence was looked at of what came after it.
     private static ArchivedSettlement? SignedOf(IReadOnlyList<ArchivedSettlement> settlements) => settlements is [.., { EvidenceRoot: Receipt.NoEvidence, IsCountersigned: true } last] ? last : null;

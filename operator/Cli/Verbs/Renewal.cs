@@ -86,8 +86,9 @@ internal sealed class Renewal(Call call, Purse purse, TokenUnits units, uint lon
     public async Task ConfirmAsync(ArchivedLease lease, SignedAmendment amendment)
     {
         var (chain, next) = (await call.ChainAsync(), amendment.Terms.New);
-        var last = (await chain.Archive.ReadHistoryAsync(lease, call.Cancellation)).Settlements is [.., var receipt] ? receipt : null;
-        var (measured, broken) = await call.Progress.WhileAsync("Looking at the evidence of what was used…", _ => EvidenceAsync(lease, last));
+        var settlements = (await chain.Archive.ReadHistoryAsync(lease, call.Cancellation)).Settlements;
+        var last = settlements is [.., var receipt] ? receipt : null;
+        var (measured, broken) = await call.Progress.WhileAsync("Looking at the evidence of what was used…", _ => EvidenceAsync(lease, InvoiceVerb.ShownOf(settlements)?.EvidenceRoot));
         var claim = new UsageClaim(amendment.Terms, lease, last, await StatusAsync(lease)) { Measured = measured };
         var now = Math.Max(await chain.TimeAsync(call.Cancellation), call.Here.Clock.GetUtcNow().ToUnixTimeSeconds());
         var (before, after) = (LeaseSheet.PerHour(lease.Terms.Prices, lease.Terms.Resources), LeaseSheet.PerHour(next.Prices, next.Resources));
@@ -95,7 +96,7 @@ internal sealed class Renewal(Call call, Purse purse, TokenUnits units, uint lon
         var text = $"{claim.Text(units)}\nThe term becomes {Shown.Span(next.DurationSeconds)}, for {price}, with {Shown.Span(next.NoticeSeconds)} notice.";
         if ((claim.FaultOf(now) ?? broken) is { } fault && !rules.TakesAnyUsage)
             throw new CliException(ExitCodes.Refused, $"{sent}the longer term comes with usage that would be countersigned, and that cannot be right. {fault}\n{text}\nHave the datacenter explain it; --accept-usage takes it as it is.");
-        if (claim.IsUnseen && rules.IsSure && !rules.TakesAnyUsage)
+        if ((claim.IsUnseen || claim.IsStale) && rules.IsSure && !rules.TakesAnyUsage)
             throw new CliException(ExitCodes.Refused, $"{sent}the longer term comes with usage that would be countersigned unseen, which --yes does not mean.\n{text}\nAsk again when the datacenter shows it, or say yes when asked; --accept-usage takes it as it is.");
         Confirmation.Require(call, rules.IsSure, $"{text}\nCountersign that?");
         if (rules.IsSure) call.Progress.Done(text);
@@ -109,15 +110,16 @@ internal sealed class Renewal(Call call, Purse purse, TokenUnits units, uint lon
     }
 
     // What was measured until the receipt that comes next, folded anew; what came after that only the datacenter knows. A fault is what speaks against it.
-    private async Task<(UsagePosition? Measured, string? Fault)> EvidenceAsync(ArchivedLease lease, ArchivedSettlement? last)
+    // A receipt that names none, or no receipt, does not do away with what is on chain.
+    private async Task<(UsagePosition? Measured, string? Fault)> EvidenceAsync(ArchivedLease lease, string? settled)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(call.Cancellation);
         using var timer = call.Here.Clock.CreateTimer(_ => limit.Cancel(), null, EvidencePatience, Timeout.InfiniteTimeSpan);
         try
         {
             var records = await Records.OfAsync(call, lease);
-            var root = (await records.ReadReceiptAsync(limit.Token))?.Receipt.EvidenceRoot ?? last?.EvidenceRoot;
-            if (root is null or Receipt.NoEvidence) return (null, null);
+            var root = (await records.ReadReceiptAsync(limit.Token))?.Receipt.EvidenceRoot is { } named and not Receipt.NoEvidence ? named : settled;
+            if (root is null) return (null, null);
             var (measured, problem) = await new EvidenceTrail(lease.Id, records, null, new KeccakHasher()).FollowAsync(root, limit.Token);
             return (measured, problem is null ? null : Printable.Line(problem));
         }

@@ -16,8 +16,10 @@ internal sealed class OwnPods(ObjectMirror leases)
 
     private readonly ConcurrentDictionary<string, bool> stripped = new(StringComparer.Ordinal);
     private readonly Lock guard = new();
-    private readonly Dictionary<string, Queue<string>> gone = new(StringComparer.Ordinal);
-    private readonly Queue<string> order = new();
+
+    // The same UIDs twice, the oldest first: of one lease, and of all.
+    private readonly Dictionary<string, Queue<LinkedListNode<(string Space, string Uid)>>> gone = new(StringComparer.Ordinal);
+    private readonly LinkedList<(string Space, string Uid)> order = new();
 
     /// <summary>It sends a volume: the operator's, and nobody pays for it.</summary>
     public static bool IsExport(V1Pod pod) => pod.Metadata.Name?.StartsWith(Names.ExportJob + "-", StringComparison.Ordinal) == true;
@@ -40,7 +42,7 @@ internal sealed class OwnPods(ObjectMirror leases)
     /// <summary>UIDs of foreign pods that this process saw go: their last samples come after that. The same objects as long as nothing changes.</summary>
     public IReadOnlyList<string> ForeignGone(string @namespace)
     {
-        lock (guard) return gone.TryGetValue(@namespace, out var uids) ? [.. uids] : [];
+        lock (guard) return gone.TryGetValue(@namespace, out var uids) ? [.. uids.Select(u => u.Value.Uid)] : [];
     }
 
     private void Forget(V1Pod pod)
@@ -55,12 +57,13 @@ internal sealed class OwnPods(ObjectMirror leases)
         lock (guard)
         {
             if (!gone.TryGetValue(space, out var uids)) gone[space] = uids = new();
-            uids.Enqueue(uid);
-            order.Enqueue(space);
-            if (uids.Count > MostForeign) uids.Dequeue();
-            if (order.Count <= MostForeignOfAll || !gone.TryGetValue(order.Dequeue(), out var oldest)) return;
-            oldest.TryDequeue(out _);
-            foreach (var empty in gone.Where(g => g.Value.Count == 0).Select(g => g.Key).ToArray()) gone.Remove(empty);
+            uids.Enqueue(order.AddLast((space, uid)));
+            // What a lease forgets by its own limit counts no more: else its haste would cost others what they still hold.
+            if (uids.Count > MostForeign) order.Remove(uids.Dequeue());
+            if (order.Count <= MostForeignOfAll) return;
+            var oldest = order.First!.Value.Space;
+            order.Remove(gone[oldest].Dequeue());
+            if (gone[oldest].Count == 0) gone.Remove(oldest);
         }
     }
 

@@ -90,13 +90,19 @@ internal sealed class AccessEndpoints(
             var isTheirs = AccessPath.IsLease(space) && await open.Spaces.IsTenantAsync(space, credential.Address, cancellation);
             if (path.Kind == AccessKind.Namespaced && !isTheirs) return ClusterRefusal.Forbidden($"{credential.Address} is not the tenant of {space}.");
             if (path.IsWrite && limits.WriteProblem(credential.Address, path.Resource == "computeleases") is { } tooMany) return ClusterRefusal.TooMany(tooMany);
-            if (path.IsShell && !await open.Spaces.OpenShellAsync(space, path.Name, cancellation))
-                return ClusterRefusal.Forbidden($"{path.Name} is not of your workload: it can be looked at, and not be entered.");
+            if (path.IsShell && RefusalOf(await open.Spaces.OpenShellAsync(space, path.Name, cancellation), path.Name) is { } closed) return closed;
 
             // 6. The rest is the cluster's.
             return await ForwardAsync(http, open, path, isTheirs ? TenantTransformer.UserIn(space) : TenantTransformer.Anywhere, credential, asked, cancellation);
         }
     }
+
+    private static ClusterRefusal? RefusalOf(ShellEntry entry, string pod) => entry switch
+    {
+        ShellEntry.Open => null,
+        ShellEntry.Missing => ClusterRefusal.NotFound($"pods \"{pod}\" not found"),
+        _ => ClusterRefusal.Forbidden($"{pod} is not of your workload: it can be looked at, and not be entered."),
+    };
 
     private TimeSpan TimeLeft(TenantCredential credential, AccessPath path)
     {

@@ -10,6 +10,8 @@ internal sealed record ClusterRefusal(int Code, string Reason, string Message)
 
     public static ClusterRefusal Forbidden(string message) => new(403, "Forbidden", message);
 
+    public static ClusterRefusal NotFound(string message) => new(404, "NotFound", message);
+
     public static ClusterRefusal TooMany(string message) => new(429, "TooManyRequests", message);
 
     public static ClusterRefusal Later(string message) => new(503, "ServiceUnavailable", message);

@@ -7,6 +7,7 @@ using Federation.Domain.Usage;
 using Federation.Kubernetes.Client;
 using Federation.Kubernetes.Models;
 using Federation.Kubernetes.Tests.Support;
+using Federation.Testing;
 
 namespace Federation.Cluster.Tests.Adapters;
 
@@ -90,9 +91,33 @@ public sealed class ForeignPodTests(AdapterFixture fixture)
         await CreateAsync(lease, "web-1", "web");
         await CreateAsync(lease, "debug", null);
         var spaces = new TenantSpaces(fixture.Admin, TimeProvider.System);
-        Assert.False(await spaces.OpenShellAsync(lease.Id.Namespace, "debug", default));
-        Assert.True(await spaces.OpenShellAsync(lease.Id.Namespace, "web-1", default));
-        Assert.True(await spaces.OpenShellAsync(lease.Id.Namespace, "not-there", default));
+        Assert.Equal(ShellEntry.Foreign, await spaces.OpenShellAsync(lease.Id.Namespace, "debug", default));
+        Assert.Equal(ShellEntry.Open, await spaces.OpenShellAsync(lease.Id.Namespace, "web-1", default));
+        Assert.Equal(ShellEntry.Open, await spaces.OpenShellAsync(lease.Id.Namespace, "web-1", default));
+        Assert.Equal(ShellEntry.Missing, await spaces.OpenShellAsync(lease.Id.Namespace, "not-there", default));
+    }
+
+    // The names of a DaemonSet's or a Job's pods cannot be foreseen, those of a StatefulSet or of a person can.
+    [Fact]
+    public async Task PodThatIsNotThere_OpensNothing_AndOneThatComesMeanwhileIsLookedAt()
+    {
+        var lease = await NewAsync();
+        var (clock, bindings) = (new FakeClock(), fixture.Admin.Resource(ResourceKinds.RoleBinding));
+        var spaces = new TenantSpaces(fixture.Admin, clock);
+        Assert.Equal(ShellEntry.Missing, await spaces.OpenShellAsync(lease.Id.Namespace, "web-0", default));
+        Assert.Null(await bindings.GetAsync(Names.ShellRole, lease.Id.Namespace));
+
+        await CreateAsync(lease, "web-0", "web");
+        var opening = spaces.OpenShellAsync(lease.Id.Namespace, "web-0", default);
+        await Eventually.TrueAsync(async () => await bindings.GetAsync(Names.ShellRole, lease.Id.Namespace) is not null);
+        await fixture.Admin.Resource(ResourceKinds.Pod).DeleteAsync("web-0", lease.Id.Namespace, new DeleteOptions { GracePeriodSeconds = 0 });
+        await CreateAsync(lease, "web-0", null);
+        await Eventually.TrueAsync(() =>
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            return Task.FromResult(opening.IsCompleted);
+        });
+        Assert.Equal(ShellEntry.Foreign, await opening);
     }
 
     private Task<ClusterFacts> ObserveAsync(MatchedLease lease) => fixture.Adapter.Workloads.ObserveAsync(lease.Id, lease.Terms, default);

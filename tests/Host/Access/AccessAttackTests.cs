@@ -1,7 +1,9 @@
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Federation.Application.Access;
+using Federation.Kubernetes.Client;
 using Federation.Kubernetes.Models;
 using Federation.Kubernetes.Tests.Support;
 
@@ -176,12 +178,27 @@ public sealed class AccessAttackTests(AccessWorld world)
         using var admin = world.Server.Client();
         var bindings = admin.Resource(ResourceKinds.RoleBinding);
         Assert.Null(await bindings.GetAsync("federation-shell", Own));
+        // A pod that is not there gives nobody any right.
         var (status, body) = await world.SendAsync(world.Ask(HttpMethod.Post, $"/cluster/api/v1/namespaces/{Own}/pods/none/exec?command=sh"));
         Assert.True(status == 404 && Reason(body) == "NotFound", $"{status} {body}");
+        Assert.Null(await bindings.GetAsync("federation-shell", Own));
+
+        // One that no node has yet is for the API server to refuse: it is asked, and lets the account.
+        await CreatePodAsync(admin);
+        (status, body) = await world.SendAsync(world.Ask(HttpMethod.Post, $"/cluster/api/v1/namespaces/{Own}/pods/entered/exec?command=sh"));
+        Assert.True(status == 400 && Reason(body) == "BadRequest", $"{status} {body}");
         var made = await bindings.GetAsync("federation-shell", Own);
         Assert.Equal($$"""[{"kind":"ServiceAccount","name":"federation-tenant","namespace":"{{Own}}"}]""", made!["subjects"]!.ToJsonString());
         Assert.Equal(404, (await world.SendAsync(world.Ask(HttpMethod.Get, $"/cluster/api/v1/namespaces/{Own}/pods/none/portforward?ports=80"))).Status);
+        await admin.Resource(ResourceKinds.Pod).DeleteAsync("entered", Own, new DeleteOptions { GracePeriodSeconds = 0 });
     }
+
+    private Task<JsonObject> CreatePodAsync(KubernetesClient admin) => admin.Resource(ResourceKinds.Pod).CreateAsync(
+        (JsonObject)JsonNode.Parse($$$$"""
+            {"apiVersion":"v1","kind":"Pod","metadata":{"name":"entered","namespace":"{{{{Own}}}}","labels":{"compute.federation/item":"web"}},"spec":{"automountServiceAccountToken":false,
+             "securityContext":{"runAsNonRoot":true,"runAsUser":1000,"seccompProfile":{"type":"RuntimeDefault"}},"containers":[{"name":"web","image":"nginx",
+             "securityContext":{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]}},"resources":{"limits":{"cpu":"100m","memory":"64Mi","ephemeral-storage":"64Mi"}}}]}}
+            """)!);
 
     [Fact]
     public async Task OversizedBodies_AreRefusedUnread()
