@@ -103,12 +103,11 @@ public sealed class ForeignPodTests(AdapterFixture fixture)
     {
         var lease = await NewAsync();
         var (clock, bindings) = (new FakeClock(), fixture.Admin.Resource(ResourceKinds.RoleBinding));
-        var spaces = new TenantSpaces(fixture.Admin, clock);
-        Assert.Equal(ShellEntry.Missing, await spaces.OpenShellAsync(lease.Id.Namespace, "web-0", default));
+        Assert.Equal(ShellEntry.Missing, await new TenantSpaces(fixture.Admin, TimeProvider.System).OpenShellAsync(lease.Id.Namespace, "web-0", default));
         Assert.Null(await bindings.GetAsync(Names.ShellRole, lease.Id.Namespace));
 
         await CreateAsync(lease, "web-0", "web");
-        var opening = spaces.OpenShellAsync(lease.Id.Namespace, "web-0", default);
+        var opening = new TenantSpaces(fixture.Admin, clock).OpenShellAsync(lease.Id.Namespace, "web-0", default);
         await Eventually.TrueAsync(async () => await bindings.GetAsync(Names.ShellRole, lease.Id.Namespace) is not null);
         await fixture.Admin.Resource(ResourceKinds.Pod).DeleteAsync("web-0", lease.Id.Namespace, new DeleteOptions { GracePeriodSeconds = 0 });
         await CreateAsync(lease, "web-0", null);
