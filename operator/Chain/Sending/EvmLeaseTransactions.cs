@@ -99,7 +99,8 @@ public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseMan
     private Task<IEnumerable<IntentOutcome>> SendAsync(ChainIntent[] good, CancellationToken cancellation) => OrWhyNotAsync(good, async () =>
     {
         var message = good.Length == 1 ? Single(good[0]) : Many(good);
-        var sent = await sender.SendAsync(ContractOf(good[0]), message, cancellation, [.. good.Select(PurposeOf)], await Countersignatures.SpareGasAsync(client, good, cancellation));
+        var spare = Maturing.SpareGas(good) + await Countersignatures.SpareGasAsync(client, good, cancellation);
+        var sent = await sender.SendAsync(ContractOf(good[0]), message, cancellation, [.. good.Select(PurposeOf)], spare);
         // Each would succeed alone. Halves find the one that spoils the others, or the size that goes.
         if (sent.IsReverted && good.Length > 1) return [.. await SendAsync(good[..(good.Length / 2)], cancellation), .. await SendAsync(good[(good.Length / 2)..], cancellation)];
         return OutcomesOf(good, sent);

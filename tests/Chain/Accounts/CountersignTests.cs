@@ -109,6 +109,27 @@ public class CountersignTests
         Assert.Equal((0u, 1u), ((await ReadAsync(market, a)).Seq, (await ReadAsync(market, b)).Seq));
     }
 
+    // Its block pays what the one before still held; the estimate did not know.
+    [Fact]
+    public async Task ClaimThatMaturesBetweenEstimateAndBlock_IsPaid_AndCostsNoSettlement()
+    {
+        await using var market = await Market.OpenAsync();
+        var (transactions, lease) = (market.Transactions(), await market.MatchAsync());
+        await transactions.SubmitAsync([new ActivateIntent(lease.Id, lease.Terms)], default);
+        await market.Anvil.PassAsync(100);
+        Assert.Null(Assert.Single(await transactions.SubmitAsync([new SettleIntent(lease.Id, lease.Terms, await ReceiptAsync(market, lease, 1, 40))], default)).Error);
+        Assert.Equal(BigInteger.Zero, (await ReadAsync(market, lease)).Paid);
+
+        await market.Anvil.AskAsync("evm_setAutomine", false);
+        var sending = transactions.SubmitAsync([new SettleIntent(lease.Id, lease.Terms, await ReceiptAsync(market, lease, 2, 60))], default);
+        await PendingAsync(market, 1);
+        await market.Anvil.PassAsync((int)(2 * lease.Terms.Parameters.MaturitySeconds) + 1);
+        await market.Anvil.AskAsync("evm_setAutomine", true);
+        Assert.Null(Assert.Single(await sending.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System)).Error);
+        var settled = await ReadAsync(market, lease);
+        Assert.True(settled.Seq == 2 && settled.Paid > 0, $"{settled.Paid} paid by number {settled.Seq}");
+    }
+
     // Whoever has the provider's signature may settle: a tenant whose datacenter is silent has its refund all the same.
     [Fact]
     public async Task ReceiptThatWasHandedOut_IsSettledByItsTenant()
