@@ -74,7 +74,7 @@ public sealed class SuspendTests(MainJobFixture fixture)
 
     private async Task AssertStandsStillAsync(TenantLease lease)
     {
-        await Eventually.HoldsAsync("a workload that wants no pods", async () => await ReplicasOf(lease) is { Length: > 0 } and not "0" and var replicas ? $"{replicas} wanted" : null, 20);
+        await Eventually.HoldsAsync("a workload that wants no pods", async () => await ReplicasOf(lease) is { Length: > 0 } and not "0" and var replicas ? $"{replicas} wanted" : null);
         await Eventually.HoldsAsync("no pods", async () => (await lease.ReadPodsAsync()).Length > 0 ? await TellPodsAsync(lease) : null);
         Assert.Equal(1, await StartsOf(lease));
         // Nobody can close it: what is claimed stays above the reserve. Its volume is measured all the same.
