@@ -26,13 +26,8 @@ internal sealed record UsageClaim(AmendmentTerms Terms, ArchivedLease Lease, Arc
     /// <summary>Whether anything is claimed that costs, and that nobody but the datacenter has a word of: neither evidence nor the lease's status.</summary>
     public bool IsUnseen => Claimed.IsUnseen;
 
-    /// <summary>
-    /// Whether anything is claimed that costs, and the evidence ends before the last settlement, or is not shown though there was one: the older it is, the
-    /// more it leaves to be claimed. The lease's status makes up for none of that: it is the datacenter's word as the claim is.
-    /// </summary>
-    public bool IsStale => Costs && Last is not null && (Measured is null || Measured.ThroughMs / 1_000 < Last.Through);
-
-    private bool Costs => Meter.Of(Lease.Terms.Prices, Terms.Usage).Zip(Meter.Of(Lease.Terms.Prices, Last?.Usage ?? UsageVector.Zero)).Any(p => !p.First.Price.IsZero && p.First.Raw > p.Second.Raw);
+    /// <summary>Whether anything is claimed that costs, and the evidence is too old, or missing, to stand for it.</summary>
+    public bool IsStale => Claimed.IsStale;
 
     /// <summary>Smallest units that are paid at once.</summary>
     public BigInteger AtOnce => BigInteger.Min(Lease.Lease.Escrow, BigInteger.Max(0, Accrual.Due(Lease.Terms, Terms.Usage, Terms.DownSeconds) + Lease.Lease.DueOffset - Lease.Lease.Claimed));

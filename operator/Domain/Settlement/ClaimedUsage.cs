@@ -36,7 +36,15 @@ public sealed record ClaimedUsage(LeaseTerms Terms, ChainLease Lease, UsageVecto
     public UsagePosition? Measured { get; init; }
 
     /// <summary>Whether anything is claimed that costs, and that nobody but the datacenter has a word of: neither evidence nor the lease's status.</summary>
-    public bool IsUnseen => Measured is null && Status is null && Meters(Usage).Zip(Meters(Last?.Usage ?? UsageVector.Zero)).Any(p => !p.First.Price.IsZero && p.First.Raw > p.Second.Raw);
+    public bool IsUnseen => Costs && Measured is null && Status is null;
+
+    /// <summary>
+    /// Whether anything is claimed that costs, and the evidence ends before the last settlement, or is not shown though there was one: the older it is, the
+    /// more it leaves to be claimed. The lease's status makes up for none of that: it is the datacenter's word as the claim is.
+    /// </summary>
+    public bool IsStale => Costs && Last is not null && (Measured is null || Measured.ThroughMs / 1_000 < Last.Through);
+
+    private bool Costs => Meters(Usage).Zip(Meters(Last?.Usage ?? UsageVector.Zero)).Any(p => !p.First.Price.IsZero && p.First.Raw > p.Second.Raw);
 
     /// <param name="now">Unix seconds.</param>
     /// <returns>Why nobody can have used so much; null when the lease can.</returns>
