@@ -35,7 +35,7 @@ public sealed class ChartTests(ChartStage stage)
         // 4. Without an operator the tenant's pod runs on, and the next one goes on with it.
         var gone = await stage.HelmAsync("uninstall", ChartStage.Release, "--wait");
         Assert.True(gone.ExitCode == 0, gone.Error);
-        await stage.Admin.RunAsync("wait", "--for=delete", "pod", "-n", ChartStage.Space, "-l", "app.kubernetes.io/name=federation-operator", "--timeout=90s");
+        await stage.Admin.RunAsync("wait", "--for=delete", "pod", "-n", ChartStage.Space, "-l", "app.kubernetes.io/name=federation-operator", $"--timeout={Eventually.Seconds}s");
         Assert.Equal(pods, await PodsOfAsync(lease));
         Assert.NotNull(await lease.ReadAsync());
         await stage.ReleaseAsync("install");

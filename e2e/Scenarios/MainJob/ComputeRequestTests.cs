@@ -76,7 +76,7 @@ public sealed partial class ComputeRequestTests(ThreeDatacenters stage)
             RequestedLease replacement;
             try
             {
-                await Eventually.HoldsAsync("a replacement", async () => (await tenant.LeasesAsync("web")).Any(l => before.All(b => b.Id != l.Id)) ? null : await tenant.ReadAsync("web", "{.status.leases[*].message}"), 120);
+                await Eventually.HoldsAsync("a replacement", async () => (await tenant.LeasesAsync("web")).Any(l => before.All(b => b.Id != l.Id)) ? null : await tenant.ReadAsync("web", "{.status.leases[*].message}"));
                 replacement = (await tenant.LeasesAsync("web")).Single(l => before.All(b => b.Id != l.Id));
                 Assert.DoesNotContain(replacement.Site, before.Select(l => l.Site));
                 await tenant.WaitUntilReadyAsync("web");
@@ -93,7 +93,7 @@ public sealed partial class ComputeRequestTests(ThreeDatacenters stage)
             }
 
             // It is back, finds that the lease is over, and clears up.
-            await Eventually.HoldsAsync("the end of the pods that were lost", async () => (await PodsAsync([lost]))[0] is { Length: > 0 } left ? left : null, 120);
+            await Eventually.HoldsAsync("the end of the pods that were lost", async () => (await PodsAsync([lost]))[0] is { Length: > 0 } left ? left : null);
             await tenant.Kubectl.RunAsync("delete", "creq", "web", "-n", "default", "--timeout=180s");
             await AssertMoneyIsBackAsync(wallet, [.. before, replacement]);
         });

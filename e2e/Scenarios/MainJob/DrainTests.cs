@@ -55,7 +55,7 @@ public sealed class DrainTests(ThreeDatacenters stage)
     {
         var site = lease.Demo.Datacenter;
         await SetIntakeAsync(site, "Draining");
-        await Eventually.HoldsAsync("the notice", async () => (await lease.ReadChainAsync()) is { State: LeaseState.Closing } ? null : "active", 20);
+        await Eventually.HoldsAsync("the notice", async () => (await lease.ReadChainAsync()) is { State: LeaseState.Closing } ? null : "active");
         var closing = await lease.ReadChainAsync();
         Assert.Equal(CloseReason.Provider, closing.Reason);
         Assert.Equal(pods, await lease.ReadPodsAsync());

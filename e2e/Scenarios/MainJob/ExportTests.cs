@@ -41,14 +41,14 @@ public sealed class ExportTests(MainJobFixture fixture)
         await lease.WaitForConditionAsync("Exported", "False", ["WorkloadRuns"]);
 
         await lease.CloseAsync();
-        await lease.WaitForConditionAsync("Exported", "False", ["ExportWaits"], "urls", 120);
+        await lease.WaitForConditionAsync("Exported", "False", ["ExportWaits"], "urls");
         // The URL is refused at first: its credential is not good yet.
         server.Closed[Inbox] = true;
         await fixture.AsTenant.RunAsync("create", "secret", "generic", "urls", "-n", lease.Namespace, $"--from-literal={Volume}={PutServer.UrlOf(Inbox)}");
-        await lease.WaitForConditionAsync("Exported", "False", ["ExportFailed"], "HTTP status 403", 120);
+        await lease.WaitForConditionAsync("Exported", "False", ["ExportFailed"], "HTTP status 403");
         Assert.Empty(server.Taken);
         server.Closed.Clear();
-        await lease.WaitForConditionAsync("Exported", "True", ["Exported"], Volume, 120);
+        await lease.WaitForConditionAsync("Exported", "True", ["Exported"], Volume);
 
         await AssertHoldsAsync(server.Taken[Inbox]);
         await AssertSignedAsync(lease, server.Taken[Inbox]);

@@ -61,7 +61,7 @@ public sealed class FurnishedTests(MainJobFixture fixture)
 
         // It hangs: the kernel still takes connections, nobody answers them.
         await fixture.Admin.RunAsync("exec", "-n", lease.Namespace, "deploy/work", "--", "/bin/sh", "-c", "kill -STOP $(/bin/busybox pidof httpd)");
-        await Eventually.HoldsAsync("started again", async () => await RestartsAsync(lease) is > 0 ? null : "no restart", 90);
+        await Eventually.HoldsAsync("started again", async () => await RestartsAsync(lease) is > 0 ? null : "no restart");
         await lease.WaitForPhaseAsync(LeasePhase.Running);
         Assert.Equal(page, await FetchAsync(url));
     }

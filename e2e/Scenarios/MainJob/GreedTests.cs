@@ -19,7 +19,7 @@ public sealed class GreedTests(Confinement cell) : IClassFixture<Confinement>
         var lease = await OpenAsync("disk-bomb", bomb);
         var first = await lease.ReadPodsAsync();
 
-        await lease.WaitForConditionAsync("Ready", "True", ["Running"], "raise resources.ephemeralStorage", 120);
+        await lease.WaitForConditionAsync("Ready", "True", ["Running"], "raise resources.ephemeralStorage");
         await Eventually.HoldsAsync("evicted", async () => (await PodsAsync(lease)).Contains("Evicted", StringComparison.Ordinal) ? null : await PodsAsync(lease));
         Assert.NotEmpty((await lease.ReadPodsAsync()).Except(first));
         await NeighbourGoesOnAsync(neighbour);

@@ -70,7 +70,7 @@ public sealed class HostnameTests(MainJobFixture fixture)
 
         Assert.Equal($"ingress.networking.k8s.io/{Own}", (await fixture.Admin.RunAsync("get", "ingress", "-n", lease.Namespace, "-o", "name")).Trim());
         await lease.CloseAsync();
-        await Eventually.HoldsAsync($"{Own} leads nowhere", async () => await FetchAsync(Own) is (HttpStatusCode.NotFound, _) ? null : "it is routed", 90);
+        await Eventually.HoldsAsync($"{Own} leads nowhere", async () => await FetchAsync(Own) is (HttpStatusCode.NotFound, _) ? null : "it is routed");
     }
 
     private async Task<(string? Reason, string Message)> ClaimAsync(TenantLease lease, string name)

@@ -94,7 +94,7 @@ public sealed class ImageTests(MainJobFixture fixture)
         await lease.WaitForConditionAsync("Ready", "False", ["ErrImagePull", "ImagePullBackOff"], "imagePullSecrets");
         await fixture.AsTenant.RunAsync("create", "secret", "docker-registry", "registry", "-n", lease.Namespace,
             $"--docker-server={registry.Name}", $"--docker-username={LocalRegistry.User}", $"--docker-password={LocalRegistry.Password}");
-        await lease.WaitForPhaseAsync(LeasePhase.Running, 120);
+        await lease.WaitForPhaseAsync(LeasePhase.Running);
         Assert.DoesNotContain(LocalRegistry.Password, (await lease.ReadAsync())!.Value.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain(LocalRegistry.Password, fixture.OperatorLog, StringComparison.Ordinal);
         Assert.Equal("no", (await fixture.Admin.TryAsync("auth", "can-i", "get", "secrets", "-n", lease.Namespace, "--as", Federation.Harness.Demo.DemoDatacenter.OperatorUser)).Output.Trim());

@@ -77,7 +77,7 @@ internal sealed class TenantLease(FederationStage stage, DemoTenant tenant, Demo
 
     internal Task<ChainLease> ReadChainAsync() => stage.Chain.Wallet.ReadLeaseAsync(lease.Id, lease.Terms, Cancellation);
 
-    internal Task WaitForPhaseAsync(LeasePhase phase, int seconds = 60) => Eventually.HoldsAsync($"{lease.Story.Name}: {phase}", async () =>
+    internal Task WaitForPhaseAsync(LeasePhase phase, int seconds = Eventually.Seconds) => Eventually.HoldsAsync($"{lease.Story.Name}: {phase}", async () =>
     {
         if (await ReadAsync() is not { } seen) return "the tenant cannot read the ComputeLease";
         if (!seen.TryGetProperty("status", out var status)) return "it has no status";
@@ -86,7 +86,7 @@ internal sealed class TenantLease(FederationStage stage, DemoTenant tenant, Demo
     }, seconds);
 
     /// <summary>Waits until a condition of the spec that is there now has this status and one of the reasons; returns its message.</summary>
-    internal async Task<string> WaitForConditionAsync(string type, string status, string[] reasons, string inMessage = "", int seconds = 60)
+    internal async Task<string> WaitForConditionAsync(string type, string status, string[] reasons, string inMessage = "", int seconds = Eventually.Seconds)
     {
         Condition? found = null;
         await Eventually.HoldsAsync($"{lease.Story.Name}: {type} {status} {string.Join(" or ", reasons)} '{inMessage}'", async () =>
@@ -127,7 +127,7 @@ internal sealed class TenantLease(FederationStage stage, DemoTenant tenant, Demo
         return found!.Value;
     }
 
-    internal Task WaitForNamespaceGoneAsync(int seconds = 60) => Eventually.HoldsAsync($"{lease.Story.Name}: namespace gone", async () =>
+    internal Task WaitForNamespaceGoneAsync(int seconds = Eventually.Seconds) => Eventually.HoldsAsync($"{lease.Story.Name}: namespace gone", async () =>
         (await Admin.TryAsync("get", "namespace", Namespace, "-o", "name", "--ignore-not-found")) is { ExitCode: 0, Output.Length: 0 } ? null : "it is there", seconds);
 
     /// <summary>The operator has done its part: what is left is the kubelet's and the namespace controller's.</summary>

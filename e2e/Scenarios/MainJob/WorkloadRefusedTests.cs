@@ -68,7 +68,7 @@ public sealed class WorkloadRefusedTests(MainJobFixture fixture)
             // The definition's own schema refuses some of them.
             var applied = await lease.TryApplyAsync(workload);
             if (applied.ExitCode != 0) Assert.Contains(named, applied.Error, StringComparison.Ordinal);
-            else await lease.WaitForConditionAsync("Verified", "False", ["WorkloadRefused"], named, 20);
+            else await lease.WaitForConditionAsync("Verified", "False", ["WorkloadRefused"], named);
         }
 
         Assert.Equal(0, (await lease.TryApplyAsync(Workloads.Web)).ExitCode);

@@ -38,7 +38,7 @@ public sealed class DeadlineTests(MainJobFixture fixture)
         await Eventually.HoldsAsync("both leases active", async () => (await working.ReadChainAsync()).State == LeaseState.Active && (await empty.ReadChainAsync()).State == LeaseState.Active ? null : "not yet");
         await working.ReadPodsAsync();
         // From here on nobody acts for the tenant.
-        await Eventually.HoldsAsync("the notice", async () => (await working.ReadChainAsync()) is { State: LeaseState.Closing or LeaseState.Closed } ? null : "active", 120);
+        await Eventually.HoldsAsync("the notice", async () => (await working.ReadChainAsync()) is { State: LeaseState.Closing or LeaseState.Closed } ? null : "active");
         var worked = working.TruthSeconds;
         await working.WaitForCloseAsync();
         await empty.WaitForCloseAsync();
@@ -59,7 +59,7 @@ public sealed class DeadlineTests(MainJobFixture fixture)
         var stranger = new TenantWallet((await fixture.NewAccountAsync(0)).Writer, fixture.Chain.Contracts);
         var early = await Assert.ThrowsAsync<Chain.ContractCallException>(() => stranger.CloseAsync(lease.Demo.Id, lease.Demo.Terms, Cancellation));
         Assert.Contains("NotParty", early.Message, StringComparison.Ordinal);
-        await Eventually.HoldsAsync("the reservation is over", async () => await NowAsync() > lease.Demo.Terms.ActivateBy ? null : "it is not", 90);
+        await Eventually.HoldsAsync("the reservation is over", async () => await NowAsync() > lease.Demo.Terms.ActivateBy ? null : "it is not");
         await stranger.CloseAsync(lease.Demo.Id, lease.Demo.Terms, Cancellation);
 
         var closed = await lease.ReadChainAsync();
