@@ -20,11 +20,13 @@ public interface ILeaseLedger
 public interface ILeaseActivity
 {
     /// <summary>
-    /// Every lease of this provider whose state on chain may have been changed in the blocks, both ends included; leases of others may be
-    /// among them.
+    /// The news since one block, as <see cref="ILeaseLedger.ReadNewsAsync"/> has them, and every lease whose state may have been changed since
+    /// another. Both are asked of the node together: this is what is read in each block.
     /// </summary>
+    /// <param name="newsFrom">Block of the first news; after <paramref name="toBlock"/>: none are asked for.</param>
+    /// <param name="touchedFrom">Block of the first change; after <paramref name="toBlock"/>: none are asked for.</param>
     /// <exception cref="LedgerException">The logs could not be read.</exception>
-    Task<IReadOnlySet<LeaseId>> ReadTouchedAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation);
+    Task<LedgerChanges> ReadChangesAsync(ulong newsFrom, ulong touchedFrom, ulong toBlock, CancellationToken cancellation);
 
     /// <summary>Smallest units of this provider's stake that are locked for its leases at that block: what no log can hide.</summary>
     /// <param name="token">That the leases are paid with.</param>
@@ -60,6 +62,9 @@ public sealed record LeaseNews(IReadOnlyList<MatchedLease> Matched, IReadOnlyDic
     /// <summary>Terms that an amendment in these blocks replaced, as far as these blocks tell them.</summary>
     public IReadOnlyList<ReplacedTerms> Replaced { get; init; } = [];
 }
+
+/// <param name="Touched">Leases whose state on chain may have been changed; leases of others may be among them.</param>
+public sealed record LedgerChanges(LeaseNews News, IReadOnlySet<LeaseId> Touched);
 
 /// <param name="Block">Of the amendment.</param>
 public sealed record ReplacedTerms(LeaseId Id, LeaseTerms Terms, ulong Block);

@@ -15,7 +15,7 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseActivity activity, I
     private const ulong BlocksPerCursorWrite = 1_000;
 
     private readonly KnownLeases known = new(ledger, store, log);
-    private readonly LeaseStates states = new(ledger, activity);
+    private readonly LeaseStates states = new(ledger);
     private readonly FirstSights unmatched = new(clock);
     private readonly StakeWitness stake = new(activity, options.Token, log);
     private ChainCursor? cursor;
@@ -31,8 +31,8 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseActivity activity, I
         var records = await store.ListAsync(cancellation);
         // The same blocks say the same of the same objects: most polls end here, after one round trip.
         if (last is { } same && same.Picture.Head == head && AskTheSame(same.Records, records)) return same.Picture;
-        var news = await ReadNewsAsync(head, cancellation);
-        if (await states.HearAsync(head, cancellation) && last is { } before && before.StandsFor(news) && AskTheSame(before.Records, records))
+        var (news, touched) = await ReadChangesAsync(head, cancellation);
+        if (states.Hear(head, touched) && last is { } before && before.StandsFor(news) && AskTheSame(before.Records, records))
             return await GoOnAsync(before, head, records, cancellation);
         // What fails on the way has read some of it already: the next poll must not go on from before that.
         last = null;
@@ -89,10 +89,12 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseActivity activity, I
     }
 
     // The first read of a process goes back to the beginning: an object that was deleted while nobody looked comes back.
-    private async Task<LeaseNews> ReadNewsAsync(LedgerHead head, CancellationToken cancellation)
+    private async Task<LedgerChanges> ReadChangesAsync(LedgerHead head, CancellationToken cancellation)
     {
-        var from = isCompared ? cursor!.Block + 1 : options.StartBlock;
-        return from > head.Confirmed ? LeaseNews.None : await ledger.ReadNewsAsync(from, head.Confirmed, cancellation);
+        var (news, touched) = (isCompared ? cursor!.Block + 1 : options.StartBlock, states.HearFrom(head));
+        return Math.Min(news, touched) > head.Confirmed
+            ? new LedgerChanges(LeaseNews.None, new HashSet<LeaseId>())
+            : await activity.ReadChangesAsync(news, touched, head.Confirmed, cancellation);
     }
 
     private async Task CheckStakeAsync(LedgerHead head, CancellationToken cancellation)

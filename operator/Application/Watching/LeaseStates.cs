@@ -7,7 +7,7 @@ namespace Federation.Application.Watching;
 /// The states of all leases at both depths. They are read whole at first and once a minute; in between only those that a log
 /// names, or a datacenter with a thousand leases would read two thousand unchanged states in every block.
 /// </summary>
-internal sealed class LeaseStates(ILeaseLedger ledger, ILeaseActivity activity)
+internal sealed class LeaseStates(ILeaseLedger ledger)
 {
     // By so much, in chain seconds, a node that leaves a log out can delay what it tells.
     private const long WholeEvery = 60;
@@ -18,16 +18,18 @@ internal sealed class LeaseStates(ILeaseLedger ledger, ILeaseActivity activity)
     private ulong final;
     private long wholeAt = long.MinValue;
 
-    /// <summary>Hears what changed up to this head.</summary>
-    /// <returns>Whether all that was read before still stands.</returns>
-    public async Task<bool> HearAsync(LedgerHead head, CancellationToken cancellation)
-    {
-        var (isWhole, next) = (head.ConfirmedTime >= wholeAt + WholeEvery || wholeAt == long.MinValue, Math.Min(head.Finalized, head.Confirmed));
+    /// <summary>The first block whose changes have to be heard of up to this head.</summary>
+    public ulong HearFrom(LedgerHead head) =>
         // All that is not final yet is read again every time: a reorg takes a log away, and the state with it.
-        var from = (isWhole ? next : Math.Min(final, next)) + 1;
-        heard = (isWhole, from > head.Confirmed ? [] : [.. await activity.ReadTouchedAsync(from, head.Confirmed, cancellation)]);
-        if (isWhole || heard.Touched.Count > 0 || recent.Count > 0) return false;
-        final = next;
+        (IsWholeDue(head) ? Final(head) : Math.Min(final, Final(head))) + 1;
+
+    /// <summary>Hears what changed from there up to this head.</summary>
+    /// <returns>Whether all that was read before still stands.</returns>
+    public bool Hear(LedgerHead head, IReadOnlySet<LeaseId> touched)
+    {
+        heard = (IsWholeDue(head), [.. touched]);
+        if (heard.IsWhole || touched.Count > 0 || recent.Count > 0) return false;
+        final = Final(head);
         return true;
     }
 
@@ -35,7 +37,7 @@ internal sealed class LeaseStates(ILeaseLedger ledger, ILeaseActivity activity)
     /// <returns>In the order asked.</returns>
     public async Task<IReadOnlyList<(ChainLease Confirmed, ChainLease Finalized)>> ReadAsync(IReadOnlyList<LeaseReference> leases, LedgerHead head, CancellationToken cancellation)
     {
-        var ((isWhole, touched), next) = (heard, Math.Min(head.Finalized, head.Confirmed));
+        var ((isWhole, touched), next) = (heard, Final(head));
         var due = leases.Where(l => isWhole || touched.Contains(l.Id) || recent.Contains(l.Id) || !IsKnown(l)).ToArray();
         var both = await Task.WhenAll(ledger.ReadLeasesAsync(due, head.Confirmed, cancellation), ledger.ReadLeasesAsync(due, next, cancellation));
         for (var i = 0; i < due.Length; i++) known[due[i].Id] = new Entry(due[i].Terms, both[0][i], both[1][i]);
@@ -44,6 +46,10 @@ internal sealed class LeaseStates(ILeaseLedger ledger, ILeaseActivity activity)
         Forget(leases);
         return [.. leases.Select(l => (known[l.Id].Confirmed, known[l.Id].Finalized))];
     }
+
+    private bool IsWholeDue(LedgerHead head) => wholeAt == long.MinValue || head.ConfirmedTime >= wholeAt + WholeEvery;
+
+    private static ulong Final(LedgerHead head) => Math.Min(head.Finalized, head.Confirmed);
 
     private bool IsKnown(LeaseReference lease) => known.TryGetValue(lease.Id, out var entry) && entry.Terms == lease.Terms;
 

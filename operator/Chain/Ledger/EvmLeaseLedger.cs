@@ -21,7 +21,6 @@ public sealed class EvmLeaseLedger : ILeaseLedger, ILeaseActivity, IEarningsLedg
     private readonly ChainMetrics? metrics;
     private readonly HeadReader heads;
     private readonly LeaseLogReader logs;
-    private readonly TouchedLeases touched;
     private readonly EarnedLogs earned;
 
     public EvmLeaseLedger(EthereumClient client, LedgerOptions options, TimeProvider clock, ILogger<EvmLeaseLedger> log, ChainMetrics? metrics = null)
@@ -33,7 +32,6 @@ public sealed class EvmLeaseLedger : ILeaseLedger, ILeaseActivity, IEarningsLedg
         var tokens = new LeaseTokens();
         logs = new LeaseLogReader(client, options, tokens, log, metrics);
         earned = new EarnedLogs(client, options, tokens, log, metrics);
-        touched = new TouchedLeases(client, options, log, metrics);
     }
 
     /// <inheritdoc/>
@@ -51,8 +49,8 @@ public sealed class EvmLeaseLedger : ILeaseLedger, ILeaseActivity, IEarningsLedg
         LedgerFault.WrapAsync($"The leases of blocks {fromBlock} to {toBlock}", metrics, () => logs.ReadAsync(fromBlock, toBlock, cancellation));
 
     /// <inheritdoc/>
-    public Task<IReadOnlySet<LeaseId>> ReadTouchedAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation) =>
-        LedgerFault.WrapAsync($"The changes of blocks {fromBlock} to {toBlock}", metrics, () => touched.ReadAsync(fromBlock, toBlock, cancellation));
+    public Task<LedgerChanges> ReadChangesAsync(ulong newsFrom, ulong touchedFrom, ulong toBlock, CancellationToken cancellation) =>
+        LedgerFault.WrapAsync($"The changes of blocks {Math.Min(newsFrom, touchedFrom)} to {toBlock}", metrics, () => logs.ReadChangesAsync(newsFrom, touchedFrom, toBlock, cancellation));
 
     /// <inheritdoc/>
     public Task<BigInteger> ReadEarnedAsync(string token, ulong fromBlock, ulong toBlock, CancellationToken cancellation) =>

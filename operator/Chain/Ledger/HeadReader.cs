@@ -19,8 +19,14 @@ internal sealed class HeadReader(EthereumClient client, LedgerOptions options, T
     private readonly CodeCheck market = new(client, options, clock, "market", options.Market, "leaseManager", options.MarketCodeHash);
     private readonly CodeCheck? vault = options.Vault is { } at ? new(client, options, clock, "vault", at, "governor", options.VaultCodeHash) : null;
     private readonly CodeCheck? registry = options.Registry is { } at ? new(client, options, clock, "registry", at, "leaseManager", options.RegistryCodeHash) : null;
+    // With more confirmations than that, the confirmed block is asked for.
+    private const uint MostRecent = 32;
+
     private Block? final;
     private (Bytes32 Latest, LedgerHead Head)? last;
+
+    // The latest blocks that follow from one another, the newest last: what is confirmed now was the latest a moment ago.
+    private Block[] recent = [];
 
     public async Task<LedgerHead> ReadAsync(CancellationToken cancellation)
     {
@@ -44,16 +50,23 @@ internal sealed class HeadReader(EthereumClient client, LedgerOptions options, T
         if (vault is not null) await vault.CheckNowAndThenAsync(new GovernorFunction(), null, cancellation);
         if (registry is not null) await registry.CheckNowAndThenAsync(new RegistryLeaseManager(), options.LeaseManager, cancellation);
 
+        Remember(latest);
         var finalized = options.FinalizedDepth is { } depth ? await BlockAsync(Back(latest.Number, depth), cancellation) : Finalized(answers[4]);
         CheckHistory(finalized, final is null ? null : answers[^1].Get<Block?>());
-        if (last is { } same && same.Latest == latest.Hash && same.Head.FinalizedHash == finalized.Hash.ToString()) return same.Head;
+        if (last is { } heard && heard.Latest == latest.Hash && heard.Head.FinalizedHash == finalized.Hash.ToString()) return heard.Head;
 
         // Where finality is quicker than the confirmations asked for, what is final is confirmed.
         var number = Math.Max(Back(latest.Number, options.Confirmations), finalized.Number);
-        var confirmed = number == finalized.Number ? finalized : number == latest.Number ? latest : await BlockAsync(number, cancellation);
+        var confirmed = number == finalized.Number ? finalized : recent.FirstOrDefault(b => b.Number == number) ?? await BlockAsync(number, cancellation);
         var head = new LedgerHead(latest.Number, number, (long)confirmed.Timestamp, confirmed.Hash.ToString(), finalized.Number, finalized.Hash.ToString()) { LatestTime = (long)latest.Timestamp, FinalizedTime = (long)finalized.Timestamp };
         last = (latest.Hash, head);
         return head;
+    }
+
+    private void Remember(Block latest)
+    {
+        if (recent is [.., var same] && same.Hash == latest.Hash) return;
+        recent = recent is [.., var before] && latest.ParentHash == before.Hash ? [.. recent.TakeLast((int)Math.Min(options.Confirmations, MostRecent)), latest] : [latest];
     }
 
     private static Block Finalized(RpcResult answer)

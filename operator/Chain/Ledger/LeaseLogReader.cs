@@ -9,19 +9,32 @@ using Microsoft.Extensions.Logging;
 
 namespace Federation.Chain.Ledger;
 
-/// <summary>Reads the matches and amendments of one provider from the logs.</summary>
+/// <summary>Reads the matches and amendments of one provider from the logs, and which leases they name at all.</summary>
 internal sealed class LeaseLogReader(EthereumClient client, LedgerOptions options, LeaseTokens tokens, ILogger log, ChainMetrics? metrics)
 {
     private readonly LogWalk walk = new(client, options.LogRange, log, metrics, new LogWitness(client, log));
 
-    public async Task<LeaseNews> ReadAsync(ulong from, ulong to, CancellationToken cancellation)
+    private readonly LogFilter[] news =
+    [
+        LogFilter.ForEvent<LeaseMatchedEventDTO>(options.LeaseManager, null, null, options.Provider),
+        LogFilter.ForEvent<LeaseAmendedEventDTO>(options.LeaseManager, null, options.Provider),
+    ];
+
+    private readonly LogFilter[] touching = TouchingLogs.Filters(options);
+
+    public async Task<LeaseNews> ReadAsync(ulong from, ulong to, CancellationToken cancellation) =>
+        NewsOf(await walk.ReadAsync(news, from, to, cancellation));
+
+    public async Task<LedgerChanges> ReadChangesAsync(ulong newsFrom, ulong touchedFrom, ulong to, CancellationToken cancellation)
+    {
+        var logs = await walk.ReadAsync(
+            [.. news.Select(f => new LogQuestion(f, newsFrom, IsWitnessed: true)), .. touching.Select(f => new LogQuestion(f, touchedFrom))], to, cancellation);
+        return new LedgerChanges(NewsOf(logs), TouchingLogs.LeasesOf(logs.Skip(news.Length)));
+    }
+
+    private LeaseNews NewsOf(IReadOnlyList<IReadOnlyList<Log>> logs)
     {
         var (matched, amended, replaced) = (new Dictionary<LeaseId, MatchedLease>(), new Dictionary<LeaseId, LeaseTerms>(), new List<ReplacedTerms>());
-        var logs = await walk.ReadAsync(
-            [
-                LogFilter.ForEvent<LeaseMatchedEventDTO>(options.LeaseManager, null, null, options.Provider),
-                LogFilter.ForEvent<LeaseAmendedEventDTO>(options.LeaseManager, null, options.Provider),
-            ], from, to, cancellation);
         // The same lease may be matched anew after a reorg: where it stands last counts. Of its terms, the last ones.
         foreach (var one in logs[0])
             if (walk.Decode(one, Match) is { } match)

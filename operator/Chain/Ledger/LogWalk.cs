@@ -12,16 +12,22 @@ internal sealed class LogWalk(EthereumClient client, ulong most, ILogger log, Ch
     private readonly LogRange range = new(most);
 
     /// <returns>The logs of each filter, in the order of the chain.</returns>
-    public async Task<IReadOnlyList<IReadOnlyList<Log>>> ReadAsync(IReadOnlyList<LogFilter> filters, ulong from, ulong to, CancellationToken cancellation)
+    public Task<IReadOnlyList<IReadOnlyList<Log>>> ReadAsync(IReadOnlyList<LogFilter> filters, ulong from, ulong to, CancellationToken cancellation) =>
+        ReadAsync([.. filters.Select(f => new LogQuestion(f, from, IsWitnessed: true))], to, cancellation);
+
+    /// <summary>Asks all in one batch, each from a block of its own: one round trip where each alone would take one.</summary>
+    /// <returns>The logs of each question, in the order of the chain.</returns>
+    public async Task<IReadOnlyList<IReadOnlyList<Log>>> ReadAsync(IReadOnlyList<LogQuestion> questions, ulong to, CancellationToken cancellation)
     {
-        List<Log>[] logs = [.. filters.Select(_ => new List<Log>())];
+        List<Log>[] logs = [.. questions.Select(_ => new List<Log>())];
+        var from = questions.Min(q => q.From);
         while (from <= to)
         {
             var end = Math.Min(to, from + range.Current - 1);
             Told told;
             try
             {
-                told = await QueryAsync([.. filters.Select(f => f with { FromBlock = BlockParameter.AtNumber(from), ToBlock = BlockParameter.AtNumber(end) })], from, end, cancellation);
+                told = await QueryAsync(questions, from, end, cancellation);
             }
             catch (RpcResponseException e) when (range.CanShrink && end > from)
             {
@@ -38,7 +44,7 @@ internal sealed class LogWalk(EthereumClient client, ulong most, ILogger log, Ch
 
             range.Held();
             for (var i = 0; i < logs.Length; i++) logs[i].AddRange(told.Logs[i]);
-            if (witness is not null) await witness.CheckAsync(told, to, cancellation);
+            if (witness is not null && questions.Any(q => q.IsWitnessed && q.From <= end)) await witness.CheckAsync(Witnessed(told, questions), to, cancellation);
             from = end + 1;
         }
 
@@ -61,20 +67,28 @@ internal sealed class LogWalk(EthereumClient client, ulong most, ILogger log, Ch
 
     // Asked together, so that one node answers all: a node that lacks the last block knows none of its logs either,
     // and would say "none" where it should say "not yet".
-    private async Task<Told> QueryAsync(LogFilter[] filters, ulong from, ulong to, CancellationToken cancellation)
+    private async Task<Told> QueryAsync(IReadOnlyList<LogQuestion> questions, ulong from, ulong to, CancellationToken cancellation)
     {
+        // One that begins later has nothing to ask yet.
+        LogQuestion[] due = [.. questions.Where(q => q.From <= to)];
         var answers = await client.Rpc.SendBatchAsync(
-            [.. filters.Select(f => new RpcRequest("eth_getLogs", f)), new RpcRequest("eth_getBlockByNumber", BlockParameter.AtNumber(to), false)], cancellation);
+            [.. due.Select(q => new RpcRequest("eth_getLogs", q.Filter with { FromBlock = BlockParameter.AtNumber(Math.Max(from, q.From)), ToBlock = BlockParameter.AtNumber(to) })), new RpcRequest("eth_getBlockByNumber", BlockParameter.AtNumber(to), false)], cancellation);
         var last = Numbered(answers[^1], to);
-        return new Told(filters, [.. filters.Select((filter, i) => Checked(filter, answers[i].Get<IReadOnlyList<Log>?>()))], from, last);
+        return new Told([.. questions.Select(q => q.Filter)], [.. questions.Select(q => Array.IndexOf(due, q) is >= 0 and var i ? Checked(q, answers[i].Get<IReadOnlyList<Log>?>()) : [])], from, last);
 
-        Log[] Checked(LogFilter filter, IReadOnlyList<Log>? found)
+        Log[] Checked(LogQuestion question, IReadOnlyList<Log>? found)
         {
             if (found is null) throw LedgerFault.Transient($"The node answered nothing for the logs of blocks {from} to {to}.");
-            var asked = found.ToLookup(l => !l.Removed && filter.Address.Contains(l.Address) && l.BlockNumber >= from && l.BlockNumber <= to);
+            var asked = found.ToLookup(l => !l.Removed && question.Filter.Address.Contains(l.Address) && l.BlockNumber >= Math.Max(from, question.From) && l.BlockNumber <= to);
             foreach (var odd in asked[false]) PassOver(odd, "it is not what was asked for");
             return [.. asked[true]];
         }
+    }
+
+    private static Told Witnessed(Told told, IReadOnlyList<LogQuestion> questions)
+    {
+        int[] which = [.. Enumerable.Range(0, questions.Count).Where(i => questions[i].IsWitnessed)];
+        return told with { Filters = [.. which.Select(i => told.Filters[i])], Logs = [.. which.Select(i => told.Logs[i])], From = Math.Max(told.From, which.Min(i => questions[i].From)) };
     }
 
     /// <summary>The block that was asked for, and no other.</summary>
@@ -87,6 +101,10 @@ internal sealed class LogWalk(EthereumClient client, ulong most, ILogger log, Ch
         log.LogError("Log {Index} of transaction {Transaction} in block {Block} is passed over: {Reason}", one.LogIndex, one.TransactionHash, one.BlockNumber, reason);
     }
 }
+
+/// <param name="From">The first block that is asked about.</param>
+/// <param name="IsWitnessed">Whether it is looked after that the node leaves none out; all that are must begin at the same block.</param>
+internal sealed record LogQuestion(LogFilter Filter, ulong From, bool IsWitnessed = false);
 
 /// <summary>What a node told of some blocks.</summary>
 /// <param name="Logs">Of each filter, in the order of the chain.</param>

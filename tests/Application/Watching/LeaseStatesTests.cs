@@ -61,8 +61,11 @@ public sealed class LeaseStatesTests : ILeaseActivity, ILeaseLedger
         Assert.Equal(Some.Deposit + 7, (await watcher.PollAsync(default)).Views[lease].Confirmed.Escrow);
     }
 
-    Task<IReadOnlySet<LeaseId>> ILeaseActivity.ReadTouchedAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation) =>
-        leavesLogsOut ? Task.FromResult<IReadOnlySet<LeaseId>>(new HashSet<LeaseId>()) : chain.ReadTouchedAsync(fromBlock, toBlock, cancellation);
+    async Task<LedgerChanges> ILeaseActivity.ReadChangesAsync(ulong newsFrom, ulong touchedFrom, ulong toBlock, CancellationToken cancellation)
+    {
+        var changes = await chain.ReadChangesAsync(newsFrom, touchedFrom, toBlock, cancellation);
+        return leavesLogsOut ? changes with { Touched = new HashSet<LeaseId>() } : changes;
+    }
 
     Task<BigInteger> ILeaseActivity.ReadSlicedAsync(string token, ulong block, CancellationToken cancellation) => chain.ReadSlicedAsync(token, block, cancellation);
 

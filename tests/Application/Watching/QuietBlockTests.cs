@@ -91,8 +91,8 @@ public sealed class QuietBlockTests
     {
         public bool Fails { get; set; }
 
-        public Task<IReadOnlySet<LeaseId>> ReadTouchedAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation) =>
-            activity.ReadTouchedAsync(fromBlock, toBlock, cancellation);
+        public Task<LedgerChanges> ReadChangesAsync(ulong newsFrom, ulong touchedFrom, ulong toBlock, CancellationToken cancellation) =>
+            activity.ReadChangesAsync(newsFrom, touchedFrom, toBlock, cancellation);
 
         public Task<BigInteger> ReadSlicedAsync(string token, ulong block, CancellationToken cancellation) =>
             Fails ? throw new LedgerException("no answer", isTransient: true) : activity.ReadSlicedAsync(token, block, cancellation);

@@ -157,7 +157,7 @@ internal sealed class ScatteredLeases : IAsyncDisposable
     private async Task LookAsync()
     {
         var head = await market.Anvil.Client.GetBlockNumberAsync();
-        MatchedLease[] touched = [.. (await ledger.ReadTouchedAsync(readBlock + 1, head, default)).Where(leases.ContainsKey).Select(id => leases[id])];
+        MatchedLease[] touched = [.. (await ledger.ReadChangesAsync(head + 1, readBlock + 1, head, default)).Touched.Where(leases.ContainsKey).Select(id => leases[id])];
         foreach (var (lease, state) in touched.Zip(await ledger.ReadLeasesAsync([.. touched.Select(l => new LeaseReference(l.Id, l.Terms))], head, default))) states[lease.Id] = state;
         readBlock = head;
         foreach (var lease in leases.Values) Look(lease, states[lease.Id], head);

@@ -146,11 +146,18 @@ public class EvmLeaseLedgerTests
         {
             var now = await ledger.ReadLeasesAsync(asked, block, default);
             var changed = asked.Where((_, i) => now[i] != last[i]).Select(a => a.Id).ToHashSet();
-            Assert.Subset((await ledger.ReadTouchedAsync(block, block, default)).ToHashSet(), changed);
+            Assert.Subset((await ledger.ReadChangesAsync(block + 1, block, block, default)).Touched.ToHashSet(), changed);
             last = now;
         }
 
-        Assert.Equal([lease.Id], await ledger.ReadTouchedAsync(blocks[0], head, default));
+        var changes = await ledger.ReadChangesAsync(0, blocks[0], head, default);
+        Assert.Equal([lease.Id], changes.Touched);
+        Assert.Equal([idle.Id, lease.Id], changes.News.Matched.Select(m => m.Id));
+        // Each has blocks of its own, also when the two are told together.
+        changes = await ledger.ReadChangesAsync(blocks[0] + 1, 0, head, default);
+        Assert.Equal(new[] { idle.Id, lease.Id }.ToHashSet(), changes.Touched);
+        Assert.Empty(changes.News.Matched);
+        Assert.Equal(amended, changes.News.Amended[lease.Id]);
         Assert.Equal(LeaseState.Closed, last[0].State);
     }
 

@@ -61,7 +61,9 @@ public sealed class InMemoryChain(FakeClock clock, PortGate gate, ulong confirma
         return DistortHead?.Invoke(head) ?? head;
     });
 
-    public Task<LeaseNews> ReadNewsAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation) => Answer(() =>
+    public Task<LeaseNews> ReadNewsAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation) => Answer(() => News(fromBlock, toBlock));
+
+    private LeaseNews News(ulong fromBlock, ulong toBlock)
     {
         var blocks = Blocks.Between(fromBlock, toBlock).ToArray();
         var (terms, replaced) = (new Dictionary<LeaseId, LeaseTerms>(), new List<ReplacedTerms>());
@@ -74,10 +76,10 @@ public sealed class InMemoryChain(FakeClock clock, PortGate gate, ulong confirma
 
         var matched = blocks.SelectMany(b => b.Matched).Where(m => !Omitted.Contains(m.Id)).Select(m => m with { Terms = terms.GetValueOrDefault(m.Id) ?? m.Terms }).ToArray();
         return new LeaseNews(matched, terms.Where(t => matched.All(m => m.Id != t.Key)).ToDictionary()) { Replaced = replaced };
-    });
+    }
 
-    public Task<IReadOnlySet<LeaseId>> ReadTouchedAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation) =>
-        Answer<IReadOnlySet<LeaseId>>(() => Blocks.Between(fromBlock, toBlock).SelectMany(b => b.Touched).ToHashSet());
+    public Task<LedgerChanges> ReadChangesAsync(ulong newsFrom, ulong touchedFrom, ulong toBlock, CancellationToken cancellation) =>
+        Answer(() => new LedgerChanges(News(newsFrom, toBlock), Blocks.Between(touchedFrom, toBlock).SelectMany(b => b.Touched).ToHashSet()));
 
     public Task<BigInteger> ReadSlicedAsync(string token, ulong block, CancellationToken cancellation) => Answer(() =>
         Blocks.At(block).Leases.Values.Where(l => l.Terms.Token == token).Aggregate(BigInteger.Zero, (sum, l) => sum + Collection.Locked(l.Lease, l.Terms)));
