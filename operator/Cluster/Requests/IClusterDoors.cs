@@ -16,7 +16,11 @@ public interface IClusterDoors
 /// <summary>A way in. It belongs to who opened it, and is good for a while.</summary>
 /// <param name="Unauthorized">Whose matter it is when the cluster does not take the credential.</param>
 /// <param name="Advice">What helps then, for people.</param>
-public sealed record ClusterDoor(KubernetesClient Client, DoorFault Unauthorized, string Advice);
+public sealed record ClusterDoor(KubernetesClient Client, DoorFault Unauthorized, string Advice)
+{
+    /// <summary>To be called when the cluster has taken the credential; null: nobody wants to know.</summary>
+    public Action? Taken { get; init; }
+}
 
 /// <summary>Whose matter it is that a cluster cannot be entered.</summary>
 public enum DoorFault

@@ -9,10 +9,11 @@ namespace Federation.Cluster.Requests;
 public sealed class KubeconfigDoors(string folder, TimeProvider clock) : IClusterDoors, IDisposable
 {
     private const string Advice = "Mend or renew its kubeconfig.";
+    private const string Gone = "It took the kubeconfig that it handed out before, and by its own word that has not ended.";
 
     private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
 
-    private readonly ConcurrentDictionary<string, (DateTime WrittenAt, KubernetesClient Client)> clients = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<string, HandedOut> clients = new(StringComparer.OrdinalIgnoreCase);
 
     /// <inheritdoc/>
     public string? FaultOf(string provider) => FileOf(provider) is null
@@ -20,11 +21,11 @@ public sealed class KubeconfigDoors(string folder, TimeProvider clock) : ICluste
         : null;
 
     /// <inheritdoc/>
-    public Task<ClusterDoor> OpenAsync(string provider, CancellationToken cancellation)
+    public async Task<ClusterDoor> OpenAsync(string provider, CancellationToken cancellation)
     {
         try
         {
-            return Task.FromResult(new ClusterDoor(ClientOf(provider), DoorFault.Ours, Advice));
+            return await DoorOfAsync(ClientOf(provider), cancellation);
         }
         catch (Exception e) when (e is KubeConfigException or UnauthorizedAccessException or IOException)
         {
@@ -34,24 +35,37 @@ public sealed class KubeconfigDoors(string folder, TimeProvider clock) : ICluste
 
     public void Dispose()
     {
-        foreach (var (_, client) in clients.Values) client.Dispose();
+        foreach (var known in clients.Values) known.Client.Dispose();
     }
 
     /// <summary>An address, in hex.</summary>
     public static bool IsAddress(string provider) => provider.Length == 42 && provider.StartsWith("0x", StringComparison.Ordinal) && provider.AsSpan(2).IndexOfAnyExcept(HexDigits) < 0;
 
     // Credentials are handed out anew: a file that changed is read again. The old client may be in use still; it is let go of.
-    private KubernetesClient ClientOf(string provider)
+    private HandedOut ClientOf(string provider)
     {
         var file = FileOf(provider) ?? throw new KubeConfigException(FaultOf(provider)!);
         var written = File.GetLastWriteTimeUtc(file);
-        if (clients.TryGetValue(provider, out var known) && known.WrittenAt == written) return known.Client;
-        var client = new KubernetesClient(KubeConfig.LoadInline(file), WorkloadDelivery.ClientOptions, clock);
-        clients[provider] = (written, client);
-        return client;
+        if (clients.TryGetValue(provider, out var known) && known.WrittenAt == written) return known;
+        var configuration = KubeConfig.LoadInline(file);
+        return clients[provider] = new HandedOut(written, new KubernetesClient(configuration, WorkloadDelivery.ClientOptions, clock), configuration.Credentials);
+    }
+
+    // What has ended is to be renewed, and what never was good may be a wrong file. What was good, and by its own word still is, the
+    // datacenter has gone back on: it must not keep a lease by that.
+    private async Task<ClusterDoor> DoorOfAsync(HandedOut known, CancellationToken cancellation)
+    {
+        var isGone = known.WasTaken && CredentialEnd.Of(await known.Credentials.GetAsync(cancellation)) > clock.GetUtcNow();
+        return new ClusterDoor(known.Client, isGone ? DoorFault.Theirs : DoorFault.Ours, isGone ? Gone : Advice) { Taken = () => known.WasTaken = true };
     }
 
     // The registry's word becomes a file's name: an address, and no path.
     private string? FileOf(string provider) => !IsAddress(provider) ? null
         : new[] { provider, provider.ToLowerInvariant() }.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+
+    private sealed record HandedOut(DateTime WrittenAt, KubernetesClient Client, ICredentialSource Credentials)
+    {
+        /// <summary>Whether the cluster has ever taken it.</summary>
+        public bool WasTaken { get; set; }
+    }
 }

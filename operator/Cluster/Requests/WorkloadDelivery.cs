@@ -21,9 +21,13 @@ public sealed class WorkloadDelivery(IClusterDoors doors, IHasher hasher, TimePr
     // A ComputeLease is no larger than what a cluster's store takes, 1.5 MiB.
     private const int MostAnswerBytes = 4 << 20;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5), ClockTolerance = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    // Gateways take a sign-in from half a minute of their own time: who is further from the chain's is refused, and is who is wrong.
+    private static readonly TimeSpan ClockTolerance = TimeSpan.FromSeconds(30);
 
     private readonly WayThere way = new(clock);
+    private readonly ChainClock chain = new(clock);
 
     /// <summary>Bounds of every call to a datacenter's cluster.</summary>
     public static KubernetesClientOptions ClientOptions { get; } = new() { Timeout = Patience, MaxRetries = 1, MaxResponseBytes = MostAnswerBytes, UserAgent = FieldManager };
@@ -36,6 +40,7 @@ public sealed class WorkloadDelivery(IClusterDoors doors, IHasher hasher, TimePr
     /// <inheritdoc/>
     public async Task<RemoteSight> ReadAsync(string provider, LeaseId lease, long chainTime, CancellationToken cancellation)
     {
+        chain.Hear(chainTime);
         try
         {
             var found = await AskAsync(provider, (client, stop) => client.Resource<V1Alpha1ComputeLease>().GetAsync(lease.Namespace, lease.Namespace, stop), cancellation);
@@ -48,7 +53,7 @@ public sealed class WorkloadDelivery(IClusterDoors doors, IHasher hasher, TimePr
             way.Reached(provider);
             return Pending;
         }
-        catch (DoorException e) when (e.Fault == DoorFault.Ours || (e.Fault == DoorFault.Clock && IsClockOff(chainTime)))
+        catch (DoorException e) when (e.Fault == DoorFault.Ours || (e.Fault == DoorFault.Clock && chain.IsOffBy(ClockTolerance)))
         {
             return RemoteSight.Unasked(Said.Sentence($"The datacenter {provider} could not be asked, for a reason on this side: {e.Message}"));
         }
@@ -92,9 +97,6 @@ public sealed class WorkloadDelivery(IClusterDoors doors, IHasher hasher, TimePr
         }
     }
 
-    // Gateways take a sign-in from half a minute of their own time: who is further from the chain's is refused, and is who is wrong.
-    private bool IsClockOff(long chainTime) => (clock.GetUtcNow() - DateTimeOffset.FromUnixTimeSeconds(chainTime)).Duration() > ClockTolerance;
-
     private RemoteSight ToSight(V1Alpha1ComputeLease lease)
     {
         var hash = lease.Spec.Workload is { } workload ? hasher.Keccak256(CanonicalJson.Encode(workload)) : "";
@@ -128,7 +130,15 @@ public sealed class WorkloadDelivery(IClusterDoors doors, IHasher hasher, TimePr
         using var timer = clock.CreateTimer(_ => limit.Cancel(), null, Patience, Timeout.InfiniteTimeSpan);
         try
         {
-            return await ask(door.Client, limit.Token);
+            var answer = await ask(door.Client, limit.Token);
+            door.Taken?.Invoke();
+            return answer;
+        }
+        catch (KubernetesException e) when (e.Code == HttpStatusCode.Forbidden)
+        {
+            // Known, and not allowed: the lease's rights come a moment after it.
+            door.Taken?.Invoke();
+            throw;
         }
         catch (KubernetesException e) when (e.IsUnauthorized)
         {

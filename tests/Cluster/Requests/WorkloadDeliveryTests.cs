@@ -1,6 +1,11 @@
+using System.Text.Json.Nodes;
 using Federation.Cluster.Requests;
 using Federation.Cluster.Tests.Support;
+using Federation.Domain.Requesting;
+using Federation.Kubernetes.Configuration;
+using Federation.Kubernetes.Models;
 using Federation.Kubernetes.Tests.Support;
+using Federation.Testing;
 using Federation.Testing.Builders;
 
 namespace Federation.Cluster.Tests.Requests;
@@ -79,6 +84,55 @@ public sealed class WorkloadDeliveryTests(AdapterFixture fixture) : IDisposable
         Assert.False(sight.Answers);
         Assert.Contains("exec would run a program here", sight.Message, StringComparison.Ordinal);
         Assert.False(File.Exists(proof));
+    }
+
+    // A datacenter that wants to keep a lease for which it does nothing, by going back on the access that it gave.
+    [Theory]
+    [InlineData(true, 0, "DatacenterSilent", "It took the kubeconfig that it handed out before")]
+    [InlineData(true, 2, "AccessBroken", "Mend or renew its kubeconfig.")]
+    [InlineData(false, 0, "AccessBroken", "Mend or renew its kubeconfig.")]
+    public async Task CredentialThatIsRefused_IsTheDatacenters_WhereItWasTakenAndHasNotEnded(bool wasTaken, int hoursLater, string reason, string said)
+    {
+        using var admin = fixture.Server.Client();
+        var accounts = admin.Resource(ResourceKinds.ServiceAccount);
+        var account = $"tenant-{Guid.NewGuid():N}";
+        await accounts.CreateAsync(new JsonObject { ["metadata"] = new JsonObject { ["name"] = account, ["namespace"] = "default" } });
+        var token = await TokenAsync(account);
+        var text = (await InlineAsync()).Replace($"\"{ApiServer.AdminToken}\"", $"\"{token}\"", StringComparison.Ordinal);
+        Assert.Contains(token, text, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(Path.Combine(folder, Here), text);
+        using var doors = new KubeconfigDoors(folder, new FakeClock(TimeProvider.System.GetUtcNow().AddHours(hoursLater).ToUnixTimeMilliseconds()));
+        var delivery = new WorkloadDelivery(doors, new TestHasher(), TimeProvider.System);
+        if (wasTaken) Assert.True((await delivery.ReadAsync(Here, Cases.NewId(), Now, default)).Answers);
+        await accounts.DeleteAsync(account, "default");
+        // For some seconds the API server takes what it took a moment ago.
+        RemoteSight sight = null!;
+        await Eventually.TrueAsync(async () => !(sight = await delivery.ReadAsync(Here, Cases.NewId(), Now, default)).Answers, 60, "the token is refused");
+        Assert.Equal((false, reason), (sight.Answers, sight.Reason));
+        Assert.Contains(said, sight.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData("Basic YTpi", null)]
+    [InlineData("Bearer opaque", null)]
+    [InlineData("Bearer a.b.c", null)]
+    [InlineData("Bearer x.W10.y", null)]
+    [InlineData("Bearer x.eyJleHAiOiJub25lIn0.y", null)]
+    [InlineData("Bearer x.eyJleHAiOjk5OTk5OTk5OTk5OTk5OTk5fQ.y", null)]
+    [InlineData("Bearer x.eyJleHAiOjE4MDAwMDAwMDB9.y", 1_800_000_000L)]
+    public void Token_SaysItsEnd_OrNothing(string? header, long? end) =>
+        Assert.Equal(end is { } seconds ? DateTimeOffset.FromUnixTimeSeconds(seconds) : DateTimeOffset.MaxValue, CredentialEnd.Of(new Credential(header, null)));
+
+    private async Task<string> TokenAsync(string account)
+    {
+        using var client = fixture.Server.Client();
+        var asked = new JsonObject
+        {
+            ["apiVersion"] = "authentication.k8s.io/v1", ["kind"] = "TokenRequest", ["metadata"] = new JsonObject { ["namespace"] = "default" },
+            ["spec"] = new JsonObject { ["audiences"] = new JsonArray(), ["expirationSeconds"] = 3600 },
+        };
+        return (string)(await client.Resource(new ResourceKind("", "v1", $"serviceaccounts/{account}/token", "TokenRequest")).CreateAsync(asked))["status"]!["token"]!;
     }
 
     // As a datacenter hands it out: whole.

@@ -260,6 +260,25 @@ public sealed class GatewayDeliveryTests : IAsyncLifetime
         Assert.Contains("See to this machine's clock.", sight.Message, StringComparison.Ordinal);
     }
 
+    // Of a chain with a block a minute the newest block is old as a rule, and no clock is wrong.
+    [Fact]
+    public async Task MessageThatIsCalledInvalid_IsTheDatacenters_WhereBlocksAreFarApart()
+    {
+        bad.Refusal = (400, "MessageInvalid", "see to the clock");
+        var (delivery, block) = (Delivery(), clock.NowSeconds - 50);
+        // The first that is seen may be any age.
+        Assert.Equal("AccessBroken", (await delivery.ReadAsync(Bad, Some.LeaseId(1), block, default)).Reason);
+        for (var i = 1; i <= 10; i++)
+        {
+            block += 60;
+            for (var look = 0; look < 6; look++)
+            {
+                clock.Advance(TimeSpan.FromSeconds(10));
+                Assert.Equal("DatacenterSilent", (await delivery.ReadAsync(Bad, Some.LeaseId(1), block, default)).Reason);
+            }
+        }
+    }
+
     // A lease there could be paid and never be used.
     [Fact]
     public async Task DatacenterWithoutAccess_IsNotAskedForQuotes_ForAWhile()
