@@ -31,7 +31,17 @@ public sealed class CapacityReader(
         var stored = await holds.ReadAsync(fresh, cancellation);
         if (health.Seen is not { } seen) return null;
         var capacity = await cluster.ReadCapacityAsync(cancellation);
-        if (last is { } same && same.IsOf(stored, seen, capacity) && clock.GetElapsedTime(same.At) < Moment) return same.View;
+        if (last is { } same && same.IsOf(seen, capacity) && clock.GetElapsedTime(same.At) < Moment)
+        {
+            if (ReferenceEquals(same.View.Stored, stored)) return same.View;
+            if (same.View.With(stored) is { } next)
+            {
+                // As old as what it came out of: what has ended meanwhile is seen when that is over.
+                last = same with { View = next };
+                return next;
+            }
+        }
+
         var promised = await PromisedAsync(stored, seen, cancellation);
         var records = await leases.ListAsync(cancellation);
         var view = Draw(promised, seen.Picture, records.ToDictionary(r => r.Id), capacity);
@@ -137,9 +147,8 @@ public sealed class CapacityReader(
     private sealed record Drawing(CapacityView View, ChainSeenAt Seen, ClusterCapacity Capacity, long At)
     {
         // Records may have changed: they say where a lease is, not what it has a right to.
-        public bool IsOf(HoldList stored, ChainSeenAt seen, ClusterCapacity capacity) =>
-            ReferenceEquals(View.Stored, stored) && ReferenceEquals(Seen, seen)
-            && ReferenceEquals(Capacity.Nodes, capacity.Nodes) && ReferenceEquals(Capacity.Uses, capacity.Uses)
+        public bool IsOf(ChainSeenAt seen, ClusterCapacity capacity) =>
+            ReferenceEquals(Seen, seen) && ReferenceEquals(Capacity.Nodes, capacity.Nodes) && ReferenceEquals(Capacity.Uses, capacity.Uses)
             && ReferenceEquals(Capacity.Volumes, capacity.Volumes) && (Capacity.StorageMiB, Capacity.IsStorageRead) == (capacity.StorageMiB, capacity.IsStorageRead);
     }
 }

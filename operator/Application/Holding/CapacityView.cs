@@ -18,6 +18,15 @@ public sealed record CapacityView(
     /// <summary>Holds lie in the store that promise nothing any more.</summary>
     public bool HasEnded => Kept.Count < Stored.Holds.Count;
 
+    /// <summary>The same after one hold was added to what is kept, and nothing else was changed; null when that is not what is stored.</summary>
+    internal CapacityView? With(HoldList stored)
+    {
+        if (stored.Holds.Count != Kept.Count + 1 || Kept.Where((hold, i) => !ReferenceEquals(hold, stored.Holds[i])).Any()) return null;
+        var added = stored.Holds[^1];
+        // One that lay there before and is not kept has ended. What amends a lease is settled by the lease's own state.
+        return added.Amends is null && Stored.Holds.All(h => h.Id != added.Id) && Book.With(added) is { } book ? this with { Book = book, Stored = stored, Open = [.. Open, added], Kept = stored.Holds } : null;
+    }
+
     /// <summary>What the datacenter routes; null while that is not known.</summary>
     public IngressOffer? Ingress { get; init; }
 

@@ -21,6 +21,7 @@ public sealed record CapacityInput(
 /// <summary>
 /// What is left of the nodes once every promise is kept: leases by their terms, not by the pods that happen to run, and quotes
 /// that may still be matched. Promises are kept where they were made; one whose node is gone moves to what is free elsewhere.
+/// Once drawn it is only read: any number of threads may ask it.
 /// </summary>
 public sealed class CapacityBook
 {
@@ -32,6 +33,13 @@ public sealed class CapacityBook
     private readonly Dictionary<LeaseId, IReadOnlyList<NodeShare>> moved = [];
     private readonly Dictionary<LeaseId, Need> waiting = [];
     private readonly Dictionary<LeaseId, List<Taking>> own = [];
+
+    private CapacityBook(CapacityBook before, CapacityInput input)
+    {
+        (this.input, bins) = (input, before.Copies());
+        (reserver, storage) = (new Reserver(bins), StorageBook.Draw(input));
+        (refused, moved, waiting, own) = (before.refused, before.moved, before.waiting, before.own);
+    }
 
     private CapacityBook(CapacityInput input)
     {
@@ -78,6 +86,20 @@ public sealed class CapacityBook
         return book;
     }
 
+    /// <summary>
+    /// The same with one hold more, whose shares were found on this one. To draw a thousand leases anew for each quote that was granted
+    /// would be most of what a quote costs.
+    /// </summary>
+    /// <returns>Null when not all of it is free: then it is drawn anew.</returns>
+    public CapacityBook? With(Hold hold)
+    {
+        var need = Need.Of(hold.Resources, input.ClassOfHash);
+        if (need.UnknownClass is not null) return null;
+        var next = new CapacityBook(this, input with { Holds = [.. input.Holds, hold] });
+        next.reserver.TakeBound(need, hold.Shares, new Taking(need));
+        return need.IsNothing ? next : null;
+    }
+
     /// <summary>False: how much storage there is cannot be said now.</summary>
     public bool IsStorageRead => input.IsStorageRead;
 
@@ -100,12 +122,11 @@ public sealed class CapacityBook
         return new UseReader(input.Nodes).Excess(lease, input.ClassOfHash) is { } excess ? Shortage.Refused(PlacementReasons.LargerThanLeased, excess) : Fitting([]);
     }
 
-    /// <summary>Whether a lease has a place at another size, and what of it has to be held beside what it has. The book is as before afterwards.</summary>
+    /// <summary>Whether a lease has a place at another size, and what of it has to be held beside what it has.</summary>
     public ResizeResult Resize(LeaseId id, Resources wanted) => Resizer.Find(input, id, wanted);
 
     /// <summary>
-    /// Where pods of a lease go, all of them or none: in what it has by preference, else also in what nobody has. The book is as
-    /// before afterwards.
+    /// Where pods of a lease go, all of them or none: in what it has by preference, else also in what nobody has.
     /// </summary>
     /// <param name="instead">They come in place of the pods that it has; else beside them.</param>
     /// <param name="staying">Those of its pods that stay all the same.</param>
@@ -148,14 +169,14 @@ public sealed class CapacityBook
     /// </summary>
     public IReadOnlyDictionary<LeaseId, IReadOnlyList<NodeShare>> Moved => moved;
 
-    /// <summary>Whether one more reservation has a place, and where. The book is as before afterwards.</summary>
+    /// <summary>Whether one more reservation has a place, and where.</summary>
     public ReservationResult Reserve(Resources resources)
     {
         var need = Need.Of(resources, input.ClassOfHash);
-        if (need.UnknownClass is null && reserver.TryTake(need) is { } taking)
+        // On copies: many ask the same drawing at once, and none may see what another one only tries.
+        if (need.UnknownClass is null && new Reserver(Copies()).TryTake(need) is { } taking)
         {
             var shares = taking.Shares;
-            taking.GiveBack();
             return storage.Refuse(resources.StorageMiB) is { } lack ? new ReservationResult(lack, []) : new ReservationResult(Fitting(shares), [.. shares.Select(s => s.Share)]);
         }
 
@@ -194,11 +215,12 @@ public sealed class CapacityBook
     /// <summary>These very shares are free, all of them together.</summary>
     internal bool Has(Need need, IReadOnlyList<NodeShare> shares)
     {
-        var (rest, taking) = (need.Copy(), new Taking());
-        reserver.TakeBound(rest, shares, taking);
-        taking.GiveBack();
+        var rest = need.Copy();
+        new Reserver(Copies()).TakeBound(rest, shares, new Taking());
         return rest.IsNothing;
     }
+
+    private Bin[] Copies() => Array.ConvertAll(bins, b => b.Copy());
 
     internal static PlacementResult Fitting(IEnumerable<(string Chunk, NodeShare Share)> shares) => new(
         shares.GroupBy(s => s.Chunk, StringComparer.Ordinal)

@@ -30,6 +30,19 @@ public sealed class CapacityBookTests
         Assert.Equal((8, 0, 4, 4), Counts(running));
     }
 
+    // Quotes, bids, looks at leases and the status of the datacenter ask the same drawing, each on a thread of its own.
+    [Fact]
+    public void Book_IsAskedByManyAtOnce_AndNeitherTellsNorKeepsWhatOnlyOneTried()
+    {
+        var book = Draw(Two, [Claim(1, 3)]);
+        var (before, wrong) = (Counts(book), 0);
+        Parallel.For(0, 20_000, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i =>
+        {
+            if (!book.Reserve(Gpus((ushort)(1 + (i % 4)))).Placement.Fits || book.Reserve(Gpus(6)).Placement.Fits || Counts(book) != before) Interlocked.Increment(ref wrong);
+        });
+        Assert.Equal((before, 0), (Counts(book), wrong));
+    }
+
     [Fact]
     public void Lease_WithMorePodsThanItsTerms_OwesNothingMore() =>
         Assert.Equal(8, Draw(Two, [Claim(1, 2) with { Used = [new NodeUse("b", new NodeResources(9000, 99 * GiB, 0, Devices(3)))] }]).Classes()[^1].Free);

@@ -27,6 +27,42 @@ public sealed class CapacityPropertyTests
             return holds.All(h => IsWhole(h)) && c.Nodes.All(n => Holds(n, holds)) && Draw(c.Nodes, holds).Classes().All(k => k.Free >= 0 && k.Held + k.Free <= k.Allocatable);
         }));
 
+    // What is not drawn anew for each of them is as if it were.
+    [Fact]
+    public void Book_WithOneHoldMore_IsTheBookOfAllOfThem() => Check.One(
+        Config.QuickThrowOnFailure.WithMaxTest(300),
+        Prop.ForAll(Cluster.Small().SelectMany(c => Wanted().ListOf(8).Select(w => (c.Nodes, Wanted: w.ToArray()))).ToArbitrary(), c =>
+        {
+            var (holds, book) = (new List<Hold>(), Draw(c.Nodes, []));
+            foreach (var wanted in c.Wanted)
+            {
+                var found = book.Reserve(wanted);
+                var anew = Draw(c.Nodes, [.. holds]);
+                if (found.Placement.Fits != anew.Reserve(wanted).Placement.Fits || !Same(found.Shares, anew.Reserve(wanted).Shares) || !book.Classes().SequenceEqual(anew.Classes())) return false;
+                if (!found.Placement.Fits) continue;
+                var hold = new Hold($"{holds.Count}", "r", "t", wanted, found.Shares, 100, []);
+                if (book.With(hold) is not { } next || next.Reserve(wanted with { CpuMilli = 1_000_000 }).Placement.Fits) return false;
+                holds.Add(hold);
+                book = next;
+            }
+
+            return holds.All(h => IsWhole(h)) && c.Nodes.All(n => Holds(n, holds));
+        }));
+
+    [Fact]
+    public void Hold_ThatHasNoPlaceInABook_IsNotAddedToIt()
+    {
+        NodeSnapshot[] one = [Cluster.Node("a", 8, 16, Cluster.A100, 4)];
+        var book = Draw(one, []);
+        var found = book.Reserve(new Resources(5_000, 1024, 0, 0, GpuCount.None, GpuCount.None));
+        var hold = new Hold("h", "r", "t", new Resources(5_000, 1024, 0, 0, GpuCount.None, GpuCount.None), found.Shares, 100, []);
+        Assert.Null(book.With(hold)!.With(hold));
+        Assert.Null(book.With(hold with { Shares = [] }));
+        Assert.Equal(Draw(one, []).Classes(), book.Classes());
+    }
+
+    private static bool Same(IReadOnlyList<NodeShare> a, IReadOnlyList<NodeShare> b) => a.ToHashSet().SetEquals(b);
+
     private static bool IsWhole(Hold hold) =>
         hold.Shares.Sum(s => s.CpuMilli) == hold.Resources.CpuMilli
         && hold.Shares.Sum(s => s.MemoryBytes) == (long)hold.Resources.MemoryMiB << 20
