@@ -24,11 +24,7 @@ internal static class OperatorHost
         builder.Logging.AddFilter("System.Net.Http", LogLevel.Warning);
         // It tells addresses with their queries: commands of tenants, and what these are given.
         builder.Logging.AddFilter("Yarp", LogLevel.Error);
-        builder.Logging.AddSimpleConsole(c =>
-        {
-            c.SingleLine = true;
-            c.TimestampFormat = "HH:mm:ss.fff ";
-        });
+        builder.Logging.AddConsole(options.Log);
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddMetricsRoom(options.Prometheus, options.Spool, options.Times.MaxGap);

@@ -13,15 +13,17 @@ internal static class SpoolHost
     {
         var builder = WebApplication.CreateSlimBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);
         var section = builder.Configuration.GetSection("Spool");
-        var (options, unread) = SettingsReader.Read<SpoolOptions>(section, "Listen", "Tls");
+        var (options, unread) = SettingsReader.Read<SpoolOptions>(section, "Listen", "Tls", "Log");
         var (tls, unreadTls) = SettingsReader.Read<TlsSection>(section.GetSection("Tls"));
+        var (log, unreadLog) = SettingsReader.Read<LogSection>(section.GetSection("Log"));
         var serving = new OperatorOptions { Listen = section["Listen"] ?? Listen, Tls = tls };
-        string[] faults = [.. SettingsReader.All(unread, options.Faults()), .. unreadTls, .. serving.Tls.Faults(serving.ListensTls, TimeProvider.System).Select(f => f.Replace("Tls:", "Spool:Tls:", StringComparison.Ordinal).Replace("Federation:", "Spool:", StringComparison.Ordinal))];
+        string[] faults = [.. SettingsReader.All(unread, options.Faults()), .. unreadTls, .. unreadLog, .. log.Faults().Select(f => "Spool:" + f), .. serving.Tls.Faults(serving.ListensTls, TimeProvider.System).Select(f => f.Replace("Tls:", "Spool:Tls:", StringComparison.Ordinal).Replace("Federation:", "Spool:", StringComparison.Ordinal))];
         foreach (var fault in faults) await Console.Error.WriteLineAsync($"error: {fault}");
         if (faults.Length > 0) return 2;
 
         builder.WebHost.UseUrls(serving.ListenUrls).UseGatewayTls(serving);
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        builder.Logging.AddConsole(log);
         builder.Services.AddSingleton(serving).AddSingleton(TimeProvider.System).AddSpool(options);
         var app = builder.Build();
         app.MapSpool();

@@ -1,3 +1,4 @@
+using Federation.Application.Telemetry;
 using Federation.Domain.Usage;
 using Federation.Metrics.Prometheus;
 
@@ -35,7 +36,7 @@ internal sealed class UsageBatches(
             if (running < AtOnce)
             {
                 running++;
-                _ = RunAsync();
+                LeaseScopes.StartApart(() => _ = RunAsync());
             }
         }
 

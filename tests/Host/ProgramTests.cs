@@ -198,6 +198,8 @@ public sealed class ProgramTests
         program.Terminate();
 
         Assert.Equal(0, await program.EndAsync(Cancellation));
+        // Lines of several nodes are read beside each other: each says its day, and whose time it is.
+        Assert.All(program.Output.Split('\n'), line => Assert.Matches(@"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}Z [a-z]{4}: ", line));
         Assert.DoesNotContain("Unhandled exception", program.Output, StringComparison.Ordinal);
     }
 

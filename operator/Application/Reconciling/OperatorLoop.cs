@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Federation.Application.Ports;
+using Federation.Application.Telemetry;
 using Federation.Application.Watching;
 using Federation.Domain.Leases;
 using Microsoft.Extensions.Logging;
@@ -139,6 +140,7 @@ public sealed class OperatorLoop(
 
     private async Task LookAtAsync(LeaseRecord record, LeaseView view, CancellationToken cancellation)
     {
+        using var scope = log.BeginLease(view.Id);
         try
         {
             await workers.WaitAsync(cancellation);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Numerics;
 using Federation.Application.Ports;
+using Federation.Application.Telemetry;
 using Federation.Domain.Leases;
 using Federation.Domain.Settlement;
 using Microsoft.Extensions.Logging;
@@ -85,7 +86,7 @@ public sealed class Settler(IntentOutbox outbox, ILeaseTransactions transactions
         foreach (var intent in due) underWay[intent.Id] = true;
         try
         {
-            foreach (var outcome in await transactions.SubmitAsync(due, cancellation)) Take(outcome);
+            foreach (var outcome in await SubmitAsync(due, cancellation)) Take(outcome);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -93,6 +94,7 @@ public sealed class Settler(IntentOutbox outbox, ILeaseTransactions transactions
         }
         catch (Exception error)
         {
+            using var scope = log.BeginLeases(due.Select(i => i.Id));
             log.LogWarning("Sending {Kind} failed: {Error}", due[0].GetType().Name, error.Message);
             foreach (var intent in due) outbox.Failed(intent, error.Message);
         }
@@ -102,8 +104,16 @@ public sealed class Settler(IntentOutbox outbox, ILeaseTransactions transactions
         }
     }
 
+    // What is logged meanwhile is about them all; what came of it, about each.
+    private async Task<IReadOnlyList<IntentOutcome>> SubmitAsync(ChainIntent[] due, CancellationToken cancellation)
+    {
+        using var scope = log.BeginLeases(due.Select(i => i.Id));
+        return await transactions.SubmitAsync(due, cancellation);
+    }
+
     private void Take(IntentOutcome outcome)
     {
+        using var scope = log.BeginLease(outcome.Intent.Id);
         var kind = outcome.Intent.GetType().Name;
         if (outcome is { IsSignatureRefused: true, Intent: SettleIntent refused }) outbox.RefuseSignature(refused.Receipt);
         if (outcome.Error is { } error)

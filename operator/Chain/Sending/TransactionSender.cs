@@ -1,4 +1,5 @@
 using Federation.Application.Ports;
+using Federation.Application.Telemetry;
 using Federation.Chain.Options;
 using Federation.Chain.Signing;
 using Federation.Ethereum;
@@ -161,8 +162,9 @@ public sealed class TransactionSender(
         try
         {
             if (isRead) return adopted;
-            var more = await Past().AdoptAsync(current.Journal, chainId, p => FollowAsync(p, termLife), r => FinishAsync(r, termLife), cancellation);
-            (adopted, isRead, journalProblem) = ([.. adopted, .. more], true, null);
+            Task<IReadOnlyList<Adopted>> more = null!;
+            LeaseScopes.StartApart(() => more = Past().AdoptAsync(current.Journal, chainId, p => FollowAsync(p, termLife), r => FinishAsync(r, termLife), cancellation));
+            (adopted, isRead, journalProblem) = ([.. adopted, .. await more], true, null);
             return adopted;
         }
         catch (ClusterException e)

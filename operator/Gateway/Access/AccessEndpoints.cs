@@ -1,5 +1,6 @@
 using Federation.Application.Access;
 using Federation.Application.Ports;
+using Federation.Application.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -54,6 +55,7 @@ internal sealed class AccessEndpoints(
         // 2. What it is about.
         var (path, problem) = AccessPath.Parse(http.Request.Method, asked.Target);
         if (path is null) return ClusterRefusal.Forbidden(problem);
+        if (AccessPath.IsLease(path.Namespace)) asked.Lease = path.Namespace;
         if (RequestGuard.Check(http.Request, path, options) is { } bad) return bad;
 
         // 3. Until when: it ends with the credential, with this process, and if it is no stream, with all patience.
@@ -69,6 +71,7 @@ internal sealed class AccessEndpoints(
         }
         catch (Exception e) when (e is ClusterException or HttpRequestException or TimeoutException)
         {
+            using var scope = ScopeOf(asked);
             log.LogWarning("{Tenant} could not be let in: {Error}", credential.Address, e.Message);
             return ClusterRefusal.Later("The cluster does not answer now: try again.");
         }
@@ -136,6 +139,7 @@ internal sealed class AccessEndpoints(
             if (path.IsStream)
             {
                 metrics.Stream(-1);
+                using var scope = ScopeOf(asked);
                 log.LogInformation("{Tenant} {Method} {Path} ended after {Seconds:0} s: {Sent} bytes from the tenant, {Received} to it", credential.Address, asked.ShownMethod, asked.ShownPath, clock.GetElapsedTime(asked.Started).TotalSeconds, count.Sent, count.Received);
             }
         }
@@ -147,8 +151,11 @@ internal sealed class AccessEndpoints(
         asked.IsKept = true;
         metrics.Count(status);
         if (asked.Tenant is not { } tenant || status == StatusCodes.Status429TooManyRequests) return;
+        using var scope = ScopeOf(asked);
         log.LogInformation("{Tenant} {Method} {Path} {Status} in {Milliseconds:0} ms", tenant, asked.ShownMethod, asked.ShownPath, status, clock.GetElapsedTime(asked.Started).TotalMilliseconds);
     }
+
+    private IDisposable? ScopeOf(Asked asked) => asked.Lease is { } space ? log.BeginNamespace(space) : null;
 
     /// <summary>One request, as it is kept.</summary>
     /// <param name="target">Of the request line, as it came.</param>
@@ -165,6 +172,9 @@ internal sealed class AccessEndpoints(
 
         /// <summary>Null: somebody who has not signed in.</summary>
         public string? Tenant { get; set; }
+
+        /// <summary>Namespace of the lease that it is about, whosever that is; null: of none.</summary>
+        public string? Lease { get; set; }
 
         public bool IsKept { get; set; }
     }

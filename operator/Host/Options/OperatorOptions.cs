@@ -70,6 +70,8 @@ public sealed class OperatorOptions
     public TimesSection Times { get; set; } = new();
 
     public SettlingSection Settling { get; set; } = new();
+
+    public LogSection Log { get; set; } = new();
 }
 
 public sealed class IsolationSection

@@ -28,11 +28,7 @@ internal static class TenantHost
 
         builder.WebHost.UseUrls(options.Listen);
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
-        builder.Logging.AddSimpleConsole(c =>
-        {
-            c.SingleLine = true;
-            c.TimestampFormat = "HH:mm:ss.fff ";
-        });
+        builder.Logging.AddConsole(options.Log);
         builder.Services.AddTenant(options);
         var app = builder.Build();
         var service = app.Services.GetRequiredService<TenantService>();

@@ -3,10 +3,14 @@ using Microsoft.Extensions.Logging;
 
 namespace Federation.Host.Tests.Access;
 
-/// <summary>Keeps what is logged, by whom.</summary>
-internal sealed class LineLog : ILoggerProvider
+/// <summary>Keeps what is logged, by whom, and of what it is.</summary>
+internal sealed class LineLog : ILoggerProvider, ISupportExternalScope
 {
+    private IExternalScopeProvider? scopes;
+
     public ConcurrentQueue<string> Lines { get; } = [];
+
+    public void SetScopeProvider(IExternalScopeProvider scopeProvider) => scopes = scopeProvider;
 
     public ILogger CreateLogger(string categoryName) => new Writer(this, categoryName);
 
@@ -23,7 +27,10 @@ internal sealed class LineLog : ILoggerProvider
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (category.StartsWith("Federation.", StringComparison.Ordinal)) log.Lines.Enqueue($"{category}: {formatter(state, exception)}");
+            if (!category.StartsWith("Federation.", StringComparison.Ordinal)) return;
+            var about = new List<string>();
+            log.scopes?.ForEachScope((scope, all) => all.Add($" => {scope}"), about);
+            log.Lines.Enqueue($"{category}: {formatter(state, exception)}{string.Concat(about)}");
         }
     }
 }

@@ -50,6 +50,7 @@ public sealed class OptionsCheckTests
         ["Federation:Settling:Patience"] = o => o.Settling.Patience = TimeSpan.FromTicks(-1),
         ["Federation:Settling:UnitsPerEther"] = o => o.Settling.UnitsPerEther = -1,
         ["Federation:Settling:GasPercent"] = o => o.Settling.GasPercent = 0,
+        ["Federation:Log:Format 'xml'"] = o => o.Log.Format = "xml",
         ["Federation:Times:Coverage"] = o => o.Times.Coverage = 0,
         ["Federation:Times:Coverage must"] = o => o.Times.Coverage = 1.01,
     };
