@@ -22,8 +22,7 @@ public static class MetricsRegistration
     {
         // The options bound every query; the client's own timeout would cut a longer one short.
         services.AddHttpClient(ClientName, c => c.Timeout = Timeout.InfiniteTimeSpan).ConfigurePrimaryHttpMessageHandler(() => StoreTls.Handler(options));
-        services.AddSingleton<OperatorMetrics>();
-        services.AddSingleton(_ => new PrometheusExporter([OperatorMetrics.MeterName]));
+        services.AddSingleton<OperatorMetrics>().AddMetricsExporter();
         services.AddSingleton(s => new PrometheusUsageSource(
             s.GetRequiredService<IHttpClientFactory>().CreateClient(ClientName),
             options,
@@ -40,6 +39,9 @@ public static class MetricsRegistration
             maxGap,
             s.GetRequiredService<ILogger<SpooledUsageSource>>()));
     }
+
+    /// <summary>The exporter alone, of every instrument of this program: for who reads no usage.</summary>
+    public static IServiceCollection AddMetricsExporter(this IServiceCollection services) => services.AddSingleton(_ => new PrometheusExporter([OperatorMetrics.MeterName]));
 
     /// <summary>GET /metrics in Prometheus' text format.</summary>
     public static IEndpointConventionBuilder MapMetrics(this IEndpointRouteBuilder endpoints, string pattern = "/metrics")

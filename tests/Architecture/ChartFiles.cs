@@ -21,6 +21,7 @@ internal static partial class ChartFiles
     {
         var files = CrdFiles.Generate().ToDictionary(f => $"templates/crd-{f.Key.Split('_')[1]}", f => CrdTemplate(f.Key, f.Value));
         foreach (var (name, rules) in Roles()) files[name] = rules;
+        files["files/modes.yaml"] = Modes(Read("values.yaml"));
         files["README.md"] = Readme(Read("README.md"), Read("values.yaml"));
         return files;
     }
@@ -47,7 +48,7 @@ internal static partial class ChartFiles
 
     // As the local federation's operators live by them; their comments come along.
     private static IEnumerable<(string Name, string Rules)> Roles() =>
-        from text in File.ReadAllText(Repository.PathOf("e2e", "Harness", "Demo", "Rbac.yaml")).Split("\n---\n").Concat(InstallManifests.TenantRole().Split("\n---\n"))
+        from text in File.ReadAllText(Repository.PathOf("e2e", "Harness", "Demo", "Rbac.yaml")).Split("\n---\n").Concat(InstallManifests.TenantRole().Split("\n---\n")).Concat(InstallManifests.TenantOperator().Split("\n---\n"))
         where text.Contains("\nrules:", StringComparison.Ordinal)
         let name = $"{Field(text, "kind")}-{Field(text, "  name")}{(Field(text, "  namespace") is { Length: > 0 } space ? "-in-" + space : "")}"
         select ($"files/roles/{name}.yaml", text[(text.IndexOf("\nrules:", StringComparison.Ordinal) + 1)..].TrimEnd('\n') + "\n");
@@ -55,9 +56,26 @@ internal static partial class ChartFiles
     private static string Field(string yaml, string name) =>
         yaml.Split('\n').FirstOrDefault(l => l.StartsWith(name + ": ", StringComparison.Ordinal))?[(name.Length + 2)..] ?? "";
 
+    // A tenant's operator needs the last of them, and leaves it to another release that has it already.
+    private static string When(string crd) => crd.Contains("computerequests", StringComparison.Ordinal)
+        ? "and .Values.crds.enabled (not (include \"federation.requestsElsewhere\" .))"
+        : "and .Values.crds.enabled (eq .Values.mode \"provider\")";
+
+    // What counts in one mode alone, with its default: another value in the other mode would do nothing, and is refused.
+    private static string Modes(string yaml)
+    {
+        string[] providers = ["datacenter.", "prometheus.", "gateway.", "webhook.", "evidence.", "spool.", "isolation.", "exportImage", "resolvers", "chain.provider", "chain.webSocketUrl", "priorityClass.value", "metrics.rules.", "metrics.dashboards."];
+        var values = Values(yaml).ToArray();
+        return "# What counts in one mode alone, and its default. Generated from values.yaml by `make generate`; do not edit.\n"
+            + "provider:\n" + Lines(v => providers.Any(p => v.StartsWith(p, StringComparison.Ordinal)))
+            + "tenant:\n" + Lines(v => v.StartsWith("tenant.", StringComparison.Ordinal));
+
+        string Lines(Func<string, bool> isOf) => string.Concat(values.Where(v => isOf(v.Path)).Select(v => $"  {v.Path}: {v.Default}\n"));
+    }
+
     private static string CrdTemplate(string name, string crd)
     {
-        var text = new StringBuilder($"{{{{- /* Generated from crds/{name} by `make generate`; do not edit. */}}}}\n{{{{- if .Values.crds.enabled }}}}\n");
+        var text = new StringBuilder($"{{{{- /* Generated from crds/{name} by `make generate`; do not edit. */}}}}\n{{{{- if {When(name)} }}}}\n");
         var (rule, isMetadata) = (-1, false);
         foreach (var line in crd.TrimEnd('\n').Split('\n').Where(l => !l.StartsWith('#')))
         {

@@ -2,7 +2,9 @@
 
 {{/* Settings that the operator would refuse, or that this chart sets by another value. */}}
 {{- define "federation.settingFaults" -}}
-{{- $options := .Files.Get "files/options.yaml" | fromYaml -}}
+{{- $isTenant := eq .Values.mode "tenant" -}}
+{{- $file := ternary "files/tenant-options.yaml" "files/options.yaml" $isTenant -}}
+{{- $options := .Files.Get $file | fromYaml -}}
 {{- $forms := dict
   "text" "^"
   "bool" "^([Tt]rue|[Ff]alse)$"
@@ -14,13 +16,14 @@
 -}}
 {{- $what := dict "bool" "true or false" "integer" "a whole number, not negative" "unsigned" "a whole number, not negative" "number" "a number, not negative" "time" "a time as hours:minutes:seconds, such as 01:30:00, with days before it as 7.00:00:00" "address" "an address without credentials" -}}
 {{- $own := "^(?i)(Datacenter|Namespace|Kubeconfig|InstallCrds|Listen|OwnPort|(DeniedCidrs|Resolvers|TrustedProxies)(:.*)?|Tls:.*|Webhook:.*|Evidence:(Folder|Reserve)|Isolation:Probe(Image|Namespace)|Export:Image|Chain:(Keystore.*|RemoteSigner.*|RpcUrl|FallbackRpcUrls.*|WebSocketUrl|ChainId|Provider|DeploymentFile|Confirmations|FinalizedDepth|.*CodeHash|Vault|Parameters|Registry|Apps|LeaseManager|Market|Results)|Prometheus:(Authorization|BearerTokenFile|Url|CaFile|Client.*File|AnyJob|Matchers.*|Headers.*))$" -}}
+{{- if $isTenant }}{{ $own = "^(?i)(Namespace|Kubeconfig|InstallCrds|Listen|Watch|Token|Gateways:.*|Access:.*|Chain:(Keystore.*|RemoteSigner.*|RpcUrl|FallbackRpcUrls.*|WebSocketUrl|ChainId|Provider|DeploymentFile|Confirmations|FinalizedDepth|.*CodeHash|Vault|Parameters|Registry|Apps|LeaseManager|Market|Results))$" }}{{ end -}}
 {{- $faults := list -}}
 {{- range $name, $value := .Values.settings -}}
 {{- if and $.Values.spool.enabled (regexMatch "^(?i)Spool:(Urls|BearerTokenFile|CaFile)" $name) }}{{ $faults = append $faults (printf "settings: %s names spools, and spool.enabled makes this chart's: take one of both." $name) }}
 {{- else if regexMatch $own $name }}{{ $faults = append $faults (printf "settings: %s has a value of its own in this chart, or is a secret's: it cannot be set here." $name) }}
 {{- else -}}
 {{- $kind := get $options $name | default (regexReplaceAll ":[^:]+$" $name "" | get $options | regexFind "^.*([[][]]|[{][}])$" | trimSuffix "[]" | trimSuffix "{}") -}}
-{{- if not (hasKey $forms $kind) }}{{ $faults = append $faults (printf "settings: %s is no option of the operator, or a list of them: files/options.yaml of this chart has all." $name) }}
+{{- if not (hasKey $forms $kind) }}{{ $faults = append $faults (printf "settings: %s is no option of the operator, or a list of them: %s of this chart has all." $name $file) }}
 {{- else if not (regexMatch (get $forms $kind) (include "federation.text" $value)) }}{{ $faults = append $faults (printf "settings: %s '%s' must be %s." $name (include "federation.text" $value) (get $what $kind)) }}
 {{- end -}}
 {{- end -}}
@@ -49,8 +52,10 @@
 {{- $v := .Values -}}
 {{- $faults := list -}}
 {{- if lookup "v1" "Namespace" "" "kube-system" -}}
+{{- if eq $v.mode "tenant" }}{{ range include "federation.liveTenantFaults" . | fromJsonArray }}{{ $faults = append $faults . }}{{ end }}{{ end -}}
 {{- $needed := list (dict "name" $v.key.existingSecret "keys" (list "keystore.json" "password") "by" "key.existingSecret") (dict "name" $v.gateway.tls.existingSecret "keys" (list "tls.crt" "tls.key") "by" "gateway.tls.existingSecret") -}}
 {{- with $v.chain.rpcUrlFrom }}{{ $needed = append $needed (dict "name" .name "keys" (list .key) "by" "chain.rpcUrlFrom") }}{{ end -}}
+{{- with $v.tenant.kubeconfigs }}{{ $needed = append $needed (dict "name" . "keys" list "by" "tenant.kubeconfigs") }}{{ end -}}
 {{- with $v.prometheus.bearerTokenFrom }}{{ $needed = append $needed (dict "name" .name "keys" (list .key) "by" "prometheus.bearerTokenFrom") }}{{ end -}}
 {{- with $v.prometheus.tls.secret }}{{ $needed = append $needed (dict "name" . "keys" (ternary (list "ca.crt" "tls.crt" "tls.key") (list "ca.crt") $v.prometheus.tls.clientCertificate) "by" "prometheus.tls.secret") }}{{ end -}}
 {{- if $v.spool.enabled -}}
@@ -75,6 +80,20 @@
 {{- if and (not $v.priorityClass.create) (not $class) }}{{ $faults = append $faults (printf "priorityClass.name: there is no PriorityClass %s, and no pod could be made: make it first, or set priorityClass.create." .) }}{{ end -}}
 {{- if and $v.priorityClass.create $class }}{{ if ne (int64 $class.value) (int64 $v.priorityClass.value) }}{{ $faults = append $faults (printf "priorityClass.value: PriorityClass %s has %d, which cannot be changed: keep it, or take another priorityClass.name." . (int64 $class.value)) }}{{ end }}{{ end -}}
 {{- end -}}
+{{- end -}}
+{{- toJson $faults -}}
+{{- end }}
+
+{{/* Two of both kinds in one namespace would share a journal of what was sent, and with it the numbers of transactions. */}}
+{{- define "federation.liveTenantFaults" -}}
+{{- $v := .Values -}}
+{{- $faults := list -}}
+{{- if lookup "apps/v1" "Deployment" .Release.Namespace "federation-operator" }}{{ $faults = append $faults (printf "mode is tenant, and namespace %s has a datacenter's operator: both keep a journal in their namespace. Take another one for this release." .Release.Namespace) }}{{ end -}}
+{{- if and (ne $v.tenant.watch "*") (not (lookup "v1" "Namespace" "" $v.tenant.watch)) }}{{ $faults = append $faults (printf "tenant.watch: there is no namespace %s: make it first, or name the one whose ComputeRequests are to be served." $v.tenant.watch) }}{{ end -}}
+{{- with $v.tenant.authorities -}}
+{{- $map := lookup "v1" "ConfigMap" $.Release.Namespace . -}}
+{{- if not $map }}{{ $faults = append $faults (printf "tenant.authorities: there is no ConfigMap %s in namespace %s: make it first." . $.Release.Namespace) }}
+{{- else if not (hasKey ($map.data | default dict) "ca.crt") }}{{ $faults = append $faults (printf "tenant.authorities: ConfigMap %s in namespace %s has no key ca.crt." . $.Release.Namespace) }}{{ end -}}
 {{- end -}}
 {{- toJson $faults -}}
 {{- end }}

@@ -1,8 +1,8 @@
-{{/* Names are fixed: roles, webhook and election are the cluster's, so one operator serves it. */}}
-{{- define "federation.name" -}}federation-operator{{- end }}
+{{/* Names are fixed: roles, webhook and election are the cluster's, so one operator serves it; a tenant's serves a namespace. */}}
+{{- define "federation.name" -}}{{ ternary "federation-operator" "federation-tenant" (eq .Values.mode "provider") }}{{- end }}
 
 {{- define "federation.selector" -}}
-app.kubernetes.io/name: federation-operator
+app.kubernetes.io/name: {{ include "federation.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
@@ -43,6 +43,19 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{/* One node's volume: the pod before has to go before the next one can have it. */}}
 {{- define "federation.oneNodeVolume" -}}
 {{- if and .Values.evidence.enabled (ne .Values.evidence.accessMode "ReadWriteMany") -}}true{{- end -}}
+{{- end }}
+
+{{/* The release that brought the definition of ComputeRequests, where it is another one: it upgrades it, too. */}}
+{{- define "federation.requestsElsewhere" -}}
+{{- $annotations := (lookup "apiextensions.k8s.io/v1" "CustomResourceDefinition" "" "computerequests.compute.federation" | default dict).metadata | default dict | dig "annotations" dict -}}
+{{- $release := get $annotations "meta.helm.sh/release-name" -}}
+{{- $space := get $annotations "meta.helm.sh/release-namespace" -}}
+{{- if and $release (or (ne $release .Release.Name) (ne $space .Release.Namespace)) }}{{ $release }} in namespace {{ $space }}{{ end -}}
+{{- end }}
+
+{{/* A tenant's operator goes before nothing by itself: it has a class where one is named that is there. */}}
+{{- define "federation.priorityClass" -}}
+{{- if or (eq .Values.mode "provider") (not .Values.priorityClass.create) }}{{ .Values.priorityClass.name }}{{ end -}}
 {{- end }}
 
 {{/* A value as text: helm reads numbers of files as floating point, and would print a million as 1e+06. */}}

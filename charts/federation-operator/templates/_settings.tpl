@@ -1,5 +1,9 @@
 {{/* The operator's options, as the environment that it reads: a map of name to value. */}}
 {{- define "federation.settings" -}}
+{{- include (ternary "federation.providerSettings" "federation.tenantSettings" (eq .Values.mode "provider")) . -}}
+{{- end }}
+
+{{- define "federation.providerSettings" -}}
 {{- $v := .Values -}}
 {{- $scheme := ternary "https" "http" (ne (include "federation.tlsSecret" .) "") -}}
 {{- $any := ternary "[::]" "0.0.0.0" $v.ipv6 -}}
@@ -8,9 +12,7 @@
   "Namespace" .Release.Namespace
   "Listen" (printf "%s://%s:8443;http://%s:8080" $scheme $any $any)
   "OwnPort" "8080"
-  "Chain:ChainId" ($v.chain.id | int64)
   "Chain:Provider" $v.chain.provider
-  "Chain:Confirmations" $v.chain.confirmations
   "Prometheus:Url" $v.prometheus.url
   "Webhook:Enabled" $v.webhook.enabled
   "Access:Enabled" $v.gateway.access.enabled
@@ -20,18 +22,6 @@
 {{- $_ := set $s "Tls:Key" "/etc/federation/tls/tls.key" -}}
 {{- else -}}
 {{- $_ := set $s "Tls:Terminated" true -}}
-{{- end -}}
-{{- with $v.chain.rpcUrl }}{{ $_ := set $s "Chain:RpcUrl" . }}{{ end -}}
-{{- with $v.chain.webSocketUrl }}{{ $_ := set $s "Chain:WebSocketUrl" . }}{{ end -}}
-{{- with $v.chain.finalizedDepth }}{{ $_ := set $s "Chain:FinalizedDepth" . }}{{ end -}}
-{{- range $name, $address := $v.chain.contracts }}{{ $_ := set $s (printf "Chain:%s" (title $name)) $address }}{{ end -}}
-{{- range $name, $hash := $v.chain.codeHashes }}{{ $_ := set $s (printf "Chain:%sCodeHash" (title $name)) $hash }}{{ end -}}
-{{- if $v.key.existingSecret -}}
-{{- $_ := set $s "Chain:KeystoreFile" "/etc/federation/key/keystore.json" -}}
-{{- $_ := set $s "Chain:KeystorePasswordFile" "/etc/federation/key/password" -}}
-{{- else -}}
-{{- $_ := set $s "Chain:RemoteSignerUrl" $v.key.remoteSigner.url -}}
-{{- $_ := set $s "Chain:RemoteSignerAddress" $v.key.remoteSigner.address -}}
 {{- end -}}
 {{- if $v.prometheus.anyJob }}{{ $_ := set $s "Prometheus:AnyJob" true }}{{ else -}}
 {{- range $label, $value := $v.prometheus.matchers }}{{ $_ := set $s (printf "Prometheus:Matchers:%s" $label) $value }}{{ end -}}
@@ -61,16 +51,53 @@
 {{- $_ := set $s "Isolation:ProbeNamespace" $v.isolation.probeNamespace -}}
 {{- end -}}
 {{- with $v.exportImage }}{{ $_ := set $s "Export:Image" . }}{{ end -}}
-{{- range $list, $values := dict "Chain:FallbackRpcUrls" $v.chain.fallbackRpcUrls "DeniedCidrs" $v.isolation.deniedCidrs "TrustedProxies" $v.gateway.trustedProxies "Resolvers" $v.resolvers -}}
+{{- range $list, $values := dict "DeniedCidrs" $v.isolation.deniedCidrs "TrustedProxies" $v.gateway.trustedProxies "Resolvers" $v.resolvers -}}
 {{- range $i, $value := $values }}{{ $_ := set $s (printf "%s:%d" $list $i) $value }}{{ end -}}
+{{- end -}}
+{{- include "federation.environment" (dict "root" . "section" "Federation" "settings" $s) -}}
+{{- end }}
+
+{{- define "federation.tenantSettings" -}}
+{{- $v := .Values.tenant -}}
+{{- $s := dict
+  "Namespace" .Release.Namespace
+  "Watch" $v.watch
+  "Token" $v.token
+  "Listen" (printf "http://%s:8080" (ternary "[::]" "0.0.0.0" .Values.ipv6))
+-}}
+{{- if $v.allowHttp }}{{ $_ := set $s "Gateways:AllowHttp" true }}{{ end -}}
+{{- if $v.authorities }}{{ $_ := set $s "Gateways:AuthorityFile" "/etc/federation/authorities/ca.crt" }}{{ end -}}
+{{- if $v.kubeconfigs }}{{ $_ := set $s "Access:KubeconfigFolder" "/etc/federation/kubeconfigs" }}{{ end -}}
+{{- include "federation.environment" (dict "root" . "section" "Tenant" "settings" $s) -}}
+{{- end }}
+
+{{/* Chain and key are said alike in both modes. */}}
+{{- define "federation.environment" -}}
+{{- $v := .root.Values -}}
+{{- $s := .settings -}}
+{{- $section := .section -}}
+{{- $_ := set $s "Chain:ChainId" ($v.chain.id | int64) -}}
+{{- $_ := set $s "Chain:Confirmations" $v.chain.confirmations -}}
+{{- with $v.chain.rpcUrl }}{{ $_ := set $s "Chain:RpcUrl" . }}{{ end -}}
+{{- with $v.chain.webSocketUrl }}{{ $_ := set $s "Chain:WebSocketUrl" . }}{{ end -}}
+{{- with $v.chain.finalizedDepth }}{{ $_ := set $s "Chain:FinalizedDepth" . }}{{ end -}}
+{{- range $name, $address := $v.chain.contracts }}{{ $_ := set $s (printf "Chain:%s" (title $name)) $address }}{{ end -}}
+{{- range $name, $hash := $v.chain.codeHashes }}{{ $_ := set $s (printf "Chain:%sCodeHash" (title $name)) $hash }}{{ end -}}
+{{- range $i, $url := $v.chain.fallbackRpcUrls }}{{ $_ := set $s (printf "Chain:FallbackRpcUrls:%d" $i) $url }}{{ end -}}
+{{- if $v.key.existingSecret -}}
+{{- $_ := set $s "Chain:KeystoreFile" "/etc/federation/key/keystore.json" -}}
+{{- $_ := set $s "Chain:KeystorePasswordFile" "/etc/federation/key/password" -}}
+{{- else -}}
+{{- $_ := set $s "Chain:RemoteSignerUrl" $v.key.remoteSigner.url -}}
+{{- $_ := set $s "Chain:RemoteSignerAddress" $v.key.remoteSigner.address -}}
 {{- end -}}
 {{- range $name, $value := $v.settings }}{{ $_ := set $s $name $value }}{{ end -}}
 {{- range $name, $value := $s }}
-- name: {{ printf "Federation__%s" (replace ":" "__" $name) }}
+- name: {{ printf "%s__%s" $section (replace ":" "__" $name) }}
   value: {{ include "federation.text" $value | quote }}
 {{- end }}
 {{- with $v.chain.rpcUrlFrom }}
-- name: Federation__Chain__RpcUrl
+- name: {{ $section }}__Chain__RpcUrl
   valueFrom:
     secretKeyRef: {name: {{ .name }}, key: {{ .key }}}
 {{- end }}
@@ -83,6 +110,12 @@
 {{- define "federation.mounts" -}}
 {{- if .Values.key.existingSecret }}
 - {name: key, mountPath: /etc/federation/key, readOnly: true}
+{{- end }}
+{{- if .Values.tenant.authorities }}
+- {name: authorities, mountPath: /etc/federation/authorities, readOnly: true}
+{{- end }}
+{{- if .Values.tenant.kubeconfigs }}
+- {name: kubeconfigs, mountPath: /etc/federation/kubeconfigs, readOnly: true}
 {{- end }}
 {{- if include "federation.tlsSecret" . }}
 - {name: tls, mountPath: /etc/federation/tls, readOnly: true}
@@ -108,6 +141,14 @@
     items:
     - {key: keystore.json, path: keystore.json}
     - {key: password, path: password}
+{{- end }}
+{{- with .Values.tenant.authorities }}
+- name: authorities
+  configMap: {name: {{ . }}}
+{{- end }}
+{{- with .Values.tenant.kubeconfigs }}
+- name: kubeconfigs
+  secret: {secretName: {{ . }}, defaultMode: 288}
 {{- end }}
 {{- with include "federation.tlsSecret" . }}
 - name: tls

@@ -30,8 +30,17 @@ public sealed class ChartStage() : FederationStage("chart", new DatacenterSpec(N
         Assert.True(code == 0, $"helm {verb}: {error}{output}{await Admin.TryAsync("get", "pods,events", "-n", Space)}");
     }
 
-    internal Task<Command.Result> HelmAsync(params string[] arguments) =>
-        Command.TryAsync(Path.Combine(Federation.ToolsFolder, "helm"), [.. arguments, "--namespace", Space, "--kubeconfig", Site.Site.KubeconfigPath], Cancellation);
+    /// <summary>The image that was pushed, and the chain, as the chart's values have them.</summary>
+    internal string Image { get; private set; } = "";
+
+    internal string ChainValues => $$"""{id: {{Federation.ChainId}}, rpcUrl: "{{Federation.AnvilUrl}}", confirmations: 1, contracts: {{Contracts}} }""";
+
+    private string Contracts => $$"""{vault: "{{Chain.Contracts.Vault}}", parameters: "{{Chain.Contracts.Parameters}}", registry: "{{Chain.Contracts.Registry}}", apps: "{{Chain.Contracts.Apps}}", leaseManager: "{{Chain.Contracts.LeaseManager}}", market: "{{Chain.Contracts.Market}}", results: "{{Chain.Contracts.Results}}"}""";
+
+    internal Task<Command.Result> HelmAsync(params string[] arguments) => HelmInAsync(Space, arguments);
+
+    internal Task<Command.Result> HelmInAsync(string space, params string[] arguments) =>
+        Command.TryAsync(Path.Combine(Federation.ToolsFolder, "helm"), [.. arguments, "--namespace", space, "--kubeconfig", Site.Site.KubeconfigPath], Cancellation);
 
     /// <summary>Adds the spool, as the chart's README has an administrator do it.</summary>
     /// <returns>Its folder on the node, which is this machine.</returns>
@@ -49,10 +58,10 @@ public sealed class ChartStage() : FederationStage("chart", new DatacenterSpec(N
     private protected override async Task StartAsync(DemoDatacenter site)
     {
         await Chain.RegisterAsync(PricesOf(site.Name), site.Endpoint, site.KeyFolder, Cancellation);
-        var digest = await PushImageAsync(site);
+        Image = $$"""{repository: {{Registry}}/federation/operator, digest: "{{await PushImageAsync(site)}}"}""";
         await PrepareAsync(site);
         Directory.CreateDirectory(Path.GetDirectoryName(ValuesFile)!);
-        await File.WriteAllTextAsync(ValuesFile, Values(site, digest), Cancellation);
+        await File.WriteAllTextAsync(ValuesFile, Values(site), Cancellation);
         await ReleaseAsync("install");
         // Its webhook answers in two seconds or has it tried again, and its pods have only just begun.
         await Eventually.HoldsAsync("the Datacenter is taken", async () =>
@@ -95,8 +104,8 @@ public sealed class ChartStage() : FederationStage("chart", new DatacenterSpec(N
             """);
     }
 
-    private string Values(DemoDatacenter site, string digest) => $$"""
-        image: {repository: {{Registry}}/federation/operator, digest: "{{digest}}"}
+    private string Values(DemoDatacenter site) => $$"""
+        image: {{Image}}
         datacenter: {name: {{Name}} }
         chain:
           id: {{Federation.ChainId}}
@@ -104,14 +113,7 @@ public sealed class ChartStage() : FederationStage("chart", new DatacenterSpec(N
           webSocketUrl: {{new UriBuilder(Federation.AnvilUrl) { Scheme = "ws" }.Uri.AbsoluteUri}}
           provider: "{{Chain.Providers[Name].Signer.Address}}"
           confirmations: 1
-          contracts:
-            vault: "{{Chain.Contracts.Vault}}"
-            parameters: "{{Chain.Contracts.Parameters}}"
-            registry: "{{Chain.Contracts.Registry}}"
-            apps: "{{Chain.Contracts.Apps}}"
-            leaseManager: "{{Chain.Contracts.LeaseManager}}"
-            market: "{{Chain.Contracts.Market}}"
-            results: "{{Chain.Contracts.Results}}"
+          contracts: {{Contracts}}
         key: {existingSecret: operator-key}
         prometheus: {url: "{{site.Site.PrometheusUrl}}", matchers: {job: cadvisor} }
         gateway: {tls: {existingSecret: gateway-tls} }

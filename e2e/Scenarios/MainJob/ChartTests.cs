@@ -23,7 +23,11 @@ public sealed class ChartTests(ChartStage stage)
         foreach (var line in new[] { "ok    kubernetes: v1.", "ok    rights: the operator may do all", "ok    lease: the cluster would take one", "ok    webhook: federation-webhook.federation-system.svc answers", "ok    contracts:", "ok    signer: 0x", "of container_cpu_usage_seconds_total", "Nothing is wrong." })
             Assert.Contains(line, healthy.Output, StringComparison.Ordinal);
 
-        // 3. A changed value replaces every operator, and a rollback does again.
+        // 3. A tenant's operator comes by the same chart, buys here, and is paid back.
+        await new ChartedTenant(stage).BuyAsync();
+        await GoesOnAsync();
+
+        // 4. A changed value replaces every operator, and a rollback does again.
         await stage.ReleaseAsync("upgrade", "--set", "settings.Quotes:Total=400");
         var second = await ReplacedAsync(first);
         await GoesOnAsync();
@@ -32,7 +36,7 @@ public sealed class ChartTests(ChartStage stage)
         await ReplacedAsync(second);
         await GoesOnAsync();
 
-        // 4. Without an operator the tenant's pod runs on, and the next one goes on with it.
+        // 5. Without an operator the tenant's pod runs on, and the next one goes on with it.
         var gone = await stage.HelmAsync("uninstall", ChartStage.Release, "--wait");
         Assert.True(gone.ExitCode == 0, gone.Error);
         await stage.Admin.RunAsync("wait", "--for=delete", "pod", "-n", ChartStage.Space, "-l", "app.kubernetes.io/name=federation-operator", $"--timeout={Eventually.Seconds}s");
@@ -41,7 +45,7 @@ public sealed class ChartTests(ChartStage stage)
         await stage.ReleaseAsync("install");
         await GoesOnAsync();
 
-        // 5. A setting that leaves nothing to meter by is found, and what mends it is said.
+        // 6. A setting that leaves nothing to meter by is found, and what mends it is said.
         await lease.CloseAsync();
         await lease.WaitForCloseAsync();
         Assert.Equal(1, await lease.CountActivationsAsync());
@@ -51,7 +55,7 @@ public sealed class ChartTests(ChartStage stage)
         Assert.NotEqual(0, ill.ExitCode);
         Assert.Contains("FAIL  metering: there is no container_cpu_usage_seconds_total with these labels: Scrape the kubelets'", ill.Output, StringComparison.Ordinal);
 
-        // 6. With a spool on each node: its pod finds the node's pods, names them, and has them on the node's disk.
+        // 7. With a spool on each node: its pod finds the node's pods, names them, and has them on the node's disk.
         var spooled = await stage.ReleaseSpoolAsync();
         await Eventually.HoldsAsync("the spool keeps the operators", async () =>
         {

@@ -23,7 +23,7 @@ public static class TenantRegistration
         var faults = string.Join(' ', options.TenantFaults());
         if (faults.Length > 0) throw new ArgumentException(faults, nameof(options));
         var contracts = options.Addresses();
-        services.AddSingleton(contracts).AddSingleton<IHasher, KeccakHasher>();
+        services.AddSingleton(contracts).AddSingleton<IHasher, KeccakHasher>().AddSingleton<ChainMetrics>();
         services.AddSingleton(s => new NodeGroup(
             [.. options.FallbackRpcUrls.Prepend(options.RpcUrl!).Select(url => (url.Authority, (IJsonRpcClient)new JsonRpcClient(url, time: s.GetRequiredService<TimeProvider>())))],
             s.GetRequiredService<ILogger<NodeGroup>>()));
@@ -32,7 +32,9 @@ public static class TenantRegistration
         services.AddSingleton(s => new WatchedSigner(OperatorKey.Open(options), s.GetRequiredService<TimeProvider>())).AddSingleton<ISigner>(s => s.GetRequiredService<WatchedSigner>());
         services.AddSingleton(s => new TransactionSender(
             s.GetRequiredService<EthereumClient>(), options.ChainId, s.GetRequiredService<ISigner>(), options.Sending,
-            s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<TransactionSender>>(), fence: s.GetRequiredService<ISendFence>()));
+            s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<TransactionSender>>(), s.GetRequiredService<ChainMetrics>(), s.GetRequiredService<ISendFence>()));
+        services.AddSingleton<ISenderAccount>(s => new SenderAccount(
+            s.GetRequiredService<EthereumClient>(), s.GetRequiredService<WatchedSigner>(), options.Sending, s.GetRequiredService<ChainMetrics>(), s.GetRequiredService<TransactionSender>()));
         services.AddSingleton(s => new EvmTenantOrders(
             s.GetRequiredService<EthereumClient>(), s.GetRequiredService<ISigner>(), new OrderDomain(options.ChainId, contracts.Market), new LeaseDomain(options.ChainId, contracts.LeaseManager)));
         services.AddSingleton<ITenantOrders>(s => s.GetRequiredService<EvmTenantOrders>()).AddSingleton<ITenantAmendments>(s => s.GetRequiredService<EvmTenantOrders>());
@@ -42,6 +44,7 @@ public static class TenantRegistration
         services.AddSingleton<ILeaseTermsReader>(s => new EvmLeaseTermsReader(s.GetRequiredService<EthereumClient>(), contracts.LeaseManager, options.LogRange, s.GetRequiredService<ILogger<EvmLeaseTermsReader>>()));
         return services.AddSingleton<ILeaseLedger>(s => new EvmLeaseLedger(
             // Leases are asked for by their ids: of no provider in particular.
-            s.GetRequiredService<EthereumClient>(), ChainRegistration.Ledger(options, contracts, Address.Zero), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<EvmLeaseLedger>>()));
+            s.GetRequiredService<EthereumClient>(), ChainRegistration.Ledger(options, contracts, Address.Zero), s.GetRequiredService<TimeProvider>(),
+            s.GetRequiredService<ILogger<EvmLeaseLedger>>(), s.GetRequiredService<ChainMetrics>()));
     }
 }

@@ -19,13 +19,13 @@ internal static class TenantOperatorManifest
         Role("ClusterRole", new JsonObject { ["name"] = Requests },
             Rule([Names.Group], ["computerequests"], ["get", "list", "watch", "patch"]),
             Rule([Names.Group], ["computerequests/status"], ["patch"]),
-            Rule([""], ["events"], ["create", "patch"]),
-            // Whether its own namespace is there.
-            Rule([""], ["namespaces"], ["get"])),
+            Rule([""], ["events"], ["create", "patch"])),
         Binding("ClusterRoleBinding", new JsonObject { ["name"] = Requests }, "ClusterRole", Requests),
         Role("Role", Metadata(Name, Name),
             Rule([""], ["configmaps"], ["get", "create", "update"]),
-            Rule(["coordination.k8s.io"], ["leases"], ["get", "create", "update"])),
+            Rule(["coordination.k8s.io"], ["leases"], ["get", "create", "update"]),
+            // Whether its own is there: a Role's namespace counts for the namespace itself.
+            Rule([""], ["namespaces"], ["get"])),
         Binding("RoleBinding", Metadata(Name, Name), "Role", Name),
     ];
 

@@ -7,6 +7,7 @@ using Federation.Chain.Tenancy;
 using Federation.Cluster.Requests;
 using Federation.Gateway;
 using Federation.Host.Options;
+using Federation.Metrics;
 
 namespace Federation.Host.Tenancy;
 
@@ -34,6 +35,7 @@ internal static class TenantHost
         var service = app.Services.GetRequiredService<TenantService>();
         app.MapGet("/healthz", () => Results.Text("ok"));
         app.MapGet("/readyz", () => service.IsStanding ? Results.Text("ok") : Results.Text("waiting for chain and cluster", statusCode: StatusCodes.Status503ServiceUnavailable));
+        app.MapMetrics();
         await app.RunAsync();
         return service.ExitCode;
     }
@@ -41,7 +43,7 @@ internal static class TenantHost
     private static void AddTenant(this IServiceCollection services, TenantOptions options)
     {
         var times = options.Times;
-        services.AddSingleton(options).AddSingleton(TimeProvider.System).AddTenantChainRoom(options.Chain);
+        services.AddSingleton(options).AddSingleton(TimeProvider.System).AddTenantChainRoom(options.Chain).AddMetricsExporter();
         services.AddSingleton<OperatorHealth>();
         services.AddSingleton<SendFence>().AddSingleton<ISendFence>(s => s.GetRequiredService<SendFence>());
         services.AddSingleton(new RequestingOptions(times.AskTimeout, times.Look, times.SteadyLook) { OrderLife = times.OrderLife });

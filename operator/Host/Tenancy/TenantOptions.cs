@@ -19,7 +19,7 @@ public sealed class TenantOptions
     /// <summary>Install or update the CRD at start.</summary>
     public bool InstallCrds { get; set; }
 
-    /// <summary>Where /healthz and /readyz listen.</summary>
+    /// <summary>Where /healthz, /readyz and /metrics listen: this machine alone. A kubelet asks a pod by its own address: <c>http://0.0.0.0:8080</c> there.</summary>
     public string Listen { get; set; } = "http://127.0.0.1:8081";
 
     /// <summary>Chain, contracts, and the wallet: a keystore's file, mounted from a Secret, or a remote signer.</summary>

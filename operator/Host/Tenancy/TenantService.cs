@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Federation.Application.Ports;
 using Federation.Application.Reconciling;
 using Federation.Application.Requesting;
@@ -21,7 +22,8 @@ internal sealed class TenantService(TenantOptions options, IServiceProvider serv
 
     private readonly TimeProvider clock = services.GetRequiredService<TimeProvider>();
     private readonly OperatorHealth health = services.GetRequiredService<OperatorHealth>();
-    private volatile bool isStanding;
+    private readonly Meter meter = new("Federation.Host");
+    private volatile bool isStanding, isLeading;
     private ulong finalized;
 
     /// <summary>Chain and cluster answer: it leads, or stands for the next term.</summary>
@@ -29,6 +31,21 @@ internal sealed class TenantService(TenantOptions options, IServiceProvider serv
 
     /// <summary>0 when the process was asked to stop, 1 when it gave up.</summary>
     public int ExitCode { get; private set; }
+
+    /// <inheritdoc/>
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        // Of another name than a datacenter's: where both are scraped, one would hide that the other is gone.
+        meter.CreateObservableGauge("federation_tenant_leading", () => isLeading ? 1 : 0, null, "1 at the tenant's operator that leads, 0 at one that stands by.");
+        return base.StartAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        meter.Dispose();
+        base.Dispose();
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -95,6 +112,7 @@ internal sealed class TenantService(TenantOptions options, IServiceProvider serv
         using var together = CancellationTokenSource.CreateLinkedTokenSource(term.LeadershipLost);
         sender.BeginTerm(new SendingTerm(cluster.Journal, () => Volatile.Read(ref finalized)), together.Token);
         Task[] loops = [cluster.RunAsync(services.GetRequiredService<Requester>(), together.Token), sender.RunAsync(LookBackInterval, together.Token), FollowAsync(together.Token)];
+        isLeading = true;
         try
         {
             await Task.WhenAny(loops);
@@ -104,6 +122,10 @@ internal sealed class TenantService(TenantOptions options, IServiceProvider serv
         catch (Exception error) when (term.LeadershipLost.IsCancellationRequested)
         {
             log.LogInformation("Term {Epoch} is over: {Error}", term.Epoch, error.Message);
+        }
+        finally
+        {
+            isLeading = false;
         }
     }
 
@@ -122,6 +144,8 @@ internal sealed class TenantService(TenantOptions options, IServiceProvider serv
             try
             {
                 Seen(await services.GetRequiredService<ILeaseLedger>().ReadHeadAsync(cancellation));
+                // For its gauge: who buys by alerts has to see that the wallet's ether runs out.
+                await services.GetRequiredService<ISenderAccount>().ReadAsync(cancellation);
             }
             catch (LedgerException error)
             {

@@ -20,12 +20,14 @@ public sealed class ObjectsTests(ServerFixture fixture) : IClassFixture<ServerFi
     [Theory]
     [InlineData("minimal")]
     [InlineData("full")]
+    [InlineData("tenant")]
     public async Task EveryObject_IsAcceptedByTheServer(string values)
     {
         // What others serve is not here; the rest is every object that the chart makes.
         var objects = (await Tool.ObjectsAsync(values, "--kube-version", "1.20.2")).Where(o => o.Text("apiVersion") is not ("monitoring.coreos.com/v1" or "cert-manager.io/v1")).ToArray();
         Assert.NotEmpty(objects);
-        if (await fixture.Admin.Resource<V1Namespace>().GetAsync("federation-probe") is null) await fixture.Admin.Resource<V1Namespace>().CreateAsync(new V1Namespace { Metadata = new() { Name = "federation-probe" } });
+        foreach (var space in new[] { "federation-probe", "shop" })
+            if (await fixture.Admin.Resource<V1Namespace>().GetAsync(space) is null) await fixture.Admin.Resource<V1Namespace>().CreateAsync(new V1Namespace { Metadata = new() { Name = space } });
         foreach (var one in objects) await fixture.Admin.ApplyAsync(one, new ApplyOptions { DryRun = true, Force = true, FieldManager = "test" });
     }
 }

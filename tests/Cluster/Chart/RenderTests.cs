@@ -168,6 +168,7 @@ public sealed class RenderTests
     [Theory]
     [InlineData("minimal")]
     [InlineData("full")]
+    [InlineData("tenant")]
     public async Task Objects_AreThoseOfTheGoldenFile(string values)
     {
         var text = (await Tool.TemplateAsync(values, "--kube-version", "1.30.0", "--set", "crds.enabled=false")).Good;

@@ -1,0 +1,90 @@
+using System.Numerics;
+using Federation.Chain.Accounts;
+using Federation.Domain.Leases;
+using Federation.Ethereum.Keystore;
+using Federation.Ethereum.Signing;
+using Federation.Harness;
+using Federation.Harness.Machine;
+using Federation.Scenarios.Harness;
+
+namespace Federation.Scenarios.MainJob;
+
+/// <summary>A tenant's operator as pods of the same image and chart, in mode tenant: beside a datacenter's, and with nothing of it but its cluster.</summary>
+internal sealed class ChartedTenant(ChartStage stage)
+{
+    private const string Release = "buyer";
+    private const string Space = "federation-tenant";
+    private const string Shop = "shop";
+
+    private static readonly BigInteger Tokens = 20_000_000;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private Kubectl Kubectl => stage.Admin;
+
+    /// <summary>As the chart's README has a tenant do it: Secret, ConfigMap, helm; then a ComputeRequest, its pods, its end, and its money.</summary>
+    internal async Task BuyAsync()
+    {
+        var wallet = (LocalSigner)(await stage.NewAccountAsync(Tokens)).Signer;
+        await InstallAsync(wallet);
+
+        await Kubectl.ApplyAsync($$"""
+            apiVersion: compute.federation/v1alpha1
+            kind: ComputeRequest
+            metadata: {name: app, namespace: {{Shop}} }
+            spec:
+              durationSeconds: 3600
+              maxPrices: {cpu: "1000000000000", memory: "1000000000000", storage: "1000000000000", egress: "0", gpuA: "0", gpuB: "0"}
+              escrow: {deposit: "5000000"}
+              workload: {{Workloads.Web}}
+            """);
+        var ready = await Kubectl.TryAsync("wait", "creq/app", "-n", Shop, "--for=condition=Ready", "--timeout=90s");
+        Assert.True(ready.ExitCode == 0, $"{ready.Error} {await ReadAsync("{.status.conditions}")} {await ReadAsync("{.status.leases}")} {(await Kubectl.TryAsync("logs", "-n", Space, "deployment/federation-tenant", "--tail=20")).Output}");
+        var lease = LeaseId.Parse(await ReadAsync("{.status.leases[0].leaseId}"));
+        Assert.Equal("Running", await Kubectl.RunAsync("get", "pods", "-n", lease.Namespace, "-o", "jsonpath={.items[*].status.phase}"));
+
+        // What it exposes is what its monitors scrape: through the Service, as Prometheus goes, and from the one that leads.
+        var metrics = await Kubectl.RunAsync("get", "--raw", $"/api/v1/namespaces/{Space}/services/federation-tenant-metrics:metrics/proxy/metrics");
+        foreach (var series in new[] { "federation_tenant_leading 1", "federation_wallet_wei ", "federation_chain_head_block{depth=\"latest\"}", "federation_transactions_total{" })
+            Assert.Contains(series, metrics, StringComparison.Ordinal);
+
+        await Kubectl.RunAsync("delete", "creq", "app", "-n", Shop, "--timeout=90s");
+        var closed = await stage.Chain.Wallet.ReadLeaseAsync(lease, null, Cancellation);
+        Assert.Equal((LeaseState.Closed, BigInteger.Zero), (closed.State, closed.Escrow));
+        var left = await stage.Chain.Wallet.ReadBalancesAsync(stage.Chain.Token, wallet.Address, Cancellation);
+        Assert.True(closed.Claimed > 0, "what it used was not claimed");
+        Assert.Equal(Tokens, left.Token + left.Vault + closed.Claimed);
+
+        var gone = await HelmAsync("uninstall", Release, "--wait");
+        Assert.True(gone.ExitCode == 0, gone.Error);
+    }
+
+    private async Task InstallAsync(LocalSigner wallet)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(stage.Federation.StateFolder, "buyer")).FullName;
+        var (keystore, values) = (Path.Combine(folder, "keystore.json"), Path.Combine(folder, "values.yaml"));
+        await File.WriteAllTextAsync(keystore, KeystoreFile.Encrypt(wallet, "of the tenant", 1 << 12), Cancellation);
+        await File.WriteAllTextAsync(values, $$"""
+            mode: tenant
+            replicas: 1
+            image: {{stage.Image}}
+            tenant: {watch: {{Shop}}, token: "{{stage.Chain.Token}}", authorities: gateways}
+            chain: {{stage.ChainValues}}
+            key: {existingSecret: wallet}
+            resources: {requests: {cpu: 50m, memory: 96Mi} }
+            settings:
+              Times:Look: "00:00:00.5"
+              Times:SteadyLook: "00:00:02"
+              Chain:Sending:PollInterval: "00:00:00.2"
+            """, Cancellation);
+        foreach (var space in new[] { Space, Shop }) await Kubectl.RunAsync("create", "namespace", space);
+        await Kubectl.RunAsync("create", "secret", "generic", "wallet", "-n", Space, $"--from-file={keystore}", "--from-literal=password=of the tenant");
+        await Kubectl.RunAsync("create", "configmap", "gateways", "-n", Space, $"--from-file=ca.crt={stage.Site.CertificateFile}");
+        var (code, output, error) = await HelmAsync("install", Release, Checkout.Built("the chart is", "charts", "federation-operator"), "--values", values, "--wait", "--timeout", "90s");
+        Assert.True(code == 0, $"helm install: {error}{output}{await Kubectl.TryAsync("get", "pods,events", "-n", Space)}{(await Kubectl.TryAsync("logs", "-n", Space, "deployment/federation-tenant", "--tail=20")).Output}");
+    }
+
+    private Task<Command.Result> HelmAsync(params string[] arguments) => stage.HelmInAsync(Space, arguments);
+
+    private Task<string> ReadAsync(string path) => Kubectl.RunAsync("get", "creq", "app", "-n", Shop, "-o", $"jsonpath={path}");
+}
