@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Federation.Application.Ports;
 using Federation.Application.Watching;
+using Federation.Chain.Accounts;
 using Federation.Chain.Bindings.LeaseManager;
 using Federation.Chain.Ledger;
 using Federation.Chain.Mapping;
@@ -57,7 +58,7 @@ internal sealed class ChainWorld : IAsyncDisposable
     private ChainWorld(Market market, Proxy proxy, long startSeconds, uint finality, bool hasSecondNode, SendingOptions sending)
     {
         (Market, Proxy, Clock, usage) = (market, proxy, new FakeClock(startSeconds * 1000), new InMemoryUsage(gate));
-        (this.hasSecondNode, this.sending) = (hasSecondNode, sending);
+        (this.hasSecondNode, this.sending, Machine) = (hasSecondNode, sending, new SkewedClock(Clock));
         Cluster = new InMemoryCluster(gate) { Holds = holds };
         options = market.LedgerOptions with { FinalizedDepth = finality };
         Start();
@@ -68,6 +69,9 @@ internal sealed class ChainWorld : IAsyncDisposable
     public Proxy Proxy { get; }
 
     public FakeClock Clock { get; }
+
+    /// <summary>The operator's machine, whose clock somebody may set.</summary>
+    public SkewedClock Machine { get; }
 
     public InMemoryCluster Cluster { get; }
 
@@ -81,9 +85,9 @@ internal sealed class ChainWorld : IAsyncDisposable
 
     /// <param name="finality">Blocks behind the latest that count as final.</param>
     /// <param name="hasSecondNode">There is another node, to which no proxy is the way.</param>
-    public static async Task<ChainWorld> OpenAsync(uint finality, bool hasSecondNode = false, SendingOptions? sending = null)
+    public static async Task<ChainWorld> OpenAsync(uint finality, bool hasSecondNode = false, SendingOptions? sending = null, DeploymentSettings? settings = null)
     {
-        var market = await Market.OpenAsync();
+        var market = await Market.OpenAsync(settings);
         // The contracts are final from the start.
         await market.Anvil.MineAsync((int)finality);
         var proxy = await Proxy.StartAsync(market.Anvil.Url);
@@ -103,9 +107,9 @@ internal sealed class ChainWorld : IAsyncDisposable
         return lease;
     }
 
-    public async Task PassAsync(int seconds)
+    public async Task PassAsync(int seconds, int stride = StepSeconds)
     {
-        for (var end = Clock.NowMs + (seconds * 1000L); Clock.NowMs < end;) await StepAsync();
+        for (var end = Clock.NowMs + (seconds * 1000L); Clock.NowMs < end;) await StepAsync(stride);
     }
 
     /// <param name="holds">Null when it does, else what is missing.</param>
@@ -217,9 +221,9 @@ internal sealed class ChainWorld : IAsyncDisposable
         await Market.DisposeAsync();
     }
 
-    public async Task StepAsync()
+    public async Task StepAsync(int seconds = StepSeconds)
     {
-        Clock.Advance(TimeSpan.FromSeconds(StepSeconds));
+        Clock.Advance(TimeSpan.FromSeconds(seconds));
         RunPods();
         await MineAsync();
         foreach (var pass in loops.Step(life.Token).Append(sender.LookBackAsync(life.Token)))
@@ -304,7 +308,7 @@ internal sealed class ChainWorld : IAsyncDisposable
         var ports = new OperatorPorts(
             ledger, ledger, new EvmLeaseTransactions(client, contracts.LeaseManager, contracts.Market, contracts.Results, sender),
             new EvmResultLedger(client, contracts.Results), Cluster, Cluster, null, Cluster, holds.Open(), usage, Images, new KeccakHasher()) { Nodes = nodes };
-        loops = new OperatorLoops(ports, Clock, Policy, new WatcherOptions(Market.ChainId, contracts.LeaseManager.ToString(), contracts.BlockNumber));
+        loops = new OperatorLoops(ports, Machine, Policy, new WatcherOptions(Market.ChainId, contracts.LeaseManager.ToString(), contracts.BlockNumber));
         var health = loops.Health;
         sender.BeginTerm(new SendingTerm(Journal.Open(), () => health.Head?.Finalized ?? 0), life.Token);
     }

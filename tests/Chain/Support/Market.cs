@@ -51,12 +51,12 @@ internal sealed class Market : IAsyncDisposable
 
     public LedgerOptions LedgerOptions => new(ChainId, Contracts.LeaseManager, Contracts.Market, Provider.Writer.Address) { Confirmations = 1, Vault = Contracts.Vault, Registry = Contracts.Registry };
 
-    public static async Task<Market> OpenAsync()
+    public static async Task<Market> OpenAsync(DeploymentSettings? settings = null)
     {
         var market = new Market(await Anvil.StartAsync());
         market.Deployer = await market.ConnectAsync(0);
         var deployment = new ContractDeployment(market.Deployer.Writer, Repository.Artifacts);
-        market.Contracts = await deployment.DeployAsync(Settings, default);
+        market.Contracts = await deployment.DeployAsync(settings ?? Settings, default);
         market.Provider = await market.ConnectAsync(1);
         market.Operator = await market.ConnectAsync(2);
         var tenant = await market.ConnectAsync(3);
