@@ -86,8 +86,9 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
     public RequestReport Last { get; private set; } = null!;
 
     /// <summary>A process of the tenant's operator: another one begins with what is saved.</summary>
-    public Requester Operator() => new(
-        new RequestSights(this, this, this), this, new RequestAmendments(this, this, this, this, Options, Clock), this, this, this, this, FakeHasher.Instance, Some.Token, Options, Clock, NullLogger<Requester>.Instance);
+    /// <param name="desk">Asks datacenters for quotes; null: they are in memory too.</param>
+    public Requester Operator(IQuoteDesk? desk = null) => new(
+        new RequestSights(this, this, this), this, new RequestAmendments(this, this, this, this, Options, Clock), this, this, desk ?? this, this, FakeHasher.Instance, Some.Token, Options, Clock, NullLogger<Requester>.Instance);
 
     /// <summary>By the clock of who runs the passes.</summary>
     public RequestingOptions Options { get; init; } = new(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30));
