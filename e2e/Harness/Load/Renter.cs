@@ -93,6 +93,10 @@ internal sealed class Renter : IDisposable
 
     public Task CloseAsync(MatchedLease lease, CancellationToken cancellation) => wallet.CloseAsync(lease.Id, lease.Terms, cancellation);
 
+    /// <summary>Signs in at the gateway: asked for its words, signed, and handed a credential.</summary>
+    public Task<SignInGrant> SignInAsync(CancellationToken cancellation) =>
+        new WalletSignIn(new SignInKey(account.Signer), account.ChainId, "the chain", TimeProvider.System).EnterAsync(gateways[0], SignInPatience.Endless, cancellation);
+
     /// <summary>A quote, and the transaction that makes it a lease.</summary>
     /// <param name="quoted">Told how many milliseconds the quote took that was granted.</param>
     public async Task<MatchedLease> RentAsync(CancellationToken cancellation, Action<double>? quoted = null)

@@ -51,6 +51,10 @@ internal sealed class LiveLeases : IBenchmark
         var info = await AnswersAsync(rental);
         yield return new Figure("quote: Request signed, asked over TLS, Offer signed and held, P50", quotes.Percentile(0.5), "ms", Ceiling: info.Percentile(0.5));
         yield return new Figure("quote: the same, P99", quotes.Percentile(0.99), "ms", Ceiling: info.Percentile(0.99));
+        var logins = new Samples();
+        foreach (var renter in rental.Renters) await logins.TakeAsync(() => renter.SignInAsync(default));
+        yield return new Figure("login: words asked for over TLS, signed, credential, P50", logins.Percentile(0.5), "ms", Target: 200, Ceiling: info.Percentile(0.5));
+        yield return new Figure("login: the slowest of 25", logins.Percentile(1), "ms", Target: 200, Ceiling: info.Percentile(0.99));
         await foreach (var figure in RestAsync(rental, empty)) yield return figure;
         await foreach (var figure in RestartAsync(rental)) yield return figure;
     }
