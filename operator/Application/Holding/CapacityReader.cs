@@ -36,9 +36,8 @@ public sealed class CapacityReader(
             if (ReferenceEquals(same.View.Stored, stored)) return same.View;
             if (same.View.With(stored) is { } next)
             {
-                // As old as what it came out of: what has ended meanwhile is seen when that is over.
-                last = same with { View = next };
-                return next;
+                // As old as what it came out of: what has ended meanwhile is seen when that is over. Unless that was thrown away meanwhile.
+                if (ReferenceEquals(Interlocked.CompareExchange(ref last, same with { View = next }, same), same)) return next;
             }
         }
 

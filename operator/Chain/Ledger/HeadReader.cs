@@ -50,24 +50,26 @@ internal sealed class HeadReader(EthereumClient client, LedgerOptions options, T
         if (vault is not null) await vault.CheckNowAndThenAsync(new GovernorFunction(), null, cancellation);
         if (registry is not null) await registry.CheckNowAndThenAsync(new RegistryLeaseManager(), options.LeaseManager, cancellation);
 
-        Remember(latest);
         var finalized = options.FinalizedDepth is { } depth ? await BlockAsync(Back(latest.Number, depth), cancellation) : Finalized(answers[4]);
         CheckHistory(finalized, final is null ? null : answers[^1].Get<Block?>());
+        // Others may read at the same time: each goes by what follows from its own latest block.
+        var linked = recent = Linked(recent, latest);
         if (last is { } heard && heard.Latest == latest.Hash && heard.Head.FinalizedHash == finalized.Hash.ToString()) return heard.Head;
 
         // Where finality is quicker than the confirmations asked for, what is final is confirmed.
         var number = Math.Max(Back(latest.Number, options.Confirmations), finalized.Number);
-        var confirmed = number == finalized.Number ? finalized : recent.FirstOrDefault(b => b.Number == number) ?? await BlockAsync(number, cancellation);
+        var confirmed = number == finalized.Number ? finalized : linked.FirstOrDefault(b => b.Number == number) ?? await BlockAsync(number, cancellation);
         var head = new LedgerHead(latest.Number, number, (long)confirmed.Timestamp, confirmed.Hash.ToString(), finalized.Number, finalized.Hash.ToString()) { LatestTime = (long)latest.Timestamp, FinalizedTime = (long)finalized.Timestamp };
         last = (latest.Hash, head);
         return head;
     }
 
-    private void Remember(Block latest)
+    private Block[] Linked(Block[] known, Block latest) => known switch
     {
-        if (recent is [.., var same] && same.Hash == latest.Hash) return;
-        recent = recent is [.., var before] && latest.ParentHash == before.Hash ? [.. recent.TakeLast((int)Math.Min(options.Confirmations, MostRecent)), latest] : [latest];
-    }
+        [.., var same] when same.Hash == latest.Hash => known,
+        [.., var before] when latest.ParentHash == before.Hash => [.. known.TakeLast((int)Math.Min(options.Confirmations, MostRecent)), latest],
+        _ => [latest],
+    };
 
     private static Block Finalized(RpcResult answer)
     {

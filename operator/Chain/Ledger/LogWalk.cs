@@ -9,7 +9,9 @@ namespace Federation.Chain.Ledger;
 /// <param name="witness">Looks whether the node left some out; null: nobody does.</param>
 internal sealed class LogWalk(EthereumClient client, ulong most, ILogger log, ChainMetrics? metrics, LogWitness? witness = null)
 {
-    private readonly LogRange range = new(most);
+    // Of what is asked from the first block on, and of what is asked later beside it: what others fill the newest blocks with must not make
+    // the way through all the old ones longer.
+    private readonly LogRange first = new(most), beside = new(most);
 
     /// <returns>The logs of each filter, in the order of the chain.</returns>
     public Task<IReadOnlyList<IReadOnlyList<Log>>> ReadAsync(IReadOnlyList<LogFilter> filters, ulong from, ulong to, CancellationToken cancellation) =>
@@ -21,9 +23,12 @@ internal sealed class LogWalk(EthereumClient client, ulong most, ILogger log, Ch
     {
         List<Log>[] logs = [.. questions.Select(_ => new List<Log>())];
         var from = questions.Min(q => q.From);
+        var later = questions.Max(q => q.From);
         while (from <= to)
         {
-            var end = Math.Min(to, from + range.Current - 1);
+            var end = Math.Min(to, from + first.Current - 1);
+            if (end >= later && end - from >= beside.Current) end = from < later ? later - 1 : Math.Min(end, from + beside.Current - 1);
+            var range = end >= later && later > questions.Min(q => q.From) ? beside : first;
             Told told;
             try
             {

@@ -10,7 +10,7 @@ internal sealed class ChainClock(TimeProvider clock)
     private const int Blocks = 8;
 
     private readonly Lock reading = new();
-    private readonly Queue<TimeSpan> ahead = new();
+    private readonly Queue<(long Block, long SeenAt)> seen = new();
     private long newest = long.MinValue;
 
     /// <summary>The chain is at this block's time; unix seconds.</summary>
@@ -20,14 +20,19 @@ internal sealed class ChainClock(TimeProvider clock)
         {
             if (chainTime <= newest) return;
             newest = chainTime;
-            ahead.Enqueue(clock.GetUtcNow() - DateTimeOffset.FromUnixTimeSeconds(chainTime));
-            if (ahead.Count > Blocks) ahead.Dequeue();
+            seen.Enqueue((chainTime, clock.GetTimestamp()));
+            if (seen.Count > Blocks) seen.Dequeue();
         }
     }
 
     /// <summary>Whether this machine's clock is further than that from what was heard.</summary>
     public bool IsOffBy(TimeSpan tolerance)
     {
-        lock (reading) return ahead.Count > 0 && ahead.Min().Duration() > tolerance;
+        lock (reading)
+        {
+            var now = clock.GetUtcNow();
+            // What the clock of now would have said then: one that was set meanwhile is judged at once.
+            return seen.Count > 0 && seen.Min(s => now - clock.GetElapsedTime(s.SeenAt) - DateTimeOffset.FromUnixTimeSeconds(s.Block)).Duration() > tolerance;
+        }
     }
 }

@@ -23,8 +23,8 @@ internal static class CredentialEnd
         {
             if (token.Split('.') is not [_, var claims, _]) return DateTimeOffset.MaxValue;
             using var read = JsonDocument.Parse(Base64Url.DecodeFromChars(claims));
-            return read.RootElement.ValueKind == JsonValueKind.Object && read.RootElement.TryGetProperty("exp", out var end) && end.TryGetInt64(out var seconds)
-                ? DateTimeOffset.FromUnixTimeSeconds(seconds)
+            return read.RootElement.ValueKind == JsonValueKind.Object && read.RootElement.TryGetProperty("exp", out var end) && end.TryGetDouble(out var seconds)
+                ? DateTimeOffset.UnixEpoch.AddSeconds(seconds)
                 : DateTimeOffset.MaxValue;
         }
         catch (Exception e) when (e is FormatException or JsonException or InvalidOperationException or ArgumentOutOfRangeException)

@@ -41,31 +41,48 @@ public sealed class KubeconfigDoors(string folder, TimeProvider clock) : ICluste
     /// <summary>An address, in hex.</summary>
     public static bool IsAddress(string provider) => provider.Length == 42 && provider.StartsWith("0x", StringComparison.Ordinal) && provider.AsSpan(2).IndexOfAnyExcept(HexDigits) < 0;
 
-    // Credentials are handed out anew: a file that changed is read again. The old client may be in use still; it is let go of.
+    // Credentials are handed out anew: a file that says something else is read again. By what it says: of a mounted Secret the file is a
+    // link, whose own time never changes. The old client may be in use still; it is let go of.
     private HandedOut ClientOf(string provider)
     {
         var file = FileOf(provider) ?? throw new KubeConfigException(FaultOf(provider)!);
-        var written = File.GetLastWriteTimeUtc(file);
-        if (clients.TryGetValue(provider, out var known) && known.WrittenAt == written) return known;
-        var configuration = KubeConfig.LoadInline(file);
-        return clients[provider] = new HandedOut(written, new KubernetesClient(configuration, WorkloadDelivery.ClientOptions, clock), configuration.Credentials);
+        var text = KubeConfig.ReadInline(file);
+        if (clients.TryGetValue(provider, out var known) && known.Text == text) return known;
+        var configuration = KubeConfig.ParseInline(text, file);
+        return clients[provider] = new HandedOut(text, new KubernetesClient(configuration, WorkloadDelivery.ClientOptions, clock), configuration.Credentials);
     }
 
     // What has ended is to be renewed, and what never was good may be a wrong file. What was good, and by its own word still is, the
-    // datacenter has gone back on: it must not keep a lease by that.
+    // datacenter has gone back on: it must not keep a lease by that. Unless it is this machine's clock that says it has not ended.
     private async Task<ClusterDoor> DoorOfAsync(HandedOut known, CancellationToken cancellation)
     {
-        var isGone = known.WasTaken && CredentialEnd.Of(await known.Credentials.GetAsync(cancellation)) > clock.GetUtcNow();
-        return new ClusterDoor(known.Client, isGone ? DoorFault.Theirs : DoorFault.Ours, isGone ? Gone : Advice) { Taken = () => known.WasTaken = true };
+        var hasEnded = CredentialEnd.Of(await known.Credentials.GetAsync(cancellation)) <= clock.GetUtcNow();
+        var isGone = known.WasTaken && (!hasEnded || known.WasTakenAfterItsEnd);
+        return new ClusterDoor(known.Client, isGone ? DoorFault.Clock : DoorFault.Ours, isGone ? Gone : Advice) { Taken = () => known.Took(hasEnded) };
     }
 
     // The registry's word becomes a file's name: an address, and no path.
     private string? FileOf(string provider) => !IsAddress(provider) ? null
         : new[] { provider, provider.ToLowerInvariant() }.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
 
-    private sealed record HandedOut(DateTime WrittenAt, KubernetesClient Client, ICredentialSource Credentials)
+    private sealed class HandedOut(string text, KubernetesClient client, ICredentialSource credentials)
     {
-        /// <summary>Whether the cluster has ever taken it.</summary>
-        public bool WasTaken { get; set; }
+        public string Text => text;
+
+        public KubernetesClient Client => client;
+
+        public ICredentialSource Credentials => credentials;
+
+        /// <summary>Whether the cluster has ever taken it, in the time of this process.</summary>
+        public bool WasTaken { get; private set; }
+
+        /// <summary>Then its own word of when it ends is worth nothing.</summary>
+        public bool WasTakenAfterItsEnd { get; private set; }
+
+        public void Took(bool hasEnded)
+        {
+            WasTaken = true;
+            WasTakenAfterItsEnd |= hasEnded;
+        }
     }
 }

@@ -131,10 +131,11 @@ public sealed class WorkloadDelivery(IClusterDoors doors, IHasher hasher, TimePr
         try
         {
             var answer = await ask(door.Client, limit.Token);
-            door.Taken?.Invoke();
+            // That there is nothing may be said by whatever stands before the cluster.
+            if (answer is not null) door.Taken?.Invoke();
             return answer;
         }
-        catch (KubernetesException e) when (e.Code == HttpStatusCode.Forbidden)
+        catch (KubernetesException e) when (e is { Code: HttpStatusCode.Forbidden, Reason: "Forbidden" })
         {
             // Known, and not allowed: the lease's rights come a moment after it.
             door.Taken?.Invoke();

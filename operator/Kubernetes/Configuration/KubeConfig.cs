@@ -37,10 +37,24 @@ public static class KubeConfig
     /// <exception cref="KubeConfigException">It is missing, broken, or holds what a stranger's file may not; the message says what to do.</exception>
     public static KubernetesClientConfiguration LoadInline(string path)
     {
-        if (!File.Exists(path)) throw new KubeConfigException($"There is no kubeconfig at {path}.");
-        if (new FileInfo(path).Length > MaxInlineBytes) throw new KubeConfigException($"{path} is larger than {MaxInlineBytes} bytes: not a kubeconfig of one cluster.");
-        return Parse(File.ReadAllText(path), path, null, null, isInline: true);
+        return ParseInline(ReadInline(path), path);
     }
+
+    /// <summary>The text of such a file, which may be a link, as a mounted Secret's is.</summary>
+    /// <exception cref="KubeConfigException">There is none, or it is too large to be one.</exception>
+    public static string ReadInline(string path)
+    {
+        if (!File.Exists(path)) throw new KubeConfigException($"There is no kubeconfig at {path}.");
+        using var file = File.OpenRead(path);
+        if (file.Length > MaxInlineBytes) throw new KubeConfigException($"{path} is larger than {MaxInlineBytes} bytes: not a kubeconfig of one cluster.");
+        using var reader = new StreamReader(file);
+        return reader.ReadToEnd();
+    }
+
+    /// <summary>The same of the text of such a file.</summary>
+    /// <param name="origin">Path that messages name.</param>
+    /// <exception cref="KubeConfigException">As for the file.</exception>
+    public static KubernetesClientConfiguration ParseInline(string text, string origin) => Parse(text, origin, null, null, isInline: true);
 
     /// <summary>The configuration of one context of kubeconfig text.</summary>
     /// <param name="text">YAML or JSON.</param>

@@ -279,6 +279,35 @@ public sealed class GatewayDeliveryTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task MessageThatIsCalledInvalid_IsThisSides_AsSoonAsItsClockIsSetWrong()
+    {
+        bad.Refusal = (400, "MessageInvalid", "see to the clock");
+        var stepped = new SteppedClock(clock);
+        var delivery = Delivery(time: stepped);
+        for (var i = 0; i < 5; i++, clock.Advance(TimeSpan.FromSeconds(12))) Assert.Equal("DatacenterSilent", (await ReadAsync(delivery, Bad)).Reason);
+        stepped.Step = TimeSpan.FromHours(1);
+        Assert.Equal("AccessBroken", (await ReadAsync(delivery, Bad)).Reason);
+        stepped.Step = -TimeSpan.FromHours(1);
+        Assert.Equal("AccessBroken", (await ReadAsync(delivery, Bad)).Reason);
+        stepped.Step = TimeSpan.Zero;
+        Assert.Equal("DatacenterSilent", (await ReadAsync(delivery, Bad)).Reason);
+    }
+
+    // The time of day may be set; what has passed is not changed by it.
+    private sealed class SteppedClock(FakeClock clock) : TimeProvider
+    {
+        public TimeSpan Step { get; set; }
+
+        public override long TimestampFrequency => clock.TimestampFrequency;
+
+        public override DateTimeOffset GetUtcNow() => clock.GetUtcNow() + Step;
+
+        public override long GetTimestamp() => clock.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => clock.CreateTimer(callback, state, dueTime, period);
+    }
+
     // A lease there could be paid and never be used.
     [Fact]
     public async Task DatacenterWithoutAccess_IsNotAskedForQuotes_ForAWhile()

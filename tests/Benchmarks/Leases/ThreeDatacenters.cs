@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using Federation.Cluster.Entities;
+using Federation.Ethereum.Signing;
+using Federation.Harness;
+using Federation.Harness.Demo;
+using Federation.Kubernetes.Client;
+using Federation.Kubernetes.Configuration;
+using Checkout = Federation.Harness.Checkout;
+
+namespace Federation.Benchmarks.Leases;
+
+/// <summary>What a tenant waits for who asks three datacenters and takes the cheapest, on real nodes.</summary>
+internal sealed class ThreeDatacenters : IBenchmark
+{
+    private const int Rounds = 12;
+
+    // Two blocks of a second each, and three seconds.
+    private const double Most = 5_000;
+
+    private static readonly string Folder = Path.Combine(Path.GetTempPath(), "federation-bench");
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
+
+    public string Name => "three-datacenters";
+
+    public string What => $"{Rounds} times: a quote from each of three datacenters, match, delivery with kubectl, until the pod is ready and the lease Running; real kubelets, a block per second; all three on this machine; root";
+
+    public async IAsyncEnumerable<Figure> RunAsync()
+    {
+        var (key, whole, quotes, delivered) = (LocalSigner.Generate(), new Samples(), new Samples(), new Samples());
+        await LocalFederation.DownAsync(Folder);
+        try
+        {
+            var federation = await LocalFederation.UpAsync(new FederationOptions { StateFolder = Folder, Users = [new TokenUser($"{key.Address}", []), new TokenUser(DemoDatacenter.OperatorUser, [])] });
+            using var chain = await DemoChain.CreateAsync(federation, Checkout.Built("the contracts are", "contracts", "out"), key, default);
+            var sites = await Task.WhenAll(DemoPrices.All.Select(prices => StartAsync(federation, prices, chain)));
+            var tenant = new DemoTenant(federation, chain, sites, $"{key.Address}");
+            for (var i = 0; i < Rounds; i++)
+            {
+                var begin = Stopwatch.GetTimestamp();
+                var story = DemoStory.All[0] with { Name = $"web-{i}" };
+                var (request, answers) = await quotes.TakeAsync(() => tenant.AskAsync(story, default));
+                if (answers.Count(q => q.Offer is not null) != DemoPrices.All.Count) throw new InvalidOperationException($"not all made an offer: {string.Join(", ", answers.Select(q => $"{q.Datacenter.Name} {q.Reason} {q.Message}"))}");
+                var lease = await tenant.MatchAsync(story, request, answers[0], default);
+                await tenant.DeliverAsync(lease, default);
+                delivered.Add(Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
+                using var cluster = new KubernetesClient(KubernetesClientConfiguration.Load(lease.Datacenter.Site.KubeconfigPath));
+                var leases = cluster.Resource<V1Alpha1ComputeLease>();
+                while ((await leases.GetAsync(lease.Id.Namespace, lease.Id.Namespace))?.Status?.Phase != "Running") await Task.Delay(Look, TimeProvider.System);
+                whole.Add(Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
+                await tenant.CloseAsync(lease, default);
+            }
+
+            foreach (var site in sites) site.Dispose();
+        }
+        finally
+        {
+            await LocalFederation.DownAsync(Folder);
+        }
+
+        yield return new Figure("asked to Running, P50", whole.Percentile(0.5), "ms", Target: Most);
+        yield return new Figure("asked to Running, the slowest", whole.Percentile(1), "ms", Target: Most);
+        yield return new Figure("of it: three quotes, P50", quotes.Percentile(0.5), "ms");
+        yield return new Figure("of it: until the workload is delivered, P50", delivered.Percentile(0.5), "ms");
+    }
+
+    private static async Task<DemoDatacenter> StartAsync(LocalFederation federation, DemoPrices prices, DemoChain chain)
+    {
+        var site = new DemoDatacenter(federation, federation[prices.Datacenter], prices);
+        await chain.RegisterAsync(prices, site.Endpoint, site.KeyFolder, default);
+        await site.InstallAsync(chain, default);
+        site.StartOperator(chain, Rental.Quiet.Where(s => !s.Key.EndsWith("ProbeImage", StringComparison.Ordinal)).ToDictionary());
+        await site.WaitUntilReadyAsync(default);
+        await site.WaitUntilIsolatedAsync(default);
+        return site;
+    }
+}
