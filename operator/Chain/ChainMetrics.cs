@@ -18,7 +18,7 @@ public sealed class ChainMetrics : IDisposable
         Transactions = meter.CreateCounter<long>("federation_transactions_total", null, "Transactions, by outcome (mined, reverted, refused, failed).");
         Bumps = meter.CreateCounter<long>("federation_transaction_bumps_total", null, "Fee bumps of transactions that were not mined in time.");
         Reorged = meter.CreateCounter<long>("federation_transactions_reorged_total", null, "Mined transactions whose block a reorg took away; they are done once more.");
-        GasUsed = meter.CreateCounter<long>("federation_gas_used_total", null, "Gas used by mined transactions.");
+        GasUsed = meter.CreateCounter<long>("federation_gas_used_total", null, "Gas that mined transactions used.");
         Intents = meter.CreateCounter<long>("federation_intents_total", null, "Intents, by kind (activate, refuse, close, award, bid, settle, collect, postresult) and outcome (done, failed).");
     }
 

@@ -55,7 +55,7 @@ public static class GatewayEndpoints
     }
 
     /// <summary>Who asks, and how often it may.</summary>
-    public static IApplicationBuilder UseGateway(this IApplicationBuilder app) => app.UseForwardedHeaders().UseLeaseScopes().UseRateLimiter();
+    public static IApplicationBuilder UseGateway(this IApplicationBuilder app) => app.UseForwardedHeaders().UseLeaseRequests().UseRateLimiter();
 
     /// <summary>POST /v1/quotes, POST /v1/leases/{id}/amendments, receipts and evidence below /v1/leases/{id}, GET /v1/info, sign-ins at /v1/login, and below /cluster the API server.</summary>
     public static IEndpointConventionBuilder MapGateway(this IEndpointRouteBuilder endpoints)

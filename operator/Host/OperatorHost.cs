@@ -1,6 +1,7 @@
 using Federation.Gateway;
 using Federation.Host.Options;
 using Federation.Host.Serving;
+using Federation.Host.Tracing;
 using Federation.Metrics;
 
 namespace Federation.Host;
@@ -40,6 +41,8 @@ internal static class OperatorHost
         app.MapGateway();
         // Asked for now: the container is gone once the host has stopped.
         var service = app.Services.GetRequiredService<OperatorService>();
+        KeyValuePair<string, object>[] about = [new("federation.datacenter", options.Datacenter), new("federation.chain.id", (long)options.Chain.ChainId)];
+        using var traces = options.Tracing.Endpoint is null ? null : Traces.Start(options.Tracing, "federation-operator", about, app.Services.GetRequiredService<ILoggerFactory>());
         await app.RunAsync();
         return service.ExitCode;
     }

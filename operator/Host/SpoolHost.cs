@@ -7,7 +7,8 @@ namespace Federation.Host;
 /// <summary>The verb <c>spool</c>: one node's spool, as root of the node. Its settings are section <c>Spool</c>.</summary>
 internal static class SpoolHost
 {
-    private const string Listen = "http://127.0.0.1:9105";
+    /// <summary>Where it listens unless it is told.</summary>
+    internal const string Listen = "http://127.0.0.1:9105";
 
     public static async Task<int> RunAsync(string[] args)
     {

@@ -71,7 +71,7 @@
 {{- include "federation.environment" (dict "root" . "section" "Tenant" "settings" $s) -}}
 {{- end }}
 
-{{/* Chain and key are said alike in both modes. */}}
+{{/* Chain, key, log and traces are said alike in both modes. */}}
 {{- define "federation.environment" -}}
 {{- $v := .root.Values -}}
 {{- $s := .settings -}}
@@ -90,6 +90,14 @@
 {{- else -}}
 {{- $_ := set $s "Chain:RemoteSignerUrl" $v.key.remoteSigner.url -}}
 {{- $_ := set $s "Chain:RemoteSignerAddress" $v.key.remoteSigner.address -}}
+{{- end -}}
+{{- $_ := set $s "Log:Format" $v.log.format -}}
+{{- with $v.tracing -}}
+{{- if .endpoint -}}
+{{- $_ := set $s "Tracing:Endpoint" .endpoint -}}
+{{- $_ := set $s "Tracing:Protocol" .protocol -}}
+{{- $_ := set $s "Tracing:Ratio" .ratio -}}
+{{- end -}}
 {{- end -}}
 {{- range $name, $value := $v.settings }}{{ $_ := set $s $name $value }}{{ end -}}
 {{- range $name, $value := $s }}

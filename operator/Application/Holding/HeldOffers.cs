@@ -1,6 +1,7 @@
 using System.Globalization;
 using Federation.Application.Ports;
 using Federation.Application.Quoting;
+using Federation.Application.Telemetry;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
 
@@ -49,6 +50,7 @@ public sealed class HeldOffers(
         if (!first.Open.Any(wanted.IsLike) && Check(first, wanted) is { } early) return early;
         // 2. Signed outside of the turn: it asks the chain.
         var signed = await signer.SignAsync(wanted.Offer, wanted.Request, cancellation);
+        Spans.Current?.About(LeaseIds.Of(signed.RequestHash, wanted.Holds, hasher));
         // 3. Held, one at a time.
         if (Interlocked.Increment(ref waiting) > MostWaiting)
         {

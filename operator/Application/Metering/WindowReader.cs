@@ -1,4 +1,5 @@
 using Federation.Application.Ports;
+using Federation.Application.Telemetry;
 using Federation.Domain.Leases;
 using Federation.Domain.Settlement;
 using Federation.Domain.Usage;
@@ -35,6 +36,7 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetri
         var isFound = through >= before.ThroughMs && IsFound(before, holdings, idle);
         var unchanged = Unmoved(status.Usage ?? before, null);
         if (IsOver(view, status) || !(IsDue(before, through, end, windowMs) || isFound)) return unchanged;
+        using var reading = Spans.Start("metering.window", view.Id);
         try
         {
             var (uids, lives) = (cluster.Pods.Select(p => p.Uid).ToArray(), Holdings.Lives(cluster.Pods));
@@ -62,14 +64,22 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetri
             // What is used while it stays open has to be paid as well.
             var mayWait = windowMs == Math.Min(policy.EpochMs, LongestWindowMs) && through < end && view.Confirmed.State == LeaseState.Active && nowMs - before.ThroughMs < outlook.FullLoadMsLeft;
             after = after with { GpuBusyMs = await BusyMsAsync(view.Id, before, holdings, through, cancellation) };
-            return new MeteringNews(after, await keeper.KeepAsync(record, view.Terms, mayWait, nowMs, cancellation), null) { Window = record.Number, Holdings = folded.Holdings };
+            return new MeteringNews(after, await CloseAsync(record, view.Terms, mayWait, nowMs, cancellation), null) { Window = record.Number, Holdings = folded.Holdings };
         }
         catch (Exception error) when (error is UsageUnavailableException or EvidenceException)
         {
+            reading?.Failed(error.Message);
             return Unmoved(before, error.Message);
         }
 
         MeteringNews Unmoved(UsagePosition position, string? why) => new(position, status.UsageEvidence, why) { Window = status.UsageWindow };
+    }
+
+    private async Task<string> CloseAsync(WindowRecord record, LeaseTerms terms, bool mayWait, long nowMs, CancellationToken cancellation)
+    {
+        using var span = Spans.Start("metering.close", record.Lease);
+        span?.SetTag("federation.window.number", record.Number);
+        return await keeper.KeepAsync(record, terms, mayWait, nowMs, cancellation);
     }
 
     // Not in the record: it is not billed, and nobody vouches for it.

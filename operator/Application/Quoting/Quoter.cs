@@ -1,6 +1,7 @@
 using System.Numerics;
 using Federation.Application.Holding;
 using Federation.Application.Ports;
+using Federation.Application.Telemetry;
 using Federation.Domain.Placement;
 
 namespace Federation.Application.Quoting;
@@ -29,7 +30,9 @@ public sealed class Quoter(OfferMaker maker, IPayers payers, HeldOffers offers, 
 
     public async Task<QuoteResult> QuoteAsync(QuoteDemand demand, CancellationToken cancellation)
     {
+        using var span = Spans.Start("quote");
         var result = await AnswerAsync(demand, cancellation);
+        span?.SetTag(Spans.RequestHashName, result.Offer?.RequestHash).SetTag("federation.refusal", result.Offer is null ? result.Reason : null);
         metrics?.Count(result);
         return result;
     }

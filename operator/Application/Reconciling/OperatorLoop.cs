@@ -152,12 +152,14 @@ public sealed class OperatorLoop(
             return;
         }
 
+        using var span = Spans.Start("lease.pass", view.Id);
         try
         {
             agenda.Done(view.Id, await reconciler.ReconcileAsync(record, view, health.ChainError is not null, cancellation));
         }
         catch (Exception error)
         {
+            span?.Failed(error.Message);
             if (!cancellation.IsCancellationRequested) log.LogWarning("Lease {Lease}: {Error}", view.Id, error.Message);
             log.LogDebug(error, "Lease {Lease}", view.Id);
             agenda.Failed(view.Id);

@@ -1,4 +1,5 @@
 using Federation.Application.Ports;
+using Federation.Application.Telemetry;
 using Federation.Domain.Leases;
 using Federation.Domain.Requesting;
 using Microsoft.Extensions.Logging;
@@ -21,6 +22,8 @@ public sealed class Requester(
     /// <exception cref="ClusterException">The book could not be written: nothing was sent.</exception>
     public async Task<RequestReport> PassAsync(RequestDemand demand, RequestRecord record, IRequestStore store, CancellationToken cancellation)
     {
+        using var span = Spans.Start("request.pass");
+        span?.SetTag("federation.request", demand.Key.ToString()).About(record.Book.Purchases.Select(p => p.Id));
         var written = record;
         if (ForeignOrder(record) is { } foreign) return Stopped("RecordForeign", foreign);
         var (wish, fault) = reader.Read(demand, record);
@@ -61,6 +64,7 @@ public sealed class Requester(
 
         RequestReport Stopped(string reason, string message)
         {
+            span?.Failed(message);
             log.LogWarning("{Request}: {Message}", demand.Key, message);
             return new RequestReport(
                 written, orders.Wallet, [.. written.Book.Purchases.Select(p => new PurchaseReport(p, new PurchaseStep(PurchaseAction.Wait, reason, message), []))],

@@ -108,6 +108,8 @@ public sealed class Settler(IntentOutbox outbox, ILeaseTransactions transactions
     private async Task<IReadOnlyList<IntentOutcome>> SubmitAsync(ChainIntent[] due, CancellationToken cancellation)
     {
         using var scope = log.BeginLeases(due.Select(i => i.Id));
+        using var span = Spans.Start("intents.submit");
+        span?.SetTag("federation.intent", due[0].GetType().Name).About(due.Select(i => i.Id));
         return await transactions.SubmitAsync(due, cancellation);
     }
 

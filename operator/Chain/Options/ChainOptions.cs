@@ -21,19 +21,25 @@ public sealed class ChainOptions
     /// <summary>Deployment file; the addresses below may be given instead.</summary>
     public string DeploymentFile { get; set; } = "";
 
+    /// <summary>Address of the contract that holds the leases.</summary>
     public string LeaseManager { get; set; } = "";
 
+    /// <summary>Address of the contract that matches Requests and Offers.</summary>
     public string Market { get; set; } = "";
 
+    /// <summary>Address of the contract with the parameters that new leases take.</summary>
     public string Parameters { get; set; } = "";
 
+    /// <summary>Address of the registry of apps, which earn royalties.</summary>
     public string Apps { get; set; } = "";
 
+    /// <summary>Address of the contract that holds escrow, stake and what was paid.</summary>
     public string Vault { get; set; } = "";
 
-    /// <summary>The result board.</summary>
+    /// <summary>Address of the result board.</summary>
     public string Results { get; set; } = "";
 
+    /// <summary>Address of the registry of datacenters.</summary>
     public string Registry { get; set; } = "";
 
     /// <summary>On-chain identity of this datacenter.</summary>

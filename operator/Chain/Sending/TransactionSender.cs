@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using Federation.Application.Ports;
 using Federation.Application.Telemetry;
 using Federation.Chain.Options;
 using Federation.Chain.Signing;
+using Federation.Domain.Leases;
 using Federation.Ethereum;
 using Federation.Ethereum.Abi;
 using Federation.Ethereum.Client;
@@ -115,12 +117,25 @@ public sealed class TransactionSender(
     /// <exception cref="SignerUnavailableException">Nothing was signed, and nothing sent.</exception>
     public async Task<SendOutcome> SendAsync(Address? to, byte[] data, CancellationToken cancellation, IReadOnlyList<string>? purposes = null, ulong spareGas = 0)
     {
+        using var span = Spans.Start("transaction");
         var outcome = await RunAsync(to, data, purposes ?? [], spareGas, cancellation);
         var name = outcome switch { { Error: null } => "mined", { Receipt: not null } => "reverted", { Hash: null } => "refused", _ => "failed" };
         metrics?.Transactions.Add(1, ChainMetrics.Tag("outcome", name));
+        Tell(span, outcome, name, purposes ?? []);
         metrics?.GasUsed.Add((long)(outcome.Receipt?.GasUsed ?? 0));
         return outcome;
     }
+
+    private static void Tell(Activity? span, SendOutcome outcome, string name, IReadOnlyList<string> purposes)
+    {
+        span?.SetTag("federation.transaction.outcome", name).SetTag("federation.transaction.hash", outcome.Hash?.ToString())
+            .SetTag("federation.transaction.block", (long?)outcome.Receipt?.BlockNumber).About(LeasesOf(purposes));
+        if (outcome.Error is { } error) span?.Failed(error);
+    }
+
+    // A purpose names what is wanted, and of which lease.
+    private static IEnumerable<LeaseId> LeasesOf(IEnumerable<string> purposes) =>
+        purposes.SelectMany(p => p.Split(' ').Skip(1).Take(1)).SelectMany(word => LeaseId.TryParse(word, out var lease) ? new[] { lease } : []);
 
     private async Task<SendOutcome> RunAsync(Address? to, byte[] data, IReadOnlyList<string> purposes, ulong spareGas, CancellationToken cancellation)
     {
@@ -146,6 +161,8 @@ public sealed class TransactionSender(
 
     private async Task<SendOutcome> FollowAsync(PendingTransaction pending, CancellationToken cancellation)
     {
+        using var span = Spans.Start("transaction.await");
+        span?.SetTag("federation.transaction.hash", pending.LastHash.ToString()).About(LeasesOf(pending.Purposes));
         try
         {
             return await WaitAsync(pending, cancellation);

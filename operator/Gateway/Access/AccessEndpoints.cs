@@ -56,6 +56,7 @@ internal sealed class AccessEndpoints(
         var (path, problem) = AccessPath.Parse(http.Request.Method, asked.Target);
         if (path is null) return ClusterRefusal.Forbidden(problem);
         if (AccessPath.IsLease(path.Namespace)) asked.Lease = path.Namespace;
+        Spans.Current?.SetTag(Spans.NamespaceName, asked.Lease);
         if (RequestGuard.Check(http.Request, path, options) is { } bad) return bad;
 
         // 3. Until when: it ends with the credential, with this process, and if it is no stream, with all patience.

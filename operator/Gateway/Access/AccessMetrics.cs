@@ -10,7 +10,7 @@ internal sealed class AccessMetrics : IDisposable
 
     public AccessMetrics()
     {
-        Requests = meter.CreateCounter<long>("federation_access_requests_total", null, "Tenants' requests to the cluster, by the class of their status.");
+        Requests = meter.CreateCounter<long>("federation_access_requests_total", null, "Tenants' requests to the cluster, by status (2xx to 5xx, its class).");
         meter.CreateObservableGauge("federation_access_streams", () => Volatile.Read(ref open), null, "Tenants' exec, port-forward, logs and watches that are open.");
     }
 

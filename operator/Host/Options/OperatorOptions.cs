@@ -72,6 +72,8 @@ public sealed class OperatorOptions
     public SettlingSection Settling { get; set; } = new();
 
     public LogSection Log { get; set; } = new();
+
+    public TracingSection Tracing { get; set; } = new();
 }
 
 public sealed class IsolationSection
@@ -94,10 +96,13 @@ public sealed class ExportSection
 
 public sealed class TimesSection
 {
+    /// <summary>Of a metering window: what is used in one is proven, and settled, together.</summary>
     public TimeSpan Epoch { get; set; } = TimeSpan.FromHours(1);
 
+    /// <summary>Between two settlements of a lease; at least an epoch.</summary>
     public TimeSpan SettleEvery { get; set; } = TimeSpan.FromHours(1);
 
+    /// <summary>How long the namespace and what is in it stay after a lease is over.</summary>
     public TimeSpan Retention { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>Samples of a moment are all in the store after this: at least two scrapes.</summary>

@@ -35,7 +35,7 @@ public static class OptionsCheck
         faults.AddRange(options.Webhook.Faults().Select(f => "Federation:" + f));
         faults.AddRange(options.Chain.Faults().Select(f => "Federation:" + f));
         faults.AddRange(options.Settling.Faults().Select(f => "Federation:" + f));
-        faults.AddRange(options.Log.Faults().Select(f => "Federation:" + f));
+        faults.AddRange(options.Log.Faults().Concat(options.Tracing.Faults()).Select(f => "Federation:" + f));
         Times(options.Times, Need);
         return faults;
     }

@@ -8,7 +8,7 @@ public sealed class TlsSection
     /// <summary>PEM file of the certificate, its intermediates after it: a Secret's <c>tls.crt</c>. Read again when it changes.</summary>
     public string Certificate { get; set; } = "";
 
-    /// <summary>PEM file of its private key, unencrypted: <c>tls.key</c>.</summary>
+    /// <summary>PEM file of its private key, unencrypted: <c>tls.key</c>. Read again with it.</summary>
     public string Key { get; set; } = "";
 
     /// <summary>A proxy of the administrator's ends TLS and passes plain HTTP on: the registered endpoint may be https all the same.</summary>

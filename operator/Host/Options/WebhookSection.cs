@@ -14,6 +14,7 @@ public sealed class WebhookSection
     /// <summary>Address of this machine or pod that it listens on.</summary>
     public string Address { get; set; } = "0.0.0.0";
 
+    /// <summary>Port there.</summary>
     public int Port { get; set; } = 9443;
 
     /// <summary>For an operator outside of the cluster: https URL of that port as the API server reaches it. Empty: by the Service.</summary>
@@ -22,11 +23,13 @@ public sealed class WebhookSection
     /// <summary>Service in the operator's namespace that leads to that port; it publishes addresses that are not ready.</summary>
     public string ServiceName { get; set; } = "";
 
+    /// <summary>Port of that Service.</summary>
     public int ServicePort { get; set; } = 443;
 
     /// <summary>User that the operator is in the cluster; empty: the API server is asked.</summary>
     public string OperatorUser { get; set; } = "";
 
+    /// <summary>Of the serving certificate, which the operator makes and renews.</summary>
     public TimeSpan CertificateLifetime { get; set; } = TimeSpan.FromDays(90);
 
     public IEnumerable<string> Faults()

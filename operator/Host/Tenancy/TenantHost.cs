@@ -7,6 +7,7 @@ using Federation.Chain.Tenancy;
 using Federation.Cluster.Requests;
 using Federation.Gateway;
 using Federation.Host.Options;
+using Federation.Host.Tracing;
 using Federation.Metrics;
 
 namespace Federation.Host.Tenancy;
@@ -33,6 +34,8 @@ internal static class TenantHost
         builder.Services.AddTenant(options);
         var app = builder.Build();
         var service = app.Services.GetRequiredService<TenantService>();
+        KeyValuePair<string, object>[] about = [new("federation.chain.id", (long)options.Chain.ChainId)];
+        using var traces = options.Tracing.Endpoint is null ? null : Traces.Start(options.Tracing, "federation-tenant", about, app.Services.GetRequiredService<ILoggerFactory>());
         app.MapGet("/healthz", () => Results.Text("ok"));
         app.MapGet("/readyz", () => service.IsStanding ? Results.Text("ok") : Results.Text("waiting for chain and cluster", statusCode: StatusCodes.Status503ServiceUnavailable));
         app.MapMetrics();

@@ -36,6 +36,8 @@ public sealed class TenantOptions
 
     public LogSection Log { get; set; } = new();
 
+    public TracingSection Tracing { get; set; } = new();
+
     /// <summary>All that is wrong, for people; empty when nothing is.</summary>
     public IReadOnlyList<string> Faults()
     {
@@ -50,7 +52,7 @@ public sealed class TenantOptions
         if (Times.AskTimeout <= TimeSpan.Zero) faults.Add("Tenant:Times:AskTimeout must be above 0.");
         if (Times.Look < TimeSpan.FromMilliseconds(100) || Times.SteadyLook < Times.Look) faults.Add("Tenant:Times:Look must be at least 100 ms, and SteadyLook no shorter.");
         if (Times.OrderLife < TimeSpan.FromSeconds(30)) faults.Add("Tenant:Times:OrderLife must be at least 30 s: an order that is void before it is mined buys nothing.");
-        faults.AddRange(Gateways.Faults().Concat(Chain.TenantFaults()).Concat(Log.Faults()).Select(f => "Tenant:" + f));
+        faults.AddRange(Gateways.Faults().Concat(Chain.TenantFaults()).Concat(Log.Faults()).Concat(Tracing.Faults()).Select(f => "Tenant:" + f));
         if (Token.Length == 0 && faults.Count == 0 && Chain.Addresses().Token is null) faults.Add("Tenant:Token is missing: the deployment names no token to pay with.");
         return faults;
     }

@@ -85,6 +85,13 @@ public sealed class RenderTests
         { "settings.Prometheus:Authorization=Basic", "settings: Prometheus:Authorization has a value of its own in this chart, or is a secret's" },
         { "env[0].name=Federation__Datacenter,env[0].value=x", "write it in settings" },
         { "priorityClass.name=", "/priorityClass/name" },
+        { "log.format=xml", "/log/format" },
+        { "log.level=debug", "'level' not allowed" },
+        { "settings.Log:Format=json", "settings: Log:Format has a value of its own" },
+        { "tracing.endpoint=collector:4318", "/tracing/endpoint" },
+        { "tracing.protocol=thrift", "/tracing/protocol" },
+        { "tracing.ratio=0", "/tracing/ratio" },
+        { "tracing.endpoint=http://me:word@collector.example", "/tracing/endpoint" },
     };
 
     [Theory]

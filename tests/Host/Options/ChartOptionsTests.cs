@@ -33,7 +33,7 @@ public sealed partial class ChartOptionsTests
     {
         var text = File.ReadAllText(Path.Combine(RootFolder(AppContext.BaseDirectory), "charts", "federation-operator", "templates", "spool.yaml"));
         var set = SpoolSetting().Matches(text).Select(m => m.Groups["name"].Value.Replace("__", ":", StringComparison.Ordinal)).ToArray();
-        var known = SettingsReader.Names(typeof(SpoolOptions)).Select(n => n.Name).Concat(SettingsReader.Names(typeof(TlsSection)).Select(n => $"Tls:{n.Name}")).Append("Listen");
+        var known = SettingsReader.Names(typeof(SpoolOptions)).Select(n => n.Name).Concat(SettingsReader.Names(typeof(TlsSection)).Select(n => $"Tls:{n.Name}")).Concat(SettingsReader.Names(typeof(LogSection)).Select(n => $"Log:{n.Name}")).Append("Listen");
         Assert.True(set.Length >= 9);
         Assert.All(set, name => Assert.Contains(name, known));
     }

@@ -44,6 +44,12 @@ internal sealed class OperatorProcess : IDisposable
         }
     }
 
+    /// <summary>What it has in memory, as the kernel lists it.</summary>
+    public string Maps => File.ReadAllText($"/proc/{process.Id}/maps");
+
+    /// <summary>Where it said that it listens.</summary>
+    public Uri ListensAt => new(Output.Split("Now listening on: ")[1].Split('\n', '"')[0].Trim());
+
     /// <summary>Waits until the program has said something.</summary>
     public async Task SaysAsync(string text, CancellationToken cancellation)
     {

@@ -5,6 +5,7 @@ using Federation.Application.Ports;
 using Federation.Chain.Tests.Support;
 using Federation.Domain.Leases;
 using Federation.Ethereum.Keystore;
+using Federation.Gateway;
 using Federation.Host.Tests.Support;
 using Federation.Kubernetes.Client;
 using Federation.Kubernetes.Models;
@@ -15,7 +16,7 @@ namespace Federation.Host.Tests.Watching;
 
 /// <summary>
 /// The program itself as the operator of a datacenter with one node, on a real chain with the real contracts and before a real API server;
-/// a tenant has a lease. Its log is JSON.
+/// a tenant has a lease. Its log is JSON, and its traces go to a collector.
 /// </summary>
 public sealed class OperatorWorld : IAsyncLifetime
 {
@@ -35,12 +36,17 @@ public sealed class OperatorWorld : IAsyncLifetime
 
     internal HttpClient Gateway { get; private set; } = null!;
 
+    internal Collector Collector { get; private set; } = null!;
+
+    internal string Maps => program.Maps;
+
     /// <summary>What it has logged so far, one entry a line.</summary>
     internal string[] Lines => program.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     public async ValueTask InitializeAsync()
     {
         (server, market) = (await ApiServer.StartAsync(), await Market.OpenAsync());
+        Collector = await Collector.StartAsync(market.Anvil.Url, Secret);
         await AddNodeAsync();
         var port = FreePort();
         program = OperatorProcess.Start(await SettingsAsync(port));
@@ -58,6 +64,7 @@ public sealed class OperatorWorld : IAsyncLifetime
         await program.EndAsync(default);
         program.Dispose();
         Gateway.Dispose();
+        await Collector.DisposeAsync();
         await market.DisposeAsync();
         server.Dispose();
         stop.Dispose();
@@ -68,6 +75,9 @@ public sealed class OperatorWorld : IAsyncLifetime
     internal Task ActiveAsync() => Eventually.TrueAsync(
         async () => (await market.Tenant.ReadLeaseAsync(Lease.Id, Lease.Terms, default)).State == LeaseState.Active, 60, "the lease is active");
 
+    /// <summary>Asks for a quote, as a tenant does.</summary>
+    internal async Task<QuoteAnswer> QuoteAsync() => await new GatewayClient(Gateway).QuoteAsync(await market.RequestAsync(), "", default);
+
     private async Task<Dictionary<string, string>> SettingsAsync(int port)
     {
         var (keystore, password, contracts) = (Path.Combine(folder.FullName, "key.json"), Path.Combine(folder.FullName, "password"), market.Contracts);
@@ -76,9 +86,9 @@ public sealed class OperatorWorld : IAsyncLifetime
         return new()
         {
             ["Federation:Datacenter"] = "alpha", ["Federation:Kubeconfig"] = server.KubeConfigPath, ["Federation:InstallCrds"] = "true", ["Federation:Listen"] = $"http://127.0.0.1:{port}",
-            ["Federation:Log:Format"] = "json",
-            ["Federation:Prometheus:Url"] = $"http://someone:{Secret}@127.0.0.1:1/{Secret}", ["Federation:Prometheus:AnyJob"] = "true",
-            ["Federation:Chain:RpcUrl"] = $"http://someone:{Secret}@{market.Anvil.Url.Authority}/?key={Secret}", ["Federation:Chain:ChainId"] = $"{Market.ChainId}", ["Federation:Chain:Confirmations"] = "1",
+            ["Federation:Log:Format"] = "json", ["Federation:Tracing:Endpoint"] = $"{Collector.Url}",
+            ["Federation:Prometheus:Url"] = $"http://{Collector.Url.Authority}/{Secret}", ["Federation:Prometheus:AnyJob"] = "true",
+            ["Federation:Chain:RpcUrl"] = $"http://someone:{Secret}@{Collector.Url.Authority}/{Secret}", ["Federation:Chain:ChainId"] = $"{Market.ChainId}", ["Federation:Chain:Confirmations"] = "1",
             ["Federation:Chain:KeystoreFile"] = keystore, ["Federation:Chain:KeystorePasswordFile"] = password, ["Federation:Chain:Provider"] = $"{market.Provider.Writer.Address}",
             ["Federation:Chain:LeaseManager"] = $"{contracts.LeaseManager}", ["Federation:Chain:Market"] = $"{contracts.Market}", ["Federation:Chain:Parameters"] = $"{contracts.Parameters}",
             ["Federation:Chain:Apps"] = $"{contracts.Apps}", ["Federation:Chain:Vault"] = $"{contracts.Vault}", ["Federation:Chain:Registry"] = $"{contracts.Registry}", ["Federation:Chain:Results"] = $"{contracts.Results}",
