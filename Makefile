@@ -1,7 +1,7 @@
 # One verb per job; each first makes what it needs. Bare `make` prints them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help harness tools kubernetes build image cli generate test test-contracts test-dotnet test-e2e benchmarks up status down demo clean
+.PHONY: help harness tools kubernetes build image cli generate vulnerabilities test test-contracts test-dotnet test-e2e benchmarks up status down demo clean
 
 CONFIGURATION ?= Release
 DATACENTERS ?= 3
@@ -46,6 +46,10 @@ generate: build ## Write again what is generated from sources and checked in: ma
 	@UPDATE_GOLDEN=1 dotnet test tests/Host/Federation.Host.Tests.csproj --no-build -c $(CONFIGURATION) --nologo -v quiet --filter "FullyQualifiedName~ChartOptionsTests|FullyQualifiedName~OptionsPageTests|FullyQualifiedName~MetricsPageTests"
 	@UPDATE_GOLDEN=1 dotnet test tests/Cluster/Federation.Cluster.Tests.csproj --no-build -c $(CONFIGURATION) --nologo -v quiet --filter FullyQualifiedName~Chart.RenderTests.Objects
 	@UPDATE_GOLDEN=1 dotnet test tests/Cli/Federation.Cli.Tests.csproj --no-build -c $(CONFIGURATION) --nologo -v quiet --filter FullyQualifiedName~ReferenceTests
+	@.ci/licences --write
+
+vulnerabilities: tools ## Ask the registries of NuGet and npm for known vulnerabilities of what is used, or say that they do not offer it
+	@.ci/vulnerabilities
 
 test: kubernetes build ## Run every test; the last line says how many passed, failed and were skipped
 	@.ci/test contracts dotnet e2e

@@ -70,6 +70,7 @@
 {{- end -}}
 {{- end -}}
 {{- end -}}
+{{- range include "federation.storageFaults" . | fromJsonArray }}{{ $faults = append $faults . }}{{ end -}}
 {{- if and $v.evidence.enabled $v.evidence.existingClaim -}}
 {{- $claim := lookup "v1" "PersistentVolumeClaim" .Release.Namespace $v.evidence.existingClaim -}}
 {{- if not $claim }}{{ $faults = append $faults (printf "evidence.existingClaim: there is no PersistentVolumeClaim %s in namespace %s: make it first, or leave it empty." $v.evidence.existingClaim .Release.Namespace) }}
@@ -94,6 +95,43 @@
 {{- $map := lookup "v1" "ConfigMap" $.Release.Namespace . -}}
 {{- if not $map }}{{ $faults = append $faults (printf "tenant.authorities: there is no ConfigMap %s in namespace %s: make it first." . $.Release.Namespace) }}
 {{- else if not (hasKey ($map.data | default dict) "ca.crt") }}{{ $faults = append $faults (printf "tenant.authorities: ConfigMap %s in namespace %s has no key ca.crt." . $.Release.Namespace) }}{{ end -}}
+{{- end -}}
+{{- toJson $faults -}}
+{{- end }}
+
+{{/*
+The chart's claim that nothing would fill: no pod starts then, and helm --wait says only that its time is over. A claim that is there is left alone, and so is one
+for which a volume waits. Of drivers that are known to attach a disk to one node, none fills a claim of several nodes; of others nobody can know.
+*/}}
+{{- define "federation.storageFaults" -}}
+{{- $v := .Values -}}
+{{- $faults := list -}}
+{{- $name := include "federation.evidenceClaim" . -}}
+{{- if and (eq $v.mode "provider") $v.evidence.enabled (not $v.evidence.existingClaim) (not (lookup "v1" "PersistentVolumeClaim" .Release.Namespace $name)) -}}
+{{- $disks := list "kubernetes.io/aws-ebs" "ebs.csi.aws.com" "kubernetes.io/gce-pd" "pd.csi.storage.gke.io" "kubernetes.io/azure-disk" "disk.csi.azure.com" "kubernetes.io/cinder" "cinder.csi.openstack.org" "dobs.csi.digitalocean.com" "csi.hetzner.cloud" "linodebs.csi.linode.com" "csi.scaleway.com" "csi.exoscale.com" "rancher.io/local-path" "openebs.io/local" "topolvm.io" -}}
+{{- $wanted := $v.evidence.storageClass -}}
+{{- $all := list -}}
+{{- $class := dict -}}
+{{- range (lookup "storage.k8s.io/v1" "StorageClass" "" "").items | default list -}}
+{{- $all = append $all .metadata.name -}}
+{{- $annotations := .metadata.annotations | default dict -}}
+{{- $isDefault := or (eq (get $annotations "storageclass.kubernetes.io/is-default-class") "true") (eq (get $annotations "storageclass.beta.kubernetes.io/is-default-class") "true") -}}
+{{- if ternary (eq .metadata.name $wanted) $isDefault (ne $wanted "") }}{{ $class = . }}{{ end -}}
+{{- end -}}
+{{- $waits := false -}}
+{{- range (lookup "v1" "PersistentVolume" "" "").items | default list -}}
+{{- $claim := .spec.claimRef | default dict -}}
+{{- if and (eq (get $claim "name") $name) (eq (get $claim "namespace") $.Release.Namespace) }}{{ $waits = true }}{{ end -}}
+{{- if and (not $claim) (eq (.spec.storageClassName | default "") ($class.metadata | default dict | dig "name" $wanted)) (has $v.evidence.accessMode .spec.accessModes) }}{{ $waits = true }}{{ end -}}
+{{- end -}}
+{{- $there := ternary (printf "this cluster has %s" (join ", " $all)) "this cluster has none" (ne (len $all) 0) -}}
+{{- $else := "Or name a claim of yours in evidence.existingClaim, or set evidence.enabled: false, and no disputed receipt can be proved." -}}
+{{- if $waits -}}
+{{- else if and $wanted (not $class) }}{{ $faults = append $faults (printf "evidence.storageClass: there is no StorageClass %s (%s): its claim would stay Pending, and no pod would start. Name one that is there. %s" $wanted $there $else) }}
+{{- else if not $class }}{{ $faults = append $faults (printf "evidence.storageClass is empty, and no StorageClass is the cluster's default (%s): the claim would stay Pending, and no pod would start. Name one. %s" $there $else) }}
+{{- else if eq $class.provisioner "kubernetes.io/no-provisioner" }}{{ $faults = append $faults (printf "evidence.storageClass: StorageClass %s makes no volumes, and none waits for the claim %s: make a PersistentVolume of that class with %s, or name another class. %s" $class.metadata.name $name $v.evidence.accessMode $else) }}
+{{- else if and (eq $v.evidence.accessMode "ReadWriteMany") (has $class.provisioner $disks) }}{{ $faults = append $faults (printf "evidence.storageClass: StorageClass %s (%s) attaches disks to one node, and evidence.accessMode is ReadWriteMany: the claim would stay Pending, and no pod would start. Name a class of a shared file system, such as NFS, CephFS, EFS, Filestore or Azure Files, or set replicas: 1 and evidence.accessMode: ReadWriteOnce. %s" $class.metadata.name $class.provisioner $else) }}
+{{- end -}}
 {{- end -}}
 {{- toJson $faults -}}
 {{- end }}

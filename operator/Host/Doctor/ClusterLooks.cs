@@ -7,7 +7,7 @@ using Federation.Kubernetes.Models;
 
 namespace Federation.Host.Doctor;
 
-/// <summary>The cluster, as the operator's own user: version, rights, definitions, a lease's dry run, the Datacenter, the webhook.</summary>
+/// <summary>The cluster, as the operator's own user: version, rights, definitions, a lease's dry run, the Datacenter and what it names, the evidence's volume, the webhook.</summary>
 internal sealed class ClusterLooks : IDisposable
 {
     private const int OldestMinor = 20;
@@ -16,11 +16,14 @@ internal sealed class ClusterLooks : IDisposable
     private readonly KubernetesClient client;
     private readonly OperatorOptions options;
 
-    private ClusterLooks(KubernetesClient client, OperatorOptions options) => (this.client, this.options) = (client, options);
+    private readonly string evidenceClaim;
 
+    private ClusterLooks(KubernetesClient client, OperatorOptions options, string evidenceClaim) => (this.client, this.options, this.evidenceClaim) = (client, options, evidenceClaim);
+
+    /// <param name="evidenceClaim">The claim that the operator's pods keep evidence on; empty: nobody says.</param>
     /// <exception cref="KubeConfigException">There is no cluster to ask.</exception>
-    public static ClusterLooks Open(OperatorOptions options) =>
-        new(new KubernetesClient(KubernetesClientConfiguration.Load(options.Kubeconfig is { Length: > 0 } path ? path : null), new KubernetesClientOptions { MaxRetries = 1 }), options);
+    public static ClusterLooks Open(OperatorOptions options, string evidenceClaim) =>
+        new(new KubernetesClient(KubernetesClientConfiguration.Load(options.Kubeconfig is { Length: > 0 } path ? path : null), new KubernetesClientOptions { MaxRetries = 1 }), options, evidenceClaim);
 
     public IEnumerable<Look> All =>
     [
@@ -28,6 +31,8 @@ internal sealed class ClusterLooks : IDisposable
         new Look("rights", Server, cancellation => new RightsLook(client, options).RunAsync(cancellation)),
         Look.At("lease", Server, LeaseAsync),
         new Look("datacenter", Server, DatacenterAsync),
+        .. new NeedsLooks(client, options).All(Server),
+        new Look(EvidenceLook.Name, Server, cancellation => new EvidenceLook(client, options, evidenceClaim).RunAsync(cancellation)),
         Look.At("webhook", Server, cancellation => new WebhookLook(client, options).RunAsync(cancellation)),
     ];
 
@@ -65,11 +70,12 @@ internal sealed class ClusterLooks : IDisposable
     {
         if (await client.Resource(ResourceKind.Of<V1Alpha1Datacenter>()).GetAsync(options.Datacenter, cancellationToken: cancellation) is not { } datacenter)
             return [Finding.Note("datacenter", $"there is no Datacenter {options.Datacenter} yet: helm get notes prints one to apply")];
+        var gpus = GpuClasses(datacenter, await NodesAsync(datacenter, cancellation)).ToArray();
         var conditions = (datacenter["status"]?["conditions"] as JsonArray ?? []).OfType<JsonObject>().ToArray();
-        if (conditions.Length == 0) return [Finding.Note("datacenter", $"no operator has looked at Datacenter {options.Datacenter} yet")];
+        if (conditions.Length == 0) return [Finding.Note("datacenter", $"no operator has looked at Datacenter {options.Datacenter} yet"), .. gpus];
         var told = conditions.Where(c => (string?)c["status"] != "True").Select(c =>
             ((string?)c["status"] == "False" ? Finding.Bad("datacenter", Text(c)) : Finding.Note("datacenter", Text(c)))).ToArray();
-        return [.. told, .. GpuClasses(datacenter, await NodesAsync(datacenter, cancellation)), .. told.Length == 0 ? [Finding.Good("datacenter", $"all {conditions.Length} conditions of {options.Datacenter} are True")] : Array.Empty<Finding>()];
+        return [.. told, .. gpus, .. told.Length == 0 ? [Finding.Good("datacenter", $"all {conditions.Length} conditions of {options.Datacenter} are True")] : Array.Empty<Finding>()];
     }
 
     private async Task<IReadOnlyList<JsonObject>> NodesAsync(JsonObject datacenter, CancellationToken cancellation)

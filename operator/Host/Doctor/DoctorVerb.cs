@@ -24,9 +24,15 @@ internal static class DoctorVerb
         }
 
         await Console.Out.WriteLineAsync(Finding.Good("settings", "all are read, and none is wrong").ToString());
-        using var cluster = ClusterLooks.Open(options);
+        return await LookAsync(options, settings["Doctor:EvidenceClaim"] ?? "", Console.Out);
+    }
+
+    /// <param name="evidenceClaim">As the chart says it to its pods; empty: nobody says.</param>
+    internal static async Task<int> LookAsync(OperatorOptions options, string evidenceClaim, TextWriter output)
+    {
+        using var cluster = ClusterLooks.Open(options, evidenceClaim);
         await using var chain = new ChainLooks(options);
-        return await ReportAsync([.. cluster.All, .. chain.All, .. new OwnLooks(options).All], Console.Out);
+        return await ReportAsync([.. cluster.All, .. chain.All, .. new OwnLooks(options).All], output);
     }
 
     /// <summary>Looks at everything at once, and tells in the order given.</summary>

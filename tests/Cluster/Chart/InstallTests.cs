@@ -22,6 +22,21 @@ public sealed class ServerFixture : IAsyncLifetime
         Server = await ApiServer.StartAsync();
         Admin = Server.Client();
         await Admin.Resource<V1Namespace>().CreateAsync(new V1Namespace { Metadata = new() { Name = Tool.Space } });
+        await ClassAsync("shared", "files.example.org", isDefault: true);
+    }
+
+    /// <summary>Makes a StorageClass, and takes the others away: the cluster has that one.</summary>
+    /// <param name="name">Null: it has none.</param>
+    internal async Task ClassAsync(string? name, string provisioner = "", bool isDefault = false)
+    {
+        var classes = Admin.Resource(ResourceKinds.StorageClass);
+        await foreach (var page in classes.ListPagesAsync())
+            foreach (var one in page.Items) await classes.DeleteAsync(one.Text("metadata", "name")!);
+        if (name is null) return;
+        await classes.CreateAsync(new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["name"] = name, ["annotations"] = Json.Map(("storageclass.kubernetes.io/is-default-class", isDefault ? "true" : "false")) }, ["provisioner"] = provisioner,
+        });
     }
 
     public ValueTask DisposeAsync()

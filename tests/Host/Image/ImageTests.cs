@@ -45,6 +45,9 @@ public sealed class ImageTests : IDisposable
         var sbom = JsonNode.Parse(ReadFrom("one", "federation-operator.spdx.json"))!;
         var names = ((JsonArray)sbom["packages"]!).Select(p => (string)p!["name"]!).ToArray();
         Assert.All(new[] { "libc6", "libssl3", "libsecp256k1-1", "ca-certificates", "YamlDotNet" }, name => Assert.Contains(name, names));
+        var licences = ((JsonArray)sbom["packages"]!).ToDictionary(p => (string)p!["name"]!, p => (string)p!["licenseDeclared"]!);
+        Assert.Equal(("LGPL-2.1-or-later", "MIT", "Apache-2.0"), (licences["libc6"], licences["YamlDotNet"], licences["DnsClient"]));
+        Assert.DoesNotContain("NOASSERTION", licences.Values);
 
         // 3. The layers, unpacked: nothing to start but the operator, and nothing that says who or when.
         var tree = Directory.CreateDirectory(PathOf("root")).FullName;

@@ -1,9 +1,9 @@
 using Federation.Host.Doctor;
 using Federation.Host.Options;
 
-namespace Federation.Host.Tests;
+namespace Federation.Host.Tests.Doctor;
 
-public sealed class DoctorTests
+public sealed class ReportTests
 {
     [Fact]
     public void Rights_AreThoseOfTheChartsRoles_EachWithWhereItCounts()
