@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Federation.Cluster.Manifests;
 using Federation.Kubernetes.Client;
 using Federation.Kubernetes.Models;
@@ -53,6 +52,25 @@ public sealed class ReservedNodesTests
 
         await world.AddNodeAsync("n3", 4);
         await world.UntilAsync(async () => (await world.PodsAsync(y)) is [{ Spec.NodeName: "n3" }], "the pod of Y is on the node that came");
+    }
+
+    // All four of one service have their place on one node. That the scheduler likes to spread them weighs less than the preference for that node, unless the other
+    // one stands in another zone as well: then the fourth goes there.
+    [Theory]
+    [InlineData(null, null, 4)]
+    [InlineData("a", "b", 3)]
+    public async Task ReplicasOfOneService_StayOnTheirNode_UnlessSpreadingOverZonesWeighsMore(string? zone, string? other, int staying)
+    {
+        await using var world = await ScheduledWorld.OpenAsync();
+        await world.AddNodeAsync("n1", 4, zone);
+        await world.AddNodeAsync("n2", 4, other);
+        var lease = world.Match(4, 4, 1);
+        await world.DeliverAsync(lease, 4, 1);
+        await world.UntilAsync(async () => (await world.PodsAsync(lease)).Count(p => p.Spec?.NodeName is { Length: > 0 }) == 4, "all four have their nodes");
+        var deployment = Assert.Single((await world.Admin.Resource(ResourceKinds.Deployment).ListAsync(lease.Namespace)).Items);
+        var preferred = Assert.Single(deployment.Items("spec", "template", "spec", "affinity", "nodeAffinity", "preferredDuringSchedulingIgnoredDuringExecution"));
+        var host = (string?)Assert.Single(Assert.Single(preferred.Items("preference", "matchExpressions"))["values"]!.AsArray());
+        Assert.Equal(staying, (await world.PodsAsync(lease)).Count(p => $"{p.Spec!.NodeName}.local" == host));
     }
 
     // Two devices on each of two nodes are four by the sum, and no pod of four: nothing of it is made, and its tenant reads why.

@@ -66,8 +66,11 @@ internal sealed class ScheduledWorld : IAsyncDisposable
     }
 
     /// <summary>A node with devices, ready and free of the mark that the API server puts on new ones.</summary>
-    public async Task AddNodeAsync(string name, int gpus)
+    /// <param name="zone">As clouds label their nodes; null: not at all.</param>
+    public async Task AddNodeAsync(string name, int gpus, string? zone = null)
     {
+        var labels = Json.Map(("kubernetes.io/hostname", $"{name}.local"), ("nvidia.com/gpu.product", "NVIDIA-A100-SXM4-80GB"), ("nvidia.com/gpu.memory", "81920"));
+        if (zone is not null) labels["topology.kubernetes.io/zone"] = zone;
         var nodes = Admin.Resource(ResourceKinds.Node);
         await nodes.CreateAsync(new JsonObject
         {
@@ -75,7 +78,7 @@ internal sealed class ScheduledWorld : IAsyncDisposable
             {
                 ["name"] = name,
                 // Not the node's name: what binds pods may not rest on that.
-                ["labels"] = Json.Map(("kubernetes.io/hostname", $"{name}.local"), ("nvidia.com/gpu.product", "NVIDIA-A100-SXM4-80GB"), ("nvidia.com/gpu.memory", "81920")),
+                ["labels"] = labels,
             },
             ["status"] = new JsonObject
             {
