@@ -24,6 +24,7 @@ public sealed partial class MetricsTests(OperatorWorld world)
     {
         await world.ActiveAsync();
         await world.QuoteAsync();
+        using var refused = await world.Gateway.GetAsync("cluster/version", TestContext.Current.CancellationToken);
         await Eventually.TrueAsync(async () => (await ScrapeAsync()).Contains("federation_intents_total", StringComparison.Ordinal));
         var text = await ScrapeAsync();
         var page = MetricsPage.Instruments().ToDictionary(i => i.Name);
@@ -33,7 +34,7 @@ public sealed partial class MetricsTests(OperatorWorld world)
         foreach (var name in new[]
         {
             "federation_leading", "federation_chain_head_block", "federation_wallet_wei", "federation_transactions_total", "federation_gas_used_total", "federation_intents_total", "federation_quotes_total",
-            "federation_access_streams", "federation_evidence_problem", "federation_evidence_owed_windows", "federation_metrics_dropped_total",
+            "federation_access_streams", "federation_access_requests_total", "federation_evidence_problem", "federation_evidence_owed_windows", "federation_metrics_dropped_total",
         }) Assert.Contains(name, shown.Select(s => s.Name));
         var series = Series().Matches(text);
         Assert.NotEmpty(series);
