@@ -12,6 +12,9 @@ namespace Federation.Host.Doctor;
 /// <summary>What the Datacenter names and others bring: the class of its volumes, the runtimes of its pods, the name that tenants reach it by.</summary>
 internal sealed class NeedsLooks(KubernetesClient client, OperatorOptions options)
 {
+    // Less than what all looks together have: an administrator whose name service is dead is to be told so.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
+
     private static readonly string[] DefaultMarks = ["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"];
 
     public IEnumerable<Look> All(string fix) => [new Look("storage", fix, StorageAsync), new Look("runtimes", fix, RuntimesAsync), new Look("endpoint", fix, EndpointAsync)];
@@ -57,11 +60,11 @@ internal sealed class NeedsLooks(KubernetesClient client, OperatorOptions option
         if (await SpecAsync(cancellation) is not { } spec || !Uri.TryCreate((string?)spec["endpoint"], UriKind.Absolute, out var endpoint)) return [];
         var host = endpoint.IdnHost;
         var findings = new List<Finding>();
-        if (!IPAddress.TryParse(host, out _)) findings.Add(await ResolvedAsync(host, cancellation));
         if (options.ListensTls && CertificateFiles.Read(options.Tls, TimeProvider.System.GetUtcNow()).Context is { } served)
             findings.Add(served.TargetCertificate.MatchesHostname(host)
                 ? Finding.Good("endpoint", $"the gateway's certificate is for {host}")
                 : Finding.Bad("endpoint", $"the gateway's certificate is not for {host}, and no tenant would trust it: issue one with that name, or write in spec.endpoint the one that it is for"));
+        if (!IPAddress.TryParse(host, out _)) findings.Add(await ResolvedAsync(host, cancellation));
         return findings;
     }
 
@@ -69,10 +72,10 @@ internal sealed class NeedsLooks(KubernetesClient client, OperatorOptions option
     {
         try
         {
-            var found = await Dns.GetHostAddressesAsync(host, cancellation);
+            var found = await Dns.GetHostAddressesAsync(host, cancellation).WaitAsync(Patience, cancellation);
             return Finding.Good("endpoint", $"{host} leads to {string.Join(", ", found.Select(a => a.ToString()))} as seen from here");
         }
-        catch (SocketException error)
+        catch (Exception error) when (error is SocketException or TimeoutException)
         {
             return Finding.Bad("endpoint", $"{host} of spec.endpoint has no address as seen from here ({error.Message}): make its record, or mend the cluster's name service");
         }

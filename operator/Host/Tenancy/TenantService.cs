@@ -144,13 +144,22 @@ internal sealed class TenantService(TenantOptions options, IServiceProvider serv
             try
             {
                 Seen(await services.GetRequiredService<ILeaseLedger>().ReadHeadAsync(cancellation));
-                // For its gauge: who buys by alerts has to see that the wallet's ether runs out.
-                await services.GetRequiredService<ISenderAccount>().ReadAsync(cancellation);
             }
             catch (LedgerException error)
             {
                 health.ChainFailed(error.Message);
                 services.GetRequiredService<ILedgerNodes>().TryNext(error.Message);
+            }
+
+            try
+            {
+                // For its gauge: who buys by alerts has to see that the wallet's ether runs out.
+                await services.GetRequiredService<ISenderAccount>().ReadAsync(cancellation);
+            }
+            catch (Exception error) when (!cancellation.IsCancellationRequested)
+            {
+                // No gauge ends a term.
+                log.LogWarning("The wallet's ether cannot be read: {Error}", error.Message);
             }
 
             await Task.Delay(LookBackInterval, clock, cancellation);
