@@ -15,6 +15,8 @@ public sealed class ChartStage() : FederationStage("chart", new DatacenterSpec(N
     private const int NodePort = 30443;
     private const string Registry = "operators.example";
 
+    private LocalRegistry? registry;
+
     internal DemoDatacenter Site => Sites[0];
 
     internal Kubectl Admin => new(Federation, Site.Site);
@@ -58,7 +60,8 @@ public sealed class ChartStage() : FederationStage("chart", new DatacenterSpec(N
     private protected override async Task StartAsync(DemoDatacenter site)
     {
         await Chain.RegisterAsync(PricesOf(site.Name), site.Endpoint, site.KeyFolder, Cancellation);
-        Image = $$"""{repository: {{Registry}}/federation/operator, digest: "{{await PushImageAsync(site)}}"}""";
+        registry = await LocalRegistry.StartAsync(Federation, site.Site, Registry);
+        Image = $$"""{repository: {{Registry}}/federation/operator, digest: "{{await PushImageAsync("0.1.0")}}"}""";
         await PrepareAsync(site);
         Directory.CreateDirectory(Path.GetDirectoryName(ValuesFile)!);
         await File.WriteAllTextAsync(ValuesFile, Values(site), Cancellation);
@@ -72,14 +75,22 @@ public sealed class ChartStage() : FederationStage("chart", new DatacenterSpec(N
         await Admin.RunAsync("wait", "--for=condition=Ready", $"datacenter/{Name}", "--timeout=90s");
     }
 
-    private async Task<string> PushImageAsync(DemoDatacenter site)
+    /// <summary>Makes the image anew as another version, pushes it, and has the release run it.</summary>
+    /// <returns>What its pods run then.</returns>
+    internal async Task<string> UpgradeToAsync(string version)
     {
-        var folder = Path.Combine(Federation.StateFolder, "image");
-        await Command.RunAsync(Checkout.Built("the sources are", "operator", "image", "build"), [folder], Cancellation);
-        await Parts.ImportImageAsync(site.Site, Path.Combine(folder, "federation-operator.tar"), Cancellation);
-        var registry = await LocalRegistry.StartAsync(Federation, site.Site, Registry);
-        var chart = await File.ReadAllLinesAsync(Path.Combine(Checkout.Built("the chart is", "charts", "federation-operator"), "Chart.yaml"), Cancellation);
-        await registry.PushAsync($"localhost/federation/operator:{chart.Single(l => l.StartsWith("appVersion: ", StringComparison.Ordinal)).Split(' ')[1]}", "federation/operator:1");
+        var digest = await PushImageAsync(version);
+        Assert.DoesNotContain(digest, Image, StringComparison.Ordinal);
+        await ReleaseAsync("upgrade", "--set", $"image.digest={digest},image.tag={version}");
+        return $"{Registry}/federation/operator@{digest}";
+    }
+
+    private async Task<string> PushImageAsync(string version)
+    {
+        var folder = Path.Combine(Federation.StateFolder, $"image-{version}");
+        await Command.RunAsync("env", [$"VERSION={version}", Checkout.Built("the sources are", "operator", "image", "build"), folder], Cancellation);
+        await Parts.ImportImageAsync(Site.Site, Path.Combine(folder, "federation-operator.tar"), Cancellation);
+        await registry!.PushAsync($"localhost/federation/operator:{version}", $"federation/operator:{version}");
         return (await File.ReadAllTextAsync(Path.Combine(folder, "digest"), Cancellation)).Trim();
     }
 

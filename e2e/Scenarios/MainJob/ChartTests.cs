@@ -20,20 +20,24 @@ public sealed class ChartTests(ChartStage stage)
         var healthy = await stage.HelmAsync("test", ChartStage.Release, "--logs");
         Assert.True(healthy.ExitCode == 0, healthy.Output + healthy.Error);
         Assert.DoesNotContain("FAIL", healthy.Output, StringComparison.Ordinal);
-        foreach (var line in new[] { "ok    kubernetes: v1.", "ok    rights: the operator may do all", "ok    lease: the cluster would take one", "ok    webhook: federation-webhook.federation-system.svc answers", "ok    contracts:", "ok    signer: 0x", "of container_cpu_usage_seconds_total", "Nothing is wrong." })
+        foreach (var line in new[] { "ok    kubernetes: v1.", "ok    rights: the operator may do all", "ok    lease: the cluster would take one", "ok    evidence: claim federation-evidence is bound (ReadWriteMany)", "ok    evidence: /var/lib/federation/evidence can be written to", "ok    endpoint: the gateway's certificate is for ", "ok    webhook: federation-webhook.federation-system.svc answers", "ok    contracts:", "ok    signer: 0x", "of container_cpu_usage_seconds_total", "Nothing is wrong." })
             Assert.Contains(line, healthy.Output, StringComparison.Ordinal);
 
         // 3. A tenant's operator comes by the same chart, buys here, and is paid back.
         await new ChartedTenant(stage).BuyAsync();
         await GoesOnAsync();
 
-        // 4. A changed value replaces every operator, and a rollback does again.
-        await stage.ReleaseAsync("upgrade", "--set", "settings.Quotes:Total=400");
+        // 4. Another version of the image replaces every operator, and a rollback brings the one before back.
+        var before = await ImagesAsync();
+        var next = await stage.UpgradeToAsync("0.1.1");
         var second = await ReplacedAsync(first);
+        Assert.NotEqual(before, next);
+        Assert.Equal(next, await ImagesAsync());
         await GoesOnAsync();
         var rolledBack = await stage.HelmAsync("rollback", ChartStage.Release, "1", "--wait", "--timeout", "3m");
         Assert.True(rolledBack.ExitCode == 0, rolledBack.Error);
         await ReplacedAsync(second);
+        Assert.Equal(before, await ImagesAsync());
         await GoesOnAsync();
 
         // 5. Without an operator the tenant's pod runs on, and the next one goes on with it.
@@ -85,6 +89,10 @@ public sealed class ChartTests(ChartStage stage)
         await Eventually.HoldsAsync("other operators", async () => (now = await OperatorsAsync()).Length == 2 && !now.Intersect(before).Any() ? null : $"{now.Intersect(before).Count()} of {now.Length} are those of before");
         return now;
     }
+
+    /// <summary>The one image that all of them run.</summary>
+    private async Task<string> ImagesAsync() => Assert.Single((await stage.Admin.RunAsync(
+        "get", "pods", "-n", ChartStage.Space, "-l", "app.kubernetes.io/name=federation-operator", "--field-selector", "status.phase=Running", "-o", "jsonpath={.items[*].spec.containers[0].image}")).Split(' ').Distinct());
 
     private async Task<string[]> OperatorsAsync() => (await stage.Admin.RunAsync(
         "get", "pods", "-n", ChartStage.Space, "-l", "app.kubernetes.io/name=federation-operator", "--field-selector", "status.phase=Running", "-o", "jsonpath={.items[*].metadata.uid}")).Split(' ', StringSplitOptions.RemoveEmptyEntries);
