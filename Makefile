@@ -42,6 +42,7 @@ cli: ## Make kubectl-compute as one file in artifacts/cli, with its krew archive
 generate: build ## Write again what is generated from sources and checked in: manifests, bindings, the chart
 	@FEDERATION_WRITE_BINDINGS=1 dotnet test tests/Chain/Federation.Chain.Tests.csproj --no-build -c $(CONFIGURATION) --nologo -v quiet --filter FullyQualifiedName~BindingFiles
 	@UPDATE_GOLDEN=1 dotnet test tests/Cluster/Federation.Cluster.Tests.csproj --no-build -c $(CONFIGURATION) --nologo -v quiet --filter FullyQualifiedName~CrdFiles
+	@UPDATE_GOLDEN=1 dotnet test tests/Cluster/Federation.Cluster.Tests.csproj --no-build -c $(CONFIGURATION) --nologo -v quiet --filter FullyQualifiedName~KindsPageTests
 	@UPDATE_GOLDEN=1 dotnet test tests/Architecture/Federation.Architecture.Tests.csproj --no-build -c $(CONFIGURATION) --nologo -v quiet --filter FullyQualifiedName~GeneratedFiles
 	@UPDATE_GOLDEN=1 dotnet test tests/Host/Federation.Host.Tests.csproj --no-build -c $(CONFIGURATION) --nologo -v quiet --filter "FullyQualifiedName~ChartOptionsTests|FullyQualifiedName~OptionsPageTests|FullyQualifiedName~MetricsPageTests"
 	@UPDATE_GOLDEN=1 dotnet test tests/Cluster/Federation.Cluster.Tests.csproj --no-build -c $(CONFIGURATION) --nologo -v quiet --filter FullyQualifiedName~Chart.RenderTests.Objects

@@ -25,7 +25,7 @@ internal static class DrainVerb
             // Printed commands are data: a table among them would be run as one.
             if (calls.Count > 0 && !call.Of(send)) return;
             var left = (await chain.Archive.OfProviderAsync(who, call.Cancellation)).Where(l => l.Lease.State != LeaseState.Closed).ToArray();
-            call.Write(await LeaseSheet.OfAsync(chain, left, isList: true, call.Cancellation) with { Nothing = "No lease is left: the datacenter is drained." });
+            call.Write(await LeaseSheet.OfAsync(chain, left, isList: true, call.Cancellation) with { Nothing = isActive ? "It serves no lease, and takes new ones." : "No lease is left: the datacenter is drained." });
         });
     }
 }

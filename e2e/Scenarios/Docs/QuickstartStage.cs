@@ -1,0 +1,153 @@
+using System.Numerics;
+using Federation.Ethereum.Keystore;
+using Federation.Ethereum.Signing;
+using Federation.Harness;
+using Federation.Harness.Demo;
+using Federation.Harness.Images;
+using Federation.Scenarios.Harness;
+using Federation.Scenarios.MainJob;
+
+namespace Federation.Scenarios.Docs;
+
+/// <summary>What somebody has before the first line of a page: a cluster with Prometheus and nothing of ours in it, a chain with the contracts, and keys with some ether and tokens.</summary>
+public sealed class QuickstartStage() : FederationStage("pages", new DatacenterSpec(Name))
+{
+    private const string Name = "bravo";
+    private const int NodePort = 30443;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private string Sources => Path.GetDirectoryName(Checkout.Built("the repository is", "charts"))!;
+
+    private DemoDatacenter Site => Sites[0];
+
+    // As it is shipped.
+    private static string Command => Checkout.Built("kubectl-compute is", "artifacts", "cli", "kubectl-compute");
+
+    /// <summary>The pages of the documentation are read from the sources.</summary>
+    internal Testing.Pages.Page Page(params string[] path) => Testing.Pages.Page.Read(Sources, string.Join('/', ["operator", "docs", .. path]));
+
+    /// <summary>One for each alert.</summary>
+    internal IReadOnlyList<Testing.Pages.Page> Runbooks() =>
+        [.. Directory.EnumerateFiles(Path.Combine(Sources, "operator", "docs", "runbooks"), "Federation*.md").Order(StringComparer.Ordinal).Select(f => Page("runbooks", Path.GetFileName(f)))];
+
+    /// <summary>Who owns the cluster and wants to sell.</summary>
+    internal async Task<PageReader> ProviderAsync()
+    {
+        var home = Home("provider");
+        var has = Usual(home);
+        await KeyAsync(home, "wallet", tokens: 1_000_000_000);
+        await KeyAsync(home, "operator", tokens: 0);
+        await KeyAsync(home, "next", tokens: 0);
+        has["NAME"] = Name;
+        has["ENDPOINT"] = Site.Endpoint;
+        has["PROMETHEUS"] = Site.Site.PrometheusUrl!;
+        has["GATEWAY_CERTIFICATE"] = Site.CertificateFile;
+        has["GATEWAY_KEY"] = Site.CertificateKeyFile;
+        has["MORE_VALUES"] = await WriteAsync(home, "more.yaml", MoreValues);
+        // Seconds, where a page has minutes.
+        has["NOTICE"] = "5";
+        has["CONTAINERD_ADDRESS"] = Site.Site.ContainerdSocket;
+        has["PATH"] = $"{Path.GetDirectoryName(Command)}:{has["PATH"]}";
+        return new PageReader(home, has);
+    }
+
+    /// <summary>Who has a wallet and wants to buy; and, for the pages about that, a cluster to run an operator in.</summary>
+    internal async Task<PageReader> TenantAsync()
+    {
+        var home = Home("tenant");
+        var has = Usual(home);
+        await KeyAsync(home, "wallet", tokens: 100_000_000);
+        await WriteAsync(home, "registry.password", "of a registry");
+        has["CLI"] = Command;
+        has["AUTHORITIES"] = Site.CertificateFile;
+        has["REPOSITORY"] = "localhost/federation/operator";
+        // No registry has the images of the pages here.
+        return new PageReader(home, has, ("docker.io/nginxinc/nginx-unprivileged:1.27-alpine", BusyboxImages.Web));
+    }
+
+    private protected override string EndpointOf(Datacenter datacenter) => $"https://{datacenter.Parts.Address}:{NodePort}";
+
+    // Everything is the page's to do, but for a volume: the harness provisions none.
+    private protected override async Task StartAsync(DemoDatacenter site)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(Federation.StateFolder, "volumes", "evidence"));
+        File.SetUnixFileMode(folder.FullName, (UnixFileMode)0b111_111_111);
+        await new Kubectl(Federation, site.Site).ApplyAsync($$"""
+            apiVersion: v1
+            kind: PersistentVolume
+            metadata: {name: evidence}
+            spec:
+              capacity: {storage: 10Gi}
+              accessModes: [ReadWriteMany]
+              persistentVolumeReclaimPolicy: Retain
+              claimRef: {apiVersion: v1, kind: PersistentVolumeClaim, namespace: federation-system, name: federation-evidence}
+              hostPath: {path: {{folder.FullName}} }
+            """);
+    }
+
+    private string Home(string who) => Directory.CreateDirectory(Path.Combine(Federation.StateFolder, "homes", who)).FullName;
+
+    private Dictionary<string, string> Usual(string home)
+    {
+        Directory.CreateDirectory(Path.Combine(home, ".kube"));
+        File.Copy(Site.Site.KubeconfigPath, Path.Combine(home, ".kube", "config"), overwrite: true);
+        return new Dictionary<string, string>
+        {
+            ["SOURCES"] = Sources,
+            ["NODE"] = Federation.AnvilUrl,
+            ["CHAIN_ID"] = $"{Federation.ChainId}",
+            ["DEPLOYMENT"] = Chain.DeploymentFile,
+            ["FEDERATION_AUTHORITY_FILE"] = Site.CertificateFile,
+            ["PATH"] = $"{Federation.ToolsFolder}:{Environment.GetEnvironmentVariable("PATH")}",
+        };
+    }
+
+    /// <summary>A keystore and its password, as the pages name them.</summary>
+    private async Task KeyAsync(string home, string name, BigInteger tokens)
+    {
+        using var key = LocalSigner.Generate();
+        await Chain.NewAccountAsync(key, 0, Cancellation);
+        if (tokens > 0) await Chain.MintAsync(key.Address, tokens, Cancellation);
+        await WriteAsync(home, $"{name}.json", KeystoreFile.Encrypt(key, "of nobody else", 1 << 12));
+        await WriteAsync(home, $"{name}.password", "of nobody else");
+    }
+
+    private static async Task<string> WriteAsync(string home, string name, string text)
+    {
+        var file = Path.Combine(home, name);
+        await File.WriteAllTextAsync(file, text, Cancellation);
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return file;
+    }
+
+    private string MoreValues => $$"""
+        chain: {webSocketUrl: "{{new UriBuilder(Federation.AnvilUrl) { Scheme = "ws" }.Uri.AbsoluteUri}}", confirmations: 1}
+        prometheus: {matchers: {job: cadvisor} }
+        gateway: {service: {type: ClusterIP} }
+        isolation: {deniedCidrs: [198.18.0.0/15], probeImage: {{BusyboxImages.Web}} }
+        resources: {requests: {cpu: 50m, memory: 128Mi} }
+        settings:
+          Times:Epoch: "{{Epoch}}"
+          Times:SettleEvery: "{{Epoch}}"
+          Times:Retention: "00:00:05"
+          Times:ScrapeDelay: "00:00:03"
+          Times:MaxGap: "00:00:10"
+          Chain:Sending:PollInterval: "00:00:00.2"
+          Chain:Sending:MaxFeePerGas: 400000000000
+        extraObjects:
+        - apiVersion: v1
+          kind: Service
+          metadata: {name: gateway-of-the-node, namespace: federation-system}
+          spec:
+            type: NodePort
+            selector: {app.kubernetes.io/name: federation-operator}
+            ports: [{name: gateway, port: 443, targetPort: gateway, protocol: TCP, nodePort: {{NodePort}} }]
+        """;
+}
+
+[CollectionDefinition(Name)]
+public sealed class QuickstartCollection : ICollectionFixture<QuickstartStage>
+{
+    public const string Name = "a cluster, a chain and the pages";
+}

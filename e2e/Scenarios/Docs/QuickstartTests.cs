@@ -1,0 +1,34 @@
+namespace Federation.Scenarios.Docs;
+
+/// <summary>Two strangers follow the pages, to the letter: one from a cluster to a datacenter that earns, the other from a wallet to a lease that is settled.</summary>
+[Collection(QuickstartCollection.Name)]
+public sealed class QuickstartTests(QuickstartStage stage)
+{
+    [Fact]
+    public async Task Quickstarts_AndTheirHowTos_AreFollowedToTheLetter()
+    {
+        // 1. From a cluster and a wallet to a datacenter that sells.
+        var (provider, sells) = (await stage.ProviderAsync(), stage.Page("provider-quickstart.md"));
+        await provider.FollowAsync(sells, "What you need", "The image", "Install", "Say what you sell", "Register", "Look whether it is well");
+
+        // 2. From a wallet to a lease that was paid for, by the command line; what else is done to a lease, meanwhile.
+        var (tenant, buys) = (await stage.TenantAsync(), stage.Page("tenant-quickstart.md"));
+        await tenant.FollowAsync(buys, "What you need", "The command", "What it costs", "Rent it", "Look inside");
+        await tenant.FollowAsync(stage.Page("how-to", "extend.md"));
+        await tenant.FollowAsync(stage.Page("how-to", "secrets.md"));
+        await provider.FollowAsync(sells, "The first lease");
+        await tenant.FollowAsync(buys, "End it, and check the bill");
+
+        // 3. The same with kubectl alone.
+        await tenant.FollowAsync(stage.Page("how-to", "tenants-operator.md"));
+        await tenant.FollowAsync(buys, "With kubectl alone");
+
+        // 4. What it brought; and where each runbook looks there is something to look at.
+        await provider.FollowAsync(sells, "What it earns");
+        foreach (var runbook in stage.Runbooks()) await provider.LookAsync(runbook);
+
+        // 5. How it is changed, and left.
+        await provider.FollowAsync(stage.Page("how-to", "rotate-the-key.md"));
+        await provider.FollowAsync(stage.Page("how-to", "drain.md"));
+    }
+}
