@@ -1,16 +1,19 @@
 using System.Text;
-using System.Text.Json.Nodes;
 
 namespace Federation.Harness.Routing;
 
-/// <summary>The Ingress objects of one class as the configuration of nginx: pure. It knows what the operator writes: hosts, one path, Services by number.</summary>
+/// <summary>What an ingress serves as the configuration of nginx: pure.</summary>
 internal static class RouteTable
 {
     internal const int Port = 8080;
+    internal const int SafePort = 8443;
 
-    internal static string Render(IEnumerable<JsonObject> ingresses, IEnumerable<JsonObject> services, string className)
+    /// <summary>Beside the configuration, and read from there.</summary>
+    internal const string PairsFolder = "pairs";
+
+    /// <param name="own">For names that have none of their own, and such that nobody serves.</param>
+    internal static string Render(IEnumerable<Served> names, KeyPair own)
     {
-        var addresses = services.ToDictionary(Key, s => (string?)s["spec"]!["clusterIP"]);
         var text = new StringBuilder($$"""
             user root root;
             pid /tmp/nginx.pid;
@@ -18,23 +21,19 @@ internal static class RouteTable
             http {
               access_log off;
               client_body_temp_path /tmp/body; proxy_temp_path /tmp/proxy; fastcgi_temp_path /tmp/fastcgi; uwsgi_temp_path /tmp/uwsgi; scgi_temp_path /tmp/scgi;
-              server { listen {{Port}} default_server; location / { return 404 "no such host\n"; } }
+              server { listen {{Port}} default_server; listen {{SafePort}} ssl default_server; {{Shown(own)}} location / { return 404 "no such host\n"; } }
 
             """);
-        foreach (var ingress in ingresses.Where(i => (string?)i["spec"]!["ingressClassName"] == className).OrderBy(Key))
-            foreach (var rule in ingress["spec"]!["rules"]!.AsArray().OfType<JsonNode>())
-            {
-                var backend = rule["http"]!["paths"]![0]!["backend"]!["service"]!;
-                var (space, _) = Key(ingress);
-                if (addresses.GetValueOrDefault((space, (string)backend["name"]!)) is not { Length: > 0 } address) continue;
-                text.Append($$"""
-                      server { listen {{Port}}; server_name {{(string)rule["host"]!}}; location / { proxy_pass http://{{address}}:{{(int)backend["port"]!["number"]!}}; proxy_set_header Host $host; proxy_connect_timeout 5s; } }
-
-                    """);
-            }
+        foreach (var name in names)
+        {
+            var door = name.IsSafe ? $"{SafePort} ssl; {Shown(name.Pair ?? own)}" : $"{Port};";
+            var way = name.Target is { } target ? $"proxy_pass http://{target}; proxy_set_header Host $host; proxy_connect_timeout 5s;" : "return 308 https://$host$request_uri;";
+            text.AppendLine($$"""  server { listen {{door}} server_name {{name.Host}}; location / { {{way}} } }""");
+        }
 
         return text.AppendLine("}").ToString();
     }
 
-    private static (string Space, string Name) Key(JsonObject item) => ((string)item["metadata"]!["namespace"]!, (string)item["metadata"]!["name"]!);
+    // nginx takes both out of one file.
+    private static string Shown(KeyPair pair) => $"ssl_certificate {PairsFolder}/{pair.FileName}; ssl_certificate_key {PairsFolder}/{pair.FileName};";
 }

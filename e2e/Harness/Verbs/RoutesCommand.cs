@@ -1,22 +1,19 @@
 using System.CommandLine;
-using Federation.Harness.Following;
 using Federation.Harness.Routing;
-using Federation.Kubernetes.Models;
 
 namespace Federation.Harness.Verbs;
 
-/// <summary><c>routes</c>: what a story runs beside an ingress, so that it knows a datacenter's Ingress objects. Not for people.</summary>
+/// <summary><c>routes</c>: what a story runs beside an ingress, so that it knows a datacenter's Ingress objects and HTTPRoutes. Not for people.</summary>
 internal static class RoutesCommand
 {
     internal static Command Create()
     {
-        var (kubeconfig, name, file) = (Required("--kubeconfig"), Required("--class"), Required("--file"));
-        var command = new Command("routes", "Keep the routes of a datacenter's Ingress objects") { kubeconfig, name, file };
+        var (kubeconfig, name, gateway, file) = (Required("--kubeconfig"), Required("--class"), Required("--gateway"), Required("--file"));
+        var command = new Command("routes", "Keep the routes of a datacenter's Ingress objects and HTTPRoutes") { kubeconfig, name, gateway, file };
         command.Hidden = true;
         command.SetAction(async (parsed, ct) =>
         {
-            await Follower.RunAsync(parsed.GetRequiredValue(kubeconfig), [ResourceKinds.Ingress, ResourceKinds.Service],
-                seen => RouteTable.Render(seen[0], seen[1], parsed.GetRequiredValue(name)), text => Follower.ReplaceAsync(parsed.GetRequiredValue(file), text, ct), ct);
+            await RouteFollower.RunAsync(parsed.GetRequiredValue(kubeconfig), parsed.GetRequiredValue(name), parsed.GetRequiredValue(gateway), parsed.GetRequiredValue(file), ct);
             return 0;
         });
         return command;

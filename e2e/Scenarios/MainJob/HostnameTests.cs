@@ -1,9 +1,5 @@
 using System.Net;
-using System.Text.Json;
-using Federation.Domain.Leases;
-using Federation.Harness;
 using Federation.Harness.Images;
-using Federation.Harness.Machine;
 using Federation.Harness.Routing;
 using Federation.Scenarios.Harness;
 
@@ -11,7 +7,7 @@ namespace Federation.Scenarios.MainJob;
 
 /// <summary>
 /// A request by hostname reaches a lease's pod: its owner's proof is found by DNS, the datacenter's ingress routes it, and the
-/// NetworkPolicy lets it in. A name that is proved for somebody else leads nowhere.
+/// NetworkPolicy lets it in. A name that is proved for somebody else leads nowhere, whatever certificate a tenant has of it.
 /// </summary>
 [Collection(MainJobCollection.Name)]
 public sealed class HostnameTests(MainJobFixture fixture)
@@ -20,43 +16,25 @@ public sealed class HostnameTests(MainJobFixture fixture)
     private const string Others = "bank.example.org";
     private const string Unproved = "club.example.org";
     private const string Somebody = "0x00000000000000000000000000000000000000b0";
-    private const string ClassName = "public";
-    private const int NodePort = 30080;
-    private const string Zone = "zone";
-    private const string Routes = "bravo/routes";
-    private const string FollowTheClass = """{"spec":{"ingress":{"className":"public","from":[{"namespaceLabels":{"name":"ingress"},"podLabels":{"app":"ingress"}}]} } }""";
+    private const string Domain = "apps.example.net";
+    private const string SecretName = "shop-cert";
 
-    private static readonly string Workload = Workloads.Service(BusyboxImages.Web, more: $$"""
-        , "ports":[{"name":"http","port":8080,"hostnames":["{{Own}}","{{Others}}","{{Unproved}}"]}], "readiness":{"port":8080,"httpPath":"/","periodSeconds":1}
-        """);
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+    private const string ByClass = $$"""{"className":"{{PublicIngress.ClassName}}","domain":"{{Domain}}","tenantCertificates":true,"from":{{PublicIngress.From}} }""";
 
     [Fact]
     public async Task HostnameWithItsOwnersProof_IsServedThroughTheIngress_AndOneWithoutGetsNoRoute()
     {
-        StartZone();
-        await StartIngressAsync();
-        try
-        {
-            await TellAsync();
-        }
-        finally
-        {
-            await fixture.Admin.RunAsync("patch", "datacenter", fixture.Datacenter.Name, "--type=merge", "-p", """{"spec":{"ingress":null}}""");
-            await fixture.Admin.RunAsync("delete", "namespace", "ingress", "--wait=false");
-            await fixture.Faults.StopAsync(Routes);
-            await fixture.Faults.StopAsync(Zone);
-        }
-    }
+        await using var ingress = await StartAsync("ingress-class");
+        await ingress.FollowAsync(ByClass);
+        var lease = await OpenAsync("hostnames", $$"""["{{Own}}","{{Others}}","{{Unproved}}"], "tls":"{{SecretName}}" """);
 
-    private async Task TellAsync()
-    {
-        await fixture.Admin.RunAsync("patch", "datacenter", fixture.Datacenter.Name, "--type=merge", "-p", FollowTheClass);
-        var lease = await fixture.OpenAsync("hostnames", Workload);
-        await lease.WaitForConditionAsync("Ready", "True", ["Running"]);
-        await Eventually.HoldsAsync($"{Own} is the lease's", async () => await ClaimAsync(lease, Own) is ("Proven", _) ? null : $"{await ClaimAsync(lease, Own)}");
-        await Eventually.HoldsAsync($"an answer of {Own}", async () => await FetchAsync(Own) is (HttpStatusCode.OK, var page) && page.Contains("It runs.", StringComparison.Ordinal) ? null : $"{await FetchAsync(Own)}");
+        // Asked for a certificate that is not there yet, the ingress shows its own.
+        await ingress.UntilAsync($"http://{Own}/", a => a is { Code: HttpStatusCode.PermanentRedirect, Location: $"https://{Own}/" });
+        await ingress.UntilAsync($"http://{Given(lease)}/", a => a.IsOfTheLease);
+        var pair = KeyPair.Make(Own, Others);
+        Assert.True(await ingress.FetchAsync($"https://{Own}/", pair) is { IsOfTheLease: true, IsTrusted: false });
+        await ingress.KeepPairAsync(fixture.AsTenant, lease.Namespace, SecretName, pair);
+        await ingress.UntilAsync($"https://{Own}/", a => a is { IsOfTheLease: true, IsTrusted: true }, pair);
 
         // The record of one names another tenant, the other has none: both are refused with what is to be done, and have no route.
         foreach (var name in new[] { Others, Unproved })
@@ -65,78 +43,99 @@ public sealed class HostnameTests(MainJobFixture fixture)
             Assert.Equal("ProofMissing", reason);
             Assert.Contains($"_federation.{name}", message, StringComparison.Ordinal);
             Assert.Contains($"federation-tenant={fixture.Tenant.User}", message, StringComparison.OrdinalIgnoreCase);
-            Assert.Equal(HttpStatusCode.NotFound, (await FetchAsync(name)).Code);
+            Assert.True(await ingress.FetchAsync($"http://{name}/") is { IsNobodys: true });
+            // That the tenant's certificate names it too makes it no more the tenant's.
+            Assert.True(await ingress.FetchAsync($"https://{name}/", pair) is { IsNobodys: true, IsTrusted: false });
         }
 
-        Assert.Equal($"ingress.networking.k8s.io/{Own}", (await fixture.Admin.RunAsync("get", "ingress", "-n", lease.Namespace, "-o", "name")).Trim());
+        Assert.Equal(Sorted(Own, Given(lease)), Sorted(await RoutesAsync(lease, "ingress")));
         await lease.CloseAsync();
-        await Eventually.HoldsAsync($"{Own} leads nowhere", async () => await FetchAsync(Own) is (HttpStatusCode.NotFound, _) ? null : "it is routed");
+        await ingress.UntilAsync($"http://{Own}/", a => a.IsNobodys);
+        Assert.True(await ingress.FetchAsync($"https://{Own}/", pair) is { IsNobodys: true, IsTrusted: false });
     }
 
-    private async Task<(string? Reason, string Message)> ClaimAsync(TenantLease lease, string name)
+    [Fact]
+    public async Task Gateway_ServesTheTenantsNameByHttp_AndTheOneThatIsGivenOutWithItsOwnCertificate()
+    {
+        await using var ingress = await StartAsync("ingress-gateway");
+        var pair = KeyPair.Make($"*.{Domain}");
+        await ingress.KeepPairAsync(fixture.Admin, ingress.Space, "apps", pair);
+        await fixture.Admin.ApplyAsync(Gate(ingress.Space));
+        await ingress.FollowAsync(ByGateway(ingress.Space));
+        var lease = await OpenAsync("gateway", $"""["{Own}","{Others}"]""");
+        await ingress.UntilAsync($"https://{Given(lease)}/", a => a is { IsOfTheLease: true, IsTrusted: true }, pair);
+        await ingress.UntilAsync($"http://{Own}/", a => a.IsOfTheLease);
+
+        // The listener of HTTPS is for the domain alone.
+        Assert.True(await ingress.FetchAsync($"https://{Own}/", pair) is { IsNobodys: true, IsTrusted: false });
+        Assert.True(await ingress.FetchAsync($"http://{Others}/") is { IsNobodys: true });
+        Assert.Equal(Sorted(Own, Given(lease)), Sorted(await RoutesAsync(lease, "httproute")));
+        Assert.Empty(await RoutesAsync(lease, "ingress"));
+        await lease.CloseAsync();
+        await ingress.UntilAsync($"http://{Own}/", a => a.IsNobodys);
+    }
+
+    private static string ByGateway(string space) => $$"""
+        {"gateway":{"namespace":"{{space}}","name":"{{PublicIngress.GatewayName}}"},"domain":"{{Domain}}","https":true,"from":{{PublicIngress.From}} }
+        """;
+
+    // Routes of leases, and of nobody else who has an account in the cluster.
+    private static string Gate(string space) => $$"""
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: Gateway
+        metadata: {name: {{PublicIngress.GatewayName}}, namespace: {{space}} }
+        spec:
+          gatewayClassName: nginx
+          listeners:
+          - name: http
+            port: 80
+            protocol: HTTP
+            allowedRoutes: &leases {namespaces: {from: Selector, selector: {matchLabels: {app.kubernetes.io/managed-by: federation-operator} } } }
+          - name: https
+            port: 443
+            protocol: HTTPS
+            hostname: "*.{{Domain}}"
+            tls: {certificateRefs: [{name: apps}]}
+            allowedRoutes: *leases
+        """;
+
+    private async Task<PublicIngress> StartAsync(string space)
+    {
+        var ingress = new PublicIngress(fixture, space);
+        try
+        {
+            await ingress.StartAsync($"_federation.{Own},federation-tenant={fixture.Tenant.User}", $"_federation.{Others},federation-tenant={Somebody}");
+            return ingress;
+        }
+        catch
+        {
+            await ingress.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async Task<TenantLease> OpenAsync(string name, string hostnames)
+    {
+        var lease = await fixture.OpenAsync(name, Workloads.Service(BusyboxImages.Web, more: $$"""
+            , "ports":[{"name":"http","port":8080,"hostnames":{{hostnames}} }], "readiness":{"port":8080,"httpPath":"/","periodSeconds":1}
+            """));
+        await lease.WaitForConditionAsync("Ready", "True", ["Running"]);
+        await Eventually.HoldsAsync($"{Own} is the lease's", async () => await ClaimAsync(lease, Own) is ("Proven", _) ? null : $"{await ClaimAsync(lease, Own)}");
+        return lease;
+    }
+
+    private static string Given(TenantLease lease) => $"work-{lease.Namespace["lease-".Length..]}.{Domain}";
+
+    private async Task<string[]> RoutesAsync(TenantLease lease, string kind) =>
+        (await fixture.Admin.RunAsync("get", kind, "-n", lease.Namespace, "-o", "jsonpath={.items[*].metadata.name}")).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
+    private static string[] Sorted(params string[] names) => [.. names.Order(StringComparer.Ordinal)];
+
+    private static async Task<(string? Reason, string Message)> ClaimAsync(TenantLease lease, string name)
     {
         var seen = (await lease.ReadAsync())!.Value.GetProperty("status");
         if (!seen.TryGetProperty("hostnames", out var all)) return (null, "no hostnames yet");
         var claim = all.EnumerateArray().Single(h => h.GetProperty("hostname").GetString() == name);
         return (claim.GetProperty("reason").GetString(), claim.TryGetProperty("message", out var message) ? message.GetString()! : "");
-    }
-
-    // From the machine, as from anywhere outside of the datacenter.
-    private async Task<(HttpStatusCode? Code, string Page)> FetchAsync(string host)
-    {
-        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://{fixture.Datacenter.Parts.Address}:{NodePort}/") { Headers = { Host = host } };
-        try
-        {
-            using var answer = await http.SendAsync(request, Cancellation);
-            return (answer.StatusCode, await answer.Content.ReadAsStringAsync(Cancellation));
-        }
-        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
-        {
-            return (null, e.Message);
-        }
-    }
-
-    // The name server of the internet: the datacenter's own asks it for all that is no Service's.
-    private void StartZone() => Parts.Launch(fixture.Federation, Zone, new Programs("", "").Of("dnsmasq"),
-    [
-        "--keep-in-foreground", "--user=root", "--group=root", "--pid-file", "--log-facility=-", "--no-hosts", "--no-resolv", "--bind-interfaces",
-        $"--listen-address={fixture.Federation.HostAddress}", $"--port={LocalParts.OuterNamesPort}", "--local=/example.org/",
-        $"--txt-record=_federation.{Own},federation-tenant={fixture.Tenant.User}",
-        $"--txt-record=_federation.{Others},federation-tenant={Somebody}",
-    ]);
-
-    private async Task StartIngressAsync()
-    {
-        var folder = Directory.CreateDirectory(Path.Combine(fixture.Federation.StateFolder, "routes")).FullName;
-        await Parts.ImportImageAsync(fixture.Datacenter, await IngressImage.WriteAsync(new Programs("", "").Of("nginx"), folder, Cancellation), Cancellation);
-        Parts.Launch(fixture.Federation, Routes, "dotnet",
-            [typeof(Parts).Assembly.Location, "routes", "--kubeconfig", fixture.Datacenter.KubeconfigPath, "--class", ClassName, "--file", Path.Combine(folder, "nginx.conf")]);
-        await fixture.Admin.ApplyAsync($$"""
-            apiVersion: v1
-            kind: Namespace
-            metadata: {name: ingress, labels: {name: ingress} }
-            """);
-        await Eventually.HoldsAsync("an account for the ingress", async () => (await fixture.Admin.TryAsync("get", "serviceaccount", "default", "-n", "ingress")) is { ExitCode: not 0 } no ? no.Error : null);
-        await fixture.Admin.ApplyAsync($$"""
-            apiVersion: v1
-            kind: Pod
-            metadata: {name: ingress, namespace: ingress, labels: {app: ingress} }
-            spec:
-              automountServiceAccountToken: false
-              terminationGracePeriodSeconds: 1
-              containers:
-              - name: nginx
-                image: {{IngressImage.Reference}}
-                args: [/routes/nginx.conf]
-                readinessProbe: {tcpSocket: {port: {{RouteTable.Port}} }, periodSeconds: 1}
-                volumeMounts: [{name: routes, mountPath: /routes, readOnly: true}]
-              volumes: [{name: routes, hostPath: {path: {{folder}} } }]
-            ---
-            apiVersion: v1
-            kind: Service
-            metadata: {name: ingress, namespace: ingress}
-            spec: {type: NodePort, selector: {app: ingress}, ports: [{port: 80, targetPort: {{RouteTable.Port}}, nodePort: {{NodePort}} }]}
-            """);
     }
 }
