@@ -52,7 +52,9 @@
 {{- $v := .Values -}}
 {{- $faults := list -}}
 {{- if lookup "v1" "Namespace" "" "kube-system" -}}
-{{- if eq $v.mode "tenant" }}{{ range include "federation.liveTenantFaults" . | fromJsonArray }}{{ $faults = append $faults . }}{{ end }}{{ end -}}
+{{- if eq $v.mode "tenant" }}{{ range include "federation.liveTenantFaults" . | fromJsonArray }}{{ $faults = append $faults . }}{{ end }}
+{{- else if lookup "apps/v1" "Deployment" .Release.Namespace "federation-tenant" }}{{ $faults = append $faults (printf "mode is provider, and namespace %s has a tenant's operator: both keep a journal in their namespace. Take another one for this release." .Release.Namespace) }}{{ end -}}
+{{- if $v.crds.enabled }}{{ with include "federation.requestsLeftBy" . }}{{ $faults = append $faults (printf "crds.enabled: the definition of ComputeRequests is left over from %s, whose operator is gone, and nobody would upgrade it. Let this release have it: kubectl annotate crd computerequests.compute.federation --overwrite meta.helm.sh/release-name=%s meta.helm.sh/release-namespace=%s" . $.Release.Name $.Release.Namespace) }}{{ end }}{{ end -}}
 {{- $needed := list (dict "name" $v.key.existingSecret "keys" (list "keystore.json" "password") "by" "key.existingSecret") (dict "name" $v.gateway.tls.existingSecret "keys" (list "tls.crt" "tls.key") "by" "gateway.tls.existingSecret") -}}
 {{- with $v.chain.rpcUrlFrom }}{{ $needed = append $needed (dict "name" .name "keys" (list .key) "by" "chain.rpcUrlFrom") }}{{ end -}}
 {{- with $v.tenant.kubeconfigs }}{{ $needed = append $needed (dict "name" . "keys" list "by" "tenant.kubeconfigs") }}{{ end -}}
@@ -78,8 +80,9 @@
 {{- end -}}
 {{- with $v.priorityClass.name -}}
 {{- $class := lookup "scheduling.k8s.io/v1" "PriorityClass" "" . -}}
-{{- if and (not $v.priorityClass.create) (not $class) }}{{ $faults = append $faults (printf "priorityClass.name: there is no PriorityClass %s, and no pod could be made: make it first, or set priorityClass.create." .) }}{{ end -}}
-{{- if and $v.priorityClass.create $class }}{{ if ne (int64 $class.value) (int64 $v.priorityClass.value) }}{{ $faults = append $faults (printf "priorityClass.value: PriorityClass %s has %d, which cannot be changed: keep it, or take another priorityClass.name." . (int64 $class.value)) }}{{ end }}{{ end -}}
+{{- $else := ternary "set priorityClass.create" "leave priorityClass out" (eq $v.mode "provider") -}}
+{{- if and (not $v.priorityClass.create) (not $class) }}{{ $faults = append $faults (printf "priorityClass.name: there is no PriorityClass %s, and no pod could be made: make it first, or %s." . $else) }}{{ end -}}
+{{- if and (eq $v.mode "provider") $v.priorityClass.create $class }}{{ if ne (int64 $class.value) (int64 $v.priorityClass.value) }}{{ $faults = append $faults (printf "priorityClass.value: PriorityClass %s has %d, which cannot be changed: keep it, or take another priorityClass.name." . (int64 $class.value)) }}{{ end }}{{ end -}}
 {{- end -}}
 {{- end -}}
 {{- toJson $faults -}}
@@ -89,8 +92,20 @@
 {{- define "federation.liveTenantFaults" -}}
 {{- $v := .Values -}}
 {{- $faults := list -}}
+{{- $served := list -}}
 {{- if lookup "apps/v1" "Deployment" .Release.Namespace "federation-operator" }}{{ $faults = append $faults (printf "mode is tenant, and namespace %s has a datacenter's operator: both keep a journal in their namespace. Take another one for this release." .Release.Namespace) }}{{ end -}}
 {{- if and (ne $v.tenant.watch "*") (not (lookup "v1" "Namespace" "" $v.tenant.watch)) }}{{ $faults = append $faults (printf "tenant.watch: there is no namespace %s: make it first, or name the one whose ComputeRequests are to be served." $v.tenant.watch) }}{{ end -}}
+{{- $rbac := "rbac.authorization.k8s.io/v1" -}}
+{{- if eq $v.tenant.watch "*" -}}
+{{- range (lookup $rbac "Role" "" "").items | default list -}}
+{{- if eq .metadata.name "federation-requests" -}}
+{{- $space := .metadata.namespace }}{{ with include "federation.otherOwner" (dict "object" . "root" $) }}{{ $served = append $served (printf "%s: %s" $space .) }}{{ end -}}
+{{- end -}}
+{{- end -}}
+{{- if $served }}{{ $faults = append $faults (printf "tenant.watch is *, and other wallets serve some namespaces already (%s): both would buy for these. Uninstall the others, or name one namespace that nobody serves." (join ", " $served)) }}{{ end -}}
+{{- else -}}
+{{- with include "federation.otherOwner" (dict "object" (lookup $rbac "ClusterRole" "" "federation-requests") "root" $) }}{{ $faults = append $faults (printf "tenant.watch is %s, and another wallet serves all namespaces already (%s): both would buy for this one. Uninstall the other, or let it name the namespace that it serves." $v.tenant.watch .) }}{{ end -}}
+{{- end -}}
 {{- with $v.tenant.authorities -}}
 {{- $map := lookup "v1" "ConfigMap" $.Release.Namespace . -}}
 {{- if not $map }}{{ $faults = append $faults (printf "tenant.authorities: there is no ConfigMap %s in namespace %s: make it first." . $.Release.Namespace) }}
@@ -101,14 +116,14 @@
 
 {{/*
 The chart's claim that nothing would fill: no pod starts then, and helm --wait says only that its time is over. A claim that is there is left alone, and so is one
-for which a volume waits. Of drivers that are known to attach a disk to one node, none fills a claim of several nodes; of others nobody can know.
+for which a volume waits; what a claim of that name has left behind is given to no other. Of drivers that are known to attach a disk to one node, none fills a claim of several nodes; of others nobody can know.
 */}}
 {{- define "federation.storageFaults" -}}
 {{- $v := .Values -}}
 {{- $faults := list -}}
 {{- $name := include "federation.evidenceClaim" . -}}
 {{- if and (eq $v.mode "provider") $v.evidence.enabled (not $v.evidence.existingClaim) (not (lookup "v1" "PersistentVolumeClaim" .Release.Namespace $name)) -}}
-{{- $disks := list "kubernetes.io/aws-ebs" "ebs.csi.aws.com" "kubernetes.io/gce-pd" "pd.csi.storage.gke.io" "kubernetes.io/azure-disk" "disk.csi.azure.com" "kubernetes.io/cinder" "cinder.csi.openstack.org" "dobs.csi.digitalocean.com" "csi.hetzner.cloud" "linodebs.csi.linode.com" "csi.scaleway.com" "csi.exoscale.com" "rancher.io/local-path" "openebs.io/local" "topolvm.io" -}}
+{{- $disks := list "kubernetes.io/aws-ebs" "ebs.csi.aws.com" "kubernetes.io/gce-pd" "pd.csi.storage.gke.io" "kubernetes.io/azure-disk" "disk.csi.azure.com" "kubernetes.io/cinder" "cinder.csi.openstack.org" "dobs.csi.digitalocean.com" "csi.hetzner.cloud" "linodebs.csi.linode.com" "csi.scaleway.com" "csi.exoscale.com" "openebs.io/local" "topolvm.io" -}}
 {{- $wanted := $v.evidence.storageClass -}}
 {{- $all := list -}}
 {{- $class := dict -}}
@@ -120,9 +135,11 @@ for which a volume waits. Of drivers that are known to attach a disk to one node
 {{- end -}}
 {{- $waits := false -}}
 {{- range (lookup "v1" "PersistentVolume" "" "").items | default list -}}
+{{- if not (has (.status | default dict | dig "phase" "") (list "Released" "Failed")) -}}
 {{- $claim := .spec.claimRef | default dict -}}
 {{- if and (eq (get $claim "name") $name) (eq (get $claim "namespace") $.Release.Namespace) }}{{ $waits = true }}{{ end -}}
 {{- if and (not $claim) (eq (.spec.storageClassName | default "") ($class.metadata | default dict | dig "name" $wanted)) (has $v.evidence.accessMode .spec.accessModes) }}{{ $waits = true }}{{ end -}}
+{{- end -}}
 {{- end -}}
 {{- $there := ternary (printf "this cluster has %s" (join ", " $all)) "this cluster has none" (ne (len $all) 0) -}}
 {{- $else := "Or name a claim of yours in evidence.existingClaim, or set evidence.enabled: false, and no disputed receipt can be proved." -}}

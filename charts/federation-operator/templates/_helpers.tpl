@@ -1,6 +1,12 @@
 {{/* Names are fixed: roles, webhook and election are the cluster's, so one operator serves it; a tenant's serves a namespace. */}}
 {{- define "federation.name" -}}{{ ternary "federation-operator" "federation-tenant" (eq .Values.mode "provider") }}{{- end }}
 
+{{/*
+As whom its pods ask the API server. A tenant's is none of the accounts of leases' namespaces: a datacenter's operator may act as federation-tenant of every
+namespace, and with that name could act as the wallet's.
+*/}}
+{{- define "federation.account" -}}{{ ternary "federation-operator" "federation-buyer" (eq .Values.mode "provider") }}{{- end }}
+
 {{- define "federation.selector" -}}
 app.kubernetes.io/name: {{ include "federation.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
@@ -45,12 +51,47 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- if and .Values.evidence.enabled (ne .Values.evidence.accessMode "ReadWriteMany") -}}true{{- end -}}
 {{- end }}
 
-{{/* The release that brought the definition of ComputeRequests, where it is another one: it upgrades it, too. */}}
-{{- define "federation.requestsElsewhere" -}}
-{{- $annotations := (lookup "apiextensions.k8s.io/v1" "CustomResourceDefinition" "" "computerequests.compute.federation" | default dict).metadata | default dict | dig "annotations" dict -}}
+{{/* Whose an object is that is there: empty where there is none, or where it is this release's. */}}
+{{- define "federation.otherOwner" -}}
+{{- $metadata := (.object | default dict).metadata | default dict -}}
+{{- $annotations := dig "annotations" dict $metadata -}}
 {{- $release := get $annotations "meta.helm.sh/release-name" -}}
 {{- $space := get $annotations "meta.helm.sh/release-namespace" -}}
-{{- if and $release (or (ne $release .Release.Name) (ne $space .Release.Namespace)) }}{{ $release }} in namespace {{ $space }}{{ end -}}
+{{- if and $metadata (or (ne $release .root.Release.Name) (ne $space .root.Release.Namespace)) -}}
+{{- if $release }}release {{ $release }} in namespace {{ $space }}{{ else }}made without helm{{ end -}}
+{{- end -}}
+{{- end }}
+
+{{/*
+Another release that brought the definition of ComputeRequests, and whether its operator is there, as JSON. The definition outlives its release with the annotations
+that it had: only one that is there upgrades it, too.
+*/}}
+{{- define "federation.requestsOwner" -}}
+{{- $definition := lookup "apiextensions.k8s.io/v1" "CustomResourceDefinition" "" "computerequests.compute.federation" -}}
+{{- $annotations := ($definition | default dict).metadata | default dict | dig "annotations" dict -}}
+{{- $release := get $annotations "meta.helm.sh/release-name" -}}
+{{- $isThere := false -}}
+{{- $owner := "" -}}
+{{- if $release -}}
+{{- $owner = include "federation.otherOwner" (dict "object" $definition "root" .) -}}
+{{- if $owner -}}
+{{- range list "federation-operator" "federation-tenant" -}}
+{{- $operator := (lookup "apps/v1" "Deployment" (get $annotations "meta.helm.sh/release-namespace") . | default dict).metadata | default dict | dig "annotations" dict -}}
+{{- if eq (get $operator "meta.helm.sh/release-name") $release }}{{ $isThere = true }}{{ end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- dict "owner" $owner "isThere" $isThere | toJson -}}
+{{- end }}
+
+{{/* The release that upgrades the definition of ComputeRequests, where it is another one. */}}
+{{- define "federation.requestsElsewhere" -}}
+{{- $found := include "federation.requestsOwner" . | fromJson }}{{ if $found.isThere }}{{ $found.owner }}{{ end -}}
+{{- end }}
+
+{{/* The release that has left it behind. */}}
+{{- define "federation.requestsLeftBy" -}}
+{{- $found := include "federation.requestsOwner" . | fromJson }}{{ if not $found.isThere }}{{ $found.owner }}{{ end -}}
 {{- end }}
 
 {{/* A tenant's operator goes before nothing by itself: it has a class where one is named that is there. */}}

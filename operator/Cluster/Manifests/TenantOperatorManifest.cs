@@ -9,24 +9,27 @@ namespace Federation.Cluster.Manifests;
 internal static class TenantOperatorManifest
 {
     private const string Rbac = "rbac.authorization.k8s.io";
-    private const string Name = "federation-tenant";
+    private const string Space = "federation-tenant";
+
+    // Not that of leases' namespaces: a datacenter's operator may act as federation-tenant of every namespace, and would be this one with that name.
+    private const string Account = "federation-buyer";
     private const string Requests = "federation-requests";
 
     public static IEnumerable<JsonObject> All() =>
     [
-        new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Namespace", ["metadata"] = new JsonObject { ["name"] = Name } },
-        new JsonObject { ["apiVersion"] = "v1", ["kind"] = "ServiceAccount", ["metadata"] = Metadata(Name, Name) },
+        new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Namespace", ["metadata"] = new JsonObject { ["name"] = Space } },
+        new JsonObject { ["apiVersion"] = "v1", ["kind"] = "ServiceAccount", ["metadata"] = Metadata(Account, Space) },
         Role("ClusterRole", new JsonObject { ["name"] = Requests },
             Rule([Names.Group], ["computerequests"], ["get", "list", "watch", "patch"]),
             Rule([Names.Group], ["computerequests/status"], ["patch"]),
             Rule([""], ["events"], ["create", "patch"])),
         Binding("ClusterRoleBinding", new JsonObject { ["name"] = Requests }, "ClusterRole", Requests),
-        Role("Role", Metadata(Name, Name),
+        Role("Role", Metadata(Account, Space),
             Rule([""], ["configmaps"], ["get", "create", "update"]),
             Rule(["coordination.k8s.io"], ["leases"], ["get", "create", "update"]),
             // Whether its own is there: a Role's namespace counts for the namespace itself.
             Rule([""], ["namespaces"], ["get"])),
-        Binding("RoleBinding", Metadata(Name, Name), "Role", Name),
+        Binding("RoleBinding", Metadata(Account, Space), "Role", Account),
     ];
 
     private static JsonObject Metadata(string name, string space) => new() { ["name"] = name, ["namespace"] = space };
@@ -42,7 +45,7 @@ internal static class TenantOperatorManifest
         ["kind"] = kind,
         ["metadata"] = metadata,
         ["roleRef"] = Json.Map(("apiGroup", Rbac), ("kind", roleKind), ("name", role)),
-        ["subjects"] = new JsonArray(Json.Map(("kind", "ServiceAccount"), ("name", Name), ("namespace", Name))),
+        ["subjects"] = new JsonArray(Json.Map(("kind", "ServiceAccount"), ("name", Account), ("namespace", Space))),
     };
 
     private static JsonObject Rule(string[] groups, string[] resources, string[] verbs) => new()

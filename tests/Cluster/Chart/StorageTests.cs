@@ -27,6 +27,8 @@ public sealed class StorageTests(ServerFixture fixture) : IClassFixture<ServerFi
     [Theory]
     [InlineData("files", "files.example.org", true, "")]
     [InlineData("files", "files.example.org", false, "evidence.storageClass=files")]
+    // It may be told of a folder that all nodes share.
+    [InlineData("local-path", "rancher.io/local-path", true, "")]
     [InlineData("gp3", "ebs.csi.aws.com", true, "replicas=1,evidence.accessMode=ReadWriteOnce")]
     public async Task ClassThatMayFillIt_IsNoFault(string name, string provisioner, bool isDefault, string set)
     {
@@ -42,7 +44,44 @@ public sealed class StorageTests(ServerFixture fixture) : IClassFixture<ServerFi
     public async Task VolumeThatWaitsForIt_IsEnough(string className, bool isReserved, string set)
     {
         await fixture.ClassAsync(null);
-        var volumes = fixture.Admin.Resource(new ResourceKind("", "v1", "persistentvolumes", "PersistentVolume", false));
+        var volume = Volume(className, isReserved);
+        await Volumes.CreateAsync(volume);
+        try
+        {
+            await AssertOnlySecretsLackAsync(set);
+            // One that is for anybody of another class is none for this claim.
+            if (!isReserved) Assert.Contains("- evidence.storageClass: there is no StorageClass other", (await InstallAsync("evidence.storageClass=other")).Errors, StringComparison.Ordinal);
+        }
+        finally
+        {
+            await RemoveVolumeAsync();
+        }
+    }
+
+    // A claim of that name has been there and was deleted: its volume is given to no other.
+    [Theory]
+    [InlineData("Released", true)]
+    [InlineData("Failed", true)]
+    [InlineData("Available", false)]
+    public async Task VolumeOfAClaimThatIsGone_IsNotEnough(string phase, bool isRefused)
+    {
+        await fixture.ClassAsync(null);
+        await Volumes.CreateAsync(Volume("", isReserved: true));
+        try
+        {
+            await Volumes.PatchAsync("evidence", null, V1Patch.Merge(new JsonObject { ["status"] = Json.Map(("phase", phase)) }), new() { Subresource = "status" });
+            Assert.Equal(isRefused, (await InstallAsync("")).Errors.Contains("no StorageClass is the cluster's default (this cluster has none)", StringComparison.Ordinal));
+        }
+        finally
+        {
+            await RemoveVolumeAsync();
+        }
+    }
+
+    private ResourceClient<JsonObject> Volumes => fixture.Admin.Resource(new ResourceKind("", "v1", "persistentvolumes", "PersistentVolume", false));
+
+    private static JsonObject Volume(string className, bool isReserved)
+    {
         var volume = new JsonObject
         {
             ["metadata"] = new JsonObject { ["name"] = "evidence" },
@@ -52,19 +91,14 @@ public sealed class StorageTests(ServerFixture fixture) : IClassFixture<ServerFi
             },
         };
         if (isReserved) volume["spec"]!["claimRef"] = Json.Map(("kind", "PersistentVolumeClaim"), ("namespace", Tool.Space), ("name", "federation-evidence"));
-        await volumes.CreateAsync(volume);
-        try
-        {
-            await AssertOnlySecretsLackAsync(set);
-            // One that is for anybody of another class is none for this claim.
-            if (!isReserved) Assert.Contains("- evidence.storageClass: there is no StorageClass other", (await InstallAsync("evidence.storageClass=other")).Errors, StringComparison.Ordinal);
-        }
-        finally
-        {
-            // No controller is here to let go of it.
-            await volumes.PatchAsync("evidence", null, V1Patch.Merge(new JsonObject { ["metadata"] = new JsonObject { ["finalizers"] = null } }));
-            await volumes.DeleteAsync("evidence");
-        }
+        return volume;
+    }
+
+    // No controller is here to let go of it.
+    private async Task RemoveVolumeAsync()
+    {
+        await Volumes.PatchAsync("evidence", null, V1Patch.Merge(new JsonObject { ["metadata"] = new JsonObject { ["finalizers"] = null } }));
+        await Volumes.DeleteAsync("evidence");
     }
 
     private async Task AssertOnlySecretsLackAsync(string set)

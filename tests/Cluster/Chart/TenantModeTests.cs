@@ -98,9 +98,25 @@ public sealed class TenantModeTests(ServerFixture fixture) : IClassFixture<Serve
         var said = YamlToJson.Read(InstallManifests.TenantOperator()).OfType<JsonObject>().Where(o => o["rules"] is not null).ToDictionary(o => o.Text("metadata", "name")!);
         Assert.Equal(2, said.Count);
         Assert.True(JsonNode.DeepEquals(said["federation-requests"]["rules"], objects.Single(o => o.Text("kind") == kind && o.Text("metadata", "name") == "federation-requests")["rules"]));
-        Assert.True(JsonNode.DeepEquals(said["federation-tenant"]["rules"], objects.Single(o => o.Text("kind") == "Role" && o.Text("metadata", "name") == "federation-tenant")["rules"]));
+        Assert.True(JsonNode.DeepEquals(said["federation-buyer"]["rules"], objects.Single(o => o.Text("kind") == "Role" && o.Text("metadata", "name") == "federation-buyer")["rules"]));
         var bound = objects.Single(o => o["roleRef"] is not null && o.Text("roleRef", "name") == "federation-requests");
         Assert.Equal((kind + "Binding", watch == "*" ? null : watch), (bound.Text("kind"), bound.Text("metadata", "namespace")));
+    }
+
+    // A datacenter's operator acts as an account of leases' namespaces, which RBAC can name but not place: it is that of every namespace, and must be no operator's.
+    [Theory]
+    [InlineData("minimal")]
+    [InlineData("full")]
+    public async Task Account_IsNoneThatADatacenterMayActAs(string values)
+    {
+        var rules = (await Tool.ObjectsAsync(values)).SelectMany(o => o["rules"] as JsonArray ?? []).Where(r => ((JsonArray)r!["verbs"]!).Any(v => (string)v! == "impersonate"));
+        var names = rules.Where(r => ((JsonArray)r!["resources"]!).Any(v => (string)v! == "serviceaccounts")).SelectMany(r => (JsonArray)r!["resourceNames"]!).Select(n => (string)n!).ToArray();
+        Assert.Equal(["federation-tenant"], names);
+        var account = (await Tool.ObjectsAsync("tenant")).Single(o => o.Text("kind") == "Deployment").Text("spec", "template", "spec", "serviceAccountName");
+        Assert.NotNull(account);
+        Assert.DoesNotContain(account, names);
+        Assert.Equal(account, (await Tool.ObjectsAsync("tenant")).Single(o => o.Text("kind") == "ServiceAccount").Text("metadata", "name"));
+        Assert.Equal(account, YamlToJson.Read(InstallManifests.TenantOperator()).OfType<JsonObject>().Single(o => o.Text("kind") == "ServiceAccount").Text("metadata", "name"));
     }
 
     [Fact]
@@ -144,7 +160,7 @@ public sealed class TenantModeTests(ServerFixture fixture) : IClassFixture<Serve
         Assert.Contains("computerequest.compute.federation/app created", pasted.Good, StringComparison.Ordinal);
 
         // 3. Its pods' user may serve that namespace, keep its own journal, and nothing else.
-        var account = $"system:serviceaccount:{Space}:federation-tenant";
+        var account = $"system:serviceaccount:{Space}:federation-buyer";
         await Eventually.TrueAsync(async () => await MayAsync("patch", "computerequests/status", "shop", account), 30, "its rights are there");
         (string Verb, string What, string Where, bool May)[] rights =
         [

@@ -63,7 +63,7 @@ public sealed class RequestControllerTests(AdapterFixture fixture)
         foreach (var manifest in YamlToJson.Read(await File.ReadAllTextAsync(Path.Combine(Golden.Root(), "crds", "install", "tenant-operator.yaml"))))
             await fixture.Admin.ApplyAsync((JsonObject)manifest!, new ApplyOptions { FieldManager = "admin", Force = true });
         await fixture.Admin.ApplyAsync(Manifest(space), new ApplyOptions { FieldManager = "tenant" });
-        var rights = fixture.Server.Configuration() with { Impersonate = "system:serviceaccount:federation-tenant:federation-tenant" };
+        var rights = fixture.Server.Configuration() with { Impersonate = "system:serviceaccount:federation-tenant:federation-buyer" };
         await RunAsync(space, rights, async () => await ReadyAsync(space));
         await Eventually.TrueAsync(async () => (await fixture.Admin.Resource<CoreV1Event>().ListAsync(space)).Items.Any(e => e.Reason == "Serving"));
 
