@@ -67,7 +67,7 @@ test-e2e: kubernetes build ## Run the tests on real datacenters (root)
 harness: tools
 	@dotnet build e2e/Harness -c $(CONFIGURATION) -v quiet -clp:NoSummary
 
-benchmarks: kubernetes ## Print figures, this machine's ceilings and their ratio (ONLY=part of a name; GATE=1 fails on a missed target)
+benchmarks: kubernetes build ## Print figures, this machine's ceilings and their ratio (ONLY=part of a name; GATE=1 fails on a missed target)
 	@dotnet build tests/Benchmarks -c $(CONFIGURATION) -v quiet -clp:NoSummary
 	@dotnet tests/Benchmarks/bin/$(CONFIGURATION)/net10.0/Federation.Benchmarks.dll $(ONLY) $(if $(GATE),--gate)
 
