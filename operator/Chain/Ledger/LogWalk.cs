@@ -22,13 +22,13 @@ internal sealed class LogWalk(EthereumClient client, ulong most, ILogger log, Ch
     public async Task<IReadOnlyList<IReadOnlyList<Log>>> ReadAsync(IReadOnlyList<LogQuestion> questions, ulong to, CancellationToken cancellation)
     {
         List<Log>[] logs = [.. questions.Select(_ => new List<Log>())];
-        var from = questions.Min(q => q.From);
-        var later = questions.Max(q => q.From);
+        var (from, later) = (questions.Min(q => q.From), questions.Max(q => q.From));
+        var haveOneStart = from == later;
         while (from <= to)
         {
             var end = Math.Min(to, from + first.Current - 1);
             if (end >= later && end - from >= beside.Current) end = from < later ? later - 1 : Math.Min(end, from + beside.Current - 1);
-            var range = end >= later && later > questions.Min(q => q.From) ? beside : first;
+            var range = haveOneStart || end < later ? first : beside;
             Told told;
             try
             {

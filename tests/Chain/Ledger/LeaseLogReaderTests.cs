@@ -40,6 +40,36 @@ public class LeaseLogReaderTests
         Assert.Equal([(10_001UL, 10_200UL)], asked);
     }
 
+    // Anybody may fill the newest blocks with logs of leases: the way through the old ones stays as long as it was.
+    [Fact]
+    public async Task Range_CappedForWhatOthersWrite_IsNotThatOfTheNews()
+    {
+        var news = new List<(ulong From, ulong To)>();
+        var node = new StubNode((method, parameters) => method switch
+        {
+            "eth_getLogs" when parameters[0].GetProperty("topics")[0].GetArrayLength() > 1 =>
+                Quantity(parameters[0].GetProperty("toBlock")) - Quantity(parameters[0].GetProperty("fromBlock")) > 1 ? new RpcFault(-32005, "query returned more than 10000 results") : Array.Empty<object>(),
+            "eth_getLogs" => Told(parameters[0]),
+            "eth_getBlockByNumber" => Block(Quantity(parameters[0])),
+            _ => new RpcFault(-32601, "method not found"),
+        });
+        var ledger = new EvmLeaseLedger(node.Client, new LedgerOptions(31337, Manager, Address.Zero, Provider), TimeProvider.System, NullLogger<EvmLeaseLedger>.Instance);
+        for (var poll = 0; poll < 2; poll++)
+        {
+            news.Clear();
+            await ledger.ReadChangesAsync(1, 9_991, 10_000, default);
+            var old = news.Where(n => n.To <= 9_990).Distinct().ToArray();
+            Assert.Equal(9_990UL, old.Aggregate(0UL, (sum, n) => sum + n.To - n.From + 1));
+            Assert.Equal(5, old.Length);
+        }
+
+        object Told(JsonElement filter)
+        {
+            news.Add((Quantity(filter.GetProperty("fromBlock")), Quantity(filter.GetProperty("toBlock"))));
+            return Array.Empty<object>();
+        }
+    }
+
     [Fact]
     public async Task Range_AfterOneBadMoment_GrowsBack()
     {
