@@ -19,7 +19,6 @@ namespace Federation.Cluster;
 public sealed class ClusterAdapter : IAsyncDisposable
 {
     private static readonly TimeSpan TellEvery = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan EventsEvery = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource stop = new();
     private readonly KubernetesClient origin;
@@ -174,7 +173,7 @@ public sealed class ClusterAdapter : IAsyncDisposable
     {
         while (!stop.IsCancellationRequested)
         {
-            await Task.Delay(EventsEvery, time, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await events.WaitAsync(stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await FlushEventsAsync(CancellationToken.None);
         }
     }

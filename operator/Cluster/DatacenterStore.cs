@@ -20,11 +20,14 @@ internal sealed class DatacenterStore(ClusterCache cache, ClusterWriter writer, 
     private static readonly TimeSpan HeadsEvery = TimeSpan.FromHours(1);
     private static readonly TimeSpan LagEvery = TimeSpan.FromMinutes(1);
     private DateTimeOffset headsAt = time.GetUtcNow();
+    private volatile Reading? last;
 
     public async Task<DatacenterRecord?> ReadAsync(CancellationToken cancellation)
     {
         if (view.Tree is not { } tree) return null;
-        var record = DatacenterMapper.ToRecord(tree);
+        // Asked for every other second, and a whole spec to read.
+        if (last is not { } known || !ReferenceEquals(known.Tree, tree)) last = known = new(tree, DatacenterMapper.ToRecord(tree));
+        var record = known.Record;
         return record with { RuntimeProblems = await confinement.ProblemsAsync(record.Spec, cancellation) };
     }
 
@@ -55,4 +58,6 @@ internal sealed class DatacenterStore(ClusterCache cache, ClusterWriter writer, 
     private static bool Same(DatacenterEntityStatus left, DatacenterEntityStatus right) => JsonNode.DeepEquals(Tree(left), Tree(right));
 
     private static JsonNode Tree(DatacenterEntityStatus status) => JsonSerializer.SerializeToNode(status, KubernetesJson.Options)!;
+
+    private sealed record Reading(JsonObject Tree, DatacenterRecord Record);
 }

@@ -22,7 +22,6 @@ namespace Federation.Host;
 /// <summary>One term of leadership: the cluster's adapter behind the term's fence, and the loops on it.</summary>
 internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
 {
-    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan SendInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LookBackInterval = TimeSpan.FromSeconds(10);
     // Windows for bids are at least a minute long.
@@ -77,7 +76,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         var watcher = new ChainWatcher(services.GetRequiredService<ILeaseLedger>(), services.GetRequiredService<ILeaseActivity>(), cluster.Leases, cluster.Cursor, watching, clock, logs.CreateLogger<ChainWatcher>());
         this.cluster = cluster;
         settler = services.GetRequiredService<Settler>();
-        loop = new OperatorLoop(watcher, cluster.Leases, reconciler, new LeaseAgenda(clock), health, new LoopOptions(options.Times.Poll, options.Times.Poll < Tick ? options.Times.Poll : Tick, Workers), clock, logs.CreateLogger<OperatorLoop>(), services.GetRequiredService<ILedgerNodes>(), services.GetService<IHeadHints>());
+        loop = new OperatorLoop(watcher, cluster.Leases, reconciler, new LeaseAgenda(clock), health, new LoopOptions(options.Times.Poll, Workers), clock, logs.CreateLogger<OperatorLoop>(), services.GetRequiredService<ILedgerNodes>(), services.GetService<IHeadHints>());
         network = new NetworkWatch(cluster.NetworkProbe, options.Isolation.ProbeInterval, clock, logs.CreateLogger<NetworkWatch>());
         reporter = new DatacenterReporter(
             cluster.Datacenter, services.GetRequiredService<IRegistryReader>(), capacities, cluster.Holds, cluster.Leases, health, network,

@@ -48,7 +48,7 @@ public sealed class OperatorLoops
         var gather = new LeaseGatherer(ports.Workloads, capacities, ports.Hasher, windows, results, images, new HostnameWatch(proofs, ports.Leases, clock), new ExportReader(ports.Exports, logs.CreateLogger<ExportReader>()), outbox, policy, Health);
         var reconciler = new LeaseReconciler(gather, ports.Workloads, ports.Leases, outbox, logs.CreateLogger<LeaseReconciler>());
         var watcher = new ChainWatcher(ports.Ledger, ports.Activity, ports.Leases, ports.Cursor, watching, clock, logs.CreateLogger<ChainWatcher>());
-        var options = new LoopOptions(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1), 8);
+        var options = new LoopOptions(TimeSpan.FromSeconds(2), 8);
         var loop = new OperatorLoop(watcher, ports.Leases, reconciler, agenda, Health, options, clock, logs.CreateLogger<OperatorLoop>(), ports.Nodes);
         Wake = loop.Wake;
         outbox.IntentMined += Wake;

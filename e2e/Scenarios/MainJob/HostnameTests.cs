@@ -32,7 +32,7 @@ public sealed class HostnameTests(MainJobFixture fixture)
         await ingress.UntilAsync($"http://{Own}/", a => a is { Code: HttpStatusCode.PermanentRedirect, Location: $"https://{Own}/" });
         await ingress.UntilAsync($"http://{Given(lease)}/", a => a.IsOfTheLease);
         var pair = KeyPair.Make(Own, Others);
-        Assert.True(await ingress.FetchAsync($"https://{Own}/", pair) is { IsOfTheLease: true, IsTrusted: false });
+        await ingress.UntilAsync($"https://{Own}/", a => a is { IsOfTheLease: true, IsTrusted: false }, pair);
         await ingress.KeepPairAsync(fixture.AsTenant, lease.Namespace, SecretName, pair);
         await ingress.UntilAsync($"https://{Own}/", a => a is { IsOfTheLease: true, IsTrusted: true }, pair);
 
@@ -43,15 +43,15 @@ public sealed class HostnameTests(MainJobFixture fixture)
             Assert.Equal("ProofMissing", reason);
             Assert.Contains($"_federation.{name}", message, StringComparison.Ordinal);
             Assert.Contains($"federation-tenant={fixture.Tenant.User}", message, StringComparison.OrdinalIgnoreCase);
-            Assert.True(await ingress.FetchAsync($"http://{name}/") is { IsNobodys: true });
+            await ingress.UntilAsync($"http://{name}/", a => a is { IsNobodys: true });
             // That the tenant's certificate names it too makes it no more the tenant's.
-            Assert.True(await ingress.FetchAsync($"https://{name}/", pair) is { IsNobodys: true, IsTrusted: false });
+            await ingress.UntilAsync($"https://{name}/", a => a is { IsNobodys: true, IsTrusted: false }, pair);
         }
 
         Assert.Equal(Sorted(Own, Given(lease)), Sorted(await RoutesAsync(lease, "ingress")));
         await lease.CloseAsync();
         await ingress.UntilAsync($"http://{Own}/", a => a.IsNobodys);
-        Assert.True(await ingress.FetchAsync($"https://{Own}/", pair) is { IsNobodys: true, IsTrusted: false });
+        await ingress.UntilAsync($"https://{Own}/", a => a is { IsNobodys: true, IsTrusted: false }, pair);
     }
 
     [Fact]
@@ -67,8 +67,8 @@ public sealed class HostnameTests(MainJobFixture fixture)
         await ingress.UntilAsync($"http://{Own}/", a => a.IsOfTheLease);
 
         // The listener of HTTPS is for the domain alone.
-        Assert.True(await ingress.FetchAsync($"https://{Own}/", pair) is { IsNobodys: true, IsTrusted: false });
-        Assert.True(await ingress.FetchAsync($"http://{Others}/") is { IsNobodys: true });
+        await ingress.UntilAsync($"https://{Own}/", a => a is { IsNobodys: true, IsTrusted: false }, pair);
+        await ingress.UntilAsync($"http://{Others}/", a => a is { IsNobodys: true });
         Assert.Equal(Sorted(Own, Given(lease)), Sorted(await RoutesAsync(lease, "httproute")));
         Assert.Empty(await RoutesAsync(lease, "ingress"));
         await lease.CloseAsync();

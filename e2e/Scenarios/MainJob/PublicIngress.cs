@@ -83,7 +83,7 @@ internal sealed class PublicIngress(MainJobFixture fixture, string space) : IAsy
     }
 
     /// <summary>As a browser anywhere that trusts one certificate, or none.</summary>
-    internal async Task<Answer> FetchAsync(string url, KeyPair? trusted = null)
+    private async Task<Answer> FetchAsync(string url, KeyPair? trusted = null)
     {
         var isTrusted = false;
         using var root = trusted is null ? null : X509Certificate2.CreateFromPem(trusted.Certificate);
@@ -110,6 +110,7 @@ internal sealed class PublicIngress(MainJobFixture fixture, string space) : IAsy
         }
     }
 
+    // Nginx that has read its routes anew still answers for a moment by the old ones, so an answer is waited for also where another was new.
     internal Task UntilAsync(string url, Func<Answer, bool> isWanted, KeyPair? trusted = null) =>
         Eventually.HoldsAsync($"an answer of {url}", async () => await FetchAsync(url, trusted) is var answer && isWanted(answer) ? null : $"it is {answer}");
 

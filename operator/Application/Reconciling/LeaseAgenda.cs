@@ -50,19 +50,27 @@ public sealed class LeaseAgenda(TimeProvider clock)
         }
     }
 
-    public void Done(LeaseId id, TimeSpan nextLook)
+    /// <returns>Until its next look.</returns>
+    public TimeSpan Done(LeaseId id, TimeSpan nextLook)
     {
-        lock (gate) entries[id] = new Entry(entries.GetValueOrDefault(id).IsWoken ? 0 : NowMs + (long)nextLook.TotalMilliseconds, 0, false, false) { IsSeen = true };
+        lock (gate)
+        {
+            var isWoken = entries.GetValueOrDefault(id).IsWoken;
+            entries[id] = new Entry(isWoken ? 0 : NowMs + (long)nextLook.TotalMilliseconds, 0, false, false) { IsSeen = true };
+            return isWoken ? TimeSpan.Zero : nextLook;
+        }
     }
 
-    public void Failed(LeaseId id)
+    /// <returns>Until its next look.</returns>
+    public TimeSpan Failed(LeaseId id)
     {
         lock (gate)
         {
             var failures = entries.GetValueOrDefault(id).Failures + 1;
             var delay = Math.Min(LongestRetryMs, FirstRetryMs << Math.Min(failures - 1, 16));
-            var due = NowMs + delay / 2 + Random.Shared.NextInt64(delay / 2 + 1);
-            entries[id] = entries.GetValueOrDefault(id) with { DueMs = due, Failures = failures, IsBusy = false, IsWoken = false };
+            var pause = delay / 2 + Random.Shared.NextInt64(delay / 2 + 1);
+            entries[id] = entries.GetValueOrDefault(id) with { DueMs = NowMs + pause, Failures = failures, IsBusy = false, IsWoken = false };
+            return TimeSpan.FromMilliseconds(pause);
         }
     }
 
@@ -76,6 +84,18 @@ public sealed class LeaseAgenda(TimeProvider clock)
                 var now = NowMs;
                 return entries.Values.Any(e => !e.IsBusy && e.DueMs <= now);
             }
+        }
+    }
+
+    /// <summary>Until the next look that is due at all, but those under way; <paramref name="longest"/> when there is none before.</summary>
+    public TimeSpan Pause(TimeSpan longest)
+    {
+        lock (gate)
+        {
+            var next = NowMs + (long)longest.TotalMilliseconds;
+            foreach (var entry in entries.Values)
+                if (!entry.IsBusy && entry.DueMs < next) next = entry.DueMs;
+            return TimeSpan.FromMilliseconds(Math.Max(0, next - NowMs));
         }
     }
 

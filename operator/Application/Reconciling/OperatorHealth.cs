@@ -53,9 +53,17 @@ public sealed class OperatorHealth(TimeProvider clock)
 
     public bool IsPollDue(TimeSpan interval)
     {
-        if (lastPoll != 0 && clock.GetElapsedTime(lastPoll) < interval) return false;
+        if (PollPause(interval) > TimeSpan.Zero) return false;
         (lastPoll, pollStart) = (clock.GetTimestamp(), clock.GetUtcNow());
         return true;
+    }
+
+    /// <summary>Until a poll is due when one is each <paramref name="interval"/>.</summary>
+    public TimeSpan PollPause(TimeSpan interval)
+    {
+        if (lastPoll == 0) return TimeSpan.Zero;
+        var left = interval - clock.GetElapsedTime(lastPoll);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
     public void ChainSeen(ChainPicture picture)

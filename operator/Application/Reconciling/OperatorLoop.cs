@@ -30,16 +30,26 @@ public sealed class OperatorLoop(
     // Longer than any chain waits for its next block in good days.
     private static readonly TimeSpan StandsStill = TimeSpan.FromMinutes(5);
 
+    // Timers may fire a moment early, and a lease whose object is not seen yet is due until it is.
+    private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(10);
+
     private readonly Channel<LeaseId> wakeUps = Channel.CreateBounded<LeaseId>(new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.DropWrite });
-    private readonly Channel<bool> blocks = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    // Rung by all that may be due before the loop would look by itself.
+    private readonly Channel<bool> bell = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly SemaphoreSlim workers = new(options.Workers);
     private ChainPicture? picture;
     private (LedgerHead? Head, long Since) moved;
     private (IReadOnlyList<LeaseRecord>? List, IReadOnlyDictionary<LeaseId, LeaseView>? Views, Dictionary<LeaseId, LeaseRecord>? Records) index;
+    private Task<bool>? rung;
+    private volatile bool hasNewBlock;
     private bool hasSeenAll;
 
     /// <summary>Something of the lease changed in the cluster.</summary>
-    public void Wake(LeaseId id) => wakeUps.Writer.TryWrite(id);
+    public void Wake(LeaseId id)
+    {
+        wakeUps.Writer.TryWrite(id);
+        Ring();
+    }
 
     public async Task RunAsync(CancellationToken cancellation)
     {
@@ -80,8 +90,8 @@ public sealed class OperatorLoop(
 
     private async Task PollChainAsync(CancellationToken cancellation)
     {
-        if (!health.IsPollDue(blocks.Reader.TryPeek(out _) ? options.PollInterval / MostPolls : options.PollInterval)) return;
-        blocks.Reader.TryRead(out _);
+        if (!health.IsPollDue(PollInterval)) return;
+        hasNewBlock = false;
         try
         {
             var next = await watcher.PollAsync(cancellation);
@@ -153,21 +163,22 @@ public sealed class OperatorLoop(
         }
 
         using var span = Spans.Start("lease.pass", view.Id);
+        TimeSpan next;
         try
         {
-            agenda.Done(view.Id, await reconciler.ReconcileAsync(record, view, health.ChainError is not null, cancellation));
+            next = agenda.Done(view.Id, await reconciler.ReconcileAsync(record, view, health.ChainError is not null, cancellation));
         }
         catch (Exception error)
         {
             span?.Failed(error.Message);
             if (!cancellation.IsCancellationRequested) log.LogWarning("Lease {Lease}: {Error}", view.Id, error.Message);
             log.LogDebug(error, "Lease {Lease}", view.Id);
-            agenda.Failed(view.Id);
+            next = agenda.Failed(view.Id);
         }
-        finally
-        {
-            workers.Release();
-        }
+
+        workers.Release();
+        // Others are due when the chain is read next, at the latest.
+        if (next < options.PollInterval || !hasSeenAll) Ring();
     }
 
     private async Task ListenAsync(CancellationToken cancellation)
@@ -175,7 +186,11 @@ public sealed class OperatorLoop(
         if (heads is null) return;
         try
         {
-            await foreach (var _ in heads.ReadAsync(cancellation)) blocks.Writer.TryWrite(true);
+            await foreach (var _ in heads.ReadAsync(cancellation))
+            {
+                hasNewBlock = true;
+                Ring();
+            }
         }
         catch (OperationCanceledException)
         {
@@ -183,19 +198,27 @@ public sealed class OperatorLoop(
         }
     }
 
+    // Until something is due or rings. A timer that fires for nothing costs an operator at rest as much as one that has work.
     private async Task WaitAsync(CancellationToken cancellation)
     {
+        var poll = health.PollPause(PollInterval);
+        // Before the chain was read, no look can begin, however due.
+        var pause = picture is null ? poll : agenda.Pause(poll);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var tick = Task.Delay(options.Tick, clock, limit.Token);
-        var woken = wakeUps.Reader.WaitToReadAsync(limit.Token).AsTask();
-        var told = blocks.Reader.Count > 0 ? Task.Delay(Timeout.InfiniteTimeSpan, clock, limit.Token) : blocks.Reader.WaitToReadAsync(limit.Token).AsTask();
-        await Task.WhenAny(tick, woken, told);
+        rung ??= bell.Reader.WaitToReadAsync(cancellation).AsTask();
+        await Task.WhenAny(rung, Task.Delay(pause > ShortestWait ? pause : ShortestWait, clock, limit.Token));
         await limit.CancelAsync();
         cancellation.ThrowIfCancellationRequested();
+        if (!rung.IsCompleted) return;
+        bell.Reader.TryRead(out _);
+        rung = null;
     }
+
+    private TimeSpan PollInterval => hasNewBlock ? options.PollInterval / MostPolls : options.PollInterval;
+
+    private void Ring() => bell.Writer.TryWrite(true);
 }
 
 /// <param name="PollInterval">Between two reads of the chain.</param>
-/// <param name="Tick">The longest wait between two looks at the agenda.</param>
 /// <param name="Workers">Leases that are looked at at once.</param>
-public sealed record LoopOptions(TimeSpan PollInterval, TimeSpan Tick, int Workers);
+public sealed record LoopOptions(TimeSpan PollInterval, int Workers);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Threading.Channels;
 using Federation.Kubernetes.Client;
 using Federation.Kubernetes.Models;
 using Microsoft.Extensions.Logging;
@@ -26,6 +27,7 @@ public sealed class EventRecorder(KubernetesClient client, EventRecorderOptions 
     private readonly TimeProvider time = time ?? TimeProvider.System;
     private readonly ILogger log = logger ?? NullLogger<EventRecorder>.Instance;
     private readonly ResourceClient<JsonObject> events = client.Resource(ResourceKinds.Event);
+    private readonly Channel<bool> noted = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly EventBook book = new(options.MaxPending, options.MaxRemembered, options.RepeatWindow);
 
     /// <summary>Events that were not written because too many waited.</summary>
@@ -45,6 +47,7 @@ public sealed class EventRecorder(KubernetesClient client, EventRecorderOptions 
         var text = message.Length > MaxMessage ? message[..(MaxMessage - 1)] + "…" : message;
         // The version changes with every write of the object and would make every event a new one.
         book.Note(new EventKey(about with { ResourceVersion = null }, type, reason, text), time.GetUtcNow());
+        noted.Writer.TryWrite(true);
     }
 
     /// <summary>Writes until cancelled, and then once more what is left.</summary>
@@ -52,9 +55,16 @@ public sealed class EventRecorder(KubernetesClient client, EventRecorderOptions 
     {
         while (!cancellationToken.IsCancellationRequested)
         {
-            await Task.Delay(options.FlushInterval, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await FlushAsync(CancellationToken.None);
         }
+    }
+
+    /// <summary>Returns when something waits and what may repeat it had its time, <see cref="EventRecorderOptions.FlushInterval"/>.</summary>
+    public async Task WaitAsync(CancellationToken cancellationToken)
+    {
+        await noted.Reader.ReadAsync(cancellationToken);
+        await Task.Delay(options.FlushInterval, time, cancellationToken);
     }
 
     /// <summary>Writes what waits.</summary>
@@ -111,6 +121,7 @@ public sealed class EventRecorder(KubernetesClient client, EventRecorderOptions 
         else
         {
             book.Again(entry);
+            noted.Writer.TryWrite(true);
         }
     }
 

@@ -19,6 +19,7 @@ public sealed class LeaderElector
     private readonly ILogger log;
     private readonly LeaseRecord record;
     private volatile LeadershipTerm? term;
+    private V1Lease? held;
     private long answered;
 
     /// <exception cref="ArgumentException">The times do not keep two leaders apart.</exception>
@@ -36,7 +37,7 @@ public sealed class LeaderElector
     /// <summary>True while this process leads; computed from the clock at every question.</summary>
     public bool IsLeader => term?.IsLeader ?? false;
 
-    /// <summary>Since the Lease was last read, by leader and candidate alike: long when the API server is away or refuses.</summary>
+    /// <summary>Since the Lease was last read or renewed, by leader and candidate alike: long when the API server is away or refuses.</summary>
     public TimeSpan Silence => time.GetElapsedTime(Interlocked.Read(ref answered));
 
     /// <summary>
@@ -119,7 +120,7 @@ public sealed class LeaderElector
             {
                 var begin = FirstEpoch(wall);
                 var first = new V1Lease { Metadata = new() { Name = options.Name, Namespace = options.Namespace }, Spec = Claim(begin, wall) };
-                await leases.CreateAsync(first, cancellationToken: cancellationToken);
+                held = await leases.CreateAsync(first, cancellationToken: cancellationToken);
                 return new LeadershipTerm(time, options.RenewDeadline, begin, ticks, wall);
             }
 
@@ -130,7 +131,7 @@ public sealed class LeaderElector
             }
 
             var epoch = (found.Spec.LeaseTransitions ?? 0) + 1;
-            await leases.ReplaceAsync(found with { Spec = Claim(epoch, wall) }, cancellationToken: cancellationToken);
+            held = await leases.ReplaceAsync(found with { Spec = Claim(epoch, wall) }, cancellationToken: cancellationToken);
             return new LeadershipTerm(time, options.RenewDeadline, epoch, ticks, wall);
         }
         catch (KubernetesException failure) when (failure.IsConflict)
@@ -180,9 +181,11 @@ public sealed class LeaderElector
     {
         // Taken before the request leaves: the server may store it at any moment from here on.
         var (ticks, wall) = (time.GetTimestamp(), time.GetUtcNow());
+        // What was written last is taken for what is there: the server refuses when it is not, and only then it is read.
+        var known = Interlocked.Exchange(ref held, null);
         try
         {
-            var found = await ReadAsync(cancellationToken);
+            var found = known ?? await ReadAsync(cancellationToken);
             if (found is null || found.Spec.HolderIdentity != options.Identity || found.Spec.LeaseTransitions != current.Epoch)
             {
                 return false;
@@ -190,8 +193,13 @@ public sealed class LeaderElector
 
             current.ThrowIfLost();
             var next = found with { Spec = found.Spec with { RenewTime = wall } };
-            record.Observe(await leases.ReplaceAsync(next, cancellationToken: cancellationToken));
+            record.Observe(held = await leases.ReplaceAsync(next, cancellationToken: cancellationToken));
+            Interlocked.Exchange(ref answered, time.GetTimestamp());
             return current.Renew(ticks, wall);
+        }
+        catch (KubernetesException failure) when (known is not null && (failure.IsConflict || failure.IsNotFound))
+        {
+            return await TryRenewAsync(current, cancellationToken);
         }
         catch (Exception failure) when (failure is not LeadershipLostException)
         {

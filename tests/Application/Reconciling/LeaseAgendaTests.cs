@@ -46,6 +46,25 @@ public sealed class LeaseAgendaTests
     }
 
     [Fact]
+    public void Pause_IsUntilTheFirstThatIsDueAndNotBusy()
+    {
+        var longest = TimeSpan.FromSeconds(2);
+        Assert.Equal(longest, agenda.Pause(longest));
+        agenda.TakeDue([Id, Some.LeaseId(2)]);
+        Assert.Equal(longest, agenda.Pause(longest));
+        Assert.Equal(TimeSpan.FromSeconds(1.5), agenda.Done(Id, TimeSpan.FromSeconds(1.5)));
+        agenda.Done(Some.LeaseId(2), TimeSpan.FromSeconds(5));
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(TimeSpan.FromSeconds(0.5), agenda.Pause(longest));
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(TimeSpan.Zero, agenda.Pause(longest));
+        agenda.TakeDue([Id, Some.LeaseId(2)]);
+        agenda.Wake(Id);
+        Assert.Equal(TimeSpan.Zero, agenda.Done(Id, TimeSpan.FromSeconds(5)));
+        Assert.Equal(TimeSpan.Zero, agenda.Pause(longest));
+    }
+
+    [Fact]
     public void WakeWhileBusy_IsNotLost()
     {
         agenda.TakeDue([Id]);

@@ -127,6 +127,22 @@ public sealed class OperatorLoopTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
     }
 
+    [Fact]
+    public async Task FailedLook_IsRepeatedWhenItsPauseIsOver_NotOnlyWhenTheChainIsReadNext()
+    {
+        slow.Failure = new ClusterException("Away", "It is away.", isTransient: true);
+        using var loop = NewLoop();
+        using var stop = new CancellationTokenSource();
+        var running = loop.RunAsync(stop.Token);
+        Assert.Equal(1, slow.Observations);
+        // The first pause is half a second at most, a poll each two.
+        clock.Advance(TimeSpan.FromMilliseconds(510));
+        for (var patience = 0; slow.Observations < 2 && patience < 1_000; patience++) await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, TestContext.Current.CancellationToken);
+        Assert.Equal(2, slow.Observations);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+    }
+
     private OperatorLoop NewLoop(ILedgerNodes? nodes = null, IHeadHints? heads = null)
     {
         var outbox = new IntentOutbox(clock);
@@ -139,7 +155,7 @@ public sealed class OperatorLoopTests
             new LeaseReconciler(gather, slow, cluster, outbox, NullLogger<LeaseReconciler>.Instance),
             new LeaseAgenda(clock),
             health,
-            new LoopOptions(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1), 4),
+            new LoopOptions(TimeSpan.FromSeconds(2), 4),
             clock,
             NullLogger<OperatorLoop>.Instance,
             nodes,
@@ -164,15 +180,18 @@ public sealed class OperatorLoopTests
         }
     }
 
-    // The API server never answers for one lease.
+    // The API server never answers for one lease, or refuses.
     private sealed class SlowCluster(IWorkloadCluster inner, LeaseId stuck) : IWorkloadCluster
     {
+        public ClusterException? Failure { get; set; }
+
         public int Observations { get; private set; }
 
         public Task<ClusterFacts> ObserveAsync(LeaseId id, LeaseTerms terms, CancellationToken cancellation)
         {
             if (id != stuck) return inner.ObserveAsync(id, terms, cancellation);
             Observations++;
+            if (Failure is not null) throw Failure;
             return new TaskCompletionSource<ClusterFacts>().Task;
         }
 
