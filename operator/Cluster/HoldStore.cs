@@ -20,6 +20,8 @@ internal sealed class HoldStore(KubernetesClient client, string @namespace, long
     private const string TermKey = "term";
     private const string HoldsKey = "holds";
 
+    private static readonly WriteOptions Briefly = new() { AnswersMetadata = true };
+
     private readonly ResourceClient<V1ConfigMap> maps = client.Resource<V1ConfigMap>();
     private Stored? last;
 
@@ -43,10 +45,10 @@ internal sealed class HoldStore(KubernetesClient client, string @namespace, long
         try
         {
             var data = new Dictionary<string, string> { [TermKey] = term.ToString(CultureInfo.InvariantCulture), [HoldsKey] = HoldMapper.ToText(holds) };
-            var written = seen.Version.Length == 0
-                ? await maps.CreateAsync(OperatorMap.New(Name, @namespace, data), cancellationToken: cancellation)
-                : await maps.ReplaceAsync(before.Map! with { Data = data }, cancellationToken: cancellation);
-            last = new Stored(written, term, new HoldList(holds, written.Metadata.ResourceVersion ?? ""));
+            var map = seen.Version.Length == 0 ? OperatorMap.New(Name, @namespace, data) : before.Map! with { Data = data };
+            // Some hundred holds are tens of KiB, which a quote would wait for on their way back.
+            var written = (seen.Version.Length == 0 ? await maps.CreateAsync(map, Briefly, cancellation) : await maps.ReplaceAsync(map, Briefly, cancellation)).Metadata;
+            last = new Stored(map with { Metadata = written }, term, new HoldList(holds, written.ResourceVersion ?? ""));
             return true;
         }
         catch (KubernetesException e) when (e.IsConflict || e.IsNotFound || e.IsAlreadyExists)

@@ -9,7 +9,7 @@ namespace Federation.Kubernetes.Client;
 internal sealed class ObjectReader<T>(ResourceKind kind)
     where T : class
 {
-    private const string MetadataOnly = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
+    public const string MetadataOnly = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
     private const string MetadataListOnly = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
 
     public static bool IsMetadataOnly => typeof(T) == typeof(PartialObjectMetadata);

@@ -27,6 +27,12 @@ public sealed record WriteOptions
 
     /// <summary>Subresource such as <c>status</c> or <c>scale</c>.</summary>
     public string? Subresource { get; init; }
+
+    /// <summary>
+    /// Of what was stored only the metadata come back, for an object that is large and known. Source: Kubernetes API concepts,
+    /// "Alternate representations of resources"; a server that does not know it answers with all.
+    /// </summary>
+    public bool AnswersMetadata { get; init; }
 }
 
 /// <summary>How server-side apply is made.</summary>

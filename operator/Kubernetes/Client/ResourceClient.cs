@@ -152,7 +152,7 @@ public sealed class ResourceClient<T>
         var request = new ApiRequest(method, Options(options).On(path))
         {
             Body = JsonSerializer.SerializeToUtf8Bytes(body, KubernetesJson.Options),
-            Accept = reader.AcceptOne,
+            Accept = options?.AnswersMetadata == true ? ObjectReader<T>.MetadataOnly : reader.AcceptOne,
         };
         return reader.One(await connection.SendAsync(request, cancellationToken));
     }

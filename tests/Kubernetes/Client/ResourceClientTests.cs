@@ -30,6 +30,21 @@ public sealed class ResourceClientTests(ApiServerFixture fixture) : IDisposable
     }
 
     [Fact]
+    public async Task Write_AskedForMetadataOnly_StoresAllAndAnswersWithoutTheBody()
+    {
+        var space = await fixture.Server.NamespaceAsync();
+        var briefly = new WriteOptions { AnswersMetadata = true };
+        var map = Manifests.ConfigMap(space, "a", ("k", "v"));
+        var made = await Maps.CreateAsync(map, briefly);
+        Assert.Null(made.Data);
+        var changed = await Maps.ReplaceAsync(map with { Metadata = made.Metadata, Data = new Dictionary<string, string> { ["k"] = "w" } }, briefly);
+        Assert.Null(changed.Data);
+        var there = (await Maps.GetAsync("a", space))!;
+        Assert.Equal("w", there.Data!["k"]);
+        Assert.Equal(there.Metadata.ResourceVersion, changed.Metadata.ResourceVersion);
+    }
+
+    [Fact]
     public async Task Create_SecondTime_AlreadyExists()
     {
         var space = await fixture.Server.NamespaceAsync();
