@@ -91,6 +91,8 @@ public sealed class InstallTests(ServerFixture fixture) : IClassFixture<ServerFi
         Assert.Contains("Rollback", (await HelmAsync("rollback", "federation", "1")).Good, StringComparison.Ordinal);
         Assert.Equal(2, (int)(await ReadAsync(Deployments, "federation-operator")).At("spec", "replicas")!);
         Assert.Equal(lease, await UidAsync());
+        await DefinitionsAreUpgradedAsync();
+        Assert.Equal(lease, await UidAsync());
 
         // 5. Uninstalled, the operator is gone; definitions, lease, tenants' role and evidence stay.
         Assert.Contains("kept", (await HelmAsync("uninstall", "federation")).Good, StringComparison.Ordinal);
@@ -104,6 +106,26 @@ public sealed class InstallTests(ServerFixture fixture) : IClassFixture<ServerFi
         Assert.NotNull(await ReadAsync(Deployments, "federation-operator"));
         Assert.Equal(lease, await UidAsync());
         await MayEnlargeVolumesAsync();
+    }
+
+    // An older chart's definition lacks a field, so a value of it is lost. The upgrade brings it, and what was there stays.
+    private async Task DefinitionsAreUpgradedAsync()
+    {
+        var kind = ResourceKind.Of<V1Alpha1Datacenter>();
+        var before = (await ReadAsync(kind, "north", space: null)).Text("metadata", "uid");
+        using var older = OlderChart.Without("crd-datacenters.yaml", "auditors");
+        await GoodAsync(older.Folder, "upgrade");
+        await AuditedAsync(isKept: false);
+        await Good("upgrade");
+        await AuditedAsync(isKept: true);
+        Assert.Equal(before, (await ReadAsync(kind, "north", space: null)).Text("metadata", "uid"));
+    }
+
+    private async Task AuditedAsync(bool isKept)
+    {
+        var change = V1Patch.Merge(new JsonObject { ["spec"] = new JsonObject { ["auditors"] = new JsonArray("0x00000000000000000000000000000000000000a1") } });
+        var sites = fixture.Admin.Resource(ResourceKind.Of<V1Alpha1Datacenter>());
+        await Eventually.TrueAsync(async () => (await sites.PatchAsync("north", null, change)).At("spec", "auditors") is JsonArray == isKept, 60, $"spec.auditors is kept: {isKept}");
     }
 
     // Runs what is printed between the fences of the second step, in a shell, as an administrator would paste it.
@@ -147,7 +169,10 @@ public sealed class InstallTests(ServerFixture fixture) : IClassFixture<ServerFi
         }, 30, "the right is given");
     }
 
-    private async Task Good(string verb, params string[] arguments) => Assert.Contains("federation", (await ReleaseAsync(verb, arguments)).Good, StringComparison.Ordinal);
+    private Task Good(string verb, params string[] arguments) => GoodAsync(Tool.Chart, verb, arguments);
+
+    private async Task GoodAsync(string chart, string verb, params string[] arguments) =>
+        Assert.Contains("federation", (await HelmAsync([verb, "federation", chart, "--values", Tool.Values("minimal"), .. arguments])).Good, StringComparison.Ordinal);
 
     private Task<Outcome> ReleaseAsync(string verb, params string[] arguments) => HelmAsync([verb, "federation", Tool.Chart, "--values", Tool.Values("minimal"), .. arguments]);
 
