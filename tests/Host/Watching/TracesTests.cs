@@ -78,6 +78,22 @@ public sealed class TracesTests(OperatorWorld world)
     }
 
     [Fact]
+    public async Task CollectorThatTakesGrpc_GetsTheSame()
+    {
+        await using var collector = await GrpcCollector.StartAsync();
+        var pairs = ValidOptions.Pairs;
+        (pairs["Federation:Tracing:Endpoint"], pairs["Federation:Tracing:Protocol"]) = ($"{collector.Url}", "grpc");
+        using var program = OperatorProcess.Start(pairs);
+        await program.SaysAsync("Now listening on", Cancellation);
+        using var http = new HttpClient { BaseAddress = program.ListensAt };
+        using var answer = await http.GetAsync("v1/info", Cancellation);
+        await Eventually.TrueAsync(() => collector.Spans.Any(s => s.Name == "gateway.request" && s.Tags["http.route"] == "/v1/info"), 60, "the request's span");
+        Assert.All(collector.Spans, s => Assert.Equal("federation-operator", s.Service));
+        program.Terminate();
+        Assert.Equal(0, await program.EndAsync(Cancellation));
+    }
+
+    [Fact]
     public async Task CollectorThatIsNotThere_IsSaid_AndHoldsNothingUp()
     {
         var pairs = ValidOptions.Pairs;
