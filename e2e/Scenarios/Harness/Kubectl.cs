@@ -6,13 +6,33 @@ namespace Federation.Scenarios.Harness;
 /// <summary>kubectl on one datacenter, as a user has it.</summary>
 internal sealed class Kubectl(LocalFederation federation, Datacenter datacenter, string? kubeconfig = null)
 {
+    private const int Attempts = 10;
+
     private readonly string program = Path.Combine(federation.ToolsFolder, "kubectl");
 
-    internal Task<string> RunAsync(params string[] arguments) =>
-        Command.RunAsync(program, ["--kubeconfig", kubeconfig ?? datacenter.KubeconfigPath, .. arguments]);
+    /// <summary>What is only read is asked for again where it failed: on a busy machine an API server now and then does not answer in time.</summary>
+    /// <exception cref="HarnessException">It ends with another code than 0.</exception>
+    internal async Task<string> RunAsync(params string[] arguments)
+    {
+        var result = await RepeatAsync(arguments, failed => arguments[0] == "get" && !failed.Contains("(NotFound)", StringComparison.Ordinal));
+        return result.ExitCode == 0 ? result.Output : throw new HarnessException($"kubectl {string.Join(' ', arguments)} failed ({result.ExitCode}): {result.Error.Trim()}");
+    }
 
-    internal Task<Command.Result> TryAsync(params string[] arguments) =>
-        Command.TryAsync(program, ["--kubeconfig", kubeconfig ?? datacenter.KubeconfigPath, .. arguments]);
+    internal Task<Command.Result> TryAsync(params string[] arguments) => RepeatAsync(arguments, _ => false);
+
+    // Who is told by an admission webhook to try again does so; likewise where it did not answer in time.
+    private async Task<Command.Result> RepeatAsync(string[] arguments, Func<string, bool> isPassing)
+    {
+        for (var left = Attempts; ; left--)
+        {
+            var result = await Command.TryAsync(program, ["--kubeconfig", kubeconfig ?? datacenter.KubeconfigPath, .. arguments]);
+            if (result.ExitCode == 0 || left == 1 || !(IsOfAdmission(result.Error) || isPassing(result.Error))) return result;
+            await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, TestContext.Current.CancellationToken);
+        }
+    }
+
+    private static bool IsOfAdmission(string error) => error.Contains("; try again.", StringComparison.Ordinal)
+        || (error.Contains("failed calling webhook", StringComparison.Ordinal) && error.Contains("context deadline exceeded", StringComparison.Ordinal));
 
     internal async Task ApplyAsync(string manifest)
     {

@@ -57,12 +57,11 @@ internal sealed class RequestingTenant(FederationStage stage, LocalSigner wallet
 
     internal async Task<IReadOnlyList<RequestedLease>> LeasesAsync(string request)
     {
-        var said = await ReadAsync(request, "{range .status.leases[*]}{.leaseId} {.provider} {.leaving}{\"\\n\"}{end}") ?? "";
+        var said = await ReadAsync(request, "{range .status.leases[*]}{.leaseId} {.provider} {.leaving}{\"\\n\"}{end}");
         return [.. said.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')).Select(l => new RequestedLease(LeaseId.Parse(l[0]), SiteOf(l[1]), l[2].Length > 0))];
     }
 
-    internal async Task<string?> ReadAsync(string request, string path) =>
-        await Kubectl.TryAsync("get", "creq", request, "-n", "default", "-o", $"jsonpath={path}") is { ExitCode: 0 } found ? found.Output : null;
+    internal Task<string> ReadAsync(string request, string path) => Kubectl.RunAsync("get", "creq", request, "-n", "default", "-o", $"jsonpath={path}");
 
     private DemoDatacenter SiteOf(string provider) => stage.Sites.Single(s => stage.Chain.Providers[s.Name].Signer.Address.ToString() == provider);
 
