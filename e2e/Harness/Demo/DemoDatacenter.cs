@@ -55,7 +55,7 @@ internal sealed class DemoDatacenter(
         File.Copy(Path.Combine(AppContext.BaseDirectory, "Demo", "Rbac.yaml"), Path.Combine(folder, "rbac.yaml"), overwrite: true);
         // Servers before 1.25 know no CEL rules: they drop them, and kubectl's own check would refuse the file.
         await KubectlAsync(["apply", "--validate=false", "-f", folder], cancellation);
-        await KubectlAsync(["wait", "--for=condition=Established", "--timeout=60s", "crd/datacenters.compute.federation", "crd/computeleases.compute.federation"], cancellation);
+        await KubectlAsync(["wait", "--for=condition=Established", "--timeout=150s", "crd/datacenters.compute.federation", "crd/computeleases.compute.federation"], cancellation);
         await ApplyAsync(chain, cancellation);
     }
 
@@ -100,7 +100,7 @@ internal sealed class DemoDatacenter(
 
     /// <summary>Waits until this replica leads.</summary>
     public Task WaitUntilReadyAsync(string part, string endpoint, CancellationToken cancellation) =>
-        new Readiness(TimeProvider.System).UntilAsync($"{datacenter.Name}: operator", TimeSpan.FromMinutes(2), async token =>
+        new Readiness(TimeProvider.System).UntilAsync($"{datacenter.Name}: operator", TimeSpan.FromMinutes(4), async token =>
         {
             if (Parts.ProcessId(federation, part) is null) throw new HarnessException($"the operator of {datacenter.Name} has ended: see its log in {federation.StateFolder}/log");
             using var answer = await Http.GetAsync(new Uri($"{endpoint}/leading"), token);

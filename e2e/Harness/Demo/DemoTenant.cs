@@ -54,7 +54,7 @@ internal sealed class DemoTenant(LocalFederation federation, DemoChain chain, IR
             spec:
               workload: {lease.Story.Workload}
             """, cancellation);
-        await new Readiness(TimeProvider.System).UntilAsync($"{lease.Story.Name}: delivery", TimeSpan.FromSeconds(60), async token =>
+        await new Readiness(TimeProvider.System).UntilAsync($"{lease.Story.Name}: delivery", TimeSpan.FromSeconds(150), async token =>
         {
             // Refused as long as the datacenter has not made the lease's namespace and given the tenant its rights there.
             await KubectlAsync(lease.Datacenter, ["apply", "-f", file], token);

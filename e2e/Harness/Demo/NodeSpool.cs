@@ -22,7 +22,7 @@ internal static class NodeSpool
             ["Spool__Listen"] = url,
         });
         using var http = new HttpClient();
-        await new Readiness(TimeProvider.System).UntilAsync($"{datacenter.Name}: spool", TimeSpan.FromSeconds(60), async ct =>
+        await new Readiness(TimeProvider.System).UntilAsync($"{datacenter.Name}: spool", TimeSpan.FromSeconds(150), async ct =>
         {
             using var answer = await http.GetAsync(new Uri($"{url}/healthz"), ct);
             return answer.IsSuccessStatusCode ? null : await answer.Content.ReadAsStringAsync(ct);

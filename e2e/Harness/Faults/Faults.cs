@@ -53,7 +53,7 @@ public sealed class Faults(LocalFederation federation, TimeProvider? clock = nul
         Command.RunAsync("ip", ["link", "set", datacenter.Parts.Link, "up"], ct);
 
     /// <summary>Anvil overwrites its state in place: killed in the middle of that, it could never start again.</summary>
-    private Task FreezeBetweenDumpsAsync(CancellationToken ct) => new Readiness(time).UntilAsync("a whole state file of anvil", TimeSpan.FromSeconds(30), async token =>
+    private Task FreezeBetweenDumpsAsync(CancellationToken ct) => new Readiness(time).UntilAsync("a whole state file of anvil", TimeSpan.FromSeconds(150), async token =>
     {
         Freeze(LocalChain.Component);
         try
@@ -73,7 +73,7 @@ public sealed class Faults(LocalFederation federation, TimeProvider? clock = nul
     {
         var process = Require(part);
         OwnedProcesses.Signal(process, signal);
-        await new Readiness(time).UntilAsync($"the end of {part}", TimeSpan.FromSeconds(30),
+        await new Readiness(time).UntilAsync($"the end of {part}", TimeSpan.FromSeconds(150),
             _ => Task.FromResult(OwnedProcesses.IsAlive(process) ? $"process {process.Id} still runs" : null), ct);
     }
 

@@ -34,7 +34,7 @@ public static class Parts
         var startedAt = clock.GetUtcNow();
         var keys = new Credentials(Path.Combine(datacenter.Parts.Folder, "keys"));
         using var api = new ApiServer(datacenter.Parts.Address, keys.AuthorityPath, keys.AdminToken);
-        await new Readiness(clock).UntilAsync($"{name}: hardware", TimeSpan.FromSeconds(60),
+        await new Readiness(clock).UntilAsync($"{name}: hardware", TimeSpan.FromSeconds(150),
             token => Hardware.RestoreAsync(datacenter, api, startedAt, token), ct);
     }
 }

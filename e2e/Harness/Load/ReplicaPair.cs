@@ -28,7 +28,7 @@ internal sealed class ReplicaPair(DemoDatacenter site, Faults faults)
     {
         var other = replicas[1 - await LeaderAsync(cancellation)];
         using var http = site.NewClient();
-        await new Readiness(TimeProvider.System).UntilAsync($"{other.Part}: stands by", TimeSpan.FromMinutes(2), async token =>
+        await new Readiness(TimeProvider.System).UntilAsync($"{other.Part}: stands by", TimeSpan.FromMinutes(4), async token =>
         {
             using var answer = await http.GetAsync(new Uri($"{other.Endpoint}/readyz"), token);
             return answer.IsSuccessStatusCode ? null : await answer.Content.ReadAsStringAsync(token);
@@ -47,9 +47,9 @@ internal sealed class ReplicaPair(DemoDatacenter site, Faults faults)
                     using var answer = await http.GetAsync(new Uri($"{replicas[i].Endpoint}/leading"), cancellation);
                     if (answer.IsSuccessStatusCode) return i;
                 }
-                catch (HttpRequestException)
+                catch (Exception error) when (error is HttpRequestException || (error is TaskCanceledException && !cancellation.IsCancellationRequested))
                 {
-                    // It is being started.
+                    // It is being started, or stands still.
                 }
             }
 

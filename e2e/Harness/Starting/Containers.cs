@@ -13,7 +13,7 @@ internal sealed class Containers(Site site, Readiness readiness)
         await File.WriteAllTextAsync(site.PathOf("containerd.toml"), ContainerdConfig(), ct);
         await WriteSecondRuntimeAsync(ct);
         var process = site.Start("containerd", "containerd", "--config", site.PathOf("containerd.toml"));
-        await readiness.UntilAsync($"{site.Name}: containerd", TimeSpan.FromSeconds(60), async token =>
+        await readiness.UntilAsync($"{site.Name}: containerd", TimeSpan.FromSeconds(150), async token =>
         {
             await CtrAsync(["version"], token);
             return null;

@@ -26,7 +26,7 @@ internal sealed class DatacenterStarter(Site site, TimeProvider clock, HttpClien
         var node = StepAsync("node", async () =>
         {
             await new Node(site, readiness).StartAsync(api, ct);
-            await readiness.UntilAsync($"{site.Name}: hardware", TimeSpan.FromSeconds(30), t => Hardware.ApplyAsync(site, api, t), ct);
+            await readiness.UntilAsync($"{site.Name}: hardware", TimeSpan.FromSeconds(150), t => Hardware.ApplyAsync(site, api, t), ct);
         });
         var metering = StepAsync("Prometheus", () => new Metering(site, readiness, http).StartAsync(api, ct));
         var policies = StepAsync("network policies", () => new NetworkPolicies(site, readiness).StartAsync(ct));

@@ -23,7 +23,7 @@ internal sealed class LocalChain(string stateFolder, Programs programs, Readines
             "--state", StatePath(stateFolder), "--state-interval", $"{Math.Max(1, (int)options.ChainDumpInterval.TotalSeconds)}",
         ], log, null, new Dictionary<string, string>()));
         var url = $"http://{address}:{port}";
-        await readiness.UntilAsync("anvil", TimeSpan.FromSeconds(30), token => LookAsync(url, options.ChainId, token), ct, process, log);
+        await readiness.UntilAsync("anvil", TimeSpan.FromSeconds(150), token => LookAsync(url, options.ChainId, token), ct, process, log);
         return url;
     }
 

@@ -29,14 +29,14 @@ internal sealed class NameService(Site site, Readiness readiness)
             new Dictionary<string, string> { ["DOTNET_gcServer"] = "0", ["DOTNET_TieredPGO"] = "0" }));
         await node;
         // Pods can be made when the account is there by which they are.
-        await readiness.UntilAsync($"{site.Name}: account of kube-system", TimeSpan.FromSeconds(60), async token =>
+        await readiness.UntilAsync($"{site.Name}: account of kube-system", TimeSpan.FromSeconds(150), async token =>
         {
             await api.GetAsync($"{Space}/serviceaccounts/default", token);
             return null;
         }, ct);
         await api.PostAsync($"{Space}/services", Service(), ct);
         await api.PostAsync("/apis/apps/v1/namespaces/kube-system/deployments", Deployment(), ct);
-        await readiness.UntilAsync($"{site.Name}: names", TimeSpan.FromSeconds(60), async token =>
+        await readiness.UntilAsync($"{site.Name}: names", TimeSpan.FromSeconds(150), async token =>
         {
             var seen = await api.GetAsync("/apis/apps/v1/namespaces/kube-system/deployments/kube-dns", token);
             return (int?)seen!["status"]?["readyReplicas"] > 0 ? null : "its pod is not ready";

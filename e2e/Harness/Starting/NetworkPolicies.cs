@@ -13,7 +13,7 @@ internal sealed class NetworkPolicies(Site site, Readiness readiness)
             [typeof(NetworkPolicies).Assembly.Location, "enforce", "--kubeconfig", site.PathOf("kubeconfig"), "--pods", site.PodCidr, "--table", site.PathOf("policies.nft")],
             site.LogOf(LocalParts.Enforcer), site.Namespace,
             new Dictionary<string, string> { ["DOTNET_gcServer"] = "0", ["DOTNET_TieredPGO"] = "0" }));
-        await readiness.UntilAsync($"{site.Name}: network policies", TimeSpan.FromSeconds(60), async token =>
+        await readiness.UntilAsync($"{site.Name}: network policies", TimeSpan.FromSeconds(150), async token =>
         {
             var listed = await Command.TryAsync("nsenter", [$"--net=/run/netns/{site.Namespace}", "nft", "list", "table", "ip", PolicyTable.Name], token);
             return listed.ExitCode == 0 ? null : listed.Error;

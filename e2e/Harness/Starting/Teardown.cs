@@ -19,7 +19,7 @@ internal sealed class Teardown(string stateFolder, TimeProvider clock)
         await EndProcessesAsync(roots);
         RemoveShimSockets();
         await Mounts.RemoveAsync(stateFolder);
-        await readiness.UntilAsync("removal of cgroups", TimeSpan.FromSeconds(20), _ =>
+        await readiness.UntilAsync("removal of cgroups", TimeSpan.FromSeconds(150), _ =>
         {
             foreach (var root in roots) Cgroups.Remove(root);
             return Task.FromResult(roots.Any(Cgroups.Exists) ? "a cgroup is still busy" : null);
@@ -32,7 +32,7 @@ internal sealed class Teardown(string stateFolder, TimeProvider clock)
     /// <summary>Those that start others go first; then the pods' own processes, which lose their parents only by that.</summary>
     private async Task EndProcessesAsync(List<string> cgroupRoots)
     {
-        await readiness.UntilAsync("the end of all processes", TimeSpan.FromSeconds(30), _ =>
+        await readiness.UntilAsync("the end of all processes", TimeSpan.FromSeconds(150), _ =>
         {
             var left = OwnedProcesses.Find(stateFolder);
             foreach (var process in left) OwnedProcesses.Signal(process, Signals.Kill);

@@ -29,7 +29,7 @@ internal static class MachineTraces
         {
             var more = (await TakeAsync()).Except(before).ToList();
             return more.Count == 0 ? null : string.Join(", ", more);
-        }, seconds: 10);
+        });
     }
 
     private static IEnumerable<string> Entries(string folder) =>

@@ -25,7 +25,7 @@ public sealed class TeardownTests
         var federation = LocalFederation.Load(state);
         var kubectl = new Kubectl(federation, federation["alpha"]);
         await kubectl.ApplyAsync(Kubectl.Pod("left-running", BusyboxImages.Web, "[]", "cpu: 100m, memory: 32Mi"));
-        await kubectl.RunAsync("wait", "--for=condition=Ready", "pod/left-running", "--timeout=60s");
+        await kubectl.RunAsync("wait", "--for=condition=Ready", "pod/left-running", "--timeout=150s");
 
         Assert.Equal(0, (await HarnessProcess.RunAsync(["status", "--state", state])).ExitCode);
         Assert.Contains("is up", (await HarnessProcess.RunAsync(["up", "--state", state, "-n", "1"])).Output, StringComparison.Ordinal);

@@ -89,7 +89,7 @@ public sealed class AdmissionTests(MainJobFixture fixture)
         Assert.NotEqual(0, applied.ExitCode);
         Assert.Contains("failed calling webhook \"workload.leases.compute.federation\"", applied.Error, StringComparison.Ordinal);
         // The namespace of a lease, a pod that its controller replaces, the objects of everybody else.
-        await fixture.Admin.RunAsync("delete", "namespace", doomed.Namespace, "--timeout=30s");
+        await fixture.Admin.RunAsync("delete", "namespace", doomed.Namespace, "--timeout=150s");
         await fixture.Admin.RunAsync("create", "configmap", "unrelated", "-n", "default", "--from-literal=a=1");
         await fixture.Admin.RunAsync("label", "datacenter", fixture.Datacenter.Name, "edited=yes");
         Assert.Equal(pods, await lease.ReadPodsAsync());

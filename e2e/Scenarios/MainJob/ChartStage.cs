@@ -28,7 +28,7 @@ public sealed class ChartStage() : FederationStage("chart", new DatacenterSpec(N
     /// <summary>Installs or upgrades, and waits until all pods are ready.</summary>
     internal async Task ReleaseAsync(string verb, params string[] changes)
     {
-        var (code, output, error) = await HelmAsync([verb, Release, Checkout.Built("the chart is", "charts", "federation-operator"), "--values", ValuesFile, "--wait", "--timeout", "3m", .. changes]);
+        var (code, output, error) = await HelmAsync([verb, Release, Checkout.Built("the chart is", "charts", "federation-operator"), "--values", ValuesFile, "--wait", "--timeout", "5m", .. changes]);
         Assert.True(code == 0, $"helm {verb}: {error}{output}{await Admin.TryAsync("get", "pods,events", "-n", Space)}");
     }
 
@@ -72,7 +72,7 @@ public sealed class ChartStage() : FederationStage("chart", new DatacenterSpec(N
             await site.ApplyAsync(Chain, Cancellation);
             return null;
         });
-        await Admin.RunAsync("wait", "--for=condition=Ready", $"datacenter/{Name}", "--timeout=90s");
+        await Admin.RunAsync("wait", "--for=condition=Ready", $"datacenter/{Name}", "--timeout=240s");
     }
 
     /// <summary>Makes the image anew as another version, pushes it, and has the release run it.</summary>

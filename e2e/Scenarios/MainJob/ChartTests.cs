@@ -34,7 +34,7 @@ public sealed class ChartTests(ChartStage stage)
         Assert.NotEqual(before, next);
         Assert.Equal(next, await ImagesAsync());
         await GoesOnAsync();
-        var rolledBack = await stage.HelmAsync("rollback", ChartStage.Release, "1", "--wait", "--timeout", "3m");
+        var rolledBack = await stage.HelmAsync("rollback", ChartStage.Release, "1", "--wait", "--timeout", "5m");
         Assert.True(rolledBack.ExitCode == 0, rolledBack.Error);
         await ReplacedAsync(second);
         Assert.Equal(before, await ImagesAsync());

@@ -38,7 +38,7 @@ internal sealed class ChartedTenant(ChartStage stage)
               escrow: {deposit: "5000000"}
               workload: {{Workloads.Web}}
             """);
-        var ready = await Kubectl.TryAsync("wait", "creq/app", "-n", Shop, "--for=condition=Ready", "--timeout=90s");
+        var ready = await Kubectl.TryAsync("wait", "creq/app", "-n", Shop, "--for=condition=Ready", "--timeout=180s");
         Assert.True(ready.ExitCode == 0, $"{ready.Error} {await ReadAsync("{.status.conditions}")} {await ReadAsync("{.status.leases}")} {(await Kubectl.TryAsync("logs", "-n", Space, "deployment/federation-tenant", "--tail=20")).Output}");
         var lease = LeaseId.Parse(await ReadAsync("{.status.leases[0].leaseId}"));
         Assert.Equal("Running", await Kubectl.RunAsync("get", "pods", "-n", lease.Namespace, "-o", "jsonpath={.items[*].status.phase}"));
@@ -48,7 +48,7 @@ internal sealed class ChartedTenant(ChartStage stage)
         foreach (var series in new[] { "federation_tenant_leading 1", "federation_wallet_wei ", "federation_chain_head_block{depth=\"latest\"}", "federation_transactions_total{" })
             Assert.Contains(series, metrics, StringComparison.Ordinal);
 
-        await Kubectl.RunAsync("delete", "creq", "app", "-n", Shop, "--timeout=90s");
+        await Kubectl.RunAsync("delete", "creq", "app", "-n", Shop, "--timeout=240s");
         var closed = await stage.Chain.Wallet.ReadLeaseAsync(lease, null, Cancellation);
         Assert.Equal((LeaseState.Closed, BigInteger.Zero), (closed.State, closed.Escrow));
         var left = await stage.Chain.Wallet.ReadBalancesAsync(stage.Chain.Token, wallet.Address, Cancellation);
@@ -80,7 +80,7 @@ internal sealed class ChartedTenant(ChartStage stage)
         foreach (var space in new[] { Space, Shop }) await Kubectl.RunAsync("create", "namespace", space);
         await Kubectl.RunAsync("create", "secret", "generic", "wallet", "-n", Space, $"--from-file={keystore}", "--from-literal=password=of the tenant");
         await Kubectl.RunAsync("create", "configmap", "gateways", "-n", Space, $"--from-file=ca.crt={stage.Site.CertificateFile}");
-        var (code, output, error) = await HelmAsync("install", Release, Checkout.Built("the chart is", "charts", "federation-operator"), "--values", values, "--wait", "--timeout", "90s");
+        var (code, output, error) = await HelmAsync("install", Release, Checkout.Built("the chart is", "charts", "federation-operator"), "--values", values, "--wait", "--timeout", "5m");
         Assert.True(code == 0, $"helm install: {error}{output}{await Kubectl.TryAsync("get", "pods,events", "-n", Space)}{(await Kubectl.TryAsync("logs", "-n", Space, "deployment/federation-tenant", "--tail=20")).Output}");
     }
 

@@ -62,7 +62,7 @@ internal sealed class GatewayKubectl
         {
             var said = "";
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-            limit.CancelAfter(TimeSpan.FromSeconds(60));
+            limit.CancelAfter(TimeSpan.FromSeconds(150));
             while (!isThere(said))
             {
                 var line = await process.StandardOutput.ReadLineAsync(limit.Token);

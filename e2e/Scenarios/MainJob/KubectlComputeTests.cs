@@ -25,8 +25,8 @@ public sealed class KubectlComputeTests(MainJobFixture fixture) : IDisposable
         var workload = InHome("web.json", Workloads.Service(BusyboxImages.Web, more: """, "ports":[{"name":"http","port":8080}], "readiness":{"port":8080,"httpPath":"/","periodSeconds":1}"""));
 
         // 1. Who sells it, and for how much; then it is rented, delivered, and waited for.
-        Assert.Contains($"{fixture.Chain.Providers[fixture.Site.Name].Signer.Address}", await SaysAsync("quote", "-f", workload, "--duration", "1h"), StringComparison.OrdinalIgnoreCase);
-        var created = JsonDocument.Parse(await SaysAsync("create", "-f", workload, "--duration", "1h", "--approve", "--yes", "--wait", "--timeout", "90s", "-o", "json")).RootElement;
+        Assert.Contains($"{fixture.Chain.Providers[fixture.Site.Name].Signer.Address}", await SaysAsync("quote", "-f", workload, "--duration", "1h", "--ask-timeout", "60s"), StringComparison.OrdinalIgnoreCase);
+        var created = JsonDocument.Parse(await SaysAsync("create", "-f", workload, "--duration", "1h", "--approve", "--yes", "--ask-timeout", "60s", "--wait", "--timeout", "300s", "-o", "json")).RootElement;
         var id = created.GetProperty("id").GetString()!;
         Assert.Equal("Active", JsonDocument.Parse(await SaysAsync("get", id, "-o", "json")).RootElement.GetProperty("state").GetString());
         Assert.Contains("On chain it is active until", await SaysAsync("explain", id), StringComparison.Ordinal);
@@ -40,7 +40,7 @@ public sealed class KubectlComputeTests(MainJobFixture fixture) : IDisposable
         {
             var ran = await RunAsync("invoice", id, "-o", "json");
             return ran.ExitCode == 0 && JsonDocument.Parse(ran.Output).RootElement.GetProperty("evidenceChecked").GetBoolean() ? null : $"{ran.ExitCode}: {ran.Output}{ran.Error}";
-        }, 90);
+        });
 
         // 4. Given up: what is left comes back, and out of the Vault.
         var closed = JsonDocument.Parse(await SaysAsync("close", id, "--yes", "--wait", "-o", "json")).RootElement;

@@ -91,7 +91,7 @@ public sealed class StartConditionTests(MainJobFixture fixture)
         var settings = complete ? fixture.Site.Environment(fixture.Chain) : [];
         settings["Federation__Listen"] = complete ? "https://127.0.0.1:0" : "http://127.0.0.1:0";
         foreach (var (name, value) in changes) settings[name] = value;
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(150));
         return await Command.TryAsync("env", [.. settings.Select(s => $"{s.Key}={s.Value}"), DemoDatacenter.OperatorProgram], limit.Token);
     }
 }
