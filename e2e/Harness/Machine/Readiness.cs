@@ -1,5 +1,6 @@
 using Federation.Chain;
 using Federation.Ethereum.JsonRpc;
+using Federation.Gateway;
 
 namespace Federation.Harness.Machine;
 
@@ -33,7 +34,7 @@ internal sealed class Readiness(TimeProvider clock)
             return await look(ct);
         }
         catch (Exception error) when (error is HttpRequestException or IOException or HarnessException
-            or RpcTransportException or ContractCallException { InnerException: RpcTransportException }
+            or GatewayException or RpcTransportException or ContractCallException { InnerException: RpcTransportException }
             || (error is OperationCanceledException && !ct.IsCancellationRequested))
         {
             return error.Message;

@@ -56,7 +56,7 @@ public sealed class Confinement(ThreeDatacenters stage) : IAsyncLifetime
         foreach (var lease in new[] { Prisoner, Neighbour })
             await Eventually.HoldsAsync($"{PublicNode} is closed", async () =>
                 (await Admin.RunAsync("get", "networkpolicy", "-n", lease.Namespace, "-o", "json")).Contains($"\"{PublicNode}/32\"", StringComparison.Ordinal) ? null : "it is open");
-        await Admin.RunAsync("wait", "--for=condition=Ready", "--timeout=60s", $"pod/{Free}");
+        await Admin.RunAsync("wait", "--for=condition=Ready", "--timeout=150s", $"pod/{Free}");
     }
 
     public async ValueTask DisposeAsync()
@@ -93,7 +93,7 @@ public sealed class Confinement(ThreeDatacenters stage) : IAsyncLifetime
     internal async Task<string[]> ReachAsync(TenantLease? from, IEnumerable<string> targets)
     {
         var script = $$"""
-            try() { timeout 9 nc -w 5 ${1%:*} ${1#*:} </dev/null >/dev/null 2>&1 && echo $1; }
+            try() { timeout 25 nc -w 15 ${1%:*} ${1#*:} </dev/null >/dev/null 2>&1 && echo $1; }
             for target in {{string.Join(' ', targets)}}; do try $target & done; wait
             """;
         return Lines((await ExecAsync(from, script)).Output);
@@ -117,7 +117,8 @@ public sealed class Confinement(ThreeDatacenters stage) : IAsyncLifetime
 
     internal async Task<TenantLease> MatchAsync(DemoStory story)
     {
-        var priced = await AskAsync(story);
+        PricedStory priced = null!;
+        await Eventually.HoldsAsync($"{story.Name}: an answer", async () => (priced = await AskAsync(story)).Quote is { Offer: null } no && FederationStage.Passes(no.Reason) ? no.Message : null);
         Assert.True(priced.Quote.Offer is not null, $"{story.Name}: {priced.Quote.Reason}: {priced.Quote.Message}");
         var lease = await stage.MatchAsync(priced);
         await lease.WaitForPhaseAsync(Domain.Leases.LeasePhase.WaitingForWorkload);

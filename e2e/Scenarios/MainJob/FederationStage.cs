@@ -4,6 +4,7 @@ using Federation.Chain;
 using Federation.Chain.Accounts;
 using Federation.Domain.Isolation;
 using Federation.Domain.Leases;
+using Federation.Domain.Placement;
 using Federation.Ethereum;
 using Federation.Ethereum.Signing;
 using Federation.Harness;
@@ -78,7 +79,7 @@ public abstract class FederationStage(string purpose, params IReadOnlyList<Datac
     /// <summary>Gets an Offer for the workload; nothing is on chain yet.</summary>
     internal Task<PricedStory> AskAsync(string name, string workload) => AskAsync(Story(name, workload));
 
-    /// <summary>An operator that has just begun to lead says that it will answer soon; what else it says is final.</summary>
+    /// <summary>What passes is waited for: an operator that has just begun to lead, and what the story before has left, pods on their way out and holds of a minute. What else it says is final.</summary>
     internal async Task<PricedStory> AskAsync(DemoStory story)
     {
         PricedStory? priced = null;
@@ -86,11 +87,14 @@ public abstract class FederationStage(string purpose, params IReadOnlyList<Datac
         {
             var (request, quotes) = await Tenant.AskAsync(story, Cancellation);
             priced = new PricedStory(story, request, quotes[0]);
-            return quotes[0].Reason is "NotLeading" or "ChainUnavailable" ? quotes[0].Message : null;
-        }, 30);
+            return quotes[0].Offer is null && Passes(quotes[0].Reason) ? quotes[0].Message : null;
+        });
         Assert.True(priced!.Quote.Offer is not null, $"{story.Name}: {priced.Quote.Reason}: {priced.Quote.Message}");
         return priced;
     }
+
+    internal static bool Passes(string reason) => reason is "NotLeading" or "ChainUnavailable" or "ClockDiffers" or PlacementReasons.Held or PlacementReasons.TooManyQuotes or PlacementReasons.HoldsExhausted
+        or PlacementReasons.NotEnoughCpu or PlacementReasons.NotEnoughMemory or PlacementReasons.NotEnoughPods or PlacementReasons.Fragmented;
 
     internal static DemoStory Story(string name, string workload) =>
         new(name, workload, Workloads.CpuMilli, Workloads.MemoryMiB, "", 0, 5_000_000, DemoEnd.TenantEarly);
@@ -119,7 +123,7 @@ public abstract class FederationStage(string purpose, params IReadOnlyList<Datac
         {
             matched = await desk.ReadAwardedAsync(requestHash, request.Fills, Cancellation);
             return matched.Count == request.Fills ? null : $"{matched.Count} of {request.Fills} fills are leases";
-        }, 120);
+        }, 240);
         return [.. matched.Select(m => Add(tenant, new DemoLease(story, SiteOf(m.Terms), m.Id, m.Terms, m.Block)))];
     }
 

@@ -16,9 +16,9 @@ public sealed class HighAvailabilityTests(MainJobFixture fixture)
         var pods = await running.ReadPodsAsync();
         await WithReplicaAsync(async () =>
         {
-            var promised = await fixture.AskAsync("promised", Workloads.Burner);
             // A rollout ends the old one when the new one is ready, though it does not lead.
             await ReplicaIsReadyAsync();
+            var promised = await fixture.AskAsync("promised", Workloads.Burner);
             await fixture.Faults.StopAsync(fixture.Site.OperatorPart);
             await ReplicaLeadsAsync();
             var kept = await fixture.MatchAsync(promised);
@@ -42,6 +42,7 @@ public sealed class HighAvailabilityTests(MainJobFixture fixture)
         var pods = await before.ReadPodsAsync();
         await WithReplicaAsync(async () =>
         {
+            await ReplicaIsReadyAsync();
             var promised = await fixture.AskAsync("during", Workloads.Burner);
             fixture.Faults.Freeze(fixture.Site.OperatorPart);
             var during = await fixture.MatchAsync(promised);

@@ -9,9 +9,9 @@ public sealed class OperatorKilledTests(MainJobFixture fixture)
     [Fact]
     public async Task KilledAtEveryStage_EachLeaseIsActivatedOnce_RunsOn_AndIsPaidExactly()
     {
-        var unseen = await fixture.AskAsync("unseen", Workloads.Burner);
         var halfway = await fixture.MatchAsync(await fixture.AskAsync("halfway", Workloads.Burner));
         await halfway.WaitForNamespaceAsync();
+        var unseen = await fixture.AskAsync("unseen", Workloads.Burner);
         // Frozen, it misses this match for certain; then it is killed without having thought of it.
         fixture.Faults.Freeze(fixture.Site.OperatorPart);
         TenantLease[] leases = [halfway, await fixture.MatchAsync(unseen)];
