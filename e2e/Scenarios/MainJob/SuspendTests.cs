@@ -15,7 +15,7 @@ public sealed class SuspendTests(MainJobFixture fixture)
     private const uint VolumeMiB = 64;
 
     // Notice at full load, which is what the reserve is, has to outlast the pods' end and the grace's storage.
-    private const string Patient = """{"spec":{"keep":{"graceSeconds":75,"retentionSeconds":15},"prices":{"noticeSeconds":25,"storage":"1000000000"}}}""";
+    private const string Patient = """{"spec":{"keep":{"graceSeconds":140,"retentionSeconds":40},"prices":{"noticeSeconds":30,"storage":"1000000000"}}}""";
     private const string AsBefore = """{"spec":{"keep":{"graceSeconds":0,"retentionSeconds":0},"prices":{"noticeSeconds":10,"storage":"0"}}}""";
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -26,6 +26,7 @@ public sealed class SuspendTests(MainJobFixture fixture)
         await fixture.Admin.RunAsync("patch", "datacenter", fixture.Site.Name, "--type=merge", "-p", Patient);
         try
         {
+            await Eventually.HoldsAsync("the new price book", async () => (await fixture.Site.Gateway.ReadInfoAsync(Cancellation)).Prices.Storage == 1_000_000_000 ? null : "it is the old one");
             await TellAsync();
         }
         finally
@@ -50,7 +51,7 @@ public sealed class SuspendTests(MainJobFixture fixture)
         await Eventually.HoldsAsync("a second start on the same volume", async () => await StartsOf(kept) is var starts && starts == 2 ? null : $"{starts} starts");
         await kept.CloseAsync();
 
-        await Eventually.HoldsAsync("the end of the grace", async () => (await left.ReadChainAsync()) is { State: not LeaseState.Active } ? null : "active");
+        await Eventually.HoldsAsync("the end of the grace", async () => (await left.ReadChainAsync()) is { State: not LeaseState.Active } ? null : "active", 240);
         Assert.Equal(CloseReason.Escrow, (await left.ReadChainAsync()).Reason);
         await Eventually.HoldsAsync("no pods", async () => (await left.ReadPodsAsync()).Length > 0 ? await TellPodsAsync(left) : null);
         await left.WaitForConditionAsync("Finished", "True", ["Escrow"], "volumes are kept until 20");
@@ -64,7 +65,7 @@ public sealed class SuspendTests(MainJobFixture fixture)
     {
         var story = FederationStage.Story(name, Workloads.Service(more: """
             , "command":["/bin/sh","-c","echo start >> /data/starts; exec /bin/burn 3600 1000"], "volumes":[{"name":"disk","size":"64Mi","mountPath":"/data"}]
-            """)) with { Deposit = 90_000, VolumesMiB = VolumeMiB };
+            """)) with { Deposit = 99_000, VolumesMiB = VolumeMiB };
         var lease = await fixture.MatchAsync(await fixture.AskAsync(story));
         await fixture.ProvideVolumeAsync(lease, "data-disk-work-0", VolumeMiB);
         await lease.DeliverAsync();
