@@ -66,6 +66,9 @@ public sealed class QuickstartStage() : FederationStage("pages", new DatacenterS
         return new PageReader(home, has, ("docker.io/nginxinc/nginx-unprivileged:1.27-alpine", BusyboxImages.Web));
     }
 
+    /// <summary>A reader looks when the datacenter's next report is there, which comes every ten seconds.</summary>
+    internal Task WaitForLeaseInReportAsync() => Eventually.HoldsAsync("a report with the lease", async () => await new Kubectl(Federation, Site.Site).RunAsync("get", "datacenter", Name, "-o", "jsonpath={.status.leases}") is "1" ? null : "it has none");
+
     private protected override string EndpointOf(Datacenter datacenter) => $"https://{datacenter.Parts.Address}:{NodePort}";
 
     // Everything is the page's to do, but for a volume: the harness provisions none.
