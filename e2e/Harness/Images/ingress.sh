@@ -9,5 +9,5 @@ while sleep 0.3; do
   now=$(cat "$file")
   [ "$now" = "$before" ] && continue
   before=$now
-  nginx -e stderr -c "$file" -s reload
+  nginx -e stderr -c "$file" -s reload || before=
 done

@@ -19,6 +19,9 @@ public sealed class FaultTests(HarnessFixture fixture)
         await faults.StartAsync("alpha/kube-apiserver");
         await Eventually.HoldsAsync("the API server", async () =>
             (await fixture.Kubectl.TryAsync("get", "configmap", "survivor")) is { ExitCode: not 0 } failed ? failed.Error : null);
+        // Others go on with it as one that is wholly there.
+        await Eventually.HoldsAsync("all of the API server", async () =>
+            (await fixture.Kubectl.TryAsync("get", "--raw=/readyz")) is { ExitCode: not 0 } failed ? failed.Error : null);
     }
 
     [Fact]

@@ -24,10 +24,10 @@ public sealed class MeteringTests(HarnessFixture fixture)
         truth.Sample();
         Assert.InRange(metered, 0.5, truth.Of(uid).TotalSeconds);
 
-        await fixture.Kubectl.RunAsync("delete", "pod", "metered", "--wait=false");
+        await Eventually.HoldsAsync("a series with the container's name", async () =>
+            await QueryAsync("""container_cpu_usage_seconds_total{job="cadvisor",namespace="default",pod="metered",container="metered"}""") > 0 ? null : "there is none");
 
-        var container = await QueryAsync("""container_cpu_usage_seconds_total{job="cadvisor",namespace="default",pod="metered",container="metered"}""");
-        Assert.True(container > 0, "no series with the container's name");
+        await fixture.Kubectl.RunAsync("delete", "pod", "metered", "--wait=false");
     }
 
     [Fact]

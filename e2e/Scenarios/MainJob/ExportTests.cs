@@ -21,7 +21,7 @@ public sealed class ExportTests(MainJobFixture fixture)
     [Fact]
     public async Task LeaseIsOver_ItsVolumeIsSent_OnceTheUrlIsRight_AndSignedFor()
     {
-        await KeepAsync("""{"graceSeconds":0,"retentionSeconds":240}""");
+        await KeepAsync("""{"graceSeconds":0,"retentionSeconds":900}""");
         await using var server = new PutServer(fixture);
         try
         {
@@ -45,10 +45,10 @@ public sealed class ExportTests(MainJobFixture fixture)
         // The URL is refused at first: its credential is not good yet.
         server.Closed[Inbox] = true;
         await fixture.AsTenant.RunAsync("create", "secret", "generic", "urls", "-n", lease.Namespace, $"--from-literal={Volume}={PutServer.UrlOf(Inbox)}");
-        await lease.WaitForConditionAsync("Exported", "False", ["ExportFailed"], "HTTP status 403");
+        await lease.WaitForConditionAsync("Exported", "False", ["ExportFailed"], "HTTP status 403", 2 * Eventually.Seconds);
         Assert.Empty(server.Taken);
         server.Closed.Clear();
-        await lease.WaitForConditionAsync("Exported", "True", ["Exported"], Volume);
+        await lease.WaitForConditionAsync("Exported", "True", ["Exported"], Volume, 2 * Eventually.Seconds);
 
         await AssertHoldsAsync(server.Taken[Inbox]);
         await AssertSignedAsync(lease, server.Taken[Inbox]);

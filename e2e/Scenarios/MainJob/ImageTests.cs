@@ -25,7 +25,7 @@ public sealed class ImageTests(MainJobFixture fixture)
         var before = await lease.ReadPodsAsync();
         await fixture.Admin.RunAsync("delete", "deployment", "work", "-n", lease.Namespace);
         // The quota has room for one: the new pod waits for the end of the old one, and Kubernetes tries again ever more rarely.
-        await Eventually.HoldsAsync("another pod", async () => (await lease.ReadPodsAsync()).Except(before).Any() ? null : "the pods are the old ones", 180);
+        await Eventually.HoldsAsync("another pod", async () => await lease.ReadPodsAsync() is { Length: > 0 } now && !now.Intersect(before).Any() ? null : "the pods are the old ones", 400);
         await lease.WaitForPhaseAsync(LeasePhase.Running);
         Assert.Equal(pinned, await ImageAsync(lease));
 
@@ -56,7 +56,7 @@ public sealed class ImageTests(MainJobFixture fixture)
     [Fact]
     public async Task ImageThatNoNodeCanPull_LeaseIsClosedInTime_AndRefunded()
     {
-        await KeepAsync("""{"startSeconds":20}""");
+        await KeepAsync("""{"startSeconds":60}""");
         try
         {
             var registry = await LocalRegistry.StartAsync(fixture.Federation, fixture.Datacenter, "empty.example");
@@ -72,7 +72,7 @@ public sealed class ImageTests(MainJobFixture fixture)
             await lease.WaitForNamespaceLeavingAsync();
             // A kubelet looks once a minute for the sandbox of a pod in which no container ever was, and a namespace that is not
             // empty yet is asked after at intervals that double.
-            await lease.WaitForNamespaceGoneAsync(180);
+            await lease.WaitForNamespaceGoneAsync();
         }
         finally
         {
@@ -101,6 +101,7 @@ public sealed class ImageTests(MainJobFixture fixture)
         await lease.CloseAsync();
     }
 
-    private async Task<string> ImageAsync(TenantLease lease) =>
-        await fixture.Admin.RunAsync("get", "pods", "-n", lease.Namespace, "-o", "jsonpath={.items[?(@.status.phase==\"Running\")].spec.containers[*].image}");
+    // The lease's phase may still be that of the pod before.
+    private Task<string> ImageAsync(TenantLease lease) => Eventually.GetAsync("one pod that runs", async () =>
+        await fixture.Admin.RunAsync("get", "pods", "-n", lease.Namespace, "-o", "jsonpath={.items[?(@.status.phase==\"Running\")].spec.containers[*].image}") is { Length: > 0 } image && !image.Contains(' ', StringComparison.Ordinal) ? image : null);
 }

@@ -30,15 +30,16 @@ public sealed class NamesTests(MainJobFixture fixture)
 
         // Another lease's names have answers, which lead to what is there; but not from here.
         var address = await fixture.Admin.RunAsync("get", "service", "db", "-n", other.Namespace, "-o", "jsonpath={.spec.clusterIP}");
-        Assert.Equal("kept\n", await fixture.Tenant.FetchServiceAsync(other.Demo, TestContext.Current.CancellationToken));
+        Assert.Equal("kept\n", await Eventually.GetAsync("the other's page", async () => await fixture.Tenant.FetchServiceAsync(other.Demo, TestContext.Current.CancellationToken)));
         foreach (var (name, at) in new[] { ("db", address), ("db-0.db-pods", await ReplicaAsync(other)) })
-        {
-            var refused = await FetchAsync(lease, $"{name}.{other.Namespace}.svc.cluster.local");
-            Assert.Contains($"Trying {at}:8080", refused.Error, StringComparison.Ordinal);
-            Assert.Contains(TimedOut, refused.Error, StringComparison.Ordinal);
-        }
+            await Eventually.HoldsAsync($"{name} leads to {at}, and nowhere from here", async () =>
+            {
+                var refused = await FetchAsync(lease, $"{name}.{other.Namespace}.svc.cluster.local");
+                Assert.True(refused.ExitCode != 0, $"another lease's {name} is reached: {refused.Output}");
+                return refused.Error.Contains($"Trying {at}:8080", StringComparison.Ordinal) && refused.Error.Contains(TimedOut, StringComparison.Ordinal) ? null : refused.Error;
+            });
 
-        Assert.Contains(CouldNotResolve, (await FetchAsync(lease, "cache")).Error, StringComparison.Ordinal);
+        await Eventually.HoldsAsync("no host cache", async () => (await FetchAsync(lease, "cache")).Error is var error && error.Contains(CouldNotResolve, StringComparison.Ordinal) ? null : error);
 
         // Names follow: the replica comes back with another address, and is found by the same name.
         var before = await ReplicaAsync(lease);

@@ -32,7 +32,7 @@ public sealed class OutageTests(MainJobFixture fixture)
         await DuringAsync("anvil", async () =>
         {
             var started = TimeProvider.System.GetTimestamp();
-            await WaitUntilNotReadyAsync(ChainOutage);
+            await WaitUntilNotReadyAsync();
             await RestOfAsync(ChainOutage, started);
             Assert.Equal(pods, await lease.ReadPodsAsync());
         });
@@ -51,7 +51,7 @@ public sealed class OutageTests(MainJobFixture fixture)
         await DuringAsync(fixture.PartOf("kube-apiserver"), async () =>
         {
             var started = TimeProvider.System.GetTimestamp();
-            await WaitUntilNotReadyAsync(ApiOutage);
+            await WaitUntilNotReadyAsync();
             await RestOfAsync(ApiOutage, started);
             atReturn = lease.TruthSeconds;
             Assert.True(atReturn - worked > 0.05 * ApiOutage.TotalSeconds, $"the workload used {atReturn - worked} s in {ApiOutage}");
@@ -163,14 +163,14 @@ public sealed class OutageTests(MainJobFixture fixture)
 
     private int? OperatorProcess => Parts.ProcessId(fixture.Federation, fixture.Site.OperatorPart);
 
-    private async Task WaitUntilNotReadyAsync(TimeSpan within)
+    private async Task WaitUntilNotReadyAsync()
     {
         using var http = fixture.Site.NewClient();
         await Eventually.HoldsAsync("readiness says no", async () =>
         {
             using var answer = await http.GetAsync("readyz");
             return answer.IsSuccessStatusCode ? "it still says that it is ready" : null;
-        }, (int)within.TotalSeconds);
+        });
     }
 
     private static async Task RestOfAsync(TimeSpan outage, long started)

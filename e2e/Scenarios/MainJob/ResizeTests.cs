@@ -88,7 +88,7 @@ public sealed class ResizeTests(MainJobFixture fixture)
     private async Task<string> WaitForNextAsync(TenantLease lease, string before)
     {
         // The quota has room for one: the new pod waits for the end of the old one, and Kubernetes tries again ever more rarely.
-        var next = await Eventually.GetAsync("another pod", async () => await PodOf(lease, "work") is { Length: > 0 } pod && pod != before && !pod.Contains(' ', StringComparison.Ordinal) ? pod : null, 180);
+        var next = await Eventually.GetAsync("another pod", async () => await PodOf(lease, "work") is { Length: > 0 } pod && pod != before && !pod.Contains(' ', StringComparison.Ordinal) ? pod : null, 400);
         await lease.WaitForPhaseAsync(LeasePhase.Running);
         await lease.ReadPodsAsync();
         return next;

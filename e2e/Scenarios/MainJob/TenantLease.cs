@@ -127,7 +127,8 @@ internal sealed class TenantLease(FederationStage stage, DemoTenant tenant, Demo
         return found!.Value;
     }
 
-    internal Task WaitForNamespaceGoneAsync(int seconds = Eventually.Seconds) => Eventually.HoldsAsync($"{lease.Story.Name}: namespace gone", async () =>
+    /// <summary>A namespace that is not empty yet is asked after at intervals that double, and a pod's end may come with a collection only.</summary>
+    internal Task WaitForNamespaceGoneAsync(int seconds = 2 * Eventually.Seconds) => Eventually.HoldsAsync($"{lease.Story.Name}: namespace gone", async () =>
         (await Admin.TryAsync("get", "namespace", Namespace, "-o", "name", "--ignore-not-found")) is { ExitCode: 0, Output.Length: 0 } ? null : "it is there", seconds);
 
     /// <summary>The operator has done its part: what is left is the kubelet's and the namespace controller's.</summary>

@@ -74,9 +74,10 @@ public sealed class TenantRightsTests(MainJobFixture fixture)
               labels: {app.kubernetes.io/managed-by: federation-operator, compute.federation/lease: 00c0ffee00c0ffee}
               annotations: {compute.federation/lease-id: "{{id}}"}
             """);
+        await Eventually.HoldsAsync("an account for its pods", async () => (await fixture.Admin.TryAsync("get", "serviceaccount", "default", "-n", space)) is { ExitCode: not 0 } failed ? failed.Error : null);
         await fixture.Admin.RunAsync("run", "squatter", "--image=localhost/federation/web:1", "-n", space);
         await Eventually.HoldsAsync("the squatter's namespace gone", async () =>
-            (await fixture.Admin.TryAsync("get", "namespace", space, "-o", "name", "--ignore-not-found")) is { ExitCode: 0, Output.Length: 0 } ? null : "it is there", 150);
+            (await fixture.Admin.TryAsync("get", "namespace", space, "-o", "name", "--ignore-not-found")) is { ExitCode: 0, Output.Length: 0 } ? null : "it is there", 300);
         Assert.Equal(pods, await survivor.ReadPodsAsync());
     }
 

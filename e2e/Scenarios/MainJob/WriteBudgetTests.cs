@@ -14,13 +14,15 @@ public sealed class WriteBudgetTests(MainJobFixture fixture)
     {
         var lease = await fixture.OpenAsync("budget", Workloads.Web);
         var running = TimeProvider.System.GetUtcNow();
-        var opening = Writes(lease).Count(at => at <= running);
-        Assert.True(opening <= Most, $"{opening} writes for a new lease; at most {Most} are allowed");
+        var opening = Writes(lease).Where(at => at <= running).ToArray();
+        // One that waits long for its pod has windows meanwhile.
+        var most = Most + (2 * Math.Max(0, (int)((running - opening.Min()) / FederationStage.Epoch) - 1));
+        Assert.True(opening.Length <= most, $"{opening.Length} writes for a new lease in {(running - opening.Min()).TotalSeconds:0.0} s; at most {most} are allowed");
 
-        const int windows = 4;
-        await Task.Delay(windows * FederationStage.Epoch, TimeProvider.System, TestContext.Current.CancellationToken);
+        await Task.Delay(4 * FederationStage.Epoch, TimeProvider.System, TestContext.Current.CancellationToken);
+        var windows = (int)Math.Ceiling((TimeProvider.System.GetUtcNow() - running) / FederationStage.Epoch);
         var idle = Writes(lease).Where(at => at > running).ToArray();
-        TestContext.Current.TestOutputHelper?.WriteLine($"opening {opening}; then {string.Join(" ", idle.Select(at => (at - running).TotalSeconds.ToString("0.0", System.Globalization.CultureInfo.InvariantCulture)))}");
+        TestContext.Current.TestOutputHelper?.WriteLine($"opening {opening.Length}; then {string.Join(" ", idle.Select(at => (at - running).TotalSeconds.ToString("0.0", System.Globalization.CultureInfo.InvariantCulture)))}");
         // A window's usage is durable before it is settled, and what the chain then says is shown: two writes per window.
         Assert.True(idle.Length <= 2 * (windows + 1), $"{idle.Length} writes in {windows} windows");
         await lease.CloseAsync();

@@ -65,7 +65,8 @@ public sealed class DisputeTests(MainJobFixture fixture)
         var early = await Assert.ThrowsAsync<Chain.ContractCallException>(() => stranger.DrawAsync(dispute.Number, lease.Demo.Terms, Cancellation));
         Assert.Contains("RulingNotOver", early.Message, StringComparison.Ordinal);
         await Eventually.HoldsAsync("the arbiter's time is over", async () => await NowAsync() > dispute.State.RulingUntil ? null : "it is not");
-        // Read right before: refunds of other stories' leases come in the meantime.
+        // Refunds of other stories' leases would be in it.
+        await Eventually.HoldsAsync("no lease that is about to close", async () => (await Task.WhenAll(fixture.Leases.Select(l => l.ReadChainAsync()))).All(l => l.State != LeaseState.Closing) ? null : "there is one");
         var money = await BalanceAsync();
         await stranger.DrawAsync(dispute.Number, lease.Demo.Terms, Cancellation);
 
@@ -82,6 +83,8 @@ public sealed class DisputeTests(MainJobFixture fixture)
     private async Task ClaimAndLoseAsync(TenantLease lease)
     {
         var (before, counter) = (await lease.ReadChainAsync(), await ReadUsageAsync(lease));
+        // At the beginning of a bucket, which leaves nearly two of them to contest it in.
+        await Eventually.HoldsAsync("a bucket begins", async () => await NowAsync() % lease.Demo.Terms.Parameters.MaturitySeconds == 0 ? null : "it has begun before");
         await ClaimFullLoadAsync(lease, before);
         var claimed = (await lease.ReadChainAsync()).Claimed - before.Claimed;
         Assert.True(claimed > 0, "nothing was claimed");
