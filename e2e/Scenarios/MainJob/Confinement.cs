@@ -109,11 +109,7 @@ public sealed class Confinement(ThreeDatacenters stage) : IAsyncLifetime
     internal static string[] Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     /// <summary>An Offer of this datacenter, whatever others ask; and why there is none.</summary>
-    internal async Task<PricedStory> AskAsync(DemoStory story)
-    {
-        var (request, quotes) = await stage.Tenant.AskAsync(story, Cancellation);
-        return new PricedStory(story, request, quotes.Single(q => q.Datacenter == Site));
-    }
+    internal Task<PricedStory> AskAsync(DemoStory story) => stage.AskAsync(Site, story);
 
     internal async Task<TenantLease> MatchAsync(DemoStory story)
     {

@@ -93,6 +93,14 @@ public abstract class FederationStage(string purpose, params IReadOnlyList<Datac
         return priced;
     }
 
+    /// <summary>What one datacenter answers, an Offer or why there is none: the others hold nothing for it.</summary>
+    internal async Task<PricedStory> AskAsync(DemoDatacenter site, DemoStory story)
+    {
+        var request = await Tenant.RequestAsync(story, Cancellation);
+        var answer = await site.Gateway.QuoteAsync(request, await Chain.Orders.SignAskAsync(request, Cancellation), Cancellation);
+        return new PricedStory(story, request, new DemoQuote(site, answer.Offer, answer.Reason, answer.Message));
+    }
+
     internal static bool Passes(string reason) => reason is "NotLeading" or "ChainUnavailable" or "ClockDiffers" or PlacementReasons.Held or PlacementReasons.TooManyQuotes or PlacementReasons.HoldsExhausted
         or PlacementReasons.NotEnoughCpu or PlacementReasons.NotEnoughMemory or PlacementReasons.NotEnoughPods or PlacementReasons.Fragmented;
 
