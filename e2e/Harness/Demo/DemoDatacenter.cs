@@ -145,7 +145,7 @@ internal sealed class DemoDatacenter(
             gpu: [{GpuPrice}]
             noticeSeconds: 10
             activationSeconds: 60
-            maxDurationSeconds: 86400
+            maxDurationSeconds: 604800
             downtimeBps: 10000
             maxRoyaltyBps: 1000
             arbiters: ["{chain.Arbiter}"]

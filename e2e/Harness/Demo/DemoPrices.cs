@@ -7,8 +7,8 @@ internal sealed record DemoPrices(string Datacenter, BigInteger Cpu, BigInteger 
 {
     public static IReadOnlyList<DemoPrices> All { get; } =
     [
-        new("alpha", 12_000_000_000, 12_000_000_000, 50_000_000_000, "eu-central"),
-        new("bravo", 10_000_000_000, 10_000_000_000, 0, "eu-north"),
-        new("charlie", 8_000_000_000, 8_000_000_000, 0, "us-east"),
+        new("alpha", 12_000_000_000, 12_000_000_000, 50_000_000_000, "eu-central-1"),
+        new("bravo", 10_000_000_000, 10_000_000_000, 0, "eu-north-1"),
+        new("charlie", 8_000_000_000, 8_000_000_000, 0, "us-east-1"),
     ];
 }

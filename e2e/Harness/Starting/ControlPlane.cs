@@ -67,6 +67,10 @@ internal sealed class ControlPlane(Site site, Readiness readiness)
             $"--tls-cert-file={keys.PathOf("apiserver.crt")}", $"--tls-private-key-file={keys.PathOf("apiserver.key")}",
             $"--client-ca-file={keys.AuthorityPath}", $"--token-auth-file={keys.TokensPath}",
             $"--kubelet-client-certificate={keys.PathOf("kubelet-client.crt")}", $"--kubelet-client-key={keys.PathOf("kubelet-client.key")}",
+            // Servers behind it, of an APIService, are asked on behalf of whoever asks here.
+            $"--proxy-client-cert-file={keys.PathOf("front-proxy.crt")}", $"--proxy-client-key-file={keys.PathOf("front-proxy.key")}",
+            $"--requestheader-client-ca-file={keys.FrontAuthorityPath}", $"--requestheader-allowed-names={Credentials.FrontProxy}",
+            "--requestheader-username-headers=X-Remote-User", "--requestheader-group-headers=X-Remote-Group", "--requestheader-extra-headers-prefix=X-Remote-Extra-",
             $"--service-account-key-file={keys.PathOf("sa.pub")}", $"--service-account-signing-key-file={keys.PathOf("sa.key")}",
             "--service-account-issuer=https://kubernetes.default.svc", "--api-audiences=https://kubernetes.default.svc",
             "--authorization-mode=Node,RBAC", "--enable-admission-plugins=NodeRestriction", "--allow-privileged=true",

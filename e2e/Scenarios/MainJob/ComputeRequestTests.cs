@@ -1,7 +1,5 @@
 using System.Numerics;
-using System.Text.RegularExpressions;
 using Federation.Domain.Leases;
-using Federation.Ethereum.Signing;
 using Federation.Harness;
 using Federation.Harness.Images;
 using Federation.Scenarios.Harness;
@@ -10,7 +8,7 @@ namespace Federation.Scenarios.MainJob;
 
 /// <summary>A tenant with a wallet, kubectl and nothing else: what it applies is bought, delivered, changed, kept up and paid back.</summary>
 [Collection(ThreeDatacentersCollection.Name)]
-public sealed partial class ComputeRequestTests(ThreeDatacenters stage)
+public sealed class ComputeRequestTests(ThreeDatacenters stage)
 {
     private static readonly BigInteger Tokens = 20_000_000;
 
@@ -22,8 +20,7 @@ public sealed partial class ComputeRequestTests(ThreeDatacenters stage)
     [Fact]
     public async Task SampleIsApplied_Changed_LeftAlone_AndDeleted_AndItsMoneyIsBack()
     {
-        var wallet = await WalletAsync();
-        await WithTenantAsync(wallet, "tenant", async tenant =>
+        await RequestingTenant.WithAsync(stage, "tenant", Tokens, async tenant =>
         {
             // 1. Applied: three datacenters, none of which handed anything out.
             await tenant.Kubectl.ApplyAsync(Sample());
@@ -53,16 +50,14 @@ public sealed partial class ComputeRequestTests(ThreeDatacenters stage)
             await tenant.StartAgainAsync();
 
             // 4. Deleted: the object goes with its refund.
-            await tenant.Kubectl.RunAsync("delete", "creq", "app", "-n", "default", "--timeout=180s");
-            await AssertMoneyIsBackAsync(wallet, leases);
+            await tenant.DeleteAsync("app", [.. leases.Select(l => l.Id)]);
         });
     }
 
     [Fact]
     public async Task WholeDatacenterIsKilled_TheThirdTakesOver_NothingIsPaidTwice()
     {
-        var wallet = await WalletAsync();
-        await WithTenantAsync(wallet, "failover", async tenant =>
+        await RequestingTenant.WithAsync(stage, "failover", Tokens, async tenant =>
         {
             await tenant.Kubectl.ApplyAsync(Failover);
             await tenant.WaitUntilReadyAsync("web");
@@ -93,27 +88,9 @@ public sealed partial class ComputeRequestTests(ThreeDatacenters stage)
 
             // It is back, finds that the lease is over, and clears up.
             await Eventually.HoldsAsync("the end of the pods that were lost", async () => (await PodsAsync([lost]))[0] is { Length: > 0 } left ? left : null);
-            await tenant.Kubectl.RunAsync("delete", "creq", "web", "-n", "default", "--timeout=180s");
-            await AssertMoneyIsBackAsync(wallet, [.. before, replacement]);
+            await tenant.DeleteAsync("web", [.. before.Select(l => l.Id), replacement.Id]);
         });
         await Sums.AssertVaultAddsUpAsync(stage);
-    }
-
-    private async Task<LocalSigner> WalletAsync() => (LocalSigner)(await stage.NewAccountAsync(Tokens)).Signer;
-
-    private async Task WithTenantAsync(LocalSigner wallet, string name, Func<RequestingTenant, Task> work)
-    {
-        var tenant = new RequestingTenant(stage, wallet, name);
-        await tenant.StartAsync(Cancellation);
-        try
-        {
-            await Eventually.HoldsAsync("the ComputeRequest's kind", async () => await tenant.Kubectl.TryAsync("get", "creq", "-n", "default") is { ExitCode: 0 } ? null : "it is not served");
-            await work(tenant);
-        }
-        finally
-        {
-            await tenant.StopAsync();
-        }
     }
 
     // One line for each lease: its pods' names, phases and variables.
@@ -123,31 +100,7 @@ public sealed partial class ComputeRequestTests(ThreeDatacenters stage)
     private Task<BigInteger[]> ClaimedAsync(IEnumerable<RequestedLease> leases) =>
         Task.WhenAll(leases.Select(async l => (await stage.Chain.Wallet.ReadLeaseAsync(l.Id, null, Cancellation)).Claimed));
 
-    // Every token that the wallet had is in it, in its Vault balance, or was paid for one of these leases, once.
-    private async Task AssertMoneyIsBackAsync(LocalSigner wallet, IReadOnlyList<RequestedLease> leases)
-    {
-        foreach (var lease in leases)
-        {
-            var chain = await stage.Chain.Wallet.ReadLeaseAsync(lease.Id, null, Cancellation);
-            Assert.Equal((LeaseState.Closed, BigInteger.Zero), (chain.State, chain.Escrow));
-        }
-
-        var used = (await ClaimedAsync(leases)).Aggregate(BigInteger.Zero, (sum, one) => sum + one);
-        var left = await stage.Chain.Wallet.ReadBalancesAsync(stage.Chain.Token, wallet.Address, Cancellation);
-        Assert.Equal(Tokens, left.Token + left.Vault + used);
-        Assert.True(used > 0);
-    }
-
-    // As it is shipped, but for the image, which no registry has here, and the prices of these datacenters.
-    private static string Sample()
-    {
-        var text = File.ReadAllText(Checkout.Built("the samples are", "crds", "samples", "request-three-datacenters.yaml"));
-        var local = Prices().Replace(Image().Replace(text, $"image: {BusyboxImages.Web}"), Most);
-        Assert.Equal(2, text.Split('\n').Zip(local.Split('\n')).Count(lines => lines.First != lines.Second));
-        return local;
-    }
-
-    private const string Most = """maxPrices: {cpu: "1000000000000", memory: "1000000000000", storage: "1000000000000", egress: "0", gpuA: "0", gpuB: "0"}""";
+    private static string Sample() => Samples.Read("request-three-datacenters", Samples.Image("docker.io/nginxinc/nginx-unprivileged:1.27-alpine", BusyboxImages.Web), Samples.Prices);
 
     private static string Failover => $$"""
         apiVersion: compute.federation/v1alpha1
@@ -156,15 +109,9 @@ public sealed partial class ComputeRequestTests(ThreeDatacenters stage)
         spec:
           replicas: 2
           durationSeconds: 3600
-          {{Most}}
+          maxPrices: {{Samples.LocalPrices}}
           escrow: {deposit: "5000000"}
           failover: {notReadySeconds: 30, silentSeconds: 30}
           workload: {{Workloads.Web}}
         """;
-
-    [GeneratedRegex("maxPrices: .*")]
-    private static partial Regex Prices();
-
-    [GeneratedRegex("image: .*")]
-    private static partial Regex Image();
 }

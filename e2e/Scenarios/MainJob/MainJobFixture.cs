@@ -36,25 +36,29 @@ public sealed class MainJobFixture() : FederationStage("mainjob", new Datacenter
     internal async Task<TenantLease> SurvivorAsync() => survivor ??= await OpenAsync("survivor", Workloads.Burner);
 
     /// <summary>The harness provisions no volumes: one lies ready for the claim that a StatefulSet will make.</summary>
-    internal Task ProvideVolumeAsync(TenantLease lease, string claim, uint mib)
+    internal Task ProvideVolumeAsync(TenantLease lease, string claim, uint mib) => ProvideVolumeAsync(lease.Namespace, claim, mib);
+
+    internal Task ProvideVolumeAsync(string space, string claim, uint mib)
     {
-        var folder = Directory.CreateDirectory(VolumeFolderOf(lease));
+        var folder = Directory.CreateDirectory(VolumeFolderOf(space));
         File.SetUnixFileMode(folder.FullName, (UnixFileMode)0b111_111_111);
         return Admin.ApplyAsync($$"""
             apiVersion: v1
             kind: PersistentVolume
-            metadata: {name: {{lease.Namespace}} }
+            metadata: {name: {{space}} }
             spec:
               capacity: {storage: {{mib}}Mi}
               accessModes: [ReadWriteOnce]
               persistentVolumeReclaimPolicy: Retain
-              claimRef: {apiVersion: v1, kind: PersistentVolumeClaim, namespace: {{lease.Namespace}}, name: {{claim}} }
+              claimRef: {apiVersion: v1, kind: PersistentVolumeClaim, namespace: {{space}}, name: {{claim}} }
               hostPath: {path: {{folder.FullName}} }
             """);
     }
 
     /// <summary>What lies in that volume.</summary>
-    internal string VolumeFolderOf(TenantLease lease) => Path.Combine(Federation.StateFolder, "volumes", lease.Namespace);
+    internal string VolumeFolderOf(TenantLease lease) => VolumeFolderOf(lease.Namespace);
+
+    private string VolumeFolderOf(string space) => Path.Combine(Federation.StateFolder, "volumes", space);
 
     /// <summary>Does something while the operator stands still, and has it go on whatever came of it.</summary>
     internal async Task WhileOperatorStandsStillAsync(Func<Task> work)

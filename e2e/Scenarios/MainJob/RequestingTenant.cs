@@ -1,3 +1,4 @@
+using System.Numerics;
 using Federation.Domain.Leases;
 using Federation.Ethereum.Keystore;
 using Federation.Ethereum.Signing;
@@ -9,16 +10,37 @@ namespace Federation.Scenarios.MainJob;
 
 /// <summary>A tenant's operator, as the tenant runs it: a wallet and authorities in files and nothing from any datacenter, ComputeRequests in whichever cluster it has.</summary>
 /// <param name="name">Of the tenant: two of them share nothing.</param>
-internal sealed class RequestingTenant(FederationStage stage, LocalSigner wallet, string name)
+/// <param name="tokens">Smallest units that its wallet had.</param>
+internal sealed class RequestingTenant(FederationStage stage, LocalSigner wallet, string name, BigInteger tokens)
 {
     private readonly string folder = Directory.CreateDirectory(Path.Combine(stage.Federation.StateFolder, name)).FullName;
 
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
     private string Part => $"{name}/operator";
+
+    internal LocalSigner Wallet => wallet;
 
     /// <summary>Where the ComputeRequests are: the first datacenter's cluster, of which the tenant uses the API server alone.</summary>
     internal Kubectl Kubectl { get; } = new(stage.Federation, stage.Sites[0].Site);
 
-    internal async Task StartAsync(CancellationToken cancellation)
+    /// <summary>A tenant with so many tokens, as long as the work takes.</summary>
+    internal static async Task WithAsync(FederationStage stage, string name, BigInteger tokens, Func<RequestingTenant, Task> work)
+    {
+        var tenant = new RequestingTenant(stage, (LocalSigner)(await stage.NewAccountAsync(tokens)).Signer, name, tokens);
+        await tenant.StartAsync(Cancellation);
+        try
+        {
+            await Eventually.HoldsAsync("the ComputeRequest's kind", async () => await tenant.Kubectl.TryAsync("get", "creq", "-n", "default") is { ExitCode: 0 } ? null : "it is not served");
+            await work(tenant);
+        }
+        finally
+        {
+            await tenant.StopAsync();
+        }
+    }
+
+    private async Task StartAsync(CancellationToken cancellation)
     {
         await File.WriteAllLinesAsync(InFolder("authorities.pem"), stage.Sites.Select(s => File.ReadAllText(Path.Combine(stage.Federation.StateFolder, "tls", s.Name, "tls.crt"))), cancellation);
         await File.WriteAllTextAsync(InFolder("keystore.json"), KeystoreFile.Encrypt(wallet, "of the tenant", 1 << 12), cancellation);
@@ -59,6 +81,23 @@ internal sealed class RequestingTenant(FederationStage stage, LocalSigner wallet
     {
         var said = await ReadAsync(request, "{range .status.leases[*]}{.leaseId} {.provider} {.leaving}{\"\\n\"}{end}");
         return [.. said.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')).Select(l => new RequestedLease(LeaseId.Parse(l[0]), SiteOf(l[1]), l[2].Length > 0))];
+    }
+
+    /// <summary>Deletes it as a user does: kubectl comes back when the refund was seen. Every token is in the wallet, in its Vault balance, or was paid for one of these leases, once.</summary>
+    internal async Task DeleteAsync(string request, params IReadOnlyList<LeaseId> leases)
+    {
+        await Kubectl.RunAsync("delete", "creq", request, "-n", "default", "--timeout=180s");
+        var used = BigInteger.Zero;
+        foreach (var lease in leases)
+        {
+            var chain = await stage.Chain.Wallet.ReadLeaseAsync(lease, null, Cancellation);
+            Assert.Equal((LeaseState.Closed, BigInteger.Zero), (chain.State, chain.Escrow));
+            used += chain.Claimed;
+        }
+
+        var left = await stage.Chain.Wallet.ReadBalancesAsync(stage.Chain.Token, wallet.Address, Cancellation);
+        Assert.Equal(tokens, left.Token + left.Vault + used);
+        Assert.True(used > 0, "nothing was paid for what was used");
     }
 
     internal Task<string> ReadAsync(string request, string path) => Kubectl.RunAsync("get", "creq", request, "-n", "default", "-o", $"jsonpath={path}");

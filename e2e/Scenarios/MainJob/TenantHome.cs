@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using Federation.Ethereum.Keystore;
+using Federation.Ethereum.Signing;
+using Federation.Harness.Machine;
+
+namespace Federation.Scenarios.MainJob;
+
+/// <summary>Where a tenant works who has a wallet, kubectl and <c>kubectl compute</c>: a home with a keystore and the settings, and what the commands keep there.</summary>
+internal sealed class TenantHome : IDisposable
+{
+    private readonly DirectoryInfo home = Directory.CreateTempSubdirectory("federation-tenant-");
+    private readonly FederationStage stage;
+
+    internal TenantHome(FederationStage stage, LocalSigner wallet)
+    {
+        this.stage = stage;
+        Write("keystore.json", KeystoreFile.Encrypt(wallet, "of a tenant", 1 << 12));
+        Write("password", "of a tenant");
+        Write("authorities.pem", string.Join('\n', stage.Sites.Select(s => File.ReadAllText(s.CertificateFile))));
+        Write(".config/federation/config.yaml", $$"""
+            chain: {rpcUrl: "{{stage.Federation.AnvilUrl}}", chainId: {{stage.Federation.ChainId}}, deploymentFile: "{{stage.Chain.DeploymentFile}}"}
+            wallet: {keystoreFile: "~/keystore.json", passwordFile: "~/password"}
+            gateways: {authorityFile: "~/authorities.pem"}
+            """);
+    }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose() => home.Delete(recursive: true);
+
+    /// <summary>Writes a file that only its owner reads, and returns its path.</summary>
+    internal string Write(string name, string text)
+    {
+        var file = Path.Combine(home.FullName, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        File.WriteAllText(file, text);
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return file;
+    }
+
+    /// <summary>What <c>kubectl compute</c> says when all goes well.</summary>
+    internal async Task<string> SaysAsync(params string[] arguments)
+    {
+        var ran = await ComputeAsync(arguments);
+        Assert.True(ran.ExitCode == 0, $"kubectl compute {string.Join(' ', arguments)} ended with {ran.ExitCode}: {ran.Output}{ran.Error}");
+        return ran.Output;
+    }
+
+    /// <summary><c>kubectl compute</c>, as kubectl runs its plugins.</summary>
+    internal Task<Command.Result> ComputeAsync(params string[] arguments) => RunAsync(Path.Combine(AppContext.BaseDirectory, "kubectl-compute"), arguments);
+
+    /// <summary>kubectl with the contexts that signing in gave it.</summary>
+    internal Task<Command.Result> KubectlAsync(params string[] arguments) => RunAsync(Path.Combine(stage.Federation.ToolsFolder, "kubectl"), arguments);
+
+    private async Task<Command.Result> RunAsync(string program, string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["HOME"] = home.FullName;
+        start.Environment["PATH"] = $"{AppContext.BaseDirectory}:{stage.Federation.ToolsFolder}:{start.Environment["PATH"]}";
+        foreach (var other in new[] { "KUBECONFIG", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "FEDERATION_CONFIG" }) start.Environment.Remove(other);
+        using var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(Cancellation), process.StandardError.ReadToEndAsync(Cancellation));
+        await process.WaitForExitAsync(Cancellation);
+        return new Command.Result(process.ExitCode, await output, await error);
+    }
+}

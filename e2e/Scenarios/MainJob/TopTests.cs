@@ -1,0 +1,56 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Federation.Scenarios.Harness;
+
+namespace Federation.Scenarios.MainJob;
+
+/// <summary><c>kubectl top</c> by what a wallet signed: of its own lease's pods, and of nothing else.</summary>
+[Collection(MainJobCollection.Name)]
+public sealed partial class TopTests(MainJobFixture fixture)
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Tenant_SeesWhatItsPodsUse_AndNobodyElses()
+    {
+        var lease = await fixture.OpenAsync("top", Workloads.Burner);
+        await using var metrics = new MetricsServer(fixture);
+        await metrics.StartAsync(Cancellation);
+        var kubectl = await GatewayKubectl.SignInAsync(fixture, lease, Cancellation);
+        var pod = (await kubectl.RunAsync("get", "pods", "-o", "jsonpath={.items[0].metadata.name}")).Trim();
+
+        // It takes as much as it can get, of the tenth of a core that is its own.
+        await AssertBurnsAsync(kubectl, pod, "top", "pod");
+        await AssertBurnsAsync(kubectl, pod, "top", "pod", pod);
+        await AssertBurnsAsync(kubectl, pod, "top", "pod", "--containers");
+
+        // The datacenter's admin sees the node and all pods by the same server; the tenant does not.
+        string[][] others = [["top", "node"], ["top", "pod", "-A"], ["top", "pod", "-n", "kube-system"]];
+        foreach (var other in others)
+        {
+            await Eventually.HoldsAsync($"{string.Join(' ', other)} by the admin", async () => await fixture.Admin.TryAsync(other) is { ExitCode: not 0 } no ? no.Error : null);
+            var answer = await kubectl.TryAsync(other);
+            Assert.True(answer.ExitCode != 0 && answer.Error.Contains("forbidden", StringComparison.OrdinalIgnoreCase), $"{string.Join(' ', other)}: {answer.Output} {answer.Error}");
+        }
+
+        var stranger = await kubectl.TryAsync("top", "pod", "-n", "lease-0000000000000000");
+        Assert.True(stranger.ExitCode != 0 && stranger.Error.Contains("forbidden", StringComparison.OrdinalIgnoreCase), $"{stranger.Output} {stranger.Error}");
+        // What it tells of everybody, it tells nobody who goes around the API server.
+        using var around = metrics.NewStranger();
+        await Assert.ThrowsAsync<HttpRequestException>(() => around.GetAsync(new Uri("/apis/metrics.k8s.io/v1beta1/pods", UriKind.Relative), Cancellation));
+        await lease.CloseAsync();
+    }
+
+    private static Task AssertBurnsAsync(GatewayKubectl kubectl, string pod, params string[] top) => Eventually.HoldsAsync($"kubectl {string.Join(' ', top)}", async () =>
+    {
+        var said = await kubectl.TryAsync(top);
+        var row = Row().Match(said.Output);
+        if (said.ExitCode != 0 || !row.Success) return $"it says {said.Output}{said.Error}";
+        var (cpu, memory) = (int.Parse(row.Groups["cpu"].Value, CultureInfo.InvariantCulture), int.Parse(row.Groups["memory"].Value, CultureInfo.InvariantCulture));
+        return row.Groups["pod"].Value == pod && cpu is >= 20 and <= 200 && memory <= Workloads.MemoryMiB ? null : said.Output;
+    });
+
+    // One pod, of one container.
+    [GeneratedRegex(@"^(POD +)?NAME.*\n(?<pod>\S+) +(\S+ +)?(?<cpu>\d+)m +(?<memory>\d+)Mi\s*$", RegexOptions.ExplicitCapture)]
+    private static partial Regex Row();
+}
