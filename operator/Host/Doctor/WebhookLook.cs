@@ -15,6 +15,11 @@ internal sealed class WebhookLook(KubernetesClient client, OperatorOptions optio
 {
     private const int HttpsPort = 443;
 
+    // All of them fit into the time that a look has.
+    private const int Attempts = 4;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
     private static readonly ResourceKind Configurations = new("admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations", "ValidatingWebhookConfiguration", false);
 
     public async Task<Finding> RunAsync(CancellationToken cancellation)
@@ -27,10 +32,10 @@ internal sealed class WebhookLook(KubernetesClient client, OperatorOptions optio
         var (host, port, name) = await AddressAsync(target, cancellation);
         try
         {
-            await ShakeAsync(host, port, name, Encoding.UTF8.GetString(Convert.FromBase64String((string?)target["caBundle"] ?? "")), cancellation);
+            await ReachAsync(host, port, name, Encoding.UTF8.GetString(Convert.FromBase64String((string?)target["caBundle"] ?? "")), cancellation);
             return Finding.Good("webhook", $"{name} answers with a certificate that the API server trusts");
         }
-        catch (Exception error) when (error is IOException or SocketException or System.Security.Authentication.AuthenticationException)
+        catch (Exception error) when (error is IOException or SocketException or TimeoutException or System.Security.Authentication.AuthenticationException)
         {
             return Finding.Bad("webhook", $"{name} at {host}:{port} does not answer as the API server wants it ({error.Message}): see that an operator's pod runs and that a NetworkPolicy lets the API server in at port {options.Webhook.Port}");
         }
@@ -43,6 +48,35 @@ internal sealed class WebhookLook(KubernetesClient client, OperatorOptions optio
         var (name, space) = ((string)target["service"]!["name"]!, (string)target["service"]!["namespace"]!);
         var service = await client.Resource(ResourceKinds.Service).GetAsync(name, space, cancellation);
         return ((string?)service?["spec"]?["clusterIP"] ?? $"{name}.{space}.svc", (int?)target["service"]!["port"] ?? HttpsPort, $"{name}.{space}.svc");
+    }
+
+    /// <summary>
+    /// Shakes hands, if need be by another connection: for a moment a Service still leads to a pod that has gone, where nobody answers, and
+    /// what is sent again on the same connection goes there again.
+    /// </summary>
+    /// <exception cref="TimeoutException">The last one got no answer.</exception>
+    internal static async Task ReachAsync(string host, int port, string name, string authorities, CancellationToken cancellation)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+            try
+            {
+                await ShakeAsync(host, port, name, authorities, either.Token);
+                return;
+            }
+            catch (OperationCanceledException silent) when (!cancellation.IsCancellationRequested)
+            {
+                if (attempt == Attempts) throw new TimeoutException($"no answer within {Patience.TotalSeconds} s, {Attempts} times", silent);
+            }
+            catch (Exception error) when (error is IOException or SocketException && attempt < Attempts)
+            {
+                // Refused, or broken off: as the pod goes.
+            }
+
+            await Task.Delay(Pause, TimeProvider.System, cancellation);
+        }
     }
 
     private static async Task ShakeAsync(string host, int port, string name, string authorities, CancellationToken cancellation)
