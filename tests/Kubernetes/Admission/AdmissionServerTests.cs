@@ -137,7 +137,8 @@ public sealed class AdmissionServerTests
         var answer = await server.ReviewAsync(Good);
 
         Assert.Equal(503, (int)answer["status"]!["code"]!);
-        Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(2));
+        // Without the limit there is no answer at all.
+        Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(30));
     }
 
     [Fact]

@@ -14,6 +14,7 @@ namespace Federation.Kubernetes.Tests.Admission;
 public sealed class RegisteredWebhookTests(ApiServerFixture fixture) : IAsyncLifetime
 {
     private const string Label = "test/webhook";
+    private const string Usual = "refusals.test.example";
 
     private readonly string name = $"test-{Guid.NewGuid():N}";
     private readonly ScriptedWebhook webhook = ScriptedWebhook.RefusingForbidden();
@@ -128,9 +129,9 @@ public sealed class RegisteredWebhookTests(ApiServerFixture fixture) : IAsyncLif
                 : LoopbackServer.Certificates with { Lifetime = lifetime * Math.Pow(3.1, i), AuthorityLifetime = LoopbackServer.Certificates.AuthorityLifetime * Math.Pow(3.1, i / 2) };
             await Keeper(due with { Settle = TimeSpan.FromHours(1) }).EnsureAsync(default);
             await keeper.EnsureAsync(default);
-            await RegisterAsync(FailurePolicy.Fail);
+            await RegisterAsync(FailurePolicy.Fail, $"refusals-{i}.test.example");
+            // Reviews that were under way end; by now the new authority is trusted: it signs.
             await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, TestContext.Current.CancellationToken);
-            // By now the new authority is trusted: it signs.
             await Keeper(due).EnsureAsync(default);
             await keeper.EnsureAsync(default);
             bundles.Add(keeper.CaBundle!);
@@ -186,17 +187,16 @@ public sealed class RegisteredWebhookTests(ApiServerFixture fixture) : IAsyncLif
 
     private async Task<string?> VersionAsync() => ObjectView.ResourceVersion((await admin.Resource(Configurations).GetAsync(name))!);
 
-    private async Task RegisterAsync(FailurePolicy policy)
+    // The API server learns of it by a watch of its own: whose rule it asks by it says when it refuses.
+    private async Task RegisterAsync(FailurePolicy policy, string rule = Usual)
     {
-        var isNew = await admin.Resource(Configurations).GetAsync(name) is null;
-        await Registrar.EnsureAsync([Rule(policy)], Target, keeper.CaBundle!, default);
-        // The API server learns of it by a watch of its own.
-        if (isNew) await Eventually.TrueAsync(async () => !await PassesAsync("forbidden"), what: "the API server asks");
+        await Registrar.EnsureAsync([Rule(policy, rule)], Target, keeper.CaBundle!, default);
+        await Eventually.TrueAsync(async () => (await RefusalAsync("forbidden"))?.Message.Contains($"\"{rule}\" denied", StringComparison.Ordinal) == true, what: "the API server asks");
     }
 
-    private WebhookRule Rule(FailurePolicy policy) => new()
+    private WebhookRule Rule(FailurePolicy policy, string rule = Usual) => new()
     {
-        Name = "refusals.test.example",
+        Name = rule,
         Webhook = webhook,
         Scopes = [new("", AdmissionOperation.Create, AdmissionOperation.Update)],
         FailurePolicy = policy,
@@ -204,17 +204,19 @@ public sealed class RegisteredWebhookTests(ApiServerFixture fixture) : IAsyncLif
         TimeoutSeconds = 10,
     };
 
-    private async Task<bool> PassesAsync(string key, string map = "probe")
+    private async Task<bool> PassesAsync(string key, string map = "probe") => await RefusalAsync(key, map) is null;
+
+    private async Task<KubernetesException?> RefusalAsync(string key, string map = "probe")
     {
         try
         {
             await Maps.CreateAsync(Manifests.ConfigMap(space, map, (key, "1")), new WriteOptions { DryRun = true });
-            return true;
+            return null;
         }
         // Right after a change the server may still ask by the rule before, and find nobody.
         catch (KubernetesException refusal) when (refusal.IsInvalid || refusal.IsTransient)
         {
-            return false;
+            return refusal;
         }
     }
 }

@@ -68,8 +68,8 @@ public sealed class LeaderElectionTests(ApiServerFixture fixture)
             Namespace = space,
             Name = "election",
             Identity = "alone",
-            LeaseDuration = TimeSpan.FromSeconds(3),
-            RenewDeadline = TimeSpan.FromSeconds(2),
+            LeaseDuration = TimeSpan.FromSeconds(8),
+            RenewDeadline = TimeSpan.FromSeconds(6),
             RetryPeriod = TimeSpan.FromSeconds(0.4),
         });
         var began = new TaskCompletionSource<LeadershipTerm>();
@@ -83,7 +83,7 @@ public sealed class LeaderElectionTests(ApiServerFixture fixture)
         var term = await began.Task;
         Assert.True(elector.IsLeader);
         proxy.Dispose();
-        await lost.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await lost.Task.WaitAsync(TimeSpan.FromSeconds(60));
         Assert.False(term.IsLeader);
         Assert.True(elector.Silence > TimeSpan.FromSeconds(1), $"the API server counts as silent for {elector.Silence}");
         Assert.Throws<LeadershipLostException>(term.ThrowIfLost);

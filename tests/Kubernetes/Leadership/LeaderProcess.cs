@@ -115,7 +115,8 @@ internal sealed class LeaderProcess : IDisposable
                 var effect = Manifests.ConfigMap(space, "", ("epoch", term.Epoch.ToString(CultureInfo.InvariantCulture)), ("by", identity));
                 await fenced.Resource<V1ConfigMap>().CreateAsync(effect with { Metadata = new() { GenerateName = "effect-", Namespace = space } });
                 Say($"effect {term.Epoch} {number}");
-                await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, CancellationToken.None);
+                // Long enough that who reads of the effect stops the process before the next one, on a busy machine too.
+                await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, CancellationToken.None);
                 if (term.LeadershipLost.IsCancellationRequested && term.IsLeader)
                 {
                     Say("asked to stop");

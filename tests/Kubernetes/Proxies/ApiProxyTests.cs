@@ -10,7 +10,7 @@ namespace Federation.Kubernetes.Tests.Proxies;
 /// <summary>That the proxy before the API server does what its faults say, and nothing else.</summary>
 public sealed class ApiProxyTests(ApiServerFixture fixture) : IAsyncLifetime
 {
-    private static readonly KubernetesClientOptions Hasty = new() { MaxRetries = 0, Timeout = TimeSpan.FromSeconds(5) };
+    private static readonly KubernetesClientOptions Once = new() { MaxRetries = 0 };
 
     private Proxy proxy = null!;
     private KubernetesClient through = null!;
@@ -22,7 +22,7 @@ public sealed class ApiProxyTests(ApiServerFixture fixture) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         proxy = await Proxy.StartAsync(fixture.Server.Url);
-        through = fixture.Server.Client(proxy.Port, "http", Hasty);
+        through = fixture.Server.Client(proxy.Port, "http", Once);
         direct = fixture.Server.Client();
         space = await fixture.Server.NamespaceAsync();
     }
@@ -85,7 +85,8 @@ public sealed class ApiProxyTests(ApiServerFixture fixture) : IAsyncLifetime
     public async Task StalledAndAway()
     {
         proxy.Fault = new Stalled();
-        await Assert.ThrowsAsync<TimeoutException>(() => Maps.GetAsync("a", space));
+        using var hasty = fixture.Server.Client(proxy.Port, "http", Once with { Timeout = TimeSpan.FromSeconds(5) });
+        await Assert.ThrowsAsync<TimeoutException>(() => hasty.Resource<V1ConfigMap>().GetAsync("a", space));
         proxy.Fault = new Away();
         await Assert.ThrowsAsync<HttpRequestException>(() => Maps.GetAsync("a", space));
     }
@@ -127,6 +128,8 @@ public sealed class ApiProxyTests(ApiServerFixture fixture) : IAsyncLifetime
         }
 
         proxy.Fault = Fault.None;
+        // The watches before have ended at the proxy too.
+        await Eventually.TrueAsync(() => proxy.Watching == 0);
         var waiting = FirstAsync((await direct.Resource<V1ConfigMap>().ListAsync(space)).Metadata.ResourceVersion);
         await Eventually.TrueAsync(() => proxy.Watching == 1);
         proxy.Fault = new HalfOpenWatches();
@@ -145,7 +148,7 @@ public sealed class ApiProxyTests(ApiServerFixture fixture) : IAsyncLifetime
 
     private async Task<string> FirstAsync(string? version)
     {
-        var watch = new WatchOptions { ResourceVersion = version, Timeout = TimeSpan.FromSeconds(20), IdleTimeout = TimeSpan.FromSeconds(3) };
+        var watch = new WatchOptions { ResourceVersion = version, Timeout = TimeSpan.FromSeconds(40), IdleTimeout = TimeSpan.FromSeconds(10) };
         await foreach (var change in Maps.WatchAsync(space, watch))
             if (change.Object is { } map) return map.Metadata.Name!;
         throw new InvalidOperationException("The watch ended without an event.");

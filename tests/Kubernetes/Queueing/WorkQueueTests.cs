@@ -125,7 +125,8 @@ public sealed class WorkQueueTests
                 queue.Add(round % 8);
             }
         })));
-        await Eventually.TrueAsync(() => queue.Depth == 0 && queue.Working == 0);
+        // A key may move from hand to queue between the two looks.
+        await Eventually.TrueAsync(() => queue.Depth == 0 && queue.Working == 0 && wanted.SequenceEqual(seen));
         Assert.Equal(0, overlaps);
         Assert.Equal(wanted, seen);
         await stop.CancelAsync();

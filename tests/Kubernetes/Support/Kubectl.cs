@@ -26,6 +26,8 @@ internal static class Kubectl
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        // What it remembers of a server it keeps by the server's port, which may have been another server's.
+        start.Environment["KUBECACHEDIR"] = Path.Combine(Path.GetDirectoryName(server.KubeConfigPath)!, "kubectl-cache");
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = await process.StandardError.ReadToEndAsync();

@@ -29,7 +29,8 @@ public sealed class ApiServerRestartTests(ITestOutputHelper output) : IAsyncLife
     public async Task ServerKilledAndRestarted_InformerAndQueueConverge()
     {
         using var client = server.Client(options: new KubernetesClientOptions { Timeout = TimeSpan.FromSeconds(5), MaxRetries = 0 });
-        var maps = client.Resource<V1ConfigMap>();
+        using var patient = server.Client();
+        var maps = patient.Resource<V1ConfigMap>();
         var backoff = new Backoff(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
         var informers = new InformerSet(client);
         var wanted = informers.Add<V1ConfigMap>(new InformerOptions { Namespace = "default", LabelSelector = "wanted=yes", Backoff = backoff });
@@ -39,7 +40,7 @@ public sealed class ApiServerRestartTests(ITestOutputHelper output) : IAsyncLife
         await Eventually.TrueAsync(async () => await CopiesAsync(maps) == 20);
 
         // Killed in the middle of a burst: writes are lost on both sides, and attempts fail for as long as it is away.
-        var burst = WantOverAndOverAsync(maps, 20, 40);
+        var burst = WantOverAndOverAsync(client.Resource<V1ConfigMap>(), 20, 40);
         await Eventually.TrueAsync(() => wanted.Count > 22);
         server.Kill();
         await Assert.ThrowsAnyAsync<Exception>(() => burst);

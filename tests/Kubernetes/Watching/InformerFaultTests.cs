@@ -99,19 +99,20 @@ public sealed class InformerFaultTests(ApiServerFixture fixture) : IDisposable
         await maps.CreateAsync(Manifests.ConfigMap(space, "goes"));
         await using var proxy = await Proxy.StartAsync(fixture.Server.Url);
         using var through = fixture.Server.Client(proxy.Port, "http");
-        var options = new InformerOptions { Namespace = space, Backoff = Quick, WatchTimeout = TimeSpan.FromSeconds(1), RelistSoonest = TimeSpan.FromSeconds(3) };
+        var options = new InformerOptions { Namespace = space, Backoff = Quick, WatchTimeout = TimeSpan.FromSeconds(1), RelistSoonest = TimeSpan.FromSeconds(10) };
         var informer = new Informer<V1ConfigMap>(through.Resource<V1ConfigMap>(), options);
         _ = informer.RunAsync(stop.Token);
         await informer.WaitForSyncAsync(stop.Token);
         var losing = new LosingEvents((type, _) => type == "DELETED");
         proxy.Fault = losing;
         await maps.DeleteAsync("goes", space);
-        await Eventually.TrueAsync(() => losing.Lost == 1);
+        // A watch that is opened again before it was moved on tells it again, and it is lost again.
+        await Eventually.TrueAsync(() => losing.Lost >= 1);
         // What is told later moves the watch past what was lost.
         await maps.CreateAsync(Manifests.ConfigMap(space, "comes"));
         await Eventually.TrueAsync(() => informer.Get("comes", space) is not null);
         Assert.NotNull(informer.Get("goes", space));
-        await Eventually.TrueAsync(() => informer.Get("goes", space) is null);
+        await Eventually.TrueAsync(() => informer.Get("goes", space) is null, 60);
     }
 
     [Fact]

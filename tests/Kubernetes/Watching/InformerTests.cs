@@ -58,6 +58,8 @@ public sealed class InformerTests(ApiServerFixture fixture) : IDisposable
             await Eventually.TrueAsync(() => informer.Get($"m{round}", space) is not null);
         }
 
+        // An object is there before it is told.
+        await Eventually.TrueAsync(() => heard.Count >= 5);
         Assert.Equal(5, heard.Count);
     }
 
@@ -67,7 +69,7 @@ public sealed class InformerTests(ApiServerFixture fixture) : IDisposable
         var space = await fixture.Server.NamespaceAsync();
         using var proxy = new TcpProxy(fixture.Server.Port);
         using var through = fixture.Server.Client(proxy.Port, options: new KubernetesClientOptions { Timeout = TimeSpan.FromSeconds(2) });
-        var options = new InformerOptions { Namespace = space, Backoff = Quick, IdleTimeout = TimeSpan.FromSeconds(2), WatchTimeout = TimeSpan.FromSeconds(60) };
+        var options = new InformerOptions { Namespace = space, Backoff = Quick, IdleTimeout = TimeSpan.FromSeconds(10), WatchTimeout = TimeSpan.FromSeconds(60) };
         var (informer, _) = Start(through, space, options);
         await informer.WaitForSyncAsync(stop.Token);
         await Maps.CreateAsync(Manifests.ConfigMap(space, "seen"));
@@ -77,7 +79,7 @@ public sealed class InformerTests(ApiServerFixture fixture) : IDisposable
         await Maps.CreateAsync(Manifests.ConfigMap(space, "unseen"));
         await Eventually.TrueAsync(() => informer.LastActivity > TimeSpan.FromSeconds(1));
         Assert.Null(informer.Get("unseen", space));
-        await Eventually.TrueAsync(() => informer.Get("unseen", space) is not null);
+        await Eventually.TrueAsync(() => informer.Get("unseen", space) is not null, 60);
     }
 
     [Fact]
@@ -93,7 +95,7 @@ public sealed class InformerTests(ApiServerFixture fixture) : IDisposable
             await Task.Delay(TimeSpan.FromMilliseconds(400), TimeProvider.System, stop.Token);
         }
 
-        await Eventually.TrueAsync(() => informer.Count == 8);
+        await Eventually.TrueAsync(() => informer.Count == 8 && heard.Count >= 8);
         Assert.Equal(8, heard.Count);
     }
 
