@@ -52,7 +52,7 @@ public class DcgmReaderTests
         ];
         await using var player = await CadvisorPlayer.StartAsync(rows);
         await using var prometheus = await PrometheusProcess.StartAsync(player.Address);
-        await player.PlayedAsync(6);
+        await player.PlayedAsync(6, prometheus);
         var served = player.Served(rows[0]);
         var reader = new DcgmReader(new HttpClient(), new PrometheusOptions { AnyJob = true, Url = prometheus.Url }, TimeSpan.FromSeconds(90), TimeProvider.System, NullLogger<DcgmReader>.Instance);
         var busy = await reader.ReadAsync(Lease, served[2].AtMs, served[4].AtMs, TestContext.Current.CancellationToken);

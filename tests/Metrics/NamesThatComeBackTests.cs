@@ -72,9 +72,8 @@ public class NamesThatComeBackTests
     {
         await using var player = await CadvisorPlayer.StartAsync(rows);
         await using var prometheus = await PrometheusProcess.StartAsync(player.Address);
-        await player.PlayedAsync(scrapes);
+        await player.PlayedAsync(scrapes, prometheus);
         var all = rows.SelectMany(player.Served).Select(s => s.AtMs).Distinct().Order().ToArray();
-        // The scrape that was served last may not be in the store yet.
         var (from, through) = (all[0] - 1, all[^2]);
         var source = new PrometheusUsageSource(new HttpClient(), new PrometheusOptions { AnyJob = true, Url = prometheus.Url }, TimeProvider.System, NullLogger<PrometheusUsageSource>.Instance);
         var whole = await ReadAsync(from, through);

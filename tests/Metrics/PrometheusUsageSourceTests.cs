@@ -52,7 +52,7 @@ public class PrometheusUsageSourceTests
     {
         await using var player = await CadvisorPlayer.StartAsync(Rows);
         await using var prometheus = await PrometheusProcess.StartAsync(player.Address);
-        await player.PlayedAsync(12);
+        await player.PlayedAsync(12, prometheus);
         var (from, through) = Window(player);
 
         var whole = await ReadAsync(prometheus, player, new PrometheusOptions { AnyJob = true }, from, through);
@@ -79,7 +79,7 @@ public class PrometheusUsageSourceTests
     {
         await using var player = await CadvisorPlayer.StartAsync([WebCpu, WebMemory]);
         await using var prometheus = await PrometheusProcess.StartAsync(player.Address);
-        await player.PlayedAsync(4);
+        await player.PlayedAsync(4, prometheus);
         var found = await CheckAsync("kubelet", TimeSpan.FromMinutes(1));
         Assert.Equal(["1 of container_cpu_usage_seconds_total", "1 of container_memory_working_set_bytes", "there is no container_network_transmit_bytes_total with these labels"], found.Take(3).Select(f => f.Found));
         Assert.Equal([true, true, false, true], found.Select(f => f.Fix is null));
@@ -96,7 +96,7 @@ public class PrometheusUsageSourceTests
     {
         await using var player = await CadvisorPlayer.StartAsync(Rows);
         await using var prometheus = await PrometheusProcess.StartAsync(player.Address, "--query.max-samples=25");
-        await player.PlayedAsync(12);
+        await player.PlayedAsync(12, prometheus);
         var (from, through) = Window(player);
         AssertServed(player, await ReadAsync(prometheus, player, new PrometheusOptions { AnyJob = true }, from, through), from, through);
     }
@@ -201,8 +201,7 @@ public class PrometheusUsageSourceTests
         foreach (var series in read) Assert.Equal(expected[series.Key], series.Samples.AsEnumerable());
     }
 
-    // Begins at the third scrape: a Prometheus that has just started may ask twice at once and keep one answer. Ends before
-    // the last one, which may still be on its way into the store.
+    // Of some before, and some after: what is read are those between.
     private static (long From, long Through) Window(CadvisorPlayer player)
     {
         var served = player.Served(WebCpu);

@@ -45,7 +45,7 @@ public class SpooledUsageSourceTests
     {
         await using var player = await CadvisorPlayer.StartAsync([WebCpu]);
         await using var prometheus = await PrometheusProcess.StartAsync(player.Address);
-        await player.PlayedAsync(8);
+        await player.PlayedAsync(8, prometheus);
         var served = player.Served(WebCpu);
         var (from, last) = (served[2].AtMs - 1, served[^2].AtMs);
         await using var node = await SpoolNode.StartAsync(from);
@@ -97,7 +97,7 @@ public class SpooledUsageSourceTests
     {
         await using var player = await CadvisorPlayer.StartAsync([WebCpu]);
         await using var prometheus = await PrometheusProcess.StartAsync(player.Address);
-        await player.PlayedAsync(5);
+        await player.PlayedAsync(5, prometheus);
         var served = player.Served(WebCpu);
         var node = await SpoolNode.StartAsync(Start);
         var source = Source(prometheus.Url, [node]);

@@ -1,6 +1,7 @@
-using System.Collections.Concurrent;
 using System.Globalization;
+using System.Net.Http.Json;
 using System.Text;
+using System.Text.Json;
 using Federation.Domain.Usage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -12,13 +13,20 @@ namespace Federation.Metrics.Tests.Support;
 /// <summary>One row of cAdvisor's exposition, whose value grows (or swings) from scrape to scrape.</summary>
 internal sealed record PlayedRow(string Metric, string Labels, Func<int, double?> At);
 
-/// <summary>Serves cAdvisor rows with their own timestamps, as the kubelet does, and remembers what it served.</summary>
+/// <summary>
+/// Serves cAdvisor rows with their own timestamps, as the kubelet does, and remembers what it served. A store drops a scrape that took
+/// too long, as one may on a busy machine: each bears its number, and those that the store lacks were never served.
+/// </summary>
 internal sealed class CadvisorPlayer(WebApplication app, IReadOnlyList<PlayedRow> rows) : IAsyncDisposable
 {
-    private readonly ConcurrentDictionary<PlayedRow, List<UsageSample>> served = [];
-    private readonly TaskCompletionSource played = new();
+    private const string Numbers = "played_scrape";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+
+    private readonly Dictionary<PlayedRow, List<(int Scrape, UsageSample Sample)>> served = [];
+    private readonly DateTimeOffset started = TimeProvider.System.GetUtcNow();
+    private HashSet<int> kept = [];
     private int scrapes;
-    private int wanted = int.MaxValue;
 
     public string Address => new Uri(app.Urls.First()).Authority;
 
@@ -34,19 +42,40 @@ internal sealed class CadvisorPlayer(WebApplication app, IReadOnlyList<PlayedRow
         return player;
     }
 
+    /// <summary>What the store had when it was played.</summary>
     public IReadOnlyList<UsageSample> Served(PlayedRow row)
     {
-        lock (served) return [.. served.GetValueOrDefault(row, [])];
+        lock (served) return [.. served.GetValueOrDefault(row, []).Where(s => kept.Contains(s.Scrape)).Select(s => s.Sample)];
     }
 
-    /// <summary>Ends when so many scrapes were served from now on.</summary>
-    public Task PlayedAsync(int count)
+    /// <summary>Ends when the store has so many scrapes.</summary>
+    public async Task PlayedAsync(int count, PrometheusProcess store)
     {
-        wanted = scrapes + count;
-        return played.Task.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System);
+        using var http = new HttpClient { BaseAddress = store.Url };
+        while ((kept = await NumbersAsync(http)).Count < count)
+        {
+            Assert.True(TimeProvider.System.GetUtcNow() - started < Patience, $"{kept.Count} of {count} scrapes are in the store, {scrapes} were served");
+            await Task.Delay(TimeSpan.FromMilliseconds(250), TimeProvider.System, TestContext.Current.CancellationToken);
+        }
     }
 
     public ValueTask DisposeAsync() => app.DisposeAsync();
+
+    // Piece by piece: a store may be told to load few samples at once.
+    private async Task<HashSet<int>> NumbersAsync(HttpClient http)
+    {
+        const int Piece = 4;
+        var found = new HashSet<int>();
+        for (var end = started.ToUnixTimeSeconds() + Piece; end < TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() + Piece; end += Piece)
+        {
+            var answer = await http.GetFromJsonAsync<JsonElement>($"api/v1/query?query={Numbers}[{Piece + 1}s]&time={end}", TestContext.Current.CancellationToken);
+            foreach (var series in answer.GetProperty("data").GetProperty("result").EnumerateArray())
+                foreach (var sample in series.GetProperty("values").EnumerateArray())
+                    found.Add(int.Parse(sample[1].GetString()!, CultureInfo.InvariantCulture));
+        }
+
+        return found;
+    }
 
     private string Play()
     {
@@ -61,11 +90,13 @@ internal sealed class CadvisorPlayer(WebApplication app, IReadOnlyList<PlayedRow
                 {
                     if (row.At(scrapes) is not { } value) continue;
                     text.Append(CultureInfo.InvariantCulture, $"{row.Metric}{{{row.Labels}}} {value} {now}\n");
-                    served.GetOrAdd(row, _ => []).Add(new UsageSample(now, value));
+                    if (!served.TryGetValue(row, out var samples)) served.Add(row, samples = []);
+                    samples.Add((scrapes, new UsageSample(now, value)));
                 }
             }
 
-            if (++scrapes >= wanted) played.TrySetResult();
+            text.Append(CultureInfo.InvariantCulture, $"# TYPE {Numbers} gauge\n{Numbers} {scrapes} {now}\n");
+            scrapes++;
         }
 
         return text.ToString();

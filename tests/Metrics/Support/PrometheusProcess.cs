@@ -1,6 +1,5 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
+using Federation.Testing;
 
 namespace Federation.Metrics.Tests.Support;
 
@@ -38,7 +37,7 @@ internal sealed class PrometheusProcess : IAsyncDisposable
     {
         var config = Path.Combine(folder.FullName, "prometheus.yml");
         await File.WriteAllTextAsync(config, configuration);
-        var url = new Uri($"http://127.0.0.1:{FreePort()}");
+        var url = new Uri($"http://127.0.0.1:{FreePorts.Take()}");
         var start = new ProcessStartInfo(Tools.Find("prometheus"))
         {
             RedirectStandardError = true,
@@ -80,12 +79,5 @@ internal sealed class PrometheusProcess : IAsyncDisposable
         }
 
         throw new TimeoutException("prometheus was not ready within 30 s");
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
