@@ -206,7 +206,7 @@ public class FullFlowTests
     {
         var now = (long)(await market.Anvil.Client.GetBlockAsync(Federation.Ethereum.Client.BlockParameter.Latest))!.Timestamp;
         var terms = lease.Terms with { Resources = asked.Resources, Prices = asked.MaxPrices, SpecHash = asked.SpecHash };
-        var amendment = new AmendmentTerms(lease.Id.Hex, lease.Terms, terms, Nonce: 0, Seq: 2, now, Usage(coreSeconds), DownSeconds: 0, now + 60);
+        var amendment = new AmendmentTerms(lease.Id.Hex, lease.Terms, terms, Nonce: 0, Seq: 2, now, Usage(coreSeconds), DownSeconds: 0, now + 600);
         return new SignedAmendment(amendment, await new AmendmentSigner(market.Operator.Signer, LeaseDomain(market)).SignAsync(amendment, default));
     }
 

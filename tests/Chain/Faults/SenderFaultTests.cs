@@ -81,7 +81,7 @@ public sealed class SenderFaultTests
         var now = (long)(await market.Anvil.Client.GetBlockAsync(Federation.Ethereum.Client.BlockParameter.Latest))!.Timestamp;
         var settle = new SettleIntent(lease.Id, lease.Terms, new Receipt(lease.Id, 1, now, UsageVector.Zero with { CpuMilliSeconds = 50_000 }, 0, Receipt.NoEvidence, false));
         var cap = 10_000_000_000L;
-        using var sender = market.Sender(Market.Sending with { MaxFeePerGas = cap, BumpAfter = TimeSpan.FromMilliseconds(100), GiveUpAfter = TimeSpan.FromSeconds(4) });
+        using var sender = market.Sender(Market.Sending with { MaxFeePerGas = cap, BumpAfter = TimeSpan.FromMilliseconds(100), GiveUpAfter = TimeSpan.FromSeconds(15) });
         var transactions = new EvmLeaseTransactions(market.Anvil.Client, market.Contracts.LeaseManager, market.Contracts.Market, market.Contracts.Results, sender);
         await market.Anvil.AskAsync("evm_setAutomine", false);
         var sending = transactions.SubmitAsync([settle], default);

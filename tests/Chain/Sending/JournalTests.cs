@@ -173,6 +173,8 @@ public sealed class JournalTests
         await WrittenAsync(2, sending);
         Assert.Equal([left.Nonce, left.Nonce + 1], journal.Entries.Select(e => e.Nonce));
         Assert.Equal(left.Versions[^1].Hash, journal.Entries[0].Versions[^1].Hash);
+        // It is sent once it is written.
+        while (await market.Anvil.Client.GetTransactionCountAsync(Me(market), BlockParameter.Pending) < left.Nonce + 2 && !sending.IsCompleted) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
         await market.Anvil.MineAsync();
         Assert.Null((await sending).Error);
         Assert.True((await (await sender.TakeAdoptedAsync(Purpose, default))!.Value.Outcome).Receipt!.Succeeded);

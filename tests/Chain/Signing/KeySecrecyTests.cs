@@ -56,6 +56,7 @@ public sealed class KeySecrecyTests : IDisposable
         var sender = services.GetRequiredService<TransactionSender>();
         await market.Anvil.AskAsync("evm_setAutomine", false);
         var waiting = sender.SendAsync(market.Token, Mint(market), Cancellation);
+        await market.WaitForPendingAsync();
         await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System, Cancellation);
         await market.Anvil.MineAsync();
         Assert.Null((await waiting).Error);

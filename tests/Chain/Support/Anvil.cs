@@ -1,11 +1,10 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using Federation.Ethereum;
 using Federation.Ethereum.Client;
 using Federation.Ethereum.JsonRpc;
 using Federation.Ethereum.Signing;
+using Federation.Testing;
 
 namespace Federation.Chain.Tests.Support;
 
@@ -22,7 +21,7 @@ internal sealed class Anvil : IAsyncDisposable
         "0x47e179ec197488593b187f80a00eb0da91f1b9d0b13f8733639f19c30a34926a",
     ];
 
-    private readonly int port = FreePort();
+    private readonly int port = FreePorts.Take();
     private readonly string state = Path.Combine(Path.GetTempPath(), $"federation-anvil-{Guid.NewGuid():n}.json");
     private Process? process;
 
@@ -50,7 +49,7 @@ internal sealed class Anvil : IAsyncDisposable
     {
         process = Process.Start(new ProcessStartInfo(Repository.Tool("anvil"),
             ["--host", "127.0.0.1", "--port", $"{port}", "--slots-in-an-epoch", "1", "--silent", "--state", state, "--preserve-historical-states"]))!;
-        for (var attempt = 0; attempt < 300; attempt++)
+        for (var attempt = 0; attempt < 1200; attempt++)
         {
             if (process.HasExited) throw new InvalidOperationException($"anvil ended with {process.ExitCode}");
             try
@@ -64,7 +63,7 @@ internal sealed class Anvil : IAsyncDisposable
             }
         }
 
-        throw new TimeoutException("anvil did not answer within 30 s");
+        throw new TimeoutException("anvil did not answer within 120 s");
     }
 
     /// <summary>Ends it the orderly way, which writes its state.</summary>
@@ -93,12 +92,5 @@ internal sealed class Anvil : IAsyncDisposable
         if (process is not null) await process.WaitForExitAsync();
         process?.Dispose();
         File.Delete(state);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -159,7 +159,7 @@ public sealed class JsonRpcClientTests
         await using var anvil = await Anvil.StartAsync();
         // The frozen process has taken the request when it is killed: the connection breaks in mid-flight.
         await anvil.SignalAsync("STOP");
-        using var rpc = new JsonRpcClient(anvil.Http, new JsonRpcOptions { MaxRetries = 100, MaxDelay = TimeSpan.FromMilliseconds(200) });
+        using var rpc = new JsonRpcClient(anvil.Http, new JsonRpcOptions { MaxRetries = 1000, MaxDelay = TimeSpan.FromMilliseconds(200) });
         var read = new EthereumClient(rpc).GetChainIdAsync();
         var write = rpc.SendAsync<string>(new RpcRequest("eth_sendRawTransaction", "0x02"));
         await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System);

@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Federation.Ethereum.Client;
 using Federation.Ethereum.JsonRpc;
+using Federation.Testing;
 
 namespace Federation.Ethereum.Tests.Tools;
 
@@ -34,10 +33,7 @@ internal sealed class Anvil : IAsyncDisposable
 
     public static async Task<Anvil> StartAsync()
     {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        var port = ((IPEndPoint)probe.LocalEndpoint).Port;
-        probe.Stop();
+        var port = FreePorts.Take();
         var anvil = new Anvil(port, Launch(port));
         await anvil.ReadyAsync();
         return anvil;

@@ -136,10 +136,10 @@ public sealed class ApiServer : IDisposable
 
     private async Task WaitUntilReadyAsync()
     {
-        await Eventually.TrueAsync(() => File.Exists(AuthorityPath) && File.ReadAllText(AuthorityPath).Contains("END CERTIFICATE", StringComparison.Ordinal), 60, "the API server writes its certificate");
+        await Eventually.TrueAsync(() => File.Exists(AuthorityPath) && File.ReadAllText(AuthorityPath).Contains("END CERTIFICATE", StringComparison.Ordinal), 120, "the API server writes its certificate");
         WriteKubeConfigs();
         using var client = Client(options: new KubernetesClientOptions { Timeout = TimeSpan.FromSeconds(5), MaxRetries = 0 });
-        await Eventually.TrueAsync(() => IsReadyAsync(client), 120, $"the API server is ready; its log is in {server.Log}");
+        await Eventually.TrueAsync(() => IsReadyAsync(client), 240, $"the API server is ready; its log is in {server.Log}");
     }
 
     private async Task<bool> IsReadyAsync(KubernetesClient client)
