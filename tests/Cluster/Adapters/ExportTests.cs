@@ -165,6 +165,7 @@ public sealed class ExportTests(AdapterFixture fixture)
         var lease = Cases.Lease();
         await fixture.Adapter.Leases.EnsureAsync(lease, default);
         await Cluster.ApplyAsync(new EnsureIsolation(lease.Id, lease.Terms), default);
+        await fixture.UntilLetInAsync(lease);
         return lease;
     }
 

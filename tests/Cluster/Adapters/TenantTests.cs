@@ -123,6 +123,7 @@ public sealed class TenantTests(AdapterFixture fixture)
         var lease = Cases.Lease(terms);
         await fixture.Adapter.Leases.EnsureAsync(lease, default);
         await fixture.Adapter.Workloads.ApplyAsync(new EnsureIsolation(lease.Id, lease.Terms), default);
+        await fixture.UntilLetInAsync(lease);
         return lease;
     }
 }

@@ -63,9 +63,10 @@ public sealed class ClusterAdmissionTests(AdapterFixture fixture) : IAsyncLifeti
         var space = lease.Id.Namespace;
         using var tenant = new KubernetesClient(fixture.Server.Configuration() with { Impersonate = lease.Terms.Tenant });
         var leases = tenant.Resource(ResourceKind.Of<V1Alpha1ComputeLease>());
-        Task Patch(JsonObject change) => leases.PatchAsync(space, space, V1Patch.Merge(change));
+        Task Patch(JsonObject change, bool dryRun = false) => leases.PatchAsync(space, space, V1Patch.Merge(change), new WriteOptions { DryRun = dryRun });
 
-        await AskedAsync(() => Patch(Metadata("finalizers", new JsonArray("example.com/hold"))), "metadata.finalizers");
+        await AskedAsync(() => Patch(Metadata("finalizers", new JsonArray("example.com/hold")), dryRun: true), "metadata.finalizers");
+        await RefusedAsync(() => Patch(Metadata("finalizers", new JsonArray("example.com/hold"))), "metadata.finalizers");
         await RefusedAsync(() => Patch(Metadata("ownerReferences", new JsonArray(Json.Map(("apiVersion", "v1"), ("kind", "ConfigMap"), ("name", "x"), ("uid", "y"))))), "metadata.ownerReferences");
         await RefusedAsync(() => Patch(Metadata("labels", Json.Map((Names.LeaseLabel, "0")))), $"metadata.labels[{Names.LeaseLabel}]");
         await RefusedAsync(() => Patch(new JsonObject { ["spec"] = new JsonObject { ["chain"] = new JsonObject { ["durationSeconds"] = 1 } } }), "spec.chain");
@@ -145,7 +146,7 @@ public sealed class ClusterAdmissionTests(AdapterFixture fixture) : IAsyncLifeti
         ["type"] = SecretKind.ServiceAccountToken,
     };
 
-    // The API server learns of a registration by a watch of its own: until then the write passes.
+    // The API server learns of a registration by a watch of its own: until then the write passes, and must not be stored.
     private static Task AskedAsync(Func<Task> write, string field) => Eventually.TrueAsync(async () =>
     {
         try

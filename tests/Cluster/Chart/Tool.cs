@@ -41,6 +41,10 @@ internal static class Tool
     public static async Task<IReadOnlyList<JsonObject>> ObjectsAsync(string values, params string[] arguments) =>
         [.. YamlToJson.Read((await TemplateAsync(values, arguments)).Good).OfType<JsonObject>()];
 
+    /// <summary>What kubectl says of a definition that is not served yet.</summary>
+    public static bool IsUnknownKind(Outcome outcome) =>
+        outcome.Errors.Contains("no matches for kind", StringComparison.Ordinal) || outcome.Errors.Contains("could not find the requested resource", StringComparison.Ordinal);
+
     public static async Task<Outcome> RunAsync(string program, IEnumerable<string> arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;

@@ -114,11 +114,21 @@ public sealed class ReservedNodesTests
         Assert.Equal(stays.Metadata.Uid, (await world.PodsAsync(lease)).Single(p => p.Spec!.NodeName == "n1").Metadata.Uid);
 
         // And then it is quiet: nobody wrote for it but the controllers, and there is nothing to write.
-        await world.PassAsync(10);
-        var writes = world.Writes;
-        await world.PassAsync(20);
-        Assert.Equal(writes, world.Writes);
+        Assert.True(await IsQuietAsync(world), "something is still written for it");
         Assert.Single((await world.Admin.Resource(ResourceKinds.ReplicaSet).ListAsync(lease.Namespace)).Items);
+    }
+
+    // The controllers' last words may come late: then one more look follows.
+    private static async Task<bool> IsQuietAsync(ScheduledWorld world)
+    {
+        for (var look = 0; look < 6; look++)
+        {
+            var writes = world.Writes;
+            await world.PassAsync(20);
+            if (world.Writes == writes) return true;
+        }
+
+        return false;
     }
 
     // Two replicas have a place that one had not: where the pods prefer to be is no reason to restart the one that runs.

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Federation.Application.Ports;
 using Federation.Cluster.Entities;
 using Federation.Cluster.Manifests;
 using Federation.Cluster.Mapping;
@@ -67,7 +68,24 @@ public sealed class AdapterFixture : IAsyncLifetime
         var file = Path.Combine(Golden.Root(), "e2e", "Harness", "Demo", "Rbac.yaml");
         foreach (var manifest in YamlToJson.Read(await File.ReadAllTextAsync(file)))
             await Admin.ApplyAsync((JsonObject)manifest!, new ApplyOptions { FieldManager = "admin" });
+        await UntilMayAsync("federation-operator", "list", "", "nodes", "");
+        await UntilMayAsync("federation-operator", "create", "", "pods", "federation-probe");
+        await UntilMayAsync("federation-operator", "get", "", "configmaps", "federation-system");
     }
+
+    /// <summary>The API server learns of roles and bindings by watches of its own: what they give may be used from now on.</summary>
+    public async Task UntilMayAsync(string user, string verb, string group, string resource, string space)
+    {
+        using var client = new KubernetesClient(Server.Configuration() with { Impersonate = user });
+        var reviews = client.Resource(new ResourceKind("authorization.k8s.io", "v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview", false));
+        await Eventually.TrueAsync(async () => (bool)(await reviews.CreateAsync(new JsonObject
+        {
+            ["spec"] = new JsonObject { ["resourceAttributes"] = Json.Map(("namespace", space), ("verb", verb), ("group", group), ("resource", resource)) },
+        })).At("status", "allowed")!, what: $"{user} may {verb} {resource}");
+    }
+
+    /// <summary>The tenant may use its lease's namespace.</summary>
+    public Task UntilLetInAsync(MatchedLease lease) => UntilMayAsync(lease.Terms.Tenant, "patch", "compute.federation", "computeleases", lease.Id.Namespace);
 
     /// <summary>Another adapter on the same server, by way of a proxy.</summary>
     public async Task<ClusterAdapter> OtherAdapterAsync(Proxies.Proxy proxy)
