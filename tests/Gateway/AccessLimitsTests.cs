@@ -134,7 +134,7 @@ public sealed class AccessLimitsTests : IAsyncLifetime
 
     private static async Task Eventually(Func<bool> isTrue)
     {
-        for (var i = 0; i < 200 && !isTrue(); i++) await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        for (var i = 0; i < 1200 && !isTrue(); i++) await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
         Assert.True(isTrue());
     }
 

@@ -1,9 +1,9 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Federation.Ethereum.Keystore;
 using Federation.Ethereum.Signing;
 using Federation.Host.Tests.Support;
+using Federation.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -87,7 +87,7 @@ public sealed class ProgramTests
         var folder = Directory.CreateTempSubdirectory("federation-spool-");
         try
         {
-            var (port, token) = (FreePort(), Path.Combine(folder.FullName, "token"));
+            var (port, token) = (FreePorts.Take(), Path.Combine(folder.FullName, "token"));
             await File.WriteAllTextAsync(token, "secret", Cancellation);
             using var program = OperatorProcess.Start(new Dictionary<string, string>
             {
@@ -219,7 +219,7 @@ public sealed class ProgramTests
     public async Task Https_IsSpoken_ByTheProgramItself()
     {
         using var pair = new Pair();
-        var (pairs, port) = (ValidOptions.Pairs, FreePort());
+        var (pairs, port) = (ValidOptions.Pairs, FreePorts.Take());
         pairs["Federation:Listen"] = $"https://127.0.0.1:{port}";
         pairs["Federation:Tls:Certificate"] = pair.Certificate;
         pairs["Federation:Tls:Key"] = pair.Key;
@@ -237,7 +237,7 @@ public sealed class ProgramTests
     [Fact]
     public async Task OwnPort_AnswersTheDatacenterAlone_AndTheOthersTenantsAlone()
     {
-        var (pairs, gateway, own) = (ValidOptions.Pairs, FreePort(), FreePort());
+        var (pairs, gateway, own) = (ValidOptions.Pairs, FreePorts.Take(), FreePorts.Take());
         pairs["Federation:Listen"] = $"http://127.0.0.1:{gateway};http://127.0.0.1:{own}";
         pairs["Federation:OwnPort"] = $"{own}";
         using var program = OperatorProcess.Start(pairs);
@@ -258,13 +258,6 @@ public sealed class ProgramTests
             using var answer = await http.SendAsync(request, Cancellation);
             return answer.StatusCode;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     /// <summary>A node that answers every question with its chain id.</summary>

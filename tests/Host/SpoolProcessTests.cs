@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using Federation.Host.Tests.Support;
+using Federation.Testing;
 
 namespace Federation.Host.Tests;
 
@@ -16,9 +16,7 @@ public sealed class SpoolProcessTests : IAsyncDisposable
 
     public SpoolProcessTests()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var url = $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
+        var url = $"http://127.0.0.1:{FreePorts.Take()}";
         http = new HttpClient { BaseAddress = new Uri(url), DefaultRequestHeaders = { { "Authorization", "Bearer secret" } } };
         var token = Path.Combine(folder.FullName, "token");
         File.WriteAllText(token, "secret");
@@ -61,6 +59,7 @@ public sealed class SpoolProcessTests : IAsyncDisposable
 
         File.Delete(Path.Combine(Disk, "filler"));
         await UntilAsync(async () => await LackAsync(seen, full) is null);
+        await UntilAsync(async () => (await http.GetAsync("/healthz", Cancellation)).StatusCode == HttpStatusCode.OK);
         Assert.Equal("ok", await http.GetStringAsync("/healthz", Cancellation));
     }
 

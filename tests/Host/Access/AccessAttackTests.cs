@@ -216,20 +216,19 @@ public sealed class AccessAttackTests(AccessWorld world)
         Assert.Equal(413, (await world.SendAsync(review)).Status);
     }
 
-    // The world's patience is five seconds.
     [Fact]
     public async Task SlowBodies_AreGivenUp()
     {
         var started = TimeProvider.System.GetTimestamp();
         var head = $"POST /cluster/api/v1/namespaces/{Own}/configmaps HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {world.Token}\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n{{";
-        await RawAsync(head, trickle: true);
-        Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(20));
+        await RawAsync(head, trickle: true, at: world.Tight);
+        Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60));
     }
 
     [Fact]
     public async Task Streams_HaveAMost_AndEndWithTheCredential()
     {
-        var token = world.Credentials.Issue(world.Other.Address.ToString(), TimeProvider.System.GetUtcNow().AddSeconds(6));
+        var token = world.Credentials.Issue(world.Other.Address.ToString(), TimeProvider.System.GetUtcNow().AddSeconds(20));
         var path = $"/cluster/api/v1/namespaces/{Foreign}/pods?watch=1";
         var open = new List<HttpResponseMessage>();
         for (var i = 0; i < 4; i++) open.Add(await world.Http.SendAsync(world.Ask(HttpMethod.Get, path, token, world.Tight), HttpCompletionOption.ResponseHeadersRead));
@@ -247,7 +246,7 @@ public sealed class AccessAttackTests(AccessWorld world)
             one.Dispose();
         }
 
-        Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(15));
+        Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(60));
         Assert.Equal(401, (await world.GetAsync(path, token, world.Tight)).Status);
     }
 
@@ -257,20 +256,30 @@ public sealed class AccessAttackTests(AccessWorld world)
         var token = world.Credentials.Issue(world.Wallet, TimeProvider.System.GetUtcNow().AddMinutes(5));
         using var admin = world.Server.Client();
         var space = (await admin.Resource(ResourceKinds.Namespace).ListAsync()).Items.Select(n => ObjectView.Key(n).Name).Single(n => n.StartsWith("lease-", StringComparison.Ordinal) && n != Own && n != Foreign);
-        var statuses = new List<int>();
-        for (var i = 0; i < 40; i++)
+        var (written, started) = (0, TimeProvider.System.GetTimestamp());
+        async Task ExhaustAsync()
         {
-            var write = world.Ask(HttpMethod.Post, $"/cluster/api/v1/namespaces/{space}/configmaps", token, world.Tight);
-            write.Content = new StringContent($$"""{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"c{{i}}"} }""", Encoding.UTF8, "application/json");
-            statuses.Add((await world.SendAsync(write)).Status);
+            for (; ; written++)
+            {
+                var write = world.Ask(HttpMethod.Post, $"/cluster/api/v1/namespaces/{space}/configmaps", token, world.Tight);
+                write.Content = new StringContent($$"""{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"c{{written}}"} }""", Encoding.UTF8, "application/json");
+                var status = (await world.SendAsync(write)).Status;
+                if (status == 429) return;
+                Assert.Equal(201, status);
+                // Three more each ten seconds.
+                Assert.InRange(written, 0, 33 + (3 * (int)(TimeProvider.System.GetElapsedTime(started).TotalSeconds / 10)));
+            }
         }
 
-        Assert.InRange(statuses.Count(s => s == 201), 20, 33);
-        Assert.Contains(429, statuses);
+        await ExhaustAsync();
+        Assert.InRange(written, 20, int.MaxValue);
         Assert.Equal(200, (await world.GetAsync($"/cluster/api/v1/namespaces/{space}/configmaps", token, world.Tight)).Status);
         // What it is called does not make it something else.
         foreach (var query in new[] { "watch=1", "watch", "%77atch=true", "x=1&watch=" })
+        {
+            await ExhaustAsync();
             Assert.Equal(429, (await world.SendAsync(world.Ask(HttpMethod.Delete, $"/cluster/api/v1/namespaces/{space}/configmaps/none?{query}", token, world.Tight))).Status);
+        }
     }
 
     [Fact]
@@ -286,7 +295,8 @@ public sealed class AccessAttackTests(AccessWorld world)
         Assert.DoesNotContain(world.Lines.Lines, l => l.Contains("hunter2", StringComparison.Ordinal) || l.Contains("fed1.", StringComparison.Ordinal));
         var before = world.Lines.Lines.Count;
         await world.GetAsync(path, "stranger");
-        Assert.Equal(before, world.Lines.Lines.Count);
+        // A stream of another test may have its last line only now.
+        Assert.DoesNotContain(world.Lines.Lines.Skip(before), l => !l.Contains(" ended after ", StringComparison.Ordinal));
     }
 
     private static string Reason(string body) => JsonDocument.Parse(body).RootElement.GetProperty("reason").GetString()!;
@@ -302,13 +312,13 @@ public sealed class AccessAttackTests(AccessWorld world)
     }
 
     /// <summary>Sends bytes as they are, and reads until the other side ends, or says the end that is waited for.</summary>
-    private async Task<string> RawAsync(string text, string? end = null, bool trickle = false)
+    private async Task<string> RawAsync(string text, string? end = null, bool trickle = false, Uri? at = null)
     {
         using var client = new TcpClient();
-        await client.ConnectAsync("127.0.0.1", world.Endpoint.Port);
+        await client.ConnectAsync("127.0.0.1", (at ?? world.Endpoint).Port);
         var stream = client.GetStream();
         await stream.WriteAsync(Encoding.ASCII.GetBytes(text));
-        using var over = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var over = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         var slow = trickle ? TrickleAsync(stream, over.Token) : Task.CompletedTask;
         var (answer, buffer) = (new StringBuilder(), new byte[4096]);
         try

@@ -46,7 +46,7 @@ public sealed class AccessWorld : IAsyncLifetime
     // More than all tests together ask for.
     private const int Plenty = 1_000_000;
 
-    private static readonly AccessOptions Usual = new() { Patience = TimeSpan.FromSeconds(5) };
+    private static readonly AccessOptions Usual = new();
 
     private readonly X509Certificate2 certificate = NewCertificate();
     private readonly List<WebApplication> apps = [];
@@ -79,7 +79,7 @@ public sealed class AccessWorld : IAsyncLifetime
 
     internal Uri Endpoint { get; private set; } = null!;
 
-    /// <summary>A gateway of its own whose limits are soon met; elsewhere they are no test's subject, and no test meets another's.</summary>
+    /// <summary>A gateway of its own whose limits are soon met and whose patience is five seconds; elsewhere they are no test's subject, and no test meets another's.</summary>
     internal Uri Tight { get; private set; } = null!;
 
     /// <summary>The same gateway, by TLS.</summary>
@@ -99,7 +99,7 @@ public sealed class AccessWorld : IAsyncLifetime
         Foreign = await LeaseOfAsync(Other.Address.ToString());
         await LeaseOfAsync(Wallet);
         await ListenAsync();
-        Tight = new Uri((await GatewayAsync(Usual with { StreamsPerTenant = 4, WriteBurst = 30 })).Urls.Single(u => u.StartsWith("http:", StringComparison.Ordinal)));
+        Tight = new Uri((await GatewayAsync(Usual with { StreamsPerTenant = 4, WriteBurst = 30, Patience = TimeSpan.FromSeconds(5) })).Urls.Single(u => u.StartsWith("http:", StringComparison.Ordinal)));
     }
 
     public async ValueTask DisposeAsync()

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Federation.Application.Ports;
 using Federation.Chain.Tests.Support;
@@ -10,6 +8,7 @@ using Federation.Host.Tests.Support;
 using Federation.Kubernetes.Client;
 using Federation.Kubernetes.Models;
 using Federation.Kubernetes.Tests.Support;
+using Federation.Testing;
 using Anvil = Federation.Chain.Tests.Support.Anvil;
 
 namespace Federation.Host.Tests.Watching;
@@ -48,7 +47,7 @@ public sealed class OperatorWorld : IAsyncLifetime
         (server, market) = (await ApiServer.StartAsync(), await Market.OpenAsync());
         Collector = await Collector.StartAsync(market.Anvil.Url, Secret);
         await AddNodeAsync();
-        var port = FreePort();
+        var port = FreePorts.Take();
         program = OperatorProcess.Start(await SettingsAsync(port));
         Gateway = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
         await program.SaysAsync("Leading, term", default);
@@ -124,13 +123,6 @@ public sealed class OperatorWorld : IAsyncLifetime
         {
             // The tests are over.
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
 
