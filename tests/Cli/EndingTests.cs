@@ -56,7 +56,7 @@ public sealed class EndingTests(EndingTests.Stage stage) : IClassFixture<EndingT
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         using var asked = await silent.AcceptTcpClientAsync().WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System);
         using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"])) await kill.WaitForExitAsync();
-        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System);
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System);
         Assert.Equal((ExitCodes.Interrupted, "", "error: Interrupted.\n"), (process.ExitCode, await output, await error));
     }
 
@@ -77,7 +77,7 @@ public sealed class EndingTests(EndingTests.Stage stage) : IClassFixture<EndingT
 
         public async ValueTask InitializeAsync()
         {
-            (gateway, Market) = (await PlayedGateway.StartAsync(), await Market.OpenAsync());
+            (gateway, Market) = (await PlayedGateway.StartAsync(), await Market.OpenAsync(Market.Settings with { SubmitSeconds = 3_600 }));
             await new DatacenterRegistration(Market.Provider.Writer, Market.Contracts.Registry)
                 .EnsureAsync(new RegistryEntry(Market.Operator.Writer.Address, Market.Provider.Writer.Address, 0, gateway.Endpoint.AbsoluteUri, "eu-central"), default);
             (Settled, Amended, Closing) = (await Market.MatchAsync(), await Market.MatchAsync(), await Market.MatchAsync());

@@ -32,7 +32,7 @@ public sealed class ExtendingTests(TenantWorld world) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var rented = await shell.RunAsync("create", "-f", shell.Write("web.yaml", Workload), "--yes", "--wait", "--timeout", "60s", "-o", "json");
+        var rented = await shell.RunAsync("create", "-f", shell.Write("web.yaml", Workload), "--yes", "--wait", "--timeout", "120s", "-o", "json");
         Assert.True(rented.Code == 0, rented + world.Fault);
         lease = await ReadAsync(LeaseId.Parse(JsonDocument.Parse(rented.Out).RootElement.GetProperty("id").GetString()!));
     }

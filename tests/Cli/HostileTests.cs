@@ -163,7 +163,7 @@ public sealed class HostileTests : IDisposable
         shell.Variables["FEDERATION_RPC_URL"] = (await relay.StartAsync()).ToString();
         relay.Passes = true;
         var before = (await LeasesAsync()).Count;
-        var ran = await shell.RunAsync("create", "-f", file, "--yes", "--timeout", "60s");
+        var ran = await shell.RunAsync("create", "-f", file, "--yes", "--timeout", "120s");
         Assert.True(ran.Code == 0, ran + world.Fault);
         Assert.Equal(before + 1, (await LeasesAsync()).Count);
 
@@ -178,14 +178,14 @@ public sealed class HostileTests : IDisposable
     [Fact]
     public async Task LeaseThatIsPaid_IsNamedHoweverItsDeliveryEnds()
     {
-        var rented = await shell.RunAsync("create", "-f", file, "--yes", "--wait", "--timeout", "60s");
+        var rented = await shell.RunAsync("create", "-f", file, "--yes", "--wait", "--timeout", "120s");
         Assert.True(rented.Code == 0, rented + world.Fault);
         var lease = (await LeasesAsync())[^1];
 
         // A credential that its datacenter does not know any more is replaced.
         foreach (var kept in Directory.EnumerateFiles(shell.PathOf(".cache/federation/credentials")))
             File.WriteAllText(kept, System.Text.RegularExpressions.Regex.Replace(await File.ReadAllTextAsync(kept), "\"Token\":\"[^\"]*\"", "\"Token\":\"stale\""));
-        var again = await shell.RunAsync("create", "-f", file, "--lease", lease.Id.Hex, "--timeout", "60s");
+        var again = await shell.RunAsync("create", "-f", file, "--lease", lease.Id.Hex, "--timeout", "120s");
         Assert.True(again.Code == 0, again.ToString());
 
         // Interrupted.
@@ -219,7 +219,7 @@ public sealed class HostileTests : IDisposable
     [Fact]
     public async Task LongerTerm_IsNotPaidWithUsageThatNobodyCanHaveUsed()
     {
-        var rented = await shell.RunAsync("create", "-f", file, "--yes", "--wait", "--timeout", "60s");
+        var rented = await shell.RunAsync("create", "-f", file, "--yes", "--wait", "--timeout", "120s");
         Assert.True(rented.Code == 0, rented + world.Fault);
         var lease = (await LeasesAsync())[^1];
 

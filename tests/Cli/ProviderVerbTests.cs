@@ -100,7 +100,7 @@ public sealed class ProviderVerbTests(TenantWorld world) : IDisposable
     {
         using var tenant = world.NewShell();
         var file = tenant.Write("web.yaml", "services: [{name: web, image: \"registry.example/acme/web@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\", resources: {cpu: 500m, memory: 256Mi}}]");
-        var rented = await tenant.RunAsync("create", "-f", file, "--yes", "--wait", "--timeout", "60s", "-o", "name");
+        var rented = await tenant.RunAsync("create", "-f", file, "--yes", "--wait", "--timeout", "120s", "-o", "name");
         Assert.True(rented.Code == 0, rented + world.Fault);
         var id = Domain.Leases.LeaseId.Parse(rented.Out.Trim()["lease/".Length..]);
         Assert.Contains("Nothing is measured yet.", (await shell.RunAsync("meter", id.Hex, "--kubeconfig", world.KubeConfigPath)).Error, StringComparison.Ordinal);

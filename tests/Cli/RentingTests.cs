@@ -91,7 +91,7 @@ public sealed class RentingTests(TenantWorld world) : IDisposable
         Assert.Equal(ExitCodes.Underfunded, kept.Code);
         Assert.Contains("give it leave for that sum with --approve", kept.Error, StringComparison.Ordinal);
 
-        var rented = await fresh.RunAsync("create", "-f", file, "--yes", "--approve", "--timeout", "60s", "-o", "json");
+        var rented = await fresh.RunAsync("create", "-f", file, "--yes", "--approve", "--timeout", "120s", "-o", "json");
         Assert.True(rented.Code == 0, rented + world.Fault);
         Assert.Contains("The Vault may pull 0.002426 ", rented.Error, StringComparison.Ordinal);
         Assert.Equal("2426", JsonDocument.Parse(rented.Out).RootElement.GetProperty("deposit").GetString());
@@ -122,7 +122,7 @@ public sealed class RentingTests(TenantWorld world) : IDisposable
     public async Task Lease_IsRentedDeliveredLookedAtExtendedAndClosed()
     {
         // 1. Rented, delivered, waited for.
-        var created = await shell.RunAsync("create", "-f", shell.Write("web.yaml", Workload), "--yes", "--wait", "--timeout", "60s", "-o", "json");
+        var created = await shell.RunAsync("create", "-f", shell.Write("web.yaml", Workload), "--yes", "--wait", "--timeout", "120s", "-o", "json");
         Assert.True(created.Code == 0, created + world.Fault);
         var id = LeaseId.Parse(JsonDocument.Parse(created.Out).RootElement.GetProperty("id").GetString()!);
         foreach (var line in new[] { "1 of 1 datacenters made an offer", "is rented.", "The workload is delivered.", "It is ready." }) Assert.Contains(line, created.Error, StringComparison.Ordinal);

@@ -258,7 +258,7 @@ public sealed class TenantWorld : IAsyncLifetime
             if (world.Declines?.Invoke(lease) is { } no) return no;
             var next = lease.Terms with { DurationSeconds = demand.Request.DurationSeconds };
             var now = (long)(await market.Anvil.Client.GetBlockAsync(Ethereum.Client.BlockParameter.Latest, cancellation))!.Timestamp;
-            var terms = new AmendmentTerms(demand.Lease.Hex, lease.Terms, next, lease.Lease.Amendments, lease.Lease.Seq + 1, now, UsageVector.Zero, 0, now + 60);
+            var terms = new AmendmentTerms(demand.Lease.Hex, lease.Terms, next, lease.Lease.Amendments, lease.Lease.Seq + 1, now, UsageVector.Zero, 0, now + 600);
             var signer = new AmendmentSigner(market.Operator.Signer, new LeaseDomain(Market.ChainId, market.Contracts.LeaseManager));
             terms = world.Claims?.Invoke(terms) ?? terms;
             return new AmendmentResult(new SignedAmendment(terms, await signer.SignAsync(terms, cancellation)), "", "");
