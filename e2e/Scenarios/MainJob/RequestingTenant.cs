@@ -86,7 +86,7 @@ internal sealed class RequestingTenant(FederationStage stage, LocalSigner wallet
     /// <summary>Deletes it as a user does: kubectl comes back when the refund was seen. Every token is in the wallet, in its Vault balance, or was paid for one of these leases, once.</summary>
     internal async Task DeleteAsync(string request, params IReadOnlyList<LeaseId> leases)
     {
-        await Kubectl.RunAsync("delete", "creq", request, "-n", "default", "--timeout=180s");
+        await Kubectl.RunAsync("delete", "creq", request, "-n", "default", "--timeout=300s");
         var used = BigInteger.Zero;
         foreach (var lease in leases)
         {
