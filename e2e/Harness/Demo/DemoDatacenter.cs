@@ -16,14 +16,26 @@ namespace Federation.Harness.Demo;
 internal sealed class DemoDatacenter(
     LocalFederation federation, Datacenter datacenter, DemoPrices prices, UnenforcedNetworkPolicy unenforced = UnenforcedNetworkPolicy.Refuse, string? endpoint = null) : IDisposable
 {
-    /// <summary>The user that the operator is in its cluster: no administrator.</summary>
+    /// <summary>The user that an operator outside of its cluster is in it: no administrator.</summary>
     public const string OperatorUser = "federation-operator";
+
+    /// <summary>The longest that an operator may take to begin, or to begin anew.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
+    /// <summary>Length of a metering window of the demo.</summary>
+    public static readonly TimeSpan Epoch = TimeSpan.FromSeconds(10);
+
+    /// <summary>The least time between two settlements of the demo.</summary>
+    public static readonly TimeSpan SettleEvery = TimeSpan.FromSeconds(20);
 
     private readonly DemoCertificate certificate = new(
         Path.Combine(federation.StateFolder, "tls", datacenter.Name), endpoint is null ? IPAddress.Loopback : IPAddress.Parse(new Uri(endpoint).Host));
     private HttpClient? http;
 
     public string Name => datacenter.Name;
+
+    /// <summary>Who its operator is at its API server.</summary>
+    public string Account { get; init; } = OperatorUser;
 
     public Datacenter Site => datacenter;
 
@@ -100,7 +112,7 @@ internal sealed class DemoDatacenter(
 
     /// <summary>Waits until this replica leads.</summary>
     public Task WaitUntilReadyAsync(string part, string endpoint, CancellationToken cancellation) =>
-        new Readiness(TimeProvider.System).UntilAsync($"{datacenter.Name}: operator", TimeSpan.FromMinutes(4), async token =>
+        new Readiness(TimeProvider.System).UntilAsync($"{datacenter.Name}: operator", Patience, async token =>
         {
             if (Parts.ProcessId(federation, part) is null) throw new HarnessException($"the operator of {datacenter.Name} has ended: see its log in {federation.StateFolder}/log");
             using var answer = await Http.GetAsync(new Uri($"{endpoint}/leading"), token);
@@ -109,7 +121,7 @@ internal sealed class DemoDatacenter(
 
     /// <summary>Waits until the operator has seen that the network keeps leases apart: before that it takes none.</summary>
     public Task WaitUntilIsolatedAsync(CancellationToken cancellation) =>
-        new Readiness(TimeProvider.System).UntilAsync($"{datacenter.Name}: NetworkPolicyEnforced", TimeSpan.FromMinutes(3), async token =>
+        new Readiness(TimeProvider.System).UntilAsync($"{datacenter.Name}: NetworkPolicyEnforced", Patience, async token =>
         {
             var seen = await KubectlAsync(["get", "datacenter", Name, "-o", "jsonpath={range .status.conditions[?(@.type=='NetworkPolicyEnforced')]}{.status}: {.message}{end}"], token);
             return seen.StartsWith("True", StringComparison.Ordinal) ? null : seen;
@@ -195,8 +207,8 @@ internal sealed class DemoDatacenter(
         ["Federation__Chain__KeystoreFile"] = Path.Combine(KeyFolder, "keystore.json"),
         ["Federation__Chain__KeystorePasswordFile"] = Path.Combine(KeyFolder, "password"),
         // Epochs of seconds instead of an hour, so that minutes show what days would.
-        ["Federation__Times__Epoch"] = "00:00:10",
-        ["Federation__Times__SettleEvery"] = "00:00:20",
+        ["Federation__Times__Epoch"] = $"{Epoch}",
+        ["Federation__Times__SettleEvery"] = $"{SettleEvery}",
         ["Federation__Times__Retention"] = "00:00:05",
         ["Federation__Times__ScrapeDelay"] = "00:00:03",
         ["Federation__Times__MaxGap"] = "00:00:10",

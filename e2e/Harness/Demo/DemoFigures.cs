@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Federation.Harness.Machine;
 
 namespace Federation.Harness.Demo;
 
@@ -17,21 +18,25 @@ internal static class DemoFigures
         }
 
         foreach (var datacenter in federation.Datacenters)
-            if (Parts.ProcessId(federation, $"{datacenter.Name}/operator") is { } id)
-                yield return ($"{datacenter.Name}OperatorResidentMiB", Math.Round(ResidentKiB(id) / 1024.0));
+            yield return ($"{datacenter.Name}OperatorsResidentMiB", Math.Round(OperatorsOf(federation, datacenter).Sum(ResidentKiB) / 1024.0));
         foreach (var lease in leases)
             yield return ($"{lease.Story.Name}OperatorWritesUntilRunning", WritesOf(lease).TakeWhile(at => at <= lease.RunningSince).Count());
     }
 
     /// <summary>Times of the operator's completed writes for the lease, by the API server's own audit log.</summary>
     internal static IEnumerable<DateTimeOffset> WritesOf(DemoLease lease) =>
-        AuditOf(lease, DemoDatacenter.OperatorUser).Select(e => TimeOf(e, "requestReceivedTimestamp"));
+        AuditOf(lease, lease.Datacenter.Account).Select(e => TimeOf(e, "requestReceivedTimestamp"));
 
     /// <summary>When the API server had taken the tenant's manifest for the first time, by its audit log; null when it has none.</summary>
     internal static DateTimeOffset? FirstDeliveryOf(DemoLease lease, string user) => AuditOf(lease, user)
         .Where(e => e.GetProperty("objectRef").GetProperty("resource").GetString() == "computeleases" && e.GetProperty("responseStatus").GetProperty("code").GetInt32() == 200)
         .Select(e => (DateTimeOffset?)TimeOf(e, "stageTimestamp"))
         .FirstOrDefault();
+
+    // One process of the machine, or those in the pods of the datacenter's node.
+    private static IEnumerable<int> OperatorsOf(LocalFederation federation, Datacenter datacenter) => Parts.ProcessId(federation, $"{datacenter.Name}/operator") is { } id
+        ? [id]
+        : Cgroups.ProcessIds(datacenter.CgroupRoot).Where(process => Of(process, "cmdline").Split('\0')[0].EndsWith("/federation-operator", StringComparison.Ordinal));
 
     private static IEnumerable<JsonElement> AuditOf(DemoLease lease, string user)
     {
@@ -67,7 +72,20 @@ internal static class DemoFigures
         return Math.Round((sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2, 2);
     }
 
-    private static long ResidentKiB(int process) => long.Parse(
-        File.ReadLines($"/proc/{process}/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
-        CultureInfo.InvariantCulture);
+    private static long ResidentKiB(int process) => Of(process, "status").Split('\n').FirstOrDefault(l => l.StartsWith("VmRSS:", StringComparison.Ordinal)) is { } line
+        ? long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture)
+        : 0;
+
+    // What the kernel says of a process: nothing when it has just ended.
+    private static string Of(int process, string file)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process}/{file}");
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
 }

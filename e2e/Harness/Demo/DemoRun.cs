@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using Federation.Domain.Leases;
 using Federation.Ethereum.Signing;
+using Federation.Harness.Images;
+using Federation.Harness.Installing;
 using Federation.Harness.Machine;
 using Federation.Harness.Verbs;
 using Spectre.Console;
@@ -8,7 +10,7 @@ using Spectre.Console;
 namespace Federation.Harness.Demo;
 
 /// <summary>The main job, from an empty machine to the sum of all money. Every step is what a member or a tenant would do.</summary>
-internal sealed class DemoRun(string stateFolder, string artifacts, IAnsiConsole console, TimeProvider clock)
+internal sealed class DemoRun(string stateFolder, string artifacts, DemoOperators operators, IAnsiConsole console, TimeProvider clock)
 {
     private static readonly TimeSpan EarlyAfter = TimeSpan.FromSeconds(65);
     private static readonly TimeSpan LongestRun = TimeSpan.FromMinutes(8);
@@ -21,6 +23,7 @@ internal sealed class DemoRun(string stateFolder, string artifacts, IAnsiConsole
     {
         var tenantKey = LocalSigner.Generate();
         var user = tenantKey.Address.ToString();
+        var image = operators == DemoOperators.Pods ? await MakeImageAsync(cancellation) : null;
         Say("Starting three datacenters and a chain");
         await LocalFederation.DownAsync(stateFolder, clock);
         var federation = await LocalFederation.UpAsync(new FederationOptions
@@ -33,31 +36,68 @@ internal sealed class DemoRun(string stateFolder, string artifacts, IAnsiConsole
 
         Say("Deploying the contracts; the tenant gets 1,000 test tokens, an app is registered");
         using var chain = await DemoChain.CreateAsync(federation, artifacts, tenantKey, cancellation);
-        var sites = DemoPrices.All.Select(p => new DemoDatacenter(federation, federation[p.Datacenter], p)).ToArray();
-        Say("Registering the datacenters with their stake and starting their operators; each probes whether its network keeps tenants apart");
-        await Task.WhenAll(sites.Zip(DemoPrices.All, (site, prices) => StartAsync(site, prices, chain, cancellation)));
+        var sites = DemoPrices.All.Select(p => Describe(federation, p)).ToArray();
+        await StartAllAsync(federation, sites, chain, image, cancellation);
 
         var tenant = new DemoTenant(federation, chain, sites, user);
         await using var truth = new CgroupTruth(federation.Datacenters);
         using var ledger = new DemoLedger(federation, chain);
         using var watch = new DemoWatch(tenant, chain, truth, clock);
         await OpenAllAsync(tenant, ledger, watch, cancellation);
-        await RunUntilClosedAsync(tenant, watch, federation, cancellation);
+        await RunUntilClosedAsync(tenant, watch, cancellation);
         Say("All leases are closed; what was claimed last matures, and is collected when their namespaces are gone");
-        await new Readiness(clock).UntilAsync("the last claims", TimeSpan.FromMinutes(1), token => watch.FindUnpaidAsync(leases, token), cancellation);
+        await new Readiness(clock).UntilAsync("the last claims", DemoDatacenter.Patience, token => watch.FindUnpaidAsync(leases, token), cancellation);
 
         var rows = new List<LeaseRow>();
         foreach (var lease in leases) rows.Add(await ledger.RowAsync(lease, await watch.TruthOfAsync(lease), cancellation));
         return await ledger.ReportAsync(rows, refusals, Figures(federation), cancellation);
     }
 
-    private static async Task StartAsync(DemoDatacenter site, DemoPrices prices, DemoChain chain, CancellationToken cancellation)
+    private async Task<OperatorImage> MakeImageAsync(CancellationToken cancellation)
     {
-        await chain.RegisterAsync(prices, site.Endpoint, site.KeyFolder, cancellation);
+        Say("Making the operator's image, one for all three, unless there is one of the same operator");
+        var image = await OperatorImage.MakeAsync(OperatorImage.ChartVersion, cancellation);
+        Say($"The image is {OperatorImage.Repository}:{image.Version}@{image.Digest}");
+        return image;
+    }
+
+    private DemoDatacenter Describe(LocalFederation federation, DemoPrices prices) => operators == DemoOperators.Host
+        ? new DemoDatacenter(federation, federation[prices.Datacenter], prices)
+        : new DemoDatacenter(federation, federation[prices.Datacenter], prices, endpoint: OperatorRelease.EndpointOf(federation[prices.Datacenter])) { Account = OperatorRelease.Account };
+
+    private async Task StartAllAsync(LocalFederation federation, IReadOnlyList<DemoDatacenter> sites, DemoChain chain, OperatorImage? image, CancellationToken cancellation)
+    {
+        Say($"Registering the datacenters with their stake and {(image is null ? "starting their operators as processes of this machine" : "installing their operators by helm")}");
+        var chart = image is null ? "" : await Helm.PackAsync(federation, cancellation);
+        await Task.WhenAll(sites.Zip(DemoPrices.All, async (site, prices) =>
+        {
+            await chain.RegisterAsync(prices, site.Endpoint, site.KeyFolder, cancellation);
+            if (image is null) await StartProcessAsync(site, chain, cancellation);
+            else await StartPodsAsync(federation, site, chain, image, chart, cancellation);
+            Say($"{site.Name}: its operator leads and tries out whether the network keeps tenants apart");
+            await site.WaitUntilIsolatedAsync(cancellation);
+            Say($"{site.Name}: sells");
+        }));
+    }
+
+    private static async Task StartProcessAsync(DemoDatacenter site, DemoChain chain, CancellationToken cancellation)
+    {
         await site.InstallAsync(chain, cancellation);
         site.StartOperator(chain);
         await site.WaitUntilReadyAsync(cancellation);
-        await site.WaitUntilIsolatedAsync(cancellation);
+    }
+
+    private async Task StartPodsAsync(LocalFederation federation, DemoDatacenter site, DemoChain chain, OperatorImage image, string chart, CancellationToken cancellation)
+    {
+        await Parts.ImportImageAsync(site.Site, image.Archive, cancellation);
+        Say($"{site.Name}: the image is on its node; helm install --wait");
+        var release = new OperatorRelease(federation, site, chart, cancellation);
+        await release.InstallAsync(
+            ChartValues.Of(federation, chain, site, $$"""{repository: {{OperatorImage.Repository}}, tag: "{{image.Version}}"}"""),
+            ChartValues.OfThisMachine(federation, DemoDatacenter.Epoch, DemoDatacenter.SettleEvery, BusyboxImages.Web));
+        release.FollowLogs();
+        Say($"{site.Name}: the operator's pods are ready");
+        await release.ApplyAsync(chain);
     }
 
     private async Task OpenAllAsync(DemoTenant tenant, DemoLedger ledger, DemoWatch watch, CancellationToken cancellation)
@@ -83,7 +123,7 @@ internal sealed class DemoRun(string stateFolder, string artifacts, IAnsiConsole
         }
     }
 
-    private async Task RunUntilClosedAsync(DemoTenant tenant, DemoWatch watch, LocalFederation federation, CancellationToken cancellation)
+    private async Task RunUntilClosedAsync(DemoTenant tenant, DemoWatch watch, CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(LongestRun);
@@ -101,7 +141,7 @@ internal sealed class DemoRun(string stateFolder, string artifacts, IAnsiConsole
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw new HarnessException($"after {LongestRun.TotalMinutes:0} min these leases are not closed: {string.Join(", ", leases.Where(l => !l.Phase.StartsWith("Closed", StringComparison.Ordinal)).Select(l => $"{l.Story.Name} ({l.Phase} {l.Note})"))}; logs are in {federation.StateFolder}/log");
+            throw new HarnessException($"after {LongestRun.TotalMinutes:0} min these leases are not closed: {string.Join(", ", leases.Where(l => !l.Phase.StartsWith("Closed", StringComparison.Ordinal)).Select(l => $"{l.Story.Name} ({l.Phase} {l.Note})"))}");
         }
     }
 

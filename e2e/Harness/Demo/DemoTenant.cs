@@ -7,6 +7,7 @@ using Federation.Domain.Leases;
 using Federation.Domain.Pricing;
 using Federation.Domain.Workloads;
 using Federation.Ethereum;
+using Federation.Gateway;
 using Federation.Harness.Machine;
 
 namespace Federation.Harness.Demo;
@@ -25,10 +26,29 @@ internal sealed class DemoTenant(LocalFederation federation, DemoChain chain, IR
         var signature = await chain.Orders.SignAskAsync(request, cancellation);
         var quotes = await Task.WhenAll(datacenters.Select(async d =>
         {
-            var answer = await d.Gateway.QuoteAsync(request, signature, cancellation);
+            var answer = await QuoteAsync(d, request, signature, cancellation);
             return new DemoQuote(d, answer.Offer, answer.Reason, answer.Message);
         }));
         return (request, [.. quotes.OrderBy(q => q.Offer is null ? BigInteger.Pow(2, 200) : Accrual.RateCap(q.Offer.Terms.Prices, request.Resources, 3600))]);
+    }
+
+    // An operator that has just begun is not reached yet, or says that it will answer soon; what else it says is final.
+    private static async Task<QuoteAnswer> QuoteAsync(DemoDatacenter datacenter, RequestTerms request, string signature, CancellationToken cancellation)
+    {
+        QuoteAnswer? answer = null;
+        await new Readiness(TimeProvider.System).UntilAsync($"{datacenter.Name}: an answer", DemoDatacenter.Patience, async token =>
+        {
+            try
+            {
+                answer = await datacenter.Gateway.QuoteAsync(request, signature, token);
+                return answer.Reason is "NotLeading" or "ChainUnavailable" ? answer.Message : null;
+            }
+            catch (GatewayException nobody)
+            {
+                return nobody.Message;
+            }
+        }, cancellation);
+        return answer!;
     }
 
     /// <summary>Checks the Offer, then funds and opens the lease in one transaction.</summary>
@@ -54,7 +74,7 @@ internal sealed class DemoTenant(LocalFederation federation, DemoChain chain, IR
             spec:
               workload: {lease.Story.Workload}
             """, cancellation);
-        await new Readiness(TimeProvider.System).UntilAsync($"{lease.Story.Name}: delivery", TimeSpan.FromSeconds(150), async token =>
+        await new Readiness(TimeProvider.System).UntilAsync($"{lease.Story.Name}: delivery", DemoDatacenter.Patience, async token =>
         {
             // Refused as long as the datacenter has not made the lease's namespace and given the tenant its rights there.
             await KubectlAsync(lease.Datacenter, ["apply", "-f", file], token);

@@ -50,8 +50,11 @@ internal sealed class DemoWatch(DemoTenant tenant, DemoChain chain, CgroupTruth 
     /// <summary>Waits, without the pace of the table, until the first pod of the lease runs; that time is one of the figures.</summary>
     public async Task WaitForPodAsync(DemoLease lease, CancellationToken cancellation)
     {
+        var begin = clock.GetTimestamp();
         while (lease.RunningSince is null)
         {
+            if (clock.GetElapsedTime(begin) > DemoDatacenter.Patience)
+                throw new HarnessException($"{lease.Story.Name}: no pod of its lease at {lease.Datacenter.Name} runs: {(await tenant.ReadAsync(lease, cancellation))?.ToString() ?? "there is no ComputeLease"}");
             await LookAtPodsAsync(lease, cancellation);
             await Task.Delay(TimeSpan.FromMilliseconds(50), clock, cancellation);
         }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Federation.Harness.Demo;
+using Federation.Harness.Starting;
 using Spectre.Console;
 
 namespace Federation.Harness.Verbs;
@@ -11,15 +12,19 @@ internal static class DemoCommand
     {
         var contracts = new Option<string>("--contracts") { Description = "forge's output folder", DefaultValueFactory = _ => "contracts/out" };
         var report = new Option<string>("--report") { Description = "Where the result goes as JSON", DefaultValueFactory = _ => "artifacts/demo.json" };
-        var command = new Command("demo", "Run the main job on three datacenters and check the sums (KEEP=1 leaves all up)") { state, contracts, report };
+        var operators = new Option<string>("--operators") { Description = "As pods of the datacenters, or as processes of this machine (host), for debuggers", DefaultValueFactory = _ => "pods" };
+        operators.AcceptOnlyFromAmong("pods", "host");
+        var command = new Command("demo", "Run the main job on three datacenters and check the sums (KEEP=1 leaves all up)") { state, contracts, report, operators };
         command.SetAction(async (parsed, cancellation) =>
         {
             var folder = parsed.GetValue(state)!;
             var console = PlainConsole.ForOutput();
             var keep = Environment.GetEnvironmentVariable("KEEP") == "1";
+            var (run, holds) = (parsed.GetValue(operators) == "host" ? DemoOperators.Host : DemoOperators.Pods, false);
             try
             {
-                var result = await new DemoRun(folder, parsed.GetValue(contracts)!, console, TimeProvider.System).RunAsync(cancellation);
+                var result = await new DemoRun(folder, parsed.GetValue(contracts)!, run, console, TimeProvider.System).RunAsync(cancellation);
+                holds = result.Holds;
                 DemoTable.End(console, result);
                 result.Write(Path.GetFullPath(parsed.GetValue(report)!));
                 Console.WriteLine(result.Holds ? "Every invariant holds." : "error: an invariant is broken.");
@@ -27,8 +32,11 @@ internal static class DemoCommand
             }
             finally
             {
-                if (keep) UpCommand.Print(LocalFederation.Load(folder));
-                else await LocalFederation.DownAsync(folder, TimeProvider.System);
+                var federation = LocalFederation.TryLoad(folder);
+                // All goes at the end, and with it what the operators have said.
+                if (federation is not null && !holds && !cancellation.IsCancellationRequested) await Console.Error.WriteLineAsync($"Logs are kept in {FailureLogs.Keep(federation.StateFolder)}");
+                if (!keep) await LocalFederation.DownAsync(folder, TimeProvider.System);
+                else if (federation is not null) UpCommand.Print(federation);
             }
         });
         return command;

@@ -4,6 +4,7 @@ using Federation.Ethereum.Signing;
 using Federation.Harness;
 using Federation.Harness.Demo;
 using Federation.Harness.Images;
+using Federation.Harness.Installing;
 using Federation.Scenarios.Harness;
 using Federation.Scenarios.MainJob;
 
@@ -13,7 +14,6 @@ namespace Federation.Scenarios.Docs;
 public sealed class QuickstartStage() : FederationStage("pages", new DatacenterSpec(Name))
 {
     private const string Name = "bravo";
-    private const int NodePort = 30443;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -44,7 +44,7 @@ public sealed class QuickstartStage() : FederationStage("pages", new DatacenterS
         has["PROMETHEUS"] = Site.Site.PrometheusUrl!;
         has["GATEWAY_CERTIFICATE"] = Site.CertificateFile;
         has["GATEWAY_KEY"] = Site.CertificateKeyFile;
-        has["MORE_VALUES"] = await WriteAsync(home, "more.yaml", MoreValues);
+        has["MORE_VALUES"] = await WriteAsync(home, "more.yaml", ChartValues.OfThisMachine(Federation, Epoch, Epoch, BusyboxImages.Web));
         // Seconds, where a page has minutes.
         has["NOTICE"] = "5";
         has["CONTAINERD_ADDRESS"] = Site.Site.ContainerdSocket;
@@ -61,7 +61,7 @@ public sealed class QuickstartStage() : FederationStage("pages", new DatacenterS
         await WriteAsync(home, "registry.password", "of a registry");
         has["CLI"] = Command;
         has["AUTHORITIES"] = Site.CertificateFile;
-        has["REPOSITORY"] = "localhost/federation/operator";
+        has["REPOSITORY"] = OperatorImage.Repository;
         // No registry has the images of the pages here.
         return new PageReader(home, has, ("docker.io/nginxinc/nginx-unprivileged:1.27-alpine", BusyboxImages.Web));
     }
@@ -69,25 +69,10 @@ public sealed class QuickstartStage() : FederationStage("pages", new DatacenterS
     /// <summary>A reader looks when the datacenter's next report is there, which comes every ten seconds.</summary>
     internal Task WaitForLeaseInReportAsync() => Eventually.HoldsAsync("a report with the lease", async () => await new Kubectl(Federation, Site.Site).RunAsync("get", "datacenter", Name, "-o", "jsonpath={.status.leases}") is "1" ? null : "it has none");
 
-    private protected override string EndpointOf(Datacenter datacenter) => $"https://{datacenter.Parts.Address}:{NodePort}";
+    private protected override string EndpointOf(Datacenter datacenter) => OperatorRelease.EndpointOf(datacenter);
 
     // Everything is the page's to do, but for a volume: the harness provisions none.
-    private protected override async Task StartAsync(DemoDatacenter site)
-    {
-        var folder = Directory.CreateDirectory(Path.Combine(Federation.StateFolder, "volumes", "evidence"));
-        File.SetUnixFileMode(folder.FullName, (UnixFileMode)0b111_111_111);
-        await new Kubectl(Federation, site.Site).ApplyAsync($$"""
-            apiVersion: v1
-            kind: PersistentVolume
-            metadata: {name: evidence}
-            spec:
-              capacity: {storage: 10Gi}
-              accessModes: [ReadWriteMany]
-              persistentVolumeReclaimPolicy: Retain
-              claimRef: {apiVersion: v1, kind: PersistentVolumeClaim, namespace: federation-system, name: federation-evidence}
-              hostPath: {path: {{folder.FullName}} }
-            """);
-    }
+    private protected override Task StartAsync(DemoDatacenter site) => OperatorRelease.ProvideEvidenceAsync(Federation, site.Site, Cancellation);
 
     private string Home(string who) => Directory.CreateDirectory(Path.Combine(Federation.StateFolder, "homes", who)).FullName;
 
@@ -123,30 +108,6 @@ public sealed class QuickstartStage() : FederationStage("pages", new DatacenterS
         File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         return file;
     }
-
-    private string MoreValues => $$"""
-        chain: {webSocketUrl: "{{new UriBuilder(Federation.AnvilUrl) { Scheme = "ws" }.Uri.AbsoluteUri}}", confirmations: 1}
-        prometheus: {matchers: {job: cadvisor} }
-        gateway: {service: {type: ClusterIP} }
-        isolation: {deniedCidrs: [198.18.0.0/15], probeImage: {{BusyboxImages.Web}} }
-        resources: {requests: {cpu: 50m, memory: 128Mi} }
-        settings:
-          Times:Epoch: "{{Epoch}}"
-          Times:SettleEvery: "{{Epoch}}"
-          Times:Retention: "00:00:05"
-          Times:ScrapeDelay: "00:00:03"
-          Times:MaxGap: "00:00:10"
-          Chain:Sending:PollInterval: "00:00:00.2"
-          Chain:Sending:MaxFeePerGas: 400000000000
-        extraObjects:
-        - apiVersion: v1
-          kind: Service
-          metadata: {name: gateway-of-the-node, namespace: federation-system}
-          spec:
-            type: NodePort
-            selector: {app.kubernetes.io/name: federation-operator}
-            ports: [{name: gateway, port: 443, targetPort: gateway, protocol: TCP, nodePort: {{NodePort}} }]
-        """;
 }
 
 [CollectionDefinition(Name)]

@@ -25,6 +25,9 @@ public sealed class BadInputTests
     public async Task UnknownFlag_IsNamed() => await RefusedAsync("'--wings'", ["up", "--state", state, "--wings"]);
 
     [Fact]
+    public async Task Demo_WithOperatorsOfNoKind_SaysWhichThereAre() => await RefusedAsync("'host'", ["demo", "--state", state, "--operators", "nowhere"]);
+
+    [Fact]
     public async Task Up_NotAsRoot_SaysSo() =>
         await RefusedAsync("root is needed", ["up", "--state", state], through: ["unshare", "--user"]);
 

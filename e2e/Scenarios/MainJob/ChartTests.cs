@@ -1,3 +1,4 @@
+using Federation.Harness.Installing;
 using Federation.Scenarios.Harness;
 
 namespace Federation.Scenarios.MainJob;
@@ -17,7 +18,7 @@ public sealed class ChartTests(ChartStage stage)
         Assert.Equal(2, first.Length);
 
         // 2. The doctor, as helm runs it, finds nothing.
-        var healthy = await stage.HelmAsync("test", ChartStage.Release, "--logs");
+        var healthy = await stage.Release.Helm.TryAsync("test", OperatorRelease.Name, "--logs");
         Assert.True(healthy.ExitCode == 0, healthy.Output + healthy.Error);
         Assert.DoesNotContain("FAIL", healthy.Output, StringComparison.Ordinal);
         foreach (var line in new[] { "ok    kubernetes: v1.", "ok    rights: the operator may do all", "ok    lease: the cluster would take one", "ok    evidence: claim federation-evidence is bound (ReadWriteMany)", "ok    evidence: /var/lib/federation/evidence can be written to", "ok    endpoint: the gateway's certificate is for ", "ok    webhook: federation-webhook.federation-system.svc answers", "ok    contracts:", "ok    signer: 0x", "of container_cpu_usage_seconds_total", "Nothing is wrong." })
@@ -34,19 +35,19 @@ public sealed class ChartTests(ChartStage stage)
         Assert.NotEqual(before, next);
         Assert.Equal(next, await ImagesAsync());
         await GoesOnAsync();
-        var rolledBack = await stage.HelmAsync("rollback", ChartStage.Release, "1", "--wait", "--timeout", "5m");
+        var rolledBack = await stage.Release.Helm.TryAsync("rollback", OperatorRelease.Name, "1", "--wait", "--timeout", "5m");
         Assert.True(rolledBack.ExitCode == 0, rolledBack.Error);
         await ReplacedAsync(second);
         Assert.Equal(before, await ImagesAsync());
         await GoesOnAsync();
 
         // 5. Without an operator the tenant's pod runs on, and the next one goes on with it.
-        var gone = await stage.HelmAsync("uninstall", ChartStage.Release, "--wait");
+        var gone = await stage.Release.Helm.TryAsync("uninstall", OperatorRelease.Name, "--wait");
         Assert.True(gone.ExitCode == 0, gone.Error);
-        await stage.Admin.RunAsync("wait", "--for=delete", "pod", "-n", ChartStage.Space, "-l", "app.kubernetes.io/name=federation-operator", $"--timeout={Eventually.Seconds}s");
+        await stage.Admin.RunAsync("wait", "--for=delete", "pod", "-n", OperatorRelease.Space, "-l", OperatorRelease.Pods, $"--timeout={Eventually.Seconds}s");
         Assert.Equal(pods, await PodsOfAsync(lease));
         Assert.NotNull(await lease.ReadAsync());
-        await stage.ReleaseAsync("install");
+        await stage.Release.RunAsync("install");
         await GoesOnAsync();
 
         // 6. A setting that leaves nothing to meter by is found, and what mends it is said.
@@ -54,8 +55,8 @@ public sealed class ChartTests(ChartStage stage)
         await lease.WaitForCloseAsync();
         Assert.Equal(1, await lease.CountActivationsAsync());
         Sums.AssertPaidExactly(await lease.ReadRowAsync(), lease.WorkedAtClose);
-        await stage.ReleaseAsync("upgrade", "--set", "prometheus.matchers.job=nobody");
-        var ill = await stage.HelmAsync("test", ChartStage.Release, "--logs");
+        await stage.Release.RunAsync("upgrade", "--set", "prometheus.matchers.job=nobody");
+        var ill = await stage.Release.Helm.TryAsync("test", OperatorRelease.Name, "--logs");
         Assert.NotEqual(0, ill.ExitCode);
         Assert.Contains("FAIL  metering: there is no container_cpu_usage_seconds_total with these labels: Scrape the kubelets'", ill.Output, StringComparison.Ordinal);
 
@@ -64,7 +65,7 @@ public sealed class ChartTests(ChartStage stage)
         await Eventually.HoldsAsync("the spool keeps the operators", async () =>
         {
             var text = string.Concat(await Task.WhenAll(Directory.EnumerateFiles(spooled, "*.spool").Select(f => File.ReadAllTextAsync(f, TestContext.Current.CancellationToken))));
-            var lacks = (await OperatorsAsync()).Where(uid => !text.Contains($"pod{uid} {ChartStage.Space} federation-operator-", StringComparison.Ordinal)).ToArray();
+            var lacks = (await OperatorsAsync()).Where(uid => !text.Contains($"pod{uid} {OperatorRelease.Space} federation-operator-", StringComparison.Ordinal)).ToArray();
             return lacks.Length == 0 && text.Contains("\nlook ", StringComparison.Ordinal) ? null : $"it does not know {string.Join(", ", lacks)}";
         });
 
@@ -92,8 +93,8 @@ public sealed class ChartTests(ChartStage stage)
 
     /// <summary>The one image that all of them run.</summary>
     private async Task<string> ImagesAsync() => Assert.Single((await stage.Admin.RunAsync(
-        "get", "pods", "-n", ChartStage.Space, "-l", "app.kubernetes.io/name=federation-operator", "--field-selector", "status.phase=Running", "-o", "jsonpath={.items[*].spec.containers[0].image}")).Split(' ').Distinct());
+        "get", "pods", "-n", OperatorRelease.Space, "-l", OperatorRelease.Pods, "--field-selector", "status.phase=Running", "-o", "jsonpath={.items[*].spec.containers[0].image}")).Split(' ').Distinct());
 
     private async Task<string[]> OperatorsAsync() => (await stage.Admin.RunAsync(
-        "get", "pods", "-n", ChartStage.Space, "-l", "app.kubernetes.io/name=federation-operator", "--field-selector", "status.phase=Running", "-o", "jsonpath={.items[*].metadata.uid}")).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        "get", "pods", "-n", OperatorRelease.Space, "-l", OperatorRelease.Pods, "--field-selector", "status.phase=Running", "-o", "jsonpath={.items[*].metadata.uid}")).Split(' ', StringSplitOptions.RemoveEmptyEntries);
 }

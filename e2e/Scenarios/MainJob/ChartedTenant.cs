@@ -4,8 +4,8 @@ using Federation.Domain.Leases;
 using Federation.Ethereum.Keystore;
 using Federation.Ethereum.Signing;
 using Federation.Harness;
+using Federation.Harness.Installing;
 using Federation.Harness.Machine;
-using Federation.Scenarios.Harness;
 
 namespace Federation.Scenarios.MainJob;
 
@@ -69,7 +69,7 @@ internal sealed class ChartedTenant(ChartStage stage)
             replicas: 1
             image: {{stage.Image}}
             tenant: {watch: {{Shop}}, token: "{{stage.Chain.Token}}", authorities: gateways}
-            chain: {{stage.ChainValues}}
+            chain: {id: {{stage.Federation.ChainId}}, rpcUrl: "{{stage.Federation.AnvilUrl}}", confirmations: 1, contracts: {{ChartValues.Contracts(stage.Chain)}} }
             key: {existingSecret: wallet}
             resources: {requests: {cpu: 50m, memory: 96Mi} }
             settings:
@@ -80,11 +80,11 @@ internal sealed class ChartedTenant(ChartStage stage)
         foreach (var space in new[] { Space, Shop }) await Kubectl.RunAsync("create", "namespace", space);
         await Kubectl.RunAsync("create", "secret", "generic", "wallet", "-n", Space, $"--from-file={keystore}", "--from-literal=password=of the tenant");
         await Kubectl.RunAsync("create", "configmap", "gateways", "-n", Space, $"--from-file=ca.crt={stage.Site.CertificateFile}");
-        var (code, output, error) = await HelmAsync("install", Release, Checkout.Built("the chart is", "charts", "federation-operator"), "--values", values, "--wait", "--timeout", "5m");
+        var (code, output, error) = await HelmAsync("install", Release, stage.Chart, "--values", values, "--wait", "--timeout", "5m");
         Assert.True(code == 0, $"helm install: {error}{output}{await Kubectl.TryAsync("get", "pods,events", "-n", Space)}{(await Kubectl.TryAsync("logs", "-n", Space, "deployment/federation-tenant", "--tail=20")).Output}");
     }
 
-    private Task<Command.Result> HelmAsync(params string[] arguments) => stage.HelmInAsync(Space, arguments);
+    private Task<Command.Result> HelmAsync(params string[] arguments) => new Helm(stage.Federation, stage.Site.Site, Space, Cancellation).TryAsync(arguments);
 
     private Task<string> ReadAsync(string path) => Kubectl.RunAsync("get", "creq", "app", "-n", Shop, "-o", $"jsonpath={path}");
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Federation.Domain.Leases;
+using Federation.Harness;
 using Federation.Harness.Demo;
 using Federation.Scenarios.Harness;
 

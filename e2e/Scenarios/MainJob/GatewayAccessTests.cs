@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using Federation.Ethereum.Keystore;
-using Federation.Scenarios.Harness;
 
 namespace Federation.Scenarios.MainJob;
 

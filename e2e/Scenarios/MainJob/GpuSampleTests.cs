@@ -4,6 +4,7 @@ using Federation.Chain.Bindings;
 using Federation.Chain.Bindings.DatacenterRegistry;
 using Federation.Domain.Leases;
 using Federation.Ethereum;
+using Federation.Harness;
 using Federation.Harness.Images;
 using Federation.Scenarios.Harness;
 using Federation.Scenarios.Money;

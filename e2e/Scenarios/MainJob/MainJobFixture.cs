@@ -1,6 +1,6 @@
 using Federation.Harness;
 using Federation.Harness.Demo;
-using Federation.Scenarios.Harness;
+using Federation.Harness.Installing;
 
 namespace Federation.Scenarios.MainJob;
 
@@ -35,30 +35,15 @@ public sealed class MainJobFixture() : FederationStage("mainjob", new Datacenter
     /// <summary>A lease that runs since the first story that looked at it, and has to outlive what each of them breaks.</summary>
     internal async Task<TenantLease> SurvivorAsync() => survivor ??= await OpenAsync("survivor", Workloads.Burner);
 
-    /// <summary>The harness provisions no volumes: one lies ready for the claim that a StatefulSet will make.</summary>
-    internal Task ProvideVolumeAsync(TenantLease lease, string claim, uint mib) => ProvideVolumeAsync(lease.Namespace, claim, mib);
+    /// <summary>One lies ready for the claim that a StatefulSet will make.</summary>
+    internal Task ProvideVolumeAsync(TenantLease lease, string claim, uint mib) =>
+        ProvideVolumeAsync(lease.Namespace, claim, mib);
 
-    internal Task ProvideVolumeAsync(string space, string claim, uint mib)
-    {
-        var folder = Directory.CreateDirectory(VolumeFolderOf(space));
-        File.SetUnixFileMode(folder.FullName, (UnixFileMode)0b111_111_111);
-        return Admin.ApplyAsync($$"""
-            apiVersion: v1
-            kind: PersistentVolume
-            metadata: {name: {{space}} }
-            spec:
-              capacity: {storage: {{mib}}Mi}
-              accessModes: [ReadWriteOnce]
-              persistentVolumeReclaimPolicy: Retain
-              claimRef: {apiVersion: v1, kind: PersistentVolumeClaim, namespace: {{space}}, name: {{claim}} }
-              hostPath: {path: {{folder.FullName}} }
-            """);
-    }
+    internal Task ProvideVolumeAsync(string space, string claim, uint mib) =>
+        HostVolume.ProvideAsync(Federation, Datacenter, space, $"{mib}Mi", "ReadWriteOnce", space, claim, TestContext.Current.CancellationToken);
 
     /// <summary>What lies in that volume.</summary>
-    internal string VolumeFolderOf(TenantLease lease) => VolumeFolderOf(lease.Namespace);
-
-    private string VolumeFolderOf(string space) => Path.Combine(Federation.StateFolder, "volumes", space);
+    internal string VolumeFolderOf(TenantLease lease) => HostVolume.FolderOf(Federation, Datacenter, lease.Namespace);
 
     /// <summary>Does something while the operator stands still, and has it go on whatever came of it.</summary>
     internal async Task WhileOperatorStandsStillAsync(Func<Task> work)

@@ -8,6 +8,7 @@ using Federation.Domain.Settlement;
 using Federation.Domain.Usage;
 using Federation.Ethereum;
 using Federation.Gateway;
+using Federation.Harness;
 using Federation.Harness.Demo;
 using Federation.Scenarios.Harness;
 

@@ -1,10 +1,10 @@
-using Federation.Harness;
 using Federation.Harness.Machine;
 
-namespace Federation.Scenarios.Harness;
+namespace Federation.Harness;
 
 /// <summary>kubectl on one datacenter, as a user has it.</summary>
-internal sealed class Kubectl(LocalFederation federation, Datacenter datacenter, string? kubeconfig = null)
+/// <param name="kubeconfig">Of that user; null: of the cluster's administrator.</param>
+internal sealed class Kubectl(LocalFederation federation, Datacenter datacenter, string? kubeconfig = null, CancellationToken cancellation = default)
 {
     private const int Attempts = 10;
 
@@ -25,9 +25,9 @@ internal sealed class Kubectl(LocalFederation federation, Datacenter datacenter,
     {
         for (var left = Attempts; ; left--)
         {
-            var result = await Command.TryAsync(program, ["--kubeconfig", kubeconfig ?? datacenter.KubeconfigPath, .. arguments]);
+            var result = await Command.TryAsync(program, ["--kubeconfig", kubeconfig ?? datacenter.KubeconfigPath, .. arguments], cancellation);
             if (result.ExitCode == 0 || left == 1 || !(IsOfAdmission(result.Error) || isPassing(result.Error))) return result;
-            await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, TestContext.Current.CancellationToken);
+            await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, cancellation);
         }
     }
 
@@ -39,7 +39,7 @@ internal sealed class Kubectl(LocalFederation federation, Datacenter datacenter,
         var path = Path.GetTempFileName();
         try
         {
-            await File.WriteAllTextAsync(path, manifest);
+            await File.WriteAllTextAsync(path, manifest, cancellation);
             await RunAsync("apply", "-f", path);
         }
         finally
