@@ -28,8 +28,7 @@ public sealed class QuickstartTests(QuickstartStage stage)
         await provider.FollowAsync(sells, "What it earns");
         foreach (var runbook in stage.Runbooks()) await provider.LookAsync(runbook);
 
-        // 5. Another key for its operator; and how it is left.
-        await provider.FollowAsync(stage.Page("how-to", "rotate-the-key.md"));
+        // 5. How it is left.
         await provider.FollowAsync(stage.Page("how-to", "drain.md"));
     }
 }
