@@ -10,12 +10,13 @@ using Microsoft.Extensions.Logging;
 
 namespace Federation.Metrics.Tests.Support;
 
-/// <summary>One row of cAdvisor's exposition, whose value grows (or swings) from scrape to scrape.</summary>
+/// <summary>One row of cAdvisor's exposition, whose value grows (or swings) from step to step.</summary>
 internal sealed record PlayedRow(string Metric, string Labels, Func<int, double?> At);
 
 /// <summary>
 /// Serves cAdvisor rows with their own timestamps, as the kubelet does, and remembers what it served. A store drops a scrape that took
-/// too long, as one may on a busy machine: each bears its number, and those that the store lacks were never served.
+/// too long, as one may on a busy machine: each bears its number, those that the store lacks were never served, and the next step
+/// comes when it has the one before.
 /// </summary>
 internal sealed class CadvisorPlayer(WebApplication app, IReadOnlyList<PlayedRow> rows) : IAsyncDisposable
 {
@@ -25,8 +26,9 @@ internal sealed class CadvisorPlayer(WebApplication app, IReadOnlyList<PlayedRow
 
     private readonly Dictionary<PlayedRow, List<(int Scrape, UsageSample Sample)>> served = [];
     private readonly DateTimeOffset started = TimeProvider.System.GetUtcNow();
+    private readonly List<int> steps = [];
     private HashSet<int> kept = [];
-    private int scrapes;
+    private int step;
 
     public string Address => new Uri(app.Urls.First()).Authority;
 
@@ -48,14 +50,16 @@ internal sealed class CadvisorPlayer(WebApplication app, IReadOnlyList<PlayedRow
         lock (served) return [.. served.GetValueOrDefault(row, []).Where(s => kept.Contains(s.Scrape)).Select(s => s.Sample)];
     }
 
-    /// <summary>Ends when the store has so many scrapes.</summary>
+    /// <summary>Ends when the store has so many steps.</summary>
     public async Task PlayedAsync(int count, PrometheusProcess store)
     {
         using var http = new HttpClient { BaseAddress = store.Url };
-        while ((kept = await NumbersAsync(http)).Count < count)
+        while (step < count)
         {
-            Assert.True(TimeProvider.System.GetUtcNow() - started < Patience, $"{kept.Count} of {count} scrapes are in the store, {scrapes} were served");
-            await Task.Delay(TimeSpan.FromMilliseconds(250), TimeProvider.System, TestContext.Current.CancellationToken);
+            Assert.True(TimeProvider.System.GetUtcNow() - started < Patience, $"{step} of {count} steps are in the store, {steps.Count} scrapes were served");
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, TestContext.Current.CancellationToken);
+            var numbers = await NumbersAsync(http);
+            lock (served) (kept, step) = (numbers, numbers.Select(n => steps[n] + 1).DefaultIfEmpty().Max());
         }
     }
 
@@ -88,15 +92,15 @@ internal sealed class CadvisorPlayer(WebApplication app, IReadOnlyList<PlayedRow
                 text.Append(CultureInfo.InvariantCulture, $"# TYPE {group.Key} {(group.Key.EndsWith("_total", StringComparison.Ordinal) ? "counter" : "gauge")}\n");
                 foreach (var row in group)
                 {
-                    if (row.At(scrapes) is not { } value) continue;
+                    if (row.At(step) is not { } value) continue;
                     text.Append(CultureInfo.InvariantCulture, $"{row.Metric}{{{row.Labels}}} {value} {now}\n");
                     if (!served.TryGetValue(row, out var samples)) served.Add(row, samples = []);
-                    samples.Add((scrapes, new UsageSample(now, value)));
+                    samples.Add((steps.Count, new UsageSample(now, value)));
                 }
             }
 
-            text.Append(CultureInfo.InvariantCulture, $"# TYPE {Numbers} gauge\n{Numbers} {scrapes} {now}\n");
-            scrapes++;
+            text.Append(CultureInfo.InvariantCulture, $"# TYPE {Numbers} gauge\n{Numbers} {steps.Count} {now}\n");
+            steps.Add(step);
         }
 
         return text.ToString();

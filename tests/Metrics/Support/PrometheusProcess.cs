@@ -62,7 +62,7 @@ internal sealed class PrometheusProcess : IAsyncDisposable
     private async Task UntilReadyAsync(Task<string> log)
     {
         using var http = new HttpClient();
-        for (var attempt = 0; attempt < 300; attempt++)
+        for (var attempt = 0; attempt < 1200; attempt++)
         {
             if (process.HasExited) throw new InvalidOperationException($"prometheus ended at once:\n{await log}");
             try
@@ -78,6 +78,6 @@ internal sealed class PrometheusProcess : IAsyncDisposable
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
         }
 
-        throw new TimeoutException("prometheus was not ready within 30 s");
+        throw new TimeoutException("prometheus was not ready within 120 s");
     }
 }
