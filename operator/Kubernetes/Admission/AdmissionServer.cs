@@ -47,7 +47,7 @@ public sealed class AdmissionServer : IAsyncDisposable
         builder.Services.AddSingleton(loggers);
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Bound(kestrel, options, certificate));
-        var metrics = new AdmissionMetrics();
+        var metrics = new AdmissionMetrics(webhooks.Select(w => w.Kind.Plural).Distinct());
         var endpoint = new AdmissionEndpoint(webhooks, options, metrics, time ?? TimeProvider.System, loggers.CreateLogger<AdmissionServer>());
         var server = new AdmissionServer(builder.Build(), endpoint, metrics);
         server.app.Run(endpoint.HandleAsync);

@@ -17,6 +17,8 @@ internal static class Programs
 
     public static string Promtool => Find("promtool", Path);
 
+    public static string Prometheus => Find("prometheus", Path);
+
     private static string Cache => System.IO.Path.Combine(
         Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache ? cache : System.IO.Path.Combine(Home, ".cache"), "federation");
 

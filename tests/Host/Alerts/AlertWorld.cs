@@ -1,0 +1,382 @@
+using System.Text.Json.Nodes;
+using Federation.Application.Ports;
+using Federation.Chain.Tests.Support;
+using Federation.Domain.Leases;
+using Federation.Ethereum;
+using Federation.Ethereum.Client;
+using Federation.Ethereum.JsonRpc;
+using Federation.Ethereum.Keystore;
+using Federation.Ethereum.Transactions;
+using Federation.Gateway;
+using Federation.Host.Tests.Support;
+using Federation.Kubernetes.Client;
+using Federation.Kubernetes.Models;
+using Federation.Kubernetes.Tests.Support;
+using Anvil = Federation.Chain.Tests.Support.Anvil;
+
+namespace Federation.Host.Tests.Alerts;
+
+/// <summary>
+/// A datacenter whose operator is the program itself: on a real chain with the real contracts, before a real API server, metering from a
+/// real Prometheus, which also scrapes the operator and has the chart's rules. Some leases run there. What stands between the operator
+/// and each of these can be made to fail.
+/// </summary>
+internal sealed class AlertWorld : IAsyncDisposable
+{
+    public const string Space = "federation-system";
+    private const string Password = "word";
+    private const int Leases = 4;
+
+    private static readonly ResourceKind Datacenters = new("compute.federation", "v1alpha1", "datacenters", "Datacenter", false);
+
+    private static readonly TimeSpan BlockTime = TimeSpan.FromSeconds(1);
+
+    // Each block is a second later than the one before, and an operator whose clock is half a minute behind the chain's promises nothing.
+    private static readonly TimeSpan MostAhead = TimeSpan.FromSeconds(15);
+
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("federation-alerted-");
+    private readonly CancellationTokenSource stop = new();
+    private readonly SemaphoreSlim chain = new(1);
+    private readonly int[] ports = Ports.Free(4);
+    private readonly List<OperatorProcess> programs = [];
+    private ApiServer server = null!;
+    private KubernetesClient admin = null!;
+    private HttpClient gateway = null!;
+    private Task mining = Task.CompletedTask;
+    private bool isAhead, skips;
+
+    public Pair Pair { get; } = new();
+
+    public Market Market { get; private set; } = null!;
+
+    public FaultyNode Node { get; private set; } = null!;
+
+    public SlowLink Webhook { get; private set; } = null!;
+
+    public PlayedTargets Played { get; private set; } = null!;
+
+    public LivePrometheus Prometheus { get; private set; } = null!;
+
+    /// <summary>Whether blocks are made.</summary>
+    public bool IsMining { get; set; } = true;
+
+    public string EvidenceFolder => Path.Combine(folder.FullName, "evidence");
+
+    public IReadOnlyList<OperatorProcess> Programs => programs;
+
+    /// <summary>All that the operators have said, for who wonders.</summary>
+    public string Output => string.Join("\n———\n", programs.Select(p => p.Output));
+
+    /// <summary>The operator's metrics, or why there are none.</summary>
+    public async Task<string> PageAsync()
+    {
+        using var http = new HttpClient();
+        try
+        {
+            return await http.GetStringAsync(new Uri($"http://127.0.0.1:{ports[1]}/metrics"));
+        }
+        catch (HttpRequestException e)
+        {
+            return e.Message;
+        }
+    }
+
+    private Address Key => Market.Operator.Writer.Address;
+
+    public static async Task<AlertWorld> StartAsync()
+    {
+        var world = new AlertWorld();
+        try
+        {
+            await world.OpenAsync();
+            return world;
+        }
+        catch
+        {
+            await world.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync();
+        await mining;
+        foreach (var program in programs) program.Dispose();
+        gateway?.Dispose();
+        Webhook?.Dispose();
+        Prometheus?.Dispose();
+        if (Played is not null) await Played.DisposeAsync();
+        if (Node is not null) await Node.DisposeAsync();
+        if (Market is not null) await Market.DisposeAsync();
+        admin?.Dispose();
+        server?.Dispose();
+        Pair.Dispose();
+        stop.Dispose();
+        chain.Dispose();
+        folder.Delete(recursive: true);
+    }
+
+    /// <summary>Starts the operator.</summary>
+    /// <param name="further">Settings beside the usual ones, or in their place.</param>
+    public OperatorProcess Operate(params (string Name, string Value)[] further)
+    {
+        var settings = Settings();
+        foreach (var (name, value) in further) settings["Federation:" + name] = value;
+        var program = OperatorProcess.Start(settings);
+        programs.Add(program);
+        return program;
+    }
+
+    /// <summary>A second installation with the same key in another namespace, scraped as one of the first's.</summary>
+    public OperatorProcess OperateElsewhere() => Operate(("Namespace", "elsewhere"), ("Listen", $"http://127.0.0.1:{ports[3]}"), ("OwnPort", "0"), ("Tls:Certificate", ""), ("Tls:Key", ""), ("Webhook:Enabled", "false"), ("Evidence:Folder", ""), ("Prometheus:Matchers:job", "kubelet"));
+
+    /// <summary>Asks for a quote as who would pay; null while nobody answers.</summary>
+    public async Task<QuoteAnswer?> QuoteAsync()
+    {
+        try
+        {
+            var request = await Market.RequestAsync();
+            return await new GatewayClient(gateway).QuoteAsync(request, await Market.Orders.SignAskAsync(request, default), default);
+        }
+        catch (GatewayException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The administrator looks whether the webhook takes a change of the Datacenter, a large one.</summary>
+    public async Task TryDatacenterAsync()
+    {
+        try
+        {
+            await admin.Resource(Datacenters).PatchAsync("alpha", null, V1Patch.Merge(new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { ["notes"] = new string('n', 16 << 10) } } }), new WriteOptions { DryRun = true });
+        }
+        catch (Exception e) when (e is KubernetesException or HttpRequestException or TimeoutException)
+        {
+            // What the webhook cannot answer in time may be refused.
+        }
+    }
+
+    /// <summary>The volume of evidence is away: where it was mounted something stands that takes nothing.</summary>
+    public void TakeEvidence()
+    {
+        Directory.Move(EvidenceFolder, EvidenceFolder + ".away");
+        File.WriteAllText(EvidenceFolder, "");
+    }
+
+    /// <summary>It is mounted again, with what was on it.</summary>
+    public void GiveEvidence()
+    {
+        File.Delete(EvidenceFolder);
+        Directory.Move(EvidenceFolder + ".away", EvidenceFolder);
+    }
+
+    /// <summary>The operator's key has so much.</summary>
+    public Task SetBalanceAsync(System.Numerics.BigInteger wei) => Market.Anvil.AskAsync("anvil_setBalance", Key.ToString(), Hex.Quantity(wei));
+
+    /// <summary>The last blocks are replaced by others without a transaction.</summary>
+    public Task ReorgAsync(int blocks) => AloneAsync(() => Market.Anvil.AskAsync("anvil_reorg", blocks, Array.Empty<object>()));
+
+    /// <summary>Another program sends with the operator's key what pays more and has the same number.</summary>
+    public Task<string> SendBesideAsync(string raw) => AloneAsync(async () =>
+    {
+        var hash = (await Market.Anvil.AskAsync("eth_sendRawTransaction", raw)).GetString()!;
+        var rival = new Eip1559Transaction
+        {
+            ChainId = Market.ChainId, Nonce = await Market.Anvil.Client.GetTransactionCountAsync(Key, BlockParameter.Latest), Gas = 21_000, To = Key,
+            MaxFeePerGas = 190_000_000_000, MaxPriorityFeePerGas = 150_000_000_000,
+        };
+        await Market.Anvil.Client.SendRawTransactionAsync(await Market.Operator.Signer.SignTransactionAsync(rival));
+        await Market.Anvil.MineAsync();
+        isAhead = true;
+        return hash;
+    });
+
+    private async Task OpenAsync()
+    {
+        (server, Market) = (await ApiServer.StartAsync(), await Market.OpenAsync());
+        admin = server.Client();
+        Played = await PlayedTargets.StartAsync();
+        Prometheus = await LivePrometheus.StartAsync(ShortenedRules.File(await ShortenedRules.RenderAsync()), Jobs());
+        (Node, Played.Store, Webhook) = (await FaultyNode.StartAsync(Market.Anvil.Url), Prometheus.Url, new SlowLink(ports[2]));
+        gateway = Pair.Client();
+        gateway.BaseAddress = new Uri($"https://localhost:{ports[0]}");
+        await AddNodeAsync();
+        Directory.CreateDirectory(EvidenceFolder);
+        var program = Operate(("Prometheus:AnyJob", "true"));
+        var matched = new List<MatchedLease>();
+        for (var i = 0; i < Leases; i++) matched.Add(await Market.MatchAsync());
+        await Market.Anvil.AskAsync("evm_setAutomine", false);
+        mining = MineAsync();
+        await program.SaysAsync("Leading, term", default);
+        await ApplyAsync(Datacenter());
+        Played.Uids = await StartPodsAsync([.. matched.Select(m => m.Id)]);
+        foreach (var one in matched)
+            await Eventually.TrueAsync(async () => (await Market.Tenant.ReadLeaseAsync(one.Id, one.Terms, default)).State == LeaseState.Active, 90, "the leases are active");
+    }
+
+    private string Jobs() => $$"""
+        - job_name: kubelet
+          metrics_path: /metrics/cadvisor
+          static_configs: [{targets: ["{{Played.Authority}}"]}]
+        - job_name: tenants
+          scrape_interval: 200ms
+          scrape_timeout: 200ms
+          metrics_path: /tenant
+          static_configs: [{targets: ["{{Played.Authority}}"]}]
+        - job_name: federation-operator
+          static_configs: [{targets: ["127.0.0.1:{{ports[1]}}", "127.0.0.1:{{ports[3]}}"], labels: {namespace: {{Space}}, container: operator} }]
+        - job_name: never-said
+          metrics_path: /dropped
+          static_configs: [{targets: ["{{Played.Authority}}"], labels: {namespace: {{Space}}, container: operator} }]
+        """;
+
+    private Dictionary<string, string> Settings()
+    {
+        var (keystore, password, contracts) = (Path.Combine(folder.FullName, "key.json"), Path.Combine(folder.FullName, "password"), Market.Contracts);
+        File.WriteAllText(password, Password);
+        File.WriteAllText(keystore, KeystoreFile.Encrypt(Anvil.Signer(2), Password, 2, 8, 1));
+        return new()
+        {
+            ["Federation:Datacenter"] = "alpha", ["Federation:Kubeconfig"] = server.KubeConfigPath, ["Federation:InstallCrds"] = "true", ["Federation:Namespace"] = Space,
+            ["Federation:Listen"] = $"https://127.0.0.1:{ports[0]};http://127.0.0.1:{ports[1]}", ["Federation:OwnPort"] = $"{ports[1]}",
+            ["Federation:Tls:Certificate"] = Pair.Certificate, ["Federation:Tls:Key"] = Pair.Key,
+            ["Federation:Webhook:Enabled"] = "true", ["Federation:Webhook:Address"] = "127.0.0.1", ["Federation:Webhook:Port"] = $"{ports[2]}", ["Federation:Webhook:Url"] = $"https://127.0.0.1:{Webhook.Port}",
+            ["Federation:Prometheus:Url"] = $"http://{Played.Authority}/store",
+            ["Federation:Evidence:Folder"] = EvidenceFolder, ["Federation:Evidence:MinFreeMiB"] = "1", ["Federation:Evidence:Patience"] = "00:00:06",
+            ["Federation:Chain:RpcUrl"] = $"{Node.Url}", ["Federation:Chain:ChainId"] = $"{Market.ChainId}", ["Federation:Chain:Confirmations"] = "1", ["Federation:Chain:FinalizedDepth"] = "30",
+            ["Federation:Chain:KeystoreFile"] = keystore, ["Federation:Chain:KeystorePasswordFile"] = password, ["Federation:Chain:Provider"] = $"{Market.Provider.Writer.Address}",
+            ["Federation:Chain:LeaseManager"] = $"{contracts.LeaseManager}", ["Federation:Chain:Market"] = $"{contracts.Market}", ["Federation:Chain:Parameters"] = $"{contracts.Parameters}",
+            ["Federation:Chain:Apps"] = $"{contracts.Apps}", ["Federation:Chain:Vault"] = $"{contracts.Vault}", ["Federation:Chain:Registry"] = $"{contracts.Registry}", ["Federation:Chain:Results"] = $"{contracts.Results}",
+            // A transaction whose block is late is offered more for twice a second; one of these seconds is four minutes to the rules.
+            ["Federation:Chain:Sending:PollInterval"] = "00:00:00.1", ["Federation:Chain:Sending:BumpAfter"] = "00:00:00.5",
+            ["Federation:Times:Poll"] = "00:00:00.2", ["Federation:Times:Epoch"] = "00:00:02", ["Federation:Times:SettleEvery"] = "00:00:02", ["Federation:Settling:Patience"] = "00:00:00",
+            ["Federation:Times:ScrapeDelay"] = "00:00:01", ["Federation:Times:MaxGap"] = "00:00:03", ["Federation:Times:Lateness"] = "00:00:02", ["Federation:Quotes:PerMinute"] = "6000",
+        };
+    }
+
+    private string Datacenter() => $$"""
+        apiVersion: compute.federation/v1alpha1
+        kind: Datacenter
+        metadata: {name: alpha}
+        spec:
+          provider: "{{Market.Provider.Writer.Address}}"
+          region: eu-central
+          endpoint: https://localhost:{{ports[0]}}
+          prices: {token: "{{Market.Token}}", cpu: "1000", memory: "1000", storage: "0", egress: "0", noticeSeconds: 60, activationSeconds: 600, maxDurationSeconds: 86400}
+          isolation: {unenforcedNetworkPolicy: Allow}
+        """;
+
+    private async Task ApplyAsync(string manifest)
+    {
+        var path = Path.Combine(folder.FullName, $"{Guid.NewGuid():N}.yaml");
+        await File.WriteAllTextAsync(path, manifest);
+        // The operator installs the definitions once it leads.
+        await Eventually.TrueAsync(async () => await admin.Resource(ResourceKinds.CustomResourceDefinition).GetAsync($"{Datacenters.Plural}.{Datacenters.Group}") is not null, 90, "there is a definition of Datacenters");
+        await Kubectl.RunAsync(server, "wait", "--for=condition=Established", "crd", "--all", "--timeout=60s");
+        await Kubectl.RunAsync(server, "apply", "--validate=false", "-f", path);
+    }
+
+    // As controllers, scheduler and kubelet would: there are none.
+    private async Task<Dictionary<string, string>> StartPodsAsync(IReadOnlyList<LeaseId> leases)
+    {
+        var (pods, uids) = (admin.Resource(ResourceKinds.Pod), new Dictionary<string, string>());
+        foreach (var lease in leases)
+        {
+            await Eventually.TrueAsync(async () => await admin.Resource<V1Namespace>().GetAsync(lease.Namespace) is not null, 90, "the lease has its namespace");
+            var pod = JsonNode.Parse($$"""
+                {"metadata": {"name": "web-0", "namespace": "{{lease.Namespace}}", "labels": {"compute.federation/item": "web"} },
+                 "spec": {"nodeName": "node-1", "automountServiceAccountToken": false, "securityContext": {"runAsNonRoot": true, "runAsUser": 1000, "seccompProfile": {"type": "RuntimeDefault"} },
+                  "containers": [{"name": "web", "image": "web", "resources": {"requests": {"cpu": "1", "memory": "1Gi", "ephemeral-storage": "1Mi"}, "limits": {"cpu": "1", "memory": "1Gi", "ephemeral-storage": "1Mi"} },
+                   "securityContext": {"allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]} } }] } }
+                """)!.AsObject();
+            JsonObject? made = null;
+            await Eventually.TrueAsync(async () => (made = await TryAsync(() => pods.CreateAsync((JsonObject)pod.DeepClone()))) is not null, 60, "the pod is made");
+            uids[lease.Namespace] = (string)made!["metadata"]!["uid"]!;
+            var now = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+            var status = JsonNode.Parse($$"""
+                {"phase": "Running", "startTime": "{{now}}", "conditions": [{"type": "PodScheduled", "status": "True", "lastTransitionTime": "{{now}}"}, {"type": "Ready", "status": "True"}],
+                 "containerStatuses": [{"name": "web", "image": "web", "imageID": "", "ready": true, "restartCount": 0, "state": {"running": {"startedAt": "{{now}}"} } }] }
+                """);
+            await pods.PatchAsync("web-0", lease.Namespace, V1Patch.Merge(new JsonObject { ["status"] = status }), new WriteOptions { Subresource = "status" });
+        }
+
+        return uids;
+    }
+
+    private static async Task<JsonObject?> TryAsync(Func<Task<JsonObject>> write)
+    {
+        try
+        {
+            return await write();
+        }
+        catch (KubernetesException e) when (e.Message.Contains("quota", StringComparison.OrdinalIgnoreCase) || e.Message.Contains("not found", StringComparison.OrdinalIgnoreCase))
+        {
+            // The namespace is still being furnished.
+            return null;
+        }
+    }
+
+    private async Task AddNodeAsync()
+    {
+        var amounts = new JsonObject { ["cpu"] = "64", ["memory"] = "256Gi", ["ephemeral-storage"] = "1Ti", ["pods"] = "110" };
+        var nodes = admin.Resource(ResourceKinds.Node);
+        await nodes.CreateAsync(new JsonObject { ["metadata"] = new JsonObject { ["name"] = "node-1" } });
+        var status = new JsonObject
+        {
+            ["allocatable"] = amounts, ["capacity"] = amounts.DeepClone(),
+            ["conditions"] = new JsonArray(new JsonObject { ["type"] = "Ready", ["status"] = "True" }),
+        };
+        await nodes.PatchAsync("node-1", null, V1Patch.Merge(new JsonObject { ["status"] = status }), new WriteOptions { Subresource = "status" });
+        await nodes.PatchAsync("node-1", null, V1Patch.Merge(new JsonObject { ["spec"] = new JsonObject { ["taints"] = null } }));
+    }
+
+    private async Task MineAsync()
+    {
+        using var timer = new PeriodicTimer(BlockTime);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stop.Token))
+                if (IsMining) await TryMineAsync();
+        }
+        catch (OperationCanceledException)
+        {
+            // The story is over.
+        }
+    }
+
+    private async Task TryMineAsync()
+    {
+        try
+        {
+            await AloneAsync(async () =>
+            {
+                var ahead = DateTimeOffset.FromUnixTimeSeconds((long)(await Market.Anvil.Client.GetBlockAsync(BlockParameter.Latest))!.Timestamp) - TimeProvider.System.GetUtcNow();
+                // Every second one is left out meanwhile, and the one whose place another took that was made out of turn.
+                skips = isAhead || (!skips && ahead > MostAhead);
+                isAhead = false;
+                if (!skips) await Market.Anvil.MineAsync();
+                return true;
+            });
+        }
+        catch (RpcTransportException)
+        {
+            // A busy machine: the next second has its block.
+        }
+    }
+
+    // What takes several calls is not mixed with blocks in between.
+    private async Task<T> AloneAsync<T>(Func<Task<T>> work)
+    {
+        await chain.WaitAsync(stop.Token);
+        try
+        {
+            return await work();
+        }
+        finally
+        {
+            chain.Release();
+        }
+    }
+}
