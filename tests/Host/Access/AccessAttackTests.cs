@@ -288,10 +288,10 @@ public sealed class AccessAttackTests(AccessWorld world)
         var path = $"/cluster/api/v1/namespaces/{Own}/pods";
         await world.GetAsync(path + "?labelSelector=secret%3Dhunter2");
         await world.GetAsync($"/cluster/api/v1/namespaces/{Foreign}/pods?x=hunter2");
-        await Eventually.TrueAsync(() => world.Lines.Lines.Count(l => l.Contains("AccessEndpoints", StringComparison.Ordinal)) >= 2);
         var tenant = world.Tenant.Address.ToString().ToLowerInvariant();
-        Assert.Contains(world.Lines.Lines, l => l.Contains($"{tenant} GET {path} 200 ", StringComparison.Ordinal) && l.EndsWith($" => Namespace:{Own}", StringComparison.Ordinal));
-        Assert.Contains(world.Lines.Lines, l => l.Contains($"{tenant} GET /cluster/api/v1/namespaces/{Foreign}/pods 403 ", StringComparison.Ordinal));
+        // A line is written when its request has been answered.
+        await Eventually.TrueAsync(() => world.Lines.Lines.Any(l => l.Contains($"{tenant} GET {path} 200 ", StringComparison.Ordinal) && l.EndsWith($" => Namespace:{Own}", StringComparison.Ordinal)));
+        await Eventually.TrueAsync(() => world.Lines.Lines.Any(l => l.Contains($"{tenant} GET /cluster/api/v1/namespaces/{Foreign}/pods 403 ", StringComparison.Ordinal)));
         Assert.DoesNotContain(world.Lines.Lines, l => l.Contains("hunter2", StringComparison.Ordinal) || l.Contains("fed1.", StringComparison.Ordinal));
         var before = world.Lines.Lines.Count;
         await world.GetAsync(path, "stranger");
