@@ -51,9 +51,15 @@ public sealed class SettlingTests : IAsyncLifetime
         Assert.StartsWith($"cast send {market.Contracts.LeaseManager} 'collect(", Assert.Single(printed.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
         Assert.Equal(ExitCodes.Usage, (await shell.RunAsync("settle", "--collect", "--send")).Code);
         Assert.Equal(("37074", "0", "37074", "37074"), await ClaimAsync());
-        var sent = await shell.RunAsync("settle", "--collect", "--send", "--yes");
-        Assert.True(sent.Code == 0, sent.ToString());
-        Assert.Contains($"Collecting of {lease.Id.Hex[..14]}: block", sent.Error, StringComparison.Ordinal);
+
+        // 3. By two at once, as when the operator does it at the same time: one is the first, and nothing is wrong with the other.
+        using var other = new Shell();
+        ChainVerbTests.Settle(other, market, 4);
+        var sent = await Task.WhenAll(
+            shell.RunAsync("settle", "--collect", "--send", "--yes"),
+            other.RunAsync("settle", "--collect", "--send", "--yes", "--provider", market.Provider.Signer.Address.ToString()));
+        Assert.All(sent, ran => Assert.True(ran.Code == 0, ran.ToString()));
+        Assert.Contains(sent, ran => ran.Error.Contains($"Collecting of {lease.Id.Hex[..14]}: block", StringComparison.Ordinal));
         Assert.Equal(("37074", "37074", "0", "0"), await ClaimAsync());
     }
 

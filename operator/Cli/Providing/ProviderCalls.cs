@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Federation.Chain;
 using Federation.Chain.Ledger;
 using Federation.Cli.Buying;
 using Federation.Cli.Commands;
@@ -18,7 +19,8 @@ internal static class ProviderCalls
     public static Option<bool> Yes() => new("--yes", "-y") { Description = "With --send: do not ask." };
 
     /// <param name="question">What a person is asked before it is sent.</param>
-    public static async Task DoAsync(Call call, Option<bool> send, Option<bool> yes, string question, IReadOnlyList<(string What, Address Contract, FunctionMessage Message)> calls)
+    /// <param name="done">Of what others may do too: the error by which the contract says that they have.</param>
+    public static async Task DoAsync(Call call, Option<bool> send, Option<bool> yes, string question, IReadOnlyList<(string What, Address Contract, FunctionMessage Message)> calls, string? done = null)
     {
         if (calls.Count == 0)
         {
@@ -36,8 +38,15 @@ internal static class ProviderCalls
         using var purse = await Purse.OpenAsync(call);
         foreach (var (what, contract, message) in calls)
         {
-            var receipt = await call.Progress.WhileAsync(what + "…", _ => purse.Writer.CallAsync(contract, message, call.Cancellation));
-            call.Progress.Done($"{what}: block {receipt.BlockNumber}, transaction {receipt.TransactionHash}.");
+            try
+            {
+                var receipt = await call.Progress.WhileAsync(what + "…", _ => purse.Writer.CallAsync(contract, message, call.Cancellation));
+                call.Progress.Done($"{what}: block {receipt.BlockNumber}, transaction {receipt.TransactionHash}.");
+            }
+            catch (ContractCallException refused) when (done is not null && refused.Message.Contains($"{done}(", StringComparison.Ordinal))
+            {
+                call.Progress.Done($"{what}: somebody else has just done it.");
+            }
         }
     }
 }

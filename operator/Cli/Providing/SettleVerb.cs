@@ -30,7 +30,7 @@ internal static class SettleVerb
             {
                 var due = leases.Where(l => Collection.IsDue(l.Lease, l.Terms, now)).Select(l => (
                     $"Collecting of {LeaseSheet.Short(l.Id)}", chain.Contracts.LeaseManager, (FunctionMessage)new CollectFunction { LeaseId = l.Id.ToContract(), Terms = l.Terms.ToContract() })).ToArray();
-                await ProviderCalls.DoAsync(call, send, yes, $"Collect of {due.Length} leases?", due);
+                await ProviderCalls.DoAsync(call, send, yes, $"Collect of {due.Length} leases?", due, done: "NothingPending");
                 return;
             }
 
