@@ -110,13 +110,15 @@ public sealed class AlertStoryTests(ITestOutputHelper output)
         world.GiveEvidence();
         world.Node.Fault = NodeFault.Refuses;
         world.Operate(("Prometheus:Matchers:job", "kubelet"));
-        Go("FederationOperatorAbsent", "FederationSamplesDiscarded");
+        Go("FederationSamplesDiscarded");
+        // Another process is in its place and owes nothing; what the one before had is lost all the same.
+        await Prometheus.HasAsync("federation_evidence_owed_windows == 0");
+        await WaitAsync(2);
+        await FireAsync("FederationEvidenceLost");
+        Go("FederationEvidenceLost");
         await FireAsync("FederationNoLeader");
         world.Node.Fault = NodeFault.None;
         await GoAsync("FederationNoLeader", "FederationOperatorAbsent");
-        // The process is back in its place, and what it had is lost all the same.
-        await FireAsync("FederationEvidenceLost");
-        Go("FederationEvidenceLost");
     }
 
     private async Task ReorgsAsync()

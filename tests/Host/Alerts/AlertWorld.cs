@@ -213,7 +213,7 @@ internal sealed class AlertWorld : IAsyncDisposable
         await ApplyAsync(Datacenter());
         Played.Uids = await StartPodsAsync([.. matched.Select(m => m.Id)]);
         foreach (var one in matched)
-            await Eventually.TrueAsync(async () => (await Market.Tenant.ReadLeaseAsync(one.Id, one.Terms, default)).State == LeaseState.Active, 90, "the leases are active");
+            await Eventually.TrueAsync(async () => (await Market.Tenant.ReadLeaseAsync(one.Id, one.Terms, default)).State == LeaseState.Active, 240, "the leases are active");
     }
 
     private string Jobs() => $$"""
@@ -273,7 +273,7 @@ internal sealed class AlertWorld : IAsyncDisposable
         var path = Path.Combine(folder.FullName, $"{Guid.NewGuid():N}.yaml");
         await File.WriteAllTextAsync(path, manifest);
         // The operator installs the definitions once it leads.
-        await Eventually.TrueAsync(async () => await admin.Resource(ResourceKinds.CustomResourceDefinition).GetAsync($"{Datacenters.Plural}.{Datacenters.Group}") is not null, 90, "there is a definition of Datacenters");
+        await Eventually.TrueAsync(async () => await admin.Resource(ResourceKinds.CustomResourceDefinition).GetAsync($"{Datacenters.Plural}.{Datacenters.Group}") is not null, 240, "there is a definition of Datacenters");
         await Kubectl.RunAsync(server, "wait", "--for=condition=Established", "crd", "--all", "--timeout=60s");
         await Kubectl.RunAsync(server, "apply", "--validate=false", "-f", path);
     }
@@ -284,7 +284,7 @@ internal sealed class AlertWorld : IAsyncDisposable
         var (pods, uids) = (admin.Resource(ResourceKinds.Pod), new Dictionary<string, string>());
         foreach (var lease in leases)
         {
-            await Eventually.TrueAsync(async () => await admin.Resource<V1Namespace>().GetAsync(lease.Namespace) is not null, 90, "the lease has its namespace");
+            await Eventually.TrueAsync(async () => await admin.Resource<V1Namespace>().GetAsync(lease.Namespace) is not null, 240, "the lease has its namespace");
             var pod = JsonNode.Parse($$"""
                 {"metadata": {"name": "web-0", "namespace": "{{lease.Namespace}}", "labels": {"compute.federation/item": "web"} },
                  "spec": {"nodeName": "node-1", "automountServiceAccountToken": false, "securityContext": {"runAsNonRoot": true, "runAsUser": 1000, "seccompProfile": {"type": "RuntimeDefault"} },

@@ -58,7 +58,7 @@ internal sealed class LivePrometheus : IDisposable
     ];
 
     /// <summary>Waits until the alert fires; says what else did, and why, when it does not.</summary>
-    public async Task<LiveAlert> FiresAsync(string name, int seconds = 90)
+    public async Task<LiveAlert> FiresAsync(string name, int seconds = 150)
     {
         LiveAlert? found = null;
         await UntilAsync(async () => (found = (await AlertsAsync()).FirstOrDefault(a => a.Name == name && a.IsFiring)) is not null, seconds, $"{name} fires");
@@ -69,7 +69,7 @@ internal sealed class LivePrometheus : IDisposable
     public Task GoesAsync(string name, int seconds = 210) => UntilAsync(async () => (await AlertsAsync()).All(a => a.Name != name), seconds, $"{name} is over");
 
     /// <summary>Waits until a query has a result.</summary>
-    public Task HasAsync(string query, int seconds = 90) => UntilAsync(async () => await CountAsync(query) > 0, seconds, $"there is {query}");
+    public Task HasAsync(string query, int seconds = 150) => UntilAsync(async () => await CountAsync(query) > 0, seconds, $"there is {query}");
 
     /// <summary>How many series a query has now.</summary>
     public async Task<int> CountAsync(string query) => (await GetAsync($"api/v1/query?query={Uri.EscapeDataString(query)}"))["result"]!.AsArray().Count;
