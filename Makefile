@@ -81,7 +81,7 @@ down: harness ## End the local federation and remove everything of it
 	@$(HARNESS) down
 
 demo: kubernetes build ## Run the main job on three datacenters and check the sums (KEEP=1 leaves all up; HOST=1 runs the operators as processes, for debuggers)
-	@$(HARNESS) demo $(if $(HOST),--operators host)
+	@$(HARNESS) demo $(if $(filter 1,$(HOST)),--operators host)
 
 clean: ## Remove what was built in this folder; caches stay
 	@dotnet clean Federation.sln -c $(CONFIGURATION) -v quiet -clp:NoSummary

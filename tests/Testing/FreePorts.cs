@@ -12,15 +12,14 @@ public static class FreePorts
     private const int First = 20_000;
     private const int Last = 29_999;
 
-    private static readonly string Folder = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), "federation-ports")).FullName;
+    private static readonly string Folder = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), $"federation-ports-{Environment.UserName}")).FullName;
     private static readonly Lock Guard = new();
 
     // Open for as long as the process lives: the lock on each goes with it, however it ends. The files stay, or two could hold one.
     private static readonly List<FileStream> Held = [];
 
-#pragma warning disable CA5394 // Where it begins needs no secrecy: processes that begin apart seldom meet.
-    private static int next = Random.Shared.Next(First, Last + 1);
-#pragma warning restore CA5394
+    // Processes that begin apart seldom meet.
+    private static int next = First + (Environment.ProcessId % (Last - First + 1));
 
     /// <summary>A port that nobody listens on, and that no other test is given.</summary>
     public static int Take()

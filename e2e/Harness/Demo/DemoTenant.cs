@@ -38,15 +38,8 @@ internal sealed class DemoTenant(LocalFederation federation, DemoChain chain, IR
         QuoteAnswer? answer = null;
         await new Readiness(TimeProvider.System).UntilAsync($"{datacenter.Name}: an answer", DemoDatacenter.Patience, async token =>
         {
-            try
-            {
-                answer = await datacenter.Gateway.QuoteAsync(request, signature, token);
-                return answer.Reason is "NotLeading" or "ChainUnavailable" ? answer.Message : null;
-            }
-            catch (GatewayException nobody)
-            {
-                return nobody.Message;
-            }
+            answer = await datacenter.Gateway.QuoteAsync(request, signature, token);
+            return answer.Reason is "NotLeading" or "ChainUnavailable" ? answer.Message : null;
         }, cancellation);
         return answer!;
     }

@@ -34,6 +34,7 @@ internal static class UpCommand
     {
         Console.WriteLine($"The federation is up. Everything of it is in {federation.StateFolder}");
         Console.WriteLine($"  chain      {federation.AnvilUrl}  (chain id {federation.ChainId})");
+        Console.WriteLine($"  operators  logs {Path.Combine(federation.StateFolder, "log")}");
         foreach (var datacenter in federation.Datacenters)
         {
             Console.WriteLine($"  {datacenter.Name,-10} kubectl --kubeconfig {datacenter.KubeconfigPath} get nodes");

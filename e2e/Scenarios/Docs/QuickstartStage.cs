@@ -5,7 +5,6 @@ using Federation.Harness;
 using Federation.Harness.Demo;
 using Federation.Harness.Images;
 using Federation.Harness.Installing;
-using Federation.Scenarios.Harness;
 using Federation.Scenarios.MainJob;
 
 namespace Federation.Scenarios.Docs;
@@ -65,9 +64,6 @@ public sealed class QuickstartStage() : FederationStage("pages", new DatacenterS
         // No registry has the images of the pages here.
         return new PageReader(home, has, ("docker.io/nginxinc/nginx-unprivileged:1.27-alpine", BusyboxImages.Web));
     }
-
-    /// <summary>A reader looks when the datacenter's next report is there, which comes every ten seconds.</summary>
-    internal Task WaitForLeaseInReportAsync() => Eventually.HoldsAsync("a report with the lease", async () => await new Kubectl(Federation, Site.Site).RunAsync("get", "datacenter", Name, "-o", "jsonpath={.status.leases}") is "1" ? null : "it has none");
 
     private protected override string EndpointOf(Datacenter datacenter) => OperatorRelease.EndpointOf(datacenter);
 

@@ -16,7 +16,6 @@ public sealed class QuickstartTests(QuickstartStage stage)
         await tenant.FollowAsync(buys, "What you need", "The command", "What it costs", "Rent it", "Look inside");
         await tenant.FollowAsync(stage.Page("how-to", "extend.md"));
         await tenant.FollowAsync(stage.Page("how-to", "secrets.md"));
-        await stage.WaitForLeaseInReportAsync();
         await provider.FollowAsync(sells, "The first lease");
         await tenant.FollowAsync(buys, "End it, and check the bill");
 

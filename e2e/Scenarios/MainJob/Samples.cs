@@ -3,7 +3,7 @@ using Federation.Harness;
 
 namespace Federation.Scenarios.MainJob;
 
-/// <summary>Manifests of <c>crds/samples</c>, as they are shipped but for what their reader has to put in. Everything that is written otherwise here is in this file.</summary>
+/// <summary>Manifests of <c>crds/samples</c>, as they are shipped but for what their reader has to put in. What is written otherwise here goes through this file.</summary>
 internal static class Samples
 {
     /// <summary>More than the datacenters of these stories ask, in a token that is worth little.</summary>

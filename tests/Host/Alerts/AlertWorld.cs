@@ -128,7 +128,7 @@ internal sealed class AlertWorld : IAsyncDisposable
         return program;
     }
 
-    /// <summary>A second installation with the same key in another namespace, scraped as one of the first's.</summary>
+    /// <summary>A second installation with the same key, as it is in another cluster with a namespace of the same name: its Lease is another one, and Prometheus has both.</summary>
     public OperatorProcess OperateElsewhere() => Operate(("Namespace", "elsewhere"), ("Listen", $"http://127.0.0.1:{ports[3]}"), ("OwnPort", "0"), ("Tls:Certificate", ""), ("Tls:Key", ""), ("Webhook:Enabled", "false"), ("Evidence:Folder", ""), ("Prometheus:Matchers:job", "kubelet"));
 
     /// <summary>Asks for a quote as who would pay; null while nobody answers.</summary>
