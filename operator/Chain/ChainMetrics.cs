@@ -22,6 +22,9 @@ public sealed class ChainMetrics : IDisposable
         Intents = meter.CreateCounter<long>("federation_intents_total", null, "Intents, by kind (activate, refuse, close, award, bid, settle, collect, postresult) and outcome (done, failed).");
         // What is there from the beginning shows its first rise: three that fail between two scrapes are not one that was always there.
         foreach (var outcome in new[] { "mined", "reverted", "refused", "failed" }) Transactions.Add(0, Tag("outcome", outcome));
+        foreach (var kind in new[] { "activate", "refuse", "close", "award", "bid", "settle", "collect", "postresult" })
+            foreach (var outcome in new[] { "done", "failed" })
+                Intents.Add(0, Tag("kind", kind), Tag("outcome", outcome));
         Bumps.Add(0);
         Reorged.Add(0);
     }

@@ -23,6 +23,9 @@ internal sealed record OperatorImage(string Version, string Archive, string Dige
         }
     }
 
+    // What else the script would take from who runs this, and make another image of.
+    private static readonly string[] Others = ["REFERENCE", "PUBLISHED", "DEBS", "SOURCE_DATE_EPOCH"];
+
     /// <summary>Makes it, or takes the one in <c>artifacts/images</c> that was made of the same: packing takes longer than looking.</summary>
     public static async Task<OperatorImage> MakeAsync(string version, CancellationToken cancellation)
     {
@@ -35,7 +38,7 @@ internal sealed record OperatorImage(string Version, string Archive, string Dige
         {
             // First: what is cut off in the middle of it was made of nothing.
             File.Delete(madeOf);
-            await Command.RunAsync("env", [$"VERSION={version}", script, folder], cancellation);
+            await Command.RunAsync("env", [.. Others.SelectMany(name => new[] { "-u", name }), $"VERSION={version}", script, folder], cancellation);
             await File.WriteAllTextAsync(madeOf, now, cancellation);
         }
 

@@ -33,8 +33,16 @@ internal static class DemoCommand
             finally
             {
                 var federation = LocalFederation.TryLoad(folder);
-                // All goes at the end, and with it what the operators have said.
-                if (federation is not null && !holds && !cancellation.IsCancellationRequested) await Console.Error.WriteLineAsync($"Logs are kept in {FailureLogs.Keep(federation.StateFolder)}");
+                try
+                {
+                    // All goes at the end, and with it what the operators have said.
+                    if (federation is not null && !holds && !cancellation.IsCancellationRequested) await Console.Error.WriteLineAsync($"Logs are kept in {FailureLogs.Keep(federation.StateFolder)}");
+                }
+                catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+                {
+                    await Console.Error.WriteLineAsync($"Logs could not be kept: {error.Message}");
+                }
+
                 if (!keep) await LocalFederation.DownAsync(folder, TimeProvider.System);
                 else if (federation is not null) UpCommand.Print(federation);
             }

@@ -30,7 +30,7 @@ public sealed class OperatorLoop(
     // Longer than any chain waits for its next block in good days.
     private static readonly TimeSpan StandsStill = TimeSpan.FromMinutes(5);
 
-    // Timers may fire a moment early, and a lease whose object is not seen yet is due until it is.
+    // Timers may fire a moment early.
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(10);
 
     private readonly Channel<LeaseId> wakeUps = Channel.CreateBounded<LeaseId>(new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.DropWrite });

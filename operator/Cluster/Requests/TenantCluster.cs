@@ -70,7 +70,18 @@ public sealed class TenantCluster : IDisposable
             .WithFinalizer(Finalizer, controller, client.Resource<V1Alpha1ComputeRequest>())
             .WithWorkers(Workers)
             .Build(time, loggers);
-        await Task.WhenAll(informers.RunAsync(cancellation), runner.RunAsync(cancellation), events.RunAsync(cancellation));
+        // Events are written for as long as anybody has a word to say: what the last pass said too.
+        using var end = new CancellationTokenSource();
+        var writing = events.RunAsync(end.Token);
+        try
+        {
+            await Task.WhenAll(informers.RunAsync(cancellation), runner.RunAsync(cancellation));
+        }
+        finally
+        {
+            await end.CancelAsync();
+            await writing;
+        }
     }
 
     public void Dispose() => origin.Dispose();

@@ -134,6 +134,8 @@ public sealed class AlertStoryTests(ITestOutputHelper output)
 
         await fires;
         Go("FederationReorgs");
+        // What waits behind a nonce that was taken away, in a pool that does not take it back, is given up first.
+        await Prometheus.HasAsync("increase(federation_intents_total{kind=\"settle\",outcome=\"done\"}[4s]) > 0");
     }
 
     // A Prometheus that does not answer, a node that lies, a network between API server and webhook that is slow.

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Federation.Application.Ports;
 using Federation.Chain.Tests.Support;
@@ -182,16 +183,20 @@ internal sealed class AlertWorld : IAsyncDisposable
     public Task<string> SendBesideAsync(string raw) => AloneAsync(async () =>
     {
         var hash = (await Market.Anvil.AskAsync("eth_sendRawTransaction", raw)).GetString()!;
+        // Twice of what is offered: far more would be what the node then suggests, and leave the operator no fee to raise.
+        var sent = await Market.Anvil.AskAsync("eth_getTransactionByHash", hash);
         var rival = new Eip1559Transaction
         {
             ChainId = Market.ChainId, Nonce = await Market.Anvil.Client.GetTransactionCountAsync(Key, BlockParameter.Latest), Gas = 21_000, To = Key,
-            MaxFeePerGas = 190_000_000_000, MaxPriorityFeePerGas = 150_000_000_000,
+            MaxFeePerGas = Twice(sent, "maxFeePerGas"), MaxPriorityFeePerGas = Twice(sent, "maxPriorityFeePerGas"),
         };
         await Market.Anvil.Client.SendRawTransactionAsync(await Market.Operator.Signer.SignTransactionAsync(rival));
         await Market.Anvil.MineAsync();
         isAhead = true;
         return hash;
     });
+
+    private static System.Numerics.BigInteger Twice(JsonElement sent, string field) => 2 * Hex.ParseQuantity(sent.GetProperty(field).GetString()!);
 
     private async Task OpenAsync()
     {
@@ -250,7 +255,7 @@ internal sealed class AlertWorld : IAsyncDisposable
             ["Federation:Chain:LeaseManager"] = $"{contracts.LeaseManager}", ["Federation:Chain:Market"] = $"{contracts.Market}", ["Federation:Chain:Parameters"] = $"{contracts.Parameters}",
             ["Federation:Chain:Apps"] = $"{contracts.Apps}", ["Federation:Chain:Vault"] = $"{contracts.Vault}", ["Federation:Chain:Registry"] = $"{contracts.Registry}", ["Federation:Chain:Results"] = $"{contracts.Results}",
             // A transaction whose block is late is offered more for twice a second; one of these seconds is four minutes to the rules.
-            ["Federation:Chain:Sending:PollInterval"] = "00:00:00.1", ["Federation:Chain:Sending:BumpAfter"] = "00:00:00.5",
+            ["Federation:Chain:Sending:PollInterval"] = "00:00:00.1", ["Federation:Chain:Sending:BumpAfter"] = "00:00:00.5", ["Federation:Chain:Sending:GiveUpAfter"] = "00:00:15",
             ["Federation:Times:Poll"] = "00:00:00.2", ["Federation:Times:Epoch"] = "00:00:02", ["Federation:Times:SettleEvery"] = "00:00:02", ["Federation:Settling:Patience"] = "00:00:00",
             ["Federation:Times:ScrapeDelay"] = "00:00:01", ["Federation:Times:MaxGap"] = "00:00:03", ["Federation:Times:Lateness"] = "00:00:02", ["Federation:Quotes:PerMinute"] = "6000",
         };

@@ -21,7 +21,7 @@ internal static partial class MetricsPage
 
             Written from the program by `make generate`. They are at `/metrics`, in Prometheus' text format, of each replica: most count at the one that
             leads. A tenant's operator shows those of chain and transactions, and its own. A series is there once there is something to count; outcomes of
-            transactions, fee bumps, reorgs, Offers and reviews that fail are there from the start. No label holds a lease or an address; what is about one lease is in the log, by
+            intents and transactions, fee bumps, reorgs, Offers and reviews that fail are there from the start. No label holds a lease or an address; what is about one lease is in the log, by
             its id, and in traces. A histogram has `_bucket`, `_sum` and `_count`. Which alerts watch them is in [runbooks](../runbooks/README.md).
 
             | name | type | unit | labels | what it is |
