@@ -33,6 +33,7 @@ public sealed class AlertStoryTests(ITestOutputHelper output)
     private LivePrometheus Prometheus => world.Prometheus;
 
     [Fact]
+    [Trait("Target", "alerts")]
     public async Task EachAlert_FiresByItsCause_AndIsOver_OnceItsRunbookWasFollowed()
     {
         world = await AlertWorld.StartAsync();
