@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Federation.Application.Ports;
 using Federation.Chain.Tests.Support;
@@ -183,20 +182,16 @@ internal sealed class AlertWorld : IAsyncDisposable
     public Task<string> SendBesideAsync(string raw) => AloneAsync(async () =>
     {
         var hash = (await Market.Anvil.AskAsync("eth_sendRawTransaction", raw)).GetString()!;
-        // Twice of what is offered: far more would be what the node then suggests, and leave the operator no fee to raise.
-        var sent = await Market.Anvil.AskAsync("eth_getTransactionByHash", hash);
         var rival = new Eip1559Transaction
         {
             ChainId = Market.ChainId, Nonce = await Market.Anvil.Client.GetTransactionCountAsync(Key, BlockParameter.Latest), Gas = 21_000, To = Key,
-            MaxFeePerGas = Twice(sent, "maxFeePerGas"), MaxPriorityFeePerGas = Twice(sent, "maxPriorityFeePerGas"),
+            MaxFeePerGas = 190_000_000_000, MaxPriorityFeePerGas = 150_000_000_000,
         };
         await Market.Anvil.Client.SendRawTransactionAsync(await Market.Operator.Signer.SignTransactionAsync(rival));
         await Market.Anvil.MineAsync();
         isAhead = true;
         return hash;
     });
-
-    private static System.Numerics.BigInteger Twice(JsonElement sent, string field) => 2 * Hex.ParseQuantity(sent.GetProperty(field).GetString()!);
 
     private async Task OpenAsync()
     {
