@@ -202,7 +202,7 @@ internal sealed class AlertWorld : IAsyncDisposable
         (Node, Played.Store, Webhook) = (await FaultyNode.StartAsync(Market.Anvil.Url), Prometheus.Url, new SlowLink(ports[2]));
         gateway = Pair.Client();
         gateway.BaseAddress = new Uri($"https://localhost:{ports[0]}");
-        await AddNodeAsync();
+        await OneNode.AddAsync(admin);
         Directory.CreateDirectory(EvidenceFolder);
         var program = Operate(("Prometheus:AnyJob", "true"));
         var matched = new List<MatchedLease>();
@@ -316,20 +316,6 @@ internal sealed class AlertWorld : IAsyncDisposable
             // The namespace is still being furnished.
             return null;
         }
-    }
-
-    private async Task AddNodeAsync()
-    {
-        var amounts = new JsonObject { ["cpu"] = "64", ["memory"] = "256Gi", ["ephemeral-storage"] = "1Ti", ["pods"] = "110" };
-        var nodes = admin.Resource(ResourceKinds.Node);
-        await nodes.CreateAsync(new JsonObject { ["metadata"] = new JsonObject { ["name"] = "node-1" } });
-        var status = new JsonObject
-        {
-            ["allocatable"] = amounts, ["capacity"] = amounts.DeepClone(),
-            ["conditions"] = new JsonArray(new JsonObject { ["type"] = "Ready", ["status"] = "True" }),
-        };
-        await nodes.PatchAsync("node-1", null, V1Patch.Merge(new JsonObject { ["status"] = status }), new WriteOptions { Subresource = "status" });
-        await nodes.PatchAsync("node-1", null, V1Patch.Merge(new JsonObject { ["spec"] = new JsonObject { ["taints"] = null } }));
     }
 
     private async Task MineAsync()

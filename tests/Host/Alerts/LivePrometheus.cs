@@ -39,8 +39,16 @@ internal sealed class LivePrometheus : IDisposable
             {{jobs}}
             """);
         var started = new LivePrometheus(folder, new Uri($"http://127.0.0.1:{Ports.Free(1)[0]}"));
-        await Eventually.TrueAsync(started.IsReadyAsync, 60, "Prometheus is ready");
-        return started;
+        try
+        {
+            await Eventually.TrueAsync(started.IsReadyAsync, 120, "Prometheus is ready");
+            return started;
+        }
+        catch
+        {
+            started.Dispose();
+            throw;
+        }
     }
 
     public void Dispose()

@@ -46,7 +46,7 @@ public sealed class OperatorWorld : IAsyncLifetime
     {
         (server, market) = (await ApiServer.StartAsync(), await Market.OpenAsync());
         Collector = await Collector.StartAsync(market.Anvil.Url, Secret);
-        await AddNodeAsync();
+        using (var client = server.Client()) await OneNode.AddAsync(client);
         var port = FreePorts.Take();
         program = OperatorProcess.Start(await SettingsAsync(port));
         Gateway = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
@@ -93,22 +93,6 @@ public sealed class OperatorWorld : IAsyncLifetime
             ["Federation:Chain:Apps"] = $"{contracts.Apps}", ["Federation:Chain:Vault"] = $"{contracts.Vault}", ["Federation:Chain:Registry"] = $"{contracts.Registry}", ["Federation:Chain:Results"] = $"{contracts.Results}",
             ["Federation:Times:Poll"] = "00:00:00.2", ["Federation:Times:Epoch"] = "00:00:02", ["Federation:Times:SettleEvery"] = "00:00:04", ["Federation:Times:ScrapeDelay"] = "00:00:01",
         };
-    }
-
-    private async Task AddNodeAsync()
-    {
-        using var client = server.Client();
-        var amounts = new JsonObject { ["cpu"] = "64", ["memory"] = "256Gi", ["ephemeral-storage"] = "1Ti", ["pods"] = "110" };
-        var nodes = client.Resource(ResourceKinds.Node);
-        await nodes.CreateAsync(new JsonObject { ["metadata"] = new JsonObject { ["name"] = "node-1" } });
-        var status = new JsonObject
-        {
-            ["allocatable"] = amounts, ["capacity"] = amounts.DeepClone(),
-            ["conditions"] = new JsonArray(new JsonObject { ["type"] = "Ready", ["status"] = "True" }),
-        };
-        await nodes.PatchAsync("node-1", null, V1Patch.Merge(new JsonObject { ["status"] = status }), new WriteOptions { Subresource = "status" });
-        // Without taints, as a node is once it has been looked at.
-        await nodes.PatchAsync("node-1", null, V1Patch.Merge(new JsonObject { ["spec"] = new JsonObject { ["taints"] = null } }));
     }
 
     // Time goes on, for who waits for blocks.
