@@ -27,18 +27,20 @@ internal sealed class InclusionWatch(EthereumClient client, PendingTransaction p
 
     public TransactionReceipt? Receipt { get; private set; }
 
+    /// <summary>The first nonce that no block has used, at the last look.</summary>
+    public ulong Next { get; private set; }
+
     /// <summary>No other nonce has to be used before this one, at the last look.</summary>
-    public bool IsNext { get; private set; }
+    public bool IsNext => Next == pending.Nonce;
 
     public async Task<Inclusion> LookAsync(CancellationToken cancellation)
     {
         try
         {
             // The nonce is read before the receipts: mined in between, it shows among them.
-            var next = await client.GetTransactionCountAsync(sender, BlockParameter.Latest, cancellation);
-            IsNext = next == pending.Nonce;
+            Next = await client.GetTransactionCountAsync(sender, BlockParameter.Latest, cancellation);
             if (await FindReceiptAsync(cancellation)) return Inclusion.Mined;
-            if (next > pending.Nonce) return await GoneAsync(cancellation) ? Inclusion.Superseded : Inclusion.Waiting;
+            if (Next > pending.Nonce) return await GoneAsync(cancellation) ? Inclusion.Superseded : Inclusion.Waiting;
             var head = await client.GetBlockNumberAsync(cancellation);
             steppedAt ??= head;
             return Clock(head);

@@ -28,6 +28,19 @@ internal sealed class OpenNonces
         }
     }
 
+    /// <summary>The lowest nonce that has to be used before this one, and that nobody waits for: what is there, if anything is, has its fee raised by nobody.</summary>
+    /// <param name="count">What the chain says: nonces below it are used.</param>
+    public ulong? GapBefore(ulong nonce, ulong count)
+    {
+        lock (guard)
+        {
+            for (var before = count; before < nonce; before++)
+                if (!open.TryGetValue(before, out var taken) || !taken.IsWatched) return before;
+        }
+
+        return null;
+    }
+
     public void Watch(PendingTransaction transaction)
     {
         lock (guard) open[transaction.Nonce] = (transaction, true);

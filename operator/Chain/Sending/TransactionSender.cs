@@ -311,6 +311,9 @@ public sealed class TransactionSender(
                     return new SendOutcome(null, pending.LastHash, $"Nonce {pending.Nonce} was used by another transaction of {Address}.");
                 case Inclusion.GivenUp:
                     return new SendOutcome(null, pending.LastHash, $"Not mined within {options.GiveUpAfter}; it may still be.");
+                case Inclusion.Late when open.GapBefore(pending.Nonce, watch.Next) is { } gap:
+                    // After a reorg, say. Waiting on, it and others would take the places of what could fill the gap.
+                    return new SendOutcome(null, pending.LastHash, $"Not mined: nonce {gap} has to be used first, which what is sent next does; it may still be.");
                 case Inclusion.Late:
                     await BumpAsync(pending, watch.IsNext, cancellation);
                     break;
