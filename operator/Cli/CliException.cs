@@ -5,4 +5,7 @@ namespace Federation.Cli;
 internal sealed class CliException(int code, string message, Exception? inner = null) : Exception(message, inner)
 {
     public int Code { get; } = code;
+
+    /// <summary>A settlement came first, or too much time went by: what was signed is void, and asked for again it may well go.</summary>
+    public bool IsOvertaken { get; init; }
 }

@@ -139,6 +139,34 @@ public sealed class ExtendingTests(TenantWorld world) : IAsyncLifetime
         Assert.Equal(3_600u, (await ReadAsync(lease.Id)).Terms.DurationSeconds);
     }
 
+    // Its datacenter settles whenever it likes: also between its signature and the tenant's transaction.
+    [Fact]
+    public async Task SettlementThatComesFirst_TheDatacenterIsAskedAgain_AndWhatItSettlesIsShownAgain()
+    {
+        var now = (long)(await world.Market.Anvil.Client.GetBlockAsync(Federation.Ethereum.Client.BlockParameter.Latest))!.Timestamp;
+        var settled = new Receipt(lease.Id, 1, now, UsageVector.Zero, 0, Receipt.NoEvidence, false);
+        Assert.Null(Assert.Single(await world.Market.Transactions().SubmitAsync([new SettleIntent(lease.Id, lease.Terms, settled)], default)).Error);
+        var asked = 0;
+        world.Claims = a => asked++ == 0 ? a with { Seq = 1 } : a;
+        var ran = await shell.RunAsync("extend", Id, "--duration", "1h", "--yes");
+        Assert.True(ran.Code == 0, ran.ToString());
+        Assert.Equal(2, asked);
+        Assert.Contains("A settlement came first, or it took too long: the datacenter is asked again.", ran.Error, StringComparison.Ordinal);
+        Assert.Equal(2, ran.Error.Split("Usage that it settles").Length - 1);
+        Assert.Equal(7_200u, (await ReadAsync(lease.Id)).Terms.DurationSeconds);
+
+        // One that always comes too late is not asked for ever.
+        asked = 0;
+        world.Claims = a =>
+        {
+            asked++;
+            return a with { Seq = 1 };
+        };
+        var never = await shell.RunAsync("extend", Id, "--duration", "1h", "--yes");
+        Assert.Equal((ExitCodes.Refused, 4), (never.Code, asked));
+        Assert.Contains("failed: SeqTooLow(", never.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task NewPrices_AreTakenWhereSomebodySaysSo_AndShown()
     {

@@ -1,6 +1,8 @@
 using System.Numerics;
 using Federation.Application.Ports;
+using Federation.Chain;
 using Federation.Chain.Accounts;
+using Federation.Chain.Bindings.LeaseManager;
 using Federation.Chain.Options;
 using Federation.Chain.Sending;
 using Federation.Chain.Signing;
@@ -23,7 +25,7 @@ internal sealed class Purse : IDisposable
 
     private const string OrderLife = "a minute and a half after it was asked for";
 
-    private static readonly string[] DoubtfulWords = ["Not mined within", "did not take the transaction", "node could not be asked", "was used by another transaction", "does not fit the contract"];
+    private static readonly string[] DoubtfulWords = ["Not mined", "did not take the transaction", "node could not be asked", "was used by another transaction", "does not fit the contract"];
 
     private readonly ChainDoor chain;
     private readonly TransactionSender sender;
@@ -81,11 +83,15 @@ internal sealed class Purse : IDisposable
         // A node that says no may have passed it on, and one that went silent may have it mined: the chain is asked what came of it.
         if (intent is MatchIntent match && await IsThereAsync(match.Lease, call.Cancellation)) return;
         if (CommandLine.IsShort(error)) throw new CliException(ExitCodes.Underfunded, $"{what} failed: {error}");
-        if (!IsDoubtful(error)) throw new CliException(ExitCodes.Refused, $"{what} failed: {error}");
+        if (!IsDoubtful(error)) throw new CliException(ExitCodes.Refused, $"{what} failed: {error}") { IsOvertaken = IsOvertaken(error) };
         throw new CliException(ExitCodes.Timeout, intent is MatchIntent
             ? $"Nobody knows yet whether lease {intent.Lease} is rented: {error}\nLook with kubectl compute get {intent.Lease}, and do not create again before it is certain: that could rent twice. The order is over {OrderLife}."
             : $"{what}: nobody knows yet whether it took effect: {error}\nLook with kubectl compute describe {intent.Lease} before it is sent again.");
     }
+
+    // A settlement is mined whenever the datacenter likes, and what was signed before it, or too long ago, is void.
+    private static bool IsOvertaken(string error) =>
+        new[] { SeqTooLowError.Error, ThroughInvalidError.Error, AmendmentExpiredError.Error }.Any(e => ContractErrors.Says(error, e));
 
     // How the sender says that something was, or may have been, handed to a node.
     internal static bool IsDoubtful(string error) =>

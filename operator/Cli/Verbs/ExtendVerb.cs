@@ -60,7 +60,7 @@ internal static class ExtendVerb
                             await renewal.ConfirmAsync(now, amendment);
                         }
 
-                        await renewal.SendAsync(now, amendment!);
+                        await renewal.SendAsync(now, amendment!, ReadAsync);
                     }, more > 0 ? $"The {units.Show(more)} are in escrow all the same: extend again with --duration alone." : "");
             call.Write(await LeaseSheet.OfAsync(chain, [await ReadAsync()], isList: false, call.Cancellation));
 

@@ -34,6 +34,9 @@ internal sealed class Renewal(Call call, Purse purse, TokenUnits units, uint lon
     private static readonly TimeSpan EscrowPatience = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
+    // A datacenter settles every few minutes, not every few seconds.
+    private const int MostOvertaken = 3;
+
     // While nothing is.
     private string sent = "Nothing was sent: ";
 
@@ -102,11 +105,27 @@ internal sealed class Renewal(Call call, Purse purse, TokenUnits units, uint lon
         if (rules.IsSure) call.Progress.Done(text);
     }
 
+    /// <summary>Sends it; where a settlement comes first, what it settles then is asked for and looked at again.</summary>
     /// <exception cref="CliException">It did not take effect.</exception>
-    public async Task SendAsync(ArchivedLease lease, SignedAmendment amendment)
+    public async Task SendAsync(ArchivedLease lease, SignedAmendment amendment, Func<Task<ArchivedLease>> read)
     {
-        await purse.SendAsync(call, $"Making the term {Shown.Span(longer)} longer", new AmendIntent(lease.Id, amendment));
-        call.Progress.Done($"The term is {Shown.Span(lease.Terms.DurationSeconds + longer)} now.");
+        for (var left = MostOvertaken; ; left--)
+        {
+            try
+            {
+                await purse.SendAsync(call, $"Making the term {Shown.Span(longer)} longer", new AmendIntent(lease.Id, amendment));
+                call.Progress.Done($"The term is {Shown.Span(lease.Terms.DurationSeconds + longer)} now.");
+                return;
+            }
+            catch (CliException e) when (e.IsOvertaken && left > 0)
+            {
+                call.Progress.Done("A settlement came first, or it took too long: the datacenter is asked again.");
+            }
+
+            lease = await read();
+            amendment = await AskAsync(lease) ?? throw new CliException(ExitCodes.Refused, Refusal);
+            await ConfirmAsync(lease, amendment);
+        }
     }
 
     // What was measured until the receipt that comes next, folded anew; what came after that only the datacenter knows. A fault is what speaks against it.
