@@ -8,7 +8,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 command -v npm >/dev/null || die "npm is missing: install Node.js 20 or later"
 
 packages etcd-server containerd runc containernetworking-plugins iptables nftables iproute2 conntrack curl socat procps mount \
-  util-linux busybox-static prometheus libsecp256k1-1 docker-registry dnsmasq-base nginx postgresql zsh fish jq unzip
+  util-linux busybox-static prometheus libsecp256k1-1 docker-registry dnsmasq-base nginx postgresql victoria-metrics zsh fish jq unzip
 
 tools=$cache/tools
 key=$(cat "$here/package-lock.json" "$here/solc" "$here/tools.sh" | sha256sum | cut -c1-16)

@@ -42,6 +42,8 @@ internal sealed class PrometheusClient(HttpClient http, PrometheusOptions option
             {
                 ["query"] = query,
                 ["time"] = (atMs / 1000m).ToString("0.000", CultureInfo.InvariantCulture),
+                // VictoriaMetrics else answers as of half a minute ago, without the pods of since.
+                ["nocache"] = "1",
                 ["timeout"] = string.Create(CultureInfo.InvariantCulture, $"{(long)options.Timeout.TotalMilliseconds}ms"),
             }),
         };

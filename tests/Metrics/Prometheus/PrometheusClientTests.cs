@@ -13,7 +13,7 @@ public class PrometheusClientTests
         var store = new Store(Empty);
         await Client(store, new PrometheusOptions { Url = new Uri("http://store/prefix/"), Timeout = TimeSpan.FromSeconds(3) }).QueryAsync("up{a=\"b\"}", 1_700_000_000_123, default);
         Assert.Equal("POST http://store/prefix/api/v1/query", store.Asked);
-        Assert.Equal("query=up%7Ba%3D%22b%22%7D&time=1700000000.123&timeout=3000ms", store.Form);
+        Assert.Equal("query=up%7Ba%3D%22b%22%7D&time=1700000000.123&nocache=1&timeout=3000ms", store.Form);
         Assert.Null(store.Authorization);
     }
 

@@ -38,9 +38,17 @@ internal sealed class StoredRows : IAsyncDisposable
         // The whole hour is in one block, and long enough ago.
         var start = ((TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() / BlockSeconds) - 2) * BlockSeconds;
         var text = Path.Combine(folder.FullName, "samples.txt");
-        await File.WriteAllLinesAsync(text, rows.SelectMany(r => Lines(r, start)).Append("# EOF"));
+        await File.WriteAllLinesAsync(text, rows.SelectMany(r => Lines(r, start * 1000, "")).Append("# EOF"));
         await StoreAsync(text, Path.Combine(folder.FullName, "data"));
         return new StoredRows(await PrometheusProcess.ServeAsync(folder), start);
+    }
+
+    /// <summary>An exporter's lines, with their times in seconds.</summary>
+    /// <param name="fraction">Digits that make another unit of them.</param>
+    public static IEnumerable<string> Lines(HourRow row, long startMs, string fraction)
+    {
+        for (var second = row.First; second <= HourSeconds; second += ScrapeSeconds)
+            if (row.At(second) is { } value) yield return string.Create(CultureInfo.InvariantCulture, $"{row.Metric}{{{row.Labels}}} {value} {(startMs / 1000) + second}{fraction}");
     }
 
     /// <summary>What a query comes to at the hour's end; null when it comes to nothing.</summary>
@@ -55,12 +63,6 @@ internal sealed class StoredRows : IAsyncDisposable
     {
         http.Dispose();
         await prometheus.DisposeAsync();
-    }
-
-    private static IEnumerable<string> Lines(HourRow row, long start)
-    {
-        for (var second = row.First; second <= HourSeconds; second += ScrapeSeconds)
-            if (row.At(second) is { } value) yield return string.Create(CultureInfo.InvariantCulture, $"{row.Metric}{{{row.Labels}}} {value} {start + second}");
     }
 
     private static async Task StoreAsync(string text, string data)
