@@ -163,7 +163,7 @@ public sealed class ExtendingTests(TenantWorld world) : IAsyncLifetime
             return a with { Seq = 1 };
         };
         var never = await shell.RunAsync("extend", Id, "--duration", "1h", "--yes");
-        Assert.Equal((ExitCodes.Refused, 4), (never.Code, asked));
+        Assert.Equal((ExitCodes.Refused, 10), (never.Code, asked));
         Assert.Contains("failed: SeqTooLow(", never.Error, StringComparison.Ordinal);
     }
 

@@ -14,7 +14,8 @@ namespace Federation.Scenarios.Docs;
 /// <param name="edits">What has to be written otherwise here, as text and replacement.</param>
 internal sealed partial class PageReader(string home, IReadOnlyDictionary<string, string> has, params (string Text, string Instead)[] edits)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+    // Longer than what the commands of any block allow themselves, one after the other.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(12);
 
     // grep ends with 1 where it finds nothing. A query that Prometheus does not understand is answered with another status.
     private const string Looking = """

@@ -9,6 +9,9 @@ public sealed class MainJobFixture() : FederationStage("mainjob", new Datacenter
 {
     private const string Name = "bravo";
 
+    // Four hours: all the stories of this stage one after the other, on a slow machine.
+    private const uint SurvivorSeconds = 14_400;
+
     private TenantLease? survivor;
 
     internal DemoDatacenter Site => Sites[0];
@@ -32,8 +35,9 @@ public sealed class MainJobFixture() : FederationStage("mainjob", new Datacenter
         await base.StartAsync(site);
     }
 
-    /// <summary>A lease that runs since the first story that looked at it, and has to outlive what each of them breaks.</summary>
-    internal async Task<TenantLease> SurvivorAsync() => survivor ??= await OpenAsync("survivor", Workloads.Burner);
+    /// <summary>A lease that runs since the first story that looked at it, and has to outlive what each of them breaks, and all of them together.</summary>
+    internal async Task<TenantLease> SurvivorAsync() =>
+        survivor ??= await OpenAsync(Story("survivor", Workloads.BurnerOf(SurvivorSeconds)) with { DurationSeconds = SurvivorSeconds, Deposit = 20_000_000 });
 
     /// <summary>One lies ready for the claim that a StatefulSet will make.</summary>
     internal Task ProvideVolumeAsync(TenantLease lease, string claim, uint mib) =>

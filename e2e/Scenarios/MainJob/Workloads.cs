@@ -9,7 +9,9 @@ internal static class Workloads
     internal const uint MemoryMiB = 64;
 
     /// <summary>Uses a tenth of a core for an hour: what the kernel counts grows as long as it runs.</summary>
-    internal static string Burner { get; } = Service("localhost/federation/burn:1", more: """, "args":["3600","1000"]""");
+    internal static string Burner { get; } = BurnerOf(3600);
+
+    internal static string BurnerOf(uint seconds) => Service("localhost/federation/burn:1", more: $""", "args":["{seconds}","1000"]""");
 
     internal static string Web { get; } = Service("localhost/federation/web:1",
         more: """, "ports":[{"name":"http","port":8080}], "readiness":{"port":8080,"httpPath":"/","periodSeconds":1}""");

@@ -32,11 +32,11 @@ public sealed class DeadlineTests(MainJobFixture fixture)
     [Fact]
     public async Task TenantVanishes_OneLeaseRunsUntilItsEscrowIsUsedUp_OneThatGotNoWorkloadUntilItsTerm()
     {
-        // Notice at full load takes a quarter of it.
-        var working = await fixture.OpenAsync(FederationStage.Story("vanished", Workloads.Burner) with { Deposit = 65_000 });
         var empty = await fixture.MatchAsync(await fixture.AskAsync(FederationStage.Story("undelivered", Workloads.Web) with { DurationSeconds = 30 }));
-        await Eventually.HoldsAsync("both leases active", async () => (await working.ReadChainAsync()).State == LeaseState.Active && (await empty.ReadChainAsync()).State == LeaseState.Active ? null : "not yet");
+        // Notice at full load takes an eighth of it.
+        var working = await fixture.OpenAsync(FederationStage.Story("vanished", Workloads.Burner) with { Deposit = 130_000 });
         await working.ReadPodsAsync();
+        await Eventually.HoldsAsync("both leases were active", async () => (await working.ReadChainAsync()).ActivatedAt > 0 && (await empty.ReadChainAsync()).ActivatedAt > 0 ? null : "not yet");
         // From here on nobody acts for the tenant.
         await Eventually.HoldsAsync("the notice", async () => (await working.ReadChainAsync()) is { State: LeaseState.Closing or LeaseState.Closed } ? null : "active");
         var worked = working.TruthSeconds;

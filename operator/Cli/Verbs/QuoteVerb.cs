@@ -23,7 +23,7 @@ internal sealed class WishFlags
 
     public Option<string[]> Provider { get; } = new("--provider") { HelpName = "ADDRESS", Description = "This datacenter alone; may be given several times." };
 
-    public Option<string> Timeout { get; } = new("--ask-timeout") { HelpName = "TIME", Description = "How long each datacenter may take to answer; 5s when left out." };
+    public Option<string> Timeout { get; } = new("--ask-timeout") { HelpName = "TIME", Description = "How long each datacenter may take to answer; 15s when left out." };
 
     public Option<string> MaxPrice { get; } = new("--max-price") { HelpName = "AMOUNT", Description = "The most that an hour at full load may cost in all, fees of the term included, such as 1.5." };
 
@@ -46,7 +46,7 @@ internal sealed class WishFlags
         var seconds = call.Of(Duration) is { Length: > 0 } text ? Shown.Seconds(text, "--duration") : wish.DurationSeconds ?? 3_600;
         using var desk = new HttpQuoteDesk(call.Settings.CheckedGateways(), call.Here.Clock);
         var market = new Market(chain, call.Gateways, desk, purse.Orders, call.Here.Clock);
-        var patience = TimeSpan.FromSeconds(Shown.Seconds(call.Of(Timeout) ?? "5s", "--ask-timeout"));
+        var patience = TimeSpan.FromSeconds(Shown.Seconds(call.Of(Timeout) ?? "15s", "--ask-timeout"));
         var answers = await call.Progress.WhileAsync("Asking the datacenters…", _ => market.AskAsync(wish, token, units, seconds, patience, call.Cancellation));
         return new Asked(wish, token, units, seconds, answers, Math.Max(await chain.TimeAsync(call.Cancellation), call.Here.Clock.GetUtcNow().ToUnixTimeSeconds()));
     }

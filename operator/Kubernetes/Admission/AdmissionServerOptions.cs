@@ -17,7 +17,7 @@ public sealed record AdmissionServerOptions
     public int MaxDepth { get; init; } = 128;
 
     /// <summary>Below the registered timeout, so that the refusal says what happened.</summary>
-    public TimeSpan TimeLimit { get; init; } = TimeSpan.FromSeconds(2);
+    public TimeSpan TimeLimit { get; init; } = TimeSpan.FromSeconds(8);
 
     /// <summary>Bodies up to this size pass by larger ones, which wait for each other.</summary>
     public int SmallBodyBytes { get; init; } = 256 << 10;

@@ -27,8 +27,8 @@ public sealed record WebhookRule
     /// <summary>CEL conditions that must all hold. Servers before 1.30 do not get them: nothing may rest on them.</summary>
     public IReadOnlyList<MatchCondition> MatchConditions { get; init; } = [];
 
-    /// <summary>Every write of these waits for so long when the webhook hangs.</summary>
-    public int TimeoutSeconds { get; init; } = 3;
+    /// <summary>Every write of these waits for so long when the webhook hangs; one that is gone refuses the connection at once. Ten is Kubernetes' own default.</summary>
+    public int TimeoutSeconds { get; init; } = 10;
 }
 
 /// <param name="Subresource">The object itself when empty.</param>
