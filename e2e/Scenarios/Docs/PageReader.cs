@@ -17,9 +17,10 @@ internal sealed partial class PageReader(string home, IReadOnlyDictionary<string
     // Longer than what the commands of any block allow themselves, one after the other.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(12);
 
-    // grep ends with 1 where it finds nothing. A query that Prometheus does not understand is answered with another status.
+    // grep ends with 1 where it finds nothing, kill where a program has ended by itself. A query that Prometheus does not understand is answered with another status.
     private const string Looking = """
         grep() { command grep "$@" || [ $? = 1 ]; }
+        kill() { command kill "$@" 2> /dev/null || true; }
         ask() { curl -sf --get "$PROMETHEUS/api/v1/query" --data-urlencode "query=$1" | command grep -o '"status":"success"'; }
         """;
 

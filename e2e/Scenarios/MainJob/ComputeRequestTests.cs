@@ -67,11 +67,15 @@ public sealed class ComputeRequestTests(ThreeDatacenters stage)
             if (kept == lost) kept = before[0];
             string[] parts = [lost.Site.OperatorPart, $"{lost.Site.Name}/kubelet", $"{lost.Site.Name}/kube-apiserver"];
             foreach (var part in parts) await stage.Faults.KillAsync(part, Cancellation);
-            RequestedLease replacement;
+            RequestedLease replacement = null!;
             try
             {
-                await Eventually.HoldsAsync("a replacement", async () => (await tenant.LeasesAsync("web")).Any(l => before.All(b => b.Id != l.Id)) ? null : await tenant.ReadAsync("web", "{.status.leases[*].message}"));
-                replacement = (await tenant.LeasesAsync("web")).Single(l => before.All(b => b.Id != l.Id));
+                await Eventually.HoldsAsync("a replacement", async () =>
+                {
+                    if ((await tenant.LeasesAsync("web")).SingleOrDefault(l => before.All(b => b.Id != l.Id)) is not { } found) return await tenant.ReadAsync("web", "{.status.leases[*].message}");
+                    replacement = found;
+                    return null;
+                });
                 Assert.DoesNotContain(replacement.Site, before.Select(l => l.Site));
                 await tenant.WaitUntilReadyAsync("web");
                 Assert.All(await PodsAsync([kept, replacement]), p => Assert.Contains("Running", p, StringComparison.Ordinal));
@@ -111,7 +115,7 @@ public sealed class ComputeRequestTests(ThreeDatacenters stage)
           durationSeconds: 3600
           maxPrices: {{Samples.LocalPrices}}
           escrow: {deposit: "5000000"}
-          failover: {notReadySeconds: 30, silentSeconds: 30}
+          failover: {notReadySeconds: 150, silentSeconds: 30}
           workload: {{Workloads.Web}}
         """;
 }

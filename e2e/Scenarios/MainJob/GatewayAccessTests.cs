@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using Federation.Ethereum.Keystore;
+using Federation.Scenarios.Harness;
 
 namespace Federation.Scenarios.MainJob;
 
@@ -57,8 +58,7 @@ public sealed partial class GatewayAccessTests(MainJobFixture fixture)
         ];
         foreach (var attempt in attempts)
         {
-            var answer = await kubectl.TryAsync(attempt);
-            Assert.True(answer.ExitCode != 0 && answer.Error.Contains("forbidden", StringComparison.OrdinalIgnoreCase), $"{string.Join(' ', attempt)}: {answer.Output} {answer.Error}");
+            await Forbidden.AssertAsync(kubectl.TryAsync, attempt);
         }
 
         Assert.Matches($"{fixture.Chain.Tenant.Signer.Address.ToString().ToLowerInvariant()} POST /cluster/api/v1/namespaces/{lease.Namespace}/pods/{pod}/exec 101", fixture.OperatorLog);

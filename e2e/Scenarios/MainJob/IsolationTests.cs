@@ -99,9 +99,7 @@ public sealed class IsolationTests(ThreeDatacenters stage, Confinement cell) : I
         ];
         foreach (var attempt in attempts)
         {
-            var answer = await cell.AsTenant.TryAsync(attempt);
-            Assert.NotEqual(0, answer.ExitCode);
-            Assert.Contains("forbidden", answer.Error, StringComparison.OrdinalIgnoreCase);
+            await Forbidden.AssertAsync(cell.AsTenant.TryAsync, attempt);
         }
     }
 

@@ -21,9 +21,7 @@ public sealed class TenantRightsTests(MainJobFixture fixture)
         ];
         foreach (var attempt in attempts)
         {
-            var answer = await fixture.AsTenant.TryAsync(attempt);
-            Assert.NotEqual(0, answer.ExitCode);
-            Assert.Contains("forbidden", answer.Error, StringComparison.OrdinalIgnoreCase);
+            await Forbidden.AssertAsync(fixture.AsTenant.TryAsync, attempt);
         }
     }
 

@@ -29,10 +29,10 @@ public sealed partial class TopTests(MainJobFixture fixture)
         foreach (var other in others)
         {
             await Eventually.HoldsAsync($"{string.Join(' ', other)} by the admin", async () => await fixture.Admin.TryAsync(other) is { ExitCode: not 0 } no ? no.Error : null);
-            await AssertForbiddenAsync(kubectl, other);
+            await Forbidden.AssertAsync(kubectl.TryAsync, other);
         }
 
-        await AssertForbiddenAsync(kubectl, "top", "pod", "-n", "lease-0000000000000000");
+        await Forbidden.AssertAsync(kubectl.TryAsync, "top", "pod", "-n", "lease-0000000000000000");
         // What it tells of everybody, it tells nobody who goes around the API server.
         using var around = metrics.NewStranger();
         await Assert.ThrowsAsync<HttpRequestException>(() => around.GetAsync(new Uri("/apis/metrics.k8s.io/v1beta1/pods", UriKind.Relative), Cancellation));
@@ -46,14 +46,6 @@ public sealed partial class TopTests(MainJobFixture fixture)
         if (said.ExitCode != 0 || !row.Success) return $"it says {said.Output}{said.Error}";
         var (cpu, memory) = (int.Parse(row.Groups["cpu"].Value, CultureInfo.InvariantCulture), int.Parse(row.Groups["memory"].Value, CultureInfo.InvariantCulture));
         return row.Groups["pod"].Value == pod && cpu is >= 20 and <= 200 && memory <= Workloads.MemoryMiB ? null : said.Output;
-    });
-
-    // A gateway that says "later" is asked again; one that tells is at fault.
-    private static Task AssertForbiddenAsync(GatewayKubectl kubectl, params string[] top) => Eventually.HoldsAsync($"kubectl {string.Join(' ', top)} is forbidden", async () =>
-    {
-        var answer = await kubectl.TryAsync(top);
-        Assert.True(answer.ExitCode != 0, $"kubectl {string.Join(' ', top)} says {answer.Output}");
-        return answer.Error.Contains("forbidden", StringComparison.OrdinalIgnoreCase) ? null : answer.Error;
     });
 
     // One pod, of one container.

@@ -6,6 +6,7 @@ using Federation.Domain.Leases;
 using Federation.Domain.Pricing;
 using Federation.Domain.Settlement;
 using Federation.Ethereum;
+using Federation.Ethereum.Client;
 using Federation.Scenarios.Harness;
 using Federation.Scenarios.MainJob;
 using Dispute = Federation.Chain.Bindings.Dispute;
@@ -82,6 +83,10 @@ public sealed class DisputeTests(MainJobFixture fixture)
 
     private async Task ClaimAndLoseAsync(TenantLease lease)
     {
+        // What the operator has sent before it stood still is mined first.
+        var (operators, client) = (fixture.Chain.Operators[fixture.Site.Name], fixture.Chain.Tenant.Client);
+        await Eventually.HoldsAsync("nothing of the operator's is in the pool", async () =>
+            await client.GetTransactionCountAsync(operators, BlockParameter.Pending, Cancellation) == await client.GetTransactionCountAsync(operators, BlockParameter.Latest, Cancellation) ? null : "a transaction is");
         var (before, counter) = (await lease.ReadChainAsync(), await ReadUsageAsync(lease));
         // At the beginning of a bucket, which leaves nearly two of them to contest it in.
         await Eventually.HoldsAsync("a bucket begins", async () => await NowAsync() % lease.Demo.Terms.Parameters.MaturitySeconds == 0 ? null : "it has begun before");
@@ -141,5 +146,5 @@ public sealed class DisputeTests(MainJobFixture fixture)
 
     private Task<BigInteger> EarnedAsync() => fixture.Ledger.VaultOfAsync(fixture.Chain.Payouts[fixture.Site.Name], Cancellation);
 
-    private async Task<ulong> NowAsync() => (await fixture.Chain.Tenant.Client.GetBlockAsync(Ethereum.Client.BlockParameter.Latest, Cancellation))!.Timestamp;
+    private async Task<ulong> NowAsync() => (await fixture.Chain.Tenant.Client.GetBlockAsync(BlockParameter.Latest, Cancellation))!.Timestamp;
 }
