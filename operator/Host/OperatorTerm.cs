@@ -38,6 +38,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
     private readonly OperatorLoop loop;
     private readonly DatacenterReporter reporter;
     private readonly NetworkWatch network;
+    private readonly MeterWatch meters;
     private readonly OrphanSweep sweep;
     private readonly Settler settler;
     private readonly TransactionSender sender;
@@ -78,6 +79,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         settler = services.GetRequiredService<Settler>();
         loop = new OperatorLoop(watcher, cluster.Leases, reconciler, new LeaseAgenda(clock), health, new LoopOptions(options.Times.Poll, Workers), clock, logs.CreateLogger<OperatorLoop>(), services.GetRequiredService<ILedgerNodes>(), services.GetService<IHeadHints>());
         network = new NetworkWatch(cluster.NetworkProbe, options.Isolation.ProbeInterval, clock, logs.CreateLogger<NetworkWatch>());
+        meters = new MeterWatch(services.GetRequiredService<IMeterProbe>(), health, options.Prometheus.PauseAfter, options.Spool.Urls.Length > 0, clock, logs.CreateLogger<MeterWatch>());
         reporter = new DatacenterReporter(
             cluster.Datacenter, services.GetRequiredService<IRegistryReader>(), capacities, cluster.Holds, cluster.Leases, health, network,
             new EarningsReader(services.GetRequiredService<IEarningsLedger>(), watching), clock, logs.CreateLogger<DatacenterReporter>(),
@@ -125,6 +127,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
             settler.RunAsync(SendInterval, together.Token),
             reporter.RunAsync(ReportInterval, together.Token),
             network.RunAsync(together.Token),
+            meters.RunAsync(together.Token),
             sweep.RunAsync(SweepInterval, together.Token),
             bidder.RunAsync(BidInterval, together.Token),
             evidence.RunAsync(clock, together.Token),

@@ -30,6 +30,7 @@ public static class MetricsRegistration
             s.GetRequiredService<ILogger<PrometheusUsageSource>>(),
             s.GetRequiredService<OperatorMetrics>(),
             maxGap));
+        services.AddSingleton<IMeterProbe>(s => new StoreProbe(s.GetRequiredService<IHttpClientFactory>().CreateClient(ClientName), options, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IGpuBusySource>(s => new DcgmReader(
             s.GetRequiredService<IHttpClientFactory>().CreateClient(ClientName), options, maxGap, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<DcgmReader>>()));
         if (spool.Urls.Length == 0) return services.AddSingleton<IUsageSource>(s => s.GetRequiredService<PrometheusUsageSource>());

@@ -101,7 +101,7 @@ public abstract class FederationStage(string purpose, params IReadOnlyList<Datac
         return new PricedStory(story, request, new DemoQuote(site, answer.Offer, answer.Reason, answer.Message));
     }
 
-    internal static bool Passes(string reason) => reason is "NotLeading" or "ChainUnavailable" or "ClockDiffers" or PlacementReasons.Held or PlacementReasons.TooManyQuotes or PlacementReasons.HoldsExhausted
+    internal static bool Passes(string reason) => reason is "NotLeading" or "ChainUnavailable" or "ClockDiffers" or "MetersUnavailable" or PlacementReasons.Held or PlacementReasons.TooManyQuotes or PlacementReasons.HoldsExhausted
         or PlacementReasons.NotEnoughCpu or PlacementReasons.NotEnoughMemory or PlacementReasons.NotEnoughPods or PlacementReasons.Fragmented;
 
     internal static DemoStory Story(string name, string workload) =>

@@ -79,12 +79,14 @@ public sealed class OutageTests(MainJobFixture fixture)
             var (started, killed) = (TimeProvider.System.GetTimestamp(), TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
             await lease.WaitForConditionAsync("Metered", "False", ["SourceUnavailable"]);
             await RestOfAsync(MeteringOutage, started);
+            await WaitForMetersAsync("False SourceUnavailable");
             var during = await lease.ReadChainAsync();
             Assert.Equal(LeaseState.Active, during.State);
             Assert.True(during.Through <= killed, $"a receipt claims {during.Through - killed} s after the last sample");
             Assert.Equal(pods, await lease.ReadPodsAsync());
         });
         await AssertGoesOnAsync(lease, pods);
+        await WaitForMetersAsync("True Reading");
         await lease.WaitForConditionAsync("Metered", "False", ["CoverageLow"]);
         // The gap is known by its two ends: the window after it has the second one.
         System.Text.Json.JsonElement usage = default;
@@ -135,6 +137,9 @@ public sealed class OutageTests(MainJobFixture fixture)
             await fixture.Faults.StopAsync(NodeSpool.PartOf(fixture.Datacenter));
         }
     }
+
+    private Task WaitForMetersAsync(string said) => Eventually.HoldsAsync($"the Datacenter's meters: {said}", async () =>
+        (await fixture.Admin.RunAsync("get", "datacenters", "-o", "jsonpath={range .items[*].status.conditions[?(@.type==\"MetersReadable\")]}{.status} {.reason}{end}")) is var now && now == said ? null : now);
 
     // Another pod in its place, which has worked for a second.
     private async Task ReplacePodAsync(TenantLease lease, HashSet<string> seen)

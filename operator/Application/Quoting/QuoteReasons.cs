@@ -26,4 +26,7 @@ public static class QuoteReasons
 
     /// <summary>The operator's key has no ether for gas.</summary>
     public const string WalletEmpty = nameof(WalletEmpty);
+
+    /// <summary>What a lease would use could not be measured, and has not been for a while.</summary>
+    public const string MetersUnavailable = nameof(MetersUnavailable);
 }

@@ -1,5 +1,6 @@
 using Federation.Application.Holding;
 using Federation.Application.Isolating;
+using Federation.Application.Metering;
 using Federation.Application.Ports;
 using Federation.Application.Quoting;
 using Federation.Domain.Isolation;
@@ -44,7 +45,7 @@ public sealed class DatacenterReporter(
         // Drawn before the object was read, it tells of no storage that there is.
         if (view is { Book.IsStorageRead: false }) view = null;
         var report = Report(datacenter, unreadable, await ReadRegistryAsync(datacenter.Spec, cancellation), await ReadEarningsAsync(datacenter, cancellation));
-        LeaseCondition?[] further = [Routed(datacenter, view), Stored(datacenter, view), Served(datacenter.Spec), OutageRules.Judge(await leases.ListAsync(cancellation), isKnown: health.Head is not null), Kept()];
+        LeaseCondition?[] further = [Routed(datacenter, view), Stored(datacenter, view), Served(datacenter.Spec), OutageRules.Judge(await leases.ListAsync(cancellation), isKnown: health.Head is not null), Kept(), Metered(datacenter)];
         await datacenters.WriteStatusAsync(datacenter, report with { Capacity = view?.Book.Classes(), Conditions = [.. report.Conditions, .. further.OfType<LeaseCondition>()] }, cancellation);
     }
 
@@ -148,6 +149,7 @@ public sealed class DatacenterReporter(
         QuoteReasons.SignerUnavailable => SenderRules.SignerReady,
         QuoteReasons.WalletEmpty => SenderRules.WalletFunded,
         QuoteReasons.JournalUnreadable => SenderRules.JournalReadable,
+        QuoteReasons.MetersUnavailable => MeterWatch.Type,
         _ => "ClockAgrees",
     };
 
@@ -175,6 +177,10 @@ public sealed class DatacenterReporter(
             ? new LeaseCondition("HostnamesRouted", ConditionStatus.False, "GatewayApiMissing", problem)
             : new LeaseCondition("HostnamesRouted", ConditionStatus.True, "Routing", "Hostnames of leases are routed as spec.ingress says.");
     }
+
+    // What was said stands while nobody has looked.
+    private LeaseCondition? Metered(DatacenterRecord datacenter) =>
+        health.Meters is { } standing ? MeterWatch.Judge(standing) : datacenter.Report?.Conditions.FirstOrDefault(c => c.Type == MeterWatch.Type);
 
     // What was said stands while nothing is known.
     private static LeaseCondition? Stored(DatacenterRecord datacenter, CapacityView? view) =>

@@ -1,3 +1,4 @@
+using Federation.Application.Metering;
 using Federation.Application.Ports;
 using Federation.Application.Quoting;
 using Federation.Application.Watching;
@@ -38,7 +39,10 @@ public sealed class OperatorHealth(TimeProvider clock)
     public SenderStanding? Sender { get; private set; }
 
     /// <summary>Why nothing may be promised now, whatever is asked for; null when something may.</summary>
-    public QuoteRefusal? Refusal => ClockProblem is { } wrong ? new QuoteRefusal(QuoteReasons.ClockDiffers, wrong) : Sender is { } sender ? SenderRules.Refusal(sender) : null;
+    public QuoteRefusal? Refusal => ClockProblem is { } wrong ? new QuoteRefusal(QuoteReasons.ClockDiffers, wrong) : (Sender is { } sender ? SenderRules.Refusal(sender) : null) ?? MeterWatch.Refusal(Meters);
+
+    /// <summary>Whether what leases use can be read; null before anybody looked.</summary>
+    public MeterStanding? Meters { get; private set; }
 
     /// <summary>How long the chain has had no new block, or none was heard of.</summary>
     public TimeSpan ChainSilence => chainTime is { } known ? clock.GetElapsedTime(known.SeenAt) : TimeSpan.Zero;
@@ -50,6 +54,8 @@ public sealed class OperatorHealth(TimeProvider clock)
     public bool KeepsEvidence { get; private set; }
 
     public void EvidenceSeen(string? problem) => (KeepsEvidence, EvidenceProblem) = (true, problem);
+
+    public void MetersSeen(MeterStanding standing) => Meters = standing;
 
     public bool IsPollDue(TimeSpan interval)
     {

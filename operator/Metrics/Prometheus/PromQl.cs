@@ -56,6 +56,9 @@ internal static class PromQl
     /// <summary>How many series there are now; no row when there is none.</summary>
     public static string CountOf(string metric, IReadOnlyDictionary<string, string> matchers) => $"count({metric}{Braces(Equal(matchers))})";
 
+    /// <summary>A row when there are series of both now; else none.</summary>
+    public static string Both(string one, string other, IReadOnlyDictionary<string, string> matchers) => $"{CountOf(one, matchers)} and {CountOf(other, matchers)}";
+
     /// <summary>Samples in the window of the series that has most.</summary>
     public static string MostSamplesOf(string metric, long windowMs, IReadOnlyDictionary<string, string> matchers) =>
         $"max(count_over_time({metric}{Braces(Equal(matchers))}{Range(windowMs)}))";

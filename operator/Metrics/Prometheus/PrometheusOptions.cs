@@ -54,6 +54,9 @@ public sealed class PrometheusOptions
     /// <summary>Take an answer that the store itself calls incomplete. Off: the window stays open until it answers whole.</summary>
     public bool AcceptWarnings { get; set; }
 
+    /// <summary>The store may be away, or lack the kubelets' series, for so long before no new leases are taken; where the nodes spool, they are taken all the same.</summary>
+    public TimeSpan PauseAfter { get; set; } = TimeSpan.FromMinutes(2);
+
     /// <summary>All that is wrong, for people; empty when nothing is.</summary>
     public IEnumerable<string> Faults()
     {
@@ -71,6 +74,7 @@ public sealed class PrometheusOptions
             yield return "Prometheus:Matchers must name what only the kubelets' series carry, e.g. Prometheus:Matchers:job=kubelet: a tenant whose pods are scraped could else write its own usage, or another's. Prometheus:AnyJob=true where nothing of tenants is scraped.";
         if (CgroupRoot.Length > 0 && (CgroupRoot[0] != '/' || CgroupRoot[^1] == '/')) yield return "Prometheus:CgroupRoot must start with / and not end with it.";
         if (Timeout <= TimeSpan.Zero || Timeout > TimeSpan.FromMinutes(5)) yield return "Prometheus:Timeout must be above 0 and at most 5 minutes.";
+        if (PauseAfter < TimeSpan.Zero) yield return "Prometheus:PauseAfter must not be below 0.";
         if (Window < TimeSpan.FromSeconds(1) || Window > TimeSpan.FromDays(1)) yield return "Prometheus:Window must be between 1 second and 1 day.";
         if (MaxResponseBytes is < 64 * 1024 or > 256 * 1024 * 1024) yield return "Prometheus:MaxResponseBytes must be between 64 KiB and 256 MiB.";
         if (PodsPerQuery is < 1 or > 500) yield return "Prometheus:PodsPerQuery must be between 1 and 500.";

@@ -70,6 +70,25 @@ public sealed class CompatibleStoreTests
         Assert.Equal(("8 samples within Times:MaxGap (00:01:00)", null), found[^1]);
     }
 
+    // Of both stores: whether leases could be metered now is asked while none runs.
+    [Fact]
+    public async Task Probe_FindsTheKubeletsSeries_OrSaysWhatLacks()
+    {
+        await using var victoria = await VictoriaProcess.StartAsync();
+        await using var old = await StoredRows.OpenAsync(Row(PromQl.Cpu, Web, s => s, ""), Row(PromQl.Memory, Web, _ => 1, ""));
+        using var http = new HttpClient();
+        Assert.Contains("see that it scrapes the kubelets' /metrics/cadvisor", await Probe(new PrometheusOptions { AnyJob = true, Url = old.Url }).FaultAsync(Cancellation), StringComparison.Ordinal);
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+        await victoria.StoreAsync([$"{PromQl.Cpu}{{job=\"kubelet\"}} 1 {now}"]);
+        Assert.NotNull(await Probe(victoria.Options).FaultAsync(Cancellation));
+        await victoria.StoreAsync([$"{PromQl.Memory}{{job=\"kubelet\"}} 1 {now}"]);
+        Assert.Null(await Probe(victoria.Options).FaultAsync(Cancellation));
+        Assert.NotNull(await Probe(new PrometheusOptions { Url = victoria.Url, Authorization = VictoriaProcess.Authorization, Matchers = { ["job"] = "other" } }).FaultAsync(Cancellation));
+        Assert.Contains("could not be asked", await Probe(new PrometheusOptions { AnyJob = true, Url = new Uri("http://127.0.0.1:1") }).FaultAsync(Cancellation), StringComparison.Ordinal);
+
+        StoreProbe Probe(PrometheusOptions options) => new(http, options, TimeProvider.System);
+    }
+
     [Fact]
     public async Task WrongPassword_IsSaid()
     {
