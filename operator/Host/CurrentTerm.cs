@@ -29,7 +29,12 @@ internal sealed class CurrentTerm : IQuoter, IAmender, IRecordDesk, IEvidenceDes
 
     public void Set(ILeadingTerm? next) => term = next;
 
+    /// <summary>This process has read the chain that it is for, once.</summary>
+    public bool IsChainRead { get; private set; }
+
     public void Stand(Func<TimeSpan> silence) => election = silence;
+
+    public void ChainRead() => IsChainRead = true;
 
     public Task<QuoteResult> QuoteAsync(QuoteDemand demand, CancellationToken cancellation) => term is { } leading
         ? leading.Quoter.QuoteAsync(demand, cancellation)

@@ -14,13 +14,16 @@ using Federation.Kubernetes.Leadership;
 
 namespace Federation.Host;
 
-/// <summary>Waits for chain and cluster, takes part in the election, and leads terms until the process is stopped.</summary>
+/// <summary>Waits for the chain for a while and for the cluster, takes part in the election, and leads terms until the process is stopped.</summary>
 internal sealed class OperatorService(OperatorOptions options, IServiceProvider services, CurrentTerm current, ClusterAccess access, IHostApplicationLifetime lifetime, ILogger<OperatorService> log) : BackgroundService
 {
     /// <summary>A leader that is killed is followed within 15 s, caches filled and chain read.</summary>
     public static readonly TimeSpan LeaseDuration = TimeSpan.FromSeconds(10);
 
     private const int DnsPort = 53;
+
+    // Longer than a node that is there takes to answer. One that is not keeps nobody from what needs no chain.
+    private static readonly TimeSpan ChainPatience = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(2);
 
@@ -35,8 +38,11 @@ internal sealed class OperatorService(OperatorOptions options, IServiceProvider 
         try
         {
             log.LogInformation("Operator key {Address}", services.GetRequiredService<ISigner>().Address);
-            await WaitForChainAsync(stoppingToken);
-            await WaitForClusterAsync(stoppingToken);
+            var chain = WaitForChainAsync(stoppingToken);
+            await Task.WhenAny(chain, Task.Delay(ChainPatience, clock, stoppingToken));
+            if (!chain.IsCompleted) log.LogWarning("The chain has not been read for {Seconds} s: leases that run go on by what it last said, and nothing is begun or ended", ChainPatience.TotalSeconds);
+            else await chain;
+            await WorkAsync(chain, stoppingToken);
         }
         catch (Exception error) when (!stoppingToken.IsCancellationRequested)
         {
@@ -45,6 +51,21 @@ internal sealed class OperatorService(OperatorOptions options, IServiceProvider 
             ExitCode = 1;
             lifetime.StopApplication();
         }
+    }
+
+    // Once it is heard, the chain may still be a wrong one.
+    private async Task WorkAsync(Task chain, CancellationToken cancellation)
+    {
+        using var together = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var cluster = WaitForClusterAsync(together.Token);
+        if (await Task.WhenAny(chain, cluster) == chain && !chain.IsCompletedSuccessfully)
+        {
+            await together.CancelAsync();
+            await cluster.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            await chain;
+        }
+
+        await cluster;
     }
 
     private async Task WaitForChainAsync(CancellationToken cancellation)
@@ -56,6 +77,7 @@ internal sealed class OperatorService(OperatorOptions options, IServiceProvider 
             {
                 var head = await ledger.ReadHeadAsync(cancellation);
                 log.LogInformation("Chain {Chain} is at block {Block}, finalized {Finalized}.", options.Chain.ChainId, head.Latest, head.Finalized);
+                current.ChainRead();
                 return;
             }
             catch (LedgerException error) when (nodes.TryNext(error.Message) || error.IsTransient)

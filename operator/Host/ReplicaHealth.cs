@@ -40,7 +40,7 @@ internal sealed class ReplicaHealth : IDisposable
     public string? WhyNotReady => term switch
     {
         { IsLeading: true } => WhyNotServing,
-        { ElectionSilence: null } => "waiting for the chain or the API server, see the log",
+        { ElectionSilence: null } or { IsChainRead: false } => "waiting for the chain or the API server, see the log",
         { ElectionSilence: var silence } => silence > OperatorService.LeaseDuration ? $"the API server has not answered for {silence.Value.TotalSeconds:0} s" : null,
     };
 

@@ -84,6 +84,9 @@ public sealed class HealthEndpointsTests : IAsyncLifetime
         Assert.Contains("waiting for the chain or the API server", text, StringComparison.Ordinal);
         var silence = TimeSpan.Zero;
         current.Stand(() => silence);
+        // It may lead without the chain; a rollout shall not take the one away that reads it.
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await AskAsync("/readyz")).Status);
+        current.ChainRead();
         Assert.Equal((HttpStatusCode.OK, "ok"), await AskAsync("/readyz"));
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await AskAsync("/leading")).Status);
         silence = TimeSpan.FromSeconds(11);

@@ -50,13 +50,14 @@ public sealed class LeaseAgenda(TimeProvider clock)
         }
     }
 
+    /// <param name="isCompared">By what the chain says, and not by what is remembered of it.</param>
     /// <returns>Until its next look.</returns>
-    public TimeSpan Done(LeaseId id, TimeSpan nextLook)
+    public TimeSpan Done(LeaseId id, TimeSpan nextLook, bool isCompared = true)
     {
         lock (gate)
         {
             var isWoken = entries.GetValueOrDefault(id).IsWoken;
-            entries[id] = new Entry(isWoken ? 0 : NowMs + (long)nextLook.TotalMilliseconds, 0, false, false) { IsSeen = true };
+            entries[id] = new Entry(isWoken ? 0 : NowMs + (long)nextLook.TotalMilliseconds, 0, false, false) { IsSeen = isCompared };
             return isWoken ? TimeSpan.Zero : nextLook;
         }
     }

@@ -9,6 +9,7 @@ namespace Federation.Application.Reconciling;
 public sealed class OperatorHealth(TimeProvider clock)
 {
     private volatile ChainTime? chainTime;
+    private long termSince = clock.GetTimestamp();
     private long lastPoll;
     private DateTimeOffset pollStart;
     private volatile ChainSeenAt? seen;
@@ -44,8 +45,8 @@ public sealed class OperatorHealth(TimeProvider clock)
     /// <summary>Whether what leases use can be read; null before anybody looked.</summary>
     public MeterStanding? Meters { get; private set; }
 
-    /// <summary>How long the chain has had no new block, or none was heard of.</summary>
-    public TimeSpan ChainSilence => chainTime is { } known ? clock.GetElapsedTime(known.SeenAt) : TimeSpan.Zero;
+    /// <summary>How long the chain has had no new block, or none was heard of, in this term: what there was before, another one may have heard.</summary>
+    public TimeSpan ChainSilence => clock.GetElapsedTime(Math.Max(termSince, chainTime?.SeenAt ?? 0));
 
     /// <summary>Why the evidence of metering cannot be kept, and what to do; null when it can, or nobody wants it.</summary>
     public string? EvidenceProblem { get; private set; }
@@ -87,7 +88,7 @@ public sealed class OperatorHealth(TimeProvider clock)
     public void ChainFailed(string error) => ChainError = error;
 
     /// <summary>A new term begins: what another one saw of the chain says nothing about what was promised since.</summary>
-    public void BeginTerm() => (seen, lastPoll) = (null, 0);
+    public void BeginTerm() => (seen, lastPoll, termSince) = (null, 0, clock.GetTimestamp());
 
     private DateTimeOffset Bounded(DateTimeOffset machine) =>
         chainTime is { } known && machine - ChainNow(known) > ClockRules.Tolerance ? ChainNow(known) : machine;

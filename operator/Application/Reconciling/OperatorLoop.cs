@@ -43,6 +43,7 @@ public sealed class OperatorLoop(
     private Task<bool>? rung;
     private volatile bool hasNewBlock;
     private bool hasSeenAll;
+    private bool isAway;
 
     /// <summary>Something of the lease changed in the cluster.</summary>
     public void Wake(LeaseId id)
@@ -101,13 +102,14 @@ public sealed class OperatorLoop(
                 foreach (var view in next.Views.Values.Where(v => wasAway || HasMoved(picture, v))) agenda.Wake(view.Id);
             foreach (var view in next.Owing) reconciler.Collect(view);
             foreach (var view in next.Unhoused) reconciler.GiveBack(view);
-            picture = next;
+            (picture, isAway) = (next, false);
             health.ChainSeen(next);
             LeaveIfStill(next.Head);
         }
         catch (LedgerException error)
         {
             // Never delete on doubt: the last picture stands, but nothing is begun or ended on a stale one.
+            isAway = true;
             health.ChainFailed(error.Message);
             log.LogWarning("The chain cannot be read: {Error}", error.Message);
             nodes?.TryNext(error.Message);
@@ -129,14 +131,24 @@ public sealed class OperatorLoop(
 
     private async Task LookAsync(CancellationToken cancellation)
     {
+        if (picture is null && isAway) await EndureAsync(cancellation);
         if (picture is not { } seen || (hasSeenAll && !agenda.HasDue)) return;
         var records = Index(await store.ListAsync(cancellation), seen);
         // Looks run beside the loop: a lease that waits for a slow answer holds up no other one.
-        foreach (var id in agenda.TakeDue(records.Keys)) _ = LookAtAsync(records[id], seen.Views[id], cancellation);
+        foreach (var id in agenda.TakeDue(records.Keys)) _ = LookAtAsync(records[id], seen.Views[id], isRemembered: false, cancellation);
         // From here on the cluster is known to be what the chain says: what an administrator waits for after an upgrade.
         if (hasSeenAll || !agenda.HasSeen(records.Keys)) return;
         hasSeenAll = true;
         log.LogInformation("All {Count} leases have been compared with the chain in this term.", records.Count);
+    }
+
+    // Whoever begins while the chain is away goes on by what it said last, as whoever was there before does.
+    private async Task EndureAsync(CancellationToken cancellation)
+    {
+        var records = new Dictionary<LeaseId, (LeaseRecord Record, LeaseView View)>();
+        foreach (var record in await store.ListAsync(cancellation))
+            if (record.Terms is { } terms && ChainMemory.Recall(record.Id, terms, record.MatchedBlock, record.Status) is { } view) records[record.Id] = (record, view);
+        foreach (var id in agenda.TakeDue(records.Keys)) _ = LookAtAsync(records[id].Record, records[id].View, isRemembered: true, cancellation);
     }
 
     // Both stay the same objects until there is something new.
@@ -148,7 +160,7 @@ public sealed class OperatorLoop(
         return records;
     }
 
-    private async Task LookAtAsync(LeaseRecord record, LeaseView view, CancellationToken cancellation)
+    private async Task LookAtAsync(LeaseRecord record, LeaseView view, bool isRemembered, CancellationToken cancellation)
     {
         using var scope = log.BeginLease(view.Id);
         try
@@ -166,7 +178,7 @@ public sealed class OperatorLoop(
         TimeSpan next;
         try
         {
-            next = agenda.Done(view.Id, await reconciler.ReconcileAsync(record, view, health.ChainError is not null, cancellation));
+            next = agenda.Done(view.Id, await reconciler.ReconcileAsync(record, view, isRemembered || health.ChainError is not null, cancellation), isCompared: !isRemembered);
         }
         catch (Exception error)
         {

@@ -47,6 +47,9 @@ public sealed record ComputeLeaseStatus
     [Description("Money, token smallest units. The chain is the truth.")]
     public EscrowStatus? Escrow { get; init; }
 
+    [Description("What the chain last said of the lease: by that an operator goes on which starts while the chain is away. Left out before it said anything.")]
+    public LastChainStatus? Chain { get; init; }
+
     [Description("The workload stands still until escrow is topped up; left out when it does not, and what was kept is measured.")]
     public SuspensionStatus? Suspension { get; init; }
 
@@ -67,6 +70,31 @@ public sealed record ComputeLeaseStatus
 
     [Description("Unix milliseconds when the finalized close was first seen; 0 before.")]
     public long ClosedAtMs { get; init; }
+}
+
+/// <summary>Durable: it is read back where the chain cannot be.</summary>
+public sealed record LastChainStatus
+{
+    [Required, Description("Reserved, Active, Closing or Closed.")]
+    public string State { get; init; } = "";
+
+    [Description("Why it ends; left out before.")]
+    public string? Reason { get; init; }
+
+    [Description("RFC 3339; left out before.")]
+    public string? ActivatedAt { get; init; }
+
+    [Description("Until when the last settlement counts, RFC 3339; left out while there is none.")]
+    public string? SettledThrough { get; init; }
+
+    [Description("When the notice is over, RFC 3339; left out while nobody has given any.")]
+    public string? EndsAt { get; init; }
+
+    [Description("Of an amended lease, what is added to what its usage costs by the present terms, token smallest units.")]
+    public string? DueOffset { get; init; }
+
+    [Description("The same for what the reserved capacity can cost.")]
+    public string? CapOffset { get; init; }
 }
 
 /// <summary>Durable: who proved a name first keeps it.</summary>

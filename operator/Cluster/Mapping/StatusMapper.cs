@@ -32,6 +32,7 @@ internal static class StatusMapper
         Exports = status.Exports.Count == 0 ? null : [.. status.Exports.Select(ToEntity)],
         Settlement = new SettlementStatus { Seq = status.SettledSeq, Evidence = status.UsageEvidence.Length == 0 ? null : status.UsageEvidence, UsageIsFinal = status.UsageIsFinal, Window = status.UsageWindow == 0 ? null : status.UsageWindow },
         Escrow = status.Money is { } money ? ToEscrow(money) : null,
+        Chain = status.Chain is { } chain ? ToEntity(chain) : null,
         Suspension = status.Suspension is { } suspension ? ToEntity(suspension) : null,
         Downtime = status.Downtime is { } downtime ? new DowntimeStatus { BeforeMs = downtime.BeforeMs, SinceMs = downtime.SinceMs, Down = downtime.Down, Of = downtime.Of } : null,
         HasStarted = status.HasStarted ? true : null,
@@ -63,6 +64,7 @@ internal static class StatusMapper
         Post = status.Post is { } post ? ResultMapper.FromEntity(post) : null,
         Hostnames = [.. (status.Hostnames ?? []).Select(h => new HostnameClaim(h.Hostname, h.Service, h.Port, h.Url, h.HeldSinceMs, h.Reason, h.Message ?? ""))],
         Exports = [.. (status.Exports ?? []).Select(FromEntity)],
+        Chain = status.Chain is { } chain ? FromEntity(chain) : null,
         Suspension = status.Suspension is { } suspension ? FromEntity(suspension) : null,
         Downtime = status.Downtime is { } downtime ? FromEntity(downtime) : null,
         HasStarted = status.HasStarted == true,
@@ -83,6 +85,23 @@ internal static class StatusMapper
     private static Downtime FromEntity(DowntimeStatus downtime) => downtime is { BeforeMs: >= 0, SinceMs: >= 0, Down: >= 0 } && downtime.Down <= downtime.Of
         ? new Downtime(downtime.BeforeMs, downtime.SinceMs, downtime.Down, downtime.Of)
         : throw new FormatException($"status.downtime is not what this operator writes: {downtime}.");
+
+    private static LastChainStatus ToEntity(ChainMemory chain) => new()
+    {
+        State = chain.State.ToString(),
+        Reason = chain.Reason == CloseReason.None ? null : chain.Reason.ToString(),
+        ActivatedAt = chain.ActivatedAt == 0 ? null : UnixTime.ToText(chain.ActivatedAt),
+        SettledThrough = chain.Through == 0 ? null : UnixTime.ToText(chain.Through),
+        EndsAt = chain.EndsAt == 0 ? null : UnixTime.ToText(chain.EndsAt),
+        DueOffset = chain.DueOffset.IsZero ? null : ChainMapper.Text(chain.DueOffset),
+        CapOffset = chain.CapOffset.IsZero ? null : ChainMapper.Text(chain.CapOffset),
+    };
+
+    private static ChainMemory FromEntity(LastChainStatus chain) =>
+        new(Enum.Parse<LeaseState>(chain.State), chain.Reason is { } reason ? Enum.Parse<CloseReason>(reason) : CloseReason.None, UnixTime.FromText(chain.ActivatedAt ?? ""), UnixTime.FromText(chain.SettledThrough ?? ""), UnixTime.FromText(chain.EndsAt ?? ""))
+        {
+            DueOffset = ChainMapper.Number(chain.DueOffset ?? "0"), CapOffset = ChainMapper.Number(chain.CapOffset ?? "0"),
+        };
 
     private static SuspensionStatus ToEntity(Suspension suspension) => new()
     {

@@ -93,7 +93,7 @@ public static class LeaseMachine
     {
         var (view, draft) = (seen.View, StatusDraft.From(seen));
         if (!view.Confirmed.TermsMatch || view.WasReorgedAway) return Stay(seen);
-        if (view.Confirmed.State == LeaseState.Closed || (view.Confirmed.State == LeaseState.Closing && MustStop(view, draft.Outlook!))) return draft.Decide(Rest(seen), []);
+        if (view.Confirmed.State == LeaseState.Closed || (view.Confirmed.State == LeaseState.Closing && (seen.Status.StoppedAtMs > 0 || MustStop(view, draft.Outlook!)))) return draft.Decide(Rest(seen), []);
         if (view.Confirmed.State is not (LeaseState.Active or LeaseState.Closing) && !seen.ActivationMined) return Stay(seen);
         draft = draft.WithSilence();
         return draft.Decide(Going(seen, draft), []);

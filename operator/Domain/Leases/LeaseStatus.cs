@@ -84,6 +84,9 @@ public sealed record LeaseStatus(
     /// <summary>Where posting the result stands; null before anything is known of it.</summary>
     public ResultPost? Post { get; init; }
 
+    /// <summary>What the chain last said: durable, because whoever begins while it is away hears nothing. Null before it said anything certain.</summary>
+    public ChainMemory? Chain { get; init; }
+
     /// <summary>Null unless the workload stands still for want of money, or did so in time that is not measured yet.</summary>
     public Suspension? Suspension { get; init; }
 

@@ -36,7 +36,9 @@ internal sealed record StatusDraft(LeaseObservation Seen, LeaseStatus Status, Es
             UsageEvidence = seen.Metering.Evidence,
             UsageWindow = seen.Metering.Window,
             SettledSeq = view.Confirmed.Seq,
-            Money = MoneyOf(view, outlook),
+            // What is remembered lacks a part of it.
+            Money = seen.IsChainAway && before.Money is { } money ? money : MoneyOf(view, outlook),
+            Chain = seen.IsChainAway ? before.Chain : ChainMemory.Of(view.Confirmed) ?? before.Chain,
             Holdings = Holdings.Prune(holdings, seen.Cluster.Pods, usage, hasFolded),
             Results = seen.Results,
             Post = PostOf(before.Post, seen.Post),
@@ -71,7 +73,9 @@ internal sealed record StatusDraft(LeaseObservation Seen, LeaseStatus Status, Es
     /// </summary>
     public StatusDraft WithSilence()
     {
-        if (Seen.ChainSilenceMs < ShortSilenceMs) return this;
+        // Where it stood still already, whoever began since has listened for less.
+        var stoodStill = Seen is { IsChainAway: true, Status: { Phase: LeasePhase.Suspended, Suspension: null } };
+        if (Seen.ChainSilenceMs < ShortSilenceMs && !stoodStill) return this;
         // Also where this machine's clock was set back meanwhile.
         var now = Math.Max(Seen.NowMs, (Seen.View.BlockTime * 1000) + Seen.ChainSilenceMs);
         var isOver = Outlook is not { } outlook || now >= Seen.View.PaidUntil * 1000 || (Status.Usage is { } usage && now - usage.ThroughMs >= outlook.FullLoadMsLeft);

@@ -63,10 +63,13 @@ public sealed class TimeFaultTests
         Assert.Equal(end, (await world.ReadAsync(lease)).EndsAt);
     }
 
+    // Also where the operator starts anew meanwhile: it has heard nothing at all, and goes on by what the leases' objects say.
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task ApartForSixHours_ItRunsToItsPaidEnd_ThenStandsStill_AndItsTermIsAllThatIsPaid(bool isClosedMeanwhile)
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public async Task ApartForSixHours_ItRunsToItsPaidEnd_ThenStandsStill_AndItsTermIsAllThatIsPaid(bool isClosedMeanwhile, bool isStartedMeanwhile)
     {
         // The contract takes receipts of the end for as long as they were apart.
         await using var world = await ChainWorld.OpenAsync(finality: 3, settings: Market.Settings with { SubmitSeconds = 7 * Hour });
@@ -77,6 +80,12 @@ public sealed class TimeFaultTests
         world.Proxy.Fault = new Away();
         var nonce = await world.NonceAsync();
         if (isClosedMeanwhile) await world.Market.Tenant.CloseAsync(lease.Id, lease.Terms, default);
+        if (isStartedMeanwhile)
+        {
+            world.Restart();
+            world.Proxy.Fault = new Away();
+        }
+
         world.Cluster.Change(lease.Id, s => s with { IsIsolated = false });
         while (world.Clock.NowSeconds < end - (2 * ChainWorld.StepSeconds))
         {
@@ -88,6 +97,15 @@ public sealed class TimeFaultTests
         await world.PassAsync(60);
         Assert.All(world.Cluster.Spaces[lease.Id].Pods, p => Assert.True(p.Ended));
         Assert.Contains(world.Cluster.Spaces[lease.Id].Status.Conditions, c => c is { Type: "Ready", Reason: "ChainUnavailable" });
+        if (isStartedMeanwhile)
+        {
+            // Once more: what stands still is not begun anew by who has listened for a moment only.
+            world.Restart();
+            world.Proxy.Fault = new Away();
+            await world.PassAsync(60);
+            Assert.All(world.Cluster.Spaces[lease.Id].Pods, p => Assert.True(p.Ended));
+        }
+
         var writes = world.Cluster.Writes.Count;
         await world.PassAsync(6 * Hour - (int)Term, stride: 300);
         // Idle, and there: nothing is deleted on doubt.

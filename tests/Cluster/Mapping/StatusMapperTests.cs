@@ -177,6 +177,7 @@ public sealed class StatusMapperTests
         from images in Gen.OneOf(Gen.Constant<ImagePins?>(null), Images().Select(i => (ImagePins?)i))
         from hostnames in Hostnames()
         from exports in Exports()
+        from chain in Gen.OneOf(Gen.Constant<ChainMemory?>(null), Memories().Select(c => (ChainMemory?)c))
         select new LeaseStatus(
             generation, phase, conditions, endpoints, placement.DistinctBy(p => p.Key).ToDictionary(), usage, evidence, seq, money, stopped, isFinal, closed)
         {
@@ -191,7 +192,15 @@ public sealed class StatusMapperTests
             Images = images,
             Hostnames = hostnames,
             Exports = exports,
+            Chain = chain,
         };
+
+    private static Gen<ChainMemory> Memories() =>
+        from state in Gen.Elements(Enum.GetValues<LeaseState>())
+        from reason in Gen.Elements(Enum.GetValues<CloseReason>())
+        from times in Times().ListOf(3)
+        from offsets in Amounts().ListOf(2)
+        select new ChainMemory(state, reason, times[0], times[1], times[2]) { DueOffset = -offsets[0], CapOffset = offsets[1] };
 
     private static Gen<IReadOnlyList<HostnameClaim>> Hostnames() =>
         (from texts in Texts().ListOf(5) from since in Times() select new HostnameClaim(texts[0], texts[1], texts[2], texts[3], since, texts[4], texts[0])).ListOf().Select(claims => (IReadOnlyList<HostnameClaim>)[.. claims]);
