@@ -8,6 +8,8 @@ namespace Federation.Host.Tests;
 /// <summary>The spool as its own program, on a disk that is full and when it is stopped: it vouches for nothing that it did not see or could not keep.</summary>
 public sealed class SpoolProcessTests : IAsyncDisposable
 {
+    private const string Token = "a-word-of-the-spool";
+
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("federation-spool-");
     private readonly HttpClient http;
     private readonly Dictionary<string, string> settings;
@@ -17,9 +19,9 @@ public sealed class SpoolProcessTests : IAsyncDisposable
     public SpoolProcessTests()
     {
         var url = $"http://127.0.0.1:{FreePorts.Take()}";
-        http = new HttpClient { BaseAddress = new Uri(url), DefaultRequestHeaders = { { "Authorization", "Bearer secret" } } };
+        http = new HttpClient { BaseAddress = new Uri(url), DefaultRequestHeaders = { { "Authorization", "Bearer " + Token } } };
         var token = Path.Combine(folder.FullName, "token");
-        File.WriteAllText(token, "secret");
+        File.WriteAllText(token, Token);
         settings = new Dictionary<string, string> { ["Spool:Folder"] = Disk, ["Spool:BearerTokenFile"] = token, ["Spool:Listen"] = url, ["Spool:CgroupRoot"] = "/nothing-runs-here" };
         Directory.CreateDirectory(Disk);
     }
@@ -79,6 +81,27 @@ public sealed class SpoolProcessTests : IAsyncDisposable
         Assert.Contains("not after", await LackAsync(seen, stopped + 5000), StringComparison.Ordinal);
         Assert.Contains("not before", await LackAsync(seen, continued + 1000), StringComparison.Ordinal);
         Assert.Null(await LackAsync(seen, seen + 500));
+    }
+
+    [Fact]
+    public async Task JsonLog_IsAnObjectALine_WithWhatIsWrongAndTheNextStep_AndWithoutTheToken()
+    {
+        // A pod's cgroup that cannot be read.
+        var cgroups = Path.Combine(folder.FullName, "cgroups");
+        var pod = Directory.CreateDirectory(Path.Combine(cgroups, "kubepods", "burstable", $"pod{Guid.NewGuid()}"));
+        await File.WriteAllTextAsync(Path.Combine(cgroups, "cgroup.controllers"), "", Cancellation);
+        (settings["Spool:Log:Format"], settings["Spool:Cgroups"], settings["Spool:CgroupRoot"]) = ("json", cgroups, "");
+        await StartAsync();
+        await program!.SaysAsync("Pods are not seen", Cancellation);
+        await LackAsync(Now, Now);
+        pod.Delete();
+        await program.SaysAsync("Samples are kept again", Cancellation);
+
+        var lines = JsonLines.Read(program.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), Token);
+        var wrong = lines.Single(l => l.GetProperty("Message").GetString()!.StartsWith("Pods are not seen: A pod's cgroup is there and cannot be read. See that", StringComparison.Ordinal));
+        Assert.Equal("Error", wrong.GetProperty("LogLevel").GetString());
+        Assert.Equal(cgroups, wrong.GetProperty("State").GetProperty("Cgroups").GetString());
+        Assert.Equal("Information", lines.Single(l => l.GetProperty("Message").GetString() == "Samples are kept again.").GetProperty("LogLevel").GetString());
     }
 
     private async Task StartAsync()

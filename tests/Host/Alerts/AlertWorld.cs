@@ -24,6 +24,13 @@ namespace Federation.Host.Tests.Alerts;
 internal sealed class AlertWorld : IAsyncDisposable
 {
     public const string Space = "federation-system";
+
+    /// <summary>The operator is not told which job is the kubelets'.</summary>
+    public static readonly (string Name, string Value) AnyJob = ("Prometheus:AnyJob", "true");
+
+    /// <summary>It is.</summary>
+    public static readonly (string Name, string Value) Kubelets = ("Prometheus:Matchers:job", "kubelet");
+
     private const string Password = "word";
     private const int Leases = 4;
 
@@ -43,7 +50,10 @@ internal sealed class AlertWorld : IAsyncDisposable
     private KubernetesClient admin = null!;
     private HttpClient gateway = null!;
     private Task mining = Task.CompletedTask;
+    private readonly (string Name, string Value)[] own;
     private bool isAhead, skips;
+
+    private AlertWorld((string Name, string Value)[] own) => this.own = own;
 
     public Pair Pair { get; } = new();
 
@@ -83,9 +93,10 @@ internal sealed class AlertWorld : IAsyncDisposable
 
     private Address Key => Market.Operator.Writer.Address;
 
-    public static async Task<AlertWorld> StartAsync()
+    /// <param name="settings">Of its operators, beside the usual ones or in their place.</param>
+    public static async Task<AlertWorld> StartAsync(params (string Name, string Value)[] settings)
     {
-        var world = new AlertWorld();
+        var world = new AlertWorld(settings);
         try
         {
             await world.OpenAsync();
@@ -122,14 +133,14 @@ internal sealed class AlertWorld : IAsyncDisposable
     public OperatorProcess Operate(params (string Name, string Value)[] further)
     {
         var settings = Settings();
-        foreach (var (name, value) in further) settings["Federation:" + name] = value;
+        foreach (var (name, value) in own.Concat(further)) settings["Federation:" + name] = value;
         var program = OperatorProcess.Start(settings);
         programs.Add(program);
         return program;
     }
 
     /// <summary>A second installation with the same key, as it is in another cluster with a namespace of the same name: its Lease is another one, and Prometheus has both.</summary>
-    public OperatorProcess OperateElsewhere() => Operate(("Namespace", "elsewhere"), ("Listen", $"http://127.0.0.1:{ports[3]}"), ("OwnPort", "0"), ("Tls:Certificate", ""), ("Tls:Key", ""), ("Webhook:Enabled", "false"), ("Evidence:Folder", ""), ("Prometheus:Matchers:job", "kubelet"));
+    public OperatorProcess OperateElsewhere() => Operate(("Namespace", "elsewhere"), ("Listen", $"http://127.0.0.1:{ports[3]}"), ("OwnPort", "0"), ("Tls:Certificate", ""), ("Tls:Key", ""), ("Webhook:Enabled", "false"), ("Evidence:Folder", ""), Kubelets);
 
     /// <summary>Asks for a quote as who would pay; null while nobody answers.</summary>
     public async Task<QuoteAnswer?> QuoteAsync()
@@ -175,23 +186,32 @@ internal sealed class AlertWorld : IAsyncDisposable
     /// <summary>The operator's key has so much.</summary>
     public Task SetBalanceAsync(System.Numerics.BigInteger wei) => Market.Anvil.AskAsync("anvil_setBalance", Key.ToString(), Hex.Quantity(wei));
 
-    /// <summary>The last blocks are replaced by others without a transaction.</summary>
-    public Task ReorgAsync(int blocks) => AloneAsync(() => Market.Anvil.AskAsync("anvil_reorg", blocks, Array.Empty<object>()));
-
-    /// <summary>Another program sends with the operator's key what pays more and has the same number.</summary>
-    public Task<string> SendBesideAsync(string raw) => AloneAsync(async () =>
+    /// <summary>The last blocks are replaced by others without a transaction, if enough of the operator's are in them.</summary>
+    /// <param name="transactions">Of the operator's, so many at least. Those of the newest block it may not have seen there yet.</param>
+    public Task ReorgAsync(uint blocks, ulong transactions) => AloneAsync(async () =>
     {
-        var hash = (await Market.Anvil.AskAsync("eth_sendRawTransaction", raw)).GetString()!;
+        var head = await Market.Anvil.Client.GetBlockNumberAsync();
+        var (before, after) = (await NonceAsync(BlockParameter.AtNumber(head - blocks)), await NonceAsync(BlockParameter.AtNumber(head - 1)));
+        if (after - before >= transactions) await Market.Anvil.AskAsync("anvil_reorg", blocks, Array.Empty<object>());
+        return true;
+    });
+
+    /// <summary>Another program sends with the operator's key what pays a quarter more than this one and has its number, and is mined in its place.</summary>
+    public Task OutbidAsync(Bytes32 transaction) => AloneAsync(async () =>
+    {
+        // What waits behind another's number is not the next one's: the block would have the rival of none.
+        if (await Market.Anvil.Client.GetTransactionByHashAsync(transaction) is not { BlockNumber: null } sent || sent.Nonce != await NonceAsync(BlockParameter.Latest)) return false;
         var rival = new Eip1559Transaction
         {
-            ChainId = Market.ChainId, Nonce = await Market.Anvil.Client.GetTransactionCountAsync(Key, BlockParameter.Latest), Gas = 21_000, To = Key,
-            MaxFeePerGas = 190_000_000_000, MaxPriorityFeePerGas = 150_000_000_000,
+            ChainId = Market.ChainId, Nonce = sent.Nonce, Gas = 21_000, To = Key,
+            MaxFeePerGas = (sent.MaxFeePerGas!.Value * 5 / 4) + 1, MaxPriorityFeePerGas = (sent.MaxPriorityFeePerGas!.Value * 5 / 4) + 1,
         };
         await Market.Anvil.Client.SendRawTransactionAsync(await Market.Operator.Signer.SignTransactionAsync(rival));
         await Market.Anvil.MineAsync();
-        isAhead = true;
-        return hash;
+        return isAhead = true;
     });
+
+    private Task<ulong> NonceAsync(BlockParameter at) => Market.Anvil.Client.GetTransactionCountAsync(Key, at);
 
     private async Task OpenAsync()
     {
@@ -204,7 +224,7 @@ internal sealed class AlertWorld : IAsyncDisposable
         gateway.BaseAddress = new Uri($"https://localhost:{ports[0]}");
         await OneNode.AddAsync(admin);
         Directory.CreateDirectory(EvidenceFolder);
-        var program = Operate(("Prometheus:AnyJob", "true"));
+        var program = Operate(AnyJob);
         var matched = new List<MatchedLease>();
         for (var i = 0; i < Leases; i++) matched.Add(await Market.MatchAsync());
         await Market.Anvil.AskAsync("evm_setAutomine", false);
@@ -218,6 +238,8 @@ internal sealed class AlertWorld : IAsyncDisposable
 
     private string Jobs() => $$"""
         - job_name: kubelet
+          scrape_interval: 500ms
+          scrape_timeout: 500ms
           metrics_path: /metrics/cadvisor
           static_configs: [{targets: ["{{Played.Authority}}"]}]
         - job_name: tenants
@@ -249,7 +271,7 @@ internal sealed class AlertWorld : IAsyncDisposable
             ["Federation:Chain:KeystoreFile"] = keystore, ["Federation:Chain:KeystorePasswordFile"] = password, ["Federation:Chain:Provider"] = $"{Market.Provider.Writer.Address}",
             ["Federation:Chain:LeaseManager"] = $"{contracts.LeaseManager}", ["Federation:Chain:Market"] = $"{contracts.Market}", ["Federation:Chain:Parameters"] = $"{contracts.Parameters}",
             ["Federation:Chain:Apps"] = $"{contracts.Apps}", ["Federation:Chain:Vault"] = $"{contracts.Vault}", ["Federation:Chain:Registry"] = $"{contracts.Registry}", ["Federation:Chain:Results"] = $"{contracts.Results}",
-            // A transaction whose block is late is offered more for twice a second; one of these seconds is four minutes to the rules.
+            // A transaction whose block is late is offered more for twice a second; half an hour of the rules is half a minute here.
             ["Federation:Chain:Sending:PollInterval"] = "00:00:00.1", ["Federation:Chain:Sending:BumpAfter"] = "00:00:00.5", ["Federation:Chain:Sending:GiveUpAfter"] = "00:00:15",
             ["Federation:Times:Poll"] = "00:00:00.2", ["Federation:Times:Epoch"] = "00:00:02", ["Federation:Times:SettleEvery"] = "00:00:02", ["Federation:Settling:Patience"] = "00:00:00",
             ["Federation:Times:ScrapeDelay"] = "00:00:01", ["Federation:Times:MaxGap"] = "00:00:03", ["Federation:Times:Lateness"] = "00:00:02", ["Federation:Quotes:PerMinute"] = "6000",
@@ -275,7 +297,9 @@ internal sealed class AlertWorld : IAsyncDisposable
         // The operator installs the definitions once it leads.
         await Eventually.TrueAsync(async () => await admin.Resource(ResourceKinds.CustomResourceDefinition).GetAsync($"{Datacenters.Plural}.{Datacenters.Group}") is not null, 240, "there is a definition of Datacenters");
         await Kubectl.RunAsync(server, "wait", "--for=condition=Established", "crd", "--all", "--timeout=60s");
-        await Kubectl.RunAsync(server, "apply", "--validate=false", "-f", path);
+        // The webhook may be late while it has just started, and asks to try again.
+        await Eventually.TrueAsync(async () => !(await Kubectl.TryAsync(server, "apply", "--validate=false", "-f", path)).Contains("ServiceUnavailable", StringComparison.Ordinal), 240, "the Datacenter is taken");
+        await Kubectl.RunAsync(server, "get", "-f", path);
     }
 
     // As controllers, scheduler and kubelet would: there are none.

@@ -36,8 +36,8 @@ internal sealed class FaultyNode : IAsyncDisposable
 
     public NodeFault Fault { get; set; }
 
-    /// <summary>Sends a raw transaction in the node's place; null: the node does.</summary>
-    public Func<string, Task<string>>? Sends { get; set; }
+    /// <summary>What happens when the node has taken a transaction, before it says so.</summary>
+    public Func<Bytes32, Task>? Took { get; set; }
 
     public static async Task<FaultyNode> StartAsync(Uri real)
     {
@@ -63,16 +63,15 @@ internal sealed class FaultyNode : IAsyncDisposable
         using var reader = new StreamReader(request.Body, Encoding.UTF8);
         var body = await reader.ReadToEndAsync();
         var asked = JsonNode.Parse(body)!;
-        if (asked is JsonObject one && (string?)one["method"] == "eth_sendRawTransaction" && await TakenAsync((string)one["params"]![0]!) is { } hash)
-            return Json(new JsonObject { ["jsonrpc"] = "2.0", ["id"] = one["id"]?.DeepClone(), ["result"] = hash }.ToJsonString(), HttpStatusCode.OK);
+        var sent = asked is JsonObject one && (string?)one["method"] == "eth_sendRawTransaction" ? Keccak256.Hash(Convert.FromHexString(((string)one["params"]![0]!)[2..])) : (Bytes32?)null;
+        if (Fault == NodeFault.Forgets && sent is { } forgotten)
+            return Json(new JsonObject { ["jsonrpc"] = "2.0", ["id"] = asked["id"]?.DeepClone(), ["result"] = forgotten.ToString() }.ToJsonString(), HttpStatusCode.OK);
         using var content = new StringContent(body, Encoding.UTF8, "application/json");
         using var answer = await http.PostAsync(real, content);
         var text = await answer.Content.ReadAsStringAsync();
+        if (sent is { } taken && Took is { } took && JsonNode.Parse(text)!["result"] is not null) await took(taken);
         return Json(Fault == NodeFault.Lies ? WithLookAlikes(asked, text) : text, answer.StatusCode);
     }
-
-    private async Task<string?> TakenAsync(string raw) =>
-        Sends is { } send ? await send(raw) : Fault == NodeFault.Forgets ? Keccak256.Hash(Convert.FromHexString(raw[2..])).ToString() : null;
 
     // In the last block that is asked about, of an address that is nobody's.
     private static string WithLookAlikes(JsonNode asked, string answered)

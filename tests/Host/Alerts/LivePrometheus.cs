@@ -7,9 +7,12 @@ namespace Federation.Host.Tests.Alerts;
 /// <summary>An alert as Prometheus shows it.</summary>
 internal sealed record LiveAlert(string Name, bool IsFiring, IReadOnlyDictionary<string, string> Labels, IReadOnlyDictionary<string, string> Annotations);
 
-/// <summary>A real Prometheus that scrapes twice a second and has rules.</summary>
+/// <summary>A real Prometheus that scrapes each second and has rules.</summary>
 internal sealed class LivePrometheus : IDisposable
 {
+    /// <summary>Between two scrapes of the operator; one that takes longer has failed.</summary>
+    public static readonly TimeSpan Scrape = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
 
     private readonly DirectoryInfo folder;
@@ -33,7 +36,7 @@ internal sealed class LivePrometheus : IDisposable
         var folder = Directory.CreateTempSubdirectory("federation-alerts-");
         await File.WriteAllTextAsync(Path.Combine(folder.FullName, "rules.yml"), rules);
         await File.WriteAllTextAsync(Path.Combine(folder.FullName, "prometheus.yml"), $$"""
-            global: {scrape_interval: 500ms, scrape_timeout: 500ms, evaluation_interval: 500ms}
+            global: {scrape_interval: {{Scrape.TotalSeconds}}s, scrape_timeout: {{Scrape.TotalSeconds}}s, evaluation_interval: 500ms}
             rule_files: [rules.yml]
             scrape_configs:
             {{jobs}}
@@ -92,6 +95,15 @@ internal sealed class LivePrometheus : IDisposable
     /// <summary>Where each alert of the rules stands, with the error of one that cannot be evaluated.</summary>
     public async Task<IReadOnlyList<(string Name, string Health)>> RulesAsync() =>
         [.. (await GetAsync("api/v1/rules"))["groups"]!.AsArray().SelectMany(g => g!["rules"]!.AsArray()).Select(r => ((string)r!["name"]!, (string)r["health"]! + (string?)r["lastError"]))];
+
+    /// <summary>Waits until the rules have been evaluated on what there is now.</summary>
+    public async Task EvaluatesAsync()
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        await UntilAsync(
+            async () => (await GetAsync("api/v1/rules"))["groups"]!.AsArray().All(g => DateTimeOffset.Parse((string)g!["lastEvaluation"]!, CultureInfo.InvariantCulture) > now),
+            150, "the rules are evaluated");
+    }
 
     private async Task UntilAsync(Func<Task<bool>> condition, int seconds, string what)
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Federation.Chain.Tests.Support;
 using Federation.Host.Tests.Support;
@@ -14,17 +13,8 @@ public sealed class JsonLogTests(OperatorWorld world)
     public async Task EachLine_IsAnObjectWithItsTime_AndNoneHasASecret()
     {
         await world.ActiveAsync();
-        var lines = world.Lines;
-        Assert.All(lines, line =>
-        {
-            var entry = JsonSerializer.Deserialize<JsonElement>(line);
-            var at = DateTimeOffset.ParseExact(entry.GetProperty("Timestamp").GetString()!, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
-            Assert.InRange(TimeProvider.System.GetUtcNow() - at, TimeSpan.Zero, TimeSpan.FromMinutes(10));
-            Assert.NotEmpty(entry.GetProperty("Message").GetString()!);
-            Assert.DoesNotContain(OperatorWorld.Secret, line, StringComparison.Ordinal);
-            Assert.DoesNotContain(Anvil.KeyOf(2)[2..], line, StringComparison.OrdinalIgnoreCase);
-        });
-        Assert.True(lines.Length > 10);
+        var lines = JsonLines.Read(world.Lines, OperatorWorld.Secret, Anvil.KeyOf(2)[2..]);
+        Assert.True(lines.Count > 10);
     }
 
     [Fact]
