@@ -17,7 +17,7 @@ public sealed class ContractWriter(EthereumClient client, TransactionSender send
     /// <summary>Sends the call and waits until it is mined.</summary>
     /// <exception cref="ContractCallException">The contract refused it, or it could not be sent.</exception>
     public Task<TransactionReceipt> CallAsync(Address contract, FunctionMessage message, CancellationToken cancellation) =>
-        SendAsync(message.Function.Name, contract, message.EncodeCall(), cancellation);
+        SendAsync(message.Function.Name, contract, message.EncodeCall(), cancellation, Maturing.SpareGas(message));
 
     /// <summary>Creates a contract.</summary>
     /// <param name="code">Creation code with the encoded constructor arguments.</param>
@@ -41,12 +41,12 @@ public sealed class ContractWriter(EthereumClient client, TransactionSender send
         }
     }
 
-    private async Task<TransactionReceipt> SendAsync(string what, Address? to, byte[] data, CancellationToken cancellation)
+    private async Task<TransactionReceipt> SendAsync(string what, Address? to, byte[] data, CancellationToken cancellation, ulong spareGas = 0)
     {
         SendOutcome outcome;
         try
         {
-            outcome = await sender.SendAsync(to, data, cancellation);
+            outcome = await sender.SendAsync(to, data, cancellation, spareGas: spareGas);
         }
         catch (Exception e) when (e is RpcTransportException or RpcResponseException)
         {

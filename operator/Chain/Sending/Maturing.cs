@@ -1,4 +1,6 @@
+using Federation.Chain.Bindings.LeaseManager;
 using Federation.Domain.Settlement;
+using Federation.Ethereum.Abi;
 
 namespace Federation.Chain.Sending;
 
@@ -11,4 +13,7 @@ internal static class Maturing
 
     /// <summary>What the transaction may take beyond its estimate. Of many that pay, the usual margin is enough.</summary>
     public static ulong SpareGas(ChainIntent[] intents) => intents.Any(i => i is SettleIntent or CollectIntent or CloseIntent) ? PaymentGas : 0;
+
+    /// <summary>The same of one call that pays what has matured by the way.</summary>
+    public static ulong SpareGas(FunctionMessage message) => message is SettleFunction or CollectFunction or CloseFunction or AmendFunction ? PaymentGas : 0;
 }

@@ -47,6 +47,9 @@ public sealed class TransactionSender(
     /// <summary>Why what was sent before cannot be read, or what is to be sent not written, for people: nothing is sent meanwhile. Null when both can, or nobody has tried yet.</summary>
     public string? JournalProblem => journalProblem ?? unwritten;
 
+    /// <summary>How long a transaction of the key that is not of this process may take before its place is taken. Zero: no time at all, for a key with one program.</summary>
+    public TimeSpan YieldsFor { get; init; }
+
     /// <summary>Tests end the process here; with the purposes of the transaction.</summary>
     internal Action<SendStep, IReadOnlyList<string>>? At { get; set; }
 
@@ -200,6 +203,8 @@ public sealed class TransactionSender(
     /// <returns>What is in the pool and must be waited for, or why nothing was sent.</returns>
     private async Task<(PendingTransaction? Pending, SendOutcome? Refused)> SubmitAsync(Address? to, byte[] data, IReadOnlyList<string> purposes, ulong spareGas, CancellationToken cancellation)
     {
+        // Whose place it is to be is not asked, and what it changes is in the estimate.
+        var isFree = await LetThroughAsync(cancellation);
         ulong gas;
         try
         {
@@ -207,7 +212,7 @@ public sealed class TransactionSender(
         }
         catch (RpcResponseException e)
         {
-            return (null, SendOutcome.Refused(ContractErrors.Explain(e) ?? e.RpcMessage) with { IsReverted = IsOfTheCall(e) });
+            return (null, SendOutcome.Refused(ContractErrors.Explain(e) ?? e.RpcMessage) with { IsReverted = Refusals.IsOfTheCall(e) });
         }
 
         var draft = new Eip1559Transaction
@@ -219,16 +224,37 @@ public sealed class TransactionSender(
         {
             if (await fees.ReadAsync(cancellation) is not { } fee)
                 return (null, SendOutcome.Refused($"The base fee is above the cap of {options.MaxFeePerGas} wei per gas; sending waits."));
-            var (answer, pending, reason) = await PlaceAsync(draft, purposes, fee, cancellation);
+            var (answer, pending, reason) = await PlaceAsync(draft, purposes, fee, isFree, cancellation);
             if (answer == BroadcastAnswer.Sent) return (pending, null);
             if (answer == BroadcastAnswer.Withheld) return (null, SendOutcome.Refused(reason));
+            if (answer == BroadcastAnswer.Underpriced && isFree)
+            {
+                await LetThroughAsync(cancellation);
+                isFree = false;
+                continue;
+            }
             if (answer != BroadcastAnswer.NonceUsed || attempt == NonceAttempts) return (null, SendOutcome.Refused($"The node did not take the transaction: {reason}"));
             log.LogWarning("Nonce {Nonce} of {Sender} was used by another transaction; trying the next", pending.Nonce, Address);
         }
     }
 
-    /// <summary>Signs for the next nonce and broadcasts; where the pool holds another transaction with it, offers more for the place.</summary>
-    private async Task<(BroadcastAnswer Answer, PendingTransaction Pending, string Reason)> PlaceAsync(Eip1559Transaction draft, IReadOnlyList<string> purposes, Fee fee, CancellationToken cancellation)
+    /// <summary>Waits until the pool holds nothing of the key that is not of this process.</summary>
+    /// <returns>Whether it was worth waiting, and it holds nothing.</returns>
+    private async Task<bool> LetThroughAsync(CancellationToken cancellation)
+    {
+        if (term is not null) return false;
+        for (var since = clock.GetTimestamp(); clock.GetElapsedTime(since) < YieldsFor; await Task.Delay(options.PollInterval, clock, cancellation))
+        {
+            var (nonce, left) = open.Next(await client.GetTransactionCountAsync(Address, BlockParameter.Latest, cancellation));
+            if (left is not null) return false;
+            if (await client.GetTransactionCountAsync(Address, BlockParameter.Pending, cancellation) <= nonce) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Signs for the next nonce and broadcasts; where the pool holds another transaction with it, offers more for the place, unless that has to be free.</summary>
+    private async Task<(BroadcastAnswer Answer, PendingTransaction Pending, string Reason)> PlaceAsync(Eip1559Transaction draft, IReadOnlyList<string> purposes, Fee fee, bool isFree, CancellationToken cancellation)
     {
         var (nonce, left) = open.Next(await client.GetTransactionCountAsync(Address, BlockParameter.Latest, cancellation));
         At?.Invoke(SendStep.NonceRead, purposes);
@@ -259,7 +285,7 @@ public sealed class TransactionSender(
                     At?.Invoke(SendStep.Broadcast, purposes);
                 }
 
-                if (answer != BroadcastAnswer.Underpriced || fee.Bump(fee, options.MaxFeePerGas) is not { } next) return (answer, pending, reason);
+                if (answer != BroadcastAnswer.Underpriced || isFree || fee.Bump(fee, options.MaxFeePerGas) is not { } next) return (answer, pending, reason);
                 fee = next;
             }
         }
@@ -367,31 +393,6 @@ public sealed class TransactionSender(
     private async Task<SendOutcome> FinishAsync(TransactionReceipt receipt, CancellationToken cancellation)
     {
         if (receipt.Succeeded) return new SendOutcome(receipt, receipt.TransactionHash, null);
-        return new SendOutcome(receipt, receipt.TransactionHash, await WhyRevertedAsync(receipt, cancellation)) { IsReverted = true };
-    }
-
-    // Nodes say in words that a call needs more gas than a block has, or than the account can pay.
-    private static bool IsOfTheCall(RpcResponseException error) =>
-        ContractErrors.Explain(error) is not null || error.IsRevert || error.RpcMessage.Contains("gas required exceeds", StringComparison.OrdinalIgnoreCase);
-
-    // The receipt does not say why: the same call on the state before it most likely fails alike.
-    private async Task<string> WhyRevertedAsync(TransactionReceipt receipt, CancellationToken cancellation)
-    {
-        try
-        {
-            var sent = await client.GetTransactionByHashAsync(receipt.TransactionHash, cancellation);
-            if (sent is not null)
-                await client.CallAsync(new CallInput { From = Address, To = sent.To, Data = sent.Input, Gas = sent.Gas }, BlockParameter.AtNumber(receipt.BlockNumber), cancellation);
-        }
-        catch (RpcResponseException e) when (ContractErrors.Explain(e) is { } reason)
-        {
-            return reason;
-        }
-        catch (Exception e) when (e is RpcTransportException or RpcResponseException)
-        {
-            // The transaction has reverted whether or not the reason can be had.
-        }
-
-        return $"reverted in block {receipt.BlockNumber}";
+        return new SendOutcome(receipt, receipt.TransactionHash, await Refusals.WhyRevertedAsync(client, Address, receipt, cancellation)) { IsReverted = true };
     }
 }

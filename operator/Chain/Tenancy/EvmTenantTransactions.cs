@@ -29,7 +29,7 @@ public sealed class EvmTenantTransactions(EthereumClient client, TransactionSend
             // An earlier term sent it: what that comes to is the outcome.
             if (await sender.TakeAdoptedAsync([purpose], cancellation) is { } adopted) return (await adopted.Outcome.WaitAsync(cancellation)).Error;
             var (contract, message) = CallOf(intent);
-            var outcome = await sender.SendAsync(contract, message, cancellation, [purpose]);
+            var outcome = await sender.SendAsync(contract, message, cancellation, [purpose], Maturing.SpareGas(message));
             // An order becomes one lease: that it is there is what was wanted.
             if (intent is MatchIntent && ContractErrors.Says(outcome.Error, LeaseExistsError.Error)) return null;
             return outcome.Error is { } error ? Explained(error) : null;

@@ -61,6 +61,36 @@ public class TransactionSenderTests
         Assert.Equal(nonce + 4, await market.Anvil.Client.GetTransactionCountAsync(me));
     }
 
+    // Two commands of one wallet at the same time: who came first may be about to pay for something.
+    [Fact]
+    public async Task AnotherProgramsTransaction_IsLetThrough_AndItsPlaceTakenOnlyWhereItDoesNotGo()
+    {
+        await using var market = await Market.OpenAsync();
+        var me = market.Operator.Writer.Address;
+        var nonce = await market.Anvil.Client.GetTransactionCountAsync(me);
+        using var other = market.Sender(Market.Sending);
+        using var mine = market.Sender(Market.Sending, yieldsFor: TimeSpan.FromMinutes(1));
+        await market.Anvil.AskAsync("evm_setAutomine", false);
+        var first = other.SendAsync(market.Token, Mint(me), default);
+        await PoolFeeAsync(market, me, nonce, f => f > 0);
+        var second = mine.SendAsync(market.Token, Mint(me), default);
+        await Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System);
+        await market.Anvil.MineAsync();
+        Assert.Null((await first).Error);
+        await PoolFeeAsync(market, me, nonce + 1, f => f > 0);
+        await market.Anvil.MineAsync();
+        Assert.Null((await second).Error);
+
+        // One that nobody mines is in the way of everything.
+        using var hasty = market.Sender(Market.Sending, yieldsFor: TimeSpan.FromMilliseconds(300));
+        await ForeignAsync(market, nonce + 2);
+        var third = hasty.SendAsync(market.Token, Mint(me), default);
+        await PoolFeeAsync(market, me, nonce + 2, f => f > ForeignFee);
+        await market.Anvil.MineAsync();
+        Assert.Null((await third).Error);
+        Assert.Equal(nonce + 3, await market.Anvil.Client.GetTransactionCountAsync(me));
+    }
+
     [Fact]
     public async Task SeveralAtOnce_WaitForTheSameBlock_AndTheFirstAloneIsRaised()
     {
