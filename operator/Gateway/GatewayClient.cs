@@ -18,9 +18,10 @@ public sealed record AmendmentAnswer(SignedAmendment? Amendment, string Reason, 
 /// A tenant's view of one gateway. The client's base address is the gateway's endpoint as the registry has it; behind it may be several
 /// replicas, of which one answers: the others say so and close the connection, and are asked again by another one.
 /// </summary>
-public sealed class GatewayClient(HttpClient http)
+/// <param name="wait">Null: that nobody leads now is an answer.</param>
+public sealed class GatewayClient(HttpClient http, LeaderWait? wait = null)
 {
-    private readonly GatewayExchange gateway = new(http);
+    private readonly GatewayExchange gateway = new(http, wait);
 
     /// <param name="signature">Of who pays, that it asks, 0x hex; it moves no money.</param>
     /// <exception cref="GatewayException">No gateway answered there, or not in its language.</exception>

@@ -26,17 +26,20 @@ public sealed class HttpQuoteDesk : IQuoteDesk, IDisposable
     private readonly SocketsHttpHandler handler;
     private readonly bool allowsHttp;
     private readonly TimeProvider clock;
+    private readonly LeaderWait? wait;
 
-    public HttpQuoteDesk(QuoteDeskOptions options, TimeProvider clock)
+    /// <param name="leader">How long to go on asking where nobody behind an endpoint leads; null: that is an answer, for who asks again by itself.</param>
+    public HttpQuoteDesk(QuoteDeskOptions options, TimeProvider clock, TimeSpan? leader = null)
     {
         this.clock = clock;
+        wait = leader is { } patience ? new LeaderWait(patience, clock) : null;
         allowsHttp = options.AllowHttp;
         handler = new SocketsHttpHandler { ConnectTimeout = ConnectTimeout, AllowAutoRedirect = false, MaxConnectionsPerServer = 4, PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30) };
         if (options.AuthorityFile.Length > 0) handler.SslOptions = new GatewayTrust(options.AuthorityFile).Tls();
     }
 
     /// <inheritdoc/>
-    public Task<DeskAnswer<SignedOffer>> QuoteAsync(string endpoint, PreparedOrder order, CancellationToken cancellation) => AskAsync(endpoint, async client =>
+    public Task<DeskAnswer<SignedOffer>> QuoteAsync(string endpoint, PreparedOrder order, CancellationToken cancellation) => AskAsync(endpoint, wait, async client =>
     {
         var answer = await client.QuoteAsync(order.Request, order.Signature, cancellation);
         return new DeskAnswer<SignedOffer>(answer.Offer, answer.Reason, answer.Message);
@@ -49,7 +52,9 @@ public sealed class HttpQuoteDesk : IQuoteDesk, IDisposable
         using var timer = clock.CreateTimer(_ => limit.Cancel(), null, AmendTimeout, Timeout.InfiniteTimeSpan);
         try
         {
-            return await AskAsync(endpoint, async client =>
+            // That nobody leads is said before there is no time left to say it.
+            var leader = wait is { } known && known.Patience > AmendTimeout ? known with { Patience = AmendTimeout } : wait;
+            return await AskAsync(endpoint, leader, async client =>
             {
                 var answer = await client.AmendAsync(order.Lease, order.Request, order.Signature, limit.Token);
                 return new DeskAnswer<SignedAmendment>(answer.Amendment, answer.Reason, answer.Message);
@@ -63,7 +68,7 @@ public sealed class HttpQuoteDesk : IQuoteDesk, IDisposable
 
     public void Dispose() => handler.Dispose();
 
-    private async Task<DeskAnswer<T>> AskAsync<T>(string endpoint, Func<GatewayClient, Task<DeskAnswer<T>>> ask)
+    private async Task<DeskAnswer<T>> AskAsync<T>(string endpoint, LeaderWait? leader, Func<GatewayClient, Task<DeskAnswer<T>>> ask)
         where T : class
     {
         // Anybody may register an endpoint.
@@ -72,7 +77,7 @@ public sealed class HttpQuoteDesk : IQuoteDesk, IDisposable
         using var http = new HttpClient(handler, disposeHandler: false) { BaseAddress = url, Timeout = Timeout.InfiniteTimeSpan };
         try
         {
-            return await ask(new GatewayClient(http));
+            return await ask(new GatewayClient(http, leader));
         }
         catch (GatewayException e)
         {

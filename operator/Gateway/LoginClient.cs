@@ -19,9 +19,10 @@ public sealed record SignInGrant(string Token, DateTimeOffset Ends, string Addre
 }
 
 /// <summary>A wallet's way to sign in at one gateway. The client's base address is the gateway's endpoint as the registry has it.</summary>
-public sealed class LoginClient(HttpClient http)
+/// <param name="wait">Null: that nobody leads now is an answer.</param>
+public sealed class LoginClient(HttpClient http, LeaderWait? wait = null)
 {
-    private readonly GatewayExchange gateway = new(http);
+    private readonly GatewayExchange gateway = new(http, wait);
 
     /// <exception cref="GatewayException">No gateway answered there, or not in its language.</exception>
     /// <exception cref="GatewayRefusalException">It does not sign anybody in now.</exception>

@@ -27,7 +27,7 @@ public sealed class WalletSignIn(ISignInKey key, ulong chainId, string chainSett
         // Prices may be asked for in the open; who reads a credential on the way acts as the wallet until it ends.
         if (endpoint.Scheme != Uri.UriSchemeHttps && !endpoint.IsLoopback)
             throw new SignInFaultException($"Nothing is signed. The gateway at {endpoint} is no https address: everybody on the way could read the credential. Http is for quotes alone, whatever the setting to allow it says.");
-        var client = new LoginClient(http);
+        var client = new LoginClient(http, patience.Leader is { } leader ? new LeaderWait(leader, clock) : null);
         var invited = await WithinAsync(patience.Gateway, client.InviteAsync, cancellation);
         if (FaultOf(invited, endpoint) is { } fault) throw new SignInFaultException($"Nothing is signed. {fault}");
         var now = clock.GetUtcNow();
@@ -86,6 +86,9 @@ public sealed class WalletSignIn(ISignInKey key, ulong chainId, string chainSett
 public sealed record SignInPatience(TimeSpan Gateway, TimeSpan Key)
 {
     public static SignInPatience Endless { get; } = new(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+
+    /// <summary>For each of its answers, while nobody behind it leads; null: that is an answer.</summary>
+    public TimeSpan? Leader { get; init; }
 }
 
 /// <summary>A gateway that wants something signed, or handed something out, that is not for itself. Its own words are in the message as they came.</summary>

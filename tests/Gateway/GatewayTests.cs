@@ -264,8 +264,31 @@ public class GatewayTests
         await using var gateway = await RunningGateway.StartAsync(standby);
         using var response = await PostAsync(gateway, Valid().ToJsonString());
         Assert.Equal((HttpStatusCode.ServiceUnavailable, true, TimeSpan.FromSeconds(1)), (response.StatusCode, response.Headers.ConnectionClose, response.Headers.RetryAfter!.Delta));
-        // Nobody leads: that is the answer, and not waited for.
+        // Nobody leads: that is the answer, and not waited for, where nobody says how long.
         Assert.Equal(QuoteReasons.NotLeading, (await gateway.Client.QuoteAsync(Samples.Request, Signature, default)).Reason);
+    }
+
+    /// <summary>Between two leaders nobody answers for some seconds: who asks once, and not again by itself, waits for the next one.</summary>
+    [Fact]
+    public async Task Client_WhileNobodyLeads_WaitsForTheNextOne_AsLongAsItWasTold()
+    {
+        var left = 20;
+        var quoter = new ScriptedQuoter(_ => Interlocked.Decrement(ref left) < 0 ? new QuoteResult(Samples.Offer, "", "") : QuoteResult.Refuse(QuoteReasons.NotLeading, "Another one leads."));
+        await using var gateway = await RunningGateway.StartAsync(quoter);
+        Assert.Equal(Samples.Offer, (await new GatewayClient(gateway.Http, new LeaderWait(TimeSpan.FromMinutes(1), TimeProvider.System)).QuoteAsync(Samples.Request, Signature, default)).Offer);
+        Assert.Equal(21, quoter.Asked.Count);
+
+        left = int.MaxValue;
+        Assert.Equal(QuoteReasons.NotLeading, (await new GatewayClient(gateway.Http, new LeaderWait(TimeSpan.FromSeconds(1.5), TimeProvider.System)).QuoteAsync(Samples.Request, Signature, default)).Reason);
+    }
+
+    [Fact]
+    public async Task Client_IsNotHeldUp_ByAGatewayThatSaysMuchLater()
+    {
+        await using var gateway = await RunningGateway.StartAsync(Offering, requestsPerMinute: 1);
+        var patient = new GatewayClient(gateway.Http, new LeaderWait(TimeSpan.FromSeconds(9), TimeProvider.System));
+        Assert.Equal("", (await patient.QuoteAsync(Samples.Request, Signature, default)).Reason);
+        Assert.Equal("TooManyRequests", (await patient.QuoteAsync(Samples.Request, Signature, default)).Reason);
     }
 
     [Fact]
