@@ -64,11 +64,12 @@ internal static partial class ChartFiles
     // What counts in one mode alone, with its default: another value in the other mode would do nothing, and is refused.
     private static string Modes(string yaml)
     {
-        string[] providers = ["datacenter.", "prometheus.", "gateway.", "webhook.", "evidence.", "spool.", "isolation.", "exportImage", "resolvers", "chain.provider", "chain.webSocketUrl", "priorityClass.value", "metrics.rules.", "metrics.dashboards."];
+        string[] providers = ["datacenter.", "prometheus.", "gateway.", "webhook.", "evidence.", "spool.", "isolation.", "exportImage", "resolvers", "chain.provider", "chain.webSocketUrl", "priorityClass.value", "metrics.rules.certificateDays"];
+        string[] tenants = ["tenant.", "metrics.rules.pendingMinutes"];
         var values = Values(yaml).ToArray();
         return "# What counts in one mode alone, and its default. Generated from values.yaml by `make generate`; do not edit.\n"
             + "provider:\n" + Lines(v => providers.Any(p => v.StartsWith(p, StringComparison.Ordinal)))
-            + "tenant:\n" + Lines(v => v.StartsWith("tenant.", StringComparison.Ordinal));
+            + "tenant:\n" + Lines(v => tenants.Any(t => v.StartsWith(t, StringComparison.Ordinal)));
 
         string Lines(Func<string, bool> isOf) => string.Concat(values.Where(v => isOf(v.Path)).Select(v => $"  {v.Path}: {v.Default}\n"));
     }

@@ -5,7 +5,7 @@ namespace Federation.Architecture.Tests;
 /// <summary>What the chart says of the operator is so: its definitions, values, series and runbooks.</summary>
 public partial class ChartTests
 {
-    private static string Alerts => ChartFiles.Read("files/alerts.yaml");
+    private static string Alerts => ChartFiles.Read("files/alerts.yaml") + ChartFiles.Read("files/tenant-alerts.yaml");
 
     [Fact]
     public void GeneratedFiles_AreWhatWouldBeGeneratedNow()
@@ -36,7 +36,7 @@ public partial class ChartTests
     public void AlertsAndDashboards_AskForSeriesThatTheOperatorExposes()
     {
         var exposed = Repository.Sources("operator").SelectMany(File.ReadLines).SelectMany(l => Quoted().Matches(l)).Select(m => m.Groups[1].Value).ToHashSet();
-        var asked = Directory.GetFiles(Repository.PathOf(ChartFiles.Folder, "files", "dashboards")).Select(File.ReadAllText).Append(Alerts)
+        var asked = new[] { "dashboards", "tenant-dashboards" }.SelectMany(f => Directory.GetFiles(Repository.PathOf(ChartFiles.Folder, "files", f))).Select(File.ReadAllText).Append(Alerts)
             .SelectMany(text => Series().Matches(text)).Select(m => Suffix().Replace(m.Value, "")).Distinct().ToArray();
         Assert.NotEmpty(asked);
         Assert.DoesNotContain(asked, name => !exposed.Contains(name));
@@ -49,7 +49,7 @@ public partial class ChartTests
         var runbooks = Directory.GetFiles(Repository.PathOf("operator", "docs", "runbooks"), "Federation*.md").Select(f => Path.GetFileNameWithoutExtension(f)!);
         Assert.NotEmpty(alerts);
         Assert.Equal(alerts.Order(StringComparer.Ordinal), runbooks.Order(StringComparer.Ordinal));
-        var tried = ChartFiles.Read("tests/alerts.yaml");
+        var tried = ChartFiles.Read("tests/alerts.yaml") + ChartFiles.Read("tests/tenant-alerts.yaml");
         Assert.DoesNotContain(alerts, a => !tried.Contains($"alertname=\"{a}\"", StringComparison.Ordinal));
     }
 

@@ -35,6 +35,28 @@ public sealed class ProviderVerbTests(TenantWorld world) : IDisposable
         Assert.Equal(ExitCodes.NotFound, (await shell.RunAsync("doctor", "--outside", "--provider", "0x00000000000000000000000000000000000000aa")).Code);
     }
 
+    // What it needs to buy it finds itself, where it runs: kubectl takes the question there, and brings the answer and its code back.
+    [Theory]
+    [InlineData("federation-tenant")]
+    [InlineData("buyers", "--namespace", "buyers")]
+    public async Task Doctor_OfATenantsOperator_IsAskedInItsNamespace(string space, params string[] flags)
+    {
+        File.SetUnixFileMode(shell.Write("bin/kubectl", "#!/bin/sh\nprintf '%s\\n' \"$@\" > \"$HOME/asked\"; echo 'FAIL  tokens: none'; exit 1\n"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        shell.Variables["PATH"] = shell.PathOf("bin");
+        var ran = await shell.RunAsync(["doctor", "--tenant", "--context", "here", .. flags]);
+        Assert.Equal((1, "FAIL  tokens: none\n"), (ran.Code, ran.Out));
+        Assert.Equal(
+            ["--context", "here", "--kubeconfig", shell.PathOf(".kube/config"), "--namespace", space, "exec", "deploy/federation-tenant", "--", "/opt/federation/federation-operator", "doctor", "tenant"],
+            (await File.ReadAllTextAsync(shell.PathOf("asked"), TestContext.Current.CancellationToken)).Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Theory]
+    [InlineData("--outside")]
+    [InlineData("--provider", "0x00000000000000000000000000000000000000aa")]
+    [InlineData("-o", "json")]
+    public async Task Doctor_OfATenantsOperator_HasNothingOfADatacenter(params string[] flags) =>
+        Assert.Equal(ExitCodes.Usage, (await shell.RunAsync(["doctor", "--tenant", .. flags])).Code);
+
     [Fact]
     public async Task Register_PrintsCommands_AndSendsNothingThatTheRegistryHas()
     {

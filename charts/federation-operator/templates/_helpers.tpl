@@ -7,6 +7,9 @@ namespace, and with that name could act as the wallet's.
 */}}
 {{- define "federation.account" -}}{{ ternary "federation-operator" "federation-buyer" (eq .Values.mode "provider") }}{{- end }}
 
+{{/* Each mode has alerts of its own: what the one kind of operator shows the other has not. */}}
+{{- define "federation.alertsFile" -}}{{ ternary "files/alerts.yaml" "files/tenant-alerts.yaml" (eq .Values.mode "provider") }}{{- end }}
+
 {{- define "federation.selector" -}}
 app.kubernetes.io/name: {{ include "federation.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}

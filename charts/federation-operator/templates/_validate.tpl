@@ -21,8 +21,8 @@
 {{- range $by, $name := dict "key.existingSecret" $v.key.existingSecret "gateway.tls.existingSecret" $v.gateway.tls.existingSecret "prometheus.tls.secret" $v.prometheus.tls.secret "spool.tls.secret" $v.spool.tls.secret -}}
 {{- if has $name (list "federation-webhook" "federation-gateway") }}{{ $faults = append $faults (printf "%s is %s, which is a Secret that the operator makes itself: take another name." $by $name) }}{{ end -}}
 {{- end -}}
-{{- $alerts := list }}{{ range .Files.Get "files/alerts.yaml" | fromYamlArray }}{{ $alerts = append $alerts .alert }}{{ end -}}
-{{- range $v.metrics.rules.disabled }}{{ if not (has . $alerts) }}{{ $faults = append $faults (printf "metrics.rules.disabled: there is no alert %s." .) }}{{ end }}{{ end -}}
+{{- $alerts := list }}{{ range .Files.Get (include "federation.alertsFile" .) | fromYamlArray }}{{ $alerts = append $alerts .alert }}{{ end -}}
+{{- range $v.metrics.rules.disabled }}{{ if not (has . $alerts) }}{{ $faults = append $faults (printf "metrics.rules.disabled: there is no alert %s in mode %s." . $v.mode) }}{{ end }}{{ end -}}
 {{- range include "federation.settingFaults" . | fromJsonArray }}{{ $faults = append $faults . }}{{ end -}}
 {{- range include "federation.networkFaults" . | fromJsonArray }}{{ $faults = append $faults . }}{{ end -}}
 {{- range include "federation.liveFaults" . | fromJsonArray }}{{ $faults = append $faults . }}{{ end -}}

@@ -12,7 +12,7 @@ namespace Federation.Application.Requesting;
 /// </summary>
 public sealed class Requester(
     RequestSights sights, ITenantOrders orders, RequestAmendments amendments, ITenantTransactions transactions, IDatacenterDirectory directory, IQuoteDesk desk, IWorkloadDelivery delivery,
-    IHasher hasher, string token, RequestingOptions options, TimeProvider clock, ILogger<Requester> log)
+    IHasher hasher, string token, RequestingOptions options, RequestMetrics metrics, TimeProvider clock, ILogger<Requester> log)
 {
     private readonly RequestReader reader = new(hasher);
     private readonly QuoteRound round = new(directory, orders, transactions, desk, delivery, options, clock);
@@ -21,6 +21,17 @@ public sealed class Requester(
     /// <param name="demand">As it is now, read anew: what is old would be decided on twice.</param>
     /// <exception cref="ClusterException">The book could not be written: nothing was sent.</exception>
     public async Task<RequestReport> PassAsync(RequestDemand demand, RequestRecord record, IRequestStore store, CancellationToken cancellation)
+    {
+        var report = await LookAsync(demand, record, store, cancellation);
+        metrics.Passed(demand, record, report);
+        return report;
+    }
+
+    /// <summary>There is no such request any more.</summary>
+    /// <param name="request">Namespace and name.</param>
+    public void Forget(string request) => metrics.Gone(request);
+
+    private async Task<RequestReport> LookAsync(RequestDemand demand, RequestRecord record, IRequestStore store, CancellationToken cancellation)
     {
         using var span = Spans.Start("request.pass");
         span?.SetTag("federation.request", demand.Key.ToString()).About(record.Book.Purchases.Select(p => p.Id));
@@ -133,7 +144,9 @@ public sealed class Requester(
     private async Task SendAsync(RequestPass pass, TenantIntent intent, CancellationToken cancellation)
     {
         log.LogInformation("{Request}: {Intent} {Lease}", pass.Demand.Key, intent.GetType().Name, intent.Lease);
-        if (await transactions.SubmitAsync(intent, cancellation) is not { } error) return;
+        var failed = await transactions.SubmitAsync(intent, cancellation);
+        metrics.Sent(intent, pass.Demand.Token, failed is null);
+        if (failed is not { } error) return;
         pass.Failed(intent.Lease, error);
         if (intent is MatchIntent match && await IsOursAsync(match, cancellation)) pass.Excuse(intent.Lease);
     }

@@ -39,6 +39,7 @@ public static class TenantRegistration
             s.GetRequiredService<EthereumClient>(), s.GetRequiredService<ISigner>(), new OrderDomain(options.ChainId, contracts.Market), new LeaseDomain(options.ChainId, contracts.LeaseManager)));
         services.AddSingleton<ITenantOrders>(s => s.GetRequiredService<EvmTenantOrders>()).AddSingleton<ITenantAmendments>(s => s.GetRequiredService<EvmTenantOrders>());
         services.AddSingleton<ITenantTransactions>(s => new EvmTenantTransactions(s.GetRequiredService<EthereumClient>(), s.GetRequiredService<TransactionSender>(), contracts));
+        services.AddSingleton<ITenantFunds>(s => new EvmTenantFunds(s.GetRequiredService<EthereumClient>(), s.GetRequiredService<ISigner>(), contracts));
         services.AddSingleton<IDatacenterDirectory>(s => new EvmDatacenterDirectory(s.GetRequiredService<EthereumClient>(), contracts.Registry, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<EvmDatacenterDirectory>>()));
         services.AddSingleton<IGatewayDirectory>(s => new EvmGatewayDirectory(s.GetRequiredService<EthereumClient>(), contracts.Registry)).AddSingleton<ISignInKey>(s => new SignInKey(s.GetRequiredService<ISigner>()));
         services.AddSingleton<ILeaseTermsReader>(s => new EvmLeaseTermsReader(s.GetRequiredService<EthereumClient>(), contracts.LeaseManager, options.LogRange, s.GetRequiredService<ILogger<EvmLeaseTermsReader>>()));

@@ -12,7 +12,7 @@ namespace Federation.Cli.Providing;
 
 /// <summary>
 /// <c>doctor</c>: a datacenter as tenants meet it, from outside: registry, stake, gateway. What is inside its cluster the operator's own doctor looks at
-/// (decisions/0202), which is run there by kubectl.
+/// (decisions/0202), which is run there by kubectl; of a tenant's operator that is all there is to look at.
 /// </summary>
 internal static class DoctorVerb
 {
@@ -22,20 +22,34 @@ internal static class DoctorVerb
     {
         var provider = LeasesVerb.Provider();
         var outside = new Option<bool>("--outside") { Description = "From outside alone: do not run the operator's own doctor in the cluster." };
-        return new Command("doctor", "For providers: look whether tenants can reach and rent a datacenter, and what is wrong inside.") { provider, outside }.Does(here, async Task<int> (call) =>
+        var tenant = new Option<bool>("--tenant") { Description = "Of a tenant's operator, in federation-tenant where --namespace names no other: what it needs to buy, as it finds it itself." };
+        return new Command("doctor", "For providers: look whether tenants can reach and rent a datacenter, and what is wrong inside. With --tenant: what is wrong with a tenant's operator.") { provider, outside, tenant }.Does(here, async Task<int> (call) =>
         {
+            if (call.Of(tenant))
+            {
+                if (call.Of(outside) || call.Of(provider) is { Length: > 0 }) throw new CliException(ExitCodes.Usage, "--tenant looks at a tenant's operator, and --outside and --provider are of a datacenter: leave them out.");
+                call.WritesNoData("the operator's own doctor writes for people");
+                return await InsideAsync(call, here, "federation-tenant", "doctor", "tenant");
+            }
+
             if (!call.Of(outside)) call.WritesNoData("the operator's own doctor writes for people; with --outside there is data");
             var findings = await LookAsync(call, LeasesVerb.ProviderOf(call, provider));
             if (call.Format == OutputFormat.Table) foreach (var (isWell, what) in findings) here.Out.Write($"{(isWell ? "ok  " : "FAIL")}  {Printable.Line(what)}\n");
             else call.Write(SheetOf(findings));
             var isIll = findings.Any(f => !f.IsWell);
             if (call.Of(outside)) return isIll ? ExitCodes.Failed : ExitCodes.Ok;
-            var file = KubeconfigFile.Of(call.Kubeconfig, here);
-            List<string> arguments = ["--kubeconfig", file.Path, "--namespace", call.Namespace ?? "federation-system", "exec", "deploy/federation-operator", "--", Program, "doctor"];
-            if (call.Context is { } context) arguments.InsertRange(0, ["--context", context]);
-            var inside = await Kubectl.RunAsync(here, arguments, call.Cancellation);
+            var inside = await InsideAsync(call, here, "federation-operator", "doctor");
             return inside != 0 ? inside : isIll ? ExitCodes.Failed : ExitCodes.Ok;
         });
+    }
+
+    // As the operator's own user, with its own settings: what it finds is what the operator finds.
+    private static Task<int> InsideAsync(Call call, Surroundings here, string deployment, params string[] verb)
+    {
+        var space = call.Namespace ?? (deployment == "federation-tenant" ? deployment : "federation-system");
+        List<string> arguments = ["--kubeconfig", KubeconfigFile.Of(call.Kubeconfig, here).Path, "--namespace", space, "exec", $"deploy/{deployment}", "--", Program, .. verb];
+        if (call.Context is { } context) arguments.InsertRange(0, ["--context", context]);
+        return Kubectl.RunAsync(here, arguments, call.Cancellation);
     }
 
     private static Sheet SheetOf(IReadOnlyList<(bool IsWell, string What)> findings) => new(

@@ -27,7 +27,12 @@ internal sealed class RequestController(KubernetesClient client, Requester reque
     private async Task<RequestReport?> PassAsync(V1Alpha1ComputeRequest cached, CancellationToken cancellation)
     {
         var now = await requests.GetAsync(cached.Metadata.Name!, cached.Metadata.Namespace, cancellation);
-        if (now is null || now.Metadata.Uid != cached.Metadata.Uid) return null;
+        if (now is null || now.Metadata.Uid != cached.Metadata.Uid)
+        {
+            if (now is null) requester.Forget(RequestMapper.KeyOf(cached));
+            return null;
+        }
+
         var store = new RequestStore(requests, now, events, time);
         var report = await requester.PassAsync(RequestMapper.ToDemand(now), RequestMapper.ToRecord(now.Status), store, cancellation);
         await store.SaveAsync(report, cancellation);

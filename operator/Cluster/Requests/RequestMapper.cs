@@ -27,10 +27,12 @@ internal static class RequestMapper
         RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = { new AmountConverter() },
     };
 
+    public static string KeyOf(V1Alpha1ComputeRequest request) => $"{request.Metadata.Namespace}/{request.Metadata.Name}";
+
     /// <exception cref="FormatException">An amount that the schema would not let through.</exception>
     public static RequestDemand ToDemand(V1Alpha1ComputeRequest request)
     {
-        var (spec, key) = (request.Spec, $"{request.Metadata.Namespace}/{request.Metadata.Name}");
+        var (spec, key) = (request.Spec, KeyOf(request));
         var (place, prices, fees, escrow) = (spec.Placement ?? new PlacementEntry(), spec.MaxPrices, spec.MaxFees ?? new MaxFeesEntry(), spec.Escrow);
         var most = new Ceiling(
             new Prices(Amount(prices.Cpu), Amount(prices.Memory), Amount(prices.Storage), Amount(prices.Egress), Amount(prices.GpuA), Amount(prices.GpuB)),

@@ -1,10 +1,15 @@
 using System.Globalization;
 using System.Numerics;
 using Federation.Application.Ports;
+using Federation.Application.Reconciling;
+using Federation.Application.Settling;
 using Federation.Chain;
+using Federation.Chain.Options;
+using Federation.Chain.Tenancy;
 using Federation.Ethereum.Client;
 using Federation.Ethereum.JsonRpc;
 using Federation.Host.Options;
+using Federation.Host.Tenancy;
 
 namespace Federation.Host.Doctor;
 
@@ -15,18 +20,31 @@ internal sealed class ChainLooks : IAsyncDisposable
 
     private const string Node = "see that the node runs and that pods reach it";
 
-    private readonly OperatorOptions options;
+    private readonly ChainOptions options;
+    private readonly TimeSpan longestLag;
+    private readonly string costly;
     private readonly ServiceProvider services;
 
-    public ChainLooks(OperatorOptions options)
+    /// <param name="costly">The dearest of what the key sends.</param>
+    private ChainLooks(ChainOptions options, TimeSpan longestLag, string costly, IServiceCollection room)
     {
-        this.options = options;
-        services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System).AddChainRoom(options.Chain).BuildServiceProvider();
+        (this.options, this.longestLag, this.costly) = (options, longestLag, costly);
+        services = room.AddLogging().AddSingleton(TimeProvider.System).BuildServiceProvider();
     }
+
+    public static ChainLooks Of(OperatorOptions options) => new(options.Chain, options.Times.LongestLag, "full settlement", new ServiceCollection().AddChainRoom(options.Chain));
+
+    // Its sender has a fence, and sends nothing here.
+    public static ChainLooks Of(TenantOptions options) => new(
+        options.Chain, new TimesSection().LongestLag, "large transaction",
+        new ServiceCollection().AddTenantChainRoom(options.Chain).AddSingleton<OperatorHealth>().AddSingleton<ISendFence, SendFence>());
+
+    /// <summary>The readers that are asked.</summary>
+    public IServiceProvider Services => services;
 
     public IEnumerable<Look> All =>
     [
-        .. options.Chain.FallbackRpcUrls.Prepend(options.Chain.RpcUrl!).Select(url => Look.At("chain", Node, c => NodeAsync(url, c))),
+        .. options.FallbackRpcUrls.Prepend(options.RpcUrl!).Select(url => Look.At("chain", Node, c => NodeAsync(url, c))),
         Look.At("contracts", Node, ContractsAsync),
         Look.At("clock", Node, ClockAsync),
         Look.At("signer", "see that the key's Secret or the remote signer is what Chain names", SignerAsync),
@@ -41,9 +59,9 @@ internal sealed class ChainLooks : IAsyncDisposable
             using var rpc = new JsonRpcClient(url);
             var client = new EthereumClient(rpc);
             var id = await client.GetChainIdAsync(cancellation);
-            return id == options.Chain.ChainId
+            return id == options.ChainId
                 ? Finding.Good("chain", $"{url.Authority} is on chain {id}, at block {await client.GetBlockNumberAsync(cancellation)}")
-                : Finding.Bad("chain", $"{url.Authority} is on chain {id}, and Chain:ChainId is {options.Chain.ChainId}: give a node of that chain, or the id of this one");
+                : Finding.Bad("chain", $"{url.Authority} is on chain {id}, and Chain:ChainId is {options.ChainId}: give a node of that chain, or the id of this one");
         }
         catch (Exception error) when (error is RpcTransportException or RpcResponseException)
         {
@@ -70,7 +88,7 @@ internal sealed class ChainLooks : IAsyncDisposable
         if (block is null) return Finding.Bad("clock", "the node has no latest block: wait until it has synced");
         var age = TimeProvider.System.GetUtcNow() - DateTimeOffset.FromUnixTimeSeconds((long)block.Timestamp);
         if (age < -MostAhead) return Finding.Bad("clock", $"the newest block is {-age.TotalSeconds:0} s ahead of this machine: set its clock by NTP");
-        return options.Times.LongestLag > TimeSpan.Zero && age > options.Times.LongestLag
+        return longestLag > TimeSpan.Zero && age > longestLag
             ? Finding.Bad("clock", $"the newest block is {age.TotalMinutes:0} min old: the node lags, or this machine's clock is ahead")
             : Finding.Good("clock", $"the newest block is {Math.Max(0, age.TotalSeconds):0} s old");
     }
@@ -81,7 +99,7 @@ internal sealed class ChainLooks : IAsyncDisposable
         return sender switch
         {
             { SignerProblem: { } problem } => Finding.Bad("signer", problem),
-            { Balance: { } balance, Needed: { } needed } when balance < needed => Finding.Bad("signer", $"{sender.Address} has {Ether(balance)} ether, and a full settlement costs up to {Ether(needed)}: send ether to it"),
+            { Balance: { } balance, Needed: { } needed } when balance < needed => Finding.Bad("signer", $"{sender.Address} has {Ether(balance)} ether, and a {costly} costs up to {Ether(needed)}: send ether to it"),
             { Balance: { } balance } => Finding.Good("signer", $"{sender.Address} signs, and has {Ether(balance)} ether"),
             _ => Finding.Bad("signer", $"the ether of {sender.Address} cannot be read: mend the chain's node first"),
         };

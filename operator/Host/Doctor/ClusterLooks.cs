@@ -11,7 +11,7 @@ namespace Federation.Host.Doctor;
 internal sealed class ClusterLooks : IDisposable
 {
     private const int OldestMinor = 20;
-    private const string Server = "see that the API server runs, that pods reach it, and that the operator's token is good";
+    internal const string Server = "see that the API server runs, that pods reach it, and that the operator's token is good";
 
     private readonly KubernetesClient client;
     private readonly OperatorOptions options;
@@ -27,8 +27,8 @@ internal sealed class ClusterLooks : IDisposable
 
     public IEnumerable<Look> All =>
     [
-        Look.At("kubernetes", Server, VersionAsync),
-        new Look("rights", Server, cancellation => new RightsLook(client, options).RunAsync(cancellation)),
+        Look.At("kubernetes", Server, cancellation => VersionAsync(client, cancellation)),
+        new Look("rights", Server, cancellation => new RightsLook(client, [.. RightsLook.Rights(options)]).RunAsync(cancellation)),
         Look.At("lease", Server, LeaseAsync),
         new Look("datacenter", Server, DatacenterAsync),
         .. new NeedsLooks(client, options).All(Server),
@@ -38,7 +38,7 @@ internal sealed class ClusterLooks : IDisposable
 
     public void Dispose() => client.Dispose();
 
-    private async Task<Finding> VersionAsync(CancellationToken cancellation)
+    internal static async Task<Finding> VersionAsync(KubernetesClient client, CancellationToken cancellation)
     {
         var version = await client.Discovery.VersionAsync(cancellation);
         return version is { Major: "1", MinorNumber: < OldestMinor }
@@ -99,5 +99,5 @@ internal sealed class ClusterLooks : IDisposable
         }
     }
 
-    private static string Text(JsonObject condition) => $"{(string?)condition["type"]}={(string?)condition["status"]} ({(string?)condition["reason"]}): {(string?)condition["message"]}";
+    internal static string Text(JsonObject condition) => $"{(string?)condition["type"]}={(string?)condition["status"]} ({(string?)condition["reason"]}): {(string?)condition["message"]}";
 }

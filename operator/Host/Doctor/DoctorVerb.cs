@@ -1,38 +1,48 @@
 using Federation.Host.Options;
+using Federation.Host.Tenancy;
 
 namespace Federation.Host.Doctor;
 
 /// <summary>
 /// <c>federation-operator doctor</c>: with the operator's own settings and as its own user it looks at everything that the operator needs,
-/// changes nothing, and says of each thing that is wrong what mends it. <c>helm test</c> runs it.
+/// changes nothing, and says of each thing that is wrong what mends it. <c>helm test</c> runs it. <c>doctor tenant</c> is a tenant's operator's.
 /// </summary>
 internal static class DoctorVerb
 {
     public const string Name = "doctor";
+
+    private const int WrongSettings = 2;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <returns>0 when nothing is wrong; 1 when something is; 2 when the settings are.</returns>
     public static async Task<int> RunAsync(string[] args)
     {
-        var settings = new ConfigurationBuilder().AddJsonFile(Path.GetFullPath("appsettings.json"), optional: true, reloadOnChange: false).AddEnvironmentVariables().AddCommandLine(args).Build();
-        var (options, unread) = SettingsReader.Read<OperatorOptions>(settings.GetSection("Federation"));
-        if (SettingsReader.All(unread, OptionsCheck.Faults(options)) is { Count: > 0 } faults)
+        var isTenant = args is [TenantHost.Name, ..];
+        var settings = new ConfigurationBuilder().AddJsonFile(Path.GetFullPath("appsettings.json"), optional: true, reloadOnChange: false).AddEnvironmentVariables().AddCommandLine(isTenant ? args[1..] : args).Build();
+        if (isTenant)
         {
-            foreach (var fault in faults) await Console.Out.WriteLineAsync(Finding.Bad("settings", fault).ToString());
-            return 2;
+            var (bought, strange) = SettingsReader.Read<TenantOptions>(settings.GetSection("Tenant"));
+            return await AreReadAsync(SettingsReader.All(strange, bought.Faults())) ? await LookAsync(bought, Console.Out) : WrongSettings;
         }
 
-        await Console.Out.WriteLineAsync(Finding.Good("settings", "all are read, and none is wrong").ToString());
-        return await LookAsync(options, settings["Doctor:EvidenceClaim"] ?? "", Console.Out);
+        var (options, unread) = SettingsReader.Read<OperatorOptions>(settings.GetSection("Federation"));
+        return await AreReadAsync(SettingsReader.All(unread, OptionsCheck.Faults(options))) ? await LookAsync(options, settings["Doctor:EvidenceClaim"] ?? "", Console.Out) : WrongSettings;
     }
 
     /// <param name="evidenceClaim">As the chart says it to its pods; empty: nobody says.</param>
     internal static async Task<int> LookAsync(OperatorOptions options, string evidenceClaim, TextWriter output)
     {
         using var cluster = ClusterLooks.Open(options, evidenceClaim);
-        await using var chain = new ChainLooks(options);
+        await using var chain = ChainLooks.Of(options);
         return await ReportAsync([.. cluster.All, .. chain.All, .. new OwnLooks(options).All], output);
+    }
+
+    internal static async Task<int> LookAsync(TenantOptions options, TextWriter output)
+    {
+        using var cluster = RequestLooks.Open(options);
+        await using var chain = ChainLooks.Of(options);
+        return await ReportAsync([.. cluster.All, .. chain.All, .. new MarketLooks(options, chain.Services).All], output);
     }
 
     /// <summary>Looks at everything at once, and tells in the order given.</summary>
@@ -48,6 +58,13 @@ internal static class DoctorVerb
 
         await output.WriteLineAsync(bad == 0 ? "Nothing is wrong." : $"{bad} {(bad == 1 ? "thing is" : "things are")} wrong.");
         return bad == 0 ? 0 : 1;
+    }
+
+    private static async Task<bool> AreReadAsync(IReadOnlyList<string> faults)
+    {
+        foreach (var fault in faults) await Console.Out.WriteLineAsync(Finding.Bad("settings", fault).ToString());
+        if (faults.Count == 0) await Console.Out.WriteLineAsync(Finding.Good("settings", "all are read, and none is wrong").ToString());
+        return faults.Count == 0;
     }
 
     private static async Task<IReadOnlyList<Finding>> FindAsync(Look look)

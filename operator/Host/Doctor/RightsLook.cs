@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Federation.Host.Options;
+using Federation.Host.Tenancy;
 using Federation.Kubernetes.Client;
 using Federation.Kubernetes.Configuration;
 using Federation.Kubernetes.Models;
@@ -7,18 +8,20 @@ using Federation.Kubernetes.Models;
 namespace Federation.Host.Doctor;
 
 /// <summary>Asks the API server of each right in the chart's roles, which this program carries with it, whether its user has it.</summary>
-internal sealed class RightsLook(KubernetesClient client, OperatorOptions options)
+/// <param name="rights">That it has to have.</param>
+internal sealed class RightsLook(KubernetesClient client, IReadOnlyCollection<RightsLook.Right> rights)
 {
     private const int AtOnce = 8;
 
     // As whom it asks for tenants who have signed in: granted where it lets them in.
     private const string Access = "ClusterRole-federation-access.yaml";
 
+    private const string Requests = "ClusterRole-federation-requests.yaml";
+
     private static readonly ResourceKind Review = new("authorization.k8s.io", "v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview", false);
 
     public async Task<IReadOnlyList<Finding>> RunAsync(CancellationToken cancellation)
     {
-        var rights = Rights(options).ToArray();
         var missing = new List<Right>();
         foreach (var some in rights.Chunk(AtOnce))
         {
@@ -27,12 +30,12 @@ internal sealed class RightsLook(KubernetesClient client, OperatorOptions option
         }
 
         return missing.Count == 0
-            ? [Finding.Good("rights", $"the operator may do all {rights.Length} things that its roles name")]
+            ? [Finding.Good("rights", $"the operator may do all {rights.Count} things that its roles name")]
             : [.. missing.Select(r => Finding.Bad("rights", $"it may not {r.Verb} {r.What}: bind the chart's {r.Role} to the user that the operator is, or add that rule"))];
     }
 
-    /// <summary>What the chart's roles grant.</summary>
-    internal static IEnumerable<Right> Rights(OperatorOptions options) =>
+    /// <summary>What the chart's roles grant a datacenter's operator.</summary>
+    internal static IEnumerable<Right> Rights(OperatorOptions options) => Granted(
         from role in new (string File, string Name, string? Space)[]
         {
             ("ClusterRole-federation-operator.yaml", "ClusterRole federation-operator", null),
@@ -42,6 +45,17 @@ internal sealed class RightsLook(KubernetesClient client, OperatorOptions option
         }
         where role.Space != options.Isolation.ProbeNamespace || options.Isolation.ProbeImage.Length > 0
         where role.File != Access || options.Access.Enabled
+        select role);
+
+    /// <summary>What they grant a tenant's: of the cluster where all namespaces are served, of the one that is served elsewhere.</summary>
+    internal static IEnumerable<Right> Rights(TenantOptions options) => Granted(
+    [
+        options.ServesAll ? (Requests, "ClusterRole federation-requests", null) : (Requests, "Role federation-requests", options.Watch),
+        ("Role-federation-buyer-in-federation-tenant.yaml", "Role federation-buyer", options.Namespace),
+    ]);
+
+    private static IEnumerable<Right> Granted(IEnumerable<(string File, string Name, string? Space)> roles) =>
+        from role in roles
         from rule in Rules(role.File)
         from resource in Texts(rule, "resources")
         from verb in Texts(rule, "verbs")

@@ -56,12 +56,11 @@ internal static class TenantHost
         services.AddSingleton<IClusterDoors>(s => new TenantDoors(
             options.Access.KubeconfigFolder is { Length: > 0 } folder ? new KubeconfigDoors(folder, s.GetRequiredService<TimeProvider>()) : null, s.GetRequiredService<GatewayDoors>()));
         services.AddSingleton<IWorkloadDelivery>(s => new WorkloadDelivery(s.GetRequiredService<IClusterDoors>(), s.GetRequiredService<IHasher>(), s.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<RequestSights>().AddSingleton<RequestAmendments>();
+        services.AddSingleton(s => new RequestMetrics(options.PaidWith, s.GetRequiredService<TimeProvider>())).AddSingleton<RequestSights>().AddSingleton<RequestAmendments>();
         services.AddSingleton(s => new Requester(
             s.GetRequiredService<RequestSights>(), s.GetRequiredService<ITenantOrders>(), s.GetRequiredService<RequestAmendments>(), s.GetRequiredService<ITenantTransactions>(),
             s.GetRequiredService<IDatacenterDirectory>(), s.GetRequiredService<IQuoteDesk>(), s.GetRequiredService<IWorkloadDelivery>(), s.GetRequiredService<IHasher>(),
-            options.Token.Length > 0 ? options.Token : s.GetRequiredService<ContractAddresses>().Token!.Value.ToString(),
-            s.GetRequiredService<RequestingOptions>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<Requester>>()));
+            options.PaidWith, s.GetRequiredService<RequestingOptions>(), s.GetRequiredService<RequestMetrics>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<Requester>>()));
         services.AddSingleton<TenantService>().AddHostedService(s => s.GetRequiredService<TenantService>());
     }
 }

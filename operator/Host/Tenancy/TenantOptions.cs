@@ -38,6 +38,11 @@ public sealed class TenantOptions
 
     public TracingSection Tracing { get; set; } = new();
 
+    internal bool ServesAll => Watch == "*";
+
+    /// <summary>What is paid with where a request names nothing else.</summary>
+    internal string PaidWith => Token.Length > 0 ? Token : Chain.Addresses().Token!.Value.ToString();
+
     /// <summary>All that is wrong, for people; empty when nothing is.</summary>
     public IReadOnlyList<string> Faults()
     {

@@ -16,7 +16,6 @@ namespace Federation.Host.Tenancy;
 /// <summary>Waits for chain and cluster, takes part in the election, and serves ComputeRequests while it leads: one process at a time uses the wallet.</summary>
 internal sealed class TenantService(TenantOptions options, IServiceProvider services, IHostApplicationLifetime lifetime, ILogger<TenantService> log) : BackgroundService
 {
-    private const string All = "*";
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LookBackInterval = TimeSpan.FromSeconds(10);
 
@@ -99,12 +98,12 @@ internal sealed class TenantService(TenantOptions options, IServiceProvider serv
     // A lost term ends in whatever it was at; the process stands for the next one.
     private async Task LeadAsync(LeadershipTerm term, KubernetesClientConfiguration configuration)
     {
-        log.LogInformation("Serving ComputeRequests {Where}, term {Epoch}.", options.Watch != All ? $"of namespace {options.Watch}" : "of all namespaces", term.Epoch);
+        log.LogInformation("Serving ComputeRequests {Where}, term {Epoch}.", options.ServesAll ? "of all namespaces" : $"of namespace {options.Watch}", term.Epoch);
         services.GetRequiredService<SendFence>().BeginTerm(() => term.IsLeader);
         using var cluster = new TenantCluster(
             new TenantClusterOptions
             {
-                Configuration = configuration, OperatorNamespace = options.Namespace, Watch = options.Watch != All ? options.Watch : null, InstallDefinition = options.InstallCrds,
+                Configuration = configuration, OperatorNamespace = options.Namespace, Watch = options.ServesAll ? null : options.Watch, InstallDefinition = options.InstallCrds,
                 Term = term.Epoch, Fence = term,
             },
             clock, services.GetRequiredService<ILoggerFactory>());
@@ -126,6 +125,7 @@ internal sealed class TenantService(TenantOptions options, IServiceProvider serv
         finally
         {
             isLeading = false;
+            services.GetRequiredService<RequestMetrics>().Clear();
         }
     }
 
@@ -153,13 +153,14 @@ internal sealed class TenantService(TenantOptions options, IServiceProvider serv
 
             try
             {
-                // For its gauge: who buys by alerts has to see that the wallet's ether runs out.
+                // For their gauges: who buys by alerts has to see that the wallet's ether or tokens run out.
                 await services.GetRequiredService<ISenderAccount>().ReadAsync(cancellation);
+                services.GetRequiredService<RequestMetrics>().Has(await services.GetRequiredService<ITenantFunds>().ReadAsync(options.PaidWith, cancellation));
             }
             catch (Exception error) when (!cancellation.IsCancellationRequested)
             {
                 // No gauge ends a term.
-                log.LogWarning("The wallet's ether cannot be read: {Error}", error.Message);
+                log.LogWarning("The wallet's ether and tokens cannot be read: {Error}", error.Message);
             }
 
             await Task.Delay(LookBackInterval, clock, cancellation);

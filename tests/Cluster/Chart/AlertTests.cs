@@ -12,42 +12,54 @@ public sealed class AlertTests : IDisposable
 
     public void Dispose() => folder.Delete(recursive: true);
 
-    [Fact]
-    public async Task Alerts_FireWhenTheyShould_AndOnlyThen()
+    [Theory]
+    [InlineData("minimal", "alerts.yaml")]
+    [InlineData("tenant", "tenant-alerts.yaml")]
+    public async Task Alerts_FireWhenTheyShould_AndOnlyThen(string values, string cases)
     {
-        var rules = await RulesAsync();
-        await WriteAsync(rules);
+        var rules = await RulesAsync(values);
+        await WriteAsync(rules, cases);
         Assert.Contains("SUCCESS", (await PromtoolAsync("check", "rules", "rules.yaml")).Good, StringComparison.Ordinal);
-        Assert.Contains("SUCCESS", (await PromtoolAsync("test", "rules", "alerts.yaml")).Good, StringComparison.Ordinal);
+        Assert.Contains("SUCCESS", (await PromtoolAsync("test", "rules", cases)).Good, StringComparison.Ordinal);
     }
 
     // What is asked of promtool above can fail: every alert's case, once the alert is gone.
-    [Fact]
-    public async Task AlertThatIsGone_IsMissed()
+    [Theory]
+    [InlineData("minimal", "alerts.yaml")]
+    [InlineData("tenant", "tenant-alerts.yaml")]
+    public async Task AlertThatIsGone_IsMissed(string values, string cases)
     {
-        var rules = await RulesAsync();
+        var rules = await RulesAsync(values);
         var all = (JsonArray)rules["groups"]![0]!["rules"]!;
         all.RemoveAt(all.Count - 1);
-        await WriteAsync(rules);
-        Assert.NotEqual(0, (await PromtoolAsync("test", "rules", "alerts.yaml")).Code);
+        await WriteAsync(rules, cases);
+        Assert.NotEqual(0, (await PromtoolAsync("test", "rules", cases)).Code);
     }
 
-    [Fact]
-    public async Task EveryAlert_LeadsToItsRunbook_AndThoseLeftOutAreGone()
+    [Theory]
+    [InlineData("minimal", "FederationReorgs")]
+    [InlineData("tenant", "FederationTenantFailovers")]
+    public async Task EveryAlert_LeadsToItsRunbook_AndThoseLeftOutAreGone(string values, string leftOut)
     {
-        var rules = (JsonArray)(await RulesAsync("--set", "metrics.rules.runbookBase=https://runbooks.example/", "--set", "metrics.rules.disabled={FederationReorgs}"))["groups"]![0]!["rules"]!;
-        Assert.DoesNotContain(rules, r => (string)r!["alert"]! == "FederationReorgs");
+        var rules = (JsonArray)(await RulesAsync(values, "--set", "metrics.rules.runbookBase=https://runbooks.example/", "--set", $"metrics.rules.disabled={{{leftOut}}}"))["groups"]![0]!["rules"]!;
+        Assert.NotEmpty(rules);
+        Assert.DoesNotContain(rules, r => (string)r!["alert"]! == leftOut);
         Assert.All(rules, r => Assert.Equal($"https://runbooks.example/{(string)r!["alert"]!}.md", (string)r["annotations"]!["runbook_url"]!));
     }
 
-    private static async Task<JsonObject> RulesAsync(params string[] arguments) =>
-        (JsonObject)(await Tool.ObjectsAsync("minimal", ["--set", "metrics.rules.enabled=true", .. arguments])).Single(o => o.Text("kind") == "PrometheusRule")["spec"]!;
+    // A limit that its value says.
+    [Fact]
+    public async Task Patience_IsTheValues() => Assert.Contains(
+        (JsonArray)(await RulesAsync("tenant", "--set", "metrics.rules.pendingMinutes=40"))["groups"]![0]!["rules"]!, r => ((string)r!["expr"]!).EndsWith("> 40 * 60", StringComparison.Ordinal));
+
+    private static async Task<JsonObject> RulesAsync(string values, params string[] arguments) =>
+        (JsonObject)(await Tool.ObjectsAsync(values, ["--set", "metrics.rules.enabled=true", .. arguments])).Single(o => o.Text("kind") == "PrometheusRule")["spec"]!;
 
     // JSON is YAML.
-    private async Task WriteAsync(JsonObject rules)
+    private async Task WriteAsync(JsonObject rules, string cases)
     {
         await File.WriteAllTextAsync(Path.Combine(folder.FullName, "rules.yaml"), rules.ToJsonString());
-        File.Copy(Path.Combine(Tool.Chart, "tests", "alerts.yaml"), Path.Combine(folder.FullName, "alerts.yaml"));
+        File.Copy(Path.Combine(Tool.Chart, "tests", cases), Path.Combine(folder.FullName, cases));
     }
 
     private Task<Outcome> PromtoolAsync(string verb, string what, string file) => Tool.RunAsync(Programs.Promtool, [verb, what, Path.Combine(folder.FullName, file)]);

@@ -12,23 +12,40 @@ public sealed class DashboardTests : IDisposable
 
     public void Dispose() => folder.Delete(recursive: true);
 
-    [Fact]
-    public async Task EveryQuery_IsRead()
+    [Theory]
+    [InlineData("full", 20)]
+    [InlineData("tenant-full", 10)]
+    public async Task EveryQuery_IsRead(string values, int least)
     {
-        var queries = await QueriesAsync();
-        Assert.True(queries.Length > 20, $"{queries.Length} queries");
+        var queries = await QueriesAsync(values);
+        Assert.True(queries.Length > least, $"{queries.Length} queries");
         Assert.Contains("SUCCESS", (await CheckAsync(queries)).Good, StringComparison.Ordinal);
         // What cannot be read is noticed, wherever it stands.
         Assert.NotEqual(0, (await CheckAsync([.. queries, "sum by (kind (up)"])).Code);
     }
 
-    private static async Task<string[]> QueriesAsync()
+    // Each mode has its own, and lets one choose among operators of its own.
+    [Theory]
+    [InlineData("full", "federation_leading")]
+    [InlineData("tenant-full", "federation_tenant_leading")]
+    public async Task Namespaces_AreThoseWhereSuchAnOperatorIs(string values, string series)
     {
-        var boards = (await Tool.ObjectsAsync("full")).Where(o => o.Text("metadata", "labels", "grafana_dashboard") == "1");
+        var boards = await BoardsAsync(values);
+        Assert.NotEmpty(boards);
+        Assert.All(boards, b => Assert.Equal($"label_values({series}, namespace)", (string?)b["templating"]!["list"]![1]!["query"]));
+    }
+
+    private static async Task<JsonNode[]> BoardsAsync(string values)
+    {
+        var boards = (await Tool.ObjectsAsync(values)).Where(o => o.Text("metadata", "labels", "grafana_dashboard") == "1");
+        return [.. boards.Select(b => JsonNode.Parse((string)((JsonObject)b["data"]!).Single().Value!)!)];
+    }
+
+    private static async Task<string[]> QueriesAsync(string values)
+    {
         return
         [
-            .. boards.Select(b => JsonNode.Parse((string)((JsonObject)b["data"]!).Single().Value!)!)
-                .SelectMany(b => (JsonArray)b["panels"]!).SelectMany(p => (JsonArray)p!["targets"]!).Select(t => (string)t!["expr"]!),
+            .. (await BoardsAsync(values)).SelectMany(b => (JsonArray)b["panels"]!).SelectMany(p => (JsonArray)p!["targets"]!).Select(t => (string)t!["expr"]!),
         ];
     }
 

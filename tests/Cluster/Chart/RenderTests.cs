@@ -42,6 +42,7 @@ public sealed class RenderTests
         { "evidence.accessMode=ReadWriteOnce", "evidence.accessMode is ReadWriteOnce, which replicas on several nodes cannot share" },
         { "metrics.serviceMonitor.enabled=true,metrics.podMonitor.enabled=true", "every pod would be scraped twice" },
         { "metrics.rules.disabled={FederationNope}", "there is no alert FederationNope" },
+        { "metrics.rules.disabled={FederationTenantFailovers}", "there is no alert FederationTenantFailovers in mode provider" },
         { "settings.Listen=http://0.0.0.0:1", "settings: Listen has a value of its own" },
         { "settings.Chain:Confirmations=5", "settings: Chain:Confirmations has a value of its own" },
         { "settings.Time:Epoch=01:00:00", "settings: Time:Epoch is no option of the operator" },
@@ -176,6 +177,7 @@ public sealed class RenderTests
     [InlineData("minimal")]
     [InlineData("full")]
     [InlineData("tenant")]
+    [InlineData("tenant-full")]
     public async Task Objects_AreThoseOfTheGoldenFile(string values)
     {
         var text = (await Tool.TemplateAsync(values, "--kube-version", "1.30.0", "--set", "crds.enabled=false")).Good;
@@ -245,14 +247,16 @@ public sealed class RenderTests
     }
 
     // Tenants would be sent to it, and a budget would count it.
-    [Fact]
-    public async Task Doctor_IsNoneOfTheOperatorsPods_AndAsRestricted()
+    [Theory]
+    [InlineData("minimal", 6)]
+    [InlineData("tenant", 4)]
+    public async Task Doctor_IsNoneOfTheOperatorsPods_AndAsRestricted(string values, int least)
     {
-        var objects = await Tool.ObjectsAsync("minimal");
+        var objects = await Tool.ObjectsAsync(values);
         var doctor = objects.Single(o => o.Text("kind") == "Pod");
         var labels = (JsonObject)doctor["metadata"]!["labels"]!;
         var selectors = objects.Select(o => (o.At("spec", "selector", "matchLabels") ?? o.At("spec", "podSelector", "matchLabels") ?? (o.Text("kind") == "Service" ? o.At("spec", "selector") : null)) as JsonObject).OfType<JsonObject>().ToArray();
-        Assert.True(selectors.Length >= 6);
+        Assert.True(selectors.Length >= least, $"{selectors.Length}");
         Assert.All(selectors, s => Assert.Contains(s, pair => (string?)labels[pair.Key] != (string?)pair.Value));
         var pod = objects.Single(o => o.Text("kind") == "Deployment").At("spec", "template", "spec")!;
         Assert.True(JsonNode.DeepEquals(pod["securityContext"], doctor["spec"]!["securityContext"]));

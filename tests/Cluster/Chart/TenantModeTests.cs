@@ -32,7 +32,9 @@ public sealed class TenantModeTests(ServerFixture fixture) : IClassFixture<Serve
     [InlineData("evidence.enabled=false", "evidence.enabled counts in mode provider alone")]
     [InlineData("spool.enabled=true", "spool.enabled counts in mode provider alone")]
     [InlineData("webhook=null", "webhook.enabled counts in mode provider alone")]
-    [InlineData("metrics.rules.enabled=true", "metrics.rules.enabled counts in mode provider alone")]
+    [InlineData("metrics.rules.certificateDays=5", "metrics.rules.certificateDays counts in mode provider alone")]
+    [InlineData("metrics.rules.disabled={FederationReorgs}", "there is no alert FederationReorgs in mode tenant")]
+    [InlineData("metrics.rules.pendingMinutes=0", "/metrics/rules/pendingMinutes")]
     [InlineData("priorityClass.name=mine", "priorityClass.name is mine, and mode tenant makes no PriorityClass")]
     [InlineData("settings.Quotes:Total=5", "settings: Quotes:Total is no option of the operator, or a list of them: files/tenant-options.yaml")]
     [InlineData("settings.Watch=default", "settings: Watch has a value of its own in this chart")]
@@ -48,6 +50,7 @@ public sealed class TenantModeTests(ServerFixture fixture) : IClassFixture<Serve
     [Theory]
     [InlineData("tenant.watch=default", "tenant.watch counts in mode tenant alone, and mode is provider: leave it out, or set mode: tenant.")]
     [InlineData("tenant.allowHttp=true", "tenant.allowHttp counts in mode tenant alone")]
+    [InlineData("metrics.rules.pendingMinutes=5", "metrics.rules.pendingMinutes counts in mode tenant alone")]
     public async Task TenantsValue_IsRefused_WhereADatacenterIsInstalled(string set, string expected)
     {
         var outcome = await Tool.TemplateAsync("minimal", "--set", set);
@@ -60,7 +63,7 @@ public sealed class TenantModeTests(ServerFixture fixture) : IClassFixture<Serve
     {
         var objects = await Tool.ObjectsAsync("tenant");
         Assert.Equal(["computerequests.compute.federation"], objects.Where(o => o.Text("kind") == "CustomResourceDefinition").Select(o => o.Text("metadata", "name")));
-        Assert.DoesNotContain(objects, o => o.Text("kind") is "ValidatingWebhookConfiguration" or "PersistentVolumeClaim" or "PriorityClass" or "Pod" or "ClusterRoleBinding");
+        Assert.DoesNotContain(objects, o => o.Text("kind") is "ValidatingWebhookConfiguration" or "PersistentVolumeClaim" or "PriorityClass" or "ClusterRoleBinding");
         var pod = objects.Single(o => o.Text("kind") == "Deployment").At("spec", "template", "spec")!;
         var container = ((JsonArray)pod["containers"]!).Single()!.AsObject();
         var environment = ((JsonArray)container["env"]!).ToDictionary(e => (string)e!["name"]!, e => (string)e!["value"]!);
@@ -76,6 +79,21 @@ public sealed class TenantModeTests(ServerFixture fixture) : IClassFixture<Serve
         foreach (var file in new[] { "Tenant__Chain__KeystoreFile", "Tenant__Chain__KeystorePasswordFile", "Tenant__Gateways__AuthorityFile" })
             Assert.Contains(Path.GetDirectoryName(environment[file]), mounts);
         Assert.Equal(mounts.Length, ((JsonArray)pod["volumes"]!).Count);
+    }
+
+    // What it finds is what the operator would find: the same settings and files, by the same user.
+    [Theory]
+    [InlineData("tenant")]
+    [InlineData("tenant-full")]
+    public async Task Doctor_IsTheOperatorsUser_WithItsSettings(string values)
+    {
+        var objects = await Tool.ObjectsAsync(values);
+        var (pod, doctor) = (objects.Single(o => o.Text("kind") == "Deployment").At("spec", "template", "spec")!, objects.Single(o => o.Text("kind") == "Pod"));
+        Assert.Equal("test", doctor.Text("metadata", "annotations", "helm.sh/hook"));
+        Assert.Equal("""["doctor","tenant"]""", doctor["spec"]!["containers"]![0]!["args"]!.ToJsonString());
+        Assert.Equal((string?)pod["serviceAccountName"], doctor.Text("spec", "serviceAccountName"));
+        Assert.True(JsonNode.DeepEquals(pod["volumes"], doctor["spec"]!["volumes"]));
+        foreach (var part in new[] { "image", "env", "volumeMounts" }) Assert.True(JsonNode.DeepEquals(pod["containers"]![0]![part], doctor["spec"]!["containers"]![0]![part]), part);
     }
 
     [Theory]

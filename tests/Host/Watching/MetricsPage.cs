@@ -11,7 +11,7 @@ internal static partial class MetricsPage
 
     private static readonly Dictionary<string, string> Units = new()
     {
-        ["seconds"] = "seconds", ["ratio"] = "ratio, 0 to 1", ["wei"] = "wei", ["block"] = "block number", ["windows"] = "windows", ["leading"] = "1 or 0", ["problem"] = "1 or 0", ["used"] = "gas",
+        ["seconds"] = "seconds", ["ratio"] = "ratio, 0 to 1", ["wei"] = "wei", ["block"] = "block number", ["windows"] = "windows", ["leading"] = "1 or 0", ["problem"] = "1 or 0", ["used"] = "gas", ["units"] = "smallest units of a token",
     };
 
     public static string Written()
@@ -20,7 +20,7 @@ internal static partial class MetricsPage
             # Metrics of the operator
 
             Written from the program by `make generate`. They are at `/metrics`, in Prometheus' text format, of each replica: most count at the one that
-            leads. A tenant's operator shows those of chain and transactions, and its own. A series is there once there is something to count; outcomes of
+            leads. A tenant's operator shows those of chain and transactions, and its own (`federation_tenant_…`). A series is there once there is something to count; outcomes of
             intents and transactions, fee bumps, reorgs, Offers and reviews that fail are there from the start. No label holds a lease or an address; what is about one lease is in the log, by
             its id, and in traces. A histogram has `_bucket`, `_sum` and `_count`. Which alerts watch them is in [runbooks](../runbooks/README.md).
 
@@ -48,7 +48,7 @@ internal static partial class MetricsPage
     private static string[] LabelsOf(string help) =>
         By().Match(help) is { Success: true } by ? [.. by.Groups["label"].Captures.Select(c => c.Value)] : [];
 
-    [GeneratedRegex("""(?:Create(?:Observable)?(?<kind>Counter|Gauge|Histogram)(?:<\w+>)?\(|writer\.Head\()\s*"(?<name>[a-z_]+)",\s*(?:\(\) => [^"]*?)?(?:(?:null|"[^"]*"),\s*)?"(?<help>[^"]+)"(?:, InstrumentKind\.(?<kind>\w+))?""", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex("""(?:Create(?:Observable)?(?<kind>Counter|Gauge|Histogram)(?:<\w+>)?\(|writer\.Head\()\s*"(?<name>[a-z_]+)",\s*(?:\(\) => [^"]*?|[A-Z]\w+, )?(?:(?:null|"[^"]*"),\s*)?"(?<help>[^"]+)"(?:, InstrumentKind\.(?<kind>\w+))?""", RegexOptions.ExplicitCapture)]
     private static partial Regex Made();
 
     [GeneratedRegex(@", by (?<label>[a-z]+)( \([^)]*\))?( and (?<label>[a-z]+))?", RegexOptions.ExplicitCapture)]

@@ -24,11 +24,15 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
     public TenantWorld()
     {
         Chain = new InMemoryChain(Clock, Gate);
+        Metrics = new RequestMetrics(Some.Token, Clock);
         Demand = new RequestDemand(
             "default/web", 1, false, Some.Workload, 2, 3600, "", new Ceiling(Some.Prices, 0, 0, 0), PlacementRules.None with { Spread = Spread.Datacenter }, Some.Deposit, "", 600);
     }
 
     public FakeClock Clock { get; } = new();
+
+    /// <summary>Of all its operators.</summary>
+    public RequestMetrics Metrics { get; }
 
     public PortGate Gate { get; } = new();
 
@@ -88,7 +92,7 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
     /// <summary>A process of the tenant's operator: another one begins with what is saved.</summary>
     /// <param name="desk">Asks datacenters for quotes; null: they are in memory too.</param>
     public Requester Operator(IQuoteDesk? desk = null) => new(
-        new RequestSights(this, this, this), this, new RequestAmendments(this, this, this, this, Options, Clock), this, this, desk ?? this, this, FakeHasher.Instance, Some.Token, Options, Clock, NullLogger<Requester>.Instance);
+        new RequestSights(this, this, this), this, new RequestAmendments(this, this, this, this, Options, Clock), this, this, desk ?? this, this, FakeHasher.Instance, Some.Token, Options, Metrics, Clock, NullLogger<Requester>.Instance);
 
     /// <summary>By the clock of who runs the passes.</summary>
     public RequestingOptions Options { get; init; } = new(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30));
