@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.Versioning;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -6,6 +7,7 @@ namespace Federation.Cli.Tests;
 
 /// <summary>What a provider does, on the real contracts.</summary>
 [Collection(TenantWorldCollection.Name)]
+[SupportedOSPlatform("linux")]
 public sealed class ProviderVerbTests(TenantWorld world) : IDisposable
 {
     private readonly Shell shell = world.NewShell(account: 1);

@@ -27,7 +27,10 @@ public sealed class QuickstartTests(QuickstartStage stage)
         await provider.FollowAsync(sells, "What it earns");
         foreach (var runbook in stage.Runbooks()) await provider.LookAsync(runbook);
 
-        // 5. How it is left.
+        // 5. The operator gets another key, and all is well with it.
+        await provider.FollowAsync(stage.Page("how-to", "rotate-the-key.md"));
+
+        // 6. How it is left.
         await provider.FollowAsync(stage.Page("how-to", "drain.md"));
     }
 }

@@ -21,7 +21,7 @@ public sealed partial class OptionsPageTests
     private static readonly (string Title, string Section, object Options)[] Modes =
     [
         ("The operator (`run`, and `doctor`, which looks at the same)", "Federation", new OperatorOptions()),
-        ("A tenant's operator (`tenant`)", "Tenant", new TenantOptions()),
+        ("A tenant's operator (`tenant`, and `doctor tenant`)", "Tenant", new TenantOptions()),
         ("A node's spool (`spool`)", "Spool", new SpoolOptions()),
         ("A tenant's agent (`countersign`)", "Countersign", new CountersignOptions()),
     ];
