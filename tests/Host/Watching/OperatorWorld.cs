@@ -17,7 +17,7 @@ namespace Federation.Host.Tests.Watching;
 /// The program itself as the operator of a datacenter with one node, on a real chain with the real contracts and before a real API server;
 /// a tenant has a lease. Its log is JSON, and its traces go to a collector.
 /// </summary>
-public sealed class OperatorWorld : IAsyncLifetime
+public class OperatorWorld : IAsyncLifetime
 {
     // Part of addresses and files that are given to it, and of nothing that it may say.
     internal const string Secret = "hunter2-of-the-access-key";
@@ -68,6 +68,7 @@ public sealed class OperatorWorld : IAsyncLifetime
         server.Dispose();
         stop.Dispose();
         folder.Delete(recursive: true);
+        GC.SuppressFinalize(this);
     }
 
     /// <summary>Until the chain has what the operator sent for the lease.</summary>
@@ -79,21 +80,30 @@ public sealed class OperatorWorld : IAsyncLifetime
 
     private async Task<Dictionary<string, string>> SettingsAsync(int port)
     {
-        var (keystore, password, contracts) = (Path.Combine(folder.FullName, "key.json"), Path.Combine(folder.FullName, "password"), market.Contracts);
-        await File.WriteAllTextAsync(password, Secret);
-        await File.WriteAllTextAsync(keystore, KeystoreFile.Encrypt(Anvil.Signer(2), Secret, 2, 8, 1));
-        return new()
+        var contracts = market.Contracts;
+        return new(await KeyAsync())
         {
             ["Federation:Datacenter"] = "alpha", ["Federation:Kubeconfig"] = server.KubeConfigPath, ["Federation:InstallCrds"] = "true", ["Federation:Listen"] = $"http://127.0.0.1:{port}",
             ["Federation:Log:Format"] = "json", ["Federation:Tracing:Endpoint"] = $"{Collector.Url}",
             ["Federation:Prometheus:Url"] = $"http://{Collector.Url.Authority}/{Secret}", ["Federation:Prometheus:AnyJob"] = "true",
             ["Federation:Chain:RpcUrl"] = $"http://someone:{Secret}@{Collector.Url.Authority}/{Secret}", ["Federation:Chain:ChainId"] = $"{Market.ChainId}", ["Federation:Chain:Confirmations"] = "1",
-            ["Federation:Chain:KeystoreFile"] = keystore, ["Federation:Chain:KeystorePasswordFile"] = password, ["Federation:Chain:Provider"] = $"{market.Provider.Writer.Address}",
+            ["Federation:Chain:Provider"] = $"{market.Provider.Writer.Address}",
             ["Federation:Chain:LeaseManager"] = $"{contracts.LeaseManager}", ["Federation:Chain:Market"] = $"{contracts.Market}", ["Federation:Chain:Parameters"] = $"{contracts.Parameters}",
             ["Federation:Chain:Apps"] = $"{contracts.Apps}", ["Federation:Chain:Vault"] = $"{contracts.Vault}", ["Federation:Chain:Registry"] = $"{contracts.Registry}", ["Federation:Chain:Results"] = $"{contracts.Results}",
             ["Federation:Times:Poll"] = "00:00:00.2", ["Federation:Times:Epoch"] = "00:00:02", ["Federation:Times:SettleEvery"] = "00:00:04", ["Federation:Times:ScrapeDelay"] = "00:00:01",
         };
     }
+
+    /// <summary>Where its key is.</summary>
+    private protected virtual async Task<Dictionary<string, string>> KeyAsync()
+    {
+        var (keystore, password) = (Path.Combine(folder.FullName, "key.json"), Path.Combine(folder.FullName, "password"));
+        await File.WriteAllTextAsync(password, Secret);
+        await File.WriteAllTextAsync(keystore, KeystoreFile.Encrypt(Anvil.Signer(2), Secret, 2, 8, 1));
+        return new() { ["Federation:Chain:KeystoreFile"] = keystore, ["Federation:Chain:KeystorePasswordFile"] = password };
+    }
+
+    private protected Uri Node => market.Anvil.Url;
 
     // Time goes on, for who waits for blocks.
     private async Task MineAsync()
