@@ -6,6 +6,6 @@ internal sealed class CliException(int code, string message, Exception? inner = 
 {
     public int Code { get; } = code;
 
-    /// <summary>A settlement came first, or too much time went by: what was signed is void, and asked for again it may well go.</summary>
+    /// <summary>Something came first, or too much time went by: what a datacenter signed is void, and asked for again it may well go.</summary>
     public bool IsOvertaken { get; init; }
 }

@@ -60,6 +60,45 @@ public sealed class AccessTests(AccessTests.Stage stage) : IClassFixture<AccessT
         Assert.DoesNotContain("/v1/login", gateway.Asked);
     }
 
+    // The nonce is of a leader that is followed by another one meanwhile, and for some seconds by none.
+    [Fact]
+    public async Task LeaderThatGoesWhileSomebodySignsIn_IsWaitedFor_AndANonceOfItsOwnIsAskedForOnce()
+    {
+        for (var i = 0; i < 18; i++) gateway.TurnsAway.Enqueue((503, "NotLeading"));
+        gateway.TurnsAway.Enqueue((401, "NonceInvalid"));
+        var ran = await shell.RunAsync("login", Lease);
+        Assert.True(ran.Code == 0, ran.ToString());
+        Assert.Equal(2, gateway.Asked.Count(path => path == "/v1/login/nonce"));
+
+        for (var i = 0; i < 2; i++) gateway.TurnsAway.Enqueue((401, "NonceInvalid"));
+        var refused = await shell.RunAsync("login", Lease);
+        Assert.Equal(ExitCodes.Refused, refused.Code);
+        Assert.Empty(gateway.TurnsAway);
+    }
+
+    // The gateway's key changes where it is installed anew: a credential may be turned away long before its end.
+    [Fact]
+    public async Task CredentialThatIsNotKnownAnyMore_IsNotHandedOutForItsHour()
+    {
+        Assert.Equal(0, (await shell.RunAsync("login", Lease)).Code);
+        var kept = Assert.Single(Directory.EnumerateFiles(shell.PathOf(".cache/federation/credentials")));
+        gateway.KnowsItsCredentials = false;
+        Assert.Equal(0, (await shell.RunAsync("credential", "--provider", Provider)).Code);
+        Assert.Equal(1, gateway.Asked.Count(path => path == "/v1/login"));
+
+        // kubectl asks at each call: it is looked at once a minute, and kept where all is well.
+        foreach (var (knows, signIns) in new[] { (true, 1), (false, 2) })
+        {
+            var body = JsonNode.Parse(await File.ReadAllTextAsync(kept))!;
+            body["Seen"] = "2026-01-01T00:00:00Z";
+            await File.WriteAllTextAsync(kept, body.ToJsonString());
+            gateway.KnowsItsCredentials = knows;
+            var looked = gateway.Asked.Count(path => path == "/cluster/version");
+            for (var i = 0; i < 2; i++) Assert.Equal(0, (await shell.RunAsync("credential", "--provider", Provider)).Code);
+            Assert.Equal((signIns, looked + 1), (gateway.Asked.Count(path => path == "/v1/login"), gateway.Asked.Count(path => path == "/cluster/version")));
+        }
+    }
+
     [Fact]
     public async Task ServerElsewhere_GetsNoCredential()
     {

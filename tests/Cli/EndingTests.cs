@@ -44,6 +44,34 @@ public sealed class EndingTests(EndingTests.Stage stage) : IClassFixture<EndingT
         Assert.Contains("It is closing still.", ran.Error, StringComparison.Ordinal);
     }
 
+    // Its term may be over in the same second, which its operator says on chain; or the tenant has closed it from another window.
+    [Fact]
+    public async Task LeaseThatSomebodyElseEndsMeanwhile_IsEnded_AsWasWanted()
+    {
+        var lease = await stage.Market.MatchAsync();
+        Assert.Null(Assert.Single(await stage.Market.Transactions().SubmitAsync([new ActivateIntent(lease.Id, lease.Terms)], default)).Error);
+        await using var relay = new Relay(stage.Market.Anvil.Url) { IsHonest = true };
+        using var shell = new Shell();
+        ChainVerbTests.Settle(shell, stage.Market, 3);
+        shell.Variables["FEDERATION_RPC_URL"] = (await relay.StartAsync()).ToString();
+        relay.BeforeEstimate = _ =>
+        {
+            relay.BeforeEstimate = null;
+            return stage.Market.Tenant.CloseAsync(lease.Id, lease.Terms, default);
+        };
+        var ran = await shell.RunAsync("close", lease.Id.Hex, "--yes", "-o", "json");
+        Assert.True(ran.Code == 0, ran.ToString());
+        Assert.Contains("Somebody else has just ended it.", ran.Error, StringComparison.Ordinal);
+        Assert.Equal("Closing", JsonDocument.Parse(ran.Out).RootElement.GetProperty("state").GetString());
+
+        // What nobody has ended is refused as ever.
+        var other = await stage.Market.MatchAsync();
+        relay.BeforeEstimate = _ => stage.Market.Tenant.AmendSpecAsync(other.Id, other.Terms, "0x" + new string('8', 64), default);
+        var refused = await shell.RunAsync("close", other.Id.Hex, "--yes");
+        Assert.Equal(ExitCodes.Refused, refused.Code);
+        Assert.Contains("failed: TermsDiffer(", refused.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task WhoInterrupts_GetsTheCodeOfThat()
     {

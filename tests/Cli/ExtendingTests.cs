@@ -167,6 +167,59 @@ public sealed class ExtendingTests(TenantWorld world) : IAsyncLifetime
         Assert.Contains("failed: SeqTooLow(", never.Error, StringComparison.Ordinal);
     }
 
+    // Each look at all the windows anew would soon be more than one address may ask.
+    [Fact]
+    public async Task EvidenceThatWasHandedOver_IsNotAskedForAgain_WhenASettlementCameFirst()
+    {
+        var windows = SealedWindows.Three(new KeccakHasher().Keccak256, lease: lease.Id);
+        world.Desk.Next = new Receipt(lease.Id, 1, 4, UsageVector.Zero, 0, windows[^1].Root, false);
+        world.Desk.Windows = windows;
+        var asked = 0;
+        world.Claims = a => asked++ == 0 ? a with { Seq = 0 } : a;
+        var ran = await shell.RunAsync("extend", Id, "--duration", "1h", "--yes");
+        Assert.True(ran.Code == 0, ran.ToString());
+        Assert.Equal(2, asked);
+        Assert.Equal(windows.Select(w => w.Root).Reverse(), world.Desk.Opened);
+    }
+
+    // Signed before the money was in, it is old by then; and a person who said yes is asked again only where another term or price is meant.
+    [Fact]
+    public async Task MoneyAndTerm_TheDatacenterIsAskedAgainAfterTheMoney_AndThePersonIsNot()
+    {
+        var asked = 0;
+        world.Claims = a => asked++ == 0 ? a with { Seq = 0 } : a;
+        (shell.IsTerminal, shell.Input) = (true, "y\n");
+        var ran = await shell.RunAsync("extend", Id, "--amount", "1", "--duration", "1h");
+        Assert.True(ran.Code == 0, ran.ToString());
+        Assert.Equal(2, asked);
+        Assert.DoesNotContain("A settlement came first", ran.Error, StringComparison.Ordinal);
+        Assert.Equal(7_200u, (await ReadAsync(lease.Id)).Terms.DurationSeconds);
+    }
+
+    // What would be mined after its time is not sent.
+    [Fact]
+    public async Task AmendmentThatIsAllButOver_IsAskedForAnew_BeforeItCostsATransaction()
+    {
+        var asked = 0;
+        world.Claims = a => asked++ == 0 ? a with { ExpiresAt = a.Through + 10 } : a;
+        var nonce = await world.Market.Anvil.Client.GetTransactionCountAsync(world.Market.Tenant.Address, Federation.Ethereum.Client.BlockParameter.Latest);
+        var ran = await shell.RunAsync("extend", Id, "--duration", "1h", "--yes");
+        Assert.True(ran.Code == 0, ran.ToString());
+        Assert.Equal((2, nonce + 1), (asked, await world.Market.Anvil.Client.GetTransactionCountAsync(world.Market.Tenant.Address, Federation.Ethereum.Client.BlockParameter.Latest)));
+    }
+
+    // Its operator believes blocks later than this program does, and reads, and is followed by another one.
+    [Fact]
+    public async Task RefusalThatPasses_IsNoAnswer()
+    {
+        var later = new Queue<string>(["NotLeading", "ChainUnavailable", "LeaseNotActive"]);
+        world.Declines = _ => later.TryDequeue(out var reason) ? new AmendmentResult(null, reason, "Later.") : null;
+        var ran = await shell.RunAsync("extend", Id, "--duration", "1h", "--yes");
+        Assert.True(ran.Code == 0, ran.ToString());
+        Assert.Contains("The datacenter cannot say yet, and is asked again: Later.", ran.Error, StringComparison.Ordinal);
+        Assert.Empty(later);
+    }
+
     [Fact]
     public async Task NewPrices_AreTakenWhereSomebodySaysSo_AndShown()
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Federation.Application.Handing;
 using Federation.Application.Ports;
@@ -19,6 +20,9 @@ internal sealed class PlayedDesk(ulong chainId, string leaseManager) : IRecordDe
 
     public IReadOnlyList<WindowEvidence> Windows { get; set; } = [];
 
+    /// <summary>Root of every window that was asked for.</summary>
+    public ConcurrentQueue<string> Opened { get; } = [];
+
     public IEvidenceDesk Evidence => this;
 
     public Task<Handed<SignedReceipt>> ReceiptAsync(LeaseId lease, ReaderClaim claim, CancellationToken cancellation) => Task.FromResult(
@@ -30,8 +34,11 @@ internal sealed class PlayedDesk(ulong chainId, string leaseManager) : IRecordDe
 
     public Task<Handed<IReadOnlyList<KeptWindow>>> ListAsync(LeaseId lease, ReaderClaim claim, CancellationToken cancellation) => throw new NotSupportedException();
 
-    public Task<Handed<Stream>> OpenAsync(LeaseId lease, string window, ReaderClaim claim, CancellationToken cancellation) => Task.FromResult(
-        Windows.FirstOrDefault(w => w.Root == window) is { } kept
+    public Task<Handed<Stream>> OpenAsync(LeaseId lease, string window, ReaderClaim claim, CancellationToken cancellation)
+    {
+        Opened.Enqueue(window);
+        return Task.FromResult(Windows.FirstOrDefault(w => w.Root == window) is { } kept
             ? new Handed<Stream>(new MemoryStream(Encoding.UTF8.GetBytes(string.Concat(kept.Lines.Select(l => l + "\n")))))
             : new Handed<Stream>(null, HandingReasons.EvidenceMissing, "There is none."));
+    }
 }

@@ -32,6 +32,12 @@ internal sealed class PlayedGateway : IAsyncDisposable
     /// <summary>The words of a refusal, instead of an invitation; null: it invites.</summary>
     public string? Refusal { get; set; }
 
+    /// <summary>What it says to those who have signed, one after the other, before it lets somebody in.</summary>
+    public Queue<(int Status, string Reason)> TurnsAway { get; } = [];
+
+    /// <summary>Whether it takes what it has handed out: not where its key has changed.</summary>
+    public bool KnowsItsCredentials { get; set; } = true;
+
     /// <summary>Names of the pods that its cluster lists.</summary>
     public IReadOnlyList<string> Pods { get; set; } = [];
 
@@ -57,11 +63,15 @@ internal sealed class PlayedGateway : IAsyncDisposable
         {
             "/v1/login/nonce" when Refusal is { } words => (403, No(403, words)),
             "/v1/login/nonce" => (200, Changed(Invite(), Invitation)),
+            "/v1/login" when TurnsAway.TryDequeue(out var no) => (no.Status, No(no.Status, "Not now.", no.Reason)),
             "/v1/login" => (200, Changed(Granted(), Grant)),
+            _ when path.StartsWith("/cluster/", StringComparison.Ordinal) && !KnowsItsCredentials => (401, No(401, "Nobody knows you.")),
             _ when path.EndsWith("/pods", StringComparison.Ordinal) => (200, List()),
             _ => (404, No(404, "There is nothing here.")),
         };
         context.Response.StatusCode = status;
+        // As one of several replicas, of which another one answers.
+        if (status == 503) (context.Response.Headers.RetryAfter, context.Response.Headers.Connection) = ("1", "close");
         context.Response.ContentType = "application/json";
         return context.Response.WriteAsync(body.ToJsonString());
     }
@@ -83,9 +93,9 @@ internal sealed class PlayedGateway : IAsyncDisposable
         ["items"] = new JsonArray([.. Pods.Select(p => new JsonObject { ["metadata"] = new JsonObject { ["name"] = p }, ["status"] = new JsonObject { ["phase"] = "Running" } })]),
     };
 
-    private static JsonObject No(int status, string words) => new()
+    private static JsonObject No(int status, string words, string reason = "No") => new()
     {
-        ["type"] = "about:blank", ["title"] = "No", ["status"] = status, ["reason"] = "No", ["message"] = words, ["path"] = "",
+        ["type"] = "about:blank", ["title"] = "No", ["status"] = status, ["reason"] = reason, ["message"] = words, ["path"] = "",
     };
 
     private static JsonObject Changed(JsonObject body, Action<JsonObject> change)

@@ -27,6 +27,13 @@ public sealed class ProviderVerbTests(TenantWorld world) : IDisposable
         Assert.Contains("ok    it is that of this provider", ran.Out, StringComparison.Ordinal);
         Assert.Contains("ok    its price book is the published one", ran.Out, StringComparison.Ordinal);
         Assert.True(ran.Code == 0, ran.ToString());
+        // For a moment: on the second look it is well.
+        var looked = 0;
+        world.Says = b => looked++ == 0 ? b with { Cpu = 1_000_001 } : b;
+        ran = await shell.RunAsync("doctor", "--outside");
+        Assert.True(ran.Code == 0, ran.ToString());
+        Assert.Contains("it is looked at again in 12 s", ran.Error, StringComparison.Ordinal);
+
         world.Says = b => b with { Cpu = 1_000_001 };
         ran = await shell.RunAsync("doctor", "--outside");
         Assert.Contains("FAIL  its price book is not that of the registry", ran.Out, StringComparison.Ordinal);

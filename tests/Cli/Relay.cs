@@ -15,6 +15,12 @@ internal sealed class Relay(Uri node) : IAsyncDisposable
     /// <summary>Whether transactions get to the other node all the same.</summary>
     public bool Passes { get; set; }
 
+    /// <summary>Whether it says of transactions, too, what the other node says.</summary>
+    public bool IsHonest { get; init; }
+
+    /// <summary>What somebody else does right before the other node is asked what a transaction takes; it is told the question.</summary>
+    public Func<string, Task>? BeforeEstimate { get; set; }
+
     public async Task<Uri> StartAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -36,11 +42,12 @@ internal sealed class Relay(Uri node) : IAsyncDisposable
     {
         var body = await new StreamReader(context.Request.Body).ReadToEndAsync(context.RequestAborted);
         var isTransaction = body.Contains("eth_sendRawTransaction", StringComparison.Ordinal);
-        if (!isTransaction || Passes)
+        if (BeforeEstimate is { } act && body.Contains("eth_estimateGas", StringComparison.Ordinal)) await act(body);
+        if (!isTransaction || Passes || IsHonest)
         {
             using var content = new StringContent(body, Encoding.UTF8, "application/json");
             using var answer = await http.PostAsync(node, content, context.RequestAborted);
-            if (!isTransaction) return Results.Text(await answer.Content.ReadAsStringAsync(context.RequestAborted), "application/json");
+            if (!isTransaction || IsHonest) return Results.Text(await answer.Content.ReadAsStringAsync(context.RequestAborted), "application/json");
         }
 
         var asked = JsonNode.Parse(body)!;

@@ -182,6 +182,46 @@ public sealed class RentingTests(TenantWorld world) : IDisposable
         Assert.Equal(ExitCodes.Underfunded, (await shell.RunAsync("withdraw")).Code);
     }
 
+    // A person reads, an approval waits for its block: as long as an offer holds.
+    [Fact]
+    public async Task OfferThatIsAllButOver_IsAskedForAgain_AndThePersonOnlyWhereItIsDearer()
+    {
+        var (file, before, asked) = (shell.Write("web.yaml", Workload), (await LeasesAsync()).Count, world.Asked);
+        shell.IsTerminal = true;
+        try
+        {
+            world.Offers = o => world.Asked == asked + 1 ? o with { ExpiresAt = Soon() } : o;
+            shell.Input = "y\n";
+            var rented = await shell.RunAsync("create", "-f", file, "--timeout", "120s");
+            Assert.True(rented.Code == 0, rented + world.Fault);
+            Assert.Equal((2, before + 1), (world.Asked - asked, (await LeasesAsync()).Count));
+
+            asked = world.Asked;
+            world.Offers = o => world.Asked == asked + 1 ? o with { ExpiresAt = Soon() } : o with { StartFee = o.StartFee + 1 };
+            shell.Input = "y\nn\n";
+            var dearer = await shell.RunAsync("create", "-f", file);
+            Assert.Equal(ExitCodes.Failed, dearer.Code);
+            Assert.Contains("It is not what it was. Rent ", dearer.Error, StringComparison.Ordinal);
+            Assert.Equal(before + 1, (await LeasesAsync()).Count);
+        }
+        finally
+        {
+            world.Calm();
+        }
+
+        long Soon() => Math.Max(world.Market.Anvil.Client.GetBlockAsync(Federation.Ethereum.Client.BlockParameter.Latest).GetAwaiter().GetResult() is { } block ? (long)block.Timestamp : 0, TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()) + 18;
+    }
+
+    // The lease is paid for by then: what passes does not end the command.
+    [Fact]
+    public async Task SignInThatIsTurnedAwayForNow_DoesNotEndADelivery()
+    {
+        foreach (var reason in new[] { "NonceInvalid", "NonceInvalid", "TooManySignIns" }) world.TurnsAway.Enqueue(reason);
+        var ran = await shell.RunAsync("create", "-f", shell.Write("web.yaml", Workload), "--yes", "--timeout", "120s");
+        Assert.True(ran.Code == 0, ran + world.Fault);
+        Assert.Empty(world.TurnsAway);
+    }
+
     private async Task<(long Vault, long Beside)> BalanceAsync(params string[] args)
     {
         var ran = await shell.RunAsync([.. args, "-o", "json"]);

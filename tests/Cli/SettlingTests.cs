@@ -2,6 +2,7 @@ using System.Text.Json;
 using Federation.Application.Ports;
 using Federation.Chain.Accounts;
 using Federation.Chain.Tests.Support;
+using Federation.Domain.Leases;
 using Federation.Domain.Pricing;
 using Federation.Domain.Settlement;
 
@@ -61,6 +62,37 @@ public sealed class SettlingTests : IAsyncLifetime
         Assert.All(sent, ran => Assert.True(ran.Code == 0, ran.ToString()));
         Assert.Contains(sent, ran => ran.Error.Contains($"Collecting of {lease.Id.Hex[..14]}: block", StringComparison.Ordinal));
         Assert.Equal(("37074", "37074", "0", "0"), await ClaimAsync());
+    }
+
+    // Its tenant may amend a lease between the look and the transaction: read again it goes, and what does not go is in nobody's way.
+    [Fact]
+    public async Task LeaseWhoseTermsChangeMeanwhile_IsCollectedByTheNewOnes_AndOneThatCannotBeIsNotInTheWayOfOthers()
+    {
+        MatchedLease[] leases = [await market.MatchAsync(), await market.MatchAsync(), await market.MatchAsync()];
+        foreach (var lease in leases) Assert.Null(Assert.Single(await market.Transactions().SubmitAsync([new ActivateIntent(lease.Id, lease.Terms)], default)).Error);
+        await market.Anvil.PassAsync(60);
+        var now = (long)(await market.Anvil.Client.GetBlockAsync(Ethereum.Client.BlockParameter.Latest))!.Timestamp;
+        foreach (var lease in leases)
+            Assert.Null(Assert.Single(await market.Transactions().SubmitAsync([new SettleIntent(lease.Id, lease.Terms, new Receipt(lease.Id, 1, now, new UsageVector(36_000, 0, 0, 0, 0, 0), 0, "0x" + new string('7', 64), false))], default)).Error);
+        await market.Anvil.PassAsync(300);
+
+        var terms = leases.ToDictionary(l => l.Id, l => l.Terms);
+        var (once, ever) = (leases[0].Id, leases[1].Id);
+        await using var relay = new Relay(market.Anvil.Url) { IsHonest = true };
+        shell.Variables["FEDERATION_RPC_URL"] = (await relay.StartAsync()).ToString();
+        relay.BeforeEstimate = async asked =>
+        {
+            foreach (var lease in terms.Keys.Where(id => asked.Contains(id.Hex[2..], StringComparison.Ordinal)).ToArray())
+            {
+                if (lease != ever && (lease != once || terms[lease] != leases[0].Terms)) continue;
+                await market.Anvil.PassAsync(61);
+                terms[lease] = await market.Tenant.AmendSpecAsync(lease, terms[lease], $"0x{now++:x64}", default);
+            }
+        };
+        var ran = await shell.RunAsync("settle", "--collect", "--send", "--yes");
+        Assert.Equal(ExitCodes.Refused, ran.Code);
+        Assert.Contains($"error: 1 of 3 did not take effect:\n  Collecting of {ever.Hex[..14]}: collect failed: TermsDiffer(", ran.Error, StringComparison.Ordinal);
+        foreach (var lease in new[] { leases[0], leases[2] }) Assert.Contains($"Collecting of {lease.Id.Hex[..14]}: block", ran.Error, StringComparison.Ordinal);
     }
 
     [Fact]

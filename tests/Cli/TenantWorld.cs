@@ -73,6 +73,9 @@ public sealed class TenantWorld : IAsyncLifetime
     /// <summary>Why it makes no amendment of a lease; null: it makes one.</summary>
     internal Func<ArchivedLease, AmendmentResult?>? Declines { get; set; }
 
+    /// <summary>Why it does not sign in who has signed, one after the other; then everybody.</summary>
+    internal Queue<string> TurnsAway { get; } = [];
+
     /// <summary>Receipts and evidence that it hands over.</summary>
     internal PlayedDesk Desk { get; private set; } = null!;
 
@@ -128,6 +131,8 @@ public sealed class TenantWorld : IAsyncLifetime
     {
         (Refusal, Offers, Forges, Says, Claims, Declines) = (null, null, null, null, null, null);
         (Desk.Reason, Desk.Next, Desk.Windows) = ("", null, []);
+        TurnsAway.Clear();
+        Desk.Opened.Clear();
     }
 
     internal string KubeConfigPath => server.KubeConfigPath;
@@ -168,7 +173,7 @@ public sealed class TenantWorld : IAsyncLifetime
             kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.UseHttps(certificate));
         });
         builder.Services.AddSingleton<IQuoter>(new Offering(this)).AddSingleton<IAmender>(new Renewing(this)).AddSingleton<IRecordDesk>(Desk = new PlayedDesk(Market.ChainId, Market.Contracts.LeaseManager.ToString())).AddSingleton(registered);
-        builder.Services.AddSingleton<ISignInDesk>(new SignInDesk(new SignInWords(Market.Anvil.Client), cluster.Leases, registered, Market.ChainId, TimeSpan.FromHours(1), TimeProvider.System));
+        builder.Services.AddSingleton<ISignInDesk>(new TurningAway(this, new SignInDesk(new SignInWords(Market.Anvil.Client), cluster.Leases, registered, Market.ChainId, TimeSpan.FromHours(1), TimeProvider.System)));
         builder.Services.AddGateway(new GatewayIdentity(Market.ChainId, Market.Contracts.Market.ToString(), Market.Contracts.LeaseManager.ToString()), requestsPerMinute: 100_000);
         app = builder.Build();
         app.UseGateway();
@@ -246,6 +251,14 @@ public sealed class TenantWorld : IAsyncLifetime
             var signed = await signer.SignAsync(world.Offers?.Invoke(honest) ?? honest, demand.Request, cancellation);
             return new QuoteResult(world.Forges?.Invoke(signed) ?? signed, "", "");
         }
+    }
+
+    private sealed class TurningAway(TenantWorld world, ISignInDesk desk) : ISignInDesk
+    {
+        public Task<SignInResult<SignInTerms>> InviteAsync(CancellationToken cancellation) => desk.InviteAsync(cancellation);
+
+        public Task<SignInResult<SignedIn>> SignInAsync(SignInClaim claim, CancellationToken cancellation) =>
+            world.TurnsAway.TryDequeue(out var reason) ? Task.FromResult(new SignInResult<SignedIn>(null, reason, "Not now.")) : desk.SignInAsync(claim, cancellation);
     }
 
     private sealed class Renewing(TenantWorld world) : IAmender

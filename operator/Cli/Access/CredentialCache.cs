@@ -14,6 +14,9 @@ internal sealed class CredentialCache(string folder, TimeProvider clock)
     /// <param name="Authority">PEM that the gateway's certificate was trusted by; empty: the system's own.</param>
     public sealed record Kept(string Endpoint, string Token, DateTimeOffset Ends, string Address, string Server, IReadOnlyList<string> Namespaces, string Authority)
     {
+        /// <summary>When the datacenter last showed that it knows it.</summary>
+        public DateTimeOffset Seen { get; init; }
+
         public SignInGrant Grant => new(Token, Ends, Address, Server, Namespaces);
 
         public override string ToString() => $"credential of {Address} until {Ends:u}";

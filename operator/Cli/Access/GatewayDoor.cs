@@ -5,8 +5,11 @@ using Federation.Gateway;
 namespace Federation.Cli.Access;
 
 /// <summary>Connections to gateways, by what the registry says of where they are.</summary>
-internal sealed class GatewayDoor(QuoteDeskOptions options) : IDisposable
+internal sealed class GatewayDoor(QuoteDeskOptions options, TimeProvider clock) : IDisposable
 {
+    /// <summary>A leader that is killed is followed by another one within these.</summary>
+    public static readonly TimeSpan LeaderPatience = TimeSpan.FromSeconds(15);
+
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -31,6 +34,9 @@ internal sealed class GatewayDoor(QuoteDeskOptions options) : IDisposable
         opened.Add(http);
         return http;
     }
+
+    /// <summary>What that gateway says of itself is asked by this; between two leaders it waits for the next one.</summary>
+    public GatewayClient Ask(Uri endpoint) => new(Open(endpoint), new LeaderWait(LeaderPatience, clock));
 
     public void Dispose()
     {

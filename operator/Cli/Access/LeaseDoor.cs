@@ -36,6 +36,20 @@ internal sealed partial class LeaseDoor : IDisposable
     /// <exception cref="KubernetesException">Refused: also where the datacenter has not made the namespace yet.</exception>
     public Task<JsonObject?> ReadAsync(LeaseId lease, CancellationToken cancellation) => client.Resource(ComputeLeases).GetAsync(lease.Namespace, lease.Namespace, cancellation);
 
+    /// <summary>Whether the datacenter does not know the credential any more, as after its gateway's key has changed; one that says nothing else of it is believed to.</summary>
+    public async Task<bool> IsTurnedAwayAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await client.Discovery.VersionAsync(cancellation);
+            return false;
+        }
+        catch (Exception e) when (e is KubernetesException or HttpRequestException or TimeoutException)
+        {
+            return e is KubernetesException { IsUnauthorized: true };
+        }
+    }
+
     /// <summary>Hands the workload over, as <c>kubectl apply</c> does.</summary>
     public Task DeliverAsync(LeaseId lease, JsonNode workload, CancellationToken cancellation) => client.Resource(ComputeLeases).ApplyAsync(
         new JsonObject

@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using Federation.Application.Access;
 using Federation.Chain.Signing;
 using Federation.Cli.Output;
 using Federation.Cli.Reading;
@@ -15,6 +16,11 @@ internal sealed record SignedInAt(Address Provider, Uri Endpoint, SignInGrant Gr
 /// <summary>Signs the wallet in at datacenters, and remembers it for as long as it is good.</summary>
 internal sealed class SignInDoor(ChainDoor chain, GatewayDoor gateways, Wallet wallet, Surroundings here)
 {
+    private static readonly SignInPatience Patience = SignInPatience.Endless with { Leader = GatewayDoor.LeaderPatience };
+
+    // A credential is looked at once in a while: kubectl asks for it at each call.
+    private static readonly TimeSpan LookAfter = TimeSpan.FromMinutes(1), LookPatience = TimeSpan.FromSeconds(5);
+
     private readonly CredentialCache cache = new(Path.Combine(here.FolderOf("XDG_CACHE_HOME", ".cache"), "credentials"), here.Clock);
 
     /// <param name="isFresh">Sign in anew, whatever is remembered: the lease may be younger than the credential.</param>
@@ -24,18 +30,48 @@ internal sealed class SignInDoor(ChainDoor chain, GatewayDoor gateways, Wallet w
     {
         var endpoint = gateways.Checked((await chain.EntryAsync(provider, cancellation)).Endpoint);
         var key = $"{chain.ChainId}-{provider}-{wallet.Address}".ToLowerInvariant();
-        if (!isFresh && cache.Find(key, endpoint) is { } kept) return new SignedInAt(provider, endpoint, kept.Grant, kept.Authority);
+        if (!isFresh && cache.Find(key, endpoint) is { } kept && await IsKnownAsync(key, kept, new SignedInAt(provider, endpoint, kept.Grant, kept.Authority), cancellation))
+            return new SignedInAt(provider, endpoint, kept.Grant, kept.Authority);
         var grant = await SignAsync(endpoint, cancellation);
         var authority = gateways.Root is { } root ? root.ExportCertificatePem() : "";
-        cache.Keep(key, new CredentialCache.Kept(endpoint.AbsoluteUri, grant.Token, grant.Ends, grant.Address, grant.Server, grant.Namespaces, authority));
+        cache.Keep(key, new CredentialCache.Kept(endpoint.AbsoluteUri, grant.Token, grant.Ends, grant.Address, grant.Server, grant.Namespaces, authority) { Seen = here.Clock.GetUtcNow() });
         return new SignedInAt(provider, endpoint, grant, authority);
+    }
+
+    // kubectl asks again after a 401, and would be given the same; one of a datacenter that cannot be asked is as good as any.
+    private async Task<bool> IsKnownAsync(string key, CredentialCache.Kept kept, SignedInAt at, CancellationToken cancellation)
+    {
+        if (here.Clock.GetUtcNow() - kept.Seen < LookAfter) return true;
+        using var door = new LeaseDoor(at, here.Clock);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var timer = here.Clock.CreateTimer(_ => limit.Cancel(), null, LookPatience, Timeout.InfiniteTimeSpan);
+        try
+        {
+            if (await door.IsTurnedAwayAsync(limit.Token)) return false;
+            cache.Keep(key, kept with { Seen = here.Clock.GetUtcNow() });
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            // It says nothing of the credential.
+        }
+
+        return true;
     }
 
     private async Task<SignInGrant> SignAsync(Uri endpoint, CancellationToken cancellation)
     {
+        var signIn = new WalletSignIn(new SignInKey(wallet.Address, wallet.Open), chain.ChainId, "chain.chainId", here.Clock);
         try
         {
-            return await new WalletSignIn(new SignInKey(wallet.Address, wallet.Open), chain.ChainId, "chain.chainId", here.Clock).EnterAsync(gateways.Open(endpoint), SignInPatience.Endless, cancellation);
+            try
+            {
+                return await signIn.EnterAsync(gateways.Open(endpoint), Patience, cancellation);
+            }
+            // The nonce is in one replica's memory, and another one leads by now.
+            catch (GatewayRefusalException e) when (e.Reason == AccessReasons.NonceInvalid)
+            {
+                return await signIn.EnterAsync(gateways.Open(endpoint), Patience, cancellation);
+            }
         }
         catch (SignInFaultException e)
         {

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using Federation.Application.Access;
 using Federation.Application.Ports;
+using Federation.Application.Quoting;
 using Federation.Chain.Signing;
 using Federation.Chain.Tenancy;
 using Federation.Cli.Access;
@@ -71,7 +73,8 @@ internal sealed class Delivery(Call call, TimeSpan patience)
             {
                 return await DeliverOnceAsync(lease, provider, workload);
             }
-            catch (GatewayRefusalException e) when (e.Reason is "LeaseMissing" or "NotLeading" or "NotReady" or "ChainUnavailable")
+            catch (GatewayRefusalException e) when (e.Reason is QuoteReasons.NotLeading or AccessReasons.LeaseMissing or AccessReasons.NotReady or AccessReasons.ChainUnavailable
+                or AccessReasons.NonceInvalid or AccessReasons.TooManySignIns or "TooManyRequests")
             {
                 say("Waiting for the datacenter to see the lease…");
                 return null;

@@ -89,7 +89,7 @@ internal sealed class Market(ChainDoor chain, GatewayDoor gateways, HttpQuoteDes
 
             // What goes into escrow stands in what it is asked with, and it is asked once: a first Offer would be held beside the second one, count
             // against what the wallet has, and raise the price where that follows utilisation. So it is what the published prices come to.
-            var info = await new GatewayClient(gateways.Open(gateways.Checked(from.Endpoint))).ReadInfoAsync(limit.Token);
+            var info = await gateways.Ask(gateways.Checked(from.Endpoint)).ReadInfoAsync(limit.Token);
             if (OfferRules.FaultOf(info, from.Place.Provider, from.PriceBook, chain, ask.Token.ToString()) is { } fault) return Answer.No(from, "InfoInvalid", fault);
             if (ask.Wish.Gpus.FirstOrDefault(g => !info.Prices.Gpu.ContainsKey(g.Key)).Key is { } missing) return Answer.No(from, "GpuClassNotSold", $"it sells no {missing}");
             var answer = await QuoteAsync(from, ask, DepositOf(info.Prices, ask), limit.Token);

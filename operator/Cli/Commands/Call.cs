@@ -43,7 +43,7 @@ internal sealed class Call : IDisposable
 
     public Wallet Wallet => wallet ??= new Wallet(Settings, Progress.Warn);
 
-    public GatewayDoor Gateways => gateways ??= new GatewayDoor(Settings.CheckedGateways());
+    public GatewayDoor Gateways => gateways ??= new GatewayDoor(Settings.CheckedGateways(), Here.Clock);
 
     /// <summary>What an exec plugin has to be told so that it finds the same settings.</summary>
     public string? ConfigFile => parsed.GetValue(Flags.Config) is { Length: > 0 } file ? Path.GetFullPath(file) : null;

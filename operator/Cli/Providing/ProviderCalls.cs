@@ -1,8 +1,10 @@
 using System.CommandLine;
 using Federation.Chain;
+using Federation.Chain.Bindings.LeaseManager;
 using Federation.Chain.Ledger;
 using Federation.Cli.Buying;
 using Federation.Cli.Commands;
+using Federation.Cli.Output;
 using Federation.Ethereum;
 using Federation.Ethereum.Abi;
 
@@ -19,8 +21,11 @@ internal static class ProviderCalls
     public static Option<bool> Yes() => new("--yes", "-y") { Description = "With --send: do not ask." };
 
     /// <param name="question">What a person is asked before it is sent.</param>
-    /// <param name="done">Of what others may do too: the error by which the contract says that they have.</param>
-    public static async Task DoAsync(Call call, Option<bool> send, Option<bool> yes, string question, IReadOnlyList<(string What, Address Contract, FunctionMessage Message)> calls, string? done = null)
+    /// <param name="again">
+    /// Where others may do the same, and no call rests on the one before: what to send instead of one that was refused, by what the chain says now; null when nothing is to be sent any more.
+    /// </param>
+    public static async Task DoAsync(
+        Call call, Option<bool> send, Option<bool> yes, string question, IReadOnlyList<(string What, Address Contract, FunctionMessage Message)> calls, Func<int, Task<FunctionMessage?>>? again = null)
     {
         if (calls.Count == 0)
         {
@@ -36,17 +41,51 @@ internal static class ProviderCalls
 
         Confirmation.Require(call, call.Of(yes), question);
         using var purse = await Purse.OpenAsync(call);
-        foreach (var (what, contract, message) in calls)
+        var failed = new List<(string What, ContractCallException Why)>();
+        for (var i = 0; i < calls.Count; i++)
         {
+            var (what, contract, message) = calls[i];
             try
             {
-                var receipt = await call.Progress.WhileAsync(what + "…", _ => purse.Writer.CallAsync(contract, message, call.Cancellation));
-                call.Progress.Done($"{what}: block {receipt.BlockNumber}, transaction {receipt.TransactionHash}.");
+                await SendAsync(call, purse, what, contract, message);
             }
-            catch (ContractCallException refused) when (done is not null && refused.Message.Contains($"{done}(", StringComparison.Ordinal))
+            catch (ContractCallException refused) when (again is not null)
             {
-                call.Progress.Done($"{what}: somebody else has just done it.");
+                if (await AgainAsync(call, purse, what, contract, refused, await again(i)) is { } why) failed.Add((what, why));
             }
         }
+
+        if (failed is [var (_, first), ..])
+            throw new CliException(CommandLine.CodeOf(first) ?? ExitCodes.Refused, $"{failed.Count} of {calls.Count} did not take effect:\n{string.Join("\n", failed.Select(f => $"  {f.What}: {Printable.Line(f.Why.Message)}"))}", first);
+    }
+
+    private static async Task<ContractCallException?> AgainAsync(Call call, Purse purse, string what, Address contract, ContractCallException refused, FunctionMessage? next)
+    {
+        if (next is null || IsDone(refused))
+        {
+            call.Progress.Done($"{what}: somebody else has just done it.");
+            return null;
+        }
+
+        try
+        {
+            await SendAsync(call, purse, what, contract, next);
+            return null;
+        }
+        catch (ContractCallException e)
+        {
+            if (!IsDone(e)) return e;
+            call.Progress.Done($"{what}: somebody else has just done it.");
+            return null;
+        }
+    }
+
+    // A node that is a block behind may say that it is not.
+    private static bool IsDone(ContractCallException refused) => refused.Message.Contains($"{NothingPendingError.Error.Name}(", StringComparison.Ordinal);
+
+    private static async Task SendAsync(Call call, Purse purse, string what, Address contract, FunctionMessage message)
+    {
+        var receipt = await call.Progress.WhileAsync(what + "…", _ => purse.Writer.CallAsync(contract, message, call.Cancellation));
+        call.Progress.Done($"{what}: block {receipt.BlockNumber}, transaction {receipt.TransactionHash}.");
     }
 }

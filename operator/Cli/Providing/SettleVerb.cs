@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Federation.Chain.Bindings.LeaseManager;
 using Federation.Chain.Mapping;
+using Federation.Chain.Tenancy;
 using Federation.Cli.Commands;
 using Federation.Cli.Output;
 using Federation.Cli.Reading;
@@ -28,9 +29,10 @@ internal static class SettleVerb
             var (leases, now) = (await chain.Archive.OfProviderAsync(who, call.Cancellation), await chain.TimeAsync(call.Cancellation));
             if (call.Of(collect))
             {
-                var due = leases.Where(l => Collection.IsDue(l.Lease, l.Terms, now)).Select(l => (
-                    $"Collecting of {LeaseSheet.Short(l.Id)}", chain.Contracts.LeaseManager, (FunctionMessage)new CollectFunction { LeaseId = l.Id.ToContract(), Terms = l.Terms.ToContract() })).ToArray();
-                await ProviderCalls.DoAsync(call, send, yes, $"Collect of {due.Length} leases?", due, done: "NothingPending");
+                var due = leases.Where(l => Collection.IsDue(l.Lease, l.Terms, now)).ToArray();
+                await ProviderCalls.DoAsync(
+                    call, send, yes, $"Collect of {due.Length} leases?", [.. due.Select(l => ($"Collecting of {LeaseSheet.Short(l.Id)}", chain.Contracts.LeaseManager, Collect(l)))],
+                    async at => await chain.Archive.FindAsync(due[at].Id, call.Cancellation) is { } seen && Collection.IsDue(seen.Lease, seen.Terms, await chain.TimeAsync(call.Cancellation)) ? Collect(seen) : null);
                 return;
             }
 
@@ -54,4 +56,6 @@ internal static class SettleVerb
                 "claim", [new("LEASE"), new("STATE"), new("CLAIMED"), new("PAID"), new("PENDING"), new("MATURED"), new("SETTLED THROUGH"), new("IN DISPUTE", IsWide: true), new("ALL MATURED AT", IsWide: true)], rows) { Nothing = "Nothing is claimed yet." });
         });
     }
+
+    private static CollectFunction Collect(ArchivedLease lease) => new CollectFunction { LeaseId = lease.Id.ToContract(), Terms = lease.Terms.ToContract() };
 }

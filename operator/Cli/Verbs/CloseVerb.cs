@@ -8,6 +8,7 @@ using Federation.Cli.Output;
 using Federation.Cli.Reading;
 using Federation.Domain.Leases;
 using Federation.Ethereum;
+using Federation.Ethereum.JsonRpc;
 
 namespace Federation.Cli.Verbs;
 
@@ -15,6 +16,9 @@ namespace Federation.Cli.Verbs;
 internal static class CloseVerb
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    // Of several nodes behind one address one may be some blocks behind.
+    private static readonly TimeSpan NodePatience = TimeSpan.FromSeconds(15);
 
     public static Command Create(Surroundings here)
     {
@@ -34,9 +38,7 @@ internal static class CloseVerb
                 var costs = CostOf(found, units, await chain.TimeAsync(call.Cancellation));
                 Confirmation.Require(call, call.Of(yes), $"End lease {LeaseSheet.Short(found.Id)} ({found.Lease.State}, {costs})?");
                 if (call.Of(yes)) call.Progress.Done($"Lease {LeaseSheet.Short(found.Id)}: {costs}.");
-                using var purse = await Purse.OpenAsync(call);
-                await purse.SendAsync(call, $"Ending lease {LeaseSheet.Short(found.Id)}", new EndIntent(found.Id, found.Terms));
-                found = (await chain.Archive.FindAsync(found.Id, call.Cancellation))!;
+                found = await EndAsync(call, chain, found);
             }
 
             if (found.Lease.State == LeaseState.Closing && call.Of(wait)) found = await WaitAsync(call, chain, found, patience);
@@ -58,6 +60,41 @@ internal static class CloseVerb
             : $"giving it up now costs the reservation fee of {units.Show(terms.ReservationFee)}; after {Shown.Time(terms.ActivateBy)}, if it is not activated, the whole escrow comes back and its datacenter pays a penalty";
     }
 
+    private static async Task<ArchivedLease> EndAsync(Call call, ChainDoor chain, ArchivedLease lease)
+    {
+        using var purse = await Purse.OpenAsync(call);
+        try
+        {
+            await purse.SendAsync(call, $"Ending lease {LeaseSheet.Short(lease.Id)}", new EndIntent(lease.Id, lease.Terms));
+        }
+        // Its datacenter may end it in the same second, for its term or its escrow: that it ends is what was wanted.
+        catch (CliException e) when (e.Code is ExitCodes.Refused or ExitCodes.Timeout)
+        {
+            if (await EndedAsync(call, chain, lease) is not { } ended) throw;
+            call.Progress.Done("Somebody else has just ended it.");
+            return ended;
+        }
+
+        for (var since = call.Here.Clock.GetTimestamp(); ; await Task.Delay(Pause, call.Here.Clock, call.Cancellation))
+        {
+            var now = await chain.Archive.FindAsync(lease.Id, call.Cancellation) ?? lease;
+            if (now.Lease.State != lease.Lease.State || call.Here.Clock.GetElapsedTime(since) > NodePatience) return now;
+        }
+    }
+
+    // Null where it is as it was, or the chain cannot be asked.
+    private static async Task<ArchivedLease?> EndedAsync(Call call, ChainDoor chain, ArchivedLease lease)
+    {
+        try
+        {
+            return await chain.Archive.FindAsync(lease.Id, call.Cancellation) is { Lease.State: LeaseState.Closing or LeaseState.Closed } now && now.Lease.State != lease.Lease.State ? now : null;
+        }
+        catch (Exception e) when (e is LedgerException or RpcTransportException or RpcResponseException)
+        {
+            return null;
+        }
+    }
+
     private static async Task<ArchivedLease> WaitAsync(Call call, ChainDoor chain, ArchivedLease closing, uint patience)
     {
         var since = call.Here.Clock.GetTimestamp();
@@ -66,7 +103,7 @@ internal static class CloseVerb
         {
             while (true)
             {
-                var now = (await chain.Archive.FindAsync(closing.Id, call.Cancellation))!;
+                var now = await chain.Archive.FindAsync(closing.Id, call.Cancellation) ?? closing;
                 if (now.Lease.State == LeaseState.Closed) return now;
                 if (call.Here.Clock.GetElapsedTime(since) > most)
                     throw new CliException(ExitCodes.Timeout, $"It is closing still. Its datacenter has until {Shown.Time(now.Lease.EndsAt + now.Terms.Parameters.SubmitSeconds)} for the last receipt; after that kubectl compute close ends it without.");

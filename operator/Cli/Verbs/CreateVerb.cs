@@ -12,6 +12,11 @@ namespace Federation.Cli.Verbs;
 /// <summary><c>create</c>: quotes, the cheapest, one transaction, the workload delivered.</summary>
 internal static class CreateVerb
 {
+    // Less than that is left of an offer, and a block may come after it.
+    private const long ShortestLifeSeconds = 20;
+
+    private const int MostOvertaken = 2;
+
     public static Command Create(Surroundings here)
     {
         var flags = new WishFlags();
@@ -58,23 +63,61 @@ internal static class CreateVerb
         // 2. Whether it is wanted, and can be paid.
         Confirmation.Require(call, isSure, $"Rent {asked.TermsOf(chosen)}?");
         if (isSure) call.Progress.Done($"Renting {asked.TermsOf(chosen)}.");
-        await purse.FundAsync(call, asked.Token, chosen.Deposit, mayApprove);
-        var match = new MatchIntent(chosen.Order!.Lease, chosen.Order.Request, chosen.Offer!);
-        await purse.TryAsync(match, call.Cancellation);
+        var isJustFunded = await purse.FundAsync(call, asked.Token, chosen.Deposit, mayApprove);
 
-        // 3. One transaction. Who interrupts it from here on has to know what to look for.
-        try
+        // 3. One transaction.
+        MatchIntent? match = null;
+        for (var left = MostOvertaken; match is null; left--)
         {
-            await purse.SendAsync(call, $"Renting lease {LeaseSheet.Short(match.Lease)}", match);
-        }
-        catch (OperationCanceledException e)
-        {
-            throw new CliException(ExitCodes.Interrupted, $"Interrupted while lease {match.Lease} was being rented: the transaction may be mined still. kubectl compute get {LeaseSheet.Short(match.Lease)} shows whether it was.", e);
+            if (await IsAllButOverAsync(call, chosen))
+            {
+                (asked, chosen, var isOther) = await AskAgainAsync(call, flags, purse, asked, chosen, isSure);
+                if (isOther) isJustFunded |= await purse.FundAsync(call, asked.Token, chosen.Deposit, mayApprove);
+            }
+
+            match = await TakeAsync(call, purse, chosen, isJustFunded, isLast: left == 0);
         }
 
         call.Progress.Done($"Lease {match.Lease} is rented.");
         var chain = await call.ChainAsync();
         return (asked.Wish, await FoundAsync(chain, match.Lease, call.Cancellation));
+    }
+
+    // A person who reads, and an approval that waits for its block, may take as long as an offer holds.
+    private static async Task<bool> IsAllButOverAsync(Call call, Answer chosen) => chosen.ExpiresAt - await (await call.ChainAsync()).TimeAsync(call.Cancellation) < ShortestLifeSeconds;
+
+    /// <summary>The same datacenter's offer of now, where it is in nothing dearer; else who said yes to another one is asked again.</summary>
+    private static async Task<(Asked Asked, Answer Chosen, bool IsOther)> AskAgainAsync(Call call, WishFlags flags, Purse purse, Asked before, Answer agreed, bool isSure)
+    {
+        call.Progress.Done("The offer is all but over: the datacenters are asked again.");
+        var asked = await flags.AskAgainAsync(call, purse, before);
+        if (asked.NoWorseThan(agreed) is { } same) return (asked, same, false);
+        if (asked.Cheapest is not { } other) throw new CliException(ExitCodes.Refused, asked.Refusals());
+        Confirmation.Require(call, isSure, $"It is not what it was. Rent {asked.TermsOf(other)}?");
+        if (isSure) call.Progress.Done($"Renting {asked.TermsOf(other)}.");
+        return (asked, other, true);
+    }
+
+    /// <returns>Null where the offer was over by then.</returns>
+    private static async Task<MatchIntent?> TakeAsync(Call call, Purse purse, Answer chosen, bool isJustFunded, bool isLast)
+    {
+        var (match, isTried) = (new MatchIntent(chosen.Order!.Lease, chosen.Order.Request, chosen.Offer!), false);
+        try
+        {
+            await purse.TryAsync(call, match, isJustFunded);
+            isTried = true;
+            await purse.SendAsync(call, $"Renting lease {LeaseSheet.Short(match.Lease)}", match);
+            return match;
+        }
+        catch (CliException e) when (e.IsOvertaken && !isLast)
+        {
+            return null;
+        }
+        // Who interrupts it has to know what to look for.
+        catch (OperationCanceledException e) when (isTried)
+        {
+            throw new CliException(ExitCodes.Interrupted, $"Interrupted while lease {match.Lease} was being rented: the transaction may be mined still. kubectl compute get {LeaseSheet.Short(match.Lease)} shows whether it was.", e);
+        }
     }
 
     // Of several nodes behind one address one may be a block behind.

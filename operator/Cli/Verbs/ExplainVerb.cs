@@ -117,7 +117,7 @@ internal static class ExplainVerb
         {
             var chain = await call.ChainAsync();
             var entry = await chain.EntryAsync(Address.Parse(terms.Provider), call.Cancellation);
-            var info = await new GatewayClient(call.Gateways.Open(call.Gateways.Checked(entry.Endpoint))).ReadInfoAsync(call.Cancellation);
+            var info = await call.Gateways.Ask(call.Gateways.Checked(entry.Endpoint)).ReadInfoAsync(call.Cancellation);
             if (OfferRules.FaultOf(info, terms.Provider, entry.PriceBook.ToString(), chain, terms.Token) is { } fault) return $"The datacenter's price book of today says nothing: {Printable.Line(fault)}.";
             var book = info.Prices;
             var least = LeaseSheet.PerHour(new Prices(book.Cpu, book.Memory, book.Storage, book.Egress, terms.Prices.GpuA, terms.Prices.GpuB), terms.Resources);

@@ -40,27 +40,25 @@ internal static class ExtendVerb
 
             // 2. The datacenter's word first: where it says no, or what it says is not wanted, nothing was sent.
             using var purse = await Purse.OpenAsync(call);
-            var renewal = new Renewal(call, purse, units, longer, new RenewalRules(call.Of(anyPrice), most, call.Of(anyUsage), call.Of(yes)));
-            var amendment = longer > 0 ? await renewal.AskAsync(found) : null;
-            var isMoneyFirst = longer > 0 && amendment is null;
-            if (isMoneyFirst && more.IsZero) throw new CliException(ExitCodes.Refused, $"{renewal.Refusal} --amount puts it in by the way.");
-            if (amendment is not null) await renewal.ConfirmAsync(found, amendment);
+            var renewal = new Renewal(call, purse, units, longer, new RenewalRules(call.Of(anyPrice), most, call.Of(anyUsage), call.Of(yes)), ReadAsync);
+            var proposal = longer > 0 ? await renewal.AskAsync() : null;
+            if (longer > 0 && proposal is null && more.IsZero) throw new CliException(ExitCodes.Refused, $"{renewal.Refusal} --amount puts it in by the way.");
+            if (proposal is not null) await renewal.ConfirmAsync(proposal);
 
-            // 3. The money, then the term.
+            // 3. The money, then the term. By the time that the money is in, what was signed before is old.
             if (more > 0) await OrWhatIsDoneAsync(() => TopUpAsync(call, purse, found, units, more, call.Of(approve)), longer > 0 ? "The term is as it was: nothing was sent for it." : "");
             if (longer > 0)
                 await OrWhatIsDoneAsync(
                     async () =>
                     {
-                        if (more > 0) renewal.Sent();
-                        var now = more > 0 ? await ReadAsync() : found;
-                        if (isMoneyFirst)
+                        if (more > 0)
                         {
-                            amendment = await renewal.AskPaidAsync(ReadAsync);
-                            await renewal.ConfirmAsync(now, amendment);
+                            renewal.Sent();
+                            proposal = await renewal.AskPaidAsync();
+                            await renewal.ConfirmAsync(proposal);
                         }
 
-                        await renewal.SendAsync(now, amendment!, ReadAsync);
+                        await renewal.SendAsync(proposal!);
                     }, more > 0 ? $"The {units.Show(more)} are in escrow all the same: extend again with --duration alone." : "");
             call.Write(await LeaseSheet.OfAsync(chain, [await ReadAsync()], isList: false, call.Cancellation));
 

@@ -47,7 +47,7 @@ internal static class OffersVerb
     {
         try
         {
-            var info = await new GatewayClient(call.Gateways.Open(call.Gateways.Checked(datacenter.Endpoint))).ReadInfoAsync(call.Cancellation);
+            var info = await call.Gateways.Ask(call.Gateways.Checked(datacenter.Endpoint)).ReadInfoAsync(call.Cancellation);
             return OfferRules.FaultOf(info, datacenter.Place.Provider, datacenter.PriceBook, chain, token.ToString()) is { } fault ? (datacenter, null, fault) : (datacenter, RowOf(datacenter, info, units), "");
         }
         // What a stranger says may break in any way: it is missing from the table then, and the others are not.

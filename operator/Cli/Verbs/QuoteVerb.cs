@@ -44,9 +44,18 @@ internal sealed class WishFlags
         wish = wish with { Limits = LimitsOf(call, units, wish.Limits) };
         if (wish.Deposit > wish.Limits.Deposit) throw new CliException(ExitCodes.Usage, $"The deposit is {units.Show(wish.Deposit.Value)}, --max-deposit is {units.Show(wish.Limits.Deposit.Value)}.");
         var seconds = call.Of(Duration) is { Length: > 0 } text ? Shown.Seconds(text, "--duration") : wish.DurationSeconds ?? 3_600;
-        using var desk = new HttpQuoteDesk(call.Settings.CheckedGateways(), call.Here.Clock);
-        var market = new Market(chain, call.Gateways, desk, purse.Orders, call.Here.Clock);
+        return await AskAsync(call, purse, wish, token, units, seconds);
+    }
+
+    /// <summary>The same once more, for who took longer than offers hold.</summary>
+    public Task<Asked> AskAgainAsync(Call call, Purse purse, Asked before) => AskAsync(call, purse, before.Wish, before.Token, before.Units, before.Seconds);
+
+    private async Task<Asked> AskAsync(Call call, Purse purse, Wish wish, Address token, TokenUnits units, uint seconds)
+    {
+        var chain = await call.ChainAsync();
         var patience = TimeSpan.FromSeconds(Shown.Seconds(call.Of(Timeout) ?? "15s", "--ask-timeout"));
+        using var desk = new HttpQuoteDesk(call.Settings.CheckedGateways(), call.Here.Clock, patience);
+        var market = new Market(chain, call.Gateways, desk, purse.Orders, call.Here.Clock);
         var answers = await call.Progress.WhileAsync("Asking the datacenters…", _ => market.AskAsync(wish, token, units, seconds, patience, call.Cancellation));
         return new Asked(wish, token, units, seconds, answers, Math.Max(await chain.TimeAsync(call.Cancellation), call.Here.Clock.GetUtcNow().ToUnixTimeSeconds()));
     }
@@ -81,6 +90,11 @@ internal sealed class WishFlags
 internal sealed record Asked(Wish Wish, Address Token, TokenUnits Units, uint Seconds, IReadOnlyList<Answer> Answers, long Now)
 {
     public Answer? Cheapest => Market.Choose(Answers, Wish, Seconds, Now);
+
+    /// <summary>What is as good as that to who has said yes to it: of the same datacenter, and in nothing dearer; null where there is none.</summary>
+    public Answer? NoWorseThan(Answer agreed) => Answers.FirstOrDefault(a =>
+        a.Offer is { Terms: var now } && agreed.Offer is { Terms: var old } && a.ExpiresAt > Now && a.From.Place.Provider == agreed.From.Place.Provider && a.Deposit <= agreed.Deposit && a.LastsSeconds >= agreed.LastsSeconds
+        && QuoteChoice.FaultOf(a.ToQuote(), new Ceiling(old.Prices, old.StartFee, old.MinCharge, old.ReservationFee), Wish.Resources) is null && now.NoticeSeconds == old.NoticeSeconds && now.DowntimeBps >= old.DowntimeBps);
 
     /// <summary>What the term costs at most.</summary>
     public System.Numerics.BigInteger TermOf(Answer answer) => QuoteChoice.Cost(answer.ToQuote(), Wish.Resources, Seconds);

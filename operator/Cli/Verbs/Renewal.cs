@@ -1,6 +1,7 @@
 using System.Numerics;
 using Federation.Application.Countersigning;
 using Federation.Application.Ports;
+using Federation.Application.Quoting;
 using Federation.Chain;
 using Federation.Chain.Tenancy;
 using Federation.Cli.Access;
@@ -8,6 +9,7 @@ using Federation.Cli.Buying;
 using Federation.Cli.Commands;
 using Federation.Cli.Output;
 using Federation.Cli.Reading;
+using Federation.Domain.Leases;
 using Federation.Domain.Pricing;
 using Federation.Domain.Requesting;
 using Federation.Domain.Settlement;
@@ -22,61 +24,100 @@ namespace Federation.Cli.Verbs;
 /// <param name="MaxPrice">Smallest units an hour at full load; null: no limit.</param>
 internal sealed record RenewalRules(bool TakesAnyPrice, BigInteger? MaxPrice, bool TakesAnyUsage, bool IsSure);
 
+/// <summary>What a datacenter signed.</summary>
+/// <param name="Lease">As it was before that.</param>
+/// <param name="Settlements">Of the lease, before that: one that comes later says nothing of what was signed.</param>
+internal sealed record Proposal(ArchivedLease Lease, IReadOnlyList<ArchivedSettlement> Settlements, SignedAmendment Amendment)
+{
+    public LeaseTerms Next => Amendment.Terms.New;
+}
+
 /// <summary>A longer term of one lease: asked for, looked at with the usage that it settles, and sent.</summary>
-internal sealed class Renewal(Call call, Purse purse, TokenUnits units, uint longer, RenewalRules rules)
+/// <param name="read">The lease as the chain has it now.</param>
+internal sealed class Renewal(Call call, Purse purse, TokenUnits units, uint longer, RenewalRules rules, Func<Task<ArchivedLease>> read)
 {
     private static readonly TimeSpan RequestLife = TimeSpan.FromSeconds(90);
 
     // A datacenter may hold an answer back for as long as it likes; somebody waits here.
     private static readonly TimeSpan EvidencePatience = TimeSpan.FromSeconds(60);
 
-    // A datacenter believes money after some blocks.
-    private static readonly TimeSpan EscrowPatience = TimeSpan.FromSeconds(90);
+    // A datacenter believes money after some blocks, and reads, and follows another leader, within as long.
+    private static readonly TimeSpan PassingPatience = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
     // A datacenter settles every few minutes; one that does every few seconds is overtaken at last.
     private const int MostOvertaken = 9;
 
+    // Less than that is left of an amendment, and a block may come after it.
+    private const long ShortestLifeSeconds = 15;
+
+    private readonly FetchedWindows fetched = new();
+
+    // What somebody has said yes to.
+    private LeaseTerms? agreed;
+
     // While nothing is.
     private string sent = "Nothing was sent: ";
 
+    /// <summary>Asks, and again where the answer is one that passes.</summary>
     /// <returns>What the datacenter signed; null where it wants more in escrow first.</returns>
     /// <exception cref="CliException">It refuses for another reason, or signed something else.</exception>
-    public async Task<SignedAmendment?> AskAsync(ArchivedLease lease)
+    public Task<Proposal?> AskAsync() => call.Progress.WhileAsync("Asking the datacenter for a longer term…", async say =>
     {
-        var (chain, terms) = (await call.ChainAsync(), lease.Terms);
+        for (var since = call.Here.Clock.GetTimestamp(); ;)
+        {
+            var (proposal, no) = await AskOnceAsync();
+            if (proposal is not null) return proposal;
+            if (no!.Reason == "EscrowTooLow") return null;
+            if (!no.IsPassing || call.Here.Clock.GetElapsedTime(since) > PassingPatience) throw new CliException(no.Reason == "NoAnswer" ? ExitCodes.GatewayUnreachable : ExitCodes.Refused, Refusal);
+            say($"The datacenter cannot say yet, and is asked again: {Printable.Line(no.Message)}");
+            await Task.Delay(Pause, call.Here.Clock, call.Cancellation);
+        }
+    });
+
+    private sealed record No(string Reason, string Message, bool IsPassing);
+
+    private async Task<(Proposal? Proposal, No? No)> AskOnceAsync()
+    {
+        var (chain, lease) = (await call.ChainAsync(), await read());
+        var terms = lease.Terms;
         if (terms.DurationSeconds > uint.MaxValue - longer) throw new CliException(ExitCodes.Usage, "--duration: no term is that long.");
+        var settlements = (await chain.Archive.ReadHistoryAsync(lease, call.Cancellation)).Settlements;
         var entry = await chain.EntryAsync(Address.Parse(terms.Provider), call.Cancellation);
         var most = rules.TakesAnyPrice ? Manifest.Anything : new Ceiling(terms.Prices, PriceBook.Most, PriceBook.Most, PriceBook.Most);
         var wish = new Wish(new System.Text.Json.Nodes.JsonObject(), terms.SpecHash, terms.Resources, [], most, PlacementRules.None, null, null, terms.Token, terms.Arbiter, terms.NoticeSeconds);
-        var expires = Math.Max(await chain.TimeAsync(call.Cancellation), call.Here.Clock.GetUtcNow().ToUnixTimeSeconds()) + (long)RequestLife.TotalSeconds;
+        var expires = await NowAsync(chain) + (long)RequestLife.TotalSeconds;
         var order = await purse.Orders.PrepareAsync(
             lease.Id, Market.Draft(wish, Address.Zero.ToString(), terms.Token, terms.DurationSeconds + longer, BigInteger.Max(1, lease.Lease.Escrow), expires), call.Cancellation);
-        using var desk = new HttpQuoteDesk(call.Settings.CheckedGateways(), call.Here.Clock);
-        var answer = await call.Progress.WhileAsync("Asking the datacenter for a longer term…", _ => desk.AmendAsync(call.Gateways.Checked(entry.Endpoint).AbsoluteUri, order, call.Cancellation));
+        using var desk = new HttpQuoteDesk(call.Settings.CheckedGateways(), call.Here.Clock, GatewayDoor.LeaderPatience);
+        var answer = await desk.AmendAsync(call.Gateways.Checked(entry.Endpoint).AbsoluteUri, order, call.Cancellation);
         if (answer.Answer is not { } amendment)
         {
             Refusal = $"{sent}the datacenter does not make the term longer: {Printable.Line(answer.Reason)}: {Printable.Line(answer.Message)}";
-            return answer.Reason == "EscrowTooLow" ? null : throw new CliException(answer.Reason == "NoAnswer" ? ExitCodes.GatewayUnreachable : ExitCodes.Refused, Refusal);
+            return (null, new No(answer.Reason, answer.Message, Passes(answer.Reason, lease.Lease)));
         }
 
         if (purse.Orders.FaultOf(amendment, lease.Id, terms, order.Request, entry.Operator.ToString()) is { } fault) throw new CliException(ExitCodes.Refused, $"{sent}what the datacenter signed is not what was asked for: {Printable.Line(fault)}");
         var hour = LeaseSheet.PerHour(amendment.Terms.New.Prices, amendment.Terms.New.Resources);
-        return hour > rules.MaxPrice ? throw new CliException(ExitCodes.Refused, $"{sent}an hour would cost {units.Show(hour)}, --max-price is {units.Show(rules.MaxPrice.Value)}.") : amendment;
+        return hour > rules.MaxPrice ? throw new CliException(ExitCodes.Refused, $"{sent}an hour would cost {units.Show(hour)}, --max-price is {units.Show(rules.MaxPrice.Value)}.") : (new Proposal(lease, settlements, amendment), null);
     }
+
+    // What its operator has not read yet is there after some blocks.
+    private static bool Passes(string reason, ChainLease lease) =>
+        reason is QuoteReasons.NotLeading or "ChainUnavailable" or "Unavailable" or "TooManyRequests" || (reason == "LeaseNotActive" && lease.State == LeaseState.Active);
 
     /// <summary>Why the datacenter wants more in escrow, for people.</summary>
     public string Refusal { get; private set; } = "";
 
     /// <summary>Asks anew until the datacenter has seen that there is more in escrow.</summary>
     /// <exception cref="CliException">It is too little still, or something else is not as it has to be.</exception>
-    public async Task<SignedAmendment> AskPaidAsync(Func<Task<ArchivedLease>> read)
+    public async Task<Proposal> AskPaidAsync()
     {
         var since = call.Here.Clock.GetTimestamp();
         while (true)
         {
-            if (await AskAsync(await read()) is { } amendment) return amendment;
-            if (call.Here.Clock.GetElapsedTime(since) > EscrowPatience) throw new CliException(ExitCodes.Refused, Refusal);
+            if (await AskAsync() is { } proposal) return proposal;
+            if (call.Here.Clock.GetElapsedTime(since) > PassingPatience) throw new CliException(ExitCodes.Refused, Refusal);
             await Task.Delay(Pause, call.Here.Clock, call.Cancellation);
         }
     }
@@ -84,49 +125,58 @@ internal sealed class Renewal(Call call, Purse purse, TokenUnits units, uint lon
     /// <summary>From here on something is sent already.</summary>
     public void Sent() => sent = "";
 
-    /// <summary>Looks at the usage that it settles, and asks whether all of it is wanted.</summary>
+    /// <summary>Looks at the usage that it settles, and asks whether all of it is wanted: once, where only usage that holds is another.</summary>
     /// <exception cref="CliException">It is not, or speaks against itself.</exception>
-    public async Task ConfirmAsync(ArchivedLease lease, SignedAmendment amendment)
+    public async Task ConfirmAsync(Proposal proposal)
     {
-        var (chain, next) = (await call.ChainAsync(), amendment.Terms.New);
-        var settlements = (await chain.Archive.ReadHistoryAsync(lease, call.Cancellation)).Settlements;
-        var last = settlements is [.., var receipt] ? receipt : null;
-        var (measured, broken) = await call.Progress.WhileAsync("Looking at the evidence of what was used…", _ => EvidenceAsync(lease, InvoiceVerb.ShownOf(settlements)?.EvidenceRoot));
-        var claim = new UsageClaim(amendment.Terms, lease, last, await StatusAsync(lease)) { Measured = measured };
-        var now = Math.Max(await chain.TimeAsync(call.Cancellation), call.Here.Clock.GetUtcNow().ToUnixTimeSeconds());
+        var (chain, lease, next) = (await call.ChainAsync(), proposal.Lease, proposal.Next);
+        var last = proposal.Settlements is [.., var receipt] ? receipt : null;
+        var (measured, broken) = await call.Progress.WhileAsync("Looking at the evidence of what was used…", _ => EvidenceAsync(lease, InvoiceVerb.ShownOf(proposal.Settlements)?.EvidenceRoot));
+        var claim = new UsageClaim(proposal.Amendment.Terms, lease, last, await StatusAsync(lease)) { Measured = measured };
+        var fault = claim.FaultOf(await NowAsync(chain)) ?? broken;
         var (before, after) = (LeaseSheet.PerHour(lease.Terms.Prices, lease.Terms.Resources), LeaseSheet.PerHour(next.Prices, next.Resources));
         var price = after == before ? $"{units.Show(after)} an hour at full load, as before" : $"{units.Show(after)} an hour at full load from now on, {units.Show(before)} before";
         var text = $"{claim.Text(units)}\nThe term becomes {Shown.Span(next.DurationSeconds)}, for {price}, with {Shown.Span(next.NoticeSeconds)} notice.";
-        if ((claim.FaultOf(now) ?? broken) is { } fault && !rules.TakesAnyUsage)
+        if (fault is not null && !rules.TakesAnyUsage)
             throw new CliException(ExitCodes.Refused, $"{sent}the longer term comes with usage that would be countersigned, and that cannot be right. {fault}\n{text}\nHave the datacenter explain it; --accept-usage takes it as it is.");
         if ((claim.IsUnseen || claim.IsStale) && rules.IsSure && !rules.TakesAnyUsage)
             throw new CliException(ExitCodes.Refused, $"{sent}the longer term comes with usage that would be countersigned unseen, which --yes does not mean.\n{text}\nAsk again when the datacenter shows it, or say yes when asked; --accept-usage takes it as it is.");
-        Confirmation.Require(call, rules.IsSure, $"{text}\nCountersign that?");
-        if (rules.IsSure) call.Progress.Done(text);
+        var isSure = rules.IsSure || (agreed == next && fault is null && !claim.IsUnseen && !claim.IsStale);
+        Confirmation.Require(call, isSure, $"{text}\nCountersign that?");
+        if (isSure) call.Progress.Done(text);
+        agreed = next;
     }
 
     /// <summary>Sends it; where a settlement comes first, what it settles then is asked for and looked at again.</summary>
     /// <exception cref="CliException">It did not take effect.</exception>
-    public async Task SendAsync(ArchivedLease lease, SignedAmendment amendment, Func<Task<ArchivedLease>> read)
+    public async Task SendAsync(Proposal proposal)
     {
-        for (var left = MostOvertaken; ; left--)
+        for (var left = MostOvertaken; !await TrySendAsync(proposal, isLast: left == 0); left--)
         {
-            try
-            {
-                await purse.SendAsync(call, $"Making the term {Shown.Span(longer)} longer", new AmendIntent(lease.Id, amendment));
-                call.Progress.Done($"The term is {Shown.Span(lease.Terms.DurationSeconds + longer)} now.");
-                return;
-            }
-            catch (CliException e) when (e.IsOvertaken && left > 0)
-            {
-                call.Progress.Done("A settlement came first, or it took too long: the datacenter is asked again.");
-            }
+            call.Progress.Done("A settlement came first, or it took too long: the datacenter is asked again.");
+            proposal = await AskAsync() ?? throw new CliException(ExitCodes.Refused, Refusal);
+            await ConfirmAsync(proposal);
+        }
 
-            lease = await read();
-            amendment = await AskAsync(lease) ?? throw new CliException(ExitCodes.Refused, Refusal);
-            await ConfirmAsync(lease, amendment);
+        call.Progress.Done($"The term is {Shown.Span(proposal.Next.DurationSeconds)} now.");
+    }
+
+    private async Task<bool> TrySendAsync(Proposal proposal, bool isLast)
+    {
+        // Who reads for a while is not told by a transaction that it was too long.
+        if (!isLast && proposal.Amendment.Terms.ExpiresAt - await (await call.ChainAsync()).TimeAsync(call.Cancellation) < ShortestLifeSeconds) return false;
+        try
+        {
+            await purse.SendAsync(call, $"Making the term {Shown.Span(longer)} longer", new AmendIntent(proposal.Lease.Id, proposal.Amendment));
+            return true;
+        }
+        catch (CliException e) when (e.IsOvertaken && !isLast)
+        {
+            return false;
         }
     }
+
+    private async Task<long> NowAsync(ChainDoor chain) => Math.Max(await chain.TimeAsync(call.Cancellation), call.Here.Clock.GetUtcNow().ToUnixTimeSeconds());
 
     // What was measured until the receipt that comes next, folded anew; what came after that only the datacenter knows. A fault is what speaks against it.
     // A receipt that names none, or no receipt, does not do away with what is on chain.
@@ -139,7 +189,7 @@ internal sealed class Renewal(Call call, Purse purse, TokenUnits units, uint lon
             var records = await Records.OfAsync(call, lease);
             var root = (await records.ReadReceiptAsync(limit.Token))?.Receipt.EvidenceRoot is { } named and not Receipt.NoEvidence ? named : settled;
             if (root is null) return (null, null);
-            var (measured, problem) = await new EvidenceTrail(lease.Id, records, null, new KeccakHasher()).FollowAsync(root, limit.Token);
+            var (measured, problem) = await new EvidenceTrail(lease.Id, records, fetched, new KeccakHasher()).FollowAsync(root, limit.Token);
             return (measured, problem is null ? null : Printable.Line(problem));
         }
         catch (OperationCanceledException) when (!call.Cancellation.IsCancellationRequested)
