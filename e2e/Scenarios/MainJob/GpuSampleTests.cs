@@ -1,7 +1,10 @@
+using System.Globalization;
 using System.Numerics;
 using Federation.Chain.Accounts;
 using Federation.Chain.Bindings;
 using Federation.Chain.Bindings.DatacenterRegistry;
+using Federation.Chain.Bindings.LeaseManager;
+using Federation.Chain.Mapping;
 using Federation.Domain.Leases;
 using Federation.Ethereum;
 using Federation.Harness;
@@ -18,6 +21,8 @@ namespace Federation.Scenarios.MainJob;
 [Collection(ThreeDatacentersCollection.Name)]
 public sealed class GpuSampleTests(ThreeDatacenters stage)
 {
+    private static readonly TimeSpan Lag = TimeSpan.FromSeconds(30);
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -39,8 +44,17 @@ public sealed class GpuSampleTests(ThreeDatacenters stage)
         await Eventually.HoldsAsync("the result on chain", async () =>
             await new ResultDesk(stage.Chain.Author.Writer, stage.Chain.Contracts).ReadAsync(Bytes32.Parse(lease.Hex), Cancellation) is var posted && posted.Digest == digest ? null : $"it is {posted.Digest}");
         Assert.Equal($"{digest}", await admin.RunAsync("get", "clease", "-n", lease.Namespace, "-o", "jsonpath={.items[*].status.results.digest}"));
+        var times = (await admin.RunAsync("get", "pods", "-n", lease.Namespace, "-o",
+            "jsonpath={.items[0].metadata.creationTimestamp} {.items[0].status.containerStatuses[0].state.terminated.startedAt} {.items[0].status.containerStatuses[0].state.terminated.finishedAt}"))
+            .Split(' ').Select(t => DateTimeOffset.Parse(t, CultureInfo.InvariantCulture)).ToArray();
         await tenant.DeleteAsync("train", lease);
+
+        // Two devices are paid for from the pod's place on its node to its end, by times of whole seconds; the kubelet says of the end when it gets to it.
+        var held = (await stage.Ledger.EventsAsync<LeaseSettledEventDTO>(lease, Cancellation))[^1].Usage.ToDomain().GpuMilliSecondsA;
+        Assert.InRange(held, 2 * Milliseconds(times[1], times[2]), 2 * (Milliseconds(times[0], times[2]) + (ulong)Lag.TotalMilliseconds));
     });
+
+    private static ulong Milliseconds(DateTimeOffset from, DateTimeOffset to) => (ulong)(to - from).TotalMilliseconds;
 
     // The datacenter claims it, and somebody whom it does not know says that it is so.
     private async Task<string> AttestAsync(string name, BigInteger bits)
