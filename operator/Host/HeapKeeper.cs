@@ -1,26 +1,30 @@
 namespace Federation.Host;
 
 /// <summary>
-/// Gives memory back that lists of everything have left behind: at the start of a term, when informers list again, after a burst.
-/// A quiet operator allocates too little for the collector to look at it by itself for hours.
+/// Gives memory back that a burst has left behind: at the start of a term, when leases come, when informers list again. The collector
+/// itself keeps what it once took, and a quiet operator allocates too little for it to look again for hours.
 /// </summary>
 internal static class HeapKeeper
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
 
-    /// <summary>Collects whenever the heap has grown by a tenth since the last time.</summary>
+    /// <summary>Collects whenever <see cref="HeapRule"/> says so.</summary>
     public static async Task RunAsync(TimeProvider clock, CancellationToken cancellation)
     {
-        var kept = 0L;
+        var (rule, before) = (new HeapRule(), 0L);
         using var timer = new PeriodicTimer(Interval, clock);
         while (await timer.WaitForNextTickAsync(cancellation))
         {
-            if (Committed * 10 <= kept * 11) continue;
+            var allocated = GC.GetTotalAllocatedBytes();
+            var lately = allocated - before;
+            before = allocated;
+            if (!rule.IsDue(Committed, lately)) continue;
             GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
             NativeHeap.Trim();
-            kept = Committed;
+            rule.Collected(Committed, lately);
         }
     }
 
+    // As of the last collection, whichever that was.
     private static long Committed => GC.GetGCMemoryInfo().TotalCommittedBytes;
 }

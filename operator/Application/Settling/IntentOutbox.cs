@@ -41,8 +41,8 @@ public sealed class IntentOutbox(TimeProvider clock) : IDisposable
         }
     }
 
-    /// <summary>Returns when something is wanted, or after <paramref name="longest"/>: what failed is due again without news.</summary>
-    public Task WaitAsync(TimeSpan longest, CancellationToken cancellation) => news.WaitAsync(longest, cancellation);
+    /// <summary>Returns when something new is wanted, or, while something is, after <paramref name="longest"/>: what failed is due again without news.</summary>
+    public Task WaitAsync(TimeSpan longest, CancellationToken cancellation) => news.WaitAsync(HasOpen ? longest : Timeout.InfiniteTimeSpan, cancellation);
 
     /// <summary>What may be sent now, most urgent first.</summary>
     /// <param name="isFree">Whether anything may be sent for the lease; null: for all.</param>
@@ -143,6 +143,14 @@ public sealed class IntentOutbox(TimeProvider clock) : IDisposable
 
     // Time that passes, which no setting of the clock changes.
     private TimeSpan Now => clock.GetElapsedTime(0);
+
+    private bool HasOpen
+    {
+        get
+        {
+            lock (gate) return wanted.Values.Any(intents => intents.Any(i => !IsMined(i)));
+        }
+    }
 
     private bool IsWanted(ChainIntent intent) => wanted.TryGetValue(intent.Id, out var all) && all.Any(i => i.GetType() == intent.GetType());
 

@@ -40,11 +40,18 @@ internal sealed class LeaseStates(ILeaseLedger ledger)
         var ((isWhole, touched), next) = (heard, Final(head));
         var due = leases.Where(l => isWhole || touched.Contains(l.Id) || recent.Contains(l.Id) || !IsKnown(l)).ToArray();
         var both = await Task.WhenAll(ledger.ReadLeasesAsync(due, head.Confirmed, cancellation), ledger.ReadLeasesAsync(due, next, cancellation));
-        for (var i = 0; i < due.Length; i++) known[due[i].Id] = new Entry(due[i].Terms, both[0][i], both[1][i]);
+        for (var i = 0; i < due.Length; i++) known[due[i].Id] = Compact(due[i], both[0][i], both[1][i]);
         (recent, final) = (touched, next);
         if (isWhole) wholeAt = head.ConfirmedTime;
         Forget(leases);
         return [.. leases.Select(l => (known[l.Id].Confirmed, known[l.Id].Finalized))];
+    }
+
+    // Most leases are in the state that they were in before, and at both depths in the same: one object says it.
+    private Entry Compact(LeaseReference lease, ChainLease confirmed, ChainLease finalized)
+    {
+        if (known.GetValueOrDefault(lease.Id) is { } before && before.Confirmed == confirmed) confirmed = before.Confirmed;
+        return new Entry(lease.Terms, confirmed, finalized == confirmed ? confirmed : finalized);
     }
 
     private bool IsWholeDue(LedgerHead head) => wholeAt == long.MinValue || head.ConfirmedTime >= wholeAt + WholeEvery;

@@ -25,6 +25,7 @@ public static class KubernetesJson
         };
         options.Converters.Add(new JsonStringEnumConverter());
         options.Converters.Add(new TimeConverter());
+        options.Converters.Add(new SharedTextConverter());
         options.MakeReadOnly(populateMissingResolver: true);
         return options;
     }

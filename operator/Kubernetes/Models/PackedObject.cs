@@ -55,7 +55,21 @@ public sealed class PackedObject
         }
     }
 
-    public static PackedObject Of(JsonObject tree) => tree.Deserialize<PackedObject>(KubernetesJson.Options)!;
+    public static PackedObject Of(JsonObject tree)
+    {
+        var packed = tree.Deserialize<PackedObject>(KubernetesJson.Options)!;
+        packed.Pack();
+        return packed;
+    }
+
+    /// <summary>It will be kept: worth compressing, which is most of what reading it costs.</summary>
+    internal void Pack()
+    {
+        lock (json)
+        {
+            json.Compress();
+        }
+    }
 }
 
 /// <summary>Keeps the text of an object as it came, but for what nobody reads.</summary>
@@ -114,5 +128,5 @@ internal sealed class PackedObjectConverter : JsonConverter<PackedObject>
     }
 
     private static string? Text(JsonElement metadata, ReadOnlySpan<byte> name) =>
-        metadata.ValueKind == JsonValueKind.Object && metadata.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        metadata.ValueKind == JsonValueKind.Object && metadata.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? SharedText.Of(value.GetString()!) : null;
 }

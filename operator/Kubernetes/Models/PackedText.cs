@@ -3,7 +3,7 @@ using System.IO.Compression;
 
 namespace Federation.Kubernetes.Models;
 
-/// <summary>Text that is kept for long and read rarely.</summary>
+/// <summary>Text that is kept for long and read rarely. Not safe for concurrent use.</summary>
 internal sealed class PackedText
 {
     // Fast, and for a few KiB of JSON nearly as small as the best.
@@ -12,14 +12,24 @@ internal sealed class PackedText
     // The smallest window that holds the usual object: the encoder's own memory grows with it.
     private const int WindowBits = 14;
 
-    private readonly byte[] bytes;
     private readonly int length;
+    private byte[] bytes;
 
-    public PackedText(ReadOnlySpan<byte> text)
+    public PackedText(ReadOnlySpan<byte> text) => (length, bytes) = (text.Length, text.ToArray());
+
+    public void Compress()
     {
-        length = text.Length;
-        var buffer = ArrayPool<byte>.Shared.Rent(BrotliEncoder.GetMaxCompressedLength(text.Length));
-        bytes = BrotliEncoder.TryCompress(text, buffer, out var written, Quality, WindowBits) && written < text.Length ? buffer.AsSpan(0, written).ToArray() : text.ToArray();
+        if (bytes.Length < length)
+        {
+            return;
+        }
+
+        var buffer = ArrayPool<byte>.Shared.Rent(BrotliEncoder.GetMaxCompressedLength(length));
+        if (BrotliEncoder.TryCompress(bytes, buffer, out var written, Quality, WindowBits) && written < length)
+        {
+            bytes = buffer.AsSpan(0, written).ToArray();
+        }
+
         ArrayPool<byte>.Shared.Return(buffer);
     }
 

@@ -72,6 +72,7 @@ internal sealed class ObjectCache<T>
     /// <returns>The object that was there before.</returns>
     public T? Set(ObjectKey key, T value)
     {
+        (value as PackedObject)?.Pack();
         lock (guard)
         {
             var old = objects.GetValueOrDefault(key);
@@ -116,17 +117,18 @@ internal sealed class ObjectCache<T>
     }
 }
 
-/// <summary>Keys of the objects that have a value.</summary>
+/// <summary>Keys of the objects that have a value. Most values have one or a few: a list of them takes a third of a set.</summary>
 internal sealed class CacheIndex<T>(Func<T, IEnumerable<string>> values)
     where T : class
 {
-    private readonly Dictionary<string, HashSet<ObjectKey>> keys = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<ObjectKey>> keys = new(StringComparer.Ordinal);
 
-    public IEnumerable<ObjectKey> Keys(string value) => keys.TryGetValue(value, out var found) ? found : [];
+    public IReadOnlyList<ObjectKey> Keys(string value) => keys.TryGetValue(value, out var found) ? found : [];
 
     public void Replace(ObjectKey key, T? old, T? now)
     {
-        foreach (var value in old is null ? [] : values(old))
+        var (before, after) = (ValuesOf(old), ValuesOf(now));
+        foreach (var value in before.Except(after, StringComparer.Ordinal))
         {
             if (keys.TryGetValue(value, out var holders) && holders.Remove(key) && holders.Count == 0)
             {
@@ -134,9 +136,11 @@ internal sealed class CacheIndex<T>(Func<T, IEnumerable<string>> values)
             }
         }
 
-        foreach (var value in now is null ? [] : values(now))
+        foreach (var value in after.Except(before, StringComparer.Ordinal))
         {
-            (keys.TryGetValue(value, out var holders) ? holders : keys[value] = []).Add(key);
+            (keys.TryGetValue(value, out var holders) ? holders : keys[value] = new List<ObjectKey>(1)).Add(key);
         }
     }
+
+    private string[] ValuesOf(T? value) => value is null ? [] : [.. values(value)];
 }

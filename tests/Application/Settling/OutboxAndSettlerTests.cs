@@ -183,6 +183,29 @@ public sealed class OutboxAndSettlerTests : IDisposable
         Assert.Empty(outbox.Due(100));
     }
 
+    [Fact]
+    public async Task Wait_IsForNews_AndForTimeOnlyWhileSomethingIsWanted()
+    {
+        var (soon, stop) = (TimeSpan.FromMilliseconds(1), TestContext.Current.CancellationToken);
+        var idle = outbox.WaitAsync(soon, stop);
+        await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, stop);
+        Assert.False(idle.IsCompleted);
+        outbox.Put(Id, [Activate], 1);
+        await idle;
+
+        // It is due again without anybody saying so.
+        outbox.Failed(Activate, "the node is away");
+        await outbox.WaitAsync(soon, stop);
+        outbox.Mined(Activate, 5, "0xt");
+        idle = outbox.WaitAsync(soon, stop);
+        await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, stop);
+        Assert.False(idle.IsCompleted);
+
+        // A reorg took it away.
+        outbox.Put(Id, [Activate], 5);
+        await idle;
+    }
+
     // The block that one waits for is the block that the other shall be in.
     [Fact]
     public async Task Run_WhatBecomesUrgent_IsSentBesideWhatWaits_AndOfALeaseOneAtATime()

@@ -61,6 +61,25 @@ public sealed class LeaseStatesTests : ILeaseActivity, ILeaseLedger
         Assert.Equal(Some.Deposit + 7, (await watcher.PollAsync(default)).Views[lease].Confirmed.Escrow);
     }
 
+    [Fact]
+    public async Task WhatIsReadAgainUnchanged_IsTheObjectOfBefore_AtBothDepths()
+    {
+        var lease = Match(1);
+        await SettleDownAsync();
+        var before = (await watcher.PollAsync(default)).Views[lease];
+        Assert.Same(before.Confirmed, before.Finalized);
+        clock.Advance(TimeSpan.FromSeconds(62));
+        read.Clear();
+        await SettleDownAsync();
+        Assert.Contains(lease, read);
+        Assert.Same(before.Confirmed, (await watcher.PollAsync(default)).Views[lease].Confirmed);
+
+        chain.TryTransact(lease, (l, _) => LeaseContract.TopUp(l, 7));
+        await SettleDownAsync();
+        var after = (await watcher.PollAsync(default)).Views[lease];
+        Assert.Equal((before.Confirmed.Escrow + 7, before.Confirmed.Escrow + 7), (after.Confirmed.Escrow, after.Finalized.Escrow));
+    }
+
     async Task<LedgerChanges> ILeaseActivity.ReadChangesAsync(ulong newsFrom, ulong touchedFrom, ulong toBlock, CancellationToken cancellation)
     {
         var changes = await chain.ReadChangesAsync(newsFrom, touchedFrom, toBlock, cancellation);
@@ -73,10 +92,11 @@ public sealed class LeaseStatesTests : ILeaseActivity, ILeaseLedger
 
     Task<LeaseNews> ILeaseLedger.ReadNewsAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation) => chain.ReadNewsAsync(fromBlock, toBlock, cancellation);
 
-    Task<IReadOnlyList<ChainLease>> ILeaseLedger.ReadLeasesAsync(IReadOnlyList<LeaseReference> leases, ulong block, CancellationToken cancellation)
+    // Each answer is decoded anew.
+    async Task<IReadOnlyList<ChainLease>> ILeaseLedger.ReadLeasesAsync(IReadOnlyList<LeaseReference> leases, ulong block, CancellationToken cancellation)
     {
         read.AddRange(leases.Select(l => l.Id));
-        return chain.ReadLeasesAsync(leases, block, cancellation);
+        return [.. (await chain.ReadLeasesAsync(leases, block, cancellation)).Select(l => l with { })];
     }
 
     private LeaseId Match(int number) => chain.Match(Some.LeaseId(number), Some.Terms, Some.Deposit);

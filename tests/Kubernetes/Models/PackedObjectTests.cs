@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Federation.Kubernetes.Models;
@@ -33,6 +34,21 @@ public sealed class PackedObjectTests
         GC.Collect();
 
         Assert.Same(tree, packed.Tree);
+    }
+
+    [Fact]
+    public void Object_ThatIsKept_IsTheSame_AndSmaller()
+    {
+        var text = new PackedText(Encoding.UTF8.GetBytes(Text + Text));
+        var (whole, before) = (text.Size, text.Read(t => Encoding.UTF8.GetString(t)));
+        text.Compress();
+        text.Compress();
+        Assert.Equal(before, text.Read(t => Encoding.UTF8.GetString(t)));
+        Assert.True(text.Size < whole);
+
+        var (kept, fresh) = (Read(Text), Read(Text));
+        kept.Pack();
+        Assert.True(JsonNode.DeepEquals(fresh.Tree, kept.Tree));
     }
 
     [Theory]
