@@ -1,4 +1,5 @@
 using System.Numerics;
+using Federation.Chain.Bindings.LeaseManager;
 using Federation.Domain.Leases;
 using Federation.Harness;
 using Federation.Harness.Images;
@@ -55,6 +56,23 @@ public sealed class ComputeRequestTests(ThreeDatacenters stage)
     }
 
     [Fact]
+    public Task EscrowAndTerm_AreKeptUpByPolicy_AndTheWorkloadKnowsNothingOfIt() => RequestingTenant.WithAsync(stage, "kept", Tokens, async tenant =>
+    {
+        // The deposit lasts for less than two minutes, the term for three.
+        await tenant.Kubectl.ApplyAsync(KeptUp);
+        await tenant.WaitUntilReadyAsync("kept");
+        var lease = Assert.Single(await tenant.LeasesAsync("kept"));
+        var pods = await PodsAsync([lease]);
+        await Eventually.HoldsAsync("more in escrow", async () => (await stage.Chain.Wallet.ReadLeaseAsync(lease.Id, null, Cancellation)).Given is var given && given >= 330_000 ? null : $"{given} were put in");
+        await Eventually.HoldsAsync("a longer term", async () => (await stage.Ledger.EventsAsync<LeaseAmendedEventDTO>(lease.Id, Cancellation)).Count > 0 ? null : await tenant.ReadAsync("kept", "{.status.leases[*].message}"));
+        await Eventually.HoldsAsync("the lease's longer term", async () =>
+            await new Kubectl(stage.Federation, lease.Site.Site).RunAsync("get", "clease", "-n", lease.Id.Namespace, "-o", "jsonpath={.items[*].spec.chain.durationSeconds}") is var seconds && seconds == "360" ? null : seconds);
+        await tenant.WaitUntilReadyAsync("kept");
+        Assert.Equal(pods, await PodsAsync([lease]));
+        await tenant.DeleteAsync("kept", lease.Id);
+    });
+
+    [Fact]
     public async Task WholeDatacenterIsKilled_TheThirdTakesOver_NothingIsPaidTwice()
     {
         await RequestingTenant.WithAsync(stage, "failover", Tokens, async tenant =>
@@ -105,6 +123,18 @@ public sealed class ComputeRequestTests(ThreeDatacenters stage)
         Task.WhenAll(leases.Select(async l => (await stage.Chain.Wallet.ReadLeaseAsync(l.Id, null, Cancellation)).Claimed));
 
     private static string Sample() => Samples.Read("request-three-datacenters", Samples.Image("docker.io/nginxinc/nginx-unprivileged:1.27-alpine", BusyboxImages.Web), Samples.Prices);
+
+    private static string KeptUp => $$"""
+        apiVersion: compute.federation/v1alpha1
+        kind: ComputeRequest
+        metadata: {name: kept, namespace: default}
+        spec:
+          durationSeconds: 180
+          maxPrices: {{Samples.LocalPrices}}
+          escrow: {deposit: "130000", topUp: {belowSeconds: 90, amount: "200000", max: "2000000"} }
+          renew: {beforeSeconds: 120}
+          workload: {{Workloads.Burner}}
+        """;
 
     private static string Failover => $$"""
         apiVersion: compute.federation/v1alpha1
