@@ -66,6 +66,7 @@ public sealed class EndingTests(EndingTests.Stage stage) : IClassFixture<EndingT
 
         // What nobody has ended is refused as ever.
         var other = await stage.Market.MatchAsync();
+        Assert.Null(Assert.Single(await stage.Market.Transactions().SubmitAsync([new ActivateIntent(other.Id, other.Terms)], default)).Error);
         relay.BeforeEstimate = _ => stage.Market.Tenant.AmendSpecAsync(other.Id, other.Terms, "0x" + new string('8', 64), default);
         var refused = await shell.RunAsync("close", other.Id.Hex, "--yes");
         Assert.Equal(ExitCodes.Refused, refused.Code);
