@@ -15,6 +15,9 @@ internal static class DoctorVerb
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    // What the operator says of itself is ten seconds old at most: what was wrong for a moment is well by then.
+    private static readonly TimeSpan SecondLook = TimeSpan.FromSeconds(12);
+
     /// <returns>0 when nothing is wrong; 1 when something is; 2 when the settings are.</returns>
     public static async Task<int> RunAsync(string[] args)
     {
@@ -23,33 +26,35 @@ internal static class DoctorVerb
         if (isTenant)
         {
             var (bought, strange) = SettingsReader.Read<TenantOptions>(settings.GetSection("Tenant"));
-            return await AreReadAsync(SettingsReader.All(strange, bought.Faults())) ? await LookAsync(bought, Console.Out) : WrongSettings;
+            return await AreReadAsync(SettingsReader.All(strange, bought.Faults())) ? await LookAsync(bought, Console.Out, SecondLook) : WrongSettings;
         }
 
         var (options, unread) = SettingsReader.Read<OperatorOptions>(settings.GetSection("Federation"));
-        return await AreReadAsync(SettingsReader.All(unread, OptionsCheck.Faults(options))) ? await LookAsync(options, settings["Doctor:EvidenceClaim"] ?? "", Console.Out) : WrongSettings;
+        return await AreReadAsync(SettingsReader.All(unread, OptionsCheck.Faults(options))) ? await LookAsync(options, settings["Doctor:EvidenceClaim"] ?? "", Console.Out, SecondLook) : WrongSettings;
     }
 
     /// <param name="evidenceClaim">As the chart says it to its pods; empty: nobody says.</param>
-    internal static async Task<int> LookAsync(OperatorOptions options, string evidenceClaim, TextWriter output)
+    /// <param name="again">After how long what is wrong is looked at a second time before it is told; null: not at all.</param>
+    internal static async Task<int> LookAsync(OperatorOptions options, string evidenceClaim, TextWriter output, TimeSpan? again = null)
     {
         using var cluster = ClusterLooks.Open(options, evidenceClaim);
         await using var chain = ChainLooks.Of(options);
-        return await ReportAsync([.. cluster.All, .. chain.All, .. new OwnLooks(options).All], output);
+        return await ReportAsync([.. cluster.All, .. chain.All, .. new OwnLooks(options).All], output, again);
     }
 
-    internal static async Task<int> LookAsync(TenantOptions options, TextWriter output)
+    /// <inheritdoc cref="LookAsync(OperatorOptions, string, TextWriter, TimeSpan?)"/>
+    internal static async Task<int> LookAsync(TenantOptions options, TextWriter output, TimeSpan? again = null)
     {
         using var cluster = RequestLooks.Open(options);
         await using var chain = ChainLooks.Of(options);
-        return await ReportAsync([.. cluster.All, .. chain.All, .. new MarketLooks(options, chain.Services).All], output);
+        return await ReportAsync([.. cluster.All, .. chain.All, .. new MarketLooks(options, chain.Services).All], output, again);
     }
 
     /// <summary>Looks at everything at once, and tells in the order given.</summary>
-    internal static async Task<int> ReportAsync(IReadOnlyList<Look> looks, TextWriter output)
+    internal static async Task<int> ReportAsync(IReadOnlyList<Look> looks, TextWriter output, TimeSpan? again = null)
     {
         var bad = 0;
-        foreach (var findings in looks.Select(FindAsync).ToArray())
+        foreach (var findings in looks.Select(l => FindAsync(l, again)).ToArray())
             foreach (var finding in await findings)
             {
                 if (finding.Verdict == Verdict.Bad) bad++;
@@ -65,6 +70,14 @@ internal static class DoctorVerb
         foreach (var fault in faults) await Console.Out.WriteLineAsync(Finding.Bad("settings", fault).ToString());
         if (faults.Count == 0) await Console.Out.WriteLineAsync(Finding.Good("settings", "all are read, and none is wrong").ToString());
         return faults.Count == 0;
+    }
+
+    private static async Task<IReadOnlyList<Finding>> FindAsync(Look look, TimeSpan? again)
+    {
+        var found = await FindAsync(look);
+        if (again is not { } pause || found.All(f => f.Verdict != Verdict.Bad)) return found;
+        await Task.Delay(pause, TimeProvider.System, CancellationToken.None);
+        return await FindAsync(look);
     }
 
     private static async Task<IReadOnlyList<Finding>> FindAsync(Look look)

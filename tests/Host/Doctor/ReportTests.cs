@@ -35,6 +35,23 @@ public sealed class ReportTests
         Assert.Equal((1, "FAIL  first: It broke: mend it\nok    second: it is well\nnote  third: it may be better\n1 thing is wrong.\n"), (code, output.ToString()));
     }
 
+    // A webhook that was busy, a probe that was late: who cries at what passes is not listened to.
+    [Fact]
+    public async Task WhatIsWrong_IsLookedAtASecondTime_AndWhatIsWellIsNot()
+    {
+        using var output = new StringWriter();
+        int[] looked = [0, 0, 0];
+        Look Of(int at, string name, params Finding[] findings) => Look.At(name, "", _ => Task.FromResult(findings[Math.Min(looked[at]++, findings.Length - 1)]));
+        var code = await DoctorVerb.ReportAsync(
+        [
+            Of(0, "passes", Finding.Bad("passes", "it was late"), Finding.Good("passes", "it is well")),
+            Of(1, "stays", Finding.Bad("stays", "it is ill")),
+            Of(2, "well", Finding.Good("well", "it is well"), Finding.Bad("well", "it was looked at twice")),
+        ], output, TimeSpan.FromMilliseconds(1));
+        Assert.Equal((1, "ok    passes: it is well\nFAIL  stays: it is ill\nok    well: it is well\n1 thing is wrong.\n"), (code, output.ToString()));
+        Assert.Equal([2, 2, 1], looked);
+    }
+
     [Fact]
     public async Task Notes_AreNoFailure()
     {
