@@ -1,17 +1,16 @@
 using System.Net;
-using System.Threading.RateLimiting;
 using Federation.Application.Amending;
 using Federation.Application.Ports;
 using Federation.Application.Quoting;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
 using Federation.Gateway.Access;
+using Federation.Gateway.Limits;
 using Federation.Gateway.Pricing;
 using Federation.Gateway.Wire;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.HttpOverrides;
-using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -23,8 +22,6 @@ namespace Federation.Gateway;
 /// <summary>The tenant API: quotes for Requests, amendments of leases, and what this datacenter is. Needs <see cref="UseGateway"/> before it.</summary>
 public static class GatewayEndpoints
 {
-    internal const string Policy = "gateway";
-
     /// <param name="services">Where it is added.</param>
     /// <param name="identity">What its Offers are valid on.</param>
     /// <param name="requestsPerMinute">Quotes that one address may ask for; each costs a placement check and a signature.</param>
@@ -37,32 +34,19 @@ public static class GatewayEndpoints
         services.TryAddSingleton(new AccessOptions());
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<AccessDoor>().AddSingleton<AccessLimits>().AddSingleton<ByteLimits>().AddSingleton<AccessMetrics>().AddSingleton<AccessEndpoints>().AddHttpForwarder();
-        return services.AddRateLimiter(options =>
-        {
-            options.AddPolicy(Policy, http => RateLimitPartition.GetTokenBucketLimiter(Caller(http), _ => new TokenBucketRateLimiterOptions
-            {
-                TokenLimit = requestsPerMinute,
-                TokensPerPeriod = Math.Max(1, requestsPerMinute / 6),
-                ReplenishmentPeriod = TimeSpan.FromSeconds(10),
-                QueueLimit = 0,
-            }));
-            options.OnRejected = async (context, cancellation) =>
-            {
-                context.HttpContext.Response.Headers.RetryAfter = "10";
-                await Refuse(Refusal.Of(StatusCodes.Status429TooManyRequests, "TooManyRequests", "Too many requests from this address; try again in 10 s.")).ExecuteAsync(context.HttpContext);
-            };
-        });
+        return services.AddSingleton(provider => new CallerLimits(requestsPerMinute, provider.GetRequiredService<TimeProvider>()));
     }
 
     /// <summary>Who asks, and how often it may.</summary>
-    public static IApplicationBuilder UseGateway(this IApplicationBuilder app) => app.UseForwardedHeaders().UseLeaseRequests().UseRateLimiter();
+    public static IApplicationBuilder UseGateway(this IApplicationBuilder app) => app.UseForwardedHeaders().UseLeaseRequests()
+        .Use(next => http => http.RequestServices.GetRequiredService<CallerLimits>().ApplyAsync(http, next));
 
     /// <summary>POST /v1/quotes, POST /v1/leases/{id}/amendments, receipts and evidence below /v1/leases/{id}, GET /v1/info, sign-ins at /v1/login, and below /cluster the API server.</summary>
     public static IEndpointConventionBuilder MapGateway(this IEndpointRouteBuilder endpoints)
     {
         var group = endpoints.MapGroup("/v1");
-        group.MapPost("/quotes", QuoteAsync).RequireRateLimiting(Policy);
-        group.MapPost("/leases/{id}/amendments", AmendAsync).RequireRateLimiting(Policy);
+        group.MapPost("/quotes", QuoteAsync).LimitCallers();
+        group.MapPost("/leases/{id}/amendments", AmendAsync).LimitCallers();
         group.MapGet("/info", InfoAsync);
         RecordEndpoints.Map(group);
         LoginEndpoints.Map(group);

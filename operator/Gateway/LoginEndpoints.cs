@@ -1,6 +1,7 @@
 using Federation.Application.Access;
 using Federation.Application.Quoting;
 using Federation.Gateway.Access;
+using Federation.Gateway.Limits;
 using Federation.Gateway.Wire;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -19,8 +20,8 @@ internal static class LoginEndpoints
 
     public static void Map(RouteGroupBuilder group)
     {
-        group.MapGet("/login/nonce", InviteAsync).RequireRateLimiting(GatewayEndpoints.Policy);
-        group.MapPost("/login", SignInAsync).RequireRateLimiting(GatewayEndpoints.Policy);
+        group.MapGet("/login/nonce", InviteAsync).LimitCallers();
+        group.MapPost("/login", SignInAsync).LimitCallers();
     }
 
     private static Task<IResult> InviteAsync(HttpContext http, ISignInDesk desk, AccessOptions options, ILoggerFactory logs, CancellationToken cancellation) => AnswerAsync(http, options, logs, async () =>

@@ -3,6 +3,7 @@ using Federation.Application.Handing;
 using Federation.Application.Ports;
 using Federation.Application.Quoting;
 using Federation.Domain.Leases;
+using Federation.Gateway.Limits;
 using Federation.Gateway.Wire;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -18,10 +19,10 @@ internal static class RecordEndpoints
 
     public static void Map(RouteGroupBuilder group)
     {
-        group.MapGet("/leases/{id}/receipt", ReceiptAsync).RequireRateLimiting(GatewayEndpoints.Policy);
-        group.MapPost("/leases/{id}/receipt/signature", CountersignAsync).RequireRateLimiting(GatewayEndpoints.Policy);
-        group.MapGet("/leases/{id}/evidence", WindowsAsync).RequireRateLimiting(GatewayEndpoints.Policy);
-        group.MapGet("/leases/{id}/evidence/{window}", WindowAsync).RequireRateLimiting(GatewayEndpoints.Policy);
+        group.MapGet("/leases/{id}/receipt", ReceiptAsync).LimitCallers();
+        group.MapPost("/leases/{id}/receipt/signature", CountersignAsync).LimitCallers();
+        group.MapGet("/leases/{id}/evidence", WindowsAsync).LimitCallers();
+        group.MapGet("/leases/{id}/evidence/{window}", WindowAsync).LimitCallers();
     }
 
     private static Task<IResult> ReceiptAsync(string id, HttpContext http, IRecordDesk desk, IDatacenterStore datacenters, ILoggerFactory logs, CancellationToken cancellation) =>

@@ -1,4 +1,5 @@
 using System.Threading.RateLimiting;
+using Federation.Gateway.Limits;
 
 namespace Federation.Gateway.Access;
 
@@ -6,29 +7,24 @@ namespace Federation.Gateway.Access;
 /// Keeps tenants from each other's share, and all of them from the cluster's. What is counted is of those who have signed in alone,
 /// and is forgotten when they rest.
 /// </summary>
-internal sealed class AccessLimits(AccessOptions options) : IDisposable
+internal sealed class AccessLimits(AccessOptions options, TimeProvider clock) : IDisposable
 {
-    private readonly PartitionedRateLimiter<string> pace = Tokens(options.Burst, options.PerSecond, TimeSpan.FromSeconds(1));
-    private readonly PartitionedRateLimiter<string> writes = Tokens(options.WriteBurst, Math.Max(1, options.WritesPerMinute / 6), TimeSpan.FromSeconds(10));
-    private readonly PartitionedRateLimiter<string> own = AtATime(options.RequestsPerTenant, options.Burst);
-    private readonly PartitionedRateLimiter<string> ownStreams = AtATime(options.StreamsPerTenant, 0);
-    private readonly TokenBucketRateLimiter allWrites = AllWrites(options);
-    private readonly TokenBucketRateLimiter allDeliveries = AllWrites(options);
+    private readonly TokenBuckets pace = new(options.Burst, options.PerSecond, clock);
+    private readonly TokenBuckets writes = new(options.WriteBurst, options.WritesPerMinute / 60.0, clock);
+    private readonly TokenBuckets allWrites = new(options.AllWritesPerMinute, options.AllWritesPerMinute / 60.0, clock);
+    private readonly KeyedSlots own = new(options.RequestsPerTenant, options.Burst);
+    private readonly KeyedSlots ownStreams = new(options.StreamsPerTenant, 0);
     private readonly ConcurrencyLimiter all = new(new ConcurrencyLimiterOptions { PermitLimit = options.Requests });
     private readonly ConcurrencyLimiter allStreams = new(new ConcurrencyLimiterOptions { PermitLimit = options.Streams });
 
     /// <summary>Counts one request, whatever comes of it.</summary>
-    public bool IsTooFast(string tenant) => !pace.AttemptAcquire(tenant).IsAcquired;
+    public bool IsTooFast(string tenant) => !pace.TryTake(tenant);
 
     /// <returns>What is given back when the request is over; or why it is not let through.</returns>
     public async Task<(Leases? Leases, string Problem)> TakeAsync(string tenant, bool isStream, CancellationToken cancellation)
     {
-        var mine = isStream ? ownStreams.AttemptAcquire(tenant) : await own.AcquireAsync(tenant, 1, cancellation);
-        if (!mine.IsAcquired)
-        {
-            mine.Dispose();
+        if (await (isStream ? ownStreams : own).TakeAsync(tenant, cancellation) is not { } mine)
             return (null, isStream ? $"{options.StreamsPerTenant} streams (exec, port-forward, logs, watches) are open: end one of them." : "Too many requests at a time.");
-        }
 
         var shared = (isStream ? allStreams : all).AttemptAcquire();
         if (shared.IsAcquired) return (new Leases(mine, shared), "");
@@ -42,31 +38,18 @@ internal sealed class AccessLimits(AccessOptions options) : IDisposable
     /// <returns>Why it may not be; null: it may.</returns>
     public string? WriteProblem(string tenant, bool isDelivery)
     {
-        if (!writes.AttemptAcquire(tenant).IsAcquired) return $"More than {options.WritesPerMinute} writes a minute: slow down.";
-        return (isDelivery ? allDeliveries : allWrites).AttemptAcquire().IsAcquired ? null : "All tenants together write too much now: try again.";
+        if (!writes.TryTake(tenant)) return $"More than {options.WritesPerMinute} writes a minute: slow down.";
+        return allWrites.TryTake(isDelivery ? "deliveries" : "") ? null : "All tenants together write too much now: try again.";
     }
 
     public void Dispose()
     {
-        RateLimiter[] shared = [allWrites, allDeliveries, all, allStreams];
-        foreach (var limiter in shared) limiter.Dispose();
-        PartitionedRateLimiter<string>[] each = [pace, writes, own, ownStreams];
-        foreach (var limiter in each) limiter.Dispose();
+        all.Dispose();
+        allStreams.Dispose();
     }
 
-    private static TokenBucketRateLimiter AllWrites(AccessOptions options) =>
-        new(Bucket(options.AllWritesPerMinute, Math.Max(1, options.AllWritesPerMinute / 6), TimeSpan.FromSeconds(10)));
-
-    private static PartitionedRateLimiter<string> Tokens(int burst, int each, TimeSpan period) => PartitionedRateLimiter.Create<string, string>(
-        tenant => RateLimitPartition.GetTokenBucketLimiter(tenant, _ => Bucket(burst, each, period)));
-
-    private static PartitionedRateLimiter<string> AtATime(int most, int waiting) => PartitionedRateLimiter.Create<string, string>(
-        tenant => RateLimitPartition.GetConcurrencyLimiter(tenant, _ => new ConcurrencyLimiterOptions { PermitLimit = most, QueueLimit = waiting, QueueProcessingOrder = QueueProcessingOrder.OldestFirst }));
-
-    private static TokenBucketRateLimiterOptions Bucket(int burst, int each, TimeSpan period) => new() { TokenLimit = burst, TokensPerPeriod = each, ReplenishmentPeriod = period, QueueLimit = 0 };
-
     /// <summary>Of one tenant's share, and of all tenants'.</summary>
-    public sealed class Leases(RateLimitLease mine, RateLimitLease shared) : IDisposable
+    public sealed class Leases(IDisposable mine, RateLimitLease shared) : IDisposable
     {
         public void Dispose()
         {

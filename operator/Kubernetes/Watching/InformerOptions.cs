@@ -12,8 +12,11 @@ public sealed record InformerOptions
 
     public string? FieldSelector { get; init; }
 
-    /// <summary>Objects in a page of the list.</summary>
-    public int PageSize { get; init; } = 500;
+    /// <summary>
+    /// Objects in a page of the list. A page is read whole, and the buffers for the largest stay: more in one save little time and cost
+    /// memory for good.
+    /// </summary>
+    public int PageSize { get; init; } = 200;
 
     /// <summary>How often every object is announced again without a change; null for never.</summary>
     public TimeSpan? Resync { get; init; } = TimeSpan.FromMinutes(10);
