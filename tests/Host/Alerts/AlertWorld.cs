@@ -41,6 +41,9 @@ internal sealed class AlertWorld : IAsyncDisposable
     // Each block is a second later than the one before, and an operator whose clock is half a minute behind the chain's promises nothing.
     private static readonly TimeSpan MostAhead = TimeSpan.FromSeconds(15);
 
+    // To start one takes all that the machine has, and to be in one next to nothing: they are started one after the other.
+    private static readonly SemaphoreSlim Starting = new(1);
+
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("federation-alerted-");
     private readonly CancellationTokenSource stop = new();
     private readonly SemaphoreSlim chain = new(1);
@@ -97,6 +100,7 @@ internal sealed class AlertWorld : IAsyncDisposable
     public static async Task<AlertWorld> StartAsync(params (string Name, string Value)[] settings)
     {
         var world = new AlertWorld(settings);
+        await Starting.WaitAsync();
         try
         {
             await world.OpenAsync();
@@ -106,6 +110,10 @@ internal sealed class AlertWorld : IAsyncDisposable
         {
             await world.DisposeAsync();
             throw;
+        }
+        finally
+        {
+            Starting.Release();
         }
     }
 
@@ -192,7 +200,10 @@ internal sealed class AlertWorld : IAsyncDisposable
     {
         var head = await Market.Anvil.Client.GetBlockNumberAsync();
         var (before, after) = (await NonceAsync(BlockParameter.AtNumber(head - blocks)), await NonceAsync(BlockParameter.AtNumber(head - 1)));
-        if (after - before >= transactions) await Market.Anvil.AskAsync("anvil_reorg", blocks, Array.Empty<object>());
+        if (after - before < transactions) return false;
+        await Market.Anvil.AskAsync("anvil_reorg", blocks, Array.Empty<object>());
+        // What the node took back into its pool would be in the next block, and nothing would have been taken away.
+        await Market.Anvil.AskAsync("anvil_dropAllTransactions");
         return true;
     });
 
@@ -211,6 +222,14 @@ internal sealed class AlertWorld : IAsyncDisposable
         return isAhead = true;
     });
 
+    /// <summary>The node's next block is made at once, with what it took. Whether a transaction is late is the story's matter, not the machine's.</summary>
+    public Task IncludeAsync(Bytes32 transaction) => AloneAsync(async () =>
+    {
+        if (!IsMining) return false;
+        await Market.Anvil.MineAsync();
+        return isAhead = true;
+    });
+
     private Task<ulong> NonceAsync(BlockParameter at) => Market.Anvil.Client.GetTransactionCountAsync(Key, at);
 
     private async Task OpenAsync()
@@ -220,6 +239,7 @@ internal sealed class AlertWorld : IAsyncDisposable
         Played = await PlayedTargets.StartAsync();
         Prometheus = await LivePrometheus.StartAsync(ShortenedRules.File(await ShortenedRules.RenderAsync()), Jobs());
         (Node, Played.Store, Webhook) = (await FaultyNode.StartAsync(Market.Anvil.Url), Prometheus.Url, new SlowLink(ports[2]));
+        Node.Took = IncludeAsync;
         gateway = Pair.Client();
         gateway.BaseAddress = new Uri($"https://localhost:{ports[0]}");
         await OneNode.AddAsync(admin);
@@ -229,9 +249,9 @@ internal sealed class AlertWorld : IAsyncDisposable
         for (var i = 0; i < Leases; i++) matched.Add(await Market.MatchAsync());
         await Market.Anvil.AskAsync("evm_setAutomine", false);
         mining = MineAsync();
-        await program.SaysAsync("Leading, term", default);
+        await program.SaysAsync("Leading, term", default, 240);
         await ApplyAsync(Datacenter());
-        Played.Uids = await StartPodsAsync([.. matched.Select(m => m.Id)]);
+        Played.Uids = await PlayedPods.StartAsync(admin, [.. matched.Select(m => m.Id)]);
         foreach (var one in matched)
             await Eventually.TrueAsync(async () => (await Market.Tenant.ReadLeaseAsync(one.Id, one.Terms, default)).State == LeaseState.Active, 240, "the leases are active");
     }
@@ -273,7 +293,7 @@ internal sealed class AlertWorld : IAsyncDisposable
             ["Federation:Chain:Apps"] = $"{contracts.Apps}", ["Federation:Chain:Vault"] = $"{contracts.Vault}", ["Federation:Chain:Registry"] = $"{contracts.Registry}", ["Federation:Chain:Results"] = $"{contracts.Results}",
             // A transaction whose block is late is offered more for twice a second; half an hour of the rules is half a minute here.
             ["Federation:Chain:Sending:PollInterval"] = "00:00:00.1", ["Federation:Chain:Sending:BumpAfter"] = "00:00:00.5", ["Federation:Chain:Sending:GiveUpAfter"] = "00:00:15",
-            ["Federation:Times:Poll"] = "00:00:00.2", ["Federation:Times:Epoch"] = "00:00:02", ["Federation:Times:SettleEvery"] = "00:00:02", ["Federation:Settling:Patience"] = "00:00:00",
+            ["Federation:Times:Poll"] = "00:00:00.2", ["Federation:Times:Epoch"] = "00:00:02", ["Federation:Times:SettleEvery"] = "00:00:04", ["Federation:Settling:Patience"] = "00:00:00",
             ["Federation:Times:ScrapeDelay"] = "00:00:01", ["Federation:Times:MaxGap"] = "00:00:03", ["Federation:Times:Lateness"] = "00:00:02", ["Federation:Quotes:PerMinute"] = "6000",
         };
     }
@@ -300,46 +320,6 @@ internal sealed class AlertWorld : IAsyncDisposable
         // The webhook may be late while it has just started, and asks to try again.
         await Eventually.TrueAsync(async () => !(await Kubectl.TryAsync(server, "apply", "--validate=false", "-f", path)).Contains("ServiceUnavailable", StringComparison.Ordinal), 240, "the Datacenter is taken");
         await Kubectl.RunAsync(server, "get", "-f", path);
-    }
-
-    // As controllers, scheduler and kubelet would: there are none.
-    private async Task<Dictionary<string, string>> StartPodsAsync(IReadOnlyList<LeaseId> leases)
-    {
-        var (pods, uids) = (admin.Resource(ResourceKinds.Pod), new Dictionary<string, string>());
-        foreach (var lease in leases)
-        {
-            await Eventually.TrueAsync(async () => await admin.Resource<V1Namespace>().GetAsync(lease.Namespace) is not null, 240, "the lease has its namespace");
-            var pod = JsonNode.Parse($$"""
-                {"metadata": {"name": "web-0", "namespace": "{{lease.Namespace}}", "labels": {"compute.federation/item": "web"} },
-                 "spec": {"nodeName": "node-1", "automountServiceAccountToken": false, "securityContext": {"runAsNonRoot": true, "runAsUser": 1000, "seccompProfile": {"type": "RuntimeDefault"} },
-                  "containers": [{"name": "web", "image": "web", "resources": {"requests": {"cpu": "1", "memory": "1Gi", "ephemeral-storage": "1Mi"}, "limits": {"cpu": "1", "memory": "1Gi", "ephemeral-storage": "1Mi"} },
-                   "securityContext": {"allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]} } }] } }
-                """)!.AsObject();
-            JsonObject? made = null;
-            await Eventually.TrueAsync(async () => (made = await TryAsync(() => pods.CreateAsync((JsonObject)pod.DeepClone()))) is not null, 60, "the pod is made");
-            uids[lease.Namespace] = (string)made!["metadata"]!["uid"]!;
-            var now = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
-            var status = JsonNode.Parse($$"""
-                {"phase": "Running", "startTime": "{{now}}", "conditions": [{"type": "PodScheduled", "status": "True", "lastTransitionTime": "{{now}}"}, {"type": "Ready", "status": "True"}],
-                 "containerStatuses": [{"name": "web", "image": "web", "imageID": "", "ready": true, "restartCount": 0, "state": {"running": {"startedAt": "{{now}}"} } }] }
-                """);
-            await pods.PatchAsync("web-0", lease.Namespace, V1Patch.Merge(new JsonObject { ["status"] = status }), new WriteOptions { Subresource = "status" });
-        }
-
-        return uids;
-    }
-
-    private static async Task<JsonObject?> TryAsync(Func<Task<JsonObject>> write)
-    {
-        try
-        {
-            return await write();
-        }
-        catch (KubernetesException e) when (e.Message.Contains("quota", StringComparison.OrdinalIgnoreCase) || e.Message.Contains("not found", StringComparison.OrdinalIgnoreCase))
-        {
-            // The namespace is still being furnished.
-            return null;
-        }
     }
 
     private async Task MineAsync()

@@ -14,7 +14,7 @@ public sealed class KeyStoryTests(ITestOutputHelper output) : AlertStory(output,
         // Whatever the operator sends, another program's is mined in its place.
         World.Node.Took = World.OutbidAsync;
         await FireAsync("FederationTransactionsFail");
-        World.Node.Took = null;
+        World.Node.Took = World.IncludeAsync;
         Go("FederationTransactionsFail");
         await SettlesAsync();
 

@@ -22,10 +22,9 @@ public sealed class MeteringStoryTests(ITestOutputHelper output) : AlertStory(ou
         var first = World.Programs.Single();
         first.Terminate();
         await first.EndAsync(TestContext.Current.CancellationToken);
-        await World.Operate(AlertWorld.Kubelets).SaysAsync("Leading, term", TestContext.Current.CancellationToken);
+        await World.Operate(AlertWorld.Kubelets).SaysAsync("Leading, term", TestContext.Current.CancellationToken, 240);
         Go("FederationMetricsDropped", "FederationSamplesDiscarded", "FederationGatewayCertificateEnds", "FederationCoverageLow");
 
-        await SettlesAsync();
         World.Played.IsStoreUp = false;
         await FireAsync("FederationMeteringFails");
         World.Played.IsStoreUp = true;

@@ -51,14 +51,14 @@ internal sealed class OperatorProcess : IDisposable
     public Uri ListensAt => new(Output.Split("Now listening on: ")[1].Split('\n', '"')[0].Trim());
 
     /// <summary>Waits until the program has said something.</summary>
-    public async Task SaysAsync(string text, CancellationToken cancellation)
+    public async Task SaysAsync(string text, CancellationToken cancellation, int seconds = 60)
     {
         var started = TimeProvider.System.GetTimestamp();
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
         while (!Output.Contains(text, StringComparison.Ordinal))
         {
             Assert.False(process.HasExited, $"ended before it said '{text}': {Output}");
-            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(60), $"did not say '{text}' within a minute: {Output}");
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(seconds), $"did not say '{text}' within {seconds} s: {Output}");
             await timer.WaitForNextTickAsync(cancellation);
         }
     }
