@@ -37,7 +37,7 @@ public static class ChainRegistration
         services.AddSingleton(s => new WatchedSigner(OperatorKey.Open(options), s.GetRequiredService<TimeProvider>())).AddSingleton<ISigner>(s => s.GetRequiredService<WatchedSigner>());
         services.AddSingleton(s => new TransactionSender(
             s.GetRequiredService<EthereumClient>(), options.ChainId, s.GetRequiredService<ISigner>(), options.Sending,
-            s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<TransactionSender>>(), s.GetRequiredService<ChainMetrics>(), s.GetService<ISendFence>()));
+            s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<TransactionSender>>(), s.GetRequiredService<ChainMetrics>(), s.GetService<ISendFence>()) { GivesWay = true });
         services.AddSingleton<ILeaseTransactions>(s => new EvmLeaseTransactions(
             s.GetRequiredService<EthereumClient>(), contracts.LeaseManager, contracts.Market, contracts.Results, s.GetRequiredService<TransactionSender>(), s.GetRequiredService<ChainMetrics>()));
         services.AddSingleton<ISenderAccount>(s => new SenderAccount(

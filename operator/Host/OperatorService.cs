@@ -24,6 +24,7 @@ internal sealed class OperatorService(OperatorOptions options, IServiceProvider 
 
     // Longer than a node that is there takes to answer. One that is not keeps nobody from what needs no chain.
     private static readonly TimeSpan ChainPatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ChainlessTerm = TimeSpan.FromMinutes(10);
 
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(2);
 
@@ -42,7 +43,7 @@ internal sealed class OperatorService(OperatorOptions options, IServiceProvider 
             await Task.WhenAny(chain, Task.Delay(ChainPatience, clock, stoppingToken));
             if (!chain.IsCompleted) log.LogWarning("The chain has not been read for {Seconds} s: leases that run go on by what it last said, and nothing is begun or ended", ChainPatience.TotalSeconds);
             else await chain;
-            await WorkAsync(chain, stoppingToken);
+            await WaitForClusterAsync(stoppingToken);
         }
         catch (Exception error) when (!stoppingToken.IsCancellationRequested)
         {
@@ -53,24 +54,9 @@ internal sealed class OperatorService(OperatorOptions options, IServiceProvider 
         }
     }
 
-    // Once it is heard, the chain may still be a wrong one.
-    private async Task WorkAsync(Task chain, CancellationToken cancellation)
-    {
-        using var together = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var cluster = WaitForClusterAsync(together.Token);
-        if (await Task.WhenAny(chain, cluster) == chain && !chain.IsCompletedSuccessfully)
-        {
-            await together.CancelAsync();
-            await cluster.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-            await chain;
-        }
-
-        await cluster;
-    }
-
     private async Task WaitForChainAsync(CancellationToken cancellation)
     {
-        var (ledger, nodes) = (services.GetRequiredService<ILeaseLedger>(), services.GetRequiredService<ILedgerNodes>());
+        var (ledger, nodes, since) = (services.GetRequiredService<ILeaseLedger>(), services.GetRequiredService<ILedgerNodes>(), clock.GetTimestamp());
         while (true)
         {
             try
@@ -80,7 +66,8 @@ internal sealed class OperatorService(OperatorOptions options, IServiceProvider 
                 current.ChainRead();
                 return;
             }
-            catch (LedgerException error) when (nodes.TryNext(error.Message) || error.IsTransient)
+            // Once it may lead it goes on whatever the node says, as one does that has read the chain before: a node may be made anew.
+            catch (LedgerException error) when (nodes.TryNext(error.Message) || error.IsTransient || clock.GetElapsedTime(since) > ChainPatience)
             {
                 log.LogWarning("Waiting for the chain: {Error}", error.Message);
                 await Task.Delay(Retry, clock, cancellation);
@@ -103,8 +90,36 @@ internal sealed class OperatorService(OperatorOptions options, IServiceProvider 
         current.Stand(() => elector.Silence);
         // Whether it leads or not, and whether or not the tenants' way opens.
         var opening = access.OpenAsync(client, cancellation);
-        await elector.RunAsync(term => LeadUntilLostAsync(term, webhook, client), cancellation);
+        while (true)
+        {
+            using var standing = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            var giving = GiveWayAsync(standing);
+            await elector.RunAsync(term => LeadUntilLostAsync(term, webhook, client), standing.Token);
+            await giving;
+            if (cancellation.IsCancellationRequested) break;
+            await Task.Delay(3 * LeaseDuration, clock, cancellation);
+        }
+
         await opening;
+    }
+
+    // Who leads and has never read the chain lets others try, who may: long enough after that what is paid for no more stands still.
+    private async Task GiveWayAsync(CancellationTokenSource standing)
+    {
+        try
+        {
+            while (!current.IsChainRead)
+            {
+                await Task.Delay(ChainlessTerm, clock, standing.Token);
+                if (current is not { IsChainRead: false, IsLeading: true }) continue;
+                log.LogWarning("The chain has not been read in {Minutes} min of leading: another replica may", ChainlessTerm.TotalMinutes);
+                await standing.CancelAsync();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // It stands no more.
+        }
     }
 
     // A lost term ends in whatever its loops were at; the process stands for the next one.

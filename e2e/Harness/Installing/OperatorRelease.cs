@@ -62,7 +62,7 @@ internal sealed class OperatorRelease(LocalFederation federation, DemoDatacenter
     /// <summary>Says what this datacenter sells, and waits until its operator has taken it.</summary>
     public async Task ApplyAsync(DemoChain chain)
     {
-        // Its webhook answers in two seconds or has it tried again, and its pods have only just begun.
+        // Its webhook answers in eight seconds or has it tried again, and its pods have only just begun.
         await new Readiness(TimeProvider.System).UntilAsync($"{site.Name}: the Datacenter", Limit, async token =>
         {
             await site.ApplyAsync(chain, token);

@@ -58,15 +58,15 @@ public sealed class ComputeRequestTests(ThreeDatacenters stage)
     [Fact]
     public Task EscrowAndTerm_AreKeptUpByPolicy_AndTheWorkloadKnowsNothingOfIt() => RequestingTenant.WithAsync(stage, "kept", Tokens, async tenant =>
     {
-        // The deposit lasts for less than two minutes, the term for three.
+        // Both are due at once: the deposit lasts for five minutes, and the term for ten.
         await tenant.Kubectl.ApplyAsync(KeptUp);
         await tenant.WaitUntilReadyAsync("kept");
         var lease = Assert.Single(await tenant.LeasesAsync("kept"));
         var pods = await PodsAsync([lease]);
-        await Eventually.HoldsAsync("more in escrow", async () => (await stage.Chain.Wallet.ReadLeaseAsync(lease.Id, null, Cancellation)).Given is var given && given >= 330_000 ? null : $"{given} were put in");
+        await Eventually.HoldsAsync("more in escrow", async () => (await stage.Chain.Wallet.ReadLeaseAsync(lease.Id, null, Cancellation)).Given is var given && given >= 1_000_000 ? null : $"{given} were put in");
         await Eventually.HoldsAsync("a longer term", async () => (await stage.Ledger.EventsAsync<LeaseAmendedEventDTO>(lease.Id, Cancellation)).Count > 0 ? null : await tenant.ReadAsync("kept", "{.status.leases[*].message}"));
         await Eventually.HoldsAsync("the lease's longer term", async () =>
-            await new Kubectl(stage.Federation, lease.Site.Site).RunAsync("get", "clease", "-n", lease.Id.Namespace, "-o", "jsonpath={.items[*].spec.chain.durationSeconds}") is var seconds && seconds == "360" ? null : seconds);
+            await new Kubectl(stage.Federation, lease.Site.Site).RunAsync("get", "clease", "-n", lease.Id.Namespace, "-o", "jsonpath={.items[*].spec.chain.durationSeconds}") is var seconds && uint.TryParse(seconds, out var term) && term >= 1200 ? null : seconds);
         await tenant.WaitUntilReadyAsync("kept");
         Assert.Equal(pods, await PodsAsync([lease]));
         await tenant.DeleteAsync("kept", lease.Id);
@@ -129,10 +129,10 @@ public sealed class ComputeRequestTests(ThreeDatacenters stage)
         kind: ComputeRequest
         metadata: {name: kept, namespace: default}
         spec:
-          durationSeconds: 180
+          durationSeconds: 600
           maxPrices: {{Samples.LocalPrices}}
-          escrow: {deposit: "130000", topUp: {belowSeconds: 90, amount: "200000", max: "2000000"} }
-          renew: {beforeSeconds: 120}
+          escrow: {deposit: "300000", topUp: {belowSeconds: 600, amount: "700000", max: "10000000"} }
+          renew: {beforeSeconds: 590}
           workload: {{Workloads.Burner}}
         """;
 

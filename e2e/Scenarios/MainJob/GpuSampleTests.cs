@@ -21,7 +21,7 @@ namespace Federation.Scenarios.MainJob;
 [Collection(ThreeDatacentersCollection.Name)]
 public sealed class GpuSampleTests(ThreeDatacenters stage)
 {
-    private static readonly TimeSpan Lag = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Lag = TimeSpan.FromSeconds(Eventually.Seconds);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

@@ -164,7 +164,7 @@ public sealed record SendingOptions
     /// <summary>The same in time, for chains that stand still.</summary>
     public TimeSpan BumpAfter { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>When waiting ends; the transaction may still be mined later, and the next one of the key replaces it.</summary>
+    /// <summary>When waiting ends, at the latest; the transaction may still be mined later, and the next one of the key replaces it. An operator's waits no longer once a lower nonce has to be used first that nobody waits for.</summary>
     public TimeSpan GiveUpAfter { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>Between two looks for a receipt.</summary>

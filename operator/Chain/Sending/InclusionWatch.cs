@@ -16,6 +16,9 @@ internal enum Inclusion
     /// <summary>Time for a higher fee.</summary>
     Late,
     GivenUp,
+
+    /// <summary>A lower nonce has to be used first, and nobody waits for that one.</summary>
+    Behind,
 }
 
 /// <summary>Looks whether a transaction, or one of its replacements, has been mined.</summary>
@@ -24,6 +27,11 @@ internal sealed class InclusionWatch(EthereumClient client, PendingTransaction p
     private readonly long started = clock.GetTimestamp();
     private long stepped = clock.GetTimestamp();
     private ulong? steppedAt;
+    private bool isLate;
+    private ulong? gap;
+
+    /// <summary>Of this nonce, and the first that no block has used: the lowest between them that nobody waits for. Null: nothing gives way to it.</summary>
+    public Func<ulong, ulong, ulong?>? Gap { get; init; }
 
     public TransactionReceipt? Receipt { get; private set; }
 
@@ -43,6 +51,7 @@ internal sealed class InclusionWatch(EthereumClient client, PendingTransaction p
             if (Next > pending.Nonce) return await GoneAsync(cancellation) ? Inclusion.Superseded : Inclusion.Waiting;
             var head = await client.GetBlockNumberAsync(cancellation);
             steppedAt ??= head;
+            if (IsBehind()) return Inclusion.Behind;
             return Clock(head);
         }
         catch (Exception e) when (e is RpcTransportException or RpcResponseException)
@@ -52,12 +61,21 @@ internal sealed class InclusionWatch(EthereumClient client, PendingTransaction p
         }
     }
 
+    // After a reorg, say. Waiting on, it and others would take the places of what could fill the gap. Not at once, for whoever is there may be
+    // about to; and twice, for of several nodes behind one address one may be late.
+    private bool IsBehind()
+    {
+        var before = gap;
+        gap = isLate ? Gap?.Invoke(pending.Nonce, Next) : null;
+        return gap is not null && gap == before;
+    }
+
     private Inclusion Clock(ulong head)
     {
         if (clock.GetElapsedTime(started) > options.GiveUpAfter) return Inclusion.GivenUp;
         var late = head >= steppedAt + options.BumpAfterBlocks || clock.GetElapsedTime(stepped) >= options.BumpAfter;
         if (!late) return Inclusion.Waiting;
-        (steppedAt, stepped) = (head, clock.GetTimestamp());
+        (steppedAt, stepped, isLate) = (head, clock.GetTimestamp(), true);
         return Inclusion.Late;
     }
 

@@ -40,6 +40,7 @@ public sealed class TransactionSender(
     private volatile bool isRead;
     private volatile string? journalProblem;
     private volatile string? unwritten;
+    private ulong? yielded;
 
     /// <summary>The account that sends and pays.</summary>
     public Address Address => signer.Address;
@@ -49,6 +50,9 @@ public sealed class TransactionSender(
 
     /// <summary>How long a transaction of the key that is not of this process may take before its place is taken. Zero: no time at all, for a key with one program.</summary>
     public TimeSpan YieldsFor { get; init; }
+
+    /// <summary>What waits behind a nonce that nobody fills makes room for what does. Only where all that the key sends takes effect once, however often it is sent.</summary>
+    public bool GivesWay { get; init; }
 
     /// <summary>Tests end the process here; with the purposes of the transaction.</summary>
     internal Action<SendStep, IReadOnlyList<string>>? At { get; set; }
@@ -238,16 +242,16 @@ public sealed class TransactionSender(
         }
     }
 
-    /// <summary>Waits until the pool holds nothing of the key that is not of this process.</summary>
-    /// <returns>Whether it was worth waiting, and it holds nothing.</returns>
+    /// <summary>Waits until the pool holds nothing of the key that is not of this process: whether that was worth it, and it holds nothing.</summary>
     private async Task<bool> LetThroughAsync(CancellationToken cancellation)
     {
-        if (term is not null) return false;
-        for (var since = clock.GetTimestamp(); clock.GetElapsedTime(since) < YieldsFor; await Task.Delay(options.PollInterval, clock, cancellation))
+        for (var since = clock.GetTimestamp(); term is null && clock.GetElapsedTime(since) < YieldsFor; await Task.Delay(options.PollInterval, clock, cancellation))
         {
             var (nonce, left) = open.Next(await client.GetTransactionCountAsync(Address, BlockParameter.Latest, cancellation));
-            if (left is not null) return false;
+            if (left is not null || nonce == yielded) return false;
             if (await client.GetTransactionCountAsync(Address, BlockParameter.Pending, cancellation) <= nonce) return true;
+            // Once for each: what is to be sent may not hold for as long again.
+            if (clock.GetElapsedTime(since) + options.PollInterval >= YieldsFor) yielded = nonce;
         }
 
         return false;
@@ -319,7 +323,7 @@ public sealed class TransactionSender(
 
     private async Task<SendOutcome> WaitAsync(PendingTransaction pending, CancellationToken cancellation)
     {
-        var watch = new InclusionWatch(client, pending, Address, options, clock);
+        var watch = new InclusionWatch(client, pending, Address, options, clock) { Gap = GivesWay ? open.GapBefore : null };
         for (var isFirst = true; ; isFirst = false)
         {
             var seen = await watch.LookAsync(cancellation);
@@ -337,13 +341,10 @@ public sealed class TransactionSender(
                     return new SendOutcome(null, pending.LastHash, $"Nonce {pending.Nonce} was used by another transaction of {Address}.");
                 case Inclusion.GivenUp:
                     return new SendOutcome(null, pending.LastHash, $"Not mined within {options.GiveUpAfter}; it may still be.");
-                case Inclusion.Late when open.GapBefore(pending.Nonce, watch.Next) is { } gap:
-                    // After a reorg, say. Waiting on, it and others would take the places of what could fill the gap.
-                    return new SendOutcome(null, pending.LastHash, $"Not mined: nonce {gap} has to be used first, which what is sent next does; it may still be.");
+                case Inclusion.Behind:
+                    return new SendOutcome(null, pending.LastHash, "Not mined: a nonce before it has to be used first, which what is sent next does; it may still be.");
                 case Inclusion.Late:
                     await BumpAsync(pending, watch.IsNext, cancellation);
-                    break;
-                default:
                     break;
             }
 

@@ -84,7 +84,7 @@ internal static class CreateVerb
     }
 
     // A person who reads, and an approval that waits for its block, may take as long as an offer holds.
-    private static async Task<bool> IsAllButOverAsync(Call call, Answer chosen) => chosen.ExpiresAt - await (await call.ChainAsync()).TimeAsync(call.Cancellation) < ShortestLifeSeconds;
+    private static async Task<bool> IsAllButOverAsync(Call call, Answer chosen) => chosen.ExpiresAt - Math.Max(await (await call.ChainAsync()).TimeAsync(call.Cancellation), call.Here.Clock.GetUtcNow().ToUnixTimeSeconds()) < ShortestLifeSeconds;
 
     /// <summary>The same datacenter's offer of now, where it is in nothing dearer; else who said yes to another one is asked again.</summary>
     private static async Task<(Asked Asked, Answer Chosen, bool IsOther)> AskAgainAsync(Call call, WishFlags flags, Purse purse, Asked before, Answer agreed, bool isSure)

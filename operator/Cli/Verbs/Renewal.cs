@@ -53,8 +53,8 @@ internal sealed class Renewal(Call call, Purse purse, TokenUnits units, uint lon
 
     private readonly FetchedWindows fetched = new();
 
-    // What somebody has said yes to.
-    private LeaseTerms? agreed;
+    // What somebody has said yes to: the terms, what is paid at once, and until when that was measured.
+    private (LeaseTerms Next, BigInteger AtOnce, long Through)? agreed;
 
     // While nothing is.
     private string sent = "Nothing was sent: ";
@@ -141,11 +141,15 @@ internal sealed class Renewal(Call call, Purse purse, TokenUnits units, uint lon
             throw new CliException(ExitCodes.Refused, $"{sent}the longer term comes with usage that would be countersigned, and that cannot be right. {fault}\n{text}\nHave the datacenter explain it; --accept-usage takes it as it is.");
         if ((claim.IsUnseen || claim.IsStale) && rules.IsSure && !rules.TakesAnyUsage)
             throw new CliException(ExitCodes.Refused, $"{sent}the longer term comes with usage that would be countersigned unseen, which --yes does not mean.\n{text}\nAsk again when the datacenter shows it, or say yes when asked; --accept-usage takes it as it is.");
-        var isSure = rules.IsSure || (agreed == next && fault is null && !claim.IsUnseen && !claim.IsStale);
+        var isSure = rules.IsSure || (fault is null && !claim.IsUnseen && !claim.IsStale && IsAgreed(lease.Terms, next, claim));
         Confirmation.Require(call, isSure, $"{text}\nCountersign that?");
         if (isSure) call.Progress.Done(text);
-        agreed = next;
+        agreed = (next, claim.AtOnce, claim.Terms.Through);
     }
+
+    // The same terms, and no more to pay than what can have been used since.
+    private bool IsAgreed(LeaseTerms terms, LeaseTerms next, UsageClaim claim) => agreed is var (agreedTerms, atOnce, through) && agreedTerms == next
+        && claim.AtOnce <= atOnce + Accrual.RateCap(terms.Prices, terms.Resources, Math.Max(0, claim.Terms.Through - through));
 
     /// <summary>Sends it; where a settlement comes first, what it settles then is asked for and looked at again.</summary>
     /// <exception cref="CliException">It did not take effect.</exception>

@@ -25,7 +25,8 @@ public sealed record ChainMemory(LeaseState State, CloseReason Reason, long Acti
     /// <returns>Null where its status does not say enough.</returns>
     public static LeaseView? Recall(LeaseId id, LeaseTerms terms, ulong matchedBlock, LeaseStatus status)
     {
-        if (status is not { Chain: { } chain, Money: { } money }) return null;
+        // One that is over is left as it is: nothing runs on it, and what is still to be paid is not all remembered.
+        if (status is not { Chain: { State: not LeaseState.Closed } chain, Money: { } money }) return null;
         var lease = new ChainLease(chain.State, chain.Reason, money.Escrow, money.Claimed, status.SettledSeq, chain.ActivatedAt, chain.Through, chain.EndsAt)
         {
             Frozen = money.Frozen, DueOffset = chain.DueOffset, CapOffset = chain.CapOffset,

@@ -93,11 +93,14 @@ public static class LeaseMachine
     {
         var (view, draft) = (seen.View, StatusDraft.From(seen));
         if (!view.Confirmed.TermsMatch || view.WasReorgedAway) return Stay(seen);
-        if (view.Confirmed.State == LeaseState.Closed || (view.Confirmed.State == LeaseState.Closing && (seen.Status.StoppedAtMs > 0 || MustStop(view, draft.Outlook!)))) return draft.Decide(Rest(seen), []);
+        if (view.Confirmed.State == LeaseState.Closed || (view.Confirmed.State == LeaseState.Closing && (WasStopped(seen) || MustStop(view, draft.Outlook!)))) return draft.Decide(Rest(seen), []);
         if (view.Confirmed.State is not (LeaseState.Active or LeaseState.Closing) && !seen.ActivationMined) return Stay(seen);
         draft = draft.WithSilence();
         return draft.Decide(Going(seen, draft), []);
     }
+
+    // Its end was final then, which nobody remembers.
+    private static bool WasStopped(LeaseObservation seen) => seen.Status.StoppedAtMs > 0 || (seen.Cluster.Items.Count > 0 && seen.Cluster.Items.All(i => i.IsSuspended));
 
     // What runs by terms that are no more may be as large as they were only where it is not larger than those of now.
     private static LeaseEffect[] Going(LeaseObservation seen, StatusDraft draft) =>

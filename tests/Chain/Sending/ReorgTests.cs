@@ -26,7 +26,7 @@ public sealed class ReorgTests
         for (var i = 0; i < 5; i++) leases.Add(await market.MatchAsync());
         await market.Anvil.AskAsync("evm_setAutomine", false);
         var options = Market.Sending with { BumpAfterBlocks = 3, BumpAfter = TimeSpan.FromMinutes(5), GiveUpAfter = TimeSpan.FromMinutes(10) };
-        using var sender = market.Sender(options);
+        using var sender = market.Sender(options, givesWay: true);
         sender.BeginTerm(new SendingTerm(new InMemoryJournal().Open(), () => 0), default);
         using var outbox = new IntentOutbox(TimeProvider.System);
         var transactions = new EvmLeaseTransactions(market.Anvil.Client, market.Contracts.LeaseManager, market.Contracts.Market, market.Contracts.Results, sender);

@@ -77,8 +77,8 @@ internal sealed class Market : IAsyncDisposable
 
     public EvmLeaseTransactions Transactions() => new(Anvil.Client, Contracts.LeaseManager, Contracts.Market, Contracts.Results, Sender(Sending));
 
-    public TransactionSender Sender(SendingOptions options, TimeSpan yieldsFor = default) =>
-        new(Anvil.Client, ChainId, Operator.Signer, options, TimeProvider.System, NullLogger<TransactionSender>.Instance) { YieldsFor = yieldsFor };
+    public TransactionSender Sender(SendingOptions options, TimeSpan yieldsFor = default, bool givesWay = false) =>
+        new(Anvil.Client, ChainId, Operator.Signer, options, TimeProvider.System, NullLogger<TransactionSender>.Instance) { YieldsFor = yieldsFor, GivesWay = givesWay };
 
     public async Task<RequestTerms> RequestAsync()
     {
