@@ -18,7 +18,13 @@ public sealed class PackedTextTests
         {
             var packed = new PackedText(text);
             Assert.Equal(text, packed.Read(read => read.ToArray()));
-            Assert.True(packed.Size <= text.Length, $"{packed.Size} bytes for {text.Length}");
+            // It may be kept twice.
+            for (var i = 0; i < 2; i++)
+            {
+                packed.Compress();
+                Assert.Equal(text, packed.Read(read => read.ToArray()));
+                Assert.True(packed.Size <= text.Length, $"{packed.Size} bytes for {text.Length}");
+            }
         }
     }
 
@@ -29,6 +35,8 @@ public sealed class PackedTextTests
             {"name":"c{{i}}","image":"registry.example/app@sha256:{{new string((char)('a' + i), 64)}}","resources":{"limits":{"cpu":"{{i}}00m","memory":"64Mi"},"requests":{"cpu":"{{i}}00m","memory":"64Mi"} },"securityContext":{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]},"runAsNonRoot":true} }
             """);
         var pod = Encoding.UTF8.GetBytes($$"""{"metadata":{"name":"work","namespace":"lease-0123456789abcdef"},"spec":{"containers":[{{string.Join(',', containers)}}]} }""");
-        Assert.InRange(new PackedText(pod).Size, 1, pod.Length / 3);
+        var packed = new PackedText(pod);
+        packed.Compress();
+        Assert.InRange(packed.Size, 1, pod.Length / 3);
     }
 }
