@@ -20,7 +20,7 @@ public sealed class QuoteDeskOptions
 /// <summary>Asks datacenters' gateways over HTTP. One connection pool for all; what one says takes no more room than an answer may.</summary>
 public sealed class HttpQuoteDesk : IQuoteDesk, IDisposable
 {
-    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan AmendTimeout = TimeSpan.FromSeconds(10);
 
     private readonly SocketsHttpHandler handler;

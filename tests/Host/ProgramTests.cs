@@ -82,6 +82,22 @@ public sealed class ProgramTests
     }
 
     [Fact]
+    public async Task Spool_WhoseFolderIsAFile_SaysSo()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            using var program = OperatorProcess.Start(new Dictionary<string, string> { ["Spool:Folder"] = file }, "spool");
+            Assert.Equal(2, await program.EndAsync(Cancellation));
+            Assert.Contains($"error: Spool:Folder: {file} is a file: name a folder", program.Output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
     public async Task Spool_AnswersWhoShowsTheToken_AndStoppingEndsWithZero()
     {
         var folder = Directory.CreateTempSubdirectory("federation-spool-");

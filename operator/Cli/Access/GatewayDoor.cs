@@ -10,7 +10,7 @@ internal sealed class GatewayDoor(QuoteDeskOptions options, TimeProvider clock) 
     /// <summary>A leader that is killed is followed by another one within these.</summary>
     public static readonly TimeSpan LeaderPatience = TimeSpan.FromSeconds(15);
 
-    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly GatewayTrust? trust = options.AuthorityFile.Length > 0 ? new GatewayTrust(options.AuthorityFile) : null;

@@ -15,6 +15,15 @@ internal sealed class TokenBuckets(int most, double perSecond, TimeProvider cloc
     private readonly Dictionary<string, Bucket> buckets = new(StringComparer.Ordinal);
     private int tidyAt = FewBuckets;
 
+    /// <summary>Of those that are not known to be full.</summary>
+    internal int Count
+    {
+        get
+        {
+            lock (guard) return buckets.Count;
+        }
+    }
+
     /// <returns>False, with nothing taken, when it is empty.</returns>
     public bool TryTake(string key)
     {

@@ -34,6 +34,7 @@ public sealed class SpoolOptions
     public IEnumerable<string> Faults()
     {
         if (Folder.Length == 0) yield return "Spool:Folder is missing: a folder on the node's disk.";
+        else if (File.Exists(Folder)) yield return $"Spool:Folder: {Folder} is a file: name a folder on the node's disk.";
         if (BearerTokenFile.Length == 0) yield return "Spool:BearerTokenFile is missing: samples of all tenants are shown to nobody without a token.";
         else if (!File.Exists(BearerTokenFile)) yield return $"Spool:BearerTokenFile: there is no file {BearerTokenFile}.";
         if (NodeCgroups.Find(Cgroups) is null) yield return $"Spool:Cgroups: {Cgroups} has cgroups of neither version: mount the node's /sys/fs/cgroup there.";

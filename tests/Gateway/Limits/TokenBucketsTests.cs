@@ -49,8 +49,11 @@ public sealed class TokenBucketsTests
         for (var i = 0; i < 10_000; i++) Assert.True(buckets.TryTake($"other-{i}"));
         Assert.True(buckets.TryTake("a"));
         Assert.False(buckets.TryTake("a"));
+        Assert.Equal(10_001, buckets.Count);
         clock.Advance(TimeSpan.FromSeconds(6));
         Assert.Equal([true, true, true, false], Four(buckets, "a"));
+        for (var i = 0; i < 20_000; i++) Assert.True(buckets.TryTake($"another-{i}"));
+        Assert.InRange(buckets.Count, 20_001, 20_100);
     }
 
     [Fact]

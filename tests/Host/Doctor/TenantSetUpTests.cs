@@ -39,7 +39,7 @@ public sealed class TenantSetUpTests(TenantDoctorWorld world) : IClassFixture<Te
         { "https://gateway.invalid", "FAIL  gateways: https://gateway.invalid of 0x", "see that this cluster resolves its name and lets pods out to it" },
         { "http://localhost", "FAIL  gateways: http://localhost of 0x", "is no https address, and is never asked: its administrator mends it in the registry" },
         { "other chain", "FAIL  gateways: https://localhost:", "where they are right, it is its administrator's to mend" },
-        { "closed", "FAIL  gateways: of 1 datacenters in the registry none takes leases:", "compare Chain:Registry with the deployment's file, or wait for one" },
+        { "closed", "FAIL  gateways: of ", "compare Chain:Registry with the deployment's file, or wait for one" },
     };
 
     [Fact]

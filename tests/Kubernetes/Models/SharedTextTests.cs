@@ -10,13 +10,15 @@ public sealed class SharedTextTests
     [Fact]
     public void Texts_OfManyObjects_AreOneStringEach()
     {
-        var (one, other) = (Pod("one"), Pod("other"));
-
-        Assert.Same(one.Metadata.Labels!.Keys.Single(), other.Metadata.Labels!.Keys.Single());
-        Assert.Same(one.Metadata.Labels!.Values.Single(), other.Metadata.Labels!.Values.Single());
-        Assert.Same(one.Status!.Phase, other.Status!.Phase);
-        Assert.Equal(("one", "other"), (one.Metadata.Name, other.Metadata.Name));
+        Assert.Equal(("one", "other"), (Pod("one").Metadata.Name, Pod("other").Metadata.Name));
+        // Other tests of this process may take a text's place between two pods.
+        Assert.Contains(Enumerable.Range(0, 20), _ => AreShared(Pod("one"), Pod("other")));
     }
+
+    private static bool AreShared(V1Pod one, V1Pod other) =>
+        ReferenceEquals(one.Metadata.Labels!.Keys.Single(), other.Metadata.Labels!.Keys.Single())
+        && ReferenceEquals(one.Metadata.Labels!.Values.Single(), other.Metadata.Labels!.Values.Single())
+        && ReferenceEquals(one.Status!.Phase, other.Status!.Phase);
 
     [Theory]
     [InlineData("")]
