@@ -186,7 +186,7 @@ public sealed class AccessWorld : IAsyncLifetime
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.Logging.AddProvider(Lines);
+        builder.Logging.AddProvider(Lines.NewProvider());
         // kubectl sends no token over plain http; who sends bytes as they are does so there.
         builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {

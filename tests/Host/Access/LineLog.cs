@@ -3,34 +3,44 @@ using Microsoft.Extensions.Logging;
 
 namespace Federation.Host.Tests.Access;
 
-/// <summary>Keeps what is logged, by whom, and of what it is.</summary>
-internal sealed class LineLog : ILoggerProvider, ISupportExternalScope
+/// <summary>Keeps what is logged, by whom, and of what it is; of several programs, each of which has scopes of its own.</summary>
+internal sealed class LineLog
 {
-    private IExternalScopeProvider? scopes;
-
     public ConcurrentQueue<string> Lines { get; } = [];
 
-    public void SetScopeProvider(IExternalScopeProvider scopeProvider) => scopes = scopeProvider;
+    /// <summary>For one more program.</summary>
+    public ILoggerProvider NewProvider() => new Provider(Lines);
 
-    public ILogger CreateLogger(string categoryName) => new Writer(this, categoryName);
-
-    public void Dispose()
+    private sealed class Provider(ConcurrentQueue<string> lines) : ILoggerProvider, ISupportExternalScope
     {
-    }
+        private IExternalScopeProvider? scopes;
 
-    private sealed class Writer(LineLog log, string category) : ILogger
-    {
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
+        public void SetScopeProvider(IExternalScopeProvider scopeProvider) => scopes = scopeProvider;
 
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
+        public ILogger CreateLogger(string categoryName) => new Writer(this, categoryName);
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Dispose()
         {
-            if (!category.StartsWith("Federation.", StringComparison.Ordinal)) return;
+        }
+
+        private void Write(string category, string text)
+        {
             var about = new List<string>();
-            log.scopes?.ForEachScope((scope, all) => all.Add($" => {scope}"), about);
-            log.Lines.Enqueue($"{category}: {formatter(state, exception)}{string.Concat(about)}");
+            scopes?.ForEachScope((scope, all) => all.Add($" => {scope}"), about);
+            lines.Enqueue($"{category}: {text}{string.Concat(about)}");
+        }
+
+        private sealed class Writer(Provider provider, string category) : ILogger
+        {
+            public IDisposable? BeginScope<TState>(TState state)
+                where TState : notnull => null;
+
+            public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
+
+            public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+            {
+                if (category.StartsWith("Federation.", StringComparison.Ordinal)) provider.Write(category, formatter(state, exception));
+            }
         }
     }
 }
