@@ -44,6 +44,12 @@ internal sealed class WorkloadApplier(ClusterCache cache, ClusterWriter writer, 
         }
     }
 
+    public async Task RemindAsync(RemindJob remind, CancellationToken cancellation)
+    {
+        foreach (var one in cache.WorkloadOf(remind.Id).Where(o => o.Text("kind") == "Job" && o.Text("metadata", "name") == remind.Item))
+            await writer.PatchAsync(cache.Of(one), one, p => p.Add($"{remind.AtMs}", "metadata", "annotations", Names.OverdueAnnotation), cancellation);
+    }
+
     public async Task StopAsync(LeaseId id, CancellationToken cancellation)
     {
         foreach (var one in cache.WorkloadOf(id)) await RemoveAsync(one, cancellation);

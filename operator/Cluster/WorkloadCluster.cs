@@ -78,6 +78,7 @@ internal sealed class WorkloadCluster(
         EnsureIsolation ensure => isolation.EnsureAsync(ensure.Id, ensure.Terms, cancellation),
         EnsureWorkload ensure => workloads.EnsureAsync(ensure, cancellation),
         SuspendWorkload suspend => workloads.SuspendAsync(suspend.Id, cancellation),
+        RemindJob remind => workloads.RemindAsync(remind, cancellation),
         EnsureRoutes ensure => routes.EnsureAsync(ensure, cancellation),
         StopWorkload stop => StopAsync(stop.Id, cancellation),
         EnsureExport ensure => exports.EnsureAsync(ensure, cancellation),

@@ -28,6 +28,9 @@ public static class Names
     /// <summary>Annotation of workload objects: what was applied, so that a hand edit is noticed.</summary>
     public const string AppliedAnnotation = Group + "/applied";
 
+    /// <summary>Annotation of a job that goes on after its deadline: when its controller was last made to look again, unix milliseconds.</summary>
+    public const string OverdueAnnotation = Group + "/overdue";
+
     /// <summary>Annotation of pods: which GPU slot of the lease they use, <c>a</c> or <c>b</c>.</summary>
     public const string GpuSlotAnnotation = Group + "/gpu-slot";
 

@@ -37,6 +37,7 @@ internal static class ItemMapper
         {
             Uid = item.Text("metadata", "uid") ?? "",
             IsSuspended = item.At("spec", "suspend") is JsonValue suspend && suspend.TryGetValue<bool>(out var isSuspended) && isSuspended,
+            DeadlineMs = item.Number("spec", "activeDeadlineSeconds") is > 0 and var seconds && TimeOf(item.Text("status", "startTime")) is > 0 and var began ? began + (seconds * 1000) : 0,
             EndedAtMs = TimeOf(item.Text("status", "completionTime") ?? failure.Text("lastTransitionTime")),
         };
     }

@@ -77,6 +77,9 @@ public sealed record ItemFact(string Name, string Kind, int Desired, int Ready, 
     /// <summary>Unix milliseconds when a job completed or gave up; 0 before.</summary>
     public long EndedAtMs { get; init; }
 
+    /// <summary>Unix milliseconds when a job is to be ended, however far it has got; 0 where it has all time, or has not begun.</summary>
+    public long DeadlineMs { get; init; }
+
     public bool IsJob => Kind == "Job";
 
     /// <summary>Of a job: its pods are taken away until it is told to go on.</summary>

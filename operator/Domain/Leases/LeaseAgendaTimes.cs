@@ -23,6 +23,7 @@ internal static class LeaseAgendaTimes
             soonest = Math.Min(soonest, Math.Max(seen.NowMs + UnsettledMs, suspension.Until * 1000));
         if (seen.View.Confirmed.State == LeaseState.Active && NextOnChain(seen) is > 0 and var due)
             soonest = Math.Min(soonest, Math.Max(seen.NowMs + UnsettledMs, due + LagMs(seen)));
+        if (JobDeadlines.NextMs(seen) is { } deadline) soonest = Math.Min(soonest, deadline > seen.NowMs ? deadline : seen.NowMs + SettledMs);
         if (exportDueMs > 0) soonest = Math.Min(soonest, Math.Max(seen.NowMs + UnsettledMs, exportDueMs));
         return soonest;
     }

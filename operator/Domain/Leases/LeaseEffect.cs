@@ -35,6 +35,13 @@ public sealed record EnsureRoutes(LeaseId Id, IReadOnlyList<HostnameRoute> Route
 /// <summary>What was applied stands still: no pod runs, volumes and what has ended stay. Whatever the tenant delivered since does not matter.</summary>
 public sealed record SuspendWorkload(LeaseId Id) : LeaseEffect(Id);
 
+/// <summary>
+/// A job whose deadline is over, and that goes on, is changed where it means nothing: its controller looks at it again and ends it. Kubernetes before 1.21
+/// forgets the deadline of a job whose first pod could not be made at once.
+/// </summary>
+/// <param name="AtMs">Unix milliseconds: each time another change.</param>
+public sealed record RemindJob(LeaseId Id, string Item, long AtMs) : LeaseEffect(Id);
+
 /// <summary>Everything that runs goes, and what leads to it; the namespace, its volumes and the ComputeLease stay.</summary>
 public sealed record StopWorkload(LeaseId Id) : LeaseEffect(Id);
 

@@ -104,7 +104,7 @@ public static class LeaseMachine
 
     // What runs by terms that are no more may be as large as they were only where it is not larger than those of now.
     private static LeaseEffect[] Going(LeaseObservation seen, StatusDraft draft) =>
-        draft.IsPaidTimeOver || draft.Suspended is not null || Unplaced(seen)?.Reason == PlacementReasons.LargerThanLeased ? Rest(seen) : [.. Isolation(seen), .. Workload(seen), .. HostnameRules.Effects(seen)];
+        draft.IsPaidTimeOver || draft.Suspended is not null || Unplaced(seen)?.Reason == PlacementReasons.LargerThanLeased ? Rest(seen) : [.. Isolation(seen), .. Workload(seen), .. JobDeadlines.Reminders(seen), .. HostnameRules.Effects(seen)];
 
     // A view that says nothing certain: keep what is there and look again.
     private static LeaseDecision Stay(LeaseObservation seen) => StatusDraft.From(seen).Decide([], []);

@@ -221,6 +221,8 @@ public sealed class InMemoryCluster(PortGate gate) : ILeaseStore, IWorkloadClust
                     : (space with { Reserved = ensure.Reserve ?? space.Reserved, Applied = ensure.Workload, AppliedSpecHash = ensure.SpecHash, IsSuspended = false, Round = space.Round + 1 }, ensure.Workload.Containers.Count());
             case SuspendWorkload:
                 return (space with { IsSuspended = true, AppliedSpecHash = null }, space.IsSuspended ? 0 : space.Applied?.Containers.Count() ?? 0);
+            case RemindJob:
+                return (space, 1);
             case EnsureRoutes ensure:
                 return (space with { Routes = ensure.Routes }, ensure.Routes.Except(space.Routes).Concat(space.Routes.Except(ensure.Routes)).Count());
             case EnsureExport ensure:
