@@ -15,10 +15,10 @@ internal sealed class ControllerMetrics : IDisposable
     public ControllerMetrics(string controller, WorkQueue<ObjectKey> queue)
     {
         tag = new("controller", controller);
-        duration = meter.CreateHistogram<double>("kubernetes.controller.reconcile.duration", "s", "Time of one reconciliation");
-        failures = meter.CreateCounter<long>("kubernetes.controller.reconcile.failures", null, "Reconciliations that failed");
-        meter.CreateObservableGauge("kubernetes.controller.queue.depth", () => new Measurement<int>(queue.Depth, tag), null, "Keys that wait for a worker");
-        meter.CreateObservableGauge("kubernetes.controller.queue.delayed", () => new Measurement<int>(queue.Delayed, tag), null, "Keys that wait for their time");
+        duration = meter.CreateHistogram<double>("kubernetes_controller_reconcile_seconds", "s", "Time of one reconciliation, by controller.");
+        failures = meter.CreateCounter<long>("kubernetes_controller_reconcile_failures_total", null, "Reconciliations that failed, by controller.");
+        meter.CreateObservableGauge("kubernetes_controller_queue_keys", () => new Measurement<int>(queue.Depth, tag), null, "Keys that wait for a worker, by controller.");
+        meter.CreateObservableGauge("kubernetes_controller_delayed_keys", () => new Measurement<int>(queue.Delayed, tag), null, "Keys that wait for their time, by controller.");
     }
 
     public void Record(TimeSpan elapsed, bool success)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using System.Text.RegularExpressions;
 
 namespace Federation.Metrics.Exposition;
 
@@ -7,7 +8,7 @@ namespace Federation.Metrics.Exposition;
 /// Collects the instruments of the named meters and writes them in Prometheus' text format. Label sets per instrument are
 /// bounded; what goes beyond is counted in <c>federation_metrics_dropped_total</c>.
 /// </summary>
-public sealed class PrometheusExporter : IDisposable
+public sealed partial class PrometheusExporter : IDisposable
 {
     private readonly ConcurrentDictionary<Instrument, InstrumentSeries> instruments = [];
     private readonly MeterListener listener = new();
@@ -20,6 +21,8 @@ public sealed class PrometheusExporter : IDisposable
         listener.InstrumentPublished = (instrument, l) =>
         {
             if (!meters.Any(m => IsOrBelow(instrument.Meter.Name, m))) return;
+            // One line that is not of the format costs the whole page, and with it every alert.
+            if (!MetricName().IsMatch(instrument.Name)) throw new ArgumentException($"'{instrument.Name}' is no name of a metric for Prometheus: letters, digits and underscores.");
             l.EnableMeasurementEvents(instrument, instruments.GetOrAdd(instrument, i => new InstrumentSeries(i, maxSeriesPerInstrument)));
         };
         listener.MeasurementsCompleted = (instrument, _) => instruments.TryRemove(instrument, out var _);
@@ -54,6 +57,10 @@ public sealed class PrometheusExporter : IDisposable
     public void Dispose() => listener.Dispose();
 
     private static bool IsOrBelow(string name, string meter) => name == meter || name.StartsWith(meter + ".", StringComparison.Ordinal);
+
+    // As https://prometheus.io/docs/concepts/data_model has it; colons are for recording rules.
+    [GeneratedRegex("^[a-zA-Z_][a-zA-Z0-9_]*$")]
+    private static partial Regex MetricName();
 
     private void Listen<T>(Func<T, double> number) where T : struct =>
         listener.SetMeasurementEventCallback<T>((_, value, tags, state) => ((InstrumentSeries)state!).Record(number(value), tags));

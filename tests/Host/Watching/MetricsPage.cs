@@ -36,7 +36,7 @@ internal static partial class MetricsPage
     private static string UnitOf(string name, string type) =>
         Units.GetValueOrDefault(name.Replace("_total", "", StringComparison.Ordinal).Split('_')[^1]) ?? (type == "counter" ? "count" : "number");
 
-    // Each is made in one statement. What the Kubernetes library counts of controllers has names of another form, and the operator runs none.
+    // Each is made in one statement.
     public static IEnumerable<Row> Instruments() =>
         from file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "operator"), "*.cs", SearchOption.AllDirectories)
         where !file.Contains("/obj/", StringComparison.Ordinal)

@@ -32,6 +32,15 @@ public class PrometheusExporterTests
     public async Task Promtool_OnBrokenText_Fails() => Assert.NotEqual(0, (await PromtoolAsync("federation_x{a=\"1} 2\n")).Exit);
 
     [Fact]
+    public void Instrument_OfANameThatPrometheusDoesNotRead_IsRefusedWhereItIsMade()
+    {
+        using var exporter = new PrometheusExporter(["Test.Named"]);
+        using var meter = new Meter("Test.Named");
+        var refused = Assert.Throws<ArgumentException>(() => meter.CreateCounter<long>("test.requests"));
+        Assert.Contains("'test.requests'", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Scrape_Histogram_IsCumulativeUpToItsCount()
     {
         using var exporter = new PrometheusExporter(["Test.Histogram"]);
