@@ -50,6 +50,9 @@ public sealed record LocalParts
     /// <summary>Range of its pods' addresses; reachable from inside its network namespace only.</summary>
     public required string PodCidr { get; init; }
 
+    /// <summary>What its Prometheus scrapes beside the kubelet: a file of targets as <c>file_sd_configs</c> read it, since Debian's Prometheus finds no pods by itself.</summary>
+    [JsonIgnore] public string OperatorTargets => Path.Combine(Folder, "operators.json");
+
     public required string NodeName { get; init; }
 
     /// <summary>Cgroup under which its pods live, relative to each hierarchy's mount, e.g. <c>fed0-alpha</c>.</summary>

@@ -32,6 +32,14 @@ public partial class IndexTests
         Assert.Equal([.. Enumerable.Range(1, 27), .. Enumerable.Range(1, 5), .. Enumerable.Range(8, 3), .. Enumerable.Range(13, 12)], numbers);
     }
 
+    [Fact]
+    public void EveryPointOfTheAcceptanceList_NamesATest()
+    {
+        var points = Lines.Where(l => Point().IsMatch(l)).ToArray();
+        Assert.Equal(Enumerable.Range(1, 12), points.Select(l => int.Parse(Point().Match(l).Groups[1].ValueSpan, System.Globalization.CultureInfo.InvariantCulture)));
+        Assert.All(points, l => Assert.Contains(Quoted().Matches(l), q => IsTest(q.Groups[1].Value)));
+    }
+
     private static IEnumerable<string> Rows() => Lines.Where(l => Row().IsMatch(l));
 
     private static IEnumerable<string> Missing(string line)
@@ -54,6 +62,9 @@ public partial class IndexTests
 
     [GeneratedRegex(@"^\| [0-9]+(, [0-9]+)* \|")]
     private static partial Regex Row();
+
+    [GeneratedRegex(@"^\| A([0-9]+) \|")]
+    private static partial Regex Point();
 
     [GeneratedRegex("`([^`]+)`")]
     private static partial Regex Quoted();

@@ -46,6 +46,8 @@ internal sealed class Metering(Site site, Readiness readiness, HttpClient http)
         scrape_configs:
         {{Job("cadvisor")}}
         {{Job("resource")}}
+        - job_name: operators
+          file_sd_configs: [{files: ["{{site.PathOf("operators.json")}}"], refresh_interval: 1s}]
 
         """;
 

@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Federation.Chain.Accounts;
 using Federation.Domain.Leases;
 using Federation.Ethereum.Keystore;
@@ -6,6 +8,7 @@ using Federation.Ethereum.Signing;
 using Federation.Harness;
 using Federation.Harness.Installing;
 using Federation.Harness.Machine;
+using Federation.Scenarios.Harness;
 
 namespace Federation.Scenarios.MainJob;
 
@@ -43,10 +46,7 @@ internal sealed class ChartedTenant(ChartStage stage)
         var lease = LeaseId.Parse(await ReadAsync("{.status.leases[0].leaseId}"));
         Assert.Equal("Running", await Kubectl.RunAsync("get", "pods", "-n", lease.Namespace, "-o", "jsonpath={.items[*].status.phase}"));
 
-        // What it exposes is what its monitors scrape: through the Service, as Prometheus goes, and from the one that leads.
-        var metrics = await Kubectl.RunAsync("get", "--raw", $"/api/v1/namespaces/{Space}/services/federation-tenant-metrics:metrics/proxy/metrics");
-        foreach (var series in new[] { "federation_tenant_leading 1", "federation_wallet_wei ", "federation_chain_head_block{depth=\"latest\"}", "federation_transactions_total{" })
-            Assert.Contains(series, metrics, StringComparison.Ordinal);
+        await IsScrapedAsync();
 
         await Kubectl.RunAsync("delete", "creq", "app", "-n", Shop, "--timeout=240s");
         var closed = await stage.Chain.Wallet.ReadLeaseAsync(lease, null, Cancellation);
@@ -57,6 +57,29 @@ internal sealed class ChartedTenant(ChartStage stage)
 
         var gone = await HelmAsync("uninstall", Release, "--wait");
         Assert.True(gone.ExitCode == 0, gone.Error);
+    }
+
+    /// <summary>A Prometheus in the cluster scrapes every pod of both operators, and reads each page to its end.</summary>
+    private async Task IsScrapedAsync()
+    {
+        string[] spaces = [OperatorRelease.Space, Space];
+        var addresses = (await Task.WhenAll(spaces.Select(space => Kubectl.RunAsync(
+            "get", "pods", "-n", space, "-l", "app.kubernetes.io/name in (federation-operator,federation-tenant)", "--field-selector", "status.phase=Running", "-o", "jsonpath={.items[*].status.podIP}")))).SelectMany(ips => ips.Split(' ')).ToArray();
+        Assert.Equal(3, addresses.Length);
+        await File.WriteAllTextAsync(stage.Site.Site.Parts.OperatorTargets, JsonSerializer.Serialize(new[] { new { targets = addresses.Select(ip => $"{ip}:8080") } }), Cancellation);
+
+        using var http = new HttpClient();
+        foreach (var (query, expected) in new[]
+        {
+            ("sum(up{job='operators'})", "3"), ("sum(federation_leading)", "1"), ("sum(federation_tenant_leading)", "1"), ("count(federation_wallet_wei)", "2"),
+            ("count(kubernetes_controller_queue_keys{controller!=''})", "1"),
+        })
+            await Eventually.HoldsAsync(query, async () =>
+            {
+                var answer = JsonNode.Parse(await http.GetStringAsync($"{stage.Site.Site.PrometheusUrl}/api/v1/query?query={Uri.EscapeDataString(query)}", Cancellation))!;
+                var got = (string?)answer["data"]!["result"]!.AsArray().FirstOrDefault()?["value"]![1];
+                return got == expected ? null : $"it is {got ?? "not there"}, and not {expected}";
+            }, 60);
     }
 
     private async Task InstallAsync(LocalSigner wallet)

@@ -56,6 +56,10 @@ public sealed class ImageTests : IDisposable
         Assert.Equal(["opt/federation/federation-operator"], Directory.EnumerateFiles(tree, "*", SearchOption.AllDirectories)
             .Where(f => IsProgram(f) && !Path.GetFileName(f).Contains(".so", StringComparison.Ordinal)).Select(f => Path.GetRelativePath(tree, f)));
 
+        // Nor where: else no two people would get the same image of the same sources.
+        Assert.All(Directory.EnumerateFiles(Path.Combine(tree, "opt", "federation"), "Federation.*"), file =>
+            Assert.False(File.ReadAllBytes(file).AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes($"{Root}/operator")) >= 0, $"{Path.GetFileName(file)} says where it was built"));
+
         // 4. As its own user, on that file system alone and unable to write to it, it opens a keystore: crypto and curve are there.
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root may start it in its own file system");
         File.WriteAllText(Path.Combine(tree, "etc", "keystore.json"), Keystore);
