@@ -40,7 +40,6 @@ public sealed class Faults(LocalFederation federation, TimeProvider? clock = nul
         SpinWait.SpinUntil(() => OwnedProcesses.IsStopped(process), TimeSpan.FromSeconds(5));
     }
 
-
     /// <summary>Lets a frozen part go on.</summary>
     public void Thaw(string part) => OwnedProcesses.Signal(Require(part), Signals.Continue);
 
@@ -51,6 +50,43 @@ public sealed class Faults(LocalFederation federation, TimeProvider? clock = nul
     /// <summary>Plugs the cable in again.</summary>
     public static Task HealAsync(Datacenter datacenter, CancellationToken ct = default) =>
         Command.RunAsync("ip", ["link", "set", datacenter.Parts.Link, "up"], ct);
+
+    /// <summary>
+    /// A datacenter's only node loses its power: its kubelet, its container runtime and every process of every pod are gone at once, and with
+    /// them what the kernel had counted. Control plane and Prometheus are other machines; what lies on its disk stays.
+    /// </summary>
+    public async Task LoseNodeAsync(Datacenter datacenter, CancellationToken ct = default)
+    {
+        string[] parts = [KubeletOf(datacenter), ContainerdOf(datacenter)];
+        await new Readiness(time).UntilAsync($"the end of all that runs on {datacenter.NodeName}", TimeSpan.FromSeconds(150), _ =>
+        {
+            // The runtime's helpers, one for each pod, carry its name: killed first, nobody starts anything again.
+            var left = OwnedProcesses.Find(federation.StateFolder).Where(process => parts.Contains(process.Component)).ToList();
+            foreach (var process in left) OwnedProcesses.Signal(process, Signals.Kill);
+            var inPods = Cgroups.ProcessIds(datacenter.CgroupRoot);
+            foreach (var id in inPods) OwnedProcesses.KillMember(id, [datacenter.CgroupRoot]);
+            Cgroups.Remove(datacenter.CgroupRoot);
+            return Task.FromResult(left.Count + inPods.Count == 0 && !Cgroups.Exists(datacenter.CgroupRoot) ? null : $"{left.Count + inPods.Count} processes still run");
+        }, ct);
+    }
+
+    /// <summary>Power is back, and the node boots: it finds its pods in the API server, and none of their containers alive. Returns when its kubelet has reported.</summary>
+    public async Task ReturnNodeAsync(Datacenter datacenter, CancellationToken ct = default)
+    {
+        Cgroups.Create(datacenter.CgroupRoot);
+        await StartAsync(ContainerdOf(datacenter), ct);
+        // A kubelet that finds no runtime ends.
+        await new Readiness(time).UntilAsync($"{datacenter.Name}: containerd", TimeSpan.FromSeconds(150), async token =>
+        {
+            await Containers.AskAsync(new Programs("", ""), datacenter.ContainerdSocket, token);
+            return null;
+        }, ct);
+        await StartAsync(KubeletOf(datacenter), ct);
+    }
+
+    private static string KubeletOf(Datacenter datacenter) => $"{datacenter.Name}/kubelet";
+
+    private static string ContainerdOf(Datacenter datacenter) => $"{datacenter.Name}/containerd";
 
     /// <summary>Anvil overwrites its state in place: killed in the middle of that, it could never start again.</summary>
     private Task FreezeBetweenDumpsAsync(CancellationToken ct) => new Readiness(time).UntilAsync("a whole state file of anvil", TimeSpan.FromSeconds(150), async token =>

@@ -15,7 +15,7 @@ internal sealed class Containers(Site site, Readiness readiness)
         var process = site.Start("containerd", "containerd", "--config", site.PathOf("containerd.toml"));
         await readiness.UntilAsync($"{site.Name}: containerd", TimeSpan.FromSeconds(150), async token =>
         {
-            await CtrAsync(["version"], token);
+            await AskAsync(site.Programs, site.ContainerdSocket, token);
             return null;
         }, ct, process, site.LogOf("containerd"));
         foreach (var archive in archives) await ImportAsync(site.Programs, site.ContainerdSocket, archive, ct);
@@ -25,8 +25,8 @@ internal sealed class Containers(Site site, Readiness readiness)
     internal static Task ImportAsync(Programs programs, string socket, string archive, CancellationToken ct) =>
         Command.RunAsync(programs.Of("ctr"), ["--address", socket, "--namespace", "k8s.io", "images", "import", archive], ct);
 
-    private Task<string> CtrAsync(string[] arguments, CancellationToken ct) =>
-        Command.RunAsync(site.Programs.Of("ctr"), ["--address", site.ContainerdSocket, .. arguments], ct);
+    /// <summary>Throws unless it answers.</summary>
+    internal static Task AskAsync(Programs programs, string socket, CancellationToken ct) => Command.RunAsync(programs.Of("ctr"), ["--address", socket, "version"], ct);
 
     private string SecondRuntime => site.PathOf("second-runtime");
 

@@ -7,12 +7,14 @@ namespace Federation.Harness;
 
 /// <summary>
 /// The kernel's own count of CPU time per pod, read from the pods' cgroups many times a second: what metering is
-/// compared with. The largest value seen stays after a cgroup is gone, so a pod's total misses at most what it used
-/// after the last look.
+/// compared with. What was seen last stays after a cgroup is gone, also where its node makes the pod another one after it
+/// was lost, so a pod's total misses at most what it used after the last look at each.
 /// </summary>
 public sealed class CgroupTruth : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, TimeSpan> usage = new();
+    private readonly Dictionary<string, TimeSpan> last = [];
+    private readonly Lock looking = new();
     private readonly IReadOnlyList<string> folders;
     private readonly CancellationTokenSource stop = new();
     private readonly Task loop;
@@ -33,11 +35,23 @@ public sealed class CgroupTruth : IAsyncDisposable
     /// <summary>Looks once, now.</summary>
     public void Sample()
     {
-        foreach (var folder in folders.Where(Directory.Exists))
+        // Two looks at once could take the older one's value for that of a new cgroup.
+        lock (looking)
         {
-            foreach (var pod in Directory.EnumerateDirectories(folder, "pod*"))
-                if (Read(pod) is { } time) usage.AddOrUpdate(Path.GetFileName(pod)[3..], time, (_, last) => time > last ? time : last);
+            foreach (var folder in folders.Where(Directory.Exists))
+            {
+                foreach (var pod in Directory.EnumerateDirectories(folder, "pod*"))
+                    if (Read(pod) is { } time) Add(Path.GetFileName(pod)[3..], time);
+            }
         }
+    }
+
+    // A cgroup's count never falls: a lower one is another cgroup's, which counts from zero.
+    private void Add(string pod, TimeSpan time)
+    {
+        var before = last.GetValueOrDefault(pod);
+        usage.AddOrUpdate(pod, time, (_, sum) => sum + time - (time < before ? TimeSpan.Zero : before));
+        last[pod] = time;
     }
 
     public async ValueTask DisposeAsync()

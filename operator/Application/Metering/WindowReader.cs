@@ -29,7 +29,8 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetri
         var through = Math.Min(Math.Min(known, before.ThroughMs + LongestWindowMs), paidUntil);
         var end = status.StoppedAtMs > 0 ? Math.Min(status.StoppedAtMs, paidUntil) : paidUntil;
         var earliest = Math.Min(before.ThroughMs, Math.Max(view.Confirmed.ActivatedAt * 1000, Holdings.Earliest(status.Holdings, before.ThroughMs)));
-        var holdings = Allocation.NotBefore(Holdings.Merge(status.Holdings, cluster.PodsSince(status.Usage?.ThroughMs ?? 0), Math.Max(nowMs, view.BlockTime * 1000), Math.Max(nowMs, cluster.LookedAtMs)), earliest);
+        var pods = cluster.PodsSince(status.Usage?.ThroughMs ?? 0);
+        var holdings = Holdings.Heard(Allocation.NotBefore(Holdings.Merge(status.Holdings, pods, Math.Max(nowMs, view.BlockTime * 1000), Math.Max(nowMs, cluster.LookedAtMs)), earliest), pods);
         var idle = Idle(cluster, status.Holdings);
         var outlook = EscrowOutlook.Of(view, before.ToVector(), before.ThroughMs / 1000, status.Downtime?.Seconds(nowMs, (before.ThroughMs / 1000) - view.Confirmed.ActivatedAt) ?? 0);
         var windowMs = Math.Min(LongestWindowMs, Holdings.Uncounted(status.Holdings, before.ThroughMs) > MostUncounted ? 1 : policy.WindowMs(outlook, status.Suspension));

@@ -32,6 +32,7 @@ internal static class PodMapper
             HasStarted = HasStarted(pod),
             Shape = new PodShape(PodRequests.Of(pod), pod.Spec?.NodeSelector ?? new Dictionary<string, string>()),
             IsNodeDown = pod.Spec?.NodeName is { Length: > 0 } && node?.Status?.Conditions?.Any(c => c is { Type: "Ready", Status: "True" }) != true,
+            HeardMs = HeardAt(node),
             BoundAtMs = BoundAt(pod),
             StartedAtMs = (pod.Status?.StartTime)?.ToUnixTimeMilliseconds() ?? 0,
             EndedAtMs = ended || pod.Metadata.DeletionTimestamp is not null ? EndedAt(pod) : 0,
@@ -55,6 +56,9 @@ internal static class PodMapper
     // The API server's own time of the binding. Whole seconds, cut off: never before it.
     private static long BoundAt(V1Pod pod) =>
         pod.Status?.Conditions?.FirstOrDefault(c => c is { Type: "PodScheduled", Status: "True" })?.LastTransitionTime is { } at ? at.ToUnixTimeMilliseconds() + 1000 : 0;
+
+    // Kubernetes shows what runs there as running for most of a minute after a node has fallen silent.
+    private static long HeardAt(V1Node? node) => node?.Status?.Conditions?.FirstOrDefault(c => c.Type == "Ready")?.LastHeartbeatTime?.ToUnixTimeMilliseconds() ?? long.MaxValue;
 
     // API times are whole seconds, cut off: never after the end.
     private static long EndedAt(V1Pod pod)

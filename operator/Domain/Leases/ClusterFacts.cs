@@ -112,6 +112,9 @@ public sealed record PodFact(
     /// <summary>The node that it is on does not answer, or is there no more.</summary>
     public bool IsNodeDown { get; init; }
 
+    /// <summary>Unix milliseconds when its node last said that it is well; <see cref="long.MaxValue"/> where nodes do not say when.</summary>
+    public long HeardMs { get; init; } = long.MaxValue;
+
     /// <summary>Unix milliseconds since when its node is its own; 0 when that is not known.</summary>
     public long BoundAtMs { get; init; }
 

@@ -33,6 +33,13 @@ public static class Holdings
         return [.. rest.Concat(now).OrderBy(h => h.PodUid, StringComparer.Ordinal)];
     }
 
+    /// <summary>With when their nodes were last heard, for the window that is being closed.</summary>
+    public static IReadOnlyList<PodHolding> Heard(IEnumerable<PodHolding> held, IEnumerable<PodFact> pods)
+    {
+        var heard = pods.DistinctBy(p => p.Uid).ToDictionary(p => p.Uid, p => p.HeardMs);
+        return [.. held.Select(h => h with { HeardMs = heard.GetValueOrDefault(h.PodUid, long.MaxValue) })];
+    }
+
     /// <summary>Of the pods that are there and have started: when there was something to measure.</summary>
     public static IReadOnlyList<PodLife> Lives(IReadOnlyList<PodFact> pods) =>
         [.. pods.Where(p => p is { HasStarted: true, StartedAtMs: > 0 } && (p.EndedAtMs > 0 || !p.Ended)).Select(p => new PodLife(p.Uid, p.StartedAtMs, p.EndedAtMs > 0 ? p.EndedAtMs : long.MaxValue))];

@@ -62,6 +62,7 @@ internal static class LeaseConditions
         if (seen.Place.Missing is { } missing) return Say(False, missing.Reason, NoPlace(seen, missing) + GivenUpAt(draft));
         if (seen.Cluster.Pods.FirstOrDefault(p => p is { Ended: false, Problem: not null }) is { } pod)
             return Say(False, pod.Problem!.Reason, $"Pod {pod.Name}: {pod.Problem.Message}{GivenUpAt(draft)}");
+        if (Stranded(seen.Cluster) is { } stranded) return Say(False, "NodeDown", $"Node {stranded.Node}, where pod {stranded.Name} is, does not answer. What is not measured is not billed, and a service's downtime is credited as the lease's terms say. It goes on with its node, or on another one, when Kubernetes gives the pod up and there is room.");
         if (LeasePhases.IsCompleted(seen.Cluster)) return Say(True, "Completed", "All jobs have run; close the lease to get the rest of the escrow back.");
         // Its successor is another pod: what brought it down would be said nowhere, and happen again.
         var evicted = seen.Cluster.Pods.Where(p => p is { Ended: true, Problem: not null }).MaxBy(p => p.StartedAtMs);
@@ -70,6 +71,10 @@ internal static class LeaseConditions
             ? Say(True, "Running", "Everything that the workload asks for is up." + (evicted is null ? "" : $" Not all the time: {evicted.Problem!.Message}"))
             : Say(False, seen.Workload.IsDelivered ? "Starting" : "WaitingForWorkload", seen.Workload.IsDelivered ? Starting(seen) : "No workload has been delivered yet.");
     }
+
+    // The lost pod stays an object for days while another runs, or starts, in its place.
+    private static PodFact? Stranded(ClusterFacts cluster) => cluster.Pods.FirstOrDefault(p => p is { Ended: false, Ready: false, IsNodeDown: true }
+        && cluster.Items.Any(i => i.Name == p.Item && !i.IsOver && cluster.Pods.Count(o => o is { Ended: false, Node: not null, IsNodeDown: false } && o.Item == i.Name) < i.Desired - i.Succeeded));
 
     private static LeaseCondition Metered(StatusDraft draft)
     {

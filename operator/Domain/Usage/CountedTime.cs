@@ -6,7 +6,7 @@ namespace Federation.Domain.Usage;
 /// </summary>
 internal sealed class CountedTime
 {
-    private readonly Dictionary<string, long> stands = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (long UntilMs, bool IsVouched)> stands = new(StringComparer.Ordinal);
     private long? beginMs;
 
     /// <returns>What a window counts that it must not; null when there is nothing of it.</returns>
@@ -21,8 +21,9 @@ internal sealed class CountedTime
         {
             var position = positions.GetValueOrDefault(UsageSeries.KeyOf(held.PodUid, Meter.Cpu, ""));
             if (held.IsVouched && held.FromMs < earliest) return $"it counts pod {held.PodUid} from {held.FromMs} on, and nothing of before {earliest} can be in it.";
-            if (!stands.TryGetValue(held.PodUid, out var until)) return null;
-            if (held.IsVouched) until = Math.Max(until, position?.AtMs ?? 0);
+            if (!stands.TryGetValue(held.PodUid, out var stand)) return null;
+            // Of one in doubt the samples have counted: nobody's word takes their place.
+            var until = held.IsVouched && !stand.IsVouched ? Math.Max(stand.UntilMs, position?.AtMs ?? 0) : stand.UntilMs;
             var from = held.IsVouched ? held.FromMs : SampledFrom(held, position, window);
             return from >= until ? null : $"it counts time of pod {held.PodUid} again, which had counted up to {until}.";
         }
@@ -31,7 +32,7 @@ internal sealed class CountedTime
     /// <param name="closed">As a window without a fault leaves them.</param>
     public void Add(IEnumerable<PodHolding> closed)
     {
-        foreach (var holding in closed.Where(h => !h.IsNothing)) stands[holding.PodUid] = Math.Max(holding.FromMs, stands.GetValueOrDefault(holding.PodUid));
+        foreach (var holding in closed.Where(h => !h.IsNothing)) stands[holding.PodUid] = (Math.Max(holding.FromMs, stands.GetValueOrDefault(holding.PodUid).UntilMs), holding.IsVouched);
     }
 
     // What was measured of it while nobody held it is billed whole, from whenever on.

@@ -20,6 +20,9 @@ internal sealed class SeriesWalk(
     /// <summary>From when on its samples prove what the pod holds, unix milliseconds.</summary>
     public long HeldFromMs { get; init; }
 
+    /// <summary>Milliseconds of what the pod holds that its samples proved.</summary>
+    public long HeldMs { get; private set; }
+
     /// <summary>Where the series stands after the walk; null when no sample was usable.</summary>
     public SeriesPosition? Position { get; private set; } = from;
 
@@ -113,7 +116,9 @@ internal sealed class SeriesWalk(
 
         sums.ObservedMs += ms;
         if (holding is null) return ms;
-        sums.Hold(holding, Lived(Math.Max(Position.AtMs, HeldFromMs), Math.Max(sample.AtMs, HeldFromMs)));
+        var held = Lived(Math.Max(Position.AtMs, HeldFromMs), Math.Max(sample.AtMs, HeldFromMs));
+        sums.Hold(holding, held);
+        HeldMs += held;
         return null;
     }
 

@@ -66,6 +66,7 @@ public static class UsageFold
         var positions = before.Series.ToDictionary(p => p.Key);
         var sums = new Sums();
         var forgotten = before.Forgotten.ToHashSet(StringComparer.Ordinal);
+        var sampled = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (var one in read)
         {
             positions.TryGetValue(one.Key, out var from);
@@ -77,6 +78,7 @@ public static class UsageFold
             };
             walk.Run(holding, IsIdle(one.PodUid) ? new Sums() : sums);
             if (walk.Position is { } to) positions[one.Key] = to;
+            if (!IsIdle(one.PodUid)) sampled[one.PodUid] = sampled.GetValueOrDefault(one.PodUid) + walk.HeldMs;
         }
 
         // Also without a new sample: the pod may have been seen for the first time after its last one.
@@ -87,7 +89,7 @@ public static class UsageFold
         }
 
         foreach (var holding in held.Values) sums.Hold(holding, Allocation.CountedUntil(holding, throughMs, asOfMs) - holding.FromMs);
-        PodHolding[] counted = [.. holdings.Select(h => Allocation.Close(h, throughMs, asOfMs, positions.GetValueOrDefault(UsageSeries.KeyOf(h.PodUid, Meter.Cpu, ""))?.AtMs ?? 0))];
+        PodHolding[] counted = [.. holdings.Select(h => Allocation.Close(h, throughMs, asOfMs, sampled.GetValueOrDefault(h.PodUid)))];
 
         var (kept, dropped) = Split(positions.Values, p => p.AtMs > throughMs - SilentMs || held.ContainsKey(p.PodUid));
         var position = sums.AddTo(before, Math.Max(before.ThroughMs, throughMs), kept);

@@ -40,6 +40,12 @@ public sealed record PodHolding(string PodUid, uint GpuA, uint GpuB, uint Storag
     /// </summary>
     public long FromMs { get; init; }
 
+    /// <summary>
+    /// Unix milliseconds up to when its node is known to have been there: the API server's word on a pod is only as new. Said for the window that is
+    /// being closed, and not kept.
+    /// </summary>
+    public long HeardMs { get; init; } = long.MaxValue;
+
     /// <summary>Its node fell silent, or it was gone without a word of its end: from then on, for good, its samples count.</summary>
     public bool IsDoubtful { get; init; }
 

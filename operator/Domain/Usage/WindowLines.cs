@@ -85,7 +85,7 @@ internal static class WindowLines
 
     private static PodHolding ReadHolding(JsonElement held) => new(Text(held, "pod"), held.GetProperty("gpuA").GetUInt32(), held.GetProperty("gpuB").GetUInt32(), held.GetProperty("storageMiB").GetUInt32())
     {
-        FromMs = Ms(held, "fromMs"), EndedMs = Ms(held, "endedMs"), IsDoubtful = held.GetProperty("isDoubtful").GetBoolean(),
+        FromMs = Ms(held, "fromMs"), EndedMs = Ms(held, "endedMs"), HeardMs = Ms(held, "heardMs"), IsDoubtful = held.GetProperty("isDoubtful").GetBoolean(),
     };
 
     private static UsagePosition Totals(JsonElement root, string name, long throughMs)

@@ -41,8 +41,8 @@ public sealed record WindowRecord(
     IReadOnlyList<UsageFinding> Findings,
     UsagePosition After)
 {
-    /// <summary>Of the lines. Those of format 1 did not say it, and lack what it takes to fold them anew; in format 2 devices and storage counted by samples alone.</summary>
-    public const int Format = 3;
+    /// <summary>Of the lines. Those of format 1 did not say it, and lack what it takes to fold them anew; in format 2 devices and storage counted by samples alone, and in format 3 by the word on nodes that had fallen silent.</summary>
+    public const int Format = 4;
 
     /// <summary>32 zero bytes, 0x hex.</summary>
     public const string NoRoot = "0x0000000000000000000000000000000000000000000000000000000000000000";
@@ -96,6 +96,7 @@ public sealed record WindowRecord(
             json.WriteNumber("storageMiB", h.StorageMiB);
             json.WriteNumber("fromMs", h.FromMs);
             json.WriteNumber("endedMs", h.EndedMs);
+            json.WriteNumber("heardMs", Math.Min(h.HeardMs, After.ThroughMs));
             json.WriteBoolean("isDoubtful", h.IsDoubtful);
         });
         Each(json, "idle", Idle.Order(StringComparer.Ordinal), pod => json.WriteString("pod", pod));

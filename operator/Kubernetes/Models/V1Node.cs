@@ -74,4 +74,7 @@ public sealed record V1ObservedCondition
     public string? Reason { get; init; }
     public string? Message { get; init; }
     public DateTimeOffset? LastTransitionTime { get; init; }
+
+    /// <summary>Of a node's: when its kubelet last said so.</summary>
+    public DateTimeOffset? LastHeartbeatTime { get; init; }
 }

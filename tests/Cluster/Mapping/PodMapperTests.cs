@@ -107,6 +107,17 @@ public sealed class PodMapperTests
         Assert.Equal(0, PodMapper.ToFact(Pod("""{"phase":"Running"}"""), null).BoundAtMs);
     }
 
+    // The kubelet's own time, cut off: not the controller's, which says later that it has heard nothing.
+    [Fact]
+    public void NodesWord_IsAsOldAsItsLastReport()
+    {
+        PodFact On(string conditions) => PodMapper.ToFact(Pod("""{"phase":"Running"}"""), new V1Node { Metadata = new V1ObjectMeta { Name = "n1" }, Status = JsonSerializer.Deserialize<V1NodeStatus>($$"""{"conditions":[{{conditions}}]}""", KubernetesJson.Options) });
+        const string Pressure = """{"type":"MemoryPressure","status":"False","lastHeartbeatTime":"2026-01-01T00:00:01Z"}""";
+        Assert.Equal(1_767_225_609_000, On(Pressure + """,{"type":"Ready","status":"Unknown","lastHeartbeatTime":"2026-01-01T00:00:09Z","lastTransitionTime":"2026-01-01T00:00:50Z"}""").HeardMs);
+        Assert.Equal(long.MaxValue, On(Pressure).HeardMs);
+        Assert.Equal(long.MaxValue, PodMapper.ToFact(Pod("""{"phase":"Running"}"""), null).HeardMs);
+    }
+
     [Theory]
     [InlineData("Succeeded", "2026-01-01T00:00:09Z", "2026-01-01T00:00:05Z", 1_767_225_609_000)]
     [InlineData("Running", "2026-01-01T00:00:09Z", "2026-01-01T00:00:05Z", 0)]

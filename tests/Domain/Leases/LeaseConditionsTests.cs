@@ -109,6 +109,20 @@ public sealed class LeaseConditionsTests
         Assert.InRange(LeaseMachine.Decide(seen).NextLookMs, seen.NowMs + 1, seen.NowMs + (situation.Key == "running" ? 300_000 : 30_000));
     });
 
+    // The other pod is the one that Kubernetes puts in its place: what keeps that one is said, not what befell the first.
+    [Theory]
+    [InlineData(false, null, "NodeDown")]
+    [InlineData(true, null, "NodeDown")]
+    [InlineData(true, "node-b", "Starting")]
+    public void NodeThatIsLost_IsTheReason_UntilAnotherPodHasANode(bool hasOther, string? node, string reason)
+    {
+        var lease = ALease.Active().Running(p => p with { Ready = false, IsNodeDown = true })
+            .WithCluster(c => c with { Items = [c.Items[0] with { Ready = 0 }], Pods = hasOther ? [.. c.Pods, c.Pods[0] with { Uid = "uid-2", Name = "web-2", Node = node, IsNodeDown = false }] : c.Pods });
+        var ready = lease.Decide().Status.Conditions.Single(c => c.Type == "Ready");
+        Assert.Equal((ConditionStatus.False, reason), (ready.Status, ready.Reason));
+        if (reason == "NodeDown") Assert.Contains($"Node {lease.Seen().Cluster.Pods[0].Node}, where pod {lease.Seen().Cluster.Pods[0].Name} is,", ready.Message, StringComparison.Ordinal);
+    }
+
     // Kubernetes says of a missing one in Events alone.
     [Theory]
     [InlineData("web", false, "Pods are starting; they wait until Secret tls, ConfigMap settings are there.")]
