@@ -56,7 +56,7 @@ public sealed class EvidenceCheckTests
     {
         Assert.Equal("Line 5, window 3: it follows window 1.", Verify([.. windows[0].Lines, .. windows[2].Lines]).Problem);
         Assert.Equal("Line 1, window 1: its series are not those that it was closed with.", Verify([windows[0].Lines[0], .. windows[0].Lines.Skip(1).Reverse()]).Problem);
-        Assert.Equal("Line 5 is no record of a window of format 3.", Verify([.. windows[0].Lines, "x"]).Problem);
+        Assert.Equal("Line 5 is no record of a window of format 4.", Verify([.. windows[0].Lines, "x"]).Problem);
         Assert.Equal("There is no window in it.", Verify([]).Problem);
         Assert.Contains($"it is of lease {Some.LeaseId(1)}", EvidenceCheck.Verify(Some.LeaseId(2), Lines, Hash).Problem, StringComparison.Ordinal);
     }
@@ -162,6 +162,11 @@ public sealed class EvidenceCheckTests
     [Fact]
     public void WordOfTheServer_IsPartOfIt() =>
         Assert.Contains("window 2: its samples give", Problem(w => w with { AsOfMs = long.MaxValue }), StringComparison.Ordinal);
+
+    // A node that had been silent since then has not held anything for longer.
+    [Fact]
+    public void WordOfItsNode_IsPartOfIt() =>
+        Assert.Contains("too many", Problem(w => Hold(w, h => h with { HeardMs = w.FromMs + 500 })), StringComparison.Ordinal);
 
     [Fact]
     public void PodThatIsHeldTwice_IsNoRecord() =>
