@@ -14,6 +14,9 @@ namespace Federation.Scenarios.Docs;
 /// <param name="edits">What has to be written otherwise here, as text and replacement.</param>
 internal sealed partial class PageReader(string home, IReadOnlyDictionary<string, string> has, params (string Text, string Instead)[] edits)
 {
+    /// <summary>The section of a runbook that is looked through.</summary>
+    internal const string WhereToLook = "How to see it";
+
     // Longer than what the commands of any block allow themselves, one after the other.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(12);
 
@@ -33,33 +36,23 @@ internal sealed partial class PageReader(string home, IReadOnlyDictionary<string
     {
         Assert.All(sections, s => Assert.Contains(page.Fences, f => f.Section == s));
         foreach (var fence in page.Fences.Where(f => sections.Length == 0 || sections.Contains(f.Section)))
-            switch (fence.Language)
-            {
-                case "sh":
-                    said = await TypeAsync(fence);
-                    break;
-                case "yaml" when fence.File is { } file:
-                    await File.WriteAllTextAsync(Path.Combine(home, file), Edited(fence.Text), TestContext.Current.CancellationToken);
-                    break;
-                case "text":
-                    if (!IsAsShown(fence.Text, said)) Assert.Fail($"{fence.Place}: the commands say otherwise than the page shows.\nThe page:\n{fence.Text}\nThe commands:\n{said}");
-                    break;
-                default:
-                    Assert.Fail($"{fence.Place}: nobody knows what to do with a block of '{fence.Language}'.");
-                    break;
-            }
+        {
+            await FollowAsync(fence);
+            FollowsAttribute.Followed(fence);
+        }
     }
 
     /// <summary>Looks where a runbook says that one sees it. Nothing is wrong here: what is looked for need not be found, but it can be looked for.</summary>
     internal async Task LookAsync(Page runbook)
     {
-        var looks = runbook.Fences.Where(f => f.Section == "How to see it").ToArray();
+        var looks = runbook.Fences.Where(f => f.Section == WhereToLook).ToArray();
         Assert.True(looks.Length > 0, $"{runbook.Path} does not say where to look.");
         foreach (var look in looks)
         {
             var lines = look.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(l => !Conditional().IsMatch(l)).Select(l => Query().Match(l) is { Success: true } asked ? $"ask '{asked.Groups[1].Value.Trim()}'" : l).ToArray();
             Assert.True(lines.Length > 0, $"{look.Place}: nothing of it is looked at.");
             await TypeAsync(look with { Text = $"{Looking}\n{string.Join('\n', lines)}\n" });
+            FollowsAttribute.Followed(look);
         }
     }
 
@@ -71,6 +64,25 @@ internal sealed partial class PageReader(string home, IReadOnlyDictionary<string
     {
         var pattern = string.Join("[\\s\\S]*?", Blanks().Replace(shown.Trim(), " ").Split('…').Select(Regex.Escape));
         return Regex.IsMatch(Blanks().Replace(said.Trim(), " "), $"^{pattern}$", RegexOptions.None, TimeSpan.FromSeconds(10));
+    }
+
+    private async Task FollowAsync(Fence fence)
+    {
+        switch (fence.Language)
+        {
+            case "sh":
+                said = await TypeAsync(fence);
+                break;
+            case "yaml" when fence.File is { } file:
+                await File.WriteAllTextAsync(Path.Combine(home, file), Edited(fence.Text), TestContext.Current.CancellationToken);
+                break;
+            case "text":
+                if (!IsAsShown(fence.Text, said)) Assert.Fail($"{fence.Place}: the commands say otherwise than the page shows.\nThe page:\n{fence.Text}\nThe commands:\n{said}");
+                break;
+            default:
+                Assert.Fail($"{fence.Place}: nobody knows what to do with a block of '{fence.Language}'.");
+                break;
+        }
     }
 
     private async Task<string> TypeAsync(Fence fence)

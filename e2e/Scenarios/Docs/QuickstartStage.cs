@@ -10,25 +10,16 @@ using Federation.Scenarios.MainJob;
 namespace Federation.Scenarios.Docs;
 
 /// <summary>What somebody has before the first line of a page: a cluster with Prometheus and nothing of ours in it, a chain with the contracts, and keys with some ether and tokens.</summary>
-public sealed class QuickstartStage() : FederationStage("pages", new DatacenterSpec(Name))
+public sealed class QuickstartStage() : FederationStage("pages", new DatacenterSpec(Name) { Gpu = GpuSpec.A100 })
 {
     private const string Name = "bravo";
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private string Sources => Path.GetDirectoryName(Checkout.Built("the repository is", "charts"))!;
-
     private DemoDatacenter Site => Sites[0];
 
     // As it is shipped.
     private static string Command => Checkout.Built("kubectl-compute is", "artifacts", "cli", "kubectl-compute");
-
-    /// <summary>The pages of the documentation are read from the sources.</summary>
-    internal Testing.Pages.Page Page(params string[] path) => Testing.Pages.Page.Read(Sources, string.Join('/', ["operator", "docs", .. path]));
-
-    /// <summary>One for each alert.</summary>
-    internal IReadOnlyList<Testing.Pages.Page> Runbooks() =>
-        [.. Directory.EnumerateFiles(Path.Combine(Sources, "operator", "docs", "runbooks"), "Federation*.md").Order(StringComparer.Ordinal).Select(f => Page("runbooks", Path.GetFileName(f)))];
 
     /// <summary>Who owns the cluster and wants to sell.</summary>
     internal async Task<PageReader> ProviderAsync()
@@ -78,7 +69,7 @@ public sealed class QuickstartStage() : FederationStage("pages", new DatacenterS
         File.Copy(Site.Site.KubeconfigPath, Path.Combine(home, ".kube", "config"), overwrite: true);
         return new Dictionary<string, string>
         {
-            ["SOURCES"] = Sources,
+            ["SOURCES"] = Pages.Root,
             ["NODE"] = Federation.AnvilUrl,
             ["CHAIN_ID"] = $"{Federation.ChainId}",
             ["DEPLOYMENT"] = Chain.DeploymentFile,

@@ -5,32 +5,48 @@ namespace Federation.Scenarios.Docs;
 public sealed class QuickstartTests(QuickstartStage stage)
 {
     [Fact]
+    [Follows("operator/docs/provider-quickstart.md")]
+    [Follows("operator/docs/tenant-quickstart.md")]
+    [Follows("README.md", "kubectl compute")]
+    [Follows("operator/docs/how-to/extend.md")]
+    [Follows("operator/docs/how-to/secrets.md")]
+    [Follows("operator/docs/how-to/tenants-operator.md")]
+    [Follows("operator/docs/how-to/gpu-class.md")]
+    [Follows("operator/docs/how-to/rotate-the-key.md")]
+    [Follows("operator/docs/how-to/drain.md")]
+    [Follows("operator/docs/runbooks/Federation*")]
     public async Task Quickstarts_AndTheirHowTos_AreFollowedToTheLetter()
     {
         // 1. From a cluster and a wallet to a datacenter that sells.
-        var (provider, sells) = (await stage.ProviderAsync(), stage.Page("provider-quickstart.md"));
+        var (provider, sells) = (await stage.ProviderAsync(), Pages.Read("provider-quickstart.md"));
         await provider.FollowAsync(sells, "What you need", "The image", "Install", "Say what you sell", "Register", "Look whether it is well");
 
         // 2. From a wallet to a lease that was paid for, by the command line; what else is done to a lease, meanwhile.
-        var (tenant, buys) = (await stage.TenantAsync(), stage.Page("tenant-quickstart.md"));
+        var (tenant, buys) = (await stage.TenantAsync(), Pages.Read("tenant-quickstart.md"));
         await tenant.FollowAsync(buys, "What you need", "The command", "What it costs", "Rent it", "Look inside");
-        await tenant.FollowAsync(stage.Page("how-to", "extend.md"));
-        await tenant.FollowAsync(stage.Page("how-to", "secrets.md"));
+        await tenant.FollowAsync(Pages.Read("how-to", "extend.md"));
+        await tenant.FollowAsync(Pages.Read("how-to", "secrets.md"));
         await provider.FollowAsync(sells, "The first lease");
         await tenant.FollowAsync(buys, "End it, and check the bill");
+        await tenant.FollowAsync(Pages.At("README.md"), "kubectl compute");
 
         // 3. The same with kubectl alone.
-        await tenant.FollowAsync(stage.Page("how-to", "tenants-operator.md"));
+        await tenant.FollowAsync(Pages.Read("how-to", "tenants-operator.md"));
         await tenant.FollowAsync(buys, "With kubectl alone");
 
         // 4. What it brought; and where each runbook looks there is something to look at.
         await provider.FollowAsync(sells, "What it earns");
-        foreach (var runbook in stage.Runbooks()) await provider.LookAsync(runbook);
+        foreach (var runbook in Pages.Runbooks()) await provider.LookAsync(runbook);
 
-        // 5. The operator gets another key, and all is well with it.
-        await provider.FollowAsync(stage.Page("how-to", "rotate-the-key.md"));
+        // 5. The node has GPUs: one side sells them, the other asks what they cost.
+        var gpu = Pages.Read("how-to", "gpu-class.md");
+        await provider.FollowAsync(gpu, "Sell one");
+        await tenant.FollowAsync(gpu, "Choose one");
 
-        // 6. How it is left.
-        await provider.FollowAsync(stage.Page("how-to", "drain.md"));
+        // 6. The operator gets another key, and all is well with it.
+        await provider.FollowAsync(Pages.Read("how-to", "rotate-the-key.md"));
+
+        // 7. How it is left.
+        await provider.FollowAsync(Pages.Read("how-to", "drain.md"));
     }
 }

@@ -1,4 +1,5 @@
 using Federation.Harness.Installing;
+using Federation.Scenarios.Docs;
 using Federation.Scenarios.Harness;
 
 namespace Federation.Scenarios.MainJob;
@@ -8,6 +9,7 @@ namespace Federation.Scenarios.MainJob;
 public sealed class ChartTests(ChartStage stage)
 {
     [Fact]
+    [Follows("charts/federation-operator/README.md", "A tenant's operator")]
     public async Task OperatorOfTheChart_MayComeAndGo_ALeaseGoesOn_AndIsPaid()
     {
         // 1. A lease through the pods: quoted, matched, delivered, running, metered, settled.

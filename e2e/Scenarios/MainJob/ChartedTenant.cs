@@ -8,6 +8,7 @@ using Federation.Ethereum.Signing;
 using Federation.Harness;
 using Federation.Harness.Installing;
 using Federation.Harness.Machine;
+using Federation.Scenarios.Docs;
 using Federation.Scenarios.Harness;
 
 namespace Federation.Scenarios.MainJob;
@@ -25,7 +26,7 @@ internal sealed class ChartedTenant(ChartStage stage)
 
     private Kubectl Kubectl => stage.Admin;
 
-    /// <summary>As the chart's README has a tenant do it: Secret, ConfigMap, helm; then a ComputeRequest, its pods, its end, and its money.</summary>
+    /// <summary>By the chart's page; then a ComputeRequest, its pods, its end, and its money.</summary>
     internal async Task BuyAsync()
     {
         var wallet = (LocalSigner)(await stage.NewAccountAsync(Tokens)).Signer;
@@ -84,10 +85,15 @@ internal sealed class ChartedTenant(ChartStage stage)
 
     private async Task InstallAsync(LocalSigner wallet)
     {
-        var folder = Directory.CreateDirectory(Path.Combine(stage.Federation.StateFolder, "buyer")).FullName;
-        var (keystore, values) = (Path.Combine(folder, "keystore.json"), Path.Combine(folder, "values.yaml"));
-        await File.WriteAllTextAsync(keystore, KeystoreFile.Encrypt(wallet, "of the tenant", 1 << 12), Cancellation);
-        await File.WriteAllTextAsync(values, $$"""
+        var home = Directory.CreateDirectory(Path.Combine(stage.Federation.StateFolder, "buyer")).FullName;
+        foreach (var folder in new[] { ".kube", "charts" }) Directory.CreateDirectory(Path.Combine(home, folder));
+        File.Copy(stage.Site.Site.KubeconfigPath, Path.Combine(home, ".kube", "config"));
+        File.Copy(stage.Site.CertificateFile, Path.Combine(home, "ca.crt"));
+        // The chart as it is handed out.
+        File.CreateSymbolicLink(Path.Combine(home, "charts", "federation-operator"), stage.Chart);
+        await File.WriteAllTextAsync(Path.Combine(home, "keystore.json"), KeystoreFile.Encrypt(wallet, "of the tenant", 1 << 12), Cancellation);
+        await File.WriteAllTextAsync(Path.Combine(home, "password"), "of the tenant", Cancellation);
+        await File.WriteAllTextAsync(Path.Combine(home, "values.yaml"), $$"""
             mode: tenant
             replicas: 1
             image: {{stage.Image}}
@@ -100,11 +106,9 @@ internal sealed class ChartedTenant(ChartStage stage)
               Times:SteadyLook: "00:00:02"
               Chain:Sending:PollInterval: "00:00:00.2"
             """, Cancellation);
-        foreach (var space in new[] { Space, Shop }) await Kubectl.RunAsync("create", "namespace", space);
-        await Kubectl.RunAsync("create", "secret", "generic", "wallet", "-n", Space, $"--from-file={keystore}", "--from-literal=password=of the tenant");
-        await Kubectl.RunAsync("create", "configmap", "gateways", "-n", Space, $"--from-file=ca.crt={stage.Site.CertificateFile}");
-        var (code, output, error) = await HelmAsync("install", Release, stage.Chart, "--values", values, "--wait", "--timeout", "5m");
-        Assert.True(code == 0, $"helm install: {error}{output}{await Kubectl.TryAsync("get", "pods,events", "-n", Space)}{(await Kubectl.TryAsync("logs", "-n", Space, "deployment/federation-tenant", "--tail=20")).Output}");
+        await Kubectl.RunAsync("create", "namespace", Shop);
+        var reader = new PageReader(home, new Dictionary<string, string> { ["PATH"] = $"{stage.Federation.ToolsFolder}:{Environment.GetEnvironmentVariable("PATH")}" });
+        await reader.FollowAsync(Pages.At("charts/federation-operator/README.md"), "A tenant's operator");
     }
 
     private Task<Command.Result> HelmAsync(params string[] arguments) => new Helm(stage.Federation, stage.Site.Site, Space, Cancellation).TryAsync(arguments);

@@ -2,7 +2,9 @@ using System.Numerics;
 using Federation.Chain.Bindings.LeaseManager;
 using Federation.Domain.Leases;
 using Federation.Harness;
+using Federation.Harness.Demo;
 using Federation.Harness.Images;
+using Federation.Scenarios.Docs;
 using Federation.Scenarios.Harness;
 
 namespace Federation.Scenarios.MainJob;
@@ -11,7 +13,7 @@ namespace Federation.Scenarios.MainJob;
 [Collection(ThreeDatacentersCollection.Name)]
 public sealed class ComputeRequestTests(ThreeDatacenters stage)
 {
-    private static readonly BigInteger Tokens = 20_000_000;
+    private static readonly BigInteger Tokens = 60_000_000;
 
     // Longer than the operator may be away unnoticed: several epochs and settlements.
     private static readonly TimeSpan Away = TimeSpan.FromSeconds(22);
@@ -19,20 +21,27 @@ public sealed class ComputeRequestTests(ThreeDatacenters stage)
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task SampleIsApplied_Changed_LeftAlone_AndDeleted_AndItsMoneyIsBack()
+    [Follows("operator/docs/how-to/three-datacenters.md")]
+    [Follows("README.md", "Buying with kubectl")]
+    public async Task PageIsFollowed_TheSampleChangesIt_LeftAlone_AndDeleted_AndItsMoneyIsBack()
     {
         await RequestingTenant.WithAsync(stage, "tenant", Tokens, async tenant =>
         {
-            // 1. Applied: three datacenters, none of which handed anything out.
-            await tenant.Kubectl.ApplyAsync(Sample());
-            await tenant.WaitUntilReadyAsync("app");
+            using var home = new TenantHome(stage, tenant.Wallet);
+            home.Write(".kube/config", await File.ReadAllTextAsync(stage.Sites[0].Site.KubeconfigPath, Cancellation));
+            home.Write("crds/samples/request-three-datacenters.yaml", Changed());
+            var reader = home.Reader();
+
+            // 1. Applied: three datacenters, none of which handed anything out. What it exposes is reached from outside.
+            foreach (var site in stage.Sites) await ExposeAsync(site, """{"type":"NodePort"}""");
+            await reader.FollowAsync(Pages.Read("how-to", "three-datacenters.md"));
             var leases = await tenant.LeasesAsync("app");
             Assert.Equal(3, leases.DistinctBy(l => l.Site).Count());
-            Assert.All((await tenant.ReadAsync("app", "{.status.leases[*].endpoints[0]}")).Split(' '), e => Assert.StartsWith("http", e, StringComparison.Ordinal));
+            Assert.Equal(3, (await tenant.ReadAsync("app", "{range .status.leases[*]}{.endpoints[*]} {end}")).Split(' ', StringSplitOptions.RemoveEmptyEntries).Count(url => stage.Sites.Any(s => url.StartsWith($"http://{s.Site.Parts.Address}:3", StringComparison.Ordinal))));
             var first = await PodsAsync(leases);
 
             // 2. Changed, as GitOps does it: other pods in the same leases.
-            await tenant.Kubectl.ApplyAsync(Sample().Replace("      readiness:", "      env: [{name: VERSION, value: \"2\"}]\n      readiness:", StringComparison.Ordinal));
+            await reader.FollowAsync(Pages.At("README.md"), "Buying with kubectl");
             await Eventually.HoldsAsync("pods of the changed manifest", async () =>
             {
                 var now = await PodsAsync(leases);
@@ -41,6 +50,7 @@ public sealed class ComputeRequestTests(ThreeDatacenters stage)
             Assert.Empty((await PodsAsync(leases)).Select(p => p.Split(' ')[0]).Intersect(first.Select(p => p.Split(' ')[0])));
             await tenant.WaitUntilReadyAsync("app");
             Assert.Equal(leases, await tenant.LeasesAsync("app"));
+            foreach (var site in stage.Sites) await ExposeAsync(site, "null");
 
             // 3. Left alone: the tenant's operator is away, leases live and are settled.
             var (pods, paid) = (await PodsAsync(leases), await ClaimedAsync(leases));
@@ -122,7 +132,12 @@ public sealed class ComputeRequestTests(ThreeDatacenters stage)
     private Task<BigInteger[]> ClaimedAsync(IEnumerable<RequestedLease> leases) =>
         Task.WhenAll(leases.Select(async l => (await stage.Chain.Wallet.ReadLeaseAsync(l.Id, null, Cancellation)).Claimed));
 
-    private static string Sample() => Samples.Read("request-three-datacenters", Samples.Image("docker.io/nginxinc/nginx-unprivileged:1.27-alpine", BusyboxImages.Web), Samples.Prices);
+    private Task<string> ExposeAsync(DemoDatacenter site, string ports) =>
+        new Kubectl(stage.Federation, site.Site).RunAsync("patch", "datacenter", site.Name, "--type=merge", "-p", $$"""{"spec":{"ports":{{ports}}} }""");
+
+    // With a variable, so that its pods are others than the page's.
+    private static string Changed() => Samples.Read("request-three-datacenters", Samples.Image("docker.io/nginxinc/nginx-unprivileged:1.27-alpine", BusyboxImages.Web), Samples.Prices)
+        .Replace("      readiness:", "      env: [{name: VERSION, value: \"2\"}]\n      readiness:", StringComparison.Ordinal);
 
     private static string KeptUp => $$"""
         apiVersion: compute.federation/v1alpha1

@@ -4,21 +4,24 @@ using System.Text.Json;
 using Federation.Chain.Signing;
 using Federation.Domain.Exports;
 using Federation.Domain.Leases;
+using Federation.Ethereum.Signing;
 using Federation.Harness.Machine;
+using Federation.Scenarios.Docs;
 using Federation.Scenarios.Harness;
 
 namespace Federation.Scenarios.MainJob;
 
-/// <summary>A lease is over, and its tenant gets what its volume holds, with the datacenter's word for it.</summary>
+/// <summary>A lease is over, and its tenant gets what its volume holds, as the page says, with the datacenter's word for it.</summary>
 [Collection(MainJobCollection.Name)]
 public sealed class ExportTests(MainJobFixture fixture)
 {
-    private const string Volume = "data-disk-work-0";
+    private const string Volume = "data-disk-db-0";
     private const string Inbox = "/inbox/disk.tar?signature=secret";
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
+    [Follows("operator/docs/how-to/export-a-volume.md")]
     public async Task LeaseIsOver_ItsVolumeIsSent_OnceTheUrlIsRight_AndSignedFor()
     {
         await KeepAsync("""{"graceSeconds":0,"retentionSeconds":900}""");
@@ -37,18 +40,20 @@ public sealed class ExportTests(MainJobFixture fixture)
     private async Task TellAsync(PutServer server)
     {
         var lease = await OpenAsync();
-        await fixture.AsTenant.RunAsync("patch", "clease", lease.Namespace, "-n", lease.Namespace, "--type=merge", "-p", $$"""{"spec":{"export":{"volumes":["{{Volume}}"],"to":{"secret":"urls"} } } }""");
+        await fixture.AsTenant.RunAsync("patch", "clease", lease.Namespace, "-n", lease.Namespace, "--type=merge", "-p", $$"""{"spec":{"export":{"volumes":["{{Volume}}"],"to":{"secret":"early"} } } }""");
         await lease.WaitForConditionAsync("Exported", "False", ["WorkloadRuns"]);
 
         await lease.CloseAsync();
-        await lease.WaitForConditionAsync("Exported", "False", ["ExportWaits"], "urls");
+        await lease.WaitForConditionAsync("Exported", "False", ["ExportWaits"], "early");
         // The URL is refused at first: its credential is not good yet.
         server.Closed[Inbox] = true;
-        await fixture.AsTenant.RunAsync("create", "secret", "generic", "urls", "-n", lease.Namespace, $"--from-literal={Volume}={PutServer.UrlOf(Inbox)}");
+        await fixture.AsTenant.RunAsync("create", "secret", "generic", "early", "-n", lease.Namespace, $"--from-literal={Volume}={PutServer.UrlOf(Inbox)}");
         await lease.WaitForConditionAsync("Exported", "False", ["ExportFailed"], "HTTP status 403", 2 * Eventually.Seconds);
         Assert.Empty(server.Taken);
         server.Closed.Clear();
-        await lease.WaitForConditionAsync("Exported", "True", ["Exported"], Volume, 2 * Eventually.Seconds);
+        using var home = new TenantHome(fixture, (LocalSigner)fixture.Chain.Tenant.Signer);
+        await home.Reader(("LEASE", lease.Demo.Id.Hex), ("URL", PutServer.UrlOf(Inbox))).FollowAsync(Pages.Read("how-to", "export-a-volume.md"));
+        await lease.WaitForConditionAsync("Exported", "True", ["Exported"], Volume);
 
         await AssertHoldsAsync(server.Taken[Inbox]);
         await AssertSignedAsync(lease, server.Taken[Inbox]);
@@ -59,7 +64,7 @@ public sealed class ExportTests(MainJobFixture fixture)
 
     private async Task<TenantLease> OpenAsync()
     {
-        var story = FederationStage.Story("exported", Workloads.Service(more: """
+        var story = FederationStage.Story("exported", Workloads.Service(name: "db", more: """
             , "command":["/bin/sh","-c","umask 077; echo forty-two > /data/said; exec /bin/burn 3600 100"], "volumes":[{"name":"disk","size":"64Mi","mountPath":"/data"}]
             """)) with { VolumesMiB = 64 };
         var lease = await fixture.MatchAsync(await fixture.AskAsync(story));

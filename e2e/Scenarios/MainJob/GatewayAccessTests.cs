@@ -3,6 +3,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using Federation.Ethereum.Keystore;
+using Federation.Ethereum.Signing;
+using Federation.Scenarios.Docs;
 using Federation.Scenarios.Harness;
 
 namespace Federation.Scenarios.MainJob;
@@ -20,12 +22,18 @@ public sealed partial class GatewayAccessTests(MainJobFixture fixture)
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
+    [Follows("README.md", "A tenant's access")]
     public async Task Tenant_WorksInItsLease_ByItsWalletAlone()
     {
         var other = await fixture.SurvivorAsync();
         var lease = await fixture.OpenAsync("access", Workload);
         var kubectl = await GatewayKubectl.SignInAsync(fixture, lease, Cancellation);
         var pod = (await kubectl.RunAsync("get", "pods", "-o", "jsonpath={.items[0].metadata.name}")).Trim();
+
+        // By the page, in a home that has nothing else.
+        using var nobody = LocalSigner.Generate();
+        using var home = new TenantHome(fixture, nobody);
+        await home.Reader(("SERVER", kubectl.Server.ToString()), ("TOKEN", kubectl.Token), ("NAMESPACE", lease.Namespace), ("SSL_CERT_FILE", fixture.Site.CertificateFile)).FollowAsync(Pages.At("README.md"), "A tenant's access");
 
         // Looks.
         Assert.Contains("Running", await kubectl.RunAsync("get", "pods"), StringComparison.Ordinal);

@@ -70,6 +70,13 @@ internal sealed class PublicIngress(MainJobFixture fixture, string space) : IAsy
             """);
     }
 
+    /// <summary>The name server of the internet has these records from now on.</summary>
+    internal async Task TellAsync(params IEnumerable<string> records)
+    {
+        await fixture.Faults.StopAsync(Zone);
+        StartZone(records);
+    }
+
     /// <summary>The datacenter lets its leases be reached like that from now on: <c>spec.ingress</c>, JSON.</summary>
     internal Task FollowAsync(string ingress) => PatchAsync($$"""{"spec":{"ingress":{{ingress}} } }""");
 

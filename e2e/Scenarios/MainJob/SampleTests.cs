@@ -1,23 +1,38 @@
 using Federation.Domain.Leases;
+using Federation.Ethereum.Signing;
 using Federation.Harness;
 using Federation.Harness.Images;
+using Federation.Scenarios.Docs;
 using Federation.Scenarios.Harness;
 
 namespace Federation.Scenarios.MainJob;
 
-/// <summary>Samples are applied as they are shipped, and are what they say: a web app is reached by its name, a database keeps what was written. Each ends with its refund.</summary>
+/// <summary>Samples are applied as they are shipped, and are what they say: a web app is reached by its name, as the page about names has it too; a database keeps what was written. Each ends with its refund.</summary>
 [Collection(MainJobCollection.Name)]
 public sealed class SampleTests(MainJobFixture fixture)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
+    [Follows("operator/docs/how-to/hostnames.md")]
     public Task WebAppWithAHostname_IsServedByItsName_UntilItIsDeleted() => RequestingTenant.WithAsync(fixture, "hostname-sample", 60_000_000, async tenant =>
     {
         const string Url = "http://shop.example.org/";
         await using var ingress = new PublicIngress(fixture, "ingress-sample");
-        await ingress.StartAsync($"_federation.shop.example.org,federation-tenant={tenant.Wallet.Address}");
+        await ingress.StartAsync();
         await ingress.FollowAsync($$"""{"className":"{{PublicIngress.ClassName}}","domain":"apps.example.net","from":{{PublicIngress.From}} }""");
+
+        // By the page, with another wallet: the record is written when the page says so.
+        var wallet = (LocalSigner)(await fixture.NewAccountAsync(20_000_000)).Signer;
+        using var home = new TenantHome(fixture, wallet);
+        var (reader, page) = (home.Reader(), Pages.Read("how-to", "hostnames.md"));
+        await reader.FollowAsync(page, "Rent it");
+        await ingress.UntilAsync(Url, a => a.IsNobodys);
+        await ingress.TellAsync(ProofOf(wallet), ProofOf(tenant.Wallet));
+        await reader.FollowAsync(page, "Prove it");
+        await ingress.UntilAsync(Url, a => a.IsOfTheLease);
+        await home.SaysAsync("close", await reader.ValueAsync("LEASE"), "--yes", "--wait");
+        await ingress.UntilAsync(Url, a => a.IsNobodys);
 
         await tenant.Kubectl.ApplyAsync(Samples.Read("request-web-hostname", Samples.Image("docker.io/nginxinc/nginx-unprivileged:1.27-alpine", BusyboxImages.Web), Samples.Prices));
         await tenant.WaitUntilReadyAsync("shop");
@@ -55,6 +70,8 @@ public sealed class SampleTests(MainJobFixture fixture)
         Assert.Equal(lease, Assert.Single(await tenant.LeasesAsync("db")).Id);
         await tenant.DeleteAsync("db", lease);
     });
+
+    private static string ProofOf(LocalSigner wallet) => $"_federation.shop.example.org,federation-tenant={wallet.Address}";
 
     private Task<string> PodAsync(LeaseId lease) => fixture.Admin.RunAsync("get", "pods", "-n", lease.Namespace, "-o", "jsonpath={.items[*].metadata.uid}");
 }

@@ -22,10 +22,13 @@ internal static class Samples
     /// <summary>The account whose word on datacenters the reader believes.</summary>
     internal static (string, string) Auditor(string address) => ("auditor: …", $"auditor: \"{address}\"");
 
+    /// <summary>What the first lines of a sample have its reader type.</summary>
+    internal static string CommandOf(string name) => Assert.Single(File.ReadLines(PathOf(name)), l => l.StartsWith("#   kubectl ", StringComparison.Ordinal)).TrimStart('#', ' ');
+
     /// <param name="edits">A line's text and what stands there instead; an ellipsis at its end is all the rest. Each is in one line of the sample.</param>
     internal static string Read(string name, params IReadOnlyList<(string Text, string Instead)> edits)
     {
-        var text = File.ReadAllText(Checkout.Built("the samples are", "crds", "samples", $"{name}.yaml"));
+        var text = File.ReadAllText(PathOf(name));
         foreach (var (line, instead) in edits)
         {
             var pattern = new Regex(line.EndsWith('…') ? $"(?<![A-Za-z]){Regex.Escape(line[..^1])}.*" : $"(?<![A-Za-z]){Regex.Escape(line)}(?=[,}}\r\n])", RegexOptions.None, TimeSpan.FromSeconds(1));
@@ -35,4 +38,6 @@ internal static class Samples
 
         return text;
     }
+
+    private static string PathOf(string name) => Checkout.Built("the samples are", "crds", "samples", $"{name}.yaml");
 }

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using Federation.Ethereum.Keystore;
 using Federation.Ethereum.Signing;
+using Federation.Harness.Images;
 using Federation.Harness.Machine;
+using Federation.Scenarios.Docs;
 
 namespace Federation.Scenarios.MainJob;
 
@@ -24,6 +26,8 @@ internal sealed class TenantHome : IDisposable
             """);
     }
 
+    private string Programs => $"{AppContext.BaseDirectory}:{stage.Federation.ToolsFolder}:{Environment.GetEnvironmentVariable("PATH")}";
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public void Dispose() => home.Delete(recursive: true);
@@ -37,6 +41,13 @@ internal sealed class TenantHome : IDisposable
         File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         return file;
     }
+
+    /// <summary>Who follows pages here. No registry has their images on this machine, and its datacenters ask more, in a token that is worth little.</summary>
+    internal PageReader Reader(params IEnumerable<(string Name, string Value)> has) => new(
+        home.FullName,
+        has.Append(("PATH", Programs)).ToDictionary(v => v.Name, v => v.Value),
+        ("docker.io/nginxinc/nginx-unprivileged:1.27-alpine", BusyboxImages.Web),
+        ("maxPrices: {cpu: \"20000000\", memory: \"3000000\", storage: \"100000\", egress: \"0\", gpuA: \"0\", gpuB: \"0\"}", $"maxPrices: {Samples.LocalPrices}"));
 
     /// <summary>What <c>kubectl compute</c> says when all goes well.</summary>
     internal async Task<string> SaysAsync(params string[] arguments)
@@ -56,7 +67,7 @@ internal sealed class TenantHome : IDisposable
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["HOME"] = home.FullName;
-        start.Environment["PATH"] = $"{AppContext.BaseDirectory}:{stage.Federation.ToolsFolder}:{start.Environment["PATH"]}";
+        start.Environment["PATH"] = Programs;
         foreach (var other in new[] { "KUBECONFIG", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "FEDERATION_CONFIG" }) start.Environment.Remove(other);
         using var process = Process.Start(start)!;
         process.StandardInput.Close();

@@ -28,6 +28,6 @@ internal static class Workloads
         Job(image, args).Replace("\"name\":\"work\"", $"\"name\":\"work\",\"deadlineSeconds\":{deadlineSeconds}", StringComparison.Ordinal);
 
     /// <summary>A service with further fields of its own, of its resources, or of the workload.</summary>
-    internal static string Service(string image = "localhost/federation/burn:1", string cpu = "\"100m\"", string memory = "\"64Mi\"", string more = "", string beside = "") =>
-        $$"""{"services":[{"name":"work","image":"{{image}}","resources":{"cpu":{{cpu}},"memory":{{memory}} }{{more}} }]{{beside}} }""";
+    internal static string Service(string image = "localhost/federation/burn:1", string cpu = "\"100m\"", string memory = "\"64Mi\"", string more = "", string beside = "", string name = "work") =>
+        $$"""{"services":[{"name":"{{name}}","image":"{{image}}","resources":{"cpu":{{cpu}},"memory":{{memory}} }{{more}} }]{{beside}} }""";
 }
