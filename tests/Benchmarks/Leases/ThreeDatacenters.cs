@@ -1,10 +1,7 @@
 using System.Diagnostics;
-using Federation.Cluster.Entities;
 using Federation.Ethereum.Signing;
 using Federation.Harness;
 using Federation.Harness.Demo;
-using Federation.Kubernetes.Client;
-using Federation.Kubernetes.Configuration;
 using Checkout = Federation.Harness.Checkout;
 
 namespace Federation.Benchmarks.Leases;
@@ -19,7 +16,6 @@ internal sealed class ThreeDatacenters : IBenchmark
     private const double Most = 5_000;
 
     private static readonly string Folder = Path.Combine(Path.GetTempPath(), "federation-bench");
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
 
     public string Name => "three-datacenters";
 
@@ -27,7 +23,10 @@ internal sealed class ThreeDatacenters : IBenchmark
 
     public async IAsyncEnumerable<Figure> RunAsync()
     {
-        var (key, whole, quotes, delivered) = (LocalSigner.Generate(), new Samples(), new Samples(), new Samples());
+        var (key, whole, quotes, matched) = (LocalSigner.Generate(), new Samples(), new Samples(), new Samples());
+        // From the mined match to each step.
+        var steps = Milestones.Steps.ToDictionary(step => step, _ => new Samples());
+        var slowest = (Total: 0.0, Way: "");
         await LocalFederation.DownAsync(Folder);
         try
         {
@@ -41,13 +40,23 @@ internal sealed class ThreeDatacenters : IBenchmark
                 var story = DemoStory.All[0] with { Name = $"web-{i}" };
                 var (request, answers) = await quotes.TakeAsync(() => tenant.AskAsync(story, default));
                 if (answers.Count(q => q.Offer is not null) != DemoPrices.All.Count) throw new InvalidOperationException($"not all made an offer: {string.Join(", ", answers.Select(q => $"{q.Datacenter.Name} {q.Reason} {q.Message}"))}");
-                var lease = await tenant.MatchAsync(story, request, answers[0], default);
+                var asked = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
+                await using var cluster = new Milestones(answers[0].Datacenter.Site.KubeconfigPath);
+                var lease = await matched.TakeAsync(() => tenant.MatchAsync(story, request, answers[0], default));
+                var mined = Stopwatch.GetTimestamp();
                 await tenant.DeliverAsync(lease, default);
-                delivered.Add(Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
-                using var cluster = new KubernetesClient(KubernetesClientConfiguration.Load(lease.Datacenter.Site.KubeconfigPath));
-                var leases = cluster.Resource<V1Alpha1ComputeLease>();
-                while ((await leases.GetAsync(lease.Id.Namespace, lease.Id.Namespace))?.Status?.Phase != "Running") await Task.Delay(Look, TimeProvider.System);
-                whole.Add(Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
+                var way = new List<string> { $"quotes {asked:0}", $"match {Stopwatch.GetElapsedTime(begin, mined).TotalMilliseconds:0}" };
+                foreach (var step in Milestones.Steps)
+                {
+                    var at = await cluster.AtAsync(lease.Id.Namespace, step);
+                    steps[step].Add(Stopwatch.GetElapsedTime(mined, at).TotalMilliseconds);
+                    way.Add($"{step} {Stopwatch.GetElapsedTime(begin, at).TotalMilliseconds:0}");
+                    if (step != Milestones.Steps[^1]) continue;
+                    var total = Stopwatch.GetElapsedTime(begin, at).TotalMilliseconds;
+                    whole.Add(total);
+                    if (total > slowest.Total) slowest = (total, string.Join(", ", way));
+                }
+
                 await tenant.CloseAsync(lease, default);
             }
 
@@ -61,7 +70,9 @@ internal sealed class ThreeDatacenters : IBenchmark
         yield return new Figure("asked to Running, P50", whole.Percentile(0.5), "ms", Target: Most);
         yield return new Figure("asked to Running, the slowest", whole.Percentile(1), "ms", Target: Most);
         yield return new Figure("of it: three quotes, P50", quotes.Percentile(0.5), "ms");
-        yield return new Figure("of it: until the workload is delivered, P50", delivered.Percentile(0.5), "ms");
+        yield return new Figure("of it: the match, until it is mined, P50", matched.Percentile(0.5), "ms");
+        foreach (var step in Milestones.Steps) yield return new Figure($"from the mined match: {step}, P50", steps[step].Percentile(0.5), "ms");
+        yield return new Figure($"the slowest, each step from its beginning: {slowest.Way}", slowest.Total, "ms");
     }
 
     private static async Task<DemoDatacenter> StartAsync(LocalFederation federation, DemoPrices prices, DemoChain chain)
