@@ -61,6 +61,10 @@ public sealed class ProgramTests
     [InlineData("spool", "Spool:Fodler", "Spool:Fodler is no option.")]
     [InlineData("spool", "Spool:Tls:Cert", "Spool:Tls:Cert is no option.")]
     [InlineData("spool", "Spool:Every", "Spool:Every '5s' must be a time")]
+    // What only the operator's own reading uses.
+    [InlineData("countersign", "Countersign:Prometheus:PauseAfter", "Countersign:Prometheus:PauseAfter is no option.")]
+    [InlineData("countersign", "Countersign:Prometheus:AnyJob", "Countersign:Prometheus:AnyJob is no option.")]
+    [InlineData("countersign", "Countersign:AuthorityFile", "Countersign:AuthorityFile: there is no file '5s'.")]
     [InlineData("countersign", "Countersign:Tolerence", "Countersign:Tolerence is no option. Is Countersign:Tolerance meant?")]
     public async Task OtherVerbs_LeaveNothingOutEither(string verb, string name, string fault)
     {

@@ -10,6 +10,7 @@ public sealed class QuickstartTests(QuickstartStage stage)
     [Follows("README.md", "kubectl compute")]
     [Follows("operator/docs/how-to/extend.md")]
     [Follows("operator/docs/how-to/secrets.md")]
+    [Follows("operator/docs/how-to/disputes.md", "Look at what a bill rests on")]
     [Follows("operator/docs/how-to/tenants-operator.md")]
     [Follows("operator/docs/how-to/gpu-class.md")]
     [Follows("operator/docs/how-to/rotate-the-key.md")]
@@ -29,6 +30,7 @@ public sealed class QuickstartTests(QuickstartStage stage)
         await provider.FollowAsync(sells, "The first lease");
         await tenant.FollowAsync(buys, "End it, and check the bill");
         await tenant.FollowAsync(Pages.At("README.md"), "kubectl compute");
+        await tenant.FollowAsync(Pages.Read("how-to", "disputes.md"), "Look at what a bill rests on");
 
         // 3. The same with kubectl alone.
         await tenant.FollowAsync(Pages.Read("how-to", "tenants-operator.md"));

@@ -16,8 +16,8 @@ internal sealed class TenantHome : IDisposable
     internal TenantHome(FederationStage stage, LocalSigner wallet)
     {
         this.stage = stage;
-        Write("keystore.json", KeystoreFile.Encrypt(wallet, "of a tenant", 1 << 12));
-        Write("password", "of a tenant");
+        Keystore = Write("keystore.json", KeystoreFile.Encrypt(wallet, "of a tenant", 1 << 12));
+        Password = Write("password", "of a tenant");
         Write("authorities.pem", string.Join('\n', stage.Sites.Select(s => File.ReadAllText(s.CertificateFile))));
         Write(".config/federation/config.yaml", $$"""
             chain: {rpcUrl: "{{stage.Federation.AnvilUrl}}", chainId: {{stage.Federation.ChainId}}, deploymentFile: "{{stage.Chain.DeploymentFile}}"}
@@ -25,6 +25,12 @@ internal sealed class TenantHome : IDisposable
             gateways: {authorityFile: "~/authorities.pem"}
             """);
     }
+
+    internal string Folder => home.FullName;
+
+    internal string Keystore { get; }
+
+    internal string Password { get; }
 
     private string Programs => $"{AppContext.BaseDirectory}:{stage.Federation.ToolsFolder}:{Environment.GetEnvironmentVariable("PATH")}";
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Text.Json;
 using Federation.Chain.Accounts;
 using Federation.Chain.Bindings.LeaseManager;
 using Federation.Chain.Mapping;
@@ -7,6 +8,8 @@ using Federation.Domain.Pricing;
 using Federation.Domain.Settlement;
 using Federation.Ethereum;
 using Federation.Ethereum.Client;
+using Federation.Ethereum.Signing;
+using Federation.Scenarios.Docs;
 using Federation.Scenarios.Harness;
 using Federation.Scenarios.MainJob;
 using Dispute = Federation.Chain.Bindings.Dispute;
@@ -31,8 +34,13 @@ public sealed class DisputeTests(MainJobFixture fixture)
         var lease = await fixture.OpenAsync("overclaimed", Workloads.Web);
         await lease.WaitForNextSettlementAsync();
         var pods = await lease.ReadPodsAsync();
+        // The tenant has its own copy of the evidence before it needs one.
+        using var tenant = new TenantHome(fixture, (LocalSigner)fixture.Chain.Tenant.Signer);
+        using var arbiter = Arbiter();
+        var evidence = arbiter.Write("evidence", "");
+        var root = JsonDocument.Parse(await tenant.SaysAsync("evidence", lease.Demo.Id.Hex, "--export", evidence, "-o", "json")).RootElement.GetProperty("root").GetString()!;
         // The provider's own program says the truth: its owner silences it and claims by hand.
-        await fixture.WhileOperatorStandsStillAsync(() => ClaimAndLoseAsync(lease));
+        await fixture.WhileOperatorStandsStillAsync(() => ClaimAndLoseAsync(lease, root, number => FiguresAsync(arbiter, lease, number, holds: false, "--verify", evidence)));
         // What the tenant has won stays claimed: true usage is paid again when it is worth more than that, which an idle lease never is.
         await lease.WaitForPhaseAsync(LeasePhase.Running);
         Assert.Equal(pods, await lease.ReadPodsAsync());
@@ -42,12 +50,21 @@ public sealed class DisputeTests(MainJobFixture fixture)
     }
 
     [Fact]
+    [Follows("operator/docs/how-to/disputes.md", "Rule on it")]
     public async Task TenantContestsTrueReceipts_ArbiterIsWithTheProvider_TheBondPaysForTheWait()
     {
         var lease = await fixture.OpenAsync("contested", Workloads.Burner);
+        using var arbiter = Arbiter();
+        await lease.WaitForNextSettlementAsync();
+        await RefuseTamperedAsync(arbiter, lease);
         var dispute = await ContestAllAsync(lease);
         var earned = await EarnedAsync();
-        await ArbitersDesk.RuleAsync(dispute.Number, lease.Demo.Terms, dispute.State.Gap, Cancellation);
+        // It asks the datacenter itself, whose gateway knows it for the lease's arbiter.
+        var just = await FiguresAsync(arbiter, lease, dispute.Number, holds: true, "--export", arbiter.Write("evidence.jsonl", ""));
+        // Who has the file needs no datacenter.
+        await arbiter.Reader(("LEASE", lease.Demo.Id.Hex), ("DISPUTE", $"{dispute.Number}")).FollowAsync(Pages.Read("how-to", "disputes.md"), "Rule on it");
+        Assert.Equal(dispute.State.Gap, just);
+        await ArbitersDesk.RuleAsync(dispute.Number, lease.Demo.Terms, just, Cancellation);
 
         var (ruled, fee) = (await lease.ReadChainAsync(), lease.Demo.Terms.Parameters.ArbiterFee);
         Assert.Equal((BigInteger.Zero, BigInteger.Zero, BigInteger.Zero), (ruled.Disallowed, ruled.Frozen, ruled.Slashed));
@@ -81,7 +98,35 @@ public sealed class DisputeTests(MainJobFixture fixture)
         Assert.True(row.Paid <= row.Priced - half, $"paid {row.Paid} for {row.Priced} less {half}");
     }
 
-    private async Task ClaimAndLoseAsync(TenantLease lease)
+    private TenantHome Arbiter() => new(fixture, (LocalSigner)fixture.Chain.Deployer.Signer);
+
+    // What the arbiter rules by: how much of what is in dispute is the provider's.
+    private async Task<BigInteger> FiguresAsync(TenantHome arbiter, TenantLease lease, BigInteger dispute, bool holds, params string[] how)
+    {
+        var ran = await arbiter.ComputeAsync(["evidence", lease.Demo.Id.Hex, "--dispute", $"{dispute}", .. how, "-o", "json"]);
+        Assert.True(ran.ExitCode == (holds ? 0 : 11), $"{ran.ExitCode}: {ran.Output}{ran.Error}");
+        var said = JsonDocument.Parse(ran.Output).RootElement;
+        Assert.Equal(holds, said.GetProperty("holds").GetBoolean());
+        Assert.StartsWith($"cast send {fixture.Chain.Contracts.Disputes} 'rule(", said.GetProperty("command").GetString(), StringComparison.Ordinal);
+        return BigInteger.Parse(said.GetProperty("toProvider").GetString()!, null);
+    }
+
+    // Of evidence that somebody has changed on the way it is said what was changed, and it shows nothing.
+    private static async Task RefuseTamperedAsync(TenantHome arbiter, TenantLease lease)
+    {
+        var file = arbiter.Write("tampered", "");
+        var settlement = JsonDocument.Parse(await arbiter.SaysAsync("evidence", lease.Demo.Id.Hex, "--export", file, "-o", "json")).RootElement.GetProperty("settlement").GetInt64();
+        string[] same = ["evidence", lease.Demo.Id.Hex, "--settlement", $"{settlement}", "--verify", file];
+        Assert.Contains("It is what was claimed.", await arbiter.SaysAsync(same), StringComparison.Ordinal);
+        var text = await File.ReadAllTextAsync(file, Cancellation);
+        Assert.Contains("\"samples\":[1", text, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(file, text.Replace("\"samples\":[1", "\"samples\":[2", StringComparison.Ordinal), Cancellation);
+        var refused = await arbiter.ComputeAsync(same);
+        Assert.Equal((11, ""), (refused.ExitCode, refused.Output));
+        Assert.Contains("its series are not those that it was closed with", refused.Error, StringComparison.Ordinal);
+    }
+
+    private async Task ClaimAndLoseAsync(TenantLease lease, string root, Func<BigInteger, Task<BigInteger>> judge)
     {
         // What the operator has sent before it stood still is mined first.
         var (operators, client) = (fixture.Chain.Operators[fixture.Site.Name], fixture.Chain.Tenant.Client);
@@ -90,14 +135,17 @@ public sealed class DisputeTests(MainJobFixture fixture)
         var (before, counter) = (await lease.ReadChainAsync(), await ReadUsageAsync(lease));
         // At the beginning of a bucket, which leaves nearly two of them to contest it in.
         await Eventually.HoldsAsync("a bucket begins", async () => await NowAsync() % lease.Demo.Terms.Parameters.MaturitySeconds == 0 ? null : "it has begun before");
-        await ClaimFullLoadAsync(lease, before);
+        await ClaimFullLoadAsync(lease, before, root);
         var claimed = (await lease.ReadChainAsync()).Claimed - before.Claimed;
         Assert.True(claimed > 0, "nothing was claimed");
 
         var dispute = await TenantsDesk.OpenAsync(lease.Demo.Id, lease.Demo.Terms, counter, 0, default, MostBond, Funding.Allowance, Cancellation);
         var money = await BalanceAsync();
         Assert.Equal(claimed, (await TenantsDesk.ReadAsync(dispute, Cancellation)).Gap);
-        await ArbitersDesk.RuleAsync(dispute, lease.Demo.Terms, toProvider: 0, Cancellation);
+        // Its windows are true, and what was claimed is not what they show.
+        var just = await judge(dispute);
+        Assert.Equal(BigInteger.Zero, just);
+        await ArbitersDesk.RuleAsync(dispute, lease.Demo.Terms, just, Cancellation);
 
         var ruled = await lease.ReadChainAsync();
         var slashed = BigInteger.Min(claimed, lease.Demo.Terms.Parameters.Slice);
@@ -116,12 +164,12 @@ public sealed class DisputeTests(MainJobFixture fixture)
         return (number, state);
     }
 
-    private async Task ClaimFullLoadAsync(TenantLease lease, ChainLease before)
+    private async Task ClaimFullLoadAsync(TenantLease lease, ChainLease before, string root)
     {
         var (now, resources) = (await NowAsync(), lease.Demo.Terms.Resources);
         var seconds = now - (ulong)before.ActivatedAt;
         var usage = UsageVector.Zero with { CpuMilliSeconds = resources.CpuMilli * seconds, MemoryMiBSeconds = resources.MemoryMiB * seconds };
-        var receipt = new Receipt(lease.Demo.Id, before.Seq + 1, (long)now, usage, 0, Receipt.NoEvidence, IsFinal: false);
+        var receipt = new Receipt(lease.Demo.Id, before.Seq + 1, (long)now, usage, 0, root, IsFinal: false);
         await fixture.Chain.Providers[fixture.Site.Name].Writer.CallAsync(fixture.Chain.Contracts.LeaseManager, new SettleFunction
         {
             Terms = lease.Demo.Terms.ToContract(), Receipt = receipt.ToContract(), ProviderSignature = [], TenantSignature = [],

@@ -24,8 +24,9 @@ public sealed class EvidenceTrail(LeaseId lease, ILeaseRecords records, IEvidenc
         return verdict.Problem is { } refused ? (null, $"The evidence does not hold. {refused}") : (measured, null);
     }
 
-    // What is here already is not asked for again.
-    private async Task<(IEnumerable<string> Lines, string? Problem)> CollectAsync(string root, CancellationToken cancellation)
+    /// <summary>The lines behind a root as they are handed over, from the first window on. What is here already is not asked for again.</summary>
+    /// <returns>None and why, for people, where one is missing or does not hash to its root.</returns>
+    public async Task<(IEnumerable<string> Lines, string? Problem)> CollectAsync(string root, CancellationToken cancellation)
     {
         var windows = new Stack<IReadOnlyList<string>>();
         for (var next = root; next != WindowRecord.NoRoot;)

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Federation.Application.Ports;
+using Federation.Chain.Bindings.DisputeManager;
 using Federation.Chain.Bindings.LeaseManager;
 using Federation.Chain.Ledger;
 using Federation.Chain.Mapping;
@@ -23,7 +24,21 @@ public sealed record ArchivedLease(LeaseId Id, LeaseTerms Terms, ChainLease Leas
 /// <param name="Amount">Smallest units that this one moved out of the escrow.</param>
 /// <param name="Claimed">The same, of all settlements so far.</param>
 public sealed record ArchivedSettlement(
-    ulong Block, string Transaction, uint Seq, long Through, UsageVector Usage, uint DownSeconds, BigInteger Due, BigInteger Amount, BigInteger Claimed, bool IsCountersigned, string EvidenceRoot);
+    ulong Block, string Transaction, uint Seq, long Through, UsageVector Usage, uint DownSeconds, BigInteger Due, BigInteger Amount, BigInteger Claimed, bool IsCountersigned, string EvidenceRoot)
+{
+    /// <summary>Among all logs of its block.</summary>
+    public ulong LogIndex { get; init; }
+}
+
+/// <summary>What a tenant says against a claim.</summary>
+/// <param name="LogIndex">Among all logs of its block.</param>
+/// <param name="Counter">What the tenant says was used; cumulative.</param>
+/// <param name="Gap">Smallest units of the claim that wait for a ruling.</param>
+public sealed record ArchivedDispute(BigInteger Number, ulong Block, ulong LogIndex, UsageVector Counter, uint DownSeconds, BigInteger Gap)
+{
+    /// <returns>Whether that was claimed when the dispute was opened.</returns>
+    public bool IsAfter(ArchivedSettlement settlement) => (settlement.Block, settlement.LogIndex).CompareTo((Block, LogIndex)) < 0;
+}
 
 /// <summary>A claim that was paid out.</summary>
 /// <param name="Amount">Smallest units, gross.</param>
@@ -78,9 +93,18 @@ public sealed class EvmLeaseArchive(EthereumClient client, ContractAddresses con
             Read<LeaseClosedEventDTO, ArchivedClose>(logs[3], (e, at) => new(at.BlockNumber, at.TransactionHash.ToString(), (CloseReason)e.Reason, e.Claimed, e.Refund, e.Fee)) is [.., var end] ? end : null);
     });
 
+    /// <returns>A dispute over the lease; null when there is none of that number.</returns>
+    /// <exception cref="LedgerException">The chain cannot be read.</exception>
+    public Task<ArchivedDispute?> FindDisputeAsync(ArchivedLease lease, BigInteger number, CancellationToken cancellation) => LedgerFault.WrapAsync($"Dispute {number}", null, async () =>
+    {
+        var filter = LogFilter.ForEvent<DisputeOpenedEventDTO>(contracts.Disputes, number, lease.Id.ToContract());
+        var logs = await walk.ReadAsync([filter], lease.MatchedBlock, await client.GetBlockNumberAsync(cancellation), cancellation);
+        return Read<DisputeOpenedEventDTO, ArchivedDispute>(logs[0], (e, at) => new(e.Dispute, at.BlockNumber, at.LogIndex, e.Counter.ToDomain(), e.DownSeconds, e.Gap)).SingleOrDefault();
+    });
+
     private static ArchivedSettlement Of(LeaseSettledEventDTO settled, Log at) => new(
         at.BlockNumber, at.TransactionHash.ToString(), settled.Seq, (long)settled.Through, settled.Usage.ToDomain(), settled.DownSeconds, settled.Due, settled.Amount, settled.Claimed,
-        settled.Countersigned, settled.EvidenceRoot.ToString());
+        settled.Countersigned, settled.EvidenceRoot.ToString()) { LogIndex = at.LogIndex };
 
     private Task<IReadOnlyList<ArchivedLease>> FoundAsync(string what, object?[] topics, CancellationToken cancellation) => LedgerFault.WrapAsync(what, null, async () =>
     {

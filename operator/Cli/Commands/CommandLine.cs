@@ -86,7 +86,7 @@ internal static class CommandLine
 
     private static IEnumerable<Command> TenantVerbs(Surroundings here) =>
     [
-        DatacentersVerb.Create(here), OffersVerb.Create(here), GetVerb.Create(here), DescribeVerb.Create(here), UsageVerb.Create(here), InvoiceVerb.Create(here), ExplainVerb.Create(here),
+        DatacentersVerb.Create(here), OffersVerb.Create(here), GetVerb.Create(here), DescribeVerb.Create(here), UsageVerb.Create(here), InvoiceVerb.Create(here), EvidenceVerb.Create(here), ExplainVerb.Create(here),
         QuoteVerb.Create(here), CreateVerb.Create(here), ExtendVerb.Create(here), CloseVerb.Create(here), .. BalanceVerbs.Create(here),
         LoginVerb.Create(here), LoginVerb.CreateCredential(here), .. KubectlVerbs.Create(here),
     ];

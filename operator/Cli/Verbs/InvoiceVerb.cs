@@ -53,7 +53,8 @@ internal static class InvoiceVerb
         var last = settlements[^1];
         if (last.EvidenceRoot == Receipt.NoEvidence && !last.IsCountersigned) return $"Settlement {last.Seq} names no evidence, and the tenant has not signed it.";
         var most = BigInteger.Max(Accrual.Due(lease.Terms, last.Usage, last.DownSeconds) + lease.Lease.DueOffset, lease.Terms.MinCharge);
-        if (last.Claimed > most) return $"By the lease's prices settlement {last.Seq} comes to {most}, and {last.Claimed} were claimed.";
+        // What a dispute took from a claim stays in what was claimed.
+        if (last.Claimed - lease.Lease.Disallowed > most) return $"By the lease's prices settlement {last.Seq} comes to {most}, and {last.Claimed} were claimed.";
         // Usage is cumulative: the last evidence shows all before it.
         return ShownOf(settlements) is { } shown && await DifferenceAsync(lease, shown, records, cancellation) is { } different ? $"Settlement {shown.Seq} is not what its evidence shows. {different}" : null;
     }

@@ -21,10 +21,11 @@ public static class EvidenceCheck
     public static EvidenceVerdict Verify(LeaseId lease, IEnumerable<string> lines, Digest digest, long mostGapMs = UsageFold.MostGapMs) => Verify(lease, lines, digest, out _, mostGapMs);
 
     /// <param name="after">What the samples come to, folded anew; null when the export is refused.</param>
+    /// <param name="untilRoot">Root of the last window that is looked at: an export may go on after what was claimed by it. Null: all of it.</param>
     /// <inheritdoc cref="Verify(LeaseId, IEnumerable{string}, Digest, long)"/>
-    public static EvidenceVerdict Verify(LeaseId lease, IEnumerable<string> lines, Digest digest, out UsagePosition? after, long mostGapMs = UsageFold.MostGapMs)
+    public static EvidenceVerdict Verify(LeaseId lease, IEnumerable<string> lines, Digest digest, out UsagePosition? after, long mostGapMs = UsageFold.MostGapMs, string? untilRoot = null)
     {
-        (var verdict, after) = Fold(lease, lines, digest, mostGapMs);
+        (var verdict, after) = Fold(lease, lines, digest, mostGapMs, untilRoot);
         return verdict;
     }
 
@@ -34,7 +35,7 @@ public static class EvidenceCheck
             ? KeptWindow.Of(WindowRecord.NextRoot(head.Record.Previous, head.Line, digest), lines[0])
             : null;
 
-    private static (EvidenceVerdict, UsagePosition?) Fold(LeaseId lease, IEnumerable<string> lines, Digest digest, long mostGapMs)
+    private static (EvidenceVerdict, UsagePosition?) Fold(LeaseId lease, IEnumerable<string> lines, Digest digest, long mostGapMs, string? untilRoot)
     {
         Folded? before = null;
         var counted = new CountedTime();
@@ -50,6 +51,7 @@ public static class EvidenceCheck
             if (fault is not null) return Refuse($"Line {at}, window {record.Number}: {fault}");
             before = new Folded(record.Number, WindowRecord.NextRoot(record.Previous, window.Line, digest), after);
             if (first == 0) first = record.Number;
+            if (before.Root == untilRoot) break;
             at += series.Count;
         }
 

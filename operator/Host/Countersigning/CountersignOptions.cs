@@ -13,6 +13,9 @@ public sealed class CountersignOptions
     /// <summary>The datacenter's endpoint, as the registry has it.</summary>
     public Uri? Gateway { get; set; }
 
+    /// <summary>PEM file of authorities that the gateway's certificate is trusted by, beside the system's. Empty: the system's alone.</summary>
+    public string AuthorityFile { get; set; } = "";
+
     /// <summary>0x and 64 hex digits.</summary>
     public string Lease { get; set; } = "";
 
@@ -56,7 +59,7 @@ public sealed class CountersignOptions
     public string ReadingFile { get; set; } = "";
 
     /// <summary>The tenant's own Prometheus.</summary>
-    public PrometheusOptions Prometheus { get; init; } = new() { AnyJob = true };
+    public StoreOptions Prometheus { get; init; } = new();
 
     /// <summary>PromQL by meter, or of <c>downSeconds</c>, each of which gives one number: the sum from the lease's activation until the time that is asked for.</summary>
     public Dictionary<string, string> Queries { get; init; } = [];
@@ -71,6 +74,7 @@ public sealed class CountersignOptions
     public IEnumerable<string> Faults()
     {
         if (Gateway is not { IsAbsoluteUri: true, Scheme: "http" or "https" }) yield return "Countersign:Gateway must be an absolute http or https address: the datacenter's endpoint as the registry has it.";
+        if (AuthorityFile.Length > 0 && !File.Exists(AuthorityFile)) yield return $"Countersign:AuthorityFile: there is no file '{AuthorityFile}'.";
         if (!LeaseId.TryParse(Lease, out _)) yield return "Countersign:Lease must be a lease id: 0x and 64 hex digits.";
         if (ChainId == 0) yield return "Countersign:ChainId must be set: a signature is good on one chain.";
         if (!Address.TryParse(LeaseManager, out var manager) || manager.IsZero) yield return "Countersign:LeaseManager must be an address: the contract that holds the lease.";

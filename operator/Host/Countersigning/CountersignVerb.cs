@@ -22,6 +22,8 @@ internal static class CountersignVerb
 {
     public const string Name = "countersign";
 
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
+
     /// <returns>0 when it was stopped, or signed once; 1 when one round did not sign; 2 when the settings are wrong.</returns>
     public static async Task<int> RunAsync(string[] args)
     {
@@ -60,7 +62,9 @@ internal static class CountersignVerb
     private static async Task<int> LoopAsync(CountersignOptions options, TimeProvider clock, CancellationToken cancellation)
     {
         var signer = OperatorKey.Open(options.Key);
-        using var http = new HttpClient { BaseAddress = options.Gateway };
+        using var door = new SocketsHttpHandler { ConnectTimeout = ConnectTimeout, AllowAutoRedirect = false };
+        if (options.AuthorityFile.Length > 0) door.SslOptions = new GatewayTrust(options.AuthorityFile).Tls();
+        using var http = new HttpClient(door) { BaseAddress = options.Gateway };
         using var store = new HttpClient(TenantPrometheus.Handler(options.Prometheus)) { Timeout = Timeout.InfiniteTimeSpan };
         var agent = AgentOf(options, signer, http, store, clock);
         for (string? said = null; ; await Task.Delay(options.Every, clock, cancellation))

@@ -5,7 +5,7 @@ using System.Net.Http.Headers;
 namespace Federation.Metrics.Prometheus;
 
 /// <summary>One instant query at a time against the HTTP API, bounded in time and size.</summary>
-internal sealed class PrometheusClient(HttpClient http, PrometheusOptions options, TimeProvider clock)
+internal sealed class PrometheusClient(HttpClient http, StoreOptions options, TimeProvider clock)
 {
     private const int FirstBuffer = 64 * 1024;
 

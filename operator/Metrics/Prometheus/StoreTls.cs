@@ -6,7 +6,7 @@ namespace Federation.Metrics.Prometheus;
 /// <summary>How the store is known, and how it knows us. Files are read for every connection: certificates are renewed.</summary>
 internal static class StoreTls
 {
-    public static SocketsHttpHandler Handler(PrometheusOptions options)
+    public static SocketsHttpHandler Handler(StoreOptions options)
     {
         var handler = new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5) };
         if (options.CaFile.Length > 0)

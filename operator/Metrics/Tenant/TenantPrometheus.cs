@@ -5,12 +5,12 @@ namespace Federation.Metrics.Tenant;
 
 /// <summary>What a tenant's own Prometheus says of its usage: for each meter a query that comes to one number at a moment.</summary>
 /// <param name="queries">PromQL by the meter's name in a receipt; each gives the sum from the lease's activation until the time that it is asked for.</param>
-public sealed class TenantPrometheus(HttpClient http, PrometheusOptions options, IReadOnlyDictionary<string, string> queries, TimeProvider clock) : ITenantMeter
+public sealed class TenantPrometheus(HttpClient http, StoreOptions options, IReadOnlyDictionary<string, string> queries, TimeProvider clock) : ITenantMeter
 {
     private readonly PrometheusClient client = new(http, options, clock);
 
     /// <summary>How the store is known, and how it knows us.</summary>
-    public static HttpMessageHandler Handler(PrometheusOptions options) => StoreTls.Handler(options);
+    public static HttpMessageHandler Handler(StoreOptions options) => StoreTls.Handler(options);
 
     /// <inheritdoc/>
     public async Task<IReadOnlyDictionary<string, double>> ReadAsync(long throughMs, CancellationToken cancellation)

@@ -23,6 +23,16 @@ public sealed class EvidenceCheckTests
         Assert.DoesNotContain(Lines, l => l.Contains('\n'));
     }
 
+    // What a receipt does not rest on is not looked at: nobody has to cut an export for a dispute.
+    [Fact]
+    public void Export_IsReadUntilARoot_WhateverComesAfter()
+    {
+        Assert.Equal(new EvidenceVerdict(windows[1].Root, 1, 2, null), EvidenceCheck.Verify(Some.LeaseId(1), [.. Lines, "x"], Hash, out var until, untilRoot: windows[1].Root));
+        EvidenceCheck.Verify(Some.LeaseId(1), windows.Take(2).SelectMany(w => w.Lines), Hash, out var alone);
+        Assert.Equal(alone!.ToVector(), until!.ToVector());
+        Assert.Equal(new EvidenceVerdict(windows[2].Root, 1, 3, null), EvidenceCheck.Verify(Some.LeaseId(1), Lines, Hash, out _, untilRoot: "0x1"));
+    }
+
     // Either it is refused, or it comes to another root than the one on chain.
     [Fact]
     public void AnyByteFlipped_IsFound()

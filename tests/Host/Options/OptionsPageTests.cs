@@ -82,7 +82,8 @@ public sealed partial class OptionsPageTests
     {
         var parts = name.Name.Split(':');
         var holder = parts[..^1].Aggregate(options, (o, part) => o.GetType().GetProperty(part)!.GetValue(o)!);
-        var meaning = MeaningOf(holder.GetType(), parts[^1]);
+        // Where it is said: options may have some in common with others.
+        var meaning = MeaningOf(holder.GetType().GetProperty(parts[^1])!.DeclaringType!, parts[^1]);
         return new Row(
             prefix + name.Name, VariableOf($"{section}:{prefix}{name.Name}", name.Type), KindOf(name.Type), Default(holder.GetType().GetProperty(parts[^1])!.GetValue(holder)),
             meaning, ReadAgain().IsMatch(meaning));
@@ -117,8 +118,8 @@ public sealed partial class OptionsPageTests
     // As the source says it, which is where it is kept right.
     private static string MeaningOf(Type type, string property)
     {
-        var source = Sources.Values.Single(s => Regex.IsMatch(s, $@"^public sealed (class|record) {type.Name}\b", RegexOptions.Multiline) && s.Contains($"namespace {type.Namespace};", StringComparison.Ordinal));
-        var body = source[Regex.Match(source, $@"^public sealed (class|record) {type.Name}\b", RegexOptions.Multiline).Index..];
+        var source = Sources.Values.Single(s => Regex.IsMatch(s, $@"^public (sealed )?(class|record) {type.Name}\b", RegexOptions.Multiline) && s.Contains($"namespace {type.Namespace};", StringComparison.Ordinal));
+        var body = source[Regex.Match(source, $@"^public (sealed )?(class|record) {type.Name}\b", RegexOptions.Multiline).Index..];
         var comment = Regex.Match(body, $@"(?<lines>(?:^ +/// .*\n)+)^ +public [^\n(]+ {property} {{ get; (?:set|init); }}", RegexOptions.Multiline).Groups["lines"].Value;
         var text = string.Join(' ', comment.Split('\n').Select(l => l.Trim().TrimStart('/').Trim()));
         text = Marks().Replace(Code().Replace(Reference().Replace(text, m => $"`{m.Groups["name"].Value.Split('.')[^1]}`"), "`${text}`"), "").Trim();

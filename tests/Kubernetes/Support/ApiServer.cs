@@ -14,11 +14,13 @@ public sealed class ApiServer : IDisposable
 
     private readonly int[] ports = Ports.Free(3);
     private readonly string folder = Directory.CreateTempSubdirectory("federation-apiserver-").FullName;
+    private readonly bool isDurable;
     private Daemon etcd;
     private Daemon server;
 
-    private ApiServer()
+    private ApiServer(bool isDurable)
     {
+        this.isDurable = isDurable;
         WriteKeys();
         etcd = StartEtcd();
         server = StartServer();
@@ -41,9 +43,10 @@ public sealed class ApiServer : IDisposable
 
     public string AuthorityPath => Path.Combine(folder, "certs", "apiserver.crt");
 
-    public static async Task<ApiServer> StartAsync()
+    /// <param name="isDurable">Each write is on the disk before it is answered, as a datacenter has it. Tests need none of that.</param>
+    public static async Task<ApiServer> StartAsync(bool isDurable = false)
     {
-        var started = new ApiServer();
+        var started = new ApiServer(isDurable);
         try
         {
             await started.WaitUntilReadyAsync();
@@ -120,7 +123,7 @@ public sealed class ApiServer : IDisposable
 
     private Daemon StartEtcd() => new(Programs.Etcd, Path.Combine(folder, $"etcd-{Guid.NewGuid():N}.log"),
     [
-        "--data-dir", Path.Combine(folder, "etcd"), "--unsafe-no-fsync",
+        "--data-dir", Path.Combine(folder, "etcd"), $"--unsafe-no-fsync={(isDurable ? "false" : "true")}",
         "--listen-client-urls", EtcdAddress, "--advertise-client-urls", EtcdAddress,
         "--listen-peer-urls", $"http://127.0.0.1:{ports[1]}",
     ]);
