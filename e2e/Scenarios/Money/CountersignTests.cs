@@ -18,6 +18,8 @@ namespace Federation.Scenarios.Money;
 [Collection(MainJobCollection.Name)]
 public sealed class CountersignTests(MainJobFixture fixture)
 {
+    private static readonly TimeSpan ReadEvery = TimeSpan.FromMilliseconds(200);
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -80,7 +82,7 @@ public sealed class CountersignTests(MainJobFixture fixture)
     {
         while (true)
         {
-            await Task.Delay(200, TimeProvider.System, stop);
+            await Task.Delay(ReadEvery, TimeProvider.System, stop);
             var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
             fixture.Truth.Sample();
             await File.AppendAllTextAsync(file, Reading(now, fixture.Truth.Of(pod).TotalMilliseconds, memory.MiBSeconds(pod, now).Most), stop);

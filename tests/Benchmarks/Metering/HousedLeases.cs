@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Federation.Application.Ports;
 using Federation.Cluster;
 using Federation.Cluster.Entities;
+using Federation.Cluster.Mapping;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
 using Federation.Domain.Workloads;
