@@ -67,7 +67,7 @@ test-e2e: kubernetes build ## Run the tests on real datacenters (root)
 harness: tools
 	@dotnet build e2e/Harness -c $(CONFIGURATION) -v quiet -clp:NoSummary
 
-alerts: kubernetes build ## Have each alert of a datacenter's operator fire by its cause in a live Prometheus, and cure it (five stories, three at a time)
+alerts: kubernetes build ## Have each alert of the operators fire by its cause in a live Prometheus, and cure it (six stories, three at a time)
 	@dotnet test tests/Host/Federation.Host.Tests.csproj --no-build -c $(CONFIGURATION) --nologo --filter Target=alerts -- xUnit.MaxParallelThreads=3
 
 benchmarks: kubernetes build ## Print figures, this machine's ceilings and their ratio (ONLY=part of a name; GATE=1 fails on a missed target)

@@ -1,4 +1,5 @@
 using Federation.Application.Ports;
+using Federation.Application.Settings;
 using Federation.Chain.Accounts;
 using Federation.Chain.Ledger;
 using Federation.Chain.Options;
@@ -17,9 +18,11 @@ namespace Federation.Chain;
 public static class ChainRegistration
 {
     /// <summary>Ledgers, transactions, market and payer readers, offer and export signers and hasher on one node and one key.</summary>
+    /// <param name="sending">Fees and patience, where they may change; else those of the options.</param>
     /// <exception cref="ArgumentException">The options have faults; the message lists all of them.</exception>
-    public static IServiceCollection AddChainRoom(this IServiceCollection services, ChainOptions options)
+    public static IServiceCollection AddChainRoom(this IServiceCollection services, ChainOptions options, Live<SendingOptions>? sending = null)
     {
+        sending ??= options.Sending;
         var faults = string.Join(' ', options.Faults());
         if (faults.Length > 0) throw new ArgumentException(faults, nameof(options));
         var contracts = options.Addresses();
@@ -36,13 +39,13 @@ public static class ChainRegistration
         if (options.WebSocketUrl is { } socket) services.AddSingleton<IHeadHints>(s => new NodeHeads(socket, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<NodeHeads>>()));
         services.AddSingleton(s => new WatchedSigner(OperatorKey.Open(options), s.GetRequiredService<TimeProvider>())).AddSingleton<ISigner>(s => s.GetRequiredService<WatchedSigner>());
         services.AddSingleton(s => new TransactionSender(
-            s.GetRequiredService<EthereumClient>(), options.ChainId, s.GetRequiredService<ISigner>(), options.Sending,
+            s.GetRequiredService<EthereumClient>(), options.ChainId, s.GetRequiredService<ISigner>(), sending,
             s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<TransactionSender>>(), s.GetRequiredService<ChainMetrics>(), s.GetService<ISendFence>()) { GivesWay = true });
         services.AddSingleton<ILeaseTransactions>(s => new EvmLeaseTransactions(
             s.GetRequiredService<EthereumClient>(), contracts.LeaseManager, contracts.Market, contracts.Results, s.GetRequiredService<TransactionSender>(), s.GetRequiredService<ChainMetrics>()));
         services.AddSingleton<ISenderAccount>(s => new SenderAccount(
-            s.GetRequiredService<EthereumClient>(), s.GetRequiredService<WatchedSigner>(), options.Sending, s.GetRequiredService<ChainMetrics>(), s.GetRequiredService<TransactionSender>()));
-        services.AddSingleton<IGasPrice>(s => new GasPrice(s.GetRequiredService<EthereumClient>(), options.Sending, s.GetRequiredService<TimeProvider>()));
+            s.GetRequiredService<EthereumClient>(), s.GetRequiredService<WatchedSigner>(), sending, s.GetRequiredService<ChainMetrics>(), s.GetRequiredService<TransactionSender>()));
+        services.AddSingleton<IGasPrice>(s => new GasPrice(s.GetRequiredService<EthereumClient>(), sending, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IOfferSigner>(s => new EvmOfferSigner(
             s.GetRequiredService<ISigner>(), orders, provider, s.GetRequiredService<EthereumClient>()));
         services.AddSingleton<IExportSigner>(s => new ExportSigner(s.GetRequiredService<ISigner>(), s.GetRequiredService<LeaseDomain>()));

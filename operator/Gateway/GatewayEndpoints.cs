@@ -2,6 +2,7 @@ using System.Net;
 using Federation.Application.Amending;
 using Federation.Application.Ports;
 using Federation.Application.Quoting;
+using Federation.Application.Settings;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
 using Federation.Gateway.Access;
@@ -22,19 +23,21 @@ namespace Federation.Gateway;
 /// <summary>The tenant API: quotes for Requests, amendments of leases, and what this datacenter is. Needs <see cref="UseGateway"/> before it.</summary>
 public static class GatewayEndpoints
 {
+    private const int UsualPerMinute = 120;
+
     /// <param name="services">Where it is added.</param>
     /// <param name="identity">What its Offers are valid on.</param>
     /// <param name="requestsPerMinute">Quotes that one address may ask for; each costs a placement check and a signature.</param>
     /// <param name="trustedProxies">CIDRs of those whose X-Forwarded-For says who asks; nobody's is believed when there are none.</param>
-    public static IServiceCollection AddGateway(this IServiceCollection services, GatewayIdentity identity, int requestsPerMinute = 120, params IReadOnlyList<string> trustedProxies)
+    public static IServiceCollection AddGateway(this IServiceCollection services, GatewayIdentity identity, Live<int>? requestsPerMinute = null, params IReadOnlyList<string> trustedProxies)
     {
         services.AddSingleton(identity);
         services.Configure<ForwardedHeadersOptions>(options => Trust(options, trustedProxies));
         services.AddSingleton<IPriceHook, HttpPriceHook>();
-        services.TryAddSingleton(new AccessOptions());
+        services.TryAddSingleton(new Live<AccessOptions>(new()));
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<AccessDoor>().AddSingleton<AccessLimits>().AddSingleton<ByteLimits>().AddSingleton<AccessMetrics>().AddSingleton<AccessEndpoints>().AddHttpForwarder();
-        return services.AddSingleton(provider => new CallerLimits(requestsPerMinute, provider.GetRequiredService<TimeProvider>()));
+        return services.AddSingleton(provider => new CallerLimits(requestsPerMinute ?? UsualPerMinute, provider.GetRequiredService<TimeProvider>()));
     }
 
     /// <summary>Who asks, and how often it may.</summary>

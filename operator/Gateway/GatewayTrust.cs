@@ -15,7 +15,7 @@ public sealed class GatewayTrust(string file)
 
     public SslClientAuthenticationOptions Tls() => new()
     {
-        RemoteCertificateValidationCallback = (_, shown, _, errors) =>
+        RemoteCertificateValidationCallback = (_, shown, sent, errors) =>
         {
             root = null;
             if (errors == SslPolicyErrors.None) return true;
@@ -23,7 +23,7 @@ public sealed class GatewayTrust(string file)
             if (shown is null || errors != SslPolicyErrors.RemoteCertificateChainErrors) return false;
             using var certificate = X509CertificateLoader.LoadCertificate(shown.GetRawCertData());
             // One by one: datacenters' own certificates may all have the same name, and of authorities of one name only one is tried.
-            root = roots.FirstOrDefault(one => IsSignedBy(one, certificate));
+            root = roots.FirstOrDefault(one => IsSignedBy(one, certificate, sent));
             return root is not null;
         },
     };
@@ -35,10 +35,12 @@ public sealed class GatewayTrust(string file)
         return roots;
     }
 
-    private static bool IsSignedBy(X509Certificate2 root, X509Certificate2 certificate)
+    // A gateway shows those between its own certificate and its authority's beside it.
+    private static bool IsSignedBy(X509Certificate2 root, X509Certificate2 certificate, X509Chain? sent)
     {
         using var chain = new X509Chain { ChainPolicy = { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck } };
         chain.ChainPolicy.CustomTrustStore.Add(root);
+        if (sent is not null) chain.ChainPolicy.ExtraStore.AddRange(sent.ChainPolicy.ExtraStore);
         return chain.Build(certificate);
     }
 }

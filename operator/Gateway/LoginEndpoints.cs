@@ -1,5 +1,6 @@
 using Federation.Application.Access;
 using Federation.Application.Quoting;
+using Federation.Application.Settings;
 using Federation.Gateway.Access;
 using Federation.Gateway.Limits;
 using Federation.Gateway.Wire;
@@ -24,13 +25,13 @@ internal static class LoginEndpoints
         group.MapPost("/login", SignInAsync).LimitCallers();
     }
 
-    private static Task<IResult> InviteAsync(HttpContext http, ISignInDesk desk, AccessOptions options, ILoggerFactory logs, CancellationToken cancellation) => AnswerAsync(http, options, logs, async () =>
+    private static Task<IResult> InviteAsync(HttpContext http, ISignInDesk desk, Live<AccessOptions> options, ILoggerFactory logs, CancellationToken cancellation) => AnswerAsync(http, options, logs, async () =>
     {
         var terms = await desk.InviteAsync(cancellation);
         return terms.Value is { } value ? Results.Json(NonceBody.Of(value), GatewayJson.Options) : Refuse(http, terms.Reason, terms.Message);
     });
 
-    private static Task<IResult> SignInAsync(HttpContext http, ISignInDesk desk, AccessDoor door, AccessOptions options, TimeProvider clock, ILoggerFactory logs, CancellationToken cancellation) => AnswerAsync(http, options, logs, async () =>
+    private static Task<IResult> SignInAsync(HttpContext http, ISignInDesk desk, AccessDoor door, Live<AccessOptions> options, TimeProvider clock, ILoggerFactory logs, CancellationToken cancellation) => AnswerAsync(http, options, logs, async () =>
     {
         using var slow = new CancellationTokenSource(Patience, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(slow.Token, cancellation);
@@ -53,10 +54,10 @@ internal static class LoginEndpoints
         return Results.Json(LoginAnswer.Of(tenant, open.Credentials.Issue(tenant.Address, tenant.Ends)), GatewayJson.Options);
     });
 
-    private static async Task<IResult> AnswerAsync(HttpContext http, AccessOptions options, ILoggerFactory logs, Func<Task<IResult>> ask)
+    private static async Task<IResult> AnswerAsync(HttpContext http, Live<AccessOptions> options, ILoggerFactory logs, Func<Task<IResult>> ask)
     {
         http.Response.Headers.CacheControl = "no-store";
-        if (!options.Enabled) return Refuse(http, AccessReasons.AccessOff, "This datacenter gives no access to its cluster by the gateway.");
+        if (!options.Current.Enabled) return Refuse(http, AccessReasons.AccessOff, "This datacenter gives no access to its cluster by the gateway.");
         try
         {
             return await ask();

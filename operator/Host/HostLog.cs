@@ -1,4 +1,5 @@
 using Federation.Host.Options;
+using Microsoft.Extensions.Options;
 
 namespace Federation.Host;
 
@@ -6,7 +7,7 @@ namespace Federation.Host;
 internal static class HostLog
 {
     /// <summary>One line an entry to standard output, with date and time in UTC: lines of several nodes are read beside each other.</summary>
-    public static void AddConsole(this ILoggingBuilder logging, LogSection options)
+    public static ILoggingBuilder AddConsole(this ILoggingBuilder logging, LogSection options)
     {
         if (options.Format == LogSection.Json) logging.AddJsonConsole(c =>
         {
@@ -18,5 +19,10 @@ internal static class HostLog
             (c.UseUtcTimestamp, c.TimestampFormat) = (true, "yyyy-MM-dd HH:mm:ss.fff'Z' ");
             c.SingleLine = true;
         });
+        return logging;
     }
+
+    /// <summary>What the program's own lines are about at least, which may change.</summary>
+    public static void AddLevels(this ILoggingBuilder logging, LogLevels levels) =>
+        logging.Services.AddSingleton<IConfigureOptions<LoggerFilterOptions>>(levels).AddSingleton<IOptionsChangeTokenSource<LoggerFilterOptions>>(levels);
 }

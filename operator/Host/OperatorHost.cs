@@ -11,10 +11,11 @@ internal static class OperatorHost
 {
     public static async Task<int> RunAsync(string[] args)
     {
-        // Settings are read once: to watch their files is to watch all that lies beside them.
+        // To watch files is to watch all that lies beside them: the settings file is read again instead.
         var builder = WebApplication.CreateSlimBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);
-        var (options, unread) = SettingsReader.Read<OperatorOptions>(builder.Configuration.GetSection("Federation"));
-        if (SettingsReader.All(unread, OptionsCheck.Faults(options)) is { Count: > 0 } faults)
+        var settings = new SettingsFile<OperatorOptions>(builder.Configuration, "Federation", o => OptionsCheck.Faults(o));
+        var (options, faults) = settings.Read();
+        if (faults.Count > 0)
         {
             foreach (var fault in faults) await Console.Error.WriteLineAsync($"error: {fault}");
             return 2;
@@ -25,14 +26,15 @@ internal static class OperatorHost
         builder.Logging.AddFilter("System.Net.Http", LogLevel.Warning);
         // It tells addresses with their queries: commands of tenants, and what these are given.
         builder.Logging.AddFilter("Yarp", LogLevel.Error);
-        builder.Logging.AddConsole(options.Log);
+        var live = new LiveOptions(options);
+        builder.Logging.AddConsole(options.Log).AddLevels(live.Levels);
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddMetricsRoom(options.Prometheus, options.Spool, options.Times.MaxGap);
-        builder.Services.AddOperator(options);
+        builder.Services.AddOperator(options, live).AddSettingsWatch(settings, options, live.Take);
         var contracts = options.Chain.Addresses();
         builder.Services.AddGateway(
-            new GatewayIdentity(options.Chain.ChainId, contracts.Market.ToString(), contracts.LeaseManager.ToString()), options.Quotes.PerMinute, options.TrustedProxies);
+            new GatewayIdentity(options.Chain.ChainId, contracts.Market.ToString(), contracts.LeaseManager.ToString()), live.QuotesPerMinute, options.TrustedProxies);
 
         var app = builder.Build();
         app.UseOwnPort(options.OwnPort).UseGateway();

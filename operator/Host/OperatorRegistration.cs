@@ -17,9 +17,9 @@ namespace Federation.Host;
 /// <summary>Puts the rooms together: everything that lives as long as the process. What lives a term is in <see cref="OperatorTerm"/>.</summary>
 internal static class OperatorRegistration
 {
-    public static IServiceCollection AddOperator(this IServiceCollection services, OperatorOptions options)
+    public static IServiceCollection AddOperator(this IServiceCollection services, OperatorOptions options, LiveOptions live)
     {
-        services.AddChainRoom(options.Chain);
+        services.AddChainRoom(options.Chain, live.Sending).AddSingleton(live);
         services.AddSingleton(Policy(options.Times) with
         {
             ExportsVolumes = options.Export.Image.Length > 0,
@@ -33,14 +33,14 @@ internal static class OperatorRegistration
             s.GetRequiredService<IHasher>(), s.GetService<FolderEvidence>(), s.GetRequiredService<OperatorHealth>(),
             s.GetRequiredService<ILogger<EvidenceKeeper>>(), (long)options.Evidence.Patience.TotalMilliseconds, s.GetRequiredService<EvidenceMetrics>(), s.GetService<IEvidenceReserve>()));
         services.AddSingleton<IntentOutbox>();
-        services.AddSingleton(options.Settling.Rules);
+        services.AddSingleton(live.Settling);
         services.AddSingleton<Settler>();
         services.AddSingleton<BidMetrics>().AddSingleton<QuoteMetrics>().AddSingleton<UsageMetrics>().AddSingleton<EvidenceMetrics>();
         services.AddSingleton<CurrentTerm>().AddSingleton<ClusterAccess>().AddSingleton<ReplicaHealth>();
         services.AddSingleton<IQuoter>(s => s.GetRequiredService<CurrentTerm>());
         services.AddSingleton<IAmender>(s => s.GetRequiredService<CurrentTerm>());
         services.AddSingleton<IRecordDesk>(s => s.GetRequiredService<CurrentTerm>());
-        services.AddSingleton<ISignInDesk>(s => s.GetRequiredService<CurrentTerm>()).AddSingleton(options.Access.ToOptions());
+        services.AddSingleton<ISignInDesk>(s => s.GetRequiredService<CurrentTerm>()).AddSingleton(live.Access);
         services.AddSingleton<IDatacenterStore>(s => s.GetRequiredService<CurrentTerm>());
         services.AddSingleton<OperatorService>().AddHostedService<EvidenceService>();
         return services.AddHostedService(s => s.GetRequiredService<OperatorService>());

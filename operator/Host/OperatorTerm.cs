@@ -54,6 +54,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
     public OperatorTerm(ClusterAdapter cluster, IServiceProvider services, OperatorOptions options)
     {
         var logs = services.GetRequiredService<ILoggerFactory>();
+        var live = services.GetRequiredService<LiveOptions>();
         clock = services.GetRequiredService<TimeProvider>();
         var hasher = services.GetRequiredService<IHasher>();
         (health, sender) = (services.GetRequiredService<OperatorHealth>(), services.GetRequiredService<TransactionSender>());
@@ -91,14 +92,14 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         receipts.Countersigned += loop.Wake;
         images.Answered += loop.Wake;
         proofs.Answered += loop.Wake;
-        offers = new HeldOffers(capacities, cluster.Holds, services.GetRequiredService<IOfferSigner>(), hasher, options.Quotes.Limits);
+        offers = new HeldOffers(capacities, cluster.Holds, services.GetRequiredService<IOfferSigner>(), hasher, live.Holds);
         var pricer = new Pricer(capacities, services.GetRequiredService<IPriceHook>(), logs.CreateLogger<Pricer>());
         var maker = new OfferMaker(cluster.Datacenter, services.GetRequiredService<IMarketReader>(), pricer, hasher, clock);
         bidder = BidderOf(services, maker, capacities, addresses.BlockNumber, logs);
         Quoter = new Quoter(maker, services.GetRequiredService<IPayers>(), offers, clock, services.GetRequiredService<QuoteMetrics>());
         Amender = new Amender(
             maker, services.GetRequiredService<IMarketReader>(), services.GetRequiredService<IPayers>(), cluster.Leases, cluster.Workloads,
-            new HeldAmendments(capacities, cluster.Holds, services.GetRequiredService<IAmendmentSigner>(), options.Quotes.Limits), health, hasher, clock);
+            new HeldAmendments(capacities, cluster.Holds, services.GetRequiredService<IAmendmentSigner>(), live.Holds), health, hasher, clock);
     }
 
     public IQuoter Quoter { get; }

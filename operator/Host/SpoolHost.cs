@@ -24,7 +24,7 @@ internal static class SpoolHost
 
         builder.WebHost.UseUrls(serving.ListenUrls).UseGatewayTls(serving);
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
-        builder.Logging.AddConsole(log);
+        builder.Logging.AddConsole(log).AddLevels(new LogLevels(log));
         builder.Services.AddSingleton(serving).AddSingleton(TimeProvider.System).AddSpool(options);
         var app = builder.Build();
         app.MapSpool();

@@ -4,6 +4,7 @@ using Federation.Application.Amending;
 using Federation.Application.Handing;
 using Federation.Application.Ports;
 using Federation.Application.Quoting;
+using Federation.Application.Settings;
 using Federation.Domain.Leases;
 using Federation.Domain.Pricing;
 using Microsoft.AspNetCore.Builder;
@@ -29,7 +30,7 @@ internal sealed class RunningGateway(WebApplication app) : IAsyncDisposable
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
         if (log is not null) builder.Logging.AddProvider(log);
-        if (access is not null) builder.Services.AddSingleton(access);
+        if (access is not null) builder.Services.AddSingleton<Live<Access.AccessOptions>>(access);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddSingleton<IQuoter>(quoter).AddSingleton<IAmender>(amender ?? new ScriptedAmender(_ => throw new InvalidOperationException("Nobody asked for an amendment."))).AddSingleton<IDatacenterStore>(new FixedStore(datacenter)).AddSingleton(Substitute.For<IRecordDesk>()).AddSingleton(Substitute.For<ISignInDesk>());
         builder.Services.AddGateway(new GatewayIdentity(31337, "0x00000000000000000000000000000000000000Ab", "0x00000000000000000000000000000000000000Aa"), requestsPerMinute, trustedProxies);

@@ -92,6 +92,7 @@
 {{- $_ := set $s "Chain:RemoteSignerAddress" $v.key.remoteSigner.address -}}
 {{- end -}}
 {{- $_ := set $s "Log:Format" $v.log.format -}}
+{{- $_ := set $s "SettingsFile" "/etc/federation/settings/settings.json" -}}
 {{- with $v.tracing -}}
 {{- if .endpoint -}}
 {{- $_ := set $s "Tracing:Endpoint" .endpoint -}}
@@ -99,7 +100,8 @@
 {{- $_ := set $s "Tracing:Ratio" .ratio -}}
 {{- end -}}
 {{- end -}}
-{{- range $name, $value := $v.settings }}{{ $_ := set $s $name $value }}{{ end -}}
+{{- $reloadable := get (.root.Files.Get "files/reloadable.yaml" | fromYaml) $section -}}
+{{- range $name, $value := $v.settings }}{{ if not (has $name $reloadable) }}{{ $_ := set $s $name $value }}{{ end }}{{ end -}}
 {{- range $name, $value := $s }}
 - name: {{ printf "%s__%s" $section (replace ":" "__" $name) }}
   value: {{ include "federation.text" $value | quote }}
@@ -114,8 +116,21 @@
 {{- end }}
 {{- end }}
 
+{{/*
+Those that the operator takes while it runs, as the file that it reads them from. They are no part of its pods: an upgrade that changes nothing else
+starts none anew, and there is no checksum of this in the pods' annotations.
+*/}}
+{{- define "federation.reloadable" -}}
+{{- $section := ternary "Federation" "Tenant" (eq .Values.mode "provider") -}}
+{{- $reloadable := get (.Files.Get "files/reloadable.yaml" | fromYaml) $section -}}
+{{- $s := dict "Log:Level" .Values.log.level -}}
+{{- range $name, $value := .Values.settings }}{{ if has $name $reloadable }}{{ $_ := set $s $name (include "federation.text" $value) }}{{ end }}{{ end -}}
+{{- dict $section $s | toPrettyJson -}}
+{{- end }}
+
 {{/* The Secrets that those options name, and where they lie in the pod. */}}
 {{- define "federation.mounts" -}}
+- {name: settings, mountPath: /etc/federation/settings, readOnly: true}
 {{- if .Values.key.existingSecret }}
 - {name: key, mountPath: /etc/federation/key, readOnly: true}
 {{- end }}
@@ -141,6 +156,8 @@
 {{- end }}
 
 {{- define "federation.volumes" -}}
+- name: settings
+  configMap: {name: {{ include "federation.name" . }}-settings}
 {{- with .Values.key.existingSecret }}
 - name: key
   secret:

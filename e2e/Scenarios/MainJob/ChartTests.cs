@@ -26,9 +26,13 @@ public sealed class ChartTests(ChartStage stage)
         foreach (var line in new[] { "ok    kubernetes: v1.", "ok    rights: the operator may do all", "ok    lease: the cluster would take one", "ok    evidence: claim federation-evidence is bound (ReadWriteMany)", "ok    evidence: /var/lib/federation/evidence can be written to", "ok    endpoint: the gateway's certificate is for ", "ok    webhook: federation-webhook.federation-system.svc answers", "ok    contracts:", "ok    signer: 0x", "of container_cpu_usage_seconds_total", "Nothing is wrong." })
             Assert.Contains(line, healthy.Output, StringComparison.Ordinal);
 
-        // 3. A tenant's operator comes by the same chart, buys here, and is paid back.
+        // 3. A limit is changed, and meanwhile a tenant's operator comes by the same chart, buys here, and is paid back.
+        await stage.Release.RunAsync("upgrade", "--set", "settings.Quotes:Total=99");
         await new ChartedTenant(stage).BuyAsync();
         await GoesOnAsync();
+        await Eventually.HoldsAsync("both operators have the new limit", async () =>
+            (await MetricsAsync()).Count(page => page.Contains("\nfederation_settings_taken_total 1\n", StringComparison.Ordinal)) is var have && have == 2 ? null : $"{have} of 2 have it");
+        Assert.Equal(first.Order(StringComparer.Ordinal), (await OperatorsAsync()).Order(StringComparer.Ordinal));
 
         // 4. Another version of the image replaces every operator, and a rollback brings the one before back.
         var before = await ImagesAsync();
@@ -76,6 +80,13 @@ public sealed class ChartTests(ChartStage stage)
             await lease.WaitForNextSettlementAsync();
             Assert.Equal(pods, await PodsOfAsync(lease));
         }
+    }
+
+    /// <summary>What each operator shows to who scrapes it.</summary>
+    private async Task<string[]> MetricsAsync()
+    {
+        var names = await stage.Admin.RunAsync("get", "pods", "-n", OperatorRelease.Space, "-l", OperatorRelease.Pods, "-o", "jsonpath={.items[*].metadata.name}");
+        return await Task.WhenAll(names.Split(' ').Select(name => stage.Admin.RunAsync("get", "--raw", $"/api/v1/namespaces/{OperatorRelease.Space}/pods/{name}:8080/proxy/metrics")));
     }
 
     /// <summary>Each pod of a tenant with how often its containers were restarted.</summary>

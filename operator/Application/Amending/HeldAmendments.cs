@@ -1,6 +1,7 @@
 using Federation.Application.Holding;
 using Federation.Application.Ports;
 using Federation.Application.Quoting;
+using Federation.Application.Settings;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
 using Federation.Domain.Pricing;
@@ -11,7 +12,7 @@ namespace Federation.Application.Amending;
 /// Signs amendments whose capacity is held: one leaves this process only after what the lease gets beside what it has lies in the
 /// cluster among the holds. A lease that is to be no larger anywhere needs none.
 /// </summary>
-public sealed class HeldAmendments(CapacityReader capacities, IHoldStore holds, IAmendmentSigner signer, HoldLimits limits)
+public sealed class HeldAmendments(CapacityReader capacities, IHoldStore holds, IAmendmentSigner signer, Live<HoldLimits> limits)
 {
     private const int Tries = 5;
 
@@ -37,7 +38,7 @@ public sealed class HeldAmendments(CapacityReader capacities, IHoldStore holds, 
     private IReadOnlyList<Hold>? Next(CapacityView view, LeaseId lease, AmendmentTerms amendment, Asker asker, out PlacementResult? refusal)
     {
         var before = view.Open.FirstOrDefault(h => h.Amends?.Lease == lease);
-        refusal = before is null ? HoldRules.Refuse(view.Open, asker, limits) : null;
+        refusal = before is null ? HoldRules.Refuse(view.Open, asker, limits.Current) : null;
         if (refusal is not null) return null;
         var found = view.Book.Resize(lease, amendment.New.Resources);
         refusal = found.Placement.Fits ? TooSpread(found) : found.Placement;

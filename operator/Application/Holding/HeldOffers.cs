@@ -1,6 +1,7 @@
 using System.Globalization;
 using Federation.Application.Ports;
 using Federation.Application.Quoting;
+using Federation.Application.Settings;
 using Federation.Application.Telemetry;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
@@ -12,7 +13,7 @@ namespace Federation.Application.Holding;
 /// exactly those holds that its place was found beside.
 /// </summary>
 public sealed class HeldOffers(
-    CapacityReader capacities, IHoldStore holds, IOfferSigner signer, IHasher hasher, HoldLimits limits) : IDisposable
+    CapacityReader capacities, IHoldStore holds, IOfferSigner signer, IHasher hasher, Live<HoldLimits> limits) : IDisposable
 {
     private const int Tries = 5;
 
@@ -118,8 +119,8 @@ public sealed class HeldOffers(
     }
 
     private PlacementResult? Limit(CapacityView view, Wanted wanted) => wanted.Bid is { } policy
-        ? HoldRules.RefuseBid(view.Open, policy.MaxOpen, limits) ?? view.Book.RefuseBid(wanted.Request.Resources, policy.SharePercent)
-        : HoldRules.Refuse(view.Open, wanted.Asker, limits) ?? HoldRules.RefuseUnfunded(view.Open, null, wanted.Asker, wanted.Request.Deposit);
+        ? HoldRules.RefuseBid(view.Open, policy.MaxOpen, limits.Current) ?? view.Book.RefuseBid(wanted.Request.Resources, policy.SharePercent)
+        : HoldRules.Refuse(view.Open, wanted.Asker, limits.Current) ?? HoldRules.RefuseUnfunded(view.Open, null, wanted.Asker, wanted.Request.Deposit);
 
     private static QuoteResult? Refusal(PlacementResult? why) => why is null ? null : QuoteResult.Refuse(why.Reason, why.Message);
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Numerics;
 using Federation.Application.Ports;
+using Federation.Application.Settings;
 using Federation.Application.Telemetry;
 using Federation.Domain.Leases;
 using Federation.Domain.Settlement;
@@ -14,14 +15,14 @@ namespace Federation.Application.Settling;
 /// </summary>
 /// <param name="gas">Null where gas is not weighed against what a settlement brings in.</param>
 /// <param name="fence">Null: anything may be sent at any time.</param>
-public sealed class Settler(IntentOutbox outbox, ILeaseTransactions transactions, ILogger<Settler> log, SettlementRules? rules = null, IGasPrice? gas = null, ISendFence? fence = null)
+public sealed class Settler(IntentOutbox outbox, ILeaseTransactions transactions, ILogger<Settler> log, Live<SettlementRules>? rules = null, IGasPrice? gas = null, ISendFence? fence = null)
 {
     private const int MostTransactions = 4;
 
     // What comes after a lease's start and end leaves these one place free.
     private const int LastUrgentPriority = 2;
 
-    private readonly SettlementRules rules = rules ?? SettlementRules.Unweighed;
+    private readonly Live<SettlementRules> rules = rules ?? SettlementRules.Unweighed;
     private readonly ConcurrentDictionary<LeaseId, bool> underWay = new();
     private readonly List<Task> running = [];
 
@@ -72,14 +73,14 @@ public sealed class Settler(IntentOutbox outbox, ILeaseTransactions transactions
         var all = outbox.Due(isFree: id => !underWay.ContainsKey(id));
         var settlements = all.OfType<SettleIntent>().ToArray();
         var planned = settlements.Length == 0 ? []
-            : SettlementPlan.Next(settlements, transactions.MostTogether(settlements[0]), await GasPriceAsync(cancellation), rules);
+            : SettlementPlan.Next(settlements, transactions.MostTogether(settlements[0]), await GasPriceAsync(cancellation), rules.Current);
         ChainIntent[] due = [.. all.Where(i => i is not SettleIntent).Concat(planned).OrderBy(i => i.Priority)];
         if (due.Length == 0 || (due[0].Priority > LastUrgentPriority && running.Count >= MostTransactions - 1)) return [];
         return [.. due.Where(i => i.GetType() == due[0].GetType()).Take(transactions.MostTogether(due[0]))];
     }
 
     private async Task<BigInteger?> GasPriceAsync(CancellationToken cancellation) =>
-        rules.WeighsGas && gas is not null ? await gas.ReadAsync(cancellation) : null;
+        rules.Current.WeighsGas && gas is not null ? await gas.ReadAsync(cancellation) : null;
 
     private async Task SendAsync(ChainIntent[] due, CancellationToken cancellation)
     {

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Federation.Application.Settings;
 using Federation.Ethereum;
 
 namespace Federation.Chain.Options;
@@ -153,9 +154,11 @@ public sealed class ChainOptions
 public sealed record SendingOptions
 {
     /// <summary>The most that a unit of gas may cost, wei. Above it sending waits for better times.</summary>
+    [Reloadable]
     public BigInteger MaxFeePerGas { get; init; } = 200_000_000_000;
 
     /// <summary>The least priority fee, wei per gas.</summary>
+    [Reloadable]
     public BigInteger MinPriorityFeePerGas { get; init; } = 1_000_000;
 
     /// <summary>Blocks without the transaction after which its fee is raised.</summary>

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Federation.Application.Settings;
 using Federation.Chain.Options;
 using Federation.Ethereum.Client;
 using Federation.Ethereum.JsonRpc;
@@ -6,7 +7,7 @@ using Federation.Ethereum.JsonRpc;
 namespace Federation.Chain.Sending;
 
 /// <summary>What the next block is likely to cost.</summary>
-internal sealed class FeeReader(EthereumClient client, SendingOptions options)
+internal sealed class FeeReader(EthereumClient client, Live<SendingOptions> options)
 {
     private const int Blocks = 10;
 
@@ -14,15 +15,15 @@ internal sealed class FeeReader(EthereumClient client, SendingOptions options)
     public async Task<Fee?> ReadAsync(CancellationToken cancellation)
     {
         var (baseFee, priority) = await LookAsync(cancellation);
-        return Fee.For(baseFee, BigInteger.Max(priority, options.MinPriorityFeePerGas), options.MaxFeePerGas);
+        return Fee.For(baseFee, BigInteger.Max(priority, options.Current.MinPriorityFeePerGas), options.Current.MaxFeePerGas);
     }
 
     /// <returns>What a unit of gas costs in the next block; null when that is above the cap.</returns>
     public async Task<BigInteger?> ReadPriceAsync(CancellationToken cancellation)
     {
         var (baseFee, priority) = await LookAsync(cancellation);
-        var price = baseFee + BigInteger.Max(priority, options.MinPriorityFeePerGas);
-        return price > options.MaxFeePerGas ? null : price;
+        var price = baseFee + BigInteger.Max(priority, options.Current.MinPriorityFeePerGas);
+        return price > options.Current.MaxFeePerGas ? null : price;
     }
 
     private async Task<(BigInteger Base, BigInteger Priority)> LookAsync(CancellationToken cancellation)

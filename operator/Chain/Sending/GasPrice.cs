@@ -1,5 +1,6 @@
 using System.Numerics;
 using Federation.Application.Ports;
+using Federation.Application.Settings;
 using Federation.Chain.Options;
 using Federation.Ethereum.Client;
 using Federation.Ethereum.JsonRpc;
@@ -7,7 +8,7 @@ using Federation.Ethereum.JsonRpc;
 namespace Federation.Chain.Sending;
 
 /// <summary>The price of gas, asked for at most once a block of Ethereum's.</summary>
-public sealed class GasPrice(EthereumClient client, SendingOptions options, TimeProvider clock) : IGasPrice
+public sealed class GasPrice(EthereumClient client, Live<SendingOptions> options, TimeProvider clock) : IGasPrice
 {
     private static readonly TimeSpan Lasts = TimeSpan.FromSeconds(12);
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Federation.Application.Ports;
+using Federation.Application.Settings;
 using Federation.Application.Telemetry;
 using Federation.Chain.Options;
 using Federation.Chain.Signing;
@@ -23,7 +24,7 @@ namespace Federation.Chain.Sending;
 /// </summary>
 /// <param name="fence">Null: the key sends at any time.</param>
 public sealed class TransactionSender(
-    EthereumClient client, ulong chainId, ISigner signer, SendingOptions options, TimeProvider clock, ILogger<TransactionSender> log, ChainMetrics? metrics = null, ISendFence? fence = null) : IDisposable
+    EthereumClient client, ulong chainId, ISigner signer, Live<SendingOptions> options, TimeProvider clock, ILogger<TransactionSender> log, ChainMetrics? metrics = null, ISendFence? fence = null) : IDisposable
 {
     // Between simulation and block others may warm or cool storage slots.
     private const ulong GasMarginPercent = 20;
@@ -227,7 +228,7 @@ public sealed class TransactionSender(
         for (var attempt = 1; ; attempt++)
         {
             if (await fees.ReadAsync(cancellation) is not { } fee)
-                return (null, SendOutcome.Refused($"The base fee is above the cap of {options.MaxFeePerGas} wei per gas; sending waits."));
+                return (null, SendOutcome.Refused($"The base fee is above the cap of {options.Current.MaxFeePerGas} wei per gas; sending waits."));
             var (answer, pending, reason) = await PlaceAsync(draft, purposes, fee, isFree, cancellation);
             if (answer == BroadcastAnswer.Sent) return (pending, null);
             if (answer == BroadcastAnswer.Withheld) return (null, SendOutcome.Refused(reason));
@@ -245,13 +246,13 @@ public sealed class TransactionSender(
     /// <summary>Waits until the pool holds nothing of the key that is not of this process: whether that was worth it, and it holds nothing.</summary>
     private async Task<bool> LetThroughAsync(CancellationToken cancellation)
     {
-        for (var since = clock.GetTimestamp(); term is null && clock.GetElapsedTime(since) < YieldsFor; await Task.Delay(options.PollInterval, clock, cancellation))
+        for (var since = clock.GetTimestamp(); term is null && clock.GetElapsedTime(since) < YieldsFor; await Task.Delay(options.Current.PollInterval, clock, cancellation))
         {
             var (nonce, left) = open.Next(await client.GetTransactionCountAsync(Address, BlockParameter.Latest, cancellation));
             if (left is not null || nonce == yielded) return false;
             if (await client.GetTransactionCountAsync(Address, BlockParameter.Pending, cancellation) <= nonce) return true;
             // Once for each: what is to be sent may not hold for as long again.
-            if (clock.GetElapsedTime(since) + options.PollInterval >= YieldsFor) yielded = nonce;
+            if (clock.GetElapsedTime(since) + options.Current.PollInterval >= YieldsFor) yielded = nonce;
         }
 
         return false;
@@ -265,7 +266,7 @@ public sealed class TransactionSender(
         // The one left behind is another call: mined after all, it must not pass for this one.
         var pending = new PendingTransaction(draft with { Nonce = nonce }, purposes);
         // At the cap it may be one that the pool has forgotten: a pool that has it says that more is wanted.
-        if (left is not null) fee = left.Fee.Bump(fee, options.MaxFeePerGas) ?? left.Fee;
+        if (left is not null) fee = left.Fee.Bump(fee, options.Current.MaxFeePerGas) ?? left.Fee;
         var answer = BroadcastAnswer.Refused;
         try
         {
@@ -289,7 +290,7 @@ public sealed class TransactionSender(
                     At?.Invoke(SendStep.Broadcast, purposes);
                 }
 
-                if (answer != BroadcastAnswer.Underpriced || isFree || fee.Bump(fee, options.MaxFeePerGas) is not { } next) return (answer, pending, reason);
+                if (answer != BroadcastAnswer.Underpriced || isFree || fee.Bump(fee, options.Current.MaxFeePerGas) is not { } next) return (answer, pending, reason);
                 fee = next;
             }
         }
@@ -323,7 +324,7 @@ public sealed class TransactionSender(
 
     private async Task<SendOutcome> WaitAsync(PendingTransaction pending, CancellationToken cancellation)
     {
-        var watch = new InclusionWatch(client, pending, Address, options, clock) { Gap = GivesWay ? open.GapBefore : null };
+        var watch = new InclusionWatch(client, pending, Address, options.Current, clock) { Gap = GivesWay ? open.GapBefore : null };
         for (var isFirst = true; ; isFirst = false)
         {
             var seen = await watch.LookAsync(cancellation);
@@ -340,7 +341,7 @@ public sealed class TransactionSender(
                     open.Forget(pending);
                     return new SendOutcome(null, pending.LastHash, $"Nonce {pending.Nonce} was used by another transaction of {Address}.");
                 case Inclusion.GivenUp:
-                    return new SendOutcome(null, pending.LastHash, $"Not mined within {options.GiveUpAfter}; it may still be.");
+                    return new SendOutcome(null, pending.LastHash, $"Not mined within {options.Current.GiveUpAfter}; it may still be.");
                 case Inclusion.Behind:
                     return new SendOutcome(null, pending.LastHash, "Not mined: a nonce before it has to be used first, which what is sent next does; it may still be.");
                 case Inclusion.Late:
@@ -348,7 +349,7 @@ public sealed class TransactionSender(
                     break;
             }
 
-            await Task.Delay(options.PollInterval, clock, cancellation);
+            await Task.Delay(options.Current.PollInterval, clock, cancellation);
         }
     }
 
@@ -360,7 +361,7 @@ public sealed class TransactionSender(
             var wanted = await fees.ReadAsync(cancellation) ?? pending.Fee;
             if (fence?.Refusal is not null) return;
             // One that has to wait for another's nonce gains nothing by a higher fee.
-            var more = isNext ? pending.Fee.Bump(wanted, options.MaxFeePerGas) : null;
+            var more = isNext ? pending.Fee.Bump(wanted, options.Current.MaxFeePerGas) : null;
             if (more is not null || pending.Latest is null) await SignAgainAsync(pending, more ?? pending.Fee, cancellation);
             if (fence?.Refusal is not null) return;
             await Broadcast.SendAsync(client, pending.Latest!, cancellation);

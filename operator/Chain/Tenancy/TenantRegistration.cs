@@ -1,4 +1,5 @@
 using Federation.Application.Ports;
+using Federation.Application.Settings;
 using Federation.Chain.Accounts;
 using Federation.Chain.Ledger;
 using Federation.Chain.Options;
@@ -17,9 +18,11 @@ namespace Federation.Chain.Tenancy;
 public static class TenantRegistration
 {
     /// <summary>Ledger, directory, orders and transactions on one chain and one wallet.</summary>
+    /// <param name="sending">Fees and patience, where they may change; else those of the options.</param>
     /// <exception cref="ArgumentException">The options have faults; the message lists all of them.</exception>
-    public static IServiceCollection AddTenantChainRoom(this IServiceCollection services, ChainOptions options)
+    public static IServiceCollection AddTenantChainRoom(this IServiceCollection services, ChainOptions options, Live<SendingOptions>? sending = null)
     {
+        sending ??= options.Sending;
         var faults = string.Join(' ', options.TenantFaults());
         if (faults.Length > 0) throw new ArgumentException(faults, nameof(options));
         var contracts = options.Addresses();
@@ -31,10 +34,10 @@ public static class TenantRegistration
         services.AddSingleton<EthereumClient>();
         services.AddSingleton(s => new WatchedSigner(OperatorKey.Open(options), s.GetRequiredService<TimeProvider>())).AddSingleton<ISigner>(s => s.GetRequiredService<WatchedSigner>());
         services.AddSingleton(s => new TransactionSender(
-            s.GetRequiredService<EthereumClient>(), options.ChainId, s.GetRequiredService<ISigner>(), options.Sending,
+            s.GetRequiredService<EthereumClient>(), options.ChainId, s.GetRequiredService<ISigner>(), sending,
             s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<TransactionSender>>(), s.GetRequiredService<ChainMetrics>(), s.GetRequiredService<ISendFence>()));
         services.AddSingleton<ISenderAccount>(s => new SenderAccount(
-            s.GetRequiredService<EthereumClient>(), s.GetRequiredService<WatchedSigner>(), options.Sending, s.GetRequiredService<ChainMetrics>(), s.GetRequiredService<TransactionSender>()));
+            s.GetRequiredService<EthereumClient>(), s.GetRequiredService<WatchedSigner>(), sending, s.GetRequiredService<ChainMetrics>(), s.GetRequiredService<TransactionSender>()));
         services.AddSingleton(s => new EvmTenantOrders(
             s.GetRequiredService<EthereumClient>(), s.GetRequiredService<ISigner>(), new OrderDomain(options.ChainId, contracts.Market), new LeaseDomain(options.ChainId, contracts.LeaseManager)));
         services.AddSingleton<ITenantOrders>(s => s.GetRequiredService<EvmTenantOrders>()).AddSingleton<ITenantAmendments>(s => s.GetRequiredService<EvmTenantOrders>());

@@ -1,5 +1,6 @@
 using Federation.Application.Access;
 using Federation.Application.Ports;
+using Federation.Application.Settings;
 using Federation.Application.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -16,7 +17,7 @@ namespace Federation.Gateway.Access;
 /// done there is for the cluster's RBAC to say.
 /// </summary>
 internal sealed class AccessEndpoints(
-    AccessDoor door, AccessOptions options, AccessLimits limits, ByteLimits bytes, AccessMetrics metrics, IHttpForwarder forwarder, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<AccessEndpoints> log)
+    AccessDoor door, Live<AccessOptions> options, AccessLimits limits, ByteLimits bytes, AccessMetrics metrics, IHttpForwarder forwarder, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<AccessEndpoints> log)
 {
     private const string Scheme = "Bearer ";
     private const int LongestLogged = 256;
@@ -46,18 +47,18 @@ internal sealed class AccessEndpoints(
     private async Task<ClusterRefusal?> LetInAsync(HttpContext http, Asked asked)
     {
         // 1. Who it is.
-        if (!options.Enabled) return ClusterRefusal.Forbidden("This datacenter gives no access to its cluster by the gateway.");
+        if (!options.Current.Enabled) return ClusterRefusal.Forbidden("This datacenter gives no access to its cluster by the gateway.");
         if (door.Open is not { } open) return ClusterRefusal.Later("The gateway does not know its cluster yet: try again.");
         if (CredentialOf(http.Request, open) is not { } credential) return ClusterRefusal.Unauthorized();
         asked.Tenant = credential.Address;
-        if (limits.IsTooFast(credential.Address)) return ClusterRefusal.TooMany($"More than {options.PerSecond} requests a second: slow down.");
+        if (limits.IsTooFast(credential.Address)) return ClusterRefusal.TooMany($"More than {options.Current.PerSecond} requests a second: slow down.");
 
         // 2. What it is about.
         var (path, problem) = AccessPath.Parse(http.Request.Method, asked.Target);
         if (path is null) return ClusterRefusal.Forbidden(problem);
         if (AccessPath.IsLease(path.Namespace)) asked.Lease = path.Namespace;
         Spans.Current?.SetTag(Spans.NamespaceName, asked.Lease);
-        if (RequestGuard.Check(http.Request, path, options) is { } bad) return bad;
+        if (RequestGuard.Check(http.Request, path, options.Current) is { } bad) return bad;
 
         // 3. Until when: it ends with the credential, with this process, and if it is no stream, with all patience.
         using var end = new CancellationTokenSource(TimeLeft(credential, path), clock);
@@ -111,7 +112,7 @@ internal sealed class AccessEndpoints(
     private TimeSpan TimeLeft(TenantCredential credential, AccessPath path)
     {
         var left = credential.Ends - clock.GetUtcNow();
-        return !path.IsStream && options.Patience < left ? options.Patience : left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        return !path.IsStream && options.Current.Patience < left ? options.Current.Patience : left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
     private TenantCredential? CredentialOf(HttpRequest request, OpenDoor open) =>

@@ -25,12 +25,12 @@ internal static class DoctorVerb
         var settings = new ConfigurationBuilder().AddJsonFile(Path.GetFullPath("appsettings.json"), optional: true, reloadOnChange: false).AddEnvironmentVariables().AddCommandLine(isTenant ? args[1..] : args).Build();
         if (isTenant)
         {
-            var (bought, strange) = SettingsReader.Read<TenantOptions>(settings.GetSection("Tenant"));
-            return await AreReadAsync(SettingsReader.All(strange, bought.Faults())) ? await LookAsync(bought, Console.Out, SecondLook) : WrongSettings;
+            var (bought, strange) = new SettingsFile<TenantOptions>(settings, "Tenant", o => o.Faults()).Read();
+            return await AreReadAsync(strange) ? await LookAsync(bought, Console.Out, SecondLook) : WrongSettings;
         }
 
-        var (options, unread) = SettingsReader.Read<OperatorOptions>(settings.GetSection("Federation"));
-        return await AreReadAsync(SettingsReader.All(unread, OptionsCheck.Faults(options))) ? await LookAsync(options, settings["Doctor:EvidenceClaim"] ?? "", Console.Out, SecondLook) : WrongSettings;
+        var (options, unread) = new SettingsFile<OperatorOptions>(settings, "Federation", o => OptionsCheck.Faults(o)).Read();
+        return await AreReadAsync(unread) ? await LookAsync(options, settings["Doctor:EvidenceClaim"] ?? "", Console.Out, SecondLook) : WrongSettings;
     }
 
     /// <param name="evidenceClaim">As the chart says it to its pods; empty: nobody says.</param>

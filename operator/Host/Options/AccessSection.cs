@@ -1,3 +1,4 @@
+using Federation.Application.Settings;
 using Federation.Gateway.Access;
 
 namespace Federation.Host.Options;
@@ -27,21 +28,27 @@ public sealed class AccessSection
     public int Streams { get; set; } = Usual.Streams;
 
     /// <summary>Requests of one tenant in the long run.</summary>
+    [Reloadable]
     public int PerSecond { get; set; } = Usual.PerSecond;
 
     /// <summary>Writes of one tenant in the long run.</summary>
+    [Reloadable]
     public int WritesPerMinute { get; set; } = Usual.WritesPerMinute;
 
     /// <summary>Writes of all tenants in the long run: each may leave 64 KiB in the cluster's store until it is compacted; without the webhook, and of a ComputeLease, more.</summary>
+    [Reloadable]
     public int AllWritesPerMinute { get; set; } = Usual.AllWritesPerMinute;
 
     /// <summary>Bytes of one tenant in the long run, both directions together; nobody pays for them.</summary>
+    [Reloadable]
     public int BytesPerSecond { get; set; } = Usual.BytesPerSecond;
 
     /// <summary>Bytes of one tenant that come at once.</summary>
+    [Reloadable]
     public int ByteBurst { get; set; } = Usual.ByteBurst;
 
     /// <summary>Bytes of all tenants in the long run.</summary>
+    [Reloadable]
     public int AllBytesPerSecond { get; set; } = Usual.AllBytesPerSecond;
 
     internal AccessOptions ToOptions() => Usual with

@@ -8,6 +8,12 @@ namespace Federation.Host.Options;
 /// <summary>Configuration of one operator: section <c>Federation</c> of appsettings, environment (<c>Federation__Chain__RpcUrl</c>) or command line.</summary>
 public sealed class OperatorOptions
 {
+    /// <summary>
+    /// A JSON file with further options, as an object per section or by their whole names, which count before those of the environment: a ConfigMap's,
+    /// mounted as a folder. The reloadable ones among them are taken within ten seconds of its change, all or none; it must change no others.
+    /// </summary>
+    public string SettingsFile { get; set; } = "";
+
     /// <summary>Name of the Datacenter object that this operator serves.</summary>
     public string Datacenter { get; set; } = "";
 

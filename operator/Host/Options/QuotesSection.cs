@@ -1,3 +1,4 @@
+using Federation.Application.Settings;
 using Federation.Domain.Placement;
 
 namespace Federation.Host.Options;
@@ -9,15 +10,19 @@ public sealed class QuotesSection
     private const int MostHolds = 1000;
 
     /// <summary>Open quotes of one payer.</summary>
+    [Reloadable]
     public int PerPayer { get; set; } = HoldLimits.Usual.PerPayer;
 
     /// <summary>Open quotes that were asked for from one network address, whoever pays.</summary>
+    [Reloadable]
     public int PerCaller { get; set; } = HoldLimits.Usual.PerCaller;
 
     /// <summary>Open quotes and bids of all.</summary>
+    [Reloadable]
     public int Total { get; set; } = HoldLimits.Usual.Total;
 
     /// <summary>Quotes that one network address may ask for in a minute, open or refused.</summary>
+    [Reloadable]
     public int PerMinute { get; set; } = 120;
 
     public HoldLimits Limits => HoldLimits.Usual with { PerPayer = PerPayer, PerCaller = PerCaller, Total = Total };

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Reflection;
 using System.Text.RegularExpressions;
+using Federation.Application.Settings;
 
 namespace Federation.Host.Options;
 
@@ -49,6 +50,21 @@ internal static partial class SettingsReader
 
     /// <summary>Of lists and of tables by name, what each entry is.</summary>
     public static Type? ElementOf(Type type) => type.IsArray ? type.GetElementType() : typeof(IDictionary).IsAssignableFrom(type) ? type.GetGenericArguments()[1] : null;
+
+    /// <summary>What one has otherwise than the other, and whether it may be so while the program runs.</summary>
+    public static IEnumerable<Change> Changes(object before, object after) => Properties(before.GetType()).SelectMany(p => (p.GetValue(before), p.GetValue(after)) switch
+    {
+        var (one, other) when Leaves.ContainsKey(ValueType(p)) || ElementOf(p.PropertyType) is not null =>
+            Said(one) is var was && Said(other) is var isNow && was != isNow ? [new Change(p.Name, p.IsDefined(typeof(ReloadableAttribute)), was, isNow)] : [],
+        var (one, other) => Changes(one!, other!).Select(c => c with { Name = $"{p.Name}:{c.Name}" }),
+    });
+
+    private static string Said(object? value) => value switch
+    {
+        IDictionary table => string.Join(", ", table.Keys.Cast<object>().Select(k => $"{k}={table[k]}").Order(StringComparer.Ordinal)),
+        Array list => string.Join(", ", list.Cast<object>()),
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
+    };
 
     private static IEnumerable<PropertyInfo> Properties(Type type) =>
         type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p is { CanRead: true, CanWrite: true, SetMethod.IsPublic: true });
@@ -139,6 +155,9 @@ internal static partial class SettingsReader
         var tail = a.Reverse().Zip(b.Reverse()).TakeWhile(p => p.First == p.Second).Count();
         return head + tail >= Math.Max(a.Length, b.Length) - 2 && head + tail > 0;
     }
+
+    /// <param name="Name">Below the section.</param>
+    public sealed record Change(string Name, bool IsReloadable, string Before, string After);
 
     [GeneratedRegex(@"^-?([0-9]+\.)?([01]?[0-9]|2[0-3]):[0-5]?[0-9](:[0-5]?[0-9](\.[0-9]{1,7})?)?$")]
     private static partial Regex TimeForm();

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Federation.Application.Settings;
 using Federation.Domain.Settlement;
 
 namespace Federation.Host.Options;
@@ -10,9 +11,11 @@ public sealed class SettlingSection
     public TimeSpan? Patience { get; set; }
 
     /// <summary>Smallest units of the leases' token that one ether of gas is worth: with it, what brings in too little for its gas waits. Zero: not weighed.</summary>
+    [Reloadable]
     public decimal UnitsPerEther { get; set; }
 
     /// <summary>Of what a settlement brings in, its gas may cost so much.</summary>
+    [Reloadable]
     public int GasPercent { get; set; } = 10;
 
     public SettlementRules Rules => new(new BigInteger(UnitsPerEther), GasPercent);

@@ -1,3 +1,4 @@
+using Federation.Application.Settings;
 using Federation.Host.Serving;
 
 namespace Federation.Host.Options;
@@ -6,9 +7,11 @@ namespace Federation.Host.Options;
 public sealed class TlsSection
 {
     /// <summary>PEM file of the certificate, its intermediates after it: a Secret's <c>tls.crt</c>. Read again when it changes.</summary>
+    [Followed]
     public string Certificate { get; set; } = "";
 
     /// <summary>PEM file of its private key, unencrypted: <c>tls.key</c>. Read again with it.</summary>
+    [Followed]
     public string Key { get; set; } = "";
 
     /// <summary>A proxy of the administrator's ends TLS and passes plain HTTP on: the registered endpoint may be https all the same.</summary>

@@ -19,10 +19,11 @@ internal static class TenantHost
 
     public static async Task<int> RunAsync(string[] args)
     {
-        // Settings are read once: to watch their files is to watch all that lies beside them.
+        // To watch files is to watch all that lies beside them: the settings file is read again instead.
         var builder = WebApplication.CreateSlimBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);
-        var (options, unread) = SettingsReader.Read<TenantOptions>(builder.Configuration.GetSection("Tenant"));
-        if (SettingsReader.All(unread, options.Faults()) is { Count: > 0 } faults)
+        var settings = new SettingsFile<TenantOptions>(builder.Configuration, "Tenant", o => o.Faults());
+        var (options, faults) = settings.Read();
+        if (faults.Count > 0)
         {
             foreach (var fault in faults) await Console.Error.WriteLineAsync($"error: {fault}");
             return 2;
@@ -30,8 +31,9 @@ internal static class TenantHost
 
         builder.WebHost.UseUrls(options.Listen);
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
-        builder.Logging.AddConsole(options.Log);
-        builder.Services.AddTenant(options);
+        var live = new LiveTenantOptions(options);
+        builder.Logging.AddConsole(options.Log).AddLevels(live.Levels);
+        builder.Services.AddTenant(options, live).AddSettingsWatch(settings, options, live.Take);
         var app = builder.Build();
         var service = app.Services.GetRequiredService<TenantService>();
         KeyValuePair<string, object>[] about = [new("federation.chain.id", (long)options.Chain.ChainId)];
@@ -43,10 +45,10 @@ internal static class TenantHost
         return service.ExitCode;
     }
 
-    private static void AddTenant(this IServiceCollection services, TenantOptions options)
+    private static IServiceCollection AddTenant(this IServiceCollection services, TenantOptions options, LiveTenantOptions live)
     {
         var times = options.Times;
-        services.AddSingleton(options).AddSingleton(TimeProvider.System).AddTenantChainRoom(options.Chain).AddMetricsExporter();
+        services.AddSingleton(options).AddSingleton(TimeProvider.System).AddTenantChainRoom(options.Chain, live.Sending).AddMetricsExporter();
         services.AddSingleton<OperatorHealth>();
         services.AddSingleton<SendFence>().AddSingleton<ISendFence>(s => s.GetRequiredService<SendFence>());
         services.AddSingleton(new RequestingOptions(times.AskTimeout, times.Look, times.SteadyLook) { OrderLife = times.OrderLife });
@@ -61,6 +63,6 @@ internal static class TenantHost
             s.GetRequiredService<RequestSights>(), s.GetRequiredService<ITenantOrders>(), s.GetRequiredService<RequestAmendments>(), s.GetRequiredService<ITenantTransactions>(),
             s.GetRequiredService<IDatacenterDirectory>(), s.GetRequiredService<IQuoteDesk>(), s.GetRequiredService<IWorkloadDelivery>(), s.GetRequiredService<IHasher>(),
             options.PaidWith, s.GetRequiredService<RequestingOptions>(), s.GetRequiredService<RequestMetrics>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<Requester>>()));
-        services.AddSingleton<TenantService>().AddHostedService(s => s.GetRequiredService<TenantService>());
+        return services.AddSingleton<TenantService>().AddHostedService(s => s.GetRequiredService<TenantService>());
     }
 }

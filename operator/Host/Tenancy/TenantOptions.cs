@@ -1,3 +1,4 @@
+using Federation.Application.Settings;
 using Federation.Chain.Options;
 using Federation.Gateway;
 using Federation.Host.Options;
@@ -7,6 +8,12 @@ namespace Federation.Host.Tenancy;
 /// <summary>Configuration of a tenant's operator: section <c>Tenant</c> of appsettings, environment (<c>Tenant__Chain__RpcUrl</c>) or command line.</summary>
 public sealed class TenantOptions
 {
+    /// <summary>
+    /// A JSON file with further options, as an object per section or by their whole names, which count before those of the environment: a ConfigMap's,
+    /// mounted as a folder. The reloadable ones among them are taken within ten seconds of its change, all or none; it must change no others.
+    /// </summary>
+    public string SettingsFile { get; set; } = "";
+
     /// <summary>Path of a kubeconfig; empty: the pod's service account.</summary>
     public string Kubeconfig { get; set; } = "";
 
@@ -70,6 +77,7 @@ public sealed class AccessSection
     /// Folder with kubeconfigs of datacenters, each named as its on-chain identity: mounted from a Secret. Empty, or where there is none of a
     /// datacenter: the wallet signs in at its gateway.
     /// </summary>
+    [Followed]
     public string KubeconfigFolder { get; set; } = "";
 }
 

@@ -1,3 +1,5 @@
+using Federation.Application.Settings;
+
 namespace Federation.Metrics.Prometheus;
 
 /// <summary>Where a store of samples answers, how it knows who asks, and how much of an answer is read.</summary>
@@ -7,6 +9,7 @@ public class StoreOptions
     public Uri? Url { get; set; }
 
     /// <summary>File with a bearer token; read for every query, because tokens rotate. Empty: none.</summary>
+    [Followed]
     public string BearerTokenFile { get; set; } = "";
 
     /// <summary>Whole value of the Authorization header, where it is not a bearer token. Empty: none.</summary>
@@ -16,12 +19,15 @@ public class StoreOptions
     public Dictionary<string, string> Headers { get; init; } = [];
 
     /// <summary>Certificates (PEM) that the store's own is to be signed by, instead of the system's; read for every connection. Empty: the system's.</summary>
+    [Followed]
     public string CaFile { get; set; } = "";
 
     /// <summary>Certificate (PEM) that we show to the store, with <see cref="ClientKeyFile"/>; read for every connection. Empty: none.</summary>
+    [Followed]
     public string ClientCertificateFile { get; set; } = "";
 
     /// <summary>Its key (PEM).</summary>
+    [Followed]
     public string ClientKeyFile { get; set; } = "";
 
     /// <summary>Longest that one query may take.</summary>

@@ -1,3 +1,5 @@
+using Federation.Application.Settings;
+
 namespace Federation.Metrics.Spool;
 
 /// <summary>One node's spool: what it reads, and how much of it is kept.</summary>
@@ -7,6 +9,7 @@ public sealed class SpoolOptions
     public string Folder { get; set; } = "";
 
     /// <summary>File with the bearer token that readers have to show; read for every query, because tokens rotate.</summary>
+    [Followed]
     public string BearerTokenFile { get; set; } = "";
 
     /// <summary>Where the node's cgroups are mounted, of either version.</summary>

@@ -1,3 +1,4 @@
+using Federation.Application.Settings;
 using Federation.Metrics.Prometheus;
 
 namespace Federation.Metrics.Spool;
@@ -9,9 +10,11 @@ public sealed class SpoolSourceOptions
     public Uri[] Urls { get; set; } = [];
 
     /// <summary>File with the spools' bearer token; read for every query.</summary>
+    [Followed]
     public string BearerTokenFile { get; set; } = "";
 
     /// <summary>Certificates (PEM) that the spools' own are to be signed by, instead of the system's. Empty: the system's.</summary>
+    [Followed]
     public string CaFile { get; set; } = "";
 
     /// <summary>Longest that one query may take.</summary>

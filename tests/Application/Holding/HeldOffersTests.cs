@@ -1,5 +1,6 @@
 using Federation.Application.Quoting;
 using Federation.Application.Ports;
+using Federation.Application.Settings;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
 using Federation.Testing.Builders;
@@ -261,6 +262,23 @@ public sealed class HeldOffersTests
         Assert.NotNull((await few.QuoteAsync(few.Request(4, 1, "0xother"))).Offer);
         Assert.Equal(PlacementReasons.HoldsExhausted, (await few.QuoteAsync(few.Request(5, 2, "0xthird"))).Reason);
         Assert.Equal(3, few.Signer.Signed);
+    }
+
+    // A limit that is changed while the operator runs takes nothing back that was promised, whatever is held already.
+    [Fact]
+    public async Task LimitThatIsLowered_CountsForTheNextOne_AndOffersThatWereGivenStand()
+    {
+        var limits = new Live<HoldLimits>(new HoldLimits(PerPayer: 2, PerCaller: 9, Total: 9, Grace: 300));
+        var few = new Site(limits);
+        few.SeeChain();
+        Assert.NotNull((await few.QuoteAsync(few.Request(1, 1))).Offer);
+        Assert.NotNull((await few.QuoteAsync(few.Request(2, 1))).Offer);
+        limits.Set(new HoldLimits(PerPayer: 1, PerCaller: 9, Total: 9, Grace: 300));
+        Assert.Equal(PlacementReasons.TooManyQuotes, (await few.QuoteAsync(few.Request(3, 1))).Reason);
+        Assert.Equal(2, few.Holds.Stored.Count);
+        Assert.NotNull((await few.QuoteAsync(few.Request(1, 1))).Offer);
+        limits.Set(new HoldLimits(PerPayer: 3, PerCaller: 9, Total: 9, Grace: 300));
+        Assert.NotNull((await few.QuoteAsync(few.Request(3, 1))).Offer);
     }
 
     // A key costs nothing, so one that names itself anew each time is told by where it asks from.

@@ -4,6 +4,7 @@ using Federation.Application.Isolating;
 using Federation.Application.Ports;
 using Federation.Application.Quoting;
 using Federation.Application.Reconciling;
+using Federation.Application.Settings;
 using Federation.Application.Watching;
 using Federation.Domain.Leases;
 using Federation.Domain.Placement;
@@ -27,7 +28,7 @@ internal sealed class Site
     /// <summary>What Requests of a number want: sometimes storage is short and devices are not.</summary>
     public static uint StorageOf(int number) => (uint)(number % 5) * 900;
 
-    public Site(HoldLimits? limits = null)
+    public Site(Live<HoldLimits>? limits = null)
     {
         Limits = limits ?? HoldLimits.Usual;
         Chain = new InMemoryChain(Clock, Gate, confirmations: 64, finality: 64);
@@ -36,7 +37,7 @@ internal sealed class Site
         Restart();
     }
 
-    public HoldLimits Limits { get; }
+    public Live<HoldLimits> Limits { get; }
 
     public FakeClock Clock { get; } = new();
 
@@ -74,7 +75,7 @@ internal sealed class Site
         var store = Store = Holds.Open(term);
         Machine ??= new SkewedClock(Clock);
         Health = new OperatorHealth(Machine);
-        Capacities = new CapacityReader(Cluster, Cluster, store, Health, FakeHasher.Instance, Limits, Machine, Chain);
+        Capacities = new CapacityReader(Cluster, Cluster, store, Health, FakeHasher.Instance, Limits.Current, Machine, Chain);
         Offers = new HeldOffers(Capacities, store, Signer, FakeHasher.Instance, Limits);
         Amendments = new HeldAmendments(Capacities, store, new FakeAmendmentSigner(), Limits);
         var network = new NetworkWatch(null, TimeSpan.FromHours(6), Clock, NullLogger<NetworkWatch>.Instance);

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Federation.Application.Ports;
+using Federation.Application.Settings;
 using Federation.Chain.Bindings.TestToken;
 using Federation.Chain.Mapping;
 using Federation.Chain.Sending;
@@ -138,7 +139,8 @@ public class TransactionSenderTests
     {
         await using var market = await Market.OpenAsync();
         var me = market.Operator.Writer.Address;
-        using var sender = market.Sender(Market.Sending with { MaxFeePerGas = 1_000_000_000 });
+        var sending = new Live<SendingOptions>(Market.Sending with { MaxFeePerGas = 1_000_000_000 });
+        using var sender = market.Sender(sending);
         await market.Anvil.AskAsync("anvil_setNextBlockBaseFeePerGas", Hex.Quantity(100_000_000_000));
         await market.Anvil.MineAsync();
         var nonce = await market.Anvil.Client.GetTransactionCountAsync(me);
@@ -146,6 +148,10 @@ public class TransactionSenderTests
         Assert.Contains("above the cap of 1000000000 wei", outcome.Error, StringComparison.Ordinal);
         Assert.Null(outcome.Hash);
         Assert.Equal(nonce, await market.Anvil.Client.GetTransactionCountAsync(me, BlockParameter.Pending));
+
+        // It is raised while the operator runs.
+        sending.Set(Market.Sending);
+        Assert.NotNull((await sender.SendAsync(market.Token, Mint(me), default)).Receipt);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Federation.Application.Ports;
+using Federation.Application.Settings;
 using Federation.Chain.Accounts;
 using Federation.Chain.Bindings.LeaseManager;
 using Federation.Chain.Ledger;
@@ -77,7 +78,7 @@ internal sealed class Market : IAsyncDisposable
 
     public EvmLeaseTransactions Transactions() => new(Anvil.Client, Contracts.LeaseManager, Contracts.Market, Contracts.Results, Sender(Sending));
 
-    public TransactionSender Sender(SendingOptions options, TimeSpan yieldsFor = default, bool givesWay = false) =>
+    public TransactionSender Sender(Live<SendingOptions> options, TimeSpan yieldsFor = default, bool givesWay = false) =>
         new(Anvil.Client, ChainId, Operator.Signer, options, TimeProvider.System, NullLogger<TransactionSender>.Instance) { YieldsFor = yieldsFor, GivesWay = givesWay };
 
     public async Task<RequestTerms> RequestAsync()

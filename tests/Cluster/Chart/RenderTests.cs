@@ -284,6 +284,23 @@ public sealed class RenderTests
         static bool Selects(JsonNode selector, JsonNode labels) => ((JsonObject)selector).All(pair => (string?)labels[pair.Key] == (string?)pair.Value);
     }
 
+    // What the operator takes while it runs is no part of its pods: an upgrade that changes nothing else starts none anew. Anything else does.
+    [Theory]
+    [InlineData("minimal", "settings.Quotes:Total=99,settings.Chain:Sending:MaxFeePerGas=5,log.level=Debug", true)]
+    [InlineData("tenant", "settings.Chain:Sending:MaxFeePerGas=5,log.level=Debug", true)]
+    [InlineData("minimal", "settings.Times:Epoch=00:30:00", false)]
+    [InlineData("tenant", "settings.Times:OrderLife=00:02:00", false)]
+    public async Task ReloadableValues_ChangeTheConfigMap_AndNoPod(string values, string change, bool isReloadable)
+    {
+        var (before, after) = (await Tool.ObjectsAsync(values), await Tool.ObjectsAsync(values, "--set", change));
+        var changed = before.Zip(after).Where(o => o.First.ToJsonString() != o.Second.ToJsonString()).Select(o => $"{o.First.Text("kind")} {o.First.Text("metadata", "name")}").ToArray();
+        var name = values == "tenant" ? "federation-tenant" : "federation-operator";
+        Assert.Equal(isReloadable ? [$"ConfigMap {name}-settings"] : [$"Deployment {name}", $"Pod {name}-doctor"], changed.Order(StringComparer.Ordinal));
+        var settings = JsonNode.Parse((string)after.Single(o => o.Text("metadata", "name") == $"{name}-settings")["data"]!["settings.json"]!)!;
+        var section = (JsonObject)settings[values == "tenant" ? "Tenant" : "Federation"]!;
+        Assert.Equal(isReloadable ? ("Debug", "5") : ("Information", null), ((string?)section["Log:Level"], (string?)section["Chain:Sending:MaxFeePerGas"]));
+    }
+
     [Fact]
     public async Task Dashboards_AreWhatGrafanaReads()
     {

@@ -30,6 +30,23 @@ public sealed class TokenBucketsTests
         }
     }
 
+    // A limit that changes while the program runs: who has used up a share has not got a new one by it.
+    [Fact]
+    public void RateThatChanges_CountsFromNowOn_AndWhatWasTakenStays()
+    {
+        var rate = (Most: 3, PerSecond: 1.0);
+        var buckets = new TokenBuckets(() => rate, clock);
+        Assert.Equal([true, true, true, false], Four(buckets, "a"));
+        rate = (4, 2.0);
+        Assert.False(buckets.TryTake("a"));
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal([true, true, false, false], Four(buckets, "a"));
+        Assert.Equal([true, true, true, true], Four(buckets, "b"));
+        rate = (1, 1.0);
+        clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal([true, false, false, false], Four(buckets, "a"));
+    }
+
     [Fact]
     public void Buckets_AreEachItsOwn()
     {

@@ -9,6 +9,7 @@ using Federation.Application.Amending;
 using Federation.Application.Handing;
 using Federation.Application.Ports;
 using Federation.Application.Quoting;
+using Federation.Application.Settings;
 using Federation.Chain;
 using Federation.Chain.Signing;
 using Federation.Cluster;
@@ -195,7 +196,7 @@ public sealed class AccessWorld : IAsyncLifetime
             kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.UseHttps(certificate));
         });
         builder.Services.AddSingleton(Substitute.For<IQuoter>()).AddSingleton(Substitute.For<IAmender>()).AddSingleton(Substitute.For<IRecordDesk>());
-        builder.Services.AddSingleton(registered).AddSingleton<ISignInDesk>(Desk).AddSingleton(limits);
+        builder.Services.AddSingleton(registered).AddSingleton<ISignInDesk>(Desk).AddSingleton<Live<AccessOptions>>(limits);
         builder.Services.AddGateway(new GatewayIdentity(ChainId, "0x00000000000000000000000000000000000000Ab", "0x00000000000000000000000000000000000000Aa"), requestsPerMinute: 100_000);
         var app = builder.Build();
         apps.Add(app);

@@ -34,13 +34,18 @@ public abstract class AlertStory(ITestOutputHelper output, IReadOnlyList<string>
 
     private protected AlertWorld World { get; private set; } = null!;
 
-    private protected LivePrometheus Prometheus => World.Prometheus;
+    /// <summary>Which has the rules.</summary>
+    private protected virtual LivePrometheus Prometheus => World.Prometheus;
+
+    /// <summary>Of the operator that its alerts are about.</summary>
+    private protected virtual string Space => AlertWorld.Space;
 
     private protected async Task TellAsync(Func<Task> story, params (string Name, string Value)[] settings)
     {
         World = await AlertWorld.StartAsync(settings);
         try
         {
+            await OpenAsync();
             await IsWellAsync();
             await story();
             await Task.WhenAll(going);
@@ -57,9 +62,18 @@ public abstract class AlertStory(ITestOutputHelper output, IReadOnlyList<string>
         }
         finally
         {
+            await CloseAsync();
             await World.DisposeAsync();
         }
     }
+
+    /// <summary>What a story needs beside its world.</summary>
+    private protected virtual Task OpenAsync() => Task.CompletedTask;
+
+    private protected virtual ValueTask CloseAsync() => ValueTask.CompletedTask;
+
+    /// <summary>Of the dashboards that go with its alerts.</summary>
+    private protected virtual Task<IReadOnlyList<PanelQuery>> QueriesAsync() => Chart.QueriesAsync("full");
 
     private protected Task FireAsync(params string[] names) => Task.WhenAll(names.Select(async name =>
     {
@@ -71,7 +85,7 @@ public abstract class AlertStory(ITestOutputHelper output, IReadOnlyList<string>
         // What a template could not fill in stands there as it is, or as nothing.
         Assert.DoesNotContain("{{", alert.Annotations["description"], StringComparison.Ordinal);
         Assert.DoesNotContain("<no value>", alert.Annotations["description"], StringComparison.Ordinal);
-        if (name != "FederationOperatorAbsent") Assert.Equal(AlertWorld.Space, alert.Labels["namespace"]);
+        if (!name.EndsWith("Absent", StringComparison.Ordinal)) Assert.Equal(Space, alert.Labels["namespace"]);
         Assert.Equal($"{Chart.Runbooks}{name}.md", alert.Annotations["runbook_url"]);
         Assert.StartsWith($"# {name}\n", await File.ReadAllTextAsync(Path.Combine(Repository.Root, alert.Annotations["runbook_url"])), StringComparison.Ordinal);
     }));
@@ -98,10 +112,12 @@ public abstract class AlertStory(ITestOutputHelper output, IReadOnlyList<string>
         await waited;
     }
 
+    private protected void Write(string text) => output.WriteLine(text);
+
     private protected Task IsQuotedAsync() => Eventually.TrueAsync(async () => await World.QuoteAsync() is { Offer: not null }, 120, "a quote is given");
 
     /// <summary>What the leases owe is settled again and again: nothing that failed before is still waited for.</summary>
-    private protected Task SettlesAsync() => Prometheus.HasAsync("sum(increase(federation_intents_total{kind=\"settle\",outcome=\"done\"}[20s])) >= 8");
+    private protected Task SettlesAsync() => World.Prometheus.HasAsync("sum(increase(federation_intents_total{kind=\"settle\",outcome=\"done\"}[20s])) >= 8");
 
     private protected void Say(string what) => output.WriteLine($"{TimeProvider.System.GetElapsedTime(begun).TotalSeconds,6:0.0} s  {what}");
 
@@ -118,7 +134,7 @@ public abstract class AlertStory(ITestOutputHelper output, IReadOnlyList<string>
     private async Task LookAtDashboardsAsync()
     {
         var empty = new List<string>();
-        foreach (var query in await Chart.QueriesAsync())
+        foreach (var query in await QueriesAsync())
         {
             // What Grafana makes of a panel whose points are a quarter of a minute apart.
             var expression = query.Expression.Replace("$__rate_interval", "15s", StringComparison.Ordinal).Replace("$__interval", "1s", StringComparison.Ordinal).Replace("$__range", "1h", StringComparison.Ordinal);

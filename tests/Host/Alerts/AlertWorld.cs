@@ -33,6 +33,7 @@ internal sealed class AlertWorld : IAsyncDisposable
 
     private const string Password = "word";
     private const int Leases = 4;
+    private const int MostStarts = 3;
 
     private static readonly ResourceKind Datacenters = new("compute.federation", "v1alpha1", "datacenters", "Datacenter", false);
 
@@ -60,6 +61,11 @@ internal sealed class AlertWorld : IAsyncDisposable
 
     public Pair Pair { get; } = new();
 
+    public ApiServer Server => server;
+
+    /// <summary>Of its gateway.</summary>
+    public Uri Endpoint => gateway.BaseAddress!;
+
     public Market Market { get; private set; } = null!;
 
     public FaultyNode Node { get; private set; } = null!;
@@ -72,6 +78,8 @@ internal sealed class AlertWorld : IAsyncDisposable
 
     /// <summary>Whether blocks are made.</summary>
     public bool IsMining { get; set; } = true;
+
+    private string SettingsFile => Path.Combine(folder.FullName, "settings.json");
 
     public string EvidenceFolder => Path.Combine(folder.FullName, "evidence");
 
@@ -99,8 +107,22 @@ internal sealed class AlertWorld : IAsyncDisposable
     /// <param name="settings">Of its operators, beside the usual ones or in their place.</param>
     public static async Task<AlertWorld> StartAsync(params (string Name, string Value)[] settings)
     {
-        var world = new AlertWorld(settings);
         await Starting.WaitAsync();
+        try
+        {
+            // What a machine at its limits cannot start says nothing about an alert.
+            for (var attempt = 1; ; attempt++)
+                if (await TryStartAsync(settings, isLast: attempt == MostStarts) is { } world) return world;
+        }
+        finally
+        {
+            Starting.Release();
+        }
+    }
+
+    private static async Task<AlertWorld?> TryStartAsync((string Name, string Value)[] settings, bool isLast)
+    {
+        var world = new AlertWorld(settings);
         try
         {
             await world.OpenAsync();
@@ -109,11 +131,8 @@ internal sealed class AlertWorld : IAsyncDisposable
         catch
         {
             await world.DisposeAsync();
-            throw;
-        }
-        finally
-        {
-            Starting.Release();
+            if (isLast) throw;
+            return null;
         }
     }
 
@@ -189,6 +208,13 @@ internal sealed class AlertWorld : IAsyncDisposable
     {
         File.Delete(EvidenceFolder);
         Directory.Move(EvidenceFolder + ".away", EvidenceFolder);
+    }
+
+    /// <summary>The administrator writes the settings file anew.</summary>
+    public void Set(string settings)
+    {
+        File.WriteAllText(SettingsFile + ".next", settings);
+        File.Move(SettingsFile + ".next", SettingsFile, overwrite: true);
     }
 
     /// <summary>The operator's key has so much.</summary>
@@ -278,10 +304,11 @@ internal sealed class AlertWorld : IAsyncDisposable
     {
         var (keystore, password, contracts) = (Path.Combine(folder.FullName, "key.json"), Path.Combine(folder.FullName, "password"), Market.Contracts);
         File.WriteAllText(password, Password);
+        Set("{}");
         File.WriteAllText(keystore, KeystoreFile.Encrypt(Anvil.Signer(2), Password, 2, 8, 1));
         return new()
         {
-            ["Federation:Datacenter"] = "alpha", ["Federation:Kubeconfig"] = server.KubeConfigPath, ["Federation:InstallCrds"] = "true", ["Federation:Namespace"] = Space,
+            ["Federation:Datacenter"] = "alpha", ["Federation:SettingsFile"] = SettingsFile, ["Federation:Kubeconfig"] = server.KubeConfigPath, ["Federation:InstallCrds"] = "true", ["Federation:Namespace"] = Space,
             ["Federation:Listen"] = $"https://127.0.0.1:{ports[0]};http://127.0.0.1:{ports[1]}", ["Federation:OwnPort"] = $"{ports[1]}",
             ["Federation:Tls:Certificate"] = Pair.Certificate, ["Federation:Tls:Key"] = Pair.Key,
             ["Federation:Webhook:Enabled"] = "true", ["Federation:Webhook:Address"] = "127.0.0.1", ["Federation:Webhook:Port"] = $"{ports[2]}", ["Federation:Webhook:Url"] = $"https://127.0.0.1:{Webhook.Port}",

@@ -28,9 +28,9 @@ internal static class Chart
     }
 
     /// <summary>Each query of each dashboard's panels, with what Grafana puts in the place of its variables.</summary>
-    public static async Task<IReadOnlyList<PanelQuery>> QueriesAsync()
+    public static async Task<IReadOnlyList<PanelQuery>> QueriesAsync(string values)
     {
-        var boards = (await RenderAsync("full")).Where(o => (string?)o["metadata"]?["labels"]?["grafana_dashboard"] == "1");
+        var boards = (await RenderAsync(values)).Where(o => (string?)o["metadata"]?["labels"]?["grafana_dashboard"] == "1");
         return
         [
             .. from config in boards

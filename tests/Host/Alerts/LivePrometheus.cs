@@ -14,6 +14,7 @@ internal sealed class LivePrometheus : IDisposable
     public static readonly TimeSpan Scrape = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan MostOfALook = TimeSpan.FromMilliseconds(350);
 
     private readonly DirectoryInfo folder;
     private readonly Daemon daemon;
@@ -107,10 +108,13 @@ internal sealed class LivePrometheus : IDisposable
 
     private async Task UntilAsync(Func<Task<bool>> condition, int seconds, string what)
     {
-        var begun = TimeProvider.System.GetTimestamp();
+        // On a machine that has no time for a look it has none for what is looked for: of what a look takes only so much counts.
+        var (spent, last) = (TimeSpan.Zero, TimeProvider.System.GetTimestamp());
         while (!await condition())
         {
-            if (TimeProvider.System.GetElapsedTime(begun) > TimeSpan.FromSeconds(seconds))
+            var took = TimeProvider.System.GetElapsedTime(last);
+            (spent, last) = (spent + (took < MostOfALook ? took : MostOfALook), TimeProvider.System.GetTimestamp());
+            if (spent > TimeSpan.FromSeconds(seconds))
                 Assert.Fail($"Not within {seconds} s: {what}. There are: {string.Join(", ", (await AlertsAsync()).Select(a => $"{a.Name} ({(a.IsFiring ? "firing" : "pending")})"))}.");
             await Task.Delay(Look, TimeProvider.System);
         }

@@ -4,14 +4,18 @@ namespace Federation.Host.Tests.Alerts;
 public sealed class OperatorStoryTests(ITestOutputHelper output) : AlertStory(output, Alerts)
 {
     internal static readonly string[] Alerts =
-        ["FederationEvidenceLost", "FederationEvidenceNotKept", "FederationEvidenceOwed", "FederationNoLeader", "FederationOperatorAbsent", "FederationTwoLeaders"];
+        ["FederationEvidenceLost", "FederationEvidenceNotKept", "FederationEvidenceOwed", "FederationNoLeader", "FederationOperatorAbsent", "FederationSettingsRefused", "FederationTwoLeaders"];
 
     [Fact]
     [Trait("Target", "alerts")]
     public Task Evidence_AndLeader_AreToldOfByAlerts() => TellAsync(async () =>
     {
+        // The administrator takes a limit for one of another, and mends it.
         World.TakeEvidence();
-        await FireAsync("FederationEvidenceNotKept", "FederationEvidenceOwed");
+        World.Set("""{"Federation:Quotes:Total": "2"}""");
+        await FireAsync("FederationEvidenceNotKept", "FederationEvidenceOwed", "FederationSettingsRefused");
+        World.Set("{}");
+        Go("FederationSettingsRefused");
         World.GiveEvidence();
         await GoAsync("FederationEvidenceNotKept", "FederationEvidenceOwed");
 

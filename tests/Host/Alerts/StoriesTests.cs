@@ -9,5 +9,7 @@ public sealed class StoriesTests
         string[] told = [.. MeteringStoryTests.Alerts, .. OperatorStoryTests.Alerts, .. KeyStoryTests.Alerts, .. NodeStoryTests.Alerts, .. PoolStoryTests.Alerts];
         var rules = (await ShortenedRules.RenderAsync())["rules"]!.AsArray().Select(r => (string)r!["alert"]!);
         Assert.Equal(rules.Order(StringComparer.Ordinal), told.Order(StringComparer.Ordinal));
+        var tenants = (await ShortenedRules.RenderAsync("tenant"))["rules"]!.AsArray().Select(r => (string)r!["alert"]!);
+        Assert.Equal(tenants.Order(StringComparer.Ordinal), TenantStoryTests.Alerts.Order(StringComparer.Ordinal));
     }
 }

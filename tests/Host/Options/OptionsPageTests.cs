@@ -1,7 +1,9 @@
 using System.Collections;
 using System.Globalization;
+using System.Reflection;
 using System.Text;
 using System.Text.RegularExpressions;
+using Federation.Application.Settings;
 using Federation.Chain.Tests.Support;
 using Federation.Host.Countersigning;
 using Federation.Host.Options;
@@ -43,8 +45,11 @@ public sealed partial class OptionsPageTests
         Assert.Empty(rows.Where(r => r.Meaning.Length == 0).Select(r => r.Name));
         Assert.Contains(rows, r => r is { Name: "Chain:Sending:MaxFeePerGas", Default: "200000000000", Kind: "whole number" });
         Assert.Contains(rows, r => r is { Name: "DeniedCidrs", Variable: "Federation__DeniedCidrs__0", Kind: "list of text" });
-        Assert.Contains(rows, r => r is { Name: "Tls:Certificate", IsReadAgain: true });
-        Assert.Contains(rows, r => r is { Name: "Times:Epoch", IsReadAgain: false, Default: "01:00:00", Kind: "time" });
+        Assert.Contains(rows, r => r is { Name: "Quotes:Total", Again: "settings file" });
+        // Who says of an option that its file is read again has to mean it, and the other way round.
+        Assert.Empty(rows.Where(r => Regex.IsMatch(r.Meaning, "[Rr]ead (again|for every)") && r.Again != "its file").Select(r => r.Name));
+        Assert.Contains(rows, r => r is { Name: "Tls:Certificate", Again: "its file" });
+        Assert.Contains(rows, r => r is { Name: "Times:Epoch", Again: "", Default: "01:00:00", Kind: "time" });
     }
 
     private static string Written()
@@ -56,15 +61,17 @@ public sealed partial class OptionsPageTests
             `--SECTION:NAME=value`; or in `appsettings.json`, as an object per section. A time is `hours:minutes:seconds`, with days before it as
             `7.00:00:00`; entries of a list are counted from 0; `NAME` is a name of yours. What is unknown or cannot be read ends the program at its start, all of it at once.
 
-            Options are read at the start and not again. Of those with ↻ it is the file's content that is read again while the program runs, so that
-            what is in it may be renewed without a restart.
+            Options are read at the start and not again, but for those of which the table says otherwise. *Its file*: what is in the file that it names is read again while the
+            program runs, so that it may be renewed without a restart. *Settings file*: the option itself takes another value, within ten seconds, once the file of `SettingsFile`
+            says so. All that changes there is taken, or none of it: a value with a fault, or another option, refuses the whole, all of it is in the log, and
+            `federation_settings_refused` is 1 until it is mended. Offers, leases and transactions that are under way stay as they were agreed.
 
             """.ReplaceLineEndings("\n"));
         foreach (var (title, section, options) in Modes)
         {
-            text.Append($"\n## {title}\n\nSection `{section}`.\n\n| option | variable | what it is | default | meaning |\n|---|---|---|---|---|\n");
+            text.Append($"\n## {title}\n\nSection `{section}`.\n\n| option | variable | what it is | default | read again | meaning |\n|---|---|---|---|---|---|\n");
             foreach (var row in RowsOf(section, options))
-                text.Append($"| `{row.Name}`{(row.IsReadAgain ? " ↻" : "")} | `{row.Variable}` | {row.Kind} | {(row.Default.Length == 0 ? "" : $"`{row.Default}`")} | {row.Meaning.Replace("|", "\\|", StringComparison.Ordinal)} |\n");
+                text.Append($"| `{row.Name}` | `{row.Variable}` | {row.Kind} | {(row.Default.Length == 0 ? "" : $"`{row.Default}`")} | {row.Again} | {row.Meaning.Replace("|", "\\|", StringComparison.Ordinal)} |\n");
         }
 
         return text.ToString();
@@ -73,9 +80,9 @@ public sealed partial class OptionsPageTests
     private static IEnumerable<Row> RowsOf(string section, object options)
     {
         var rows = Below(section, "", options);
-        // The spool's own options, and what it has in common with the others.
-        return options is not SpoolOptions ? rows : rows.Concat(Below(section, "Tls:", new TlsSection())).Concat(Below(section, "Log:", new LogSection()))
-            .Append(new Row("Listen", "Spool__Listen", "text", SpoolHost.Listen, "Where it listens: one URL or several, by semicolons. https ones need Tls.", false));
+        // The spool's own options, and what it has in common with the others. It has no settings file.
+        return options is not SpoolOptions ? rows : rows.Concat(Below(section, "Tls:", new TlsSection())).Concat(Below(section, "Log:", new LogSection()).Select(r => r with { Again = "" }))
+            .Append(new Row("Listen", "Spool__Listen", "text", SpoolHost.Listen, "Where it listens: one URL or several, by semicolons. https ones need Tls.", ""));
     }
 
     private static IEnumerable<Row> Below(string section, string prefix, object options) => SettingsReader.Names(options.GetType()).Select(name =>
@@ -86,8 +93,10 @@ public sealed partial class OptionsPageTests
         var meaning = MeaningOf(holder.GetType().GetProperty(parts[^1])!.DeclaringType!, parts[^1]);
         return new Row(
             prefix + name.Name, VariableOf($"{section}:{prefix}{name.Name}", name.Type), KindOf(name.Type), Default(holder.GetType().GetProperty(parts[^1])!.GetValue(holder)),
-            meaning, ReadAgain().IsMatch(meaning));
+            meaning, AgainOf(holder.GetType().GetProperty(parts[^1])!));
     });
+
+    private static string AgainOf(PropertyInfo option) => option.IsDefined(typeof(ReloadableAttribute)) ? "settings file" : option.IsDefined(typeof(FollowedAttribute)) ? "its file" : "";
 
     private static string VariableOf(string name, Type type) =>
         name.Replace(":", "__", StringComparison.Ordinal) + (SettingsReader.ElementOf(type) is null ? "" : type.IsArray ? "__0" : "__NAME");
@@ -120,7 +129,7 @@ public sealed partial class OptionsPageTests
     {
         var source = Sources.Values.Single(s => Regex.IsMatch(s, $@"^public (sealed )?(class|record) {type.Name}\b", RegexOptions.Multiline) && s.Contains($"namespace {type.Namespace};", StringComparison.Ordinal));
         var body = source[Regex.Match(source, $@"^public (sealed )?(class|record) {type.Name}\b", RegexOptions.Multiline).Index..];
-        var comment = Regex.Match(body, $@"(?<lines>(?:^ +/// .*\n)+)^ +public [^\n(]+ {property} {{ get; (?:set|init); }}", RegexOptions.Multiline).Groups["lines"].Value;
+        var comment = Regex.Match(body, $@"(?<lines>(?:^ +/// .*\n)+)(?:^ +\[\w+\]\n)*^ +public [^\n(]+ {property} {{ get; (?:set|init); }}", RegexOptions.Multiline).Groups["lines"].Value;
         var text = string.Join(' ', comment.Split('\n').Select(l => l.Trim().TrimStart('/').Trim()));
         text = Marks().Replace(Code().Replace(Reference().Replace(text, m => $"`{m.Groups["name"].Value.Split('.')[^1]}`"), "`${text}`"), "").Trim();
         return text.Replace("&lt;", "<", StringComparison.Ordinal).Replace("&gt;", ">", StringComparison.Ordinal).Replace("&amp;", "&", StringComparison.Ordinal);
@@ -135,8 +144,5 @@ public sealed partial class OptionsPageTests
     [GeneratedRegex("</?(summary|inheritdoc|para)[^>]*>")]
     private static partial Regex Marks();
 
-    [GeneratedRegex("[Rr]ead (again|for every)")]
-    private static partial Regex ReadAgain();
-
-    private sealed record Row(string Name, string Variable, string Kind, string Default, string Meaning, bool IsReadAgain);
+    private sealed record Row(string Name, string Variable, string Kind, string Default, string Meaning, string Again);
 }

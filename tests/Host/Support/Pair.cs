@@ -9,7 +9,14 @@ internal sealed class Pair : IDisposable
     private readonly string folder = Directory.CreateTempSubdirectory("pair-").FullName;
     private readonly X509Certificate2 root = Issue("root", null, true);
 
-    public Pair() => Write();
+    public Pair()
+    {
+        Write();
+        File.WriteAllText(Authority, root.ExportCertificatePem());
+    }
+
+    /// <summary>The root, which never changes.</summary>
+    public string Authority => Path.Combine(folder, "ca.crt");
 
     public string Certificate => Path.Combine(folder, "tls.crt");
 

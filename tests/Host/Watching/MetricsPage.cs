@@ -11,7 +11,7 @@ internal static partial class MetricsPage
 
     private static readonly Dictionary<string, string> Units = new()
     {
-        ["seconds"] = "seconds", ["ratio"] = "ratio, 0 to 1", ["wei"] = "wei", ["block"] = "block number", ["windows"] = "windows", ["leading"] = "1 or 0", ["problem"] = "1 or 0", ["used"] = "gas", ["units"] = "smallest units of a token",
+        ["seconds"] = "seconds", ["ratio"] = "ratio, 0 to 1", ["wei"] = "wei", ["block"] = "block number", ["windows"] = "windows", ["leading"] = "1 or 0", ["problem"] = "1 or 0", ["refused"] = "1 or 0", ["used"] = "gas", ["units"] = "smallest units of a token",
     };
 
     public static string Written()
