@@ -18,7 +18,7 @@ public sealed class RequestMetrics : IDisposable
     [
         "Activating", "Amending", "AmendFailed", "AmendSpecFailed", "AccessBroken", "Asking", "AwaitingFinality", "ChainUnreadable", "CloseFailed", "Closing", "DatacenterSilent", "DeliverFailed", "Delivering",
         "DirectoryUnreadable", "MatchFailed", "Matching", "NamespacePending", "NoDatacenter", "NoQuote", "NotActivated", "NotReadyTooLong", "NotSeen", "OfferOver", "OrderExpiring", "RecordForeign", "Renewing",
-        "SettlingAlone", "Starting", "TermsUnknown", "TopUpFailed", "ToppingUp", "WalletShort", "WalletUnavailable", "WorkloadInvalid", "WorkloadPending",
+        "SettlingAlone", "Starting", "TermsUnknown", "TopUpFailed", "ToppingUp", "WalletShort", "WalletUnavailable", "WorkloadInvalid",
         .. Enum.GetNames<CloseReason>().Select(r => $"Closed{r}"),
     ];
 

@@ -64,18 +64,18 @@ internal sealed class SettingsWatch<T>(SettingsFile<T> file, T first, Action<T> 
         while (await timer.WaitForNextTickAsync(stoppingToken)) Look();
     }
 
-    private void Judge(T next, IReadOnlyList<SettingsReader.Change> changes, IReadOnlyList<string> faults)
+    private void Judge(T next, SettingsReader.Change[] changes, string[] faults)
     {
         var before = refused;
         refused = string.Join(" ", faults);
-        if (faults.Count > 0)
+        if (faults.Length > 0)
         {
             if (refused != before) log.LogError("What {File} says is refused, and what it said before goes on: {Faults}", file.Path, refused);
             return;
         }
 
         if (before.Length > 0) log.LogInformation("What {File} says is taken again", file.Path);
-        if (changes.Count == 0) return;
+        if (changes.Length == 0) return;
         // Among them may be from which level on there is a line.
         var isTold = log.IsEnabled(LogLevel.Information);
         if (isTold) Tell(changes);
@@ -84,7 +84,7 @@ internal sealed class SettingsWatch<T>(SettingsFile<T> file, T first, Action<T> 
         if (!isTold) Tell(changes);
     }
 
-    private void Tell(IReadOnlyList<SettingsReader.Change> changes)
+    private void Tell(SettingsReader.Change[] changes)
     {
         foreach (var change in changes) log.LogInformation("{Option} is {Value} from now on, and was {Before}", change.Name, change.After, change.Before);
     }

@@ -3,6 +3,7 @@ using Federation.Application.Ports;
 using Federation.Application.Settings;
 using Federation.Chain.Bindings.TestToken;
 using Federation.Chain.Mapping;
+using Federation.Chain.Options;
 using Federation.Chain.Sending;
 using Federation.Chain.Tests.Support;
 using Federation.Domain.Leases;
