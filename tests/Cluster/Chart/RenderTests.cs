@@ -133,7 +133,8 @@ public sealed class RenderTests
             await File.WriteAllTextAsync(file, "settings: {\"Chain:Sending:MaxFeePerGas\": 400000000000, \"Chain:LogRange\": 1000000, \"Times:Coverage\": 0.95}\nmetrics: {rules: {enabled: true, walletWei: 10000000000000000000}}\n");
             var objects = await Tool.ObjectsAsync("minimal", "--values", file);
             var environment = ((JsonArray)objects.Single(o => o.Text("kind") == "Deployment").At("spec", "template", "spec", "containers")![0]!["env"]!).ToDictionary(e => (string)e!["name"]!, e => (string?)e!["value"]);
-            Assert.Equal(("400000000000", "1000000", "0.95"), (environment["Federation__Chain__Sending__MaxFeePerGas"], environment["Federation__Chain__LogRange"], environment["Federation__Times__Coverage"]));
+            Assert.Equal(("1000000", "0.95"), (environment["Federation__Chain__LogRange"], environment["Federation__Times__Coverage"]));
+            Assert.Contains("\"Chain:Sending:MaxFeePerGas\": \"400000000000\"", (string)objects.Single(o => o.Text("metadata", "name") == "federation-operator-settings")["data"]!["settings.json"]!, StringComparison.Ordinal);
             Assert.Contains("< 10000000000000000000 and", objects.Single(o => o.Text("kind") == "PrometheusRule").ToJsonString(new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }), StringComparison.Ordinal);
         }
         finally

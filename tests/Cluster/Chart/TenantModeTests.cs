@@ -97,8 +97,8 @@ public sealed class TenantModeTests(ServerFixture fixture) : IClassFixture<Serve
     }
 
     [Theory]
-    [InlineData("key.existingSecret=,key.remoteSigner.url=https://signer.example,key.remoteSigner.address=0xD1220A0cf47c7B9Be7A2E6BA89F429762e7b9aDb,tenant.authorities=", 0)]
-    [InlineData("tenant.kubeconfigs=clusters", 3)]
+    [InlineData("key.existingSecret=,key.remoteSigner.url=https://signer.example,key.remoteSigner.address=0xD1220A0cf47c7B9Be7A2E6BA89F429762e7b9aDb,tenant.authorities=", 1)]
+    [InlineData("tenant.kubeconfigs=clusters", 4)]
     public async Task Mounts_AreWhatItsFilesNeed(string set, int volumes)
     {
         var pod = (await Tool.ObjectsAsync("tenant", "--set", set)).Single(o => o.Text("kind") == "Deployment").At("spec", "template", "spec")!;
