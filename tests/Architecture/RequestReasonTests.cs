@@ -27,9 +27,9 @@ public partial class RequestReasonTests
         var texts = Deciders.Select(f => File.ReadAllText(Repository.PathOf(["operator", .. f.Split('/')]))).ToArray();
         Assert.NotEmpty(known);
         Assert.Empty(texts.SelectMany(t => Reasons().Matches(t)).Select(w => w.Groups["word"].Value).Distinct().Except(known).Except(Others));
-        Assert.Empty(known.Except(Tried).Where(word => !texts.Any(t => t.Contains($"\"{word}\"", StringComparison.Ordinal))));
+        Assert.DoesNotContain(known.Except(Tried), word => !texts.Any(t => t.Contains($"\"{word}\"", StringComparison.Ordinal)));
         var actions = File.ReadAllText(Repository.PathOf("operator", "Domain", "Requesting", "PurchaseMachine.cs"));
-        Assert.Empty(Tried.Where(word => !Regex.IsMatch(actions, $@"^    {word.Replace("Failed", "", StringComparison.Ordinal)},$", RegexOptions.Multiline)));
+        Assert.DoesNotContain(Tried, word => !Regex.IsMatch(actions, $@"^    {word.Replace("Failed", "", StringComparison.Ordinal)},$", RegexOptions.Multiline));
     }
 
     // A word, and a sentence after it for who asks why.
