@@ -9,12 +9,14 @@ internal static class LeaseAgendaTimes
     private const long SettledMs = 30_000;
     // What runs and owes nothing is woken by everything that can happen to it, in the cluster or on chain: this is for a wake-up that was lost.
     private const long QuietMs = 300_000;
+    // Such looks come together, a little early: a thousand leases that each wake the process at a time of their own cost it most by the waking.
+    private const long QuietBeatMs = 10_000;
 
     public static long NextLook(LeaseObservation seen, LeaseStatus status, EscrowOutlook? outlook, long exportDueMs)
     {
         // Nothing is due before the chain is back; what changes in the cluster wakes.
         if (seen.IsChainAway) return seen.NowMs + SettledMs;
-        var soonest = seen.NowMs + (IsMoving(seen, status) ? UnsettledMs : IsQuiet(seen, status, outlook) ? QuietMs : SettledMs);
+        var soonest = IsMoving(seen, status) ? seen.NowMs + UnsettledMs : IsQuiet(seen, status, outlook) ? (seen.NowMs + QuietMs) / QuietBeatMs * QuietBeatMs : seen.NowMs + SettledMs;
         if (seen.View.Confirmed.State is LeaseState.Active or LeaseState.Closing && status.Usage is { } usage && !status.UsageIsFinal)
             soonest = Math.Min(soonest, NextWindow(seen, Math.Min(usage.ThroughMs + (outlook is null ? seen.Policy.EpochMs : seen.Policy.WindowMs(outlook, status.Suspension)), EndOf(seen, status)) + Math.Max(seen.Policy.ScrapeDelayMs, LagMs(seen))));
         if (seen.View.Confirmed is { State: LeaseState.Closed } lease && lease.Ring.MaturedAt(seen.View.Terms.Parameters.MaturitySeconds) is > 0 and var matured)

@@ -20,6 +20,16 @@ public sealed class LeaseAgendaTests
     [Fact]
     public void RunsAndOwesNothing_IsLeftAlone() => Assert.Equal(300_000, Wait(Quiet));
 
+    // Each that wakes the process at a time of its own costs more than its look.
+    [Fact]
+    public void ManyThatRunAndOweNothing_AreLookedAtTogether()
+    {
+        var next = Enumerable.Range(0, 300).Select(i => Quiet.After(110 + i).Seen() with { Policy = Some.Policy with { EpochMs = Hour, SettleEveryMs = Hour } })
+            .Select(seen => (Next: LeaseMachine.Decide(seen).NextLookMs, seen.NowMs)).ToArray();
+        Assert.All(next, look => Assert.InRange(look.Next - look.NowMs, 290_001, 300_000));
+        Assert.InRange(next.DistinctBy(look => look.Next).Count(), 1, 31);
+    }
+
     // What is not told by an event, or is still to come, is looked for.
     [Fact]
     public void AnythingElse_IsLookedAtSoon() => Assert.All(
