@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Numerics;
 
@@ -19,6 +21,17 @@ public static class Hex
         if ((text.Length & 1) != 0)
             throw new FormatException("hex data has an odd number of digits");
         return Convert.FromHexString(text.AsSpan(2));
+    }
+
+    /// <summary>The same from UTF-8; false where that is to be said by <see cref="Decode"/>.</summary>
+    internal static bool TryDecode(ReadOnlySpan<byte> utf8, [NotNullWhen(true)] out byte[]? data)
+    {
+        data = null;
+        if (utf8.Length < 2 || utf8[0] != '0' || (utf8[1] | 0x20) != 'x' || (utf8.Length & 1) != 0) return false;
+        var decoded = new byte[(utf8.Length / 2) - 1];
+        if (Convert.FromHexString(utf8[2..], decoded, out _, out _) != OperationStatus.Done) return false;
+        data = decoded;
+        return true;
     }
 
     /// <summary>A quantity such as <c>0x0</c> or <c>0x4a</c>.</summary>

@@ -45,6 +45,12 @@ internal sealed class Bytes32JsonConverter : HexJsonConverter<Bytes32>
 
 internal sealed class DataJsonConverter : HexJsonConverter<byte[]>
 {
+    // Answers are tens of KB of it: as a string in between they would be four times that, and large objects are what has the whole heap collected.
+    public override byte[] Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType == JsonTokenType.String && !reader.HasValueSequence && Hex.TryDecode(reader.ValueSpan, out var data)
+            ? data
+            : base.Read(ref reader, typeToConvert, options);
+
     protected override byte[] FromText(string text) => Hex.Decode(text);
 
     protected override string ToText(byte[] value) => Hex.Encode(value);

@@ -1,5 +1,7 @@
+using Federation.Application.Ports;
 using Federation.Chain.Ledger;
 using Federation.Chain.Tests.Support;
+using Federation.Domain.Leases;
 using Federation.Ethereum.Client;
 using Federation.Ethereum.JsonRpc;
 using Federation.Testing;
@@ -33,14 +35,36 @@ public class RoundTripsTests
         }
     }
 
+    // From 85,000 bytes on an array is a large object, and those have the whole heap collected.
+    [Fact]
+    public async Task AllLeases_AreReadInAnswersThatAreNoLargeObjects()
+    {
+        await using var market = await Market.OpenAsync();
+        using var counter = new Counter();
+        using var rpc = new JsonRpcClient(market.Anvil.Url, handler: counter);
+        var ledger = new EvmLeaseLedger(new EthereumClient(rpc), market.LedgerOptions, new FakeClock(), NullLogger<EvmLeaseLedger>.Instance);
+        LeaseReference[] leases = [.. Enumerable.Range(1, 1_000).Select(i => new LeaseReference(LeaseId.Parse($"0x{i:x64}"), null))];
+        Assert.Equal(1_000, (await ledger.ReadLeasesAsync(leases, await market.Anvil.Client.GetBlockNumberAsync(), default)).Count);
+        Assert.InRange(counter.Exchanges, 2, 20);
+        Assert.InRange(counter.Largest, 1, 80_000);
+    }
+
     private sealed class Counter() : DelegatingHandler(new SocketsHttpHandler())
     {
-        public int Exchanges { get; private set; }
+        private readonly Lock gate = new();
+        private int exchanges;
 
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        public int Exchanges => exchanges;
+
+        public long Largest { get; private set; }
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
-            Exchanges++;
-            return base.SendAsync(request, cancellationToken);
+            Interlocked.Increment(ref exchanges);
+            var response = await base.SendAsync(request, cancellationToken);
+            await response.Content.LoadIntoBufferAsync(cancellationToken);
+            lock (gate) Largest = Math.Max(Largest, response.Content.Headers.ContentLength ?? long.MaxValue);
+            return response;
         }
     }
 }

@@ -78,6 +78,32 @@ public sealed class JsonRpcClientTests
         Assert.Contains(words, fault.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("0x", "")]
+    [InlineData("0xABcd01", "abcd01")]
+    [InlineData("0X12", "12")]
+    // Escaped, it is the same text.
+    [InlineData("\\u0030x1\\u0032", "12")]
+    public async Task Send_Data_IsItsBytes(string text, string hex)
+    {
+        using var rpc = new JsonRpcClient(Somewhere, Fast, handler: new FakeNode(FakeNode.Result($"\"{text}\"")));
+        Assert.Equal(Convert.FromHexString(hex), await rpc.SendAsync<byte[]>(Read));
+    }
+
+    [Theory]
+    [InlineData("\"12\"", "must start with 0x")]
+    [InlineData("\"0x123\"", "odd number")]
+    [InlineData("\"0x1g\"", "not")]
+    [InlineData("\"0x1\u00e9\"", "not")]
+    [InlineData("\"\"", "must start with 0x")]
+    [InlineData("12", "expected")]
+    public async Task Send_DataThatIsNone_NamesTheFault(string json, string words)
+    {
+        using var rpc = new JsonRpcClient(Somewhere, Fast with { MaxRetries = 0 }, handler: new FakeNode(FakeNode.Result(json)));
+        var fault = await Assert.ThrowsAsync<RpcTransportException>(() => rpc.SendAsync<byte[]>(Read));
+        Assert.Contains(words, fault.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Send_AnswerTooLong_IsRefusedOnce()
     {
