@@ -216,10 +216,8 @@ public sealed class OperatorLoop(
         var poll = health.PollPause(PollInterval);
         // Before the chain was read, no look can begin, however due.
         var pause = picture is null ? poll : agenda.Pause(poll);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         rung ??= bell.Reader.WaitToReadAsync(cancellation).AsTask();
-        await Task.WhenAny(rung, Task.Delay(pause > ShortestWait ? pause : ShortestWait, clock, limit.Token));
-        await limit.CancelAsync();
+        await ((Task)rung).WaitAsync(pause > ShortestWait ? pause : ShortestWait, clock, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellation.ThrowIfCancellationRequested();
         if (!rung.IsCompleted) return;
         bell.Reader.TryRead(out _);
