@@ -41,10 +41,13 @@ public sealed class CapacityReader(
             }
         }
 
+        var (records, claimed) = (await leases.ListAsync(cancellation), claims.Changes);
+        // Drawn anew it would be the same, however long ago that was: what a full datacenter at rest is told of every ten seconds.
+        if (last is { IsTimeless: true } still && still.Claims == claimed && ReferenceEquals(still.View.Stored, stored) && ReferenceEquals(still.Records, records) && still.SaysAll(seen.Picture, capacity))
+            return still.View.Refusal == health.Refusal ? still.View : still.View with { Refusal = health.Refusal };
         var promised = await PromisedAsync(stored, seen, cancellation);
-        var records = await leases.ListAsync(cancellation);
         var view = Draw(promised, seen.Picture, records.ToDictionary(r => r.Id), capacity);
-        last = new Drawing(view, seen, capacity, clock.GetTimestamp());
+        last = new Drawing(view, seen, capacity, clock.GetTimestamp()) { Records = records, Claims = claimed, IsTimeless = IsTimeless(view, seen.Picture) };
         return view;
     }
 
@@ -125,6 +128,10 @@ public sealed class CapacityReader(
             capacity.Uses.GetValueOrDefault(id.Namespace) ?? []) { VolumesMiB = capacity.Volumes.GetValueOrDefault(id.Namespace) };
     }
 
+    // Nothing in it ends by itself: no promise, no doubt about a match, nobody who had to be put somewhere else.
+    private static bool IsTimeless(CapacityView view, ChainPicture picture) =>
+        view.Stored.Holds.Count == 0 && picture.Unwritten.Count == 0 && view.Book.Moved.Count == 0 && picture.Changed.Values.All(v => v.Confirmed.State != LeaseState.None);
+
     // By the amendments that both sides signed: a tenant alone changes its spec hash whenever it likes, and would keep the place of a
     // larger size for as long as it goes on with that.
     private static bool IsSizeFinal(LeaseView view) => view.Finalized.State != LeaseState.None && view.Finalized.Amendments == view.Confirmed.Amendments;
@@ -145,9 +152,23 @@ public sealed class CapacityReader(
 
     private sealed record Drawing(CapacityView View, ChainSeenAt Seen, ClusterCapacity Capacity, long At)
     {
+        public required IReadOnlyList<LeaseRecord> Records { get; init; }
+
+        /// <summary>As many changes of claims there had been.</summary>
+        public required long Claims { get; init; }
+
+        public required bool IsTimeless { get; init; }
+
         // Records may have changed: they say where a lease is, not what it has a right to.
-        public bool IsOf(ChainSeenAt seen, ClusterCapacity capacity) =>
-            ReferenceEquals(Seen, seen) && ReferenceEquals(Capacity.Nodes, capacity.Nodes) && ReferenceEquals(Capacity.Uses, capacity.Uses)
+        public bool IsOf(ChainSeenAt seen, ClusterCapacity capacity) => ReferenceEquals(Seen, seen) && IsOf(capacity);
+
+        /// <summary>A timeless one, that these say nothing else than what it was drawn by.</summary>
+        public bool SaysAll(ChainPicture picture, ClusterCapacity capacity) =>
+            picture.Unwritten.Count == 0 && ReferenceEquals(Seen.Picture.Changed, picture.Changed) && IsOf(capacity)
+            && ReferenceEquals(Capacity.GpuClasses, capacity.GpuClasses) && ReferenceEquals(Capacity.Ingress, capacity.Ingress);
+
+        private bool IsOf(ClusterCapacity capacity) =>
+            ReferenceEquals(Capacity.Nodes, capacity.Nodes) && ReferenceEquals(Capacity.Uses, capacity.Uses)
             && ReferenceEquals(Capacity.Volumes, capacity.Volumes) && (Capacity.StorageMiB, Capacity.IsStorageRead) == (capacity.StorageMiB, capacity.IsStorageRead);
     }
 }

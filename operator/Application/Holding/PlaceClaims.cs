@@ -19,6 +19,10 @@ internal sealed class PlaceClaims(TimeSpan wait)
 
     private readonly ConcurrentDictionary<LeaseId, Claim> claims = [];
     private readonly ConcurrentDictionary<LeaseId, Refusal> refusals = [];
+    private long changes;
+
+    /// <summary>How often one was made or given up: what was drawn at the same number knows of them all.</summary>
+    public long Changes => Interlocked.Read(ref changes);
 
     /// <summary>What was said a moment ago of the same wish; null when it is to be looked for.</summary>
     public WorkloadPlace? Refused(LeaseId id, PlaceWish wish, ClusterCapacity capacity, TimeProvider clock) =>
@@ -38,7 +42,7 @@ internal sealed class PlaceClaims(TimeSpan wait)
         isNew = false;
         if (!found.Placement.Fits)
         {
-            claims.TryRemove(id, out _);
+            Drop(id);
             return found;
         }
 
@@ -53,6 +57,7 @@ internal sealed class PlaceClaims(TimeSpan wait)
         }
 
         (claims[id], isNew) = (new Claim(found.Shares, clock.GetTimestamp()), true);
+        Interlocked.Increment(ref changes);
         return null;
     }
 
@@ -60,8 +65,13 @@ internal sealed class PlaceClaims(TimeSpan wait)
 
     public void Forget(LeaseId id)
     {
-        claims.TryRemove(id, out _);
+        Drop(id);
         refusals.TryRemove(id, out _);
+    }
+
+    private void Drop(LeaseId id)
+    {
+        if (claims.TryRemove(id, out _)) Interlocked.Increment(ref changes);
     }
 
     private sealed record Refusal(PlaceWish Wish, WorkloadPlace Found, ClusterCapacity Capacity, TimeSpan Rest, long At)

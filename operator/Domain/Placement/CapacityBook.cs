@@ -33,6 +33,8 @@ public sealed class CapacityBook
     private readonly Dictionary<LeaseId, IReadOnlyList<NodeShare>> moved = [];
     private readonly Dictionary<LeaseId, Need> waiting = [];
     private readonly Dictionary<LeaseId, List<Taking>> own = [];
+    // Summed over all leases, when it is first asked for.
+    private IReadOnlyList<ClassCapacity>? classes;
 
     private CapacityBook(CapacityBook before, CapacityInput input)
     {
@@ -183,7 +185,7 @@ public sealed class CapacityBook
         return new ReservationResult(new Refusals(input, bins).Why(need), []);
     }
 
-    public IReadOnlyList<ClassCapacity> Classes() => CapacitySums.Of(input, bins, storage);
+    public IReadOnlyList<ClassCapacity> Classes() => classes ??= CapacitySums.Of(input, bins, storage);
 
     /// <summary>Bids hold for an hour what others might rent at once, so they may hold a part of it only.</summary>
     /// <param name="percent">Of what the nodes have of each class.</param>

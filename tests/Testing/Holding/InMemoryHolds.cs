@@ -25,7 +25,8 @@ public sealed class InMemoryHolds(PortGate? gate = null)
     {
         private HoldList? last;
 
-        public Task<HoldList> ReadAsync(bool fresh, CancellationToken cancellation) => Run(() => fresh || last is null ? last = cluster.List : last);
+        // As the real one: the same list, where it is the same.
+        public Task<HoldList> ReadAsync(bool fresh, CancellationToken cancellation) => Run(() => last is null || (fresh && last.Version != cluster.List.Version) ? last = cluster.List : last);
 
         public Task<bool> TryWriteAsync(HoldList seen, IReadOnlyList<Hold> holds, CancellationToken cancellation) => Run(() =>
         {
