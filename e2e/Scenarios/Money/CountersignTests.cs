@@ -63,7 +63,7 @@ public sealed class CountersignTests(MainJobFixture fixture)
         // Its own copy is there for a dispute.
         Assert.NotEmpty(Directory.GetFiles(Path.Combine(home.Folder, "agent", lease.Demo.Id.ToString()), "0x*.gz"));
         await stop.CancelAsync();
-        await reader.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await reader.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
         await lease.CloseAsync();
         await lease.WaitForCloseAsync();
