@@ -35,7 +35,8 @@ internal sealed partial class PageReader(string home, IReadOnlyDictionary<string
     internal async Task FollowAsync(Page page, params string[] sections)
     {
         Assert.All(sections, s => Assert.Contains(page.Fences, f => f.Section == s));
-        foreach (var fence in page.Fences.Where(f => sections.Length == 0 || sections.Contains(f.Section)))
+        // Diagrams and the like are there to be read.
+        foreach (var fence in page.Fences.Where(f => (sections.Length == 0 || sections.Contains(f.Section)) && f.Language is not ("" or "mermaid")))
         {
             await FollowAsync(fence);
             FollowsAttribute.Followed(fence);

@@ -51,7 +51,7 @@ internal sealed class TenantHome : IDisposable
     /// <summary>Who follows pages here. No registry has their images on this machine, and its datacenters ask more, in a token that is worth little.</summary>
     internal PageReader Reader(params IEnumerable<(string Name, string Value)> has) => new(
         home.FullName,
-        has.Append(("PATH", Programs)).ToDictionary(v => v.Item1, v => v.Item2),
+        has.Append((Name: "PATH", Value: Programs)).ToDictionary(v => v.Name, v => v.Value),
         ("docker.io/nginxinc/nginx-unprivileged:1.27-alpine", BusyboxImages.Web),
         ("maxPrices: {cpu: \"20000000\", memory: \"3000000\", storage: \"100000\", egress: \"0\", gpuA: \"0\", gpuB: \"0\"}", $"maxPrices: {Samples.LocalPrices}"));
 
