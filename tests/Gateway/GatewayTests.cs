@@ -301,6 +301,14 @@ public class GatewayTests
         Assert.Equal(9, info.Prices.Gpu[info.GpuClasses.Single()]);
     }
 
+    // Its labels tell what a node has: nobody has to write that down a second time.
+    [Fact]
+    public async Task Info_NamesAClassThatHasAPrice_AndNoEntryOfItsOwn()
+    {
+        await using var gateway = await RunningGateway.StartAsync(Offering, Samples.Datacenter with { Spec = Samples.Datacenter.Spec with { GpuClasses = new Dictionary<string, GpuPlacement>() } });
+        Assert.Equal(["nvidia.com/gpu/A100/81920"], (await gateway.Client.ReadInfoAsync(default)).GpuClasses);
+    }
+
     [Fact]
     public async Task Client_NoGatewayThere_SaysSo()
     {
