@@ -88,6 +88,18 @@ internal sealed class Renter : IDisposable
         return null;
     }
 
+    /// <summary>A Request of its own and its word that it asks, which a tenant has before it turns to any datacenter.</summary>
+    /// <param name="life">So long an Offer is firm at most: what comes of it is free again after that.</param>
+    public async Task<(RequestTerms Request, string Signature)> PrepareAsync(TimeSpan life, CancellationToken cancellation)
+    {
+        var request = await RequestAsync(cancellation) with { ExpiresAt = (TimeProvider.System.GetUtcNow() + life).ToUnixTimeSeconds() };
+        return (request, await orders.SignAskAsync(request, cancellation));
+    }
+
+    /// <summary>Turns to the datacenter with it, by TLS.</summary>
+    public Task<QuoteAnswer> QuoteAsync(RequestTerms request, string signature, CancellationToken cancellation) =>
+        new GatewayClient(gateways[0]).QuoteAsync(request, signature, cancellation);
+
     public async Task<MatchedLease> MatchAsync(SignedOffer offer, RequestTerms request, CancellationToken cancellation) =>
         await wallet.MatchAsync(offer, request, (await orders.SignAsync(request, cancellation)).Signature, cancellation);
 

@@ -111,6 +111,11 @@ internal sealed class TenantLease(FederationStage stage, DemoTenant tenant, Demo
         return uids;
     }
 
+    /// <summary>Names of the pods that are there now, by their UIDs.</summary>
+    internal async Task<IReadOnlyDictionary<string, string>> ReadPodNamesAsync() =>
+        (await Admin.RunAsync("get", "pods", "-n", Namespace, "-o", @"jsonpath={range .items[*]}{.metadata.uid} {.metadata.name}{'\n'}{end}"))
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')).ToDictionary(p => p[0], p => p[1]);
+
     /// <summary>What its only pod left as its result when it ended: the container's termination message.</summary>
     internal Task<string> ReadOutcomeAsync() =>
         Admin.RunAsync("get", "pods", "-n", Namespace, "-o", "jsonpath={.items[*].status.containerStatuses[*].state.terminated.message}");
@@ -137,7 +142,10 @@ internal sealed class TenantLease(FederationStage stage, DemoTenant tenant, Demo
         (await Admin.TryAsync("get", "namespace", Namespace, "-o", "jsonpath={.status.phase}", "--ignore-not-found")) is { ExitCode: 0, Output: "" or "Terminating" } ? null : "it stays");
 
     /// <summary>CPU seconds that all its pods have used, by the kernel.</summary>
-    internal double TruthSeconds => lease.PodUids.Sum(uid => stage.Truth.Of(uid).TotalSeconds);
+    internal double TruthSeconds => lease.PodUids.Sum(TruthOf);
+
+    /// <summary>The same of one of them.</summary>
+    internal double TruthOf(string uid) => stage.Truth.Of(uid).TotalSeconds;
 
     internal async Task<int> CountActivationsAsync() => (await stage.Ledger.EventsAsync<LeaseActivatedEventDTO>(lease.Id, Cancellation)).Count;
 

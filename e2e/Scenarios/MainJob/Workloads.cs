@@ -23,6 +23,11 @@ internal static class Workloads
     internal static string Job(string image, params string[] args) =>
         $$"""{"jobs":[{"name":"work","image":"{{image}}","args":[{{string.Join(",", args.Select(a => $"\"{a}\""))}}],"resources":{"cpu":"{{CpuMilli}}m","memory":"{{MemoryMiB}}Mi"} }]}""";
 
+    /// <summary>A job of several pods, each of which leaves the SHA-256 of its own name.</summary>
+    internal static string Shards(int count) => Job(Federation.Harness.Images.BusyboxImages.Digest)
+        .Replace("\"args\":[]", $"\"command\":[\"/bin/sh\",\"-c\",\"exec /bin/digest `hostname`\"],\"shards\":{count}", StringComparison.Ordinal)
+        .Replace("\"memory\"", "\"ephemeralStorage\":\"16Mi\",\"memory\"", StringComparison.Ordinal);
+
     /// <summary>A job that is ended, however far it has got.</summary>
     internal static string JobUntil(int deadlineSeconds, string image, params string[] args) =>
         Job(image, args).Replace("\"name\":\"work\"", $"\"name\":\"work\",\"deadlineSeconds\":{deadlineSeconds}", StringComparison.Ordinal);

@@ -68,19 +68,38 @@ public sealed class ComputeLegoTests(MainJobFixture fixture)
     }
 
     [Fact]
-    public async Task JobThatSaysNothing_AndOneThatFails_AreOverAndSettled_WithWhatIsKnownOfThem()
+    public async Task JobThatSaysNothing_OneThatFails_AndOneOfThreeShards_AreOverAndSettled_WithWhatIsKnownOfThem()
     {
         var silent = await fixture.MatchAsync(await fixture.AskAsync(FederationStage.Story("silent", Workloads.Job(BusyboxImages.Burn, "2", "100"))));
         var broken = await fixture.MatchAsync(await fixture.AskAsync(FederationStage.Story("broken", Workloads.Job(BusyboxImages.Burn, "no-number"))));
-        await Task.WhenAll(silent.DeliverAsync(), broken.DeliverAsync());
+        var shards = await fixture.MatchAsync(await fixture.AskAsync(FederationStage.Story("shards", Workloads.Shards(3)) with { CpuMilli = 3 * Workloads.CpuMilli, MemoryMiB = 3 * Workloads.MemoryMiB }));
+        await Task.WhenAll(silent.DeliverAsync(), broken.DeliverAsync(), shards.DeliverAsync());
         await silent.WaitForPhaseAsync(LeasePhase.Completed);
         Assert.Equal((Keccak256.Hash("").ToString(), 0L), await silent.WaitForResultAsync());
         // It tells that its argument is no number, on standard error, and ends with 2.
         Assert.Equal((Keccak256.Hash("").ToString(), 2L), await broken.WaitForResultAsync());
-        await silent.CloseAsync();
-        await broken.CloseAsync();
-        await Task.WhenAll(silent.WaitForCloseAsync(), broken.WaitForCloseAsync());
+        var used = await AssertEachShardSpokeForItselfAsync(shards);
+        foreach (var lease in new[] { silent, broken, shards }) await lease.CloseAsync();
+        await Task.WhenAll(silent.WaitForCloseAsync(), broken.WaitForCloseAsync(), shards.WaitForCloseAsync());
+        // One receipt for all of them: of pods that live for five seconds the last one is not seen, but none is left out.
+        var row = await shards.ReadRowAsync();
+        Assert.Equal((BigInteger.Zero, row.Deposited, row.Owed), (row.Held, row.Paid + row.Refunded, row.Paid));
+        Assert.InRange(row.MeteredCpuSeconds, used.Sum() - (0.7 * used.Min()), used.Sum());
         await Sums.AssertVaultAddsUpAsync(fixture);
+    }
+
+    // Its own name is what each pod leaves; the digest is made of theirs as who only has the status would make it.
+    private static async Task<double[]> AssertEachShardSpokeForItselfAsync(TenantLease lease)
+    {
+        var (digest, status) = await lease.WaitForResultAsync();
+        var pods = (await lease.ReadPodNamesAsync()).ToDictionary(p => p.Key, p => Posting.Sha256Of(p.Value));
+        Assert.Equal((3, 0L), (pods.Count, status));
+        var told = (await lease.ReadAsync())!.Value.GetProperty("status").GetProperty("results").GetProperty("jobs")[0].GetProperty("shards").EnumerateArray()
+            .ToDictionary(s => s.GetProperty("podUid").GetString()!, s => s.GetProperty("text").GetString()!);
+        Assert.Equal(pods.OrderBy(p => p.Key), told.OrderBy(p => p.Key));
+        var hashes = pods.Values.Select(text => Keccak256.Hash(text).ToString()[2..]).Order(StringComparer.Ordinal);
+        Assert.Equal(Keccak256.Hash(Convert.FromHexString(string.Concat(hashes))).ToString(), digest);
+        return [.. pods.Keys.Select(lease.TruthOf)];
     }
 
     // An hour's work with a deadline of a minute: Kubernetes ends it, the lease says so, and what ran until then is paid.

@@ -15,8 +15,8 @@ internal sealed class SimulatedNodes(KubernetesClient admin, string cpu) : IAsyn
     private const string Prefix = "simulated-";
     private const int Kubelets = 8;
 
-    // The node controller waits 40 s for a sign of life.
-    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
+    // The node controller waits 40 s for a sign of life. One node after the other, as on machines of their own, and not all at once.
+    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(20);
 
     private readonly CancellationTokenSource stop = new();
     private readonly Channel<V1Pod> seen = Channel.CreateUnbounded<V1Pod>();
@@ -59,9 +59,8 @@ internal sealed class SimulatedNodes(KubernetesClient admin, string cpu) : IAsyn
 
     private async Task BeatAsync(string[] names)
     {
-        using var timer = new PeriodicTimer(Heartbeat, TimeProvider.System);
-        while (await timer.WaitForNextTickAsync(stop.Token))
-            foreach (var name in names) await BeatAsync(name, stop.Token);
+        using var timer = new PeriodicTimer(Heartbeat / names.Length, TimeProvider.System);
+        for (var next = 0; await timer.WaitForNextTickAsync(stop.Token); next = (next + 1) % names.Length) await BeatAsync(names[next], stop.Token);
     }
 
     private async Task BeatAsync(string name, CancellationToken cancellation) => await admin.Resource(ResourceKinds.Lease).ApplyAsync(
