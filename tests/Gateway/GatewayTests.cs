@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Federation.Application.Quoting;
+using Federation.Domain.Leases;
 using Federation.Domain.Placement;
 using Federation.Gateway.Wire;
 
