@@ -49,9 +49,14 @@ public sealed class CountersignTests(MainJobFixture fixture)
         var readings = home.Write("readings", Reading((await lease.ReadChainAsync()).ActivatedAt * 1000, 0, 0));
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         var reader = ReadOnAsync(readings, pod, memory, stop.Token);
-        using var agent = Agent("agent", "--Countersign:Every=00:00:01", $"--Countersign:ReadingFile={readings}");
-        await Eventually.HoldsAsync("a settlement that is countersigned", async () =>
-            (await HistoryAsync(lease)).Settlements.Any(s => s.IsCountersigned) ? null : $"the agent says: {agent.Said}");
+        var said = "";
+        // Other stories ask the same gateway from the same address, which may ask twice a second.
+        using (var agent = Agent("agent", "--Countersign:Every=00:00:02", $"--Countersign:ReadingFile={readings}"))
+        {
+            await Eventually.HoldsAsync("a settlement that is countersigned", async () =>
+                (await HistoryAsync(lease)).Settlements.Any(s => s.IsCountersigned) ? null : $"the agent says: {agent.Said}");
+            said = agent.Said;
+        }
 
         // 3. It brought the money, with all that waited; one that nobody signed brought none.
         var history = await HistoryAsync(lease);
@@ -59,7 +64,7 @@ public sealed class CountersignTests(MainJobFixture fixture)
         Assert.Equal(signed.Claimed, history.Payments.Where(p => p.Block <= signed.Block).Aggregate(System.Numerics.BigInteger.Zero, (sum, p) => sum + p.Amount));
         Assert.Contains(history.Payments, p => p.Transaction == signed.Transaction);
         Assert.DoesNotContain(history.Payments, p => p.Transaction == history.Settlements[0].Transaction);
-        Assert.Contains($"Receipt {signed.Seq} is countersigned. That the workload was down for", agent.Said, StringComparison.Ordinal);
+        Assert.Contains($"Receipt {signed.Seq} is countersigned. That the workload was down for", said, StringComparison.Ordinal);
         // Its own copy is there for a dispute.
         Assert.NotEmpty(Directory.GetFiles(Path.Combine(home.Folder, "agent", lease.Demo.Id.ToString()), "0x*.gz"));
         await stop.CancelAsync();
