@@ -44,6 +44,9 @@ public sealed record LedgerHead(ulong Latest, ulong Confirmed, long ConfirmedTim
 
     /// <summary>Timestamp of the finalized block, unix seconds; 0: not known.</summary>
     public long FinalizedTime { get; init; }
+
+    /// <summary>The same for who reads no further than the confirmed block.</summary>
+    public long FinalTime => Math.Min(FinalizedTime, ConfirmedTime);
 }
 
 /// <param name="Terms">Compared with the hash that the contract stores; null when they are not known.</param>

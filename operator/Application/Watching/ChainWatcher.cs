@@ -134,7 +134,7 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseActivity activity, I
         await RepairAsync(records, [.. read.Select(r => r.Confirmed)], head, cancellation);
         return records.Select((r, i) => (r.Id, Terms: TermsOf(r), Block: BlockOf(r, head), read[i].Confirmed, read[i].Finalized))
             .Where(r => r.Terms is not null)
-            .Select(r => new LeaseView(r.Id, r.Terms!, r.Confirmed, r.Finalized, r.Block, head.Confirmed, final, head.ConfirmedTime) { Earlier = known.EarlierOf(r.Id, r.Confirmed, r.Finalized) })
+            .Select(r => new LeaseView(r.Id, r.Terms!, r.Confirmed, r.Finalized, r.Block, head.Confirmed, final, head.ConfirmedTime) { Earlier = known.EarlierOf(r.Id, r.Confirmed, r.Finalized), FinalizedTime = head.FinalTime })
             .ToDictionary(v => v.Id);
     }
 

@@ -31,5 +31,5 @@ internal sealed class LaterViews(IReadOnlyDictionary<LeaseId, LeaseView> changed
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     private LeaseView Later(LeaseView view) =>
-        view with { ConfirmedBlock = head.Confirmed, FinalizedBlock = Math.Min(head.Finalized, head.Confirmed), BlockTime = head.ConfirmedTime };
+        view with { ConfirmedBlock = head.Confirmed, FinalizedBlock = Math.Min(head.Finalized, head.Confirmed), BlockTime = head.ConfirmedTime, FinalizedTime = head.FinalTime };
 }

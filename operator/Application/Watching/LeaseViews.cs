@@ -13,6 +13,6 @@ internal static class LeaseViews
         LeaseReference[] references = [.. leases.Select(l => new LeaseReference(l.Id, l.Terms))];
         var confirmed = await ledger.ReadLeasesAsync(references, head.Confirmed, cancellation);
         var finalized = await ledger.ReadLeasesAsync(references, final, cancellation);
-        return [.. leases.Select((l, i) => new LeaseView(l.Id, l.Terms, confirmed[i], finalized[i], l.Block, head.Confirmed, final, head.ConfirmedTime))];
+        return [.. leases.Select((l, i) => new LeaseView(l.Id, l.Terms, confirmed[i], finalized[i], l.Block, head.Confirmed, final, head.ConfirmedTime) { FinalizedTime = head.FinalTime })];
     }
 }

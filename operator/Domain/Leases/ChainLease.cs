@@ -69,6 +69,9 @@ public sealed record LeaseView(
     ulong FinalizedBlock,
     long BlockTime)
 {
+    /// <summary>Unix seconds of the finalized block, never after the confirmed one; 0: not known.</summary>
+    public long FinalizedTime { get; init; }
+
     /// <summary>What the lease was amended from in blocks that are not final: a reorg may bring any of these back.</summary>
     public IReadOnlyList<LeaseTerms> Earlier { get; init; } = [];
 

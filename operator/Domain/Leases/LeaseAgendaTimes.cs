@@ -39,7 +39,7 @@ internal static class LeaseAgendaTimes
         var (view, lease) = (seen.View, seen.View.Confirmed);
         var settle = (Math.Max(lease.Through, lease.ActivatedAt) * 1000) + seen.Policy.SettleEveryMs;
         var collect = lease.Ring.Pending > 0 ? (lease.Ring.MaturedAt(view.Terms.Parameters.MaturitySeconds) * 1000) + seen.Policy.SettleEveryMs : 0;
-        long[] times = [settle, settle + seen.Policy.SettlePatienceMs, collect, view.PaidUntil * 1000];
+        long[] times = [settle, settle + seen.Policy.SettlePatienceMs, collect, view.PaidUntil * 1000, (view.PaidUntil + LeaseMachine.ShortFinality) * 1000];
         return times.Where(t => t > view.BlockTime * 1000).DefaultIfEmpty().Min();
     }
 

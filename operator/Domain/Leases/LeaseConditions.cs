@@ -48,10 +48,11 @@ internal static class LeaseConditions
     private static LeaseCondition Ready(StatusDraft draft)
     {
         LeaseCondition Say(ConditionStatus status, string reason, string message) => new("Ready", status, reason, message);
-        var (seen, phase) = (draft.Seen, LeasePhases.Of(draft.Seen, draft.Suspended));
+        var (seen, phase) = (draft.Seen, LeasePhases.Of(draft.Seen, draft.Suspended, draft.IsUnpaid));
         if (StartRules.IsGivenUp(seen, draft.Status)) return Say(False, "NeverStarted", NeverStarted(draft));
         if (phase is LeasePhase.Closed or LeasePhase.Refused) return Say(False, "LeaseClosed", $"The lease is over: {seen.View.Confirmed.Reason}.");
         if (draft.Status.StoppedAtMs > 0) return Say(False, "Stopped", "The workload was stopped because the lease is closing.");
+        if (draft.IsUnpaid) return Say(False, "Stopped", "The workload stands still because its paid time is over or its tenant has closed the lease; its volumes are kept until that is final on chain.");
         if (GivenBack(seen) is { } refused) return Say(False, refused.Reason, refused.Message);
         if (phase == LeasePhase.Reserved) return Say(False, "NotActivated", "The lease is reserved; the datacenter activates it next.");
         if (draft.IsPaidTimeOver) return Say(False, "ChainUnavailable", "What was paid ahead is used up as far as the chain was read, and it cannot be read now: the workload stands still until it can. Nothing is deleted.");

@@ -9,17 +9,21 @@ using Federation.Domain.Workloads;
 namespace Federation.Domain.Leases;
 
 /// <summary>
-/// One look at a lease: facts in, decision out. Opening follows the confirmed view; only the finalized one ends anything.
+/// One look at a lease: facts in, decision out. Opening follows the confirmed view, and so does standing still; only the finalized one ends anything.
 /// <code>
 /// None ──match──▶ Reserved ──activate──▶ Active ──close──▶ Closing ──final receipt──▶ Closed ──retention──▶ gone
 ///                    └──refuse, no capacity──▶ Closed       (workload stops: at once for its tenant, else at the notice's end)
 /// Active, escrow down to the reserve ──grace──▶ stands still ──top-up──▶ goes on, or ──grace over──▶ close
+/// Active or Closing, its paid time over ──▶ stands still ──finality──▶ workload stops, or a reorg ──▶ goes on
 /// Active, chain away ──▶ goes on ──paid time over──▶ stands still ──chain back──▶ as above
 /// Active, placed and nothing ever started ──spec.keep.startSeconds──▶ close, by the provider with notice
 /// </code>
 /// </summary>
 public static class LeaseMachine
 {
+    /// <summary>Seconds: a finality that comes so soon stops the workload by itself, and standing still before would be one more write for each of its objects.</summary>
+    internal const long ShortFinality = 15;
+
     public static LeaseDecision Decide(LeaseObservation seen)
     {
         if (seen.IsChainAway) return Endure(seen);
@@ -79,7 +83,7 @@ public static class LeaseMachine
     private static LeaseDecision Leave(LeaseObservation seen)
     {
         var draft = StatusDraft.From(seen);
-        if (seen.View.Finalized.State != LeaseState.Closed) return draft.Decide([], []);
+        if (seen.View.Finalized.State != LeaseState.Closed) return draft.Decide(draft.IsUnpaid ? Standstill(seen) : [], []);
         draft = draft.WithClose(seen);
         // What has not matured by then is collected without an object: nothing of the tenant's is kept for the provider's pay.
         if (seen.NowMs >= draft.Status.RetainedUntil * 1000 && !ExportRules.HoldsUp(seen, draft.Status.RetainedUntil)) return Remove(seen, "RetentionOver");
@@ -104,7 +108,7 @@ public static class LeaseMachine
 
     // What runs by terms that are no more may be as large as they were only where it is not larger than those of now.
     private static LeaseEffect[] Going(LeaseObservation seen, StatusDraft draft) =>
-        draft.IsPaidTimeOver || draft.Suspended is not null || Unplaced(seen)?.Reason == PlacementReasons.LargerThanLeased ? Rest(seen) : [.. Isolation(seen), .. Workload(seen), .. JobDeadlines.Reminders(seen), .. HostnameRules.Effects(seen)];
+        draft.IsPaidTimeOver || draft.IsUnpaid || draft.Suspended is not null || Unplaced(seen)?.Reason == PlacementReasons.LargerThanLeased ? Rest(seen) : [.. Isolation(seen), .. Workload(seen), .. JobDeadlines.Reminders(seen), .. HostnameRules.Effects(seen)];
 
     // A view that says nothing certain: keep what is there and look again.
     private static LeaseDecision Stay(LeaseObservation seen) => StatusDraft.From(seen).Decide([], []);
@@ -158,9 +162,12 @@ public static class LeaseMachine
     private static LeaseEffect[] Rest(LeaseObservation seen) =>
         [
             .. Isolation(seen),
-            .. seen.Cluster.NamespaceTerminating || SuspensionRules.IsScaledDown(seen.Cluster) ? [] : new LeaseEffect[] { new SuspendWorkload(seen.View.Id) },
+            .. Standstill(seen),
             .. HostnameRules.Effects(seen),
         ];
+
+    private static LeaseEffect[] Standstill(LeaseObservation seen) =>
+        seen.Cluster.NamespaceTerminating || SuspensionRules.IsScaledDown(seen.Cluster) ? [] : [new SuspendWorkload(seen.View.Id)];
 
     // With the grace over, what is owed is settled, and that brings the escrow down to the reserve. Where somebody added too
     // little it does not: then the lease ends as one that its provider leaves, with notice.
@@ -244,6 +251,23 @@ public static class LeaseMachine
     internal static bool MustStop(LeaseView view, EscrowOutlook outlook) =>
         view.Finalized.State is LeaseState.Closing or LeaseState.Closed
         && (view.Finalized.Reason == CloseReason.Tenant || outlook.IsEmpty || view.BlockTime >= view.Finalized.EndsAt);
+
+    /// <summary>
+    /// By the confirmed block nobody pays for what runs from here on, or its tenant has ended it. A reorg may still say otherwise, and
+    /// it then goes on; but up to the close's finality, minutes on some chains, it would run for nothing.
+    /// </summary>
+    internal static bool IsUnpaid(LeaseView view, EscrowOutlook? outlook)
+    {
+        var lease = view.Confirmed;
+        var isOver = lease.ActivatedAt > 0 && lease.State switch
+        {
+            LeaseState.Active => view.BlockTime >= view.PaidUntil,
+            LeaseState.Closing => view.BlockTime >= view.PaidUntil || lease.Reason == CloseReason.Tenant || outlook is { IsEmpty: true },
+            LeaseState.Closed => true,
+            _ => false,
+        };
+        return isOver && (view.BlockTime - view.FinalizedTime > ShortFinality || view.BlockTime >= view.PaidUntil + ShortFinality);
+    }
 
     // Before the notice is over, a final receipt of a lease that the tenant did not end is leaving without notice, and costs a penalty.
     private static bool MayLeave(LeaseView view) =>

@@ -3,10 +3,12 @@ namespace Federation.Domain.Leases;
 /// <summary>The phase that people see, derived from chain and cluster.</summary>
 internal static class LeasePhases
 {
-    public static LeasePhase Of(LeaseObservation seen, Suspension? suspended) => seen.View.Confirmed.State switch
+    /// <param name="isUnpaid">Nobody pays for what runs now: whatever the chain says still, it is closing.</param>
+    public static LeasePhase Of(LeaseObservation seen, Suspension? suspended, bool isUnpaid) => seen.View.Confirmed.State switch
     {
         LeaseState.Closed => seen.View.Confirmed.Reason is CloseReason.Refused or CloseReason.NotActivated ? LeasePhase.Refused : LeasePhase.Closed,
         LeaseState.Closing => LeasePhase.Closing,
+        LeaseState.Active when isUnpaid => LeasePhase.Closing,
         LeaseState.Active when suspended is not null => LeasePhase.Suspended,
         LeaseState.Active => OfActive(seen),
         LeaseState.Reserved when seen.ActivationMined => OfActive(seen),

@@ -39,6 +39,8 @@ public static class PlacingRules
     public static PlaceWish? Wish(LeaseView view, DeliveredWorkload workload, ClusterFacts cluster)
     {
         if (view.Confirmed.State is not (LeaseState.Reserved or LeaseState.Active or LeaseState.Closing)) return null;
+        // What stands still until its end wants no place.
+        if (LeaseMachine.IsUnpaid(view, null)) return null;
         if (workload.Spec is null || workload.Faults.Count > 0 || workload.Hash != view.Terms.SpecHash) return null;
         var wanted = WorkloadDemand.Of(workload.Spec).Pods;
         var isOther = cluster.AppliedSpecHash is { } running && running != workload.Hash;

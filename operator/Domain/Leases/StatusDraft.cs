@@ -54,6 +54,9 @@ internal sealed record StatusDraft(LeaseObservation Seen, LeaseStatus Status, Es
     /// <summary>What was paid ahead is used up, and the chain cannot say that more was.</summary>
     public bool IsPaidTimeOver { get; init; }
 
+    /// <summary>Nobody pays for what runs now, and no finalized block says so yet.</summary>
+    public bool IsUnpaid => LeaseMachine.IsUnpaid(Seen.View, Outlook);
+
     /// <summary>Why the workload stands still; null when it does not.</summary>
     public Suspension? Suspended => Status.Suspension is { Lasts: true } suspension ? suspension : null;
 
@@ -112,7 +115,7 @@ internal sealed record StatusDraft(LeaseObservation Seen, LeaseStatus Status, Es
     public LeaseDecision Decide(IReadOnlyList<LeaseEffect> effects, IReadOnlyList<LeaseIntent> intents)
     {
         var export = ExportRules.Next(this);
-        var status = Status with { Phase = IsPaidTimeOver ? LeasePhase.Suspended : LeasePhases.Of(Seen, Suspended), Conditions = LeaseConditions.Of(this, export.Condition) };
+        var status = Status with { Phase = IsPaidTimeOver ? LeasePhase.Suspended : LeasePhases.Of(Seen, Suspended, IsUnpaid), Conditions = LeaseConditions.Of(this, export.Condition) };
         return new LeaseDecision([.. effects, .. Seen.IsChainAway ? [] : export.Effects], intents, status, LeaseAgendaTimes.NextLook(Seen, status, Outlook, export.DueMs));
     }
 

@@ -188,19 +188,16 @@ public sealed class LeaseMachineTests
     public void Closing_Stops_AtOnceForItsTenantElseAtTheEnd(CloseReason reason, long seconds, bool stops) =>
         Assert.Equal(stops, ALease.Closing(reason).Running().After(seconds).Decide().Effects.Any(e => e is StopWorkload));
 
-    [Fact]
-    public void Closing_NotFinalized_KeepsTheWorkload() =>
-        Assert.Empty(ALease.Closing().Running().FinalizedAs(LeaseState.Active).After(200).Decide().Effects);
 
     [Fact]
     public void Closing_KeepsTheWorkloadRepairedUntilItStops() =>
         Assert.IsType<EnsureWorkload>(Assert.Single(ALease.Closing(CloseReason.Provider).WithWorkload().Decide().Effects));
 
     [Fact]
-    public void Closed_NotFinalized_NothingIsDone()
+    public void Closed_NotFinalized_StandsStill_AndNothingIsRemoved()
     {
         var decision = ALease.Closed().Running().FinalizedAs(LeaseState.Closing).Decide();
-        Assert.Empty(decision.Effects);
+        Assert.IsType<SuspendWorkload>(Assert.Single(decision.Effects));
         Assert.Equal(0, decision.Status.ClosedAtMs);
     }
 

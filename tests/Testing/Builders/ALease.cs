@@ -18,6 +18,7 @@ public sealed record ALease
     private LeaseTerms Terms { get; init; } = Some.Terms;
     private long Time { get; init; } = Start;
     private ulong FinalizedBlock { get; init; } = 90;
+    private long? Finality { get; init; }
     private DeliveredWorkload Workload { get; init; } = DeliveredWorkload.None;
     private ClusterFacts Cluster { get; init; } = ClusterFacts.Nothing with { NamespaceExists = true };
     private PlacementResult? Reservation { get; init; }
@@ -75,6 +76,9 @@ public sealed record ALease
     /// <summary>The finalized block still shows the lease like that.</summary>
     public ALease FinalizedAs(LeaseState state, ulong block = 90) =>
         this with { Finalized = state == LeaseState.None ? ChainLease.Unknown : Confirmed with { State = state, Reason = CloseReason.None }, FinalizedBlock = block };
+
+    /// <summary>The finalized block is so many seconds older than the confirmed one.</summary>
+    public ALease WithFinality(long seconds) => this with { Finality = seconds };
 
     public ALease WithWorkload(string? hash = null, params string[] faults) => this with
     {
@@ -173,7 +177,7 @@ public sealed record ALease
     public ALease AskingForPost() => this with { Workload = Workload with { Spec = Workload.Spec! with { PostResult = true } } };
 
     public LeaseObservation Seen() => new(
-        new LeaseView(Some.LeaseId(1), Terms, Confirmed, Finalized ?? Confirmed, 50, 100, FinalizedBlock, Time),
+        new LeaseView(Some.LeaseId(1), Terms, Confirmed, Finalized ?? Confirmed, 50, 100, FinalizedBlock, Time) { FinalizedTime = Finality is { } lag ? Time - lag : 0 },
         Workload, Cluster, Reservation, Status, new MeteringNews(Usage ?? Status.Usage, Status.UsageEvidence, MeteringError) { Window = Status.UsageWindow }, Failure, IsActivationMined, Some.Policy with { Keep = Keep, SettlePatienceMs = Patience * 1000, ExportsVolumes = ExportsVolumes }, 1, Time * 1000)
     {
         Intake = Intake,
