@@ -63,7 +63,8 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         receipts = new ReceiptBook(services.GetRequiredService<LeasePolicy>());
         Records = new RecordDesk(services.GetRequiredService<IReaderProof>(), services.GetRequiredService<IReceiptSigner>(), receipts, services.GetService<IEvidenceShelf>(), health);
         SignIns = new SignInDesk(services.GetRequiredService<ISignInWords>(), cluster.Leases, cluster.Datacenter, options.Chain.ChainId, options.Access.CredentialLife, clock);
-        var windows = new WindowReader(services.GetRequiredService<IUsageSource>(), hasher, services.GetRequiredService<UsageMetrics>(), evidence, services.GetRequiredService<IGpuBusySource>());
+        var calls = new WindowCalls();
+        var windows = new WindowReader(services.GetRequiredService<IUsageSource>(), hasher, services.GetRequiredService<UsageMetrics>(), evidence, services.GetRequiredService<IGpuBusySource>(), calls);
         health.BeginTerm();
         outbox.BeginTerm();
         var capacities = new CapacityReader(cluster.Workloads, cluster.Leases, cluster.Holds, health, hasher, options.Quotes.Limits, clock, services.GetRequiredService<ILeaseLedger>());
@@ -90,6 +91,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         outbox.IntentRefused += loop.Wake;
         outbox.SignatureRefused += receipts.Refuse;
         receipts.Countersigned += loop.Wake;
+        calls.Called += loop.Wake;
         images.Answered += loop.Wake;
         proofs.Answered += loop.Wake;
         offers = new HeldOffers(capacities, cluster.Holds, services.GetRequiredService<IOfferSigner>(), hasher, live.Holds);
@@ -99,7 +101,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         Quoter = new Quoter(maker, services.GetRequiredService<IPayers>(), offers, clock, services.GetRequiredService<QuoteMetrics>());
         Amender = new Amender(
             maker, services.GetRequiredService<IMarketReader>(), services.GetRequiredService<IPayers>(), cluster.Leases, cluster.Workloads,
-            new HeldAmendments(capacities, cluster.Holds, services.GetRequiredService<IAmendmentSigner>(), live.Holds), health, hasher, clock);
+            new HeldAmendments(capacities, cluster.Holds, services.GetRequiredService<IAmendmentSigner>(), live.Holds), calls, services.GetRequiredService<LeasePolicy>(), health, hasher, clock);
     }
 
     public IQuoter Quoter { get; }

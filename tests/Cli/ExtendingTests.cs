@@ -212,7 +212,7 @@ public sealed class ExtendingTests(TenantWorld world) : IAsyncLifetime
     [Fact]
     public async Task RefusalThatPasses_IsNoAnswer()
     {
-        var later = new Queue<string>(["NotLeading", "ChainUnavailable", "LeaseNotActive"]);
+        var later = new Queue<string>(["NotLeading", "ChainUnavailable", AmendmentReasons.WindowOpen, "LeaseNotActive"]);
         world.Declines = _ => later.TryDequeue(out var reason) ? new AmendmentResult(null, reason, "Later.") : null;
         var ran = await shell.RunAsync("extend", Id, "--duration", "1h", "--yes");
         Assert.True(ran.Code == 0, ran.ToString());

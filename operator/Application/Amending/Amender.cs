@@ -1,4 +1,5 @@
 using Federation.Application.Holding;
+using Federation.Application.Metering;
 using Federation.Application.Ports;
 using Federation.Application.Quoting;
 using Federation.Application.Reconciling;
@@ -32,7 +33,8 @@ public interface IAmender
 /// signed. Start fee, minimum charge and fees of the reservation stay what they were.
 /// </summary>
 public sealed class Amender(
-    OfferMaker maker, IMarketReader market, IPayers payers, ILeaseStore leases, IWorkloadCluster cluster, HeldAmendments amendments, OperatorHealth health, IHasher hasher, TimeProvider clock) : IAmender
+    OfferMaker maker, IMarketReader market, IPayers payers, ILeaseStore leases, IWorkloadCluster cluster, HeldAmendments amendments, WindowCalls windows, LeasePolicy policy, OperatorHealth health, IHasher hasher,
+    TimeProvider clock) : IAmender
 {
     private static readonly TimeSpan Life = TimeSpan.FromSeconds(60);
 
@@ -65,6 +67,12 @@ public sealed class Amender(
         if (await CheckWorkloadAsync(view, record, terms, cancellation) is { } small) return AmendmentResult.Refuse(small);
         var usage = record?.Status.Usage;
         var (vector, through) = (usage?.ToVector() ?? UsageVector.Zero, Receipt.ThroughOf(view, usage?.ThroughMs / 1000 ?? 0));
+        if (AmendmentRules.CheckWindow(view, through, terms, policy.ScrapeDelayMs / 1000) is { } open)
+        {
+            windows.Call(view.Id, (view.BlockTime * 1000) - policy.ScrapeDelayMs);
+            return AmendmentResult.Refuse(open);
+        }
+
         var down = record?.Status.Downtime?.Seconds(health.Now.ToUnixTimeMilliseconds(), through - view.Confirmed.ActivatedAt) ?? 0;
         var standing = await market.ReadAsync(demand.Request, cancellation);
         if (AmendmentRules.CheckMoney(view, vector, down, through, terms, standing.FreeStake) is { } poor) return AmendmentResult.Refuse(poor);

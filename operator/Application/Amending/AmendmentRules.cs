@@ -11,6 +11,9 @@ namespace Federation.Application.Amending;
 /// <summary>What a lease is amended to, and why it is not. What the contract would refuse is said here, where it costs no transaction.</summary>
 internal static class AmendmentRules
 {
+    // Between the moment that samples are there for and the answer lie a look, a write and the question: so much may be unmeasured.
+    private const long OpenSeconds = 15;
+
     /// <param name="view">Null when the chain shows no such lease of this datacenter.</param>
     /// <param name="expiresAt">Of the amendment, unix seconds.</param>
     public static QuoteResult? CheckLease(RequestTerms request, LeaseView? view, long expiresAt)
@@ -43,6 +46,25 @@ internal static class AmendmentRules
         return next with { Parameters = old.Parameters with { Slice = grown, Penalty = old.Parameters.Penalty * grown / slice } };
     }
 
+    /// <summary>
+    /// What was used since the last closed window is priced, and capped, by the new terms: whoever shrinks a lease would have an hour at its
+    /// full size for the price of the small one.
+    /// </summary>
+    /// <param name="through">Unix seconds until which its usage is measured.</param>
+    /// <param name="scrapeDelay">Seconds after which the samples of a moment are there.</param>
+    public static QuoteResult? CheckWindow(LeaseView view, long through, LeaseTerms next, long scrapeDelay) =>
+        through >= view.BlockTime - scrapeDelay - OpenSeconds || !IsLess(view.Terms, next) ? null : No(
+            AmendmentReasons.WindowOpen, "Something of the lease would get smaller or cheaper, and what it has used until now is measured first; ask again in some seconds.");
+
+    private static bool IsLess(LeaseTerms old, LeaseTerms next)
+    {
+        var (a, b, from, to) = (old.Resources, next.Resources, old.Prices, next.Prices);
+        return b.CpuMilli < a.CpuMilli || b.MemoryMiB < a.MemoryMiB || b.StorageMiB < a.StorageMiB || b.EgressKiBps < a.EgressKiBps || IsFewer(a.GpuA, b.GpuA) || IsFewer(a.GpuB, b.GpuB)
+            || to.Cpu < from.Cpu || to.Memory < from.Memory || to.Storage < from.Storage || to.Egress < from.Egress || to.GpuA < from.GpuA || to.GpuB < from.GpuB;
+    }
+
+    private static bool IsFewer(GpuCount before, GpuCount after) => before.Count > 0 && (after.Count < before.Count || !Same(after.ClassHash, before.ClassHash));
+
     /// <param name="freeStake">Smallest units of the provider's stake that no lease has locked.</param>
     public static QuoteResult? CheckMoney(LeaseView view, UsageVector usage, uint downSeconds, long through, LeaseTerms next, BigInteger freeStake)
     {
@@ -68,4 +90,7 @@ internal static class AmendmentRules
 public static class AmendmentReasons
 {
     public const string LeaseUnknown = nameof(LeaseUnknown);
+
+    /// <summary>It passes: what the lease has used is measured now, and then the same question is answered.</summary>
+    public const string WindowOpen = nameof(WindowOpen);
 }

@@ -9,7 +9,8 @@ namespace Federation.Application.Metering;
 /// <summary>Closes a lease's metering window when it is due: raw samples in, position and evidence out. The evidence is kept before anything says that the window is closed.</summary>
 /// <param name="evidence">Null: nothing is kept.</param>
 /// <param name="busy">Null: how busy devices were is not shown.</param>
-public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetrics? metrics = null, EvidenceKeeper? evidence = null, IGpuBusySource? busy = null)
+/// <param name="calls">Null: nobody waits for a window.</param>
+public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetrics? metrics = null, EvidenceKeeper? evidence = null, IGpuBusySource? busy = null, WindowCalls? calls = null)
 {
     // One window never asks for more than this: a long outage is read in pieces, one per look.
     private const long LongestWindowMs = 3_600_000;
@@ -18,6 +19,9 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetri
     private const int MostUncounted = 240;
 
     private readonly EvidenceKeeper keeper = evidence ?? new EvidenceKeeper(hasher);
+
+    /// <summary>The lease is looked at no more.</summary>
+    internal void Forget(LeaseId id) => calls?.Forget(id);
 
     public async Task<MeteringNews> ReadAsync(LeaseView view, LeaseStatus status, ClusterFacts cluster, LeasePolicy policy, long nowMs, CancellationToken cancellation)
     {
@@ -33,7 +37,8 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetri
         var holdings = Holdings.Heard(Allocation.NotBefore(Holdings.Merge(status.Holdings, pods, Math.Max(nowMs, view.BlockTime * 1000), Math.Max(nowMs, cluster.LookedAtMs)), earliest), pods);
         var idle = Idle(cluster, status.Holdings);
         var outlook = EscrowOutlook.Of(view, before.ToVector(), before.ThroughMs / 1000, status.Downtime?.Seconds(nowMs, (before.ThroughMs / 1000) - view.Confirmed.ActivatedAt) ?? 0);
-        var windowMs = Math.Min(LongestWindowMs, Holdings.Uncounted(status.Holdings, before.ThroughMs) > MostUncounted ? 1 : policy.WindowMs(outlook, status.Suspension));
+        var isCalled = calls?.IsCalled(view.Id, before.ThroughMs) == true;
+        var windowMs = Math.Min(LongestWindowMs, isCalled || Holdings.Uncounted(status.Holdings, before.ThroughMs) > MostUncounted ? 1 : policy.WindowMs(outlook, status.Suspension));
         var isFound = through >= before.ThroughMs && IsFound(before, holdings, idle);
         var unchanged = Unmoved(status.Usage ?? before, null);
         if (IsOver(view, status) || !(IsDue(before, through, end, windowMs) || isFound)) return unchanged;

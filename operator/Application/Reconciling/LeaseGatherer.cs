@@ -100,6 +100,7 @@ public sealed class LeaseGatherer(
         capacities.Forget(id);
         images.Forget(id);
         hostnames.Forget(id);
+        windows.Forget(id);
     }
 
     private sealed record Delivery((LeaseTerms Terms, IReadOnlyDictionary<string, GpuPlacement> Classes, IngressOffer? Ingress, int Ports, int? Room, IReadOnlyList<ClaimFact> Claims, string? Applied) Basis, DeliveredWorkload Workload);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Federation.Application.Amending;
 using Federation.Application.Countersigning;
 using Federation.Application.Ports;
 using Federation.Application.Quoting;
@@ -104,7 +105,7 @@ internal sealed class Renewal(Call call, Purse purse, TokenUnits units, uint lon
 
     // What its operator has not read yet is there after some blocks.
     private static bool Passes(string reason, ChainLease lease) =>
-        reason is QuoteReasons.NotLeading or "ChainUnavailable" or "Unavailable" or "TooManyRequests" || (reason == "LeaseNotActive" && lease.State == LeaseState.Active);
+        reason is QuoteReasons.NotLeading or "ChainUnavailable" or "Unavailable" or "TooManyRequests" or AmendmentReasons.WindowOpen || (reason == "LeaseNotActive" && lease.State == LeaseState.Active);
 
     /// <summary>Why the datacenter wants more in escrow, for people.</summary>
     public string Refusal { get; private set; } = "";

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Text.Json;
 using Federation.Application.Amending;
+using Federation.Application.Metering;
 using Federation.Application.Ports;
 using Federation.Application.Quoting;
 using Federation.Application.Tests.Holding;
@@ -41,17 +42,28 @@ public sealed class AmenderTests
         ["WorkloadDoesNotFit"] = r => r with { Resources = Larger with { CpuMilli = 900 } },
     };
 
+    private static readonly Dictionary<string, Func<RequestTerms, RequestTerms>> Shrinking = new()
+    {
+        ["cpu"] = r => r with { Resources = r.Resources with { CpuMilli = 1999 } },
+        ["memory"] = r => r with { Resources = r.Resources with { MemoryMiB = 4095 } },
+        ["egress"] = r => r with { Resources = r.Resources with { EgressKiBps = 1023 } },
+        ["fewer GPUs, more of the rest"] = r => r with { Resources = Larger with { GpuA = GpuCount.None }, SpecHash = "0x" + new string('7', 64) },
+    };
+
     private readonly Site site = new();
     private readonly FixedPayers payers = new();
+    private readonly WindowCalls windows = new();
     private BigInteger freeStake = 1_000_000;
 
     public static TheoryData<string> Reasons => [.. Refusals.Keys];
+
+    public static TheoryData<string> Shrunk => [.. Shrinking.Keys];
 
     public AmenderTests()
     {
         site.Cluster.EnsureAsync(new MatchedLease(Lease.Id, Lease.Terms, 1), default).Wait();
         site.Cluster.Deliver(Lease.Id, Some.OtherWorkload);
-        site.Cluster.Change(Lease.Id, s => s with { Status = s.Status with { Usage = UsagePosition.StartingAt((Start - 100) * 1000) with { CpuNanoSeconds = 5_000_000_000UL } } });
+        Measure(until: Start - 100);
         site.SeeChain(0, Lease);
     }
 
@@ -73,9 +85,38 @@ public sealed class AmenderTests
         Assert.Equal(1, Assert.Single(site.Holds.Stored).Resources.GpuA.Count);
     }
 
+    // Its cap and its prices would be the new ones for all that ran since the window was closed: an hour at full size for the price of the small one.
+    [Theory]
+    [MemberData(nameof(Shrunk))]
+    public async Task SmallerLease_IsSignedOnlyOnceWhatItHasUsedIsMeasured(string what)
+    {
+        List<LeaseId> called = [];
+        windows.Called += called.Add;
+        var request = Shrinking[what](Wanted with { Resources = Some.Resources });
+        Measure(until: Start - 21);
+        var refused = await AmendAsync(request);
+        Assert.Equal((AmendmentReasons.WindowOpen, true), (refused.Reason, refused.Amendment is null));
+        Assert.Contains("ask again", refused.Message, StringComparison.Ordinal);
+        Assert.Empty(site.Holds.Stored);
+        Assert.Equal([Lease.Id], called);
+
+        Measure(until: Start - 5);
+        Assert.Equal(Start - 5, (await AmendAsync(request)).Amendment!.Terms.Through);
+        Assert.Single(called);
+    }
+
+    // Who only asks, and does not pay, has nothing measured.
+    [Fact]
+    public async Task StrangerWhoWouldShrinkIt_ClosesNoWindow()
+    {
+        windows.Called += _ => Assert.Fail("A window was called for.");
+        Assert.Equal("SignatureInvalid", (await AmendAsync(Shrinking["cpu"](Wanted), "0x00")).Reason);
+    }
+
     [Fact]
     public async Task SmallerLease_KeepsItsStake()
     {
+        Measure(until: Start - 5);
         var result = await AmendAsync(Wanted with { Resources = Some.Resources with { CpuMilli = 1000 } });
         Assert.Equal(Some.Parameters, result.Amendment!.Terms.New.Parameters);
         Assert.Empty(site.Holds.Stored);
@@ -87,6 +128,7 @@ public sealed class AmenderTests
     [InlineData(1151, "VolumesLarger")]
     public async Task LeaseOfLessStorage_KeepsRoomForItsVolumes_WhateverWorkloadIsToCome(uint storage, string reason)
     {
+        Measure(until: Start - 5);
         SeeDelivered(Some.VolumeWorkload);
         site.Cluster.Change(Lease.Id, s => s with { Claims = [new ClaimFact("db", "data", 512), new ClaimFact("db", "data", 512), new ClaimFact("gone", "log", 128)] });
         var result = await AmendAsync(Wanted with { Resources = Some.Resources with { StorageMiB = storage }, SpecHash = "0x" + new string('7', 64) });
@@ -103,6 +145,7 @@ public sealed class AmenderTests
     [InlineData(511, false, "VolumesLarger")]
     public async Task VolumeThatWaitsToGrow_CountsAsLargeAsItWillBe(uint storage, bool isAgreed, string reason)
     {
+        Measure(until: Start - 5);
         if (isAgreed) SeeDelivered(Some.VolumeWorkload);
         else site.Cluster.Deliver(Lease.Id, Some.VolumeWorkload);
         site.Cluster.Change(Lease.Id, s => s with { Claims = [new ClaimFact("db", "data", 256) { CanGrow = true }] });
@@ -117,6 +160,7 @@ public sealed class AmenderTests
     [InlineData(511, false, "VolumesLarger")]
     public async Task VolumesThatAreNotMadeYet_CountAsMade(uint storage, bool isDelivered, string reason)
     {
+        Measure(until: Start - 5);
         if (isDelivered) SeeDelivered(Some.VolumeWorkload);
         else site.Cluster.Change(Lease.Id, s => s with { Claims = [] });
         var result = await AmendAsync(Wanted with { Resources = Some.Resources with { StorageMiB = storage }, SpecHash = "0x" + new string('7', 64) });
@@ -170,6 +214,9 @@ public sealed class AmenderTests
         Assert.Equal("Draining", (await AmendAsync(Wanted)).Reason);
     }
 
+    private void Measure(long until) =>
+        site.Cluster.Change(Lease.Id, s => s with { Status = s.Status with { Usage = UsagePosition.StartingAt(until * 1000) with { CpuNanoSeconds = 5_000_000_000UL } } });
+
     private void SeeDelivered(JsonElement workload)
     {
         site.SeeChain(0, Lease with { Terms = Lease.Terms with { SpecHash = Some.HashOf(workload) } });
@@ -180,7 +227,7 @@ public sealed class AmenderTests
     {
         var market = new FixedMarket(new MarketStanding(false, true, 0, 0, 0, 0, freeStake, 0));
         var maker = new OfferMaker(site.Cluster, market, ScriptedHook.PricerOn(site.Capacities), FakeHasher.Instance, site.Clock);
-        var amender = new Amender(maker, market, payers, site.Cluster, site.Cluster, site.Amendments, site.Health, FakeHasher.Instance, site.Clock);
+        var amender = new Amender(maker, market, payers, site.Cluster, site.Cluster, site.Amendments, windows, Some.Policy, site.Health, FakeHasher.Instance, site.Clock);
         return amender.AmendAsync(new AmendmentDemand(Lease.Id, request, signature, "192.0.2.1"), default);
     }
 }

@@ -42,6 +42,20 @@ public sealed class WindowReaderTests
         Assert.Equal(Start + 25_000, (await ReadAsync(crowded, 30)).Position!.ThroughMs);
     }
 
+    // Whoever is to sign that a lease gets smaller waits for it.
+    [Fact]
+    public async Task Window_ThatIsCalledFor_IsClosedNow_AndOnlyOnce()
+    {
+        var calls = new WindowCalls();
+        var reader = new WindowReader(usage, FakeHasher.Instance, calls: calls);
+        Assert.Equal(Start, (await ReadAsync(ALease.Active().Running(), 30, reader: reader)).Position!.ThroughMs);
+        calls.Call(Some.LeaseId(1), Start + 20_000);
+        var closed = (await ReadAsync(ALease.Active().Running(), 30, reader: reader)).Position!;
+        Assert.Equal(Start + 25_000, closed.ThroughMs);
+        Assert.True(closed.CpuNanoSeconds > 0);
+        Assert.Equal(Start + 25_000, (await ReadAsync(ALease.Active().Running().WithStatus(s => s with { Usage = closed }), 40, reader: reader)).Position!.ThroughMs);
+    }
+
     // A close in a block that is not confirmed yet ends what is paid, and nobody here knows of it.
     [Fact]
     public async Task Window_IsNotCutPastTheConfirmedBlock()
