@@ -48,10 +48,10 @@ public sealed class Amender(
         // 1. What the Request, the price book and the lease say. Fees of the match are not asked for again.
         var request = demand.Request with { MaxStartFee = PriceBook.Most, MaxMinCharge = PriceBook.Most, MaxReservationFee = PriceBook.Most };
         var expires = Math.Min((clock.GetUtcNow() + Life).ToUnixTimeSeconds(), request.ExpiresAt);
-        var (least, refused) = await maker.DraftAsync(request, expires, 0, cancellation);
+        var view = health.Seen?.Picture.Views.GetValueOrDefault(demand.Lease);
+        var (least, refused) = await maker.DraftAsync(request, expires, 0, cancellation, view?.Terms.NoticeSeconds);
         if (least is null) return AmendmentResult.Refuse(refused!);
-        if (health.Seen is not { } seen) return AmendmentResult.Refuse(HeldOffers.Unread);
-        var view = seen.Picture.Views.GetValueOrDefault(demand.Lease);
+        if (health.Seen is null) return AmendmentResult.Refuse(HeldOffers.Unread);
         if (AmendmentRules.CheckLease(request, view, expires) is { } unfit) return AmendmentResult.Refuse(unfit);
 
         // 2. Whether it is the payer who asks.

@@ -13,7 +13,8 @@ internal static class QuoteRules
 {
     /// <param name="prices">Null when a GPU class is not sold here.</param>
     /// <param name="now">Unix seconds.</param>
-    public static QuoteResult? CheckTerms(RequestTerms request, DatacenterRecord record, Prices? prices, long now)
+    /// <param name="notice">Seconds of notice that the datacenter insists on.</param>
+    public static QuoteResult? CheckTerms(RequestTerms request, DatacenterRecord record, Prices? prices, long now, uint notice)
     {
         var datacenter = record.Spec;
         if (datacenter.Intake != Intake.Open)
@@ -38,6 +39,9 @@ internal static class QuoteRules
             return No("TermTooLong", $"A lease here lasts at most {datacenter.Prices.MaxDurationSeconds} s; {request.DurationSeconds} s were asked for.");
         if (request.MinNoticeSeconds > request.MaxNoticeSeconds)
             return No("NoticeImpossible", "minNoticeSeconds is above maxNoticeSeconds.");
+        // Deposit and closing reserve are the notice at full load: without one, everything here could be held for next to nothing.
+        if (request.MaxNoticeSeconds < notice)
+            return No("NoticeTooShort", $"This datacenter gives and takes {notice} s of notice; maxNoticeSeconds is {request.MaxNoticeSeconds}.");
         if (request.MaxActivationSeconds == 0)
             return No("ActivationImpossible", "maxActivationSeconds is zero: no provider can activate within it.");
         if (request.MinDowntimeBps > datacenter.Prices.DowntimeBps)

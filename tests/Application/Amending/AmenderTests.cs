@@ -33,6 +33,7 @@ public sealed class AmenderTests
         ["OtherParty"] = r => r with { Tenant = Some.Provider },
         ["OtherProvider"] = r => r with { Provider = Some.Tenant },
         ["TermOver"] = r => r with { DurationSeconds = 650 },
+        ["NoticeTooShort"] = r => r with { MaxNoticeSeconds = 59 },
         ["TermTooLong"] = r => r with { DurationSeconds = 86_401 },
         ["RequestExpired"] = r => r with { ExpiresAt = Start },
         ["PriceAboveMaximum"] = r => r with { MaxPrices = r.MaxPrices with { Cpu = Some.Prices.Cpu - 1 } },
@@ -103,6 +104,19 @@ public sealed class AmenderTests
         Measure(until: Start - 5);
         Assert.Equal(Start - 5, (await AmendAsync(request)).Amendment!.Terms.Through);
         Assert.Single(called);
+    }
+
+    // Its datacenter asks for more of new leases since; who has one does not have to agree to that.
+    [Theory]
+    [InlineData(59, "NoticeTooShort")]
+    [InlineData(60, "")]
+    public async Task NoticeThatWasAgreedOn_IsEnough(uint most, string reason)
+    {
+        var spec = site.Cluster.Datacenter!.Spec;
+        site.Cluster.Datacenter = site.Cluster.Datacenter with { Spec = spec with { Prices = spec.Prices with { NoticeSeconds = 300 } } };
+        var result = await AmendAsync(Wanted with { MaxNoticeSeconds = most });
+        Assert.Equal(reason, result.Reason);
+        if (reason.Length == 0) Assert.Equal(60u, result.Amendment!.Terms.New.NoticeSeconds);
     }
 
     // Who only asks, and does not pay, has nothing measured.

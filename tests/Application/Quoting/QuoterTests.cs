@@ -38,6 +38,7 @@ public sealed class QuoterTests
         ["TermTooShort"] = r => r with { DurationSeconds = 0 },
         ["TermTooLong"] = r => r with { DurationSeconds = 86_401 },
         ["NoticeImpossible"] = r => r with { MinNoticeSeconds = 700 },
+        ["NoticeTooShort"] = r => r with { MaxNoticeSeconds = 59 },
         [PlacementReasons.NoMatchingGpu] = r => r with { Resources = r.Resources with { GpuA = new GpuCount("0x" + new string('1', 64), 1) } },
         ["ActivationImpossible"] = r => r with { MaxActivationSeconds = 0 },
         ["DowntimeCreditTooLow"] = r => r with { MinDowntimeBps = 5001 },
