@@ -33,8 +33,8 @@ public sealed class QuietBlockTests
         var after = await watcher.PollAsync(default);
         Assert.Same(before.Changed, after.Changed);
         var (old, view) = (before.Views[id], after.Views[id]);
-        Assert.Equal((after.Head.Confirmed, after.Head.Finalized, after.Head.ConfirmedTime), (view.ConfirmedBlock, view.FinalizedBlock, view.BlockTime));
-        Assert.Equal(old, view with { ConfirmedBlock = old.ConfirmedBlock, FinalizedBlock = old.FinalizedBlock, BlockTime = old.BlockTime });
+        Assert.Equal((after.Head.Confirmed, after.Head.Finalized, after.Head.ConfirmedTime, after.Head.FinalTime), (view.ConfirmedBlock, view.FinalizedBlock, view.BlockTime, view.FinalizedTime));
+        Assert.Equal(old, view with { ConfirmedBlock = old.ConfirmedBlock, FinalizedBlock = old.FinalizedBlock, BlockTime = old.BlockTime, FinalizedTime = old.FinalizedTime });
         Assert.Equal([view], after.Views.Values);
         Assert.Equal([KeyValuePair.Create(id, view)], after.Views);
         Assert.True(after.Views.TryGetValue(id, out var found) && found == view);
