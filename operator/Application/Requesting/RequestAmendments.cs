@@ -46,7 +46,7 @@ public sealed class RequestAmendments(ITenantAmendments orders, IDatacenterDirec
     private async Task<string?> UsageFaultAsync(RequestPass pass, Purchase purchase, AmendmentTerms terms, CancellationToken cancellation)
     {
         var sight = await delivery.ReadAsync(purchase.Place.Provider, purchase.Id, pass.Seen.Time, cancellation);
-        var claim = new ClaimedUsage(purchase.Terms!, pass.Seen.Of[purchase.Id].Latest, terms.Usage, terms.Through, terms.DownSeconds) { Status = sight.Answers ? sight.Usage : null };
+        var claim = new ClaimedUsage(purchase.Terms!, pass.Seen.Of[purchase.Id].Latest, terms.Usage, terms.Through, terms.DownSeconds) { Status = sight.Answers ? sight.Usage : null, Next = terms.New };
         if (claim.IsUnseen) return $"UsageUnseen: It comes with usage that would be countersigned, and the lease's status does not show it. {sight.Message}";
         return claim.FaultOf(Math.Max(pass.Seen.Time, clock.GetUtcNow().ToUnixTimeSeconds())) is { } fault ? $"UsageInvalid: It comes with usage that would be countersigned, and that cannot be right. {fault}" : null;
     }

@@ -63,6 +63,6 @@ internal sealed record UsageClaim(AmendmentTerms Terms, ArchivedLease Lease, Arc
     // By the rules that the tenant's operator goes by, too.
     private ClaimedUsage Claimed => new(Lease.Terms, Lease.Lease, Terms.Usage, Terms.Through, Terms.DownSeconds)
     {
-        Last = Last is { } last ? new SettledUsage(last.Usage, last.Through, last.DownSeconds) : null, Status = Status, Measured = Measured,
+        Last = Last is { } last ? new SettledUsage(last.Usage, last.Through, last.DownSeconds) : null, Status = Status, Measured = Measured, Next = Terms.New,
     };
 }

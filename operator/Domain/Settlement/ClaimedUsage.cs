@@ -26,8 +26,14 @@ public sealed record ClaimedUsage(LeaseTerms Terms, ChainLease Lease, UsageVecto
     // What was sampled late is in the next window: so many seconds at full load it may hold more than its time can.
     private const int Late = 60;
 
+    // Two windows of the usual length, which is the longest: what was used since the claim is charged by the terms that follow.
+    private const long OldestSeconds = 7_200;
+
     /// <summary>The chain's last receipt; null: there is none, or nobody has looked.</summary>
     public SettledUsage? Last { get; init; }
+
+    /// <summary>The terms that follow, and that all that is not claimed here is charged by; null: none do.</summary>
+    public LeaseTerms? Next { get; init; }
 
     /// <summary>What the datacenter says in the lease's status; null: it could not be asked, or says nothing.</summary>
     public UsageVector? Status { get; init; }
@@ -52,6 +58,7 @@ public sealed record ClaimedUsage(LeaseTerms Terms, ChainLease Lease, UsageVecto
     {
         if (Through > now) return $"It claims to have measured until {Time(Through)}, and it is {Time(now)}.";
         if (DownSeconds < (Last?.DownSeconds ?? 0)) return $"It credits {DownSeconds} s of downtime, and the last receipt {Last!.DownSeconds} s.";
+        if (Shortfall(now) is { } little) return little;
         // What has no price is metered all the same, and reserved by nobody: it costs nothing.
         var meters = Meters(Usage);
         if (Most() is { } reserved)
@@ -66,6 +73,32 @@ public sealed record ClaimedUsage(LeaseTerms Terms, ChainLease Lease, UsageVecto
         return null;
     }
 
+    // Usage that is left out is charged later: what was paid once would be so again, and what was used at one price would cost another.
+    private string? Shortfall(long now)
+    {
+        var meters = Meters(Usage);
+        if (Last is { } last)
+            foreach (var (meter, settled) in meters.Zip(Meters(last.Usage)))
+                if (meter.Raw < settled.Raw) return $"It claims {meter.Raw} {meter.Name}, and the last receipt {settled.Raw}: usage never falls, and the difference would be charged twice.";
+        // The same by what all of it costs, where nobody has looked for the last receipt; downtime may be credited that was not before.
+        if (Terms.StartFee + Accrual.Price(Terms.Prices, Usage) + Lease.DueOffset < Lease.Claimed) return $"It claims usage that is worth less than the {Lease.Claimed} that were settled already: usage never falls, and the difference would be charged twice.";
+        if (Next is not { } next) return null;
+        var dearer = Meters(Usage, next.Prices).Zip(meters).Select(p => p.First.Price > p.Second.Price).ToArray();
+        if (!dearer.Contains(true)) return null;
+        if (now - Math.Max(Through, Lease.ActivatedAt) > OldestSeconds) return $"Prices rise with it, and it is measured until {Time(Through)} only: what was used since would cost the new ones.";
+        if (Measured is null && Status is null && now - Math.Max(Last?.Through ?? 0, Lease.ActivatedAt) > OldestSeconds)
+            return "Prices rise with it, and nothing shows what was used until now: neither evidence nor the lease's status.";
+        return (Measured is { } shown ? Less(shown.ToVector(), Math.Max(0, (shown.ThroughMs / 1_000) - Through), "its evidence shows") : null) ?? (Status is { } said ? Less(said, 0, "the lease's own status says") : null);
+
+        // What was measured after it was signed is in neither.
+        string? Less(UsageVector known, long after, string who)
+        {
+            foreach (var ((meter, most), isDearer) in Meters(known).Zip(Reserved(Usage, Through, after + Rounding + Late)).Zip(dearer))
+                if (isDearer && meter.Raw > most) return $"Prices rise with it, and it leaves out usage that would cost the new ones: {who} {meter.Raw} {meter.Name}.";
+            return null;
+        }
+    }
+
     // Once a lease was amended, what was reserved before is not known here; that amendment settled it, so the last receipt stands for it. Without
     // one only the contract holds it to what was reserved: by what all of it costs.
     private IEnumerable<BigInteger>? Most()
@@ -74,7 +107,7 @@ public sealed record ClaimedUsage(LeaseTerms Terms, ChainLease Lease, UsageVecto
         return Last is { } last ? Reserved(last.Usage, last.Through, Rounding) : null;
     }
 
-    private IEnumerable<BigInteger> Reserved(UsageVector from, long since, int more)
+    private IEnumerable<BigInteger> Reserved(UsageVector from, long since, long more)
     {
         var (r, seconds) = (Terms.Resources, BigInteger.Max(0, Through - since) + more);
         return
@@ -84,12 +117,14 @@ public sealed record ClaimedUsage(LeaseTerms Terms, ChainLease Lease, UsageVecto
         ];
     }
 
+    private (string Name, ulong Raw, BigInteger Price)[] Meters(UsageVector usage) => Meters(usage, Terms.Prices);
+
     // Named as receipts have them on the wire.
-    private (string Name, ulong Raw, BigInteger Price)[] Meters(UsageVector usage) =>
+    private static (string Name, ulong Raw, BigInteger Price)[] Meters(UsageVector usage, Prices prices) =>
     [
-        ("cpuMilliSeconds", usage.CpuMilliSeconds, Terms.Prices.Cpu), ("memoryMiBSeconds", usage.MemoryMiBSeconds, Terms.Prices.Memory),
-        ("storageMiBSeconds", usage.StorageMiBSeconds, Terms.Prices.Storage), ("egressKiB", usage.EgressKiB, Terms.Prices.Egress),
-        ("gpuMilliSecondsA", usage.GpuMilliSecondsA, Terms.Prices.GpuA), ("gpuMilliSecondsB", usage.GpuMilliSecondsB, Terms.Prices.GpuB),
+        ("cpuMilliSeconds", usage.CpuMilliSeconds, prices.Cpu), ("memoryMiBSeconds", usage.MemoryMiBSeconds, prices.Memory),
+        ("storageMiBSeconds", usage.StorageMiBSeconds, prices.Storage), ("egressKiB", usage.EgressKiB, prices.Egress),
+        ("gpuMilliSecondsA", usage.GpuMilliSecondsA, prices.GpuA), ("gpuMilliSecondsB", usage.GpuMilliSecondsB, prices.GpuB),
     ];
 
     private static string Time(long seconds) => DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(seconds, 0, DateTimeOffset.MaxValue.ToUnixTimeSeconds())).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);

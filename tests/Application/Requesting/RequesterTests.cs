@@ -4,8 +4,10 @@ using Federation.Application.Ports;
 using Federation.Domain.Leases;
 using Federation.Domain.Pricing;
 using Federation.Domain.Requesting;
+using Federation.Domain.Settlement;
 using Federation.Testing;
 using Federation.Testing.Builders;
+using Federation.Testing.Chain;
 using Federation.Testing.Requesting;
 
 namespace Federation.Application.Tests.Requesting;
@@ -179,6 +181,30 @@ public sealed class RequesterTests
         world.Shown = world.Claimed;
         await world.RunAsync(world.Operator(), 34, seconds: 100);
         Assert.NotEmpty(world.Sent.OfType<AmendIntent>());
+    }
+
+    // What was paid already would be charged again, at the prices of the new term.
+    [Theory]
+    [InlineData(500_000, 1, "")]
+    [InlineData(500_000, 2, "")]
+    [InlineData(400_000, 1, "charged twice")]
+    [InlineData(0, 2, "charged twice")]
+    public async Task LessUsageThanWasSettled_IsNotCountersigned(int claimed, int times, string said)
+    {
+        world.Demand = world.Demand with { Renew = new RenewPolicy(600), Replicas = 1 };
+        world.Claimed = UsageVector.Zero with { CpuMilliSeconds = (ulong)claimed };
+        world.Shown = UsageVector.Zero with { CpuMilliSeconds = 500_000 };
+        world.Amended = t => t with { Prices = t.Prices with { Cpu = t.Prices.Cpu * times } };
+        var requester = world.Operator();
+        await world.RunAsync(requester, 20, seconds: 100);
+        var id = world.Saved.Book.Purchases.Single().Id;
+        var settled = new Receipt(id, 1, world.Clock.NowSeconds - 200, world.Shown, 0, Receipt.NoEvidence, false);
+        Assert.True(world.Chain.TryTransact(id, (s, t) => LeaseContract.Settle(s, settled, t)));
+        Assert.True(world.Chain.Find(id)!.Lease.Claimed > 0);
+        world.ClaimedThrough = world.Clock.NowSeconds;
+        await world.RunAsync(requester, 14, seconds: 100);
+        Assert.Equal(said.Length == 0, world.Sent.OfType<AmendIntent>().Any());
+        if (said.Length > 0) Assert.Contains(said, world.Condition("Ready").Message, StringComparison.Ordinal);
     }
 
     [Fact]

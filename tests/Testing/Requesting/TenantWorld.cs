@@ -75,6 +75,9 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
     /// <summary>Usage by the leases' status at their datacenters; null: it says none.</summary>
     public UsageVector? Shown { get; set; }
 
+    /// <summary>Terms that amendments come with, out of those that were asked for.</summary>
+    public Func<LeaseTerms, LeaseTerms> Amended { get; set; } = t => t;
+
     /// <summary>How often datacenters were asked for their workloads.</summary>
     public int Looked { get; set; }
 
@@ -204,6 +207,7 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
     {
         var stored = Chain.Find(order.Lease)!;
         var next = stored.Terms with { SpecHash = order.Request.SpecHash, Resources = order.Request.Resources, DurationSeconds = order.Request.DurationSeconds };
+        next = Amended(next);
         return Task.FromResult(new DeskAnswer<SignedAmendment>(new(new AmendmentTerms(order.Lease.Hex, stored.Terms, next, 0, 0, ClaimedThrough ?? 0, Claimed, 0, Clock.NowSeconds + 60), OperatorKey), "", ""));
     }
 
