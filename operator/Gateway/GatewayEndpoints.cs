@@ -36,7 +36,7 @@ public static class GatewayEndpoints
         services.AddSingleton<IPriceHook, HttpPriceHook>();
         services.TryAddSingleton(new Live<AccessOptions>(new()));
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton<AccessDoor>().AddSingleton<AccessLimits>().AddSingleton<ByteLimits>().AddSingleton<AccessMetrics>().AddSingleton<AccessEndpoints>().AddHttpForwarder();
+        services.AddSingleton<BodyLimits>().AddSingleton<AccessDoor>().AddSingleton<AccessLimits>().AddSingleton<ByteLimits>().AddSingleton<AccessMetrics>().AddSingleton<AccessEndpoints>().AddHttpForwarder();
         return services.AddSingleton(provider => new CallerLimits(requestsPerMinute ?? UsualPerMinute, provider.GetRequiredService<TimeProvider>()));
     }
 
@@ -125,10 +125,11 @@ public static class GatewayEndpoints
     internal static IResult Refuse(Refusal refusal) =>
         Results.Json(refusal, GatewayJson.Options, Refusal.ContentType, refusal.Status);
 
+    internal static string Caller(HttpContext http) => http.Connection.RemoteIpAddress is { } address ? Caller(address) : "";
+
     // One IPv6 customer has at least a /64: its addresses are one caller.
-    internal static string Caller(HttpContext http)
+    internal static string Caller(IPAddress address)
     {
-        if (http.Connection.RemoteIpAddress is not { } address) return "";
         if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
         var bytes = address.GetAddressBytes();
         return bytes.Length == 16 ? new IPAddress([.. bytes[..8], .. new byte[8]]).ToString() : address.ToString();

@@ -17,8 +17,6 @@ internal static class LoginEndpoints
     // A message and a signature; wallets that are contracts sign with more.
     private const int MostBytes = 32 * 1024;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-
     public static void Map(RouteGroupBuilder group)
     {
         group.MapGet("/login/nonce", InviteAsync).LimitCallers();
@@ -31,22 +29,10 @@ internal static class LoginEndpoints
         return terms.Value is { } value ? Results.Json(NonceBody.Of(value), GatewayJson.Options) : Refuse(http, terms.Reason, terms.Message);
     });
 
-    private static Task<IResult> SignInAsync(HttpContext http, ISignInDesk desk, AccessDoor door, Live<AccessOptions> options, TimeProvider clock, ILoggerFactory logs, CancellationToken cancellation) => AnswerAsync(http, options, logs, async () =>
+    private static Task<IResult> SignInAsync(HttpContext http, ISignInDesk desk, AccessDoor door, Live<AccessOptions> options, ILoggerFactory logs, CancellationToken cancellation) => AnswerAsync(http, options, logs, async () =>
     {
-        using var slow = new CancellationTokenSource(Patience, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(slow.Token, cancellation);
-        LoginBody? body;
-        try
-        {
-            (body, var refusal) = await BoundedBody.ReadAsync<LoginBody>(http.Request, LoginBody.Check, either.Token, MostBytes);
-            if (refusal is not null) return GatewayEndpoints.Refuse(refusal);
-        }
-        catch (OperationCanceledException) when (slow.IsCancellationRequested)
-        {
-            http.Response.Headers.Connection = "close";
-            return GatewayEndpoints.Refuse(Refusal.Of(StatusCodes.Status408RequestTimeout, "TooSlow", $"The body did not come within {Patience.TotalSeconds:0} s."));
-        }
-
+        var (body, refusal) = await BoundedBody.ReadAsync<LoginBody>(http.Request, LoginBody.Check, cancellation, MostBytes);
+        if (refusal is not null) return GatewayEndpoints.Refuse(refusal);
         if (door.Open is not { } open) return Refuse(http, AccessReasons.NotReady, "The gateway does not know its cluster yet; try again.");
         var signed = await desk.SignInAsync(new SignInClaim(body!.Message, body.Signature, GatewayEndpoints.Caller(http)), cancellation);
         if (signed.Value is not { } tenant) return Refuse(http, signed.Reason, signed.Message);

@@ -25,11 +25,12 @@ internal sealed class RunningGateway(WebApplication app) : IAsyncDisposable
     /// <summary>The way to the cluster; closed until it is set.</summary>
     public Access.AccessDoor Door => app.Services.GetRequiredService<Access.AccessDoor>();
 
-    public static async Task<RunningGateway> StartAsync(ScriptedQuoter quoter, DatacenterRecord? datacenter = null, int requestsPerMinute = 1000, ScriptedAmender? amender = null, Access.AccessOptions? access = null, ILoggerProvider? log = null, params IReadOnlyList<string> trustedProxies)
+    public static async Task<RunningGateway> StartAsync(ScriptedQuoter quoter, DatacenterRecord? datacenter = null, int requestsPerMinute = 1000, ScriptedAmender? amender = null, Access.AccessOptions? access = null, ILoggerProvider? log = null, TimeProvider? clock = null, params IReadOnlyList<string> trustedProxies)
     {
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
         if (log is not null) builder.Logging.AddProvider(log);
+        if (clock is not null) builder.Services.AddSingleton(clock);
         if (access is not null) builder.Services.AddSingleton<Live<Access.AccessOptions>>(access);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddSingleton<IQuoter>(quoter).AddSingleton<IAmender>(amender ?? new ScriptedAmender(_ => throw new InvalidOperationException("Nobody asked for an amendment."))).AddSingleton<IDatacenterStore>(new FixedStore(datacenter)).AddSingleton(Substitute.For<IRecordDesk>()).AddSingleton(Substitute.For<ISignInDesk>());

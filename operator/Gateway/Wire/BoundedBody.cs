@@ -1,6 +1,9 @@
+using System.Buffers;
 using System.Text.Json;
 using Federation.Application.Ports;
+using Federation.Gateway.Limits;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Federation.Gateway.Wire;
 
@@ -14,6 +17,8 @@ internal static class BoundedBody
     /// <summary>A Request is under 2 KiB; a body may have room for what clients add in spaces.</summary>
     public const int MaxBytes = 64 * 1024;
 
+    private const int LeastRead = 1024;
+
     public static Task<(QuoteBody? Body, Refusal? Refusal)> ReadAsync(HttpRequest http, CancellationToken cancellation) =>
         ReadAsync<QuoteBody>(http, RequestRules.Check, cancellation);
 
@@ -24,17 +29,36 @@ internal static class BoundedBody
     {
         if (!http.HasJsonContentType())
             return (null, Refusal.Of(StatusCodes.Status415UnsupportedMediaType, "NotJson", "The body must be application/json."));
-        if (http.ContentLength > most || await ReadBytesAsync(http.Body, most, cancellation) is not { } body)
-            return (null, Refusal.Of(StatusCodes.Status413PayloadTooLarge, "TooLarge", $"The body must be at most {most} bytes."));
-        return Parse(body, check);
+        if (http.ContentLength > most) return (null, TooLarge(most));
+
+        var limits = http.HttpContext.RequestServices.GetRequiredService<BodyLimits>();
+        using var slow = limits.NewPatience();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(slow.Token, cancellation);
+        try
+        {
+            using var slot = await limits.TakeAsync(GatewayEndpoints.Caller(http.HttpContext), either.Token);
+            if (slot is null) return (null, TooMany(http.HttpContext.Response));
+            return await ReadBytesAsync(http.Body, most, either.Token) is { } body ? Parse(body, check) : (null, TooLarge(most));
+        }
+        catch (OperationCanceledException) when (slow.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        {
+            // What is left of it is not waited for either.
+            http.HttpContext.Response.Headers.Connection = "close";
+            return (null, Refusal.Of(StatusCodes.Status408RequestTimeout, "TooSlow", $"The body did not come within {BodyLimits.Patience.TotalSeconds:0} s: send it at once."));
+        }
     }
 
+    // Memory is taken for what has come, and not for what was announced.
     private static async Task<ReadOnlyMemory<byte>?> ReadBytesAsync(Stream body, int most, CancellationToken cancellation)
     {
-        var buffer = new byte[most + 1];
-        var length = await body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellation);
-        if (length > most) return null;
-        return buffer.AsMemory(0, length);
+        var held = new ArrayBufferWriter<byte>();
+        while (await body.ReadAsync(held.GetMemory(LeastRead), cancellation) is var read and > 0)
+        {
+            held.Advance(read);
+            if (held.WrittenCount > most) return null;
+        }
+
+        return held.WrittenMemory;
     }
 
     private static (T?, Refusal?) Parse<T>(ReadOnlyMemory<byte> body, Func<T, InputFault?> check)
@@ -50,6 +74,14 @@ internal static class BoundedBody
         {
             return (null, Invalid(e.Path ?? "$", e.Message));
         }
+    }
+
+    private static Refusal TooLarge(int most) => Refusal.Of(StatusCodes.Status413PayloadTooLarge, "TooLarge", $"The body must be at most {most} bytes.");
+
+    private static Refusal TooMany(HttpResponse response)
+    {
+        response.Headers.RetryAfter = "1";
+        return Refusal.Of(StatusCodes.Status429TooManyRequests, "TooManyRequests", "Too many bodies come from this address at a time; try again.");
     }
 
     private static Refusal Invalid(string path, string problem) =>

@@ -52,6 +52,9 @@ public sealed class OperatorOptions
     /// <summary>CIDRs of the proxies whose X-Forwarded-For is believed; of all others the address that they come from counts.</summary>
     public string[] TrustedProxies { get; set; } = [];
 
+    /// <summary>Of tenants and strangers, at the gateway.</summary>
+    public ConnectionsSection Connections { get; set; } = new();
+
     public QuotesSection Quotes { get; set; } = new();
 
     /// <summary>Tenants' access with kubectl.</summary>

@@ -27,6 +27,7 @@ public static class OptionsCheck
         Networks("TrustedProxies", options.TrustedProxies, Need);
         foreach (var server in options.Resolvers) Need(IPEndPoint.TryParse(server, out _), $"Federation:Resolvers: '{server}' is no address of a name server: write 192.0.2.53, or 192.0.2.53:5353 when it does not listen at port 53.");
         faults.AddRange(options.Tls.Faults(options.ListensTls, clock ?? TimeProvider.System).Select(f => "Federation:" + f));
+        faults.AddRange(options.Connections.Faults().Select(f => "Federation:" + f));
         faults.AddRange(options.Quotes.Faults().Select(f => "Federation:" + f));
         faults.AddRange(options.Access.Faults().Select(f => "Federation:" + f));
         faults.AddRange(options.Prometheus.Faults().Select(f => "Federation:" + f));

@@ -1,3 +1,4 @@
+using Federation.Gateway.Limits;
 using Federation.Host.Options;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -10,13 +11,33 @@ internal static class GatewayTls
     {
         // A replica that stands by sends its client away by closing the connection, which HTTP/2 would not tell it; and what is said
         // of a tenant's request to the cluster (lengths, upgrades, hops) is said of HTTP/1.1.
-        web.ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1));
+        web.ConfigureServices(services => services.AddSingleton(provider => new ConnectionLimits(
+            options.Connections.Most, options.Connections.PerAddress, options.TrustedProxies, options.OwnPort, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ConnectionLimits>>())));
+        web.ConfigureKestrel(kestrel =>
+        {
+            Bound(kestrel.Limits);
+            var limits = kestrel.ApplicationServices.GetRequiredService<ConnectionLimits>();
+            kestrel.ConfigureEndpointDefaults(endpoint =>
+            {
+                endpoint.Protocols = HttpProtocols.Http1;
+                endpoint.Use(next => connection => limits.ApplyAsync(connection, next));
+            });
+        });
         if (!options.ListensTls) return web;
         web.ConfigureServices(services => services.AddSingleton<ServingCertificate>().AddHostedService(s => s.GetRequiredService<ServingCertificate>()));
         return web.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             kestrel.ConfigureHttpsDefaults(https => kestrel.ApplicationServices.GetRequiredService<ServingCertificate>().Serve(https));
         });
+    }
+
+    // What a connection may cost before it is known whose it is: all of them together have to fit beside what this process is for.
+    private static void Bound(KestrelServerLimits limits)
+    {
+        limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+        // Longer than clients keep their idle ones: a request into a connection that is just being closed fails.
+        limits.KeepAliveTimeout = TimeSpan.FromSeconds(95);
+        limits.MaxRequestBufferSize = 64 * 1024;
     }
 
     /// <returns>Why tenants do not reach this operator at the endpoint that the registry gives them; null when nothing speaks against it.</returns>

@@ -15,6 +15,8 @@ public sealed class OptionsCheckTests
         ["Federation:Tls:Certificate and Tls:Key are missing"] = o => o.Listen = "http://127.0.0.1:80;HTTPS://127.0.0.1:81",
         ["Federation:Tls:Certificate and Key are set"] = o => o.Tls.Certificate = "/nowhere/tls.crt",
         ["Federation:TrustedProxies: '10.0.0.1'"] = o => o.TrustedProxies = ["192.0.2.0/24", "2001:db8::1/128", "10.0.0.1"],
+        ["Federation:Connections:PerAddress must be at least"] = o => o.Connections.PerAddress = 63,
+        ["Federation:Connections:PerAddress must be at most"] = o => o.Connections.Most = 255,
         ["Federation:Quotes:Total"] = o => o.Quotes.Total = 1001,
         ["Federation:Quotes:PerCaller"] = o => o.Quotes.PerCaller = 129,
         ["Federation:Quotes:PerPayer"] = o => o.Quotes.PerPayer = 33,
