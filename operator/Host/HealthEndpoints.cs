@@ -1,3 +1,5 @@
+using Federation.Host.Serving;
+
 namespace Federation.Host;
 
 /// <summary>What a kubelet, a rollout and a balancer ask: alive, able to lead, leading. Where the answer is no, the text says why.</summary>
@@ -7,9 +9,11 @@ internal static class HealthEndpoints
     {
         // Asked for now: its metric is there before anybody asks.
         var replica = endpoints.ServiceProvider.GetRequiredService<ReplicaHealth>();
-        endpoints.MapGet("/healthz", () => Answer(replica.WhyDead));
-        endpoints.MapGet("/readyz", () => Answer(replica.WhyNotReady));
-        endpoints.MapGet("/leading", () => Answer(replica.WhyNotServing));
+        var own = endpoints.MapGroup("");
+        own.OnOwnPort();
+        own.MapGet("/healthz", () => Answer(replica.WhyDead));
+        own.MapGet("/readyz", () => Answer(replica.WhyNotReady));
+        own.MapGet("/leading", () => Answer(replica.WhyNotServing));
     }
 
     private static IResult Answer(string? fault) => fault is null ? Results.Text("ok") : Results.Text(fault, statusCode: StatusCodes.Status503ServiceUnavailable);

@@ -39,7 +39,7 @@ internal static class OperatorHost
         var app = builder.Build();
         app.UseOwnPort(options.OwnPort).UseGateway();
         app.MapHealth();
-        app.MapMetrics();
+        app.MapMetrics().OnOwnPort();
         app.MapGateway();
         // Asked for now: the container is gone once the host has stopped.
         var service = app.Services.GetRequiredService<OperatorService>();

@@ -269,6 +269,9 @@ public sealed class ProgramTests
             Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(gateway, path));
         }
 
+        // Routing hears them all the same, and so would a stranger.
+        foreach (var spelling in new[] { "/Metrics", "/METRICS/", "/metrics/", "/Readyz", "/leading/", "/%6detrics", "/x/../metrics" })
+            Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(gateway, spelling));
         Assert.NotEqual(HttpStatusCode.NotFound, await StatusAsync(gateway, "/v1/info"));
         Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(own, "/v1/info"));
 
