@@ -6,13 +6,6 @@ namespace Federation.Cluster.Manifests;
 /// <summary>The one container of a pod.</summary>
 internal static class ContainerManifest
 {
-    // Where a vendor's runtime is the node's default, a pod that asks for no device would see all of them.
-    private static readonly string[] Devices =
-        ["NVIDIA_VISIBLE_DEVICES", "AMD_VISIBLE_DEVICES", "ASCEND_VISIBLE_DEVICES", "CAMBRICON_VISIBLE_DEVICES", "HABANA_VISIBLE_DEVICES"];
-
-    // The loader would run these inside the runtime's hooks, which are root on the node.
-    private static readonly string[] Loader = ["LD_PRELOAD", "LD_AUDIT"];
-
     public static JsonObject Build(WorkloadContext context, ContainerSpec container, ServiceSpec? service)
     {
         var result = new JsonObject
@@ -60,12 +53,13 @@ internal static class ContainerManifest
         ["seccompProfile"] = Json.Map(("type", "RuntimeDefault")),
     };
 
-    // Each is written, since only that overrides what a Secret or the image itself sets.
+    // Each is written, since only that overrides what a Secret or the image itself sets. Where a vendor's runtime is the node's default,
+    // a pod that asks for no device would see all of them.
     private static JsonArray Environment(ContainerSpec container)
     {
-        var own = Loader.Select(name => new EnvironmentVariable(name, ""));
-        if (container.Resources.Gpu is null) own = own.Concat(Devices.Select(name => new EnvironmentVariable(name, "void")));
-        return Json.List(container.Env.Where(e => !Loader.Contains(e.Name) && !Devices.Contains(e.Name)).Concat(own).Select(Variable));
+        var own = RuntimeVariables.Loader.Concat(RuntimeVariables.Gates).Select(name => new EnvironmentVariable(name, ""));
+        if (container.Resources.Gpu is null) own = own.Concat(RuntimeVariables.Devices.Select(name => new EnvironmentVariable(name, "void")));
+        return Json.List(container.Env.Where(e => !RuntimeVariables.All.Contains(e.Name)).Concat(own).Select(Variable));
     }
 
     private static JsonObject Variable(EnvironmentVariable variable)

@@ -5,17 +5,6 @@ namespace Federation.Domain.Workloads;
 /// <summary>Rules for one text each: what is wrong with it, or null.</summary>
 internal static partial class WorkloadRules
 {
-    private static readonly HashSet<string> ForbiddenVariables = new(StringComparer.OrdinalIgnoreCase)
-    {
-        // The loader runs these inside the GPU runtime's hooks, which are root on the node.
-        "LD_PRELOAD", "LD_AUDIT",
-
-        // The GPU runtime hands out devices by these, whatever the scheduler granted.
-        "NVIDIA_VISIBLE_DEVICES", "NVIDIA_MIG_CONFIG_DEVICES", "NVIDIA_MIG_MONITOR_DEVICES", "NVIDIA_IMEX_CHANNELS",
-        "NVIDIA_GDRCOPY", "NVIDIA_GDS", "NVIDIA_MOFED", "NVIDIA_NVSWITCH",
-        "AMD_VISIBLE_DEVICES", "ASCEND_VISIBLE_DEVICES", "CAMBRICON_VISIBLE_DEVICES", "HABANA_VISIBLE_DEVICES",
-    };
-
     // What the kubelet and the runtime mount themselves, and folders by which runtimes are told things.
     private static readonly string[] Taken =
     [
@@ -47,7 +36,7 @@ internal static partial class WorkloadRules
     {
         if (text.Length > 256 || !Variable().IsMatch(text))
             return $"{Shown.Of(text)} is no variable name: letters, digits, '_', '-' and '.', a letter or '_' first, at most 256 characters";
-        return ForbiddenVariables.Contains(text)
+        return RuntimeVariables.All.Contains(text)
             ? $"a tenant may not set {text}: devices come through resources.gpu, and hooks of the runtime obey it"
             : null;
     }

@@ -166,21 +166,40 @@ public sealed class ManifestTests
         }
     }
 
+    // By these the runtime opens devices of the node, of its network and of other pods' GPUs: what an image sets of them is overruled.
+    private static readonly string[] Gates =
+        ["NVIDIA_MIG_CONFIG_DEVICES", "NVIDIA_MIG_MONITOR_DEVICES", "NVIDIA_IMEX_CHANNELS", "NVIDIA_GDRCOPY", "NVIDIA_GDS", "NVIDIA_MOFED", "NVIDIA_NVSWITCH"];
+
+    private static IEnumerable<(string?, string?)> Closed => new[] { "LD_PRELOAD", "LD_AUDIT" }.Concat(Gates).Select(name => ((string?)name, (string?)null));
+
     [Fact]
     public void PodWithoutDevices_SeesNone_WhateverTheTenantSets()
     {
-        var env = Environment(Cases.Container("sly") with { Env = [new("NVIDIA_VISIBLE_DEVICES", "all"), new("LD_PRELOAD", "/x.so")], EnvFrom = ["keys"] });
+        var env = Environment(Cases.Container("sly") with { Env = [new("NVIDIA_VISIBLE_DEVICES", "all"), new("LD_PRELOAD", "/x.so"), new("NVIDIA_MOFED", "enabled")], EnvFrom = ["keys"] });
 
         string[] devices = ["NVIDIA_VISIBLE_DEVICES", "AMD_VISIBLE_DEVICES", "ASCEND_VISIBLE_DEVICES", "CAMBRICON_VISIBLE_DEVICES", "HABANA_VISIBLE_DEVICES"];
-        Assert.Equal([("LD_PRELOAD", null), ("LD_AUDIT", null), .. devices.Select(d => (d, "void"))], env);
+        Assert.Equal([.. Closed, .. devices.Select(d => (d, "void"))], env);
     }
 
     [Fact]
-    public void PodWithDevices_LeavesThemToThePlugin_ButNotTheLoader()
+    public void PodWithDevices_LeavesThemToThePlugin_ButNeitherTheLoaderNorOtherDevices()
     {
-        var env = Environment(Cases.Container("sly", gpu: new GpuDemand(Cases.GpuClass, 1)) with { Env = [new("LD_AUDIT", "/x.so"), new("A", "1")] });
+        var env = Environment(Cases.Container("sly", gpu: new GpuDemand(Cases.GpuClass, 1)) with { Env = [new("LD_AUDIT", "/x.so"), new("A", "1"), new("NVIDIA_IMEX_CHANNELS", "0")] });
 
-        Assert.Equal([("A", "1"), ("LD_PRELOAD", null), ("LD_AUDIT", null)], env);
+        Assert.Equal([("A", "1"), .. Closed], env);
+    }
+
+    // What a workload may not set is what is written into its pods: whatever is added to one list is in the other.
+    [Fact]
+    public void VariablesThatAreForbidden_AreThoseThatAreWritten()
+    {
+        var written = Environment(Cases.Container("any")).Select(e => e.Item1!).ToHashSet();
+        Assert.Equal(RuntimeVariables.All.Order(StringComparer.Ordinal), written.Order(StringComparer.Ordinal));
+        foreach (var name in written.Concat(written.Select(n => n.ToLowerInvariant())))
+        {
+            var workload = $$"""{"jobs":[{"name":"a","image":"x","resources":{"cpu":"1","memory":"1Mi"},"env":[{"name":"{{name}}","value":"1"}]}]}""";
+            Assert.Equal("jobs[0].env[0].name", Assert.Single(WorkloadParser.Parse(workload).Faults).Path);
+        }
     }
 
     // An object's annotations may have 256 KiB: the largest program that is taken must fit with all that is made of it.
