@@ -31,6 +31,8 @@ internal sealed class DatacenterView(ClusterCache cache, string name)
     /// <summary>Null where none is named.</summary>
     public long? StorageMiB() => Read().StorageMiB;
 
+    public long LeastVolumeMiB() => Read().LeastVolumeMiB;
+
     public Intake Intake() => Read().Intake;
 
     public KeepPolicy Keep() => Read().Keep;
@@ -93,6 +95,7 @@ internal sealed class DatacenterView(ClusterCache cache, string name)
                 spec.Ingress, OfferOf(spec), counted)
             {
                 StorageMiB = spec.StorageMiB,
+                LeastVolumeMiB = spec.LeastVolumeMiB,
                 RuntimeClass = spec.RuntimeClass,
                 UserNamespaces = spec.UserNamespaces,
                 NameServers = spec.NameServers,
@@ -113,6 +116,8 @@ internal sealed class DatacenterView(ClusterCache cache, string name)
         JsonObject? Tree, NodePolicy Policy, string StorageClass, Intake Intake, KeepPolicy Keep, ImageSources Images, IngressPolicy? Ingress, IngressOffer? Offer, string[] Counted)
     {
         public long? StorageMiB { get; init; }
+
+        public long LeastVolumeMiB { get; init; }
 
         public string RuntimeClass { get; init; } = "";
 

@@ -93,7 +93,7 @@ internal sealed class WorkloadCluster(
         return Task.FromResult(seen with
         {
             GpuClasses = datacenter.Classes(), Intake = datacenter.Intake(), Keep = datacenter.Keep(), Ingress = datacenter.Offer(),
-            ExposedPorts = datacenter.Ports()?.MaxPerLease ?? 0, PortUse = ports.Use(),
+            LeastVolumeMiB = datacenter.LeastVolumeMiB(), ExposedPorts = datacenter.Ports()?.MaxPerLease ?? 0, PortUse = ports.Use(),
             // First whether, then what: it may be read for the first time in between.
             IsStorageRead = datacenter.WasRead(), Volumes = volumes.Read(), StorageMiB = datacenter.StorageMiB(),
         });

@@ -60,6 +60,9 @@ public sealed record DatacenterSpec(
     /// <summary>Volumes and scratch space of all leases together, MiB; null: as much as the nodes have of scratch space.</summary>
     public long? StorageMiB { get; init; }
 
+    /// <summary>MiB that a volume has at least; 0: any size is taken.</summary>
+    public long LeastVolumeMiB { get; init; }
+
     public Intake Intake { get; init; }
 
     /// <summary>How it bids for Requests that are posted on chain; null: it does not.</summary>

@@ -43,6 +43,9 @@ public sealed record ClusterCapacity(IReadOnlyList<NodeSnapshot> Nodes, IReadOnl
     /// <summary>Ports of one lease that may be reached from outside of the cluster; the same.</summary>
     public int ExposedPorts { get; init; }
 
+    /// <summary>MiB that a volume has at least; the same.</summary>
+    public long LeastVolumeMiB { get; init; }
+
     /// <summary>Who has which part of the ports that all leases may expose.</summary>
     public PortUse PortUse { get; init; } = PortUse.Unbounded;
 }

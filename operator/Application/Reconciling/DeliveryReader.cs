@@ -31,7 +31,16 @@ public sealed class DeliveryReader(IHasher hasher)
         var gpus = parsed.Workload!.Containers.Select(c => c.Resources.Gpu?.Class).OfType<string>().Distinct().ToArray();
         var unknown = gpus.Where(g => classes?.ContainsKey(g) == false).Select(g => new WorkloadFault("resources.gpu.class", $"this datacenter has no class '{g}'"));
         var placements = gpus.Where(g => classes?.ContainsKey(g) == true).ToDictionary(g => g, g => classes![g]);
-        return new DeliveredWorkload(parsed.Workload, hash, [.. faults, .. unkept, .. unknown, .. unrouted, .. Exposed(parsed.Workload, here?.ExposedPorts), .. Exhausted(parsed.Workload, here?.PortUse, id)], placements);
+        return new DeliveredWorkload(parsed.Workload, hash, [.. faults, .. unkept, .. Small(parsed.Workload, here?.LeastVolumeMiB ?? 0, claims ?? [], runs: hash == applied), .. unknown, .. unrouted, .. Exposed(parsed.Workload, here?.ExposedPorts), .. Exhausted(parsed.Workload, here?.PortUse, id)], placements);
+    }
+
+    // What runs, and volumes that are there, were taken once.
+    private static IEnumerable<WorkloadFault> Small(WorkloadSpec workload, long leastMiB, IReadOnlyList<ClaimFact> claims, bool runs)
+    {
+        if (runs) yield break;
+        foreach (var service in workload.Services)
+            foreach (var volume in service.Volumes.Where(v => v.SizeMiB < leastMiB && !claims.Any(c => (c.Item, c.Volume) == (service.Container.Name, v.Name))))
+                yield return new WorkloadFault($"services.{service.Container.Name}.volumes.{volume.Name}.size", $"is {volume.SizeMiB} MiB, and a volume of this datacenter has at least {leastMiB}: ask for that (and have the lease reserve it), put several folders on one volume, or write medium: Scratch for what need not stay");
     }
 
     private static IEnumerable<WorkloadFault> Exposed(WorkloadSpec workload, int? allowed)
@@ -51,6 +60,9 @@ public sealed class DeliveryReader(IHasher hasher)
         if (count > room)
             yield return new WorkloadFault("services.ports.expose", $"{count} ports are to be exposed, and of the {use.Most} that this datacenter exposes for all leases {room} are left for this one: expose fewer, take another datacenter, or wait until others end, which is looked at by itself") { Reason = "PortsExhausted" };
     }
+
+    /// <returns>By what the chain names it; null: there is none, or none that would run.</returns>
+    public string? HashOf(JsonElement? workload) => workload is { } element && WorkloadParser.Parse(element).IsValid ? hasher.Keccak256(CanonicalJson.Encode(element)) : null;
 
     /// <summary>What the chain calls a GPU class by.</summary>
     public string ClassHash(string text) => hasher.Keccak256(System.Text.Encoding.UTF8.GetBytes(text));

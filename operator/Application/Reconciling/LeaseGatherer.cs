@@ -67,7 +67,7 @@ public sealed class LeaseGatherer(
 
     private DeliveredWorkload Deliver(LeaseRecord record, LeaseTerms terms, ClusterCapacity here, ClusterFacts facts)
     {
-        var basis = (terms, here.GpuClasses, here.Ingress, here.ExposedPorts, here.PortUse.RoomFor(record.Id), facts.Claims, facts.AppliedSpecHash);
+        var basis = (terms, here.GpuClasses, here.Ingress, (here.ExposedPorts, here.LeastVolumeMiB), here.PortUse.RoomFor(record.Id), facts.Claims, facts.AppliedSpecHash);
         if (delivered.TryGetValue(record, out var known) && known.Basis == basis) return known.Workload;
         var workload = deliveries.Read(record.Workload, terms, here, record.Id, facts.Claims, facts.AppliedSpecHash);
         delivered.AddOrUpdate(record, new Delivery(basis, workload));
@@ -103,5 +103,5 @@ public sealed class LeaseGatherer(
         windows.Forget(id);
     }
 
-    private sealed record Delivery((LeaseTerms Terms, IReadOnlyDictionary<string, GpuPlacement> Classes, IngressOffer? Ingress, int Ports, int? Room, IReadOnlyList<ClaimFact> Claims, string? Applied) Basis, DeliveredWorkload Workload);
+    private sealed record Delivery((LeaseTerms Terms, IReadOnlyDictionary<string, GpuPlacement> Classes, IngressOffer? Ingress, (int Ports, long LeastVolume) Bounds, int? Room, IReadOnlyList<ClaimFact> Claims, string? Applied) Basis, DeliveredWorkload Workload);
 }

@@ -43,6 +43,9 @@ public sealed record DatacenterEntitySpec
     [RangeMinimum(0), RangeMaximum(1099511627776), Description("Storage that all leases may have together, as volumes and as scratch space, MiB: what the storage behind storageClass has for them. Quotes and bids promise no more than is left of it; volumes that are kept of leases which are over count too. When left out, as much as the nodes that take pods have of scratch space (ephemeral-storage); 0 sells none.")]
     public long? StorageMiB { get; init; }
 
+    [RangeMinimum(1), RangeMaximum(1048576), Description("MiB that a tenant's volume has at least. Name what the storage behind storageClass really makes of a small one (cloud disks: 1024 or more), or what a disk is worth of those that a node can attach: a lease is billed for what it asked for, and may have 64. Volumes that are there stay. When left out, any size is taken.")]
+    public long? LeastVolumeMiB { get; init; }
+
     [MaxLength(253), Description("RuntimeClass of tenants' pods, such as one of gVisor or Kata Containers; a GPU class that names one has its own. The cluster's default when left out. Pods that run keep the one that they were made with.")]
     public string? RuntimeClass { get; init; }
 

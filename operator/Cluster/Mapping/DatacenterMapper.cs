@@ -55,6 +55,7 @@ internal static class DatacenterMapper
     {
         Intake = spec.Intake ?? Intake.Open,
         StorageMiB = spec.StorageMiB,
+        LeastVolumeMiB = spec.LeastVolumeMiB ?? 0,
         Bids = spec.Bids is { Enabled: true } bids ? new BidPolicy((int)(bids.MaxOpen ?? MostBids), (int)(bids.SharePercent ?? BidShare)) : null,
         UnenforcedNetworkPolicy = spec.Isolation?.UnenforcedNetworkPolicy ?? UnenforcedNetworkPolicy.Refuse,
         UserNamespaces = spec.Isolation?.UserNamespaces ?? UserNamespaces.Prefer,

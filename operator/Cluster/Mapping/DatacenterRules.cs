@@ -29,6 +29,8 @@ internal static partial class DatacenterRules
     // An exbibyte.
     private const long MostStorageMiB = 1_099_511_627_776;
 
+    private const long MostLeastVolumeMiB = 1024 * 1024;
+
     // A tebibyte.
     private const long MostImageMiB = 1_048_576;
 
@@ -54,6 +56,7 @@ internal static partial class DatacenterRules
         Need(spec.Reserve?.CpuMilli is null or >= 0, "spec.reserve.cpuMilli", "must not be negative.");
         Need(spec.Reserve?.MemoryMiB is null or >= 0, "spec.reserve.memoryMiB", "must not be negative.");
         Need(spec.StorageMiB is null or (>= 0 and <= MostStorageMiB), "spec.storageMiB", $"must be from 0 to {MostStorageMiB}.");
+        Need(spec.LeastVolumeMiB is null or (>= 1 and <= MostLeastVolumeMiB), "spec.leastVolumeMiB", $"must be from 1 to {MostLeastVolumeMiB}.");
         Need(spec.Bids?.MaxOpen is null or (>= 1 and <= 64), "spec.bids.maxOpen", "must be from 1 to 64.");
         Need(spec.Bids?.SharePercent is null or (>= 1 and <= 100), "spec.bids.sharePercent", "must be from 1 to 100.");
         Need(spec.Keep?.GraceSeconds is null or (>= 0 and <= MostKept), "spec.keep.graceSeconds", $"must be from 0 to {MostKept}.");

@@ -46,6 +46,22 @@ public sealed class DeliveryReaderTests
         Assert.Equal(isRefused ? "PortsExhausted" : null, fault?.Reason);
     }
 
+    // Of drivers that make a gibibyte of a mebibyte, and of nodes that attach so many disks.
+    [Theory]
+    [InlineData(0, false, false, true)]
+    [InlineData(512, false, false, true)]
+    [InlineData(513, false, false, false)]
+    [InlineData(513, true, false, true)]
+    [InlineData(513, false, true, true)]
+    public void SmallVolumes_AreRefused_UnlessTheyAreThereAlready(long least, bool isThere, bool runs, bool isTaken)
+    {
+        var here = new ClusterCapacity([], new Dictionary<string, GpuPlacement>()) { LeastVolumeMiB = least };
+        var delivered = new DeliveryReader(FakeHasher.Instance).Read(
+            Some.VolumeWorkload, Some.Terms, here, id: null, isThere ? [new ClaimFact("db", "data", 512)] : [], runs ? Some.HashOf(Some.VolumeWorkload) : null);
+        if (isTaken) Assert.Empty(delivered.Faults);
+        else Assert.Contains($"at least {least}", Assert.Single(delivered.Faults, f => f.Path == "services.db.volumes.data.size").Problem, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(512, true)]
     [InlineData(256, false)]
