@@ -8,6 +8,11 @@ public sealed class LeaseAgenda(TimeProvider clock)
     private const long FirstRetryMs = 500;
     private const long LongestRetryMs = 60_000;
 
+    // A lease that starts, or whose pods move, has some dozens of events: these are looked at at once. What a tenant's pods do without
+    // end is not: each look reads all that the lease has.
+    private const int LooksAtOnce = 40;
+    private const long BetweenLooksMs = 2_000;
+
     private readonly Lock gate = new();
     private readonly Dictionary<LeaseId, Entry> entries = [];
 
@@ -21,6 +26,22 @@ public sealed class LeaseAgenda(TimeProvider clock)
         }
     }
 
+    /// <summary>Something of it has changed in the cluster: look at it as soon as possible, unless that was so all the time of late.</summary>
+    public void Notice(LeaseId id)
+    {
+        lock (gate)
+        {
+            var entry = entries.GetValueOrDefault(id);
+            entries[id] = entry.IsBusy ? entry with { IsNoticed = true } : Noticed(entry);
+        }
+    }
+
+    private Entry Noticed(Entry entry)
+    {
+        var dueMs = entry.PacedMs - (LooksAtOnce * BetweenLooksMs) is var earliest && earliest <= NowMs ? 0 : earliest;
+        return entry.Failures == 0 && dueMs < entry.DueMs ? entry with { DueMs = dueMs, IsByEvent = true } : entry;
+    }
+
     /// <summary>Those whose time has come. They are busy until <see cref="Done"/> or <see cref="Failed"/>.</summary>
     /// <param name="known">All leases; what is not among them is forgotten, except while it is looked at.</param>
     public IReadOnlyList<LeaseId> TakeDue(IReadOnlyCollection<LeaseId> known)
@@ -29,7 +50,12 @@ public sealed class LeaseAgenda(TimeProvider clock)
         {
             var now = NowMs;
             var due = known.Where(id => entries.GetValueOrDefault(id) is { IsBusy: false } entry && entry.DueMs <= now).ToArray();
-            foreach (var id in due) entries[id] = entries.GetValueOrDefault(id) with { IsBusy = true, IsWoken = false };
+            foreach (var id in due)
+            {
+                var entry = entries.GetValueOrDefault(id);
+                entries[id] = entry with { IsBusy = true, IsWoken = false, IsNoticed = false, IsByEvent = false, PacedMs = entry.IsByEvent ? Math.Max(now, entry.PacedMs) + BetweenLooksMs : entry.PacedMs };
+            }
+
             // All that are known have an entry by now.
             if (entries.Count > known.Count) Forget(known.ToHashSet());
             return due;
@@ -56,9 +82,11 @@ public sealed class LeaseAgenda(TimeProvider clock)
     {
         lock (gate)
         {
-            var isWoken = entries.GetValueOrDefault(id).IsWoken;
-            entries[id] = new Entry(isWoken ? 0 : NowMs + (long)nextLook.TotalMilliseconds, 0, false, false) { IsSeen = isCompared };
-            return isWoken ? TimeSpan.Zero : nextLook;
+            var before = entries.GetValueOrDefault(id);
+            var next = new Entry(before.IsWoken ? 0 : NowMs + (long)nextLook.TotalMilliseconds, 0, false, false) { IsSeen = isCompared, PacedMs = before.PacedMs };
+            if (before.IsNoticed) next = Noticed(next);
+            entries[id] = next;
+            return next.DueMs == 0 ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Math.Max(0, next.DueMs - NowMs));
         }
     }
 
@@ -70,7 +98,7 @@ public sealed class LeaseAgenda(TimeProvider clock)
             var failures = entries.GetValueOrDefault(id).Failures + 1;
             var delay = Math.Min(LongestRetryMs, FirstRetryMs << Math.Min(failures - 1, 16));
             var pause = delay / 2 + Random.Shared.NextInt64(delay / 2 + 1);
-            entries[id] = entries.GetValueOrDefault(id) with { DueMs = NowMs + pause, Failures = failures, IsBusy = false, IsWoken = false };
+            entries[id] = entries.GetValueOrDefault(id) with { DueMs = NowMs + pause, Failures = failures, IsBusy = false, IsWoken = false, IsNoticed = false };
             return TimeSpan.FromMilliseconds(pause);
         }
     }
@@ -112,5 +140,14 @@ public sealed class LeaseAgenda(TimeProvider clock)
     private readonly record struct Entry(long DueMs, int Failures, bool IsBusy, bool IsWoken)
     {
         public bool IsSeen { get; init; }
+
+        /// <summary>Something changed in the cluster while it was looked at.</summary>
+        public bool IsNoticed { get; init; }
+
+        /// <summary>It is due by what changed in the cluster.</summary>
+        public bool IsByEvent { get; init; }
+
+        /// <summary>When looks that events caused were all in their pace again.</summary>
+        public long PacedMs { get; init; }
     }
 }

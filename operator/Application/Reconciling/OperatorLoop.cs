@@ -68,7 +68,7 @@ public sealed class OperatorLoop(
     /// <summary>Takes the wake-ups, reads the chain when that is due, and starts a look at every lease that is due. Does not wait for the looks.</summary>
     public async Task PassAsync(CancellationToken cancellation)
     {
-        while (wakeUps.Reader.TryRead(out var id)) agenda.Wake(id);
+        while (wakeUps.Reader.TryRead(out var id)) agenda.Notice(id);
         await PollChainAsync(cancellation);
         await LookAsync(cancellation);
     }

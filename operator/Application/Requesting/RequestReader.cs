@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using Federation.Application.Ports;
@@ -21,7 +22,7 @@ internal sealed class RequestReader(IHasher hasher)
 
     public ReadRequest Read(RequestDemand demand, RequestRecord record)
     {
-        var (hash, resources, fault) = ReadWorkload(demand.Workload);
+        var (hash, resources, fault) = ReadWorkload(demand.Workload, record);
         // What runs goes on as it is while nobody can tell what it is to become.
         if (fault is not null && record.Orders.Values.LastOrDefault() is { } last)
             (hash, resources) = record.Book.Purchases.LastOrDefault(p => p.Terms is not null)?.Terms is { } terms ? (terms.SpecHash, terms.Resources) : (last.Request.SpecHash, last.Request.Resources);
@@ -41,11 +42,19 @@ internal sealed class RequestReader(IHasher hasher)
         wish.Placement.Auditor.Length > 0 ? wish.Placement.Auditor : ZeroAddress, demand.Arbiter.Length > 0 ? demand.Arbiter : ZeroAddress,
         App: GpuCount.NoClass, Callback: false, expiresAt, Counter: 0, BigInteger.Zero);
 
-    private (string Hash, Resources Resources, string? Fault) ReadWorkload(JsonElement? workload)
+    private (string Hash, Resources Resources, string? Fault) ReadWorkload(JsonElement? workload, RequestRecord record)
     {
         if (workload is not { } json) return ("", Resources.None, "spec.workload is missing.");
         var parsed = WorkloadParser.Parse(json);
-        if (parsed.Workload is not { } spec) return ("", Resources.None, string.Join(" ", parsed.Faults.Take(5).Select(f => $"spec.{f}.")));
-        return (hasher.Keccak256(CanonicalJson.Encode(json)), WorkloadDemand.Of(spec).Totals(c => hasher.Keccak256(Encoding.UTF8.GetBytes(c))), null);
+        if (parsed.Workload is not { } spec) return Refused(parsed.Faults);
+        var hash = hasher.Keccak256(CanonicalJson.Encode(json));
+        // What is bought and delivered already goes on, whatever is taken of new ones.
+        if (!IsBought(record, hash) && WorkloadBounds.Faults(spec, JsonMarshal.GetRawUtf8Value(json).Length).ToArray() is { Length: > 0 } bounds) return Refused(bounds);
+        return (hash, WorkloadDemand.Of(spec).Totals(c => hasher.Keccak256(Encoding.UTF8.GetBytes(c))), null);
     }
+
+    private static bool IsBought(RequestRecord record, string hash) =>
+        record.Book.Purchases.Any(p => p.Terms is { } terms && PlacementRules.Same(terms.SpecHash, hash)) || record.Orders.Values.Any(o => PlacementRules.Same(o.Request.SpecHash, hash));
+
+    private static (string, Resources, string?) Refused(IReadOnlyList<WorkloadFault> faults) => ("", Resources.None, string.Join(" ", faults.Take(5).Select(f => $"spec.{f}.")));
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -92,7 +93,8 @@ internal static class Manifest
     {
         using var document = JsonDocument.Parse(workload.ToJsonString());
         var parsed = WorkloadParser.Parse(document.RootElement);
-        if (parsed.Workload is not { } spec) throw new CliException(ExitCodes.Usage, $"{origin}: the workload has faults:\n{string.Join("\n", parsed.Faults.Take(ToldFaults).Select(f => $"  {f}"))}");
+        var faults = parsed.Workload is null ? parsed.Faults : [.. WorkloadBounds.Faults(parsed.Workload, JsonMarshal.GetRawUtf8Value(document.RootElement).Length)];
+        if (parsed.Workload is not { } spec || faults.Count > 0) throw new CliException(ExitCodes.Usage, $"{origin}: the workload has faults:\n{string.Join("\n", faults.Take(ToldFaults).Select(f => $"  {f}"))}");
         var demand = WorkloadDemand.Of(spec);
         var resources = demand.Totals(c => Hasher.Keccak256(Encoding.UTF8.GetBytes(c)));
         return new Wish(workload.DeepClone(), Hasher.Keccak256(CanonicalJson.Encode(document.RootElement)), resources, demand.Gpus, Anything, PlacementRules.None, null, null, "", "", UsualNoticeSeconds);

@@ -69,12 +69,12 @@ internal static class WorkloadChecks
     }
 
     // As many as when written: a text may grow by its escapes, and each stands in quotes, most beside names of fields.
-    private static int Bytes(ContainerSpec program) => program.Command.Concat(program.Args).Concat(program.EnvFrom).Concat(program.EnvFromConfigMaps)
+    public static int Bytes(ContainerSpec program) => program.Command.Concat(program.Args).Concat(program.EnvFrom).Concat(program.EnvFromConfigMaps)
         .Concat(program.ImagePullSecrets)
         .Concat(program.Env.SelectMany(e => new[] { e.Name, e.Value, e.From?.Name ?? "", e.From?.Key ?? "" }))
         .Sum(text => JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes.Length + 32);
 
-    private static IEnumerable<(string Path, ContainerSpec Program)> Programs(WorkloadSpec workload) =>
+    public static IEnumerable<(string Path, ContainerSpec Program)> Programs(WorkloadSpec workload) =>
         workload.Services.Select((s, i) => ($"services[{i}]", s.Container)).Concat(workload.Jobs.Select((j, i) => ($"jobs[{i}]", j.Container)));
 
     // The chain holds reserved amounts in 32 bits, and devices in 16.

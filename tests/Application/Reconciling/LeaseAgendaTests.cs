@@ -45,6 +45,48 @@ public sealed class LeaseAgendaTests
         Assert.True(agenda.HasSeen(all));
     }
 
+    // Pods whose readiness comes and goes are an event every moment, for as long as their tenant likes.
+    [Fact]
+    public void EventsWithoutEnd_AreLookedAtInAPace_AndSoonAgainOnceTheyRest()
+    {
+        agenda.TakeDue([Id]);
+        agenda.Done(Id, TimeSpan.FromMinutes(5));
+        Assert.InRange(Looks(minutes: 10), 40, 40 + (600 / 2) + 1);
+
+        // What the chain says waits for none of that, and a failure's pause is not made shorter.
+        agenda.Wake(Id);
+        Assert.Equal([Id], agenda.TakeDue([Id]));
+        agenda.Done(Id, TimeSpan.FromMinutes(5));
+        clock.Advance(TimeSpan.FromMinutes(2));
+        agenda.Notice(Id);
+        Assert.Equal([Id], agenda.TakeDue([Id]));
+        agenda.Notice(Id);
+        Assert.Equal(TimeSpan.Zero, agenda.Done(Id, TimeSpan.FromMinutes(5)));
+        agenda.TakeDue([Id]);
+        agenda.Failed(Id);
+        agenda.Notice(Id);
+        Assert.Empty(agenda.TakeDue([Id]));
+
+        int Looks(int minutes)
+        {
+            var looks = 0;
+            for (var i = 0; i < minutes * 600; i++)
+            {
+                agenda.Notice(Id);
+                if (agenda.TakeDue([Id]).Count > 0)
+                {
+                    looks++;
+                    agenda.Notice(Id);
+                    agenda.Done(Id, TimeSpan.FromMinutes(5));
+                }
+
+                clock.Advance(TimeSpan.FromMilliseconds(100));
+            }
+
+            return looks;
+        }
+    }
+
     [Fact]
     public void Pause_IsUntilTheFirstThatIsDueAndNotBusy()
     {

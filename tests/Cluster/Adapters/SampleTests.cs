@@ -43,6 +43,7 @@ public sealed class SampleTests(AdapterFixture fixture)
         var demand = RequestMapper.ToDemand(sample.Deserialize<V1Alpha1ComputeRequest>(KubernetesJson.Options)!);
         var parsed = WorkloadParser.Parse(demand.Workload!.Value);
         Assert.True(parsed.Workload is not null, string.Join(" ", parsed.Faults));
+        Assert.Empty(WorkloadBounds.Faults(parsed.Workload, demand.Workload!.Value.GetRawText().Length));
         // Its regions, auditors and stakes are of a federation that is not here.
         var world = new TenantWorld { Demand = demand with { Placement = PlacementRules.None with { Spread = demand.Placement.Spread } } };
 

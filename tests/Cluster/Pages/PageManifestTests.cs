@@ -50,5 +50,6 @@ public sealed class PageManifestTests(AdapterFixture fixture)
         using var document = JsonDocument.Parse(workload.ToJsonString());
         var parsed = WorkloadParser.Parse(document.RootElement);
         Assert.True(parsed.Workload is not null, string.Join(" ", parsed.Faults));
+        Assert.Empty(WorkloadBounds.Faults(parsed.Workload, document.RootElement.GetRawText().Length));
     }
 }
