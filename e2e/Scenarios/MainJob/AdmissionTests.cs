@@ -34,7 +34,7 @@ public sealed class AdmissionTests(MainJobFixture fixture)
         }
 
         Assert.Equal(before, await LastingAsync(lease));
-        var own = await PatchAsync(lease, """{"metadata":{"labels":{"mine":"yes"}}}""");
+        var own = await PatchAsync(lease, """{"metadata":{"labels":{"app":"mine"}}}""");
         Assert.True(own.ExitCode == 0, own.Error);
         using var http = fixture.Site.NewClient();
         var metrics = await http.GetStringAsync(new Uri($"{fixture.Site.Endpoint}/metrics"), TestContext.Current.CancellationToken);
@@ -112,7 +112,7 @@ public sealed class AdmissionTests(MainJobFixture fixture)
         var started = TimeProvider.System.GetTimestamp();
         for (var left = 5; left > 0; writes++)
         {
-            var answer = await fixture.AsTenant.TryAsync("label", "computelease", lease.Namespace, "-n", lease.Namespace, $"trial=t{writes}", "--overwrite", "--dry-run=server");
+            var answer = await fixture.AsTenant.TryAsync("label", "computelease", lease.Namespace, "-n", lease.Namespace, $"tenant.compute.federation/trial=t{writes}", "--overwrite", "--dry-run=server");
             Assert.True(answer.ExitCode == 0, $"write {writes}: {answer.Error}");
             if (await SerialAsync() != first) left--;
             Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(240), "the certificate was not renewed");

@@ -8,8 +8,8 @@ using Federation.Kubernetes.Models;
 namespace Federation.Cluster.Admission;
 
 /// <summary>
-/// What tenants keep in the cluster's store, a ConfigMap or a Secret: no more than the store bears of all of them, and nothing that
-/// holds up the end of a lease's namespace.
+/// What tenants keep in the cluster's store, a ConfigMap or a Secret: no more than the store bears of all of them, nothing that
+/// holds up the end of a lease's namespace, and nothing that commands others' programs.
 /// </summary>
 internal static class HeldData
 {
@@ -26,6 +26,7 @@ internal static class HeldData
             yield return Cause("FieldValueForbidden", "metadata.finalizers", "nothing may hold up the end of a lease.");
         if (OperatorFields.HasNew(before ?? [], after, "ownerReferences"))
             yield return Cause("FieldValueForbidden", "metadata.ownerReferences", "what is in a lease's namespace ends with it, and has no other owner.");
+        foreach (var fault in TenantKeys.Faults(before ?? [], after)) yield return fault;
         // What is too large since before there was a limit may be made smaller.
         var bytes = BytesOf(request.Object, encoded);
         if (bytes > MostBytes && (before is null || bytes >= BytesOf(request.OldObject, encoded)))

@@ -17,6 +17,9 @@ namespace Federation.Cluster.Admission;
 /// </summary>
 internal sealed class LeaseAdmission(string operatorUser, DeliveryReader deliveries) : ValidationWebhook<JsonObject>(ResourceKind.Of<V1Alpha1ComputeLease>())
 {
+    /// <summary>Bytes of all that a tenant writes beside its workload, where that is none.</summary>
+    internal const int MostBeside = 64 * 1024;
+
     private const int LongestEscape = 6;
 
     public override ValueTask<ValidationResult> CreateAsync(JsonObject entity, AdmissionRequest request, CancellationToken cancellationToken) => new(
@@ -33,8 +36,25 @@ internal sealed class LeaseAdmission(string operatorUser, DeliveryReader deliver
     {
         if (!request.UserInfo.IsStranger(operatorUser)) return new(Success());
         if (request.SubResource == "status") return new(Fail("The status is the operator's: it holds what the lease has used so far."));
-        var causes = OperatorFields.Changes(oldEntity, newEntity).Concat(WorkloadFaults(oldEntity, newEntity, request)).ToArray();
+        var causes = OperatorFields.Changes(oldEntity, newEntity).Concat(SizeFaults(request)).Concat(WorkloadFaults(oldEntity, newEntity, request)).ToArray();
         return new(causes.Length == 0 ? Success() : ValidationResult.Invalid(request, causes));
+    }
+
+    // Each write, of whatever, leaves the whole object in the store until that is compacted. What kubectl remembers of an apply holds the
+    // manifest once more, in quotes. What is too large since before there was a limit may be made smaller.
+    private static IEnumerable<V1StatusCause> SizeFaults(AdmissionRequest request)
+    {
+        var (workload, beside) = (Raw(request.Object).Length, BesideBytes(request.Object));
+        var most = MostBeside + (workload * 3 / 2);
+        if (beside > most && workload + beside >= Raw(request.OldObject).Length + BesideBytes(request.OldObject))
+            yield return new V1StatusCause { Reason = "FieldValueTooLong", Field = "metadata", Message = $"(annotations, labels, managedFields) and spec.export have {beside} bytes: beside a workload of {workload} at most {most} are allowed; take away what you added, and apply with --server-side, which keeps no copy of the manifest." };
+    }
+
+    private static int BesideBytes(JsonElement? lease)
+    {
+        if (lease is not { } tree) return 0;
+        var metadata = tree.TryGetProperty("metadata", out var found) ? JsonMarshal.GetRawUtf8Value(found).Length : 0;
+        return metadata + (tree.TryGetProperty("spec", out var spec) && spec.ValueKind == JsonValueKind.Object && spec.TryGetProperty("export", out var export) ? JsonMarshal.GetRawUtf8Value(export).Length : 0);
     }
 
     private IEnumerable<V1StatusCause> WorkloadFaults(JsonObject before, JsonObject after, AdmissionRequest request)
@@ -48,7 +68,9 @@ internal sealed class LeaseAdmission(string operatorUser, DeliveryReader deliver
         // As it stood before: this write cannot move its own measure.
         var terms = ChainMapper.Read(before.At("spec", "chain")) is { } chain ? ChainMapper.ToTerms(chain) : null;
         var delivered = deliveries.Read(LeaseMapper.Workload(after), terms, here: null);
-        var causes = delivered.Faults.Select(f => Cause(f.Path, f.Problem));
+        // One that stands there already is taken as it is: bounds are of what is newly delivered.
+        var bounds = delivered.Spec is null || delivered.Hash == deliveries.HashOf(LeaseMapper.Workload(before)) ? [] : WorkloadBounds.Faults(delivered.Spec, raw.Length);
+        var causes = delivered.Faults.Concat(bounds).Select(f => Cause(f.Path, f.Problem));
         return terms is not null && delivered.HashProblem(terms) is { } problem ? causes.Append(Cause("", problem)) : causes;
     }
 

@@ -14,6 +14,7 @@ internal static class OperatorFields
         foreach (var path in new[] { "labels", "annotations" })
             foreach (var key in ChangedKeys(before.At("metadata", path), after.At("metadata", path)).Where(IsOurs))
                 yield return Cause($"metadata.{path}[{key}]", Owned);
+        foreach (var fault in TenantKeys.Faults(before, after).Where(f => !IsOurs(f.Field!.Split('[', ']')[1]))) yield return fault;
         if (HasNew(before, after, "ownerReferences"))
             yield return Cause("metadata.ownerReferences", "a lease has no owner in the cluster: the chain ends it, and the garbage collector may not.");
         if (HasNew(before, after, "finalizers"))

@@ -81,12 +81,12 @@ public sealed class ClusterAdmissionTests(AdapterFixture fixture) : IAsyncLifeti
             await RefusedAsync(() => held.CreateAsync(Held(space, "large", h => h["data"] = Json.Map(("a", new string('A', 100_000))))), "data");
             await held.CreateAsync(Held(space, "usual", h => h["data"] = Json.Map(("a", new string('A', 40_000)))));
             await RefusedAsync(() => held.PatchAsync("usual", space, V1Patch.Merge(Metadata("finalizers", new JsonArray("example.com/hold")))), "metadata.finalizers");
-            await RefusedAsync(() => held.PatchAsync("usual", space, V1Patch.Merge(Metadata("annotations", Json.Map(("a", new string('A', 60_000)))))), "data");
+            await RefusedAsync(() => held.PatchAsync("usual", space, V1Patch.Merge(Metadata("annotations", Json.Map(("kubernetes.io/description", new string('A', 60_000)))))), "data");
             await held.DeleteAsync("usual", space);
         }
 
         await Patch(Workload(Reviews.Workload.ToJsonString()));
-        await Patch(Metadata("labels", Json.Map(("mine", "yes"))));
+        await Patch(Metadata("labels", Json.Map(("app", "mine"))));
 
         await ForbiddenAsync(() => fixture.Leases.DeleteAsync(space, space));
         await ForbiddenAsync(() => fixture.Leases.CreateAsync(new JsonObject { ["metadata"] = Json.Map(("name", "another"), ("namespace", space)), ["spec"] = new JsonObject() }));

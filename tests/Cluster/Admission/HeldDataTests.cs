@@ -64,9 +64,46 @@ public sealed class HeldDataTests
     public async Task Metadata_Count(string field)
     {
         var held = Held("data", "x");
-        held["metadata"]![field] = field == "managedFields" ? new JsonArray(Json.Map(("manager", new string('A', HeldData.MostBytes)))) : Json.Map(("a", new string('A', HeldData.MostBytes)));
+        held["metadata"]![field] = field == "managedFields" ? new JsonArray(Json.Map(("manager", new string('A', HeldData.MostBytes)))) : Json.Map(("app", new string('A', HeldData.MostBytes)));
         Assert.Equal(["data"], (await ReviewConfigMapAsync(null, held, "0xTenant")).Fields());
         Assert.Equal(["data"], (await ReviewSecretAsync(Held("data", "x"), held, "0xTenant")).Fields());
+    }
+
+    // Sidecars, replicators and certificate controllers look into every namespace, and do as these say.
+    [Theory]
+    [InlineData("labels", "grafana_dashboard", false)]
+    [InlineData("labels", "grafana_datasource", false)]
+    [InlineData("labels", "argocd.argoproj.io/secret-type", false)]
+    [InlineData("labels", "mine", false)]
+    [InlineData("labels", "apps", false)]
+    [InlineData("labels", "compute.federation/lease", false)]
+    [InlineData("annotations", "k8s-sidecar-target-directory", false)]
+    [InlineData("annotations", "reflector.v1.k8s.emberstack.com/reflects", false)]
+    [InlineData("annotations", "kubernetes.io/service-account.name", false)]
+    [InlineData("annotations", "app.kubernetes.io.evil/x", false)]
+    [InlineData("labels", "app", true)]
+    [InlineData("labels", "app.kubernetes.io/managed-by", true)]
+    [InlineData("labels", "helm.sh/chart", true)]
+    [InlineData("labels", "tenant.compute.federation/stage", true)]
+    [InlineData("annotations", "meta.helm.sh/release-name", true)]
+    [InlineData("annotations", "kubectl.kubernetes.io/last-applied-configuration", true)]
+    [InlineData("annotations", "kubernetes.io/description", true)]
+    public async Task KeysThatOthersObey_AreRefused_OfBothKinds_WhenTheyAreNew(string path, string key, bool allowed)
+    {
+        var (plain, held, other) = (Held("data", "x"), Held("data", "x"), Held("data", "x"));
+        held["metadata"]![path] = Json.Map((key, "1"));
+        other["metadata"]![path] = Json.Map((key, "2"));
+        foreach (var review in new[] { ReviewSecretAsync, (Review)ReviewConfigMapAsync })
+        {
+            string[] expected = allowed ? [] : [$"metadata.{path}[{key}]"];
+            Assert.Equal(expected, (await review(null, held, "0xTenant")).Fields());
+            Assert.Equal(expected, (await review(plain, held, "0xTenant")).Fields());
+            Assert.Equal(expected, (await review(other, held, "0xTenant")).Fields());
+            // What stood there before may stay, and go; and the datacenter's own programs write what they like.
+            Assert.True((await review(held, held, "0xTenant")).Valid);
+            Assert.True((await review(held, plain, "0xTenant")).Valid);
+            Assert.True((await review(null, held, Reviews.Operator)).Valid);
+        }
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using Federation.Application.Reconciling;
 using Federation.Cluster.Admission;
 using Federation.Cluster.Entities;
 using Federation.Cluster.Manifests;
+using Federation.Cluster.Mapping;
 using Federation.Cluster.Tests.Support;
 using Federation.Kubernetes.Admission;
 
@@ -19,6 +20,12 @@ public sealed class LeaseAdmissionTests
         ["all labels removed"] = ("metadata.labels[compute.federation/lease]", l => l["metadata"]!.AsObject().Remove("labels")),
         ["another of our labels"] = ("metadata.labels[compute.federation/item]", l => l["metadata"]!["labels"]![Names.ItemLabel] = "x"),
         ["annotation"] = ("metadata.annotations[compute.federation/lease-id]", l => l["metadata"]!["annotations"]![Names.LeaseIdAnnotation] = "0x0"),
+        ["label that others obey"] = ("metadata.labels[grafana_dashboard]", l => l["metadata"]!["labels"]!["grafana_dashboard"] = "1"),
+        ["annotation that others obey"] = ("metadata.annotations[reflector.v1.k8s.emberstack.com/reflection-allowed]", l => l["metadata"]!["annotations"]!["reflector.v1.k8s.emberstack.com/reflection-allowed"] = "true"),
+        ["crowded labels"] = ("metadata", l => l["metadata"]!["labels"]![TenantKeys.Own + "x"] = new string('x', 64 * 1024)),
+        ["crowded managers"] = ("metadata", l => l["metadata"]!["managedFields"] = new JsonArray(Json.Map(("manager", new string('x', 64 * 1024))))),
+        ["crowded export"] = ("metadata", l => l["spec"]!["export"] = new JsonObject { ["volumes"] = new JsonArray(new string('x', 64 * 1024)) }),
+        ["long texts"] = ("spec.workload.services[0]", l => Deliver(l, w => w["services"]![0]!["args"] = new JsonArray(new string('x', 20_000), new string('y', 20_000)))),
         ["owner"] = ("metadata.ownerReferences", l => l["metadata"]!["ownerReferences"] = new JsonArray(Json.Map(("apiVersion", "v1"), ("kind", "ConfigMap"), ("name", "x"), ("uid", "y")))),
         ["finalizer"] = ("metadata.finalizers", l => l["metadata"]!["finalizers"] = new JsonArray("example.com/hold")),
         ["price"] = ("spec.chain", l => l["spec"]!["chain"]!["prices"]!["cpu"] = "1"),
@@ -88,7 +95,7 @@ public sealed class LeaseAdmissionTests
         Assert.True((await Reviews.UpdateLeaseAsync(Webhook, lease, l => l["spec"]!["workload"] = turned)).Valid);
         Deliver(lease, _ => { });
         Assert.True((await Reviews.UpdateLeaseAsync(Webhook, lease, l => l["spec"]!.AsObject().Remove("workload"))).Valid);
-        Assert.True((await Reviews.UpdateLeaseAsync(Webhook, lease, l => l["metadata"]!["labels"]!["mine"] = "yes")).Valid);
+        Assert.True((await Reviews.UpdateLeaseAsync(Webhook, lease, l => l["metadata"]!["labels"]!["app"] = "mine")).Valid);
     }
 
     [Fact]
@@ -99,9 +106,52 @@ public sealed class LeaseAdmissionTests
         Forbidden["owner"].Change(lease);
         Forbidden["finalizer"].Change(lease);
 
-        Assert.True((await Reviews.UpdateLeaseAsync(Webhook, lease, l => l["metadata"]!["labels"]!["mine"] = "yes")).Valid);
+        Assert.True((await Reviews.UpdateLeaseAsync(Webhook, lease, l => l["metadata"]!["labels"]!["app"] = "mine")).Valid);
         Assert.True((await Reviews.UpdateLeaseAsync(Webhook, lease, l => l["metadata"]!.AsObject().Remove("finalizers"))).Valid);
         Assert.True((await Reviews.UpdateLeaseAsync(Webhook, lease, l => l["metadata"]!.AsObject().Remove("ownerReferences"))).Valid);
+    }
+
+    // kubectl apply keeps the whole manifest in an annotation, in quotes: of the largest workload too.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(1_500)]
+    public async Task Apply_OfALargeWorkload_HasRoomForItsCopy(int lines)
+    {
+        var workload = (JsonObject)Reviews.Workload.DeepClone();
+        workload["services"] = new JsonArray([.. Enumerable.Range(0, 2).Select(i => (JsonNode)new JsonObject
+        {
+            ["name"] = $"web{i}", ["image"] = "registry.example/app:1", ["resources"] = Json.Map(("cpu", "100m"), ("memory", "64Mi")),
+            ["args"] = Json.Texts(Enumerable.Repeat(string.Concat(Enumerable.Repeat("echo \"a\"; ", lines)), 1)),
+        })]);
+        var lease = LeaseMapper.ToManifest(Cases.Lease(Cases.Terms() with { SpecHash = Reviews.HashOf(workload) }), AdapterFixture.Options().Chain);
+        var manifest = new JsonObject { ["apiVersion"] = "compute.federation/v1alpha1", ["kind"] = "ComputeLease", ["metadata"] = Json.Map(("name", "x")), ["spec"] = new JsonObject { ["workload"] = workload.DeepClone() } };
+        var result = await Reviews.UpdateLeaseAsync(Webhook, lease, l =>
+        {
+            l["spec"]!["workload"] = workload.DeepClone();
+            l["metadata"]!["annotations"]!["kubectl.kubernetes.io/last-applied-configuration"] = manifest.ToJsonString();
+            l["metadata"]!["managedFields"] = new JsonArray(Json.Map(("manager", "kubectl"), ("fieldsV1", new string('f', 8_000))));
+        });
+        Assert.True(result.Valid, string.Join(" ", result.Status?.Details?.Causes?.Select(c => c.Message) ?? []));
+    }
+
+    // What was let in before there were these bounds is neither refused again, nor in the way of becoming smaller.
+    [Fact]
+    public async Task WhatIsLargerThanTheBounds_SinceBefore_IsAppliedAgain_AndMayBecomeSmaller()
+    {
+        var workload = (JsonObject)Reviews.Workload.DeepClone();
+        workload["services"]![0]!["args"] = new JsonArray(new string('x', 30_000), new string('y', 30_000));
+        var lease = LeaseMapper.ToManifest(Cases.Lease(Cases.Terms() with { SpecHash = Reviews.HashOf(workload) }), AdapterFixture.Options().Chain);
+        Assert.Contains("spec.workload.services[0]", (await Reviews.UpdateLeaseAsync(Webhook, lease, l => l["spec"]!["workload"] = workload.DeepClone())).Fields());
+
+        lease["spec"]!["workload"] = workload.DeepClone();
+        var turned = new JsonObject { ["services"] = new JsonArray(new JsonObject(workload["services"]![0]!.AsObject().Reverse().Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone())))) };
+        Assert.True((await Reviews.UpdateLeaseAsync(Webhook, lease, l => l["spec"]!["workload"] = turned)).Valid);
+
+        lease["metadata"]!["labels"]!["grafana_dashboard"] = "1";
+        lease["metadata"]!["labels"]!["mine"] = new string('x', 300_000);
+        Assert.True((await Reviews.UpdateLeaseAsync(Webhook, lease, l => l["metadata"]!["labels"]!.AsObject().Remove("mine"))).Valid);
+        Assert.Equal(["metadata"], (await Reviews.UpdateLeaseAsync(Webhook, lease, l => l["metadata"]!["labels"]!["app"] = "a")).Fields());
+        Assert.Equal(["metadata.labels[mine]"], (await Reviews.UpdateLeaseAsync(Webhook, lease, l => l["metadata"]!["labels"]!["mine"] = new string('x', 200_000))).Fields());
     }
 
     [Fact]
