@@ -84,6 +84,45 @@ public sealed class AccessLimitsTests : IAsyncLifetime
         Assert.Equal(new[] { 200, 429 }, new[] { await SendAsync(gateway, HttpMethod.Delete, "computeleases/c"), await SendAsync(gateway, HttpMethod.Delete, "computeleases/c") });
     }
 
+    // Whoever has signed in may ask what it may do; its lease may have ended since.
+    [Fact]
+    public async Task StrangersSlowReviews_TakeNoPlaceOfTenants_AndAreGivenUp()
+    {
+        await using var gateway = await StartAsync(new AccessOptions { Requests = 1, Deliveries = 1, Looks = 1 });
+        using var slow = await DripAsync(gateway, "POST", "/cluster/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", Stranger);
+        using var foreign = await DripAsync(gateway, "PUT", $"/cluster/api/v1/namespaces/{Space}/configmaps/c", Stranger);
+        await Task.Delay(300);
+        Assert.Equal(200, await SendAsync(gateway, HttpMethod.Get, "pods"));
+        Assert.Equal(200, await SendAsync(gateway, HttpMethod.Delete, "computeleases/c"));
+        // It has not even a place of those who review.
+        using var review = await DripAsync(gateway, "GET", "/cluster/api", Stranger, length: 0);
+        Assert.StartsWith("HTTP/1.1 200 ", await FirstLineAsync(review), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 408 ", await FirstLineAsync(slow), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 403 ", await FirstLineAsync(foreign), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TenantsSlowWrites_LeaveRoomForDeliveries()
+    {
+        await using var gateway = await StartAsync(new AccessOptions { Requests = 1 });
+        using var slow = await DripAsync(gateway, "PUT", $"/cluster/api/v1/namespaces/{Space}/configmaps/c", Tenant);
+        await Eventually(() => spaces.ReceivedCalls().Any());
+        await Task.Delay(300);
+        Assert.Equal(429, await SendAsync(gateway, HttpMethod.Get, "pods"));
+        Assert.Equal(200, await SendAsync(gateway, HttpMethod.Delete, "computeleases/c"));
+    }
+
+    // A watch for servers that part parameters there, and a place for a minute here.
+    [Theory]
+    [InlineData("?x=1;watch=1")]
+    [InlineData("?watch=0;watch=1")]
+    public async Task Semicolon_InAQuery_IsRefused(string query)
+    {
+        await using var gateway = await StartAsync(new AccessOptions());
+        Assert.Equal(403, await SendAsync(gateway, HttpMethod.Get, "pods" + query));
+        Assert.Equal(200, await SendAsync(gateway, HttpMethod.Get, "pods/p/log?container=a%3Bb"));
+    }
+
     [Theory]
     [InlineData(1 << 16, 1 << 20)]
     [InlineData(1 << 20, 1 << 16)]
@@ -143,6 +182,23 @@ public sealed class AccessLimitsTests : IAsyncLifetime
         var gateway = await RunningGateway.StartAsync(new ScriptedQuoter(_ => throw new NotSupportedException()), access: options, log: log);
         gateway.Door.Set(new OpenDoor(new Uri(server.Urls.First()), new HttpMessageInvoker(new SocketsHttpHandler { ActivityHeadersPropagator = null }), spaces, credentials));
         return gateway;
+    }
+
+    // A body of which one byte has come.
+    private async Task<TcpClient> DripAsync(RunningGateway gateway, string method, string path, string who, int length = 60_000)
+    {
+        var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, gateway.Http.BaseAddress!.Port);
+        var body = length > 0 ? $"Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{{" : "\r\n";
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TokenOf(who)}\r\n{body}"));
+        return client;
+    }
+
+    private static async Task<string> FirstLineAsync(TcpClient client)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30), TimeProvider.System);
+        var buffer = new byte[256];
+        return Encoding.ASCII.GetString(buffer, 0, await client.GetStream().ReadAsync(buffer, patience.Token));
     }
 
     private string TokenOf(string who) => credentials.Issue(who, TimeProvider.System.GetUtcNow().AddMinutes(5));

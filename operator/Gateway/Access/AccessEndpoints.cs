@@ -23,6 +23,8 @@ internal sealed class AccessEndpoints(
     private const int LongestLogged = 256;
     private const int LongestMethod = 16;
 
+    private static readonly TimeSpan ReviewPatience = TimeSpan.FromSeconds(5);
+
     // What becomes an exec has the API server's own HTTP/1.1; nothing is gained by another version beside it.
     private static readonly Version Http1 = new(1, 1);
 
@@ -85,21 +87,46 @@ internal sealed class AccessEndpoints(
 
     private async Task<ClusterRefusal?> PassOnAsync(HttpContext http, OpenDoor open, AccessPath path, TenantCredential credential, Asked asked, CancellationToken cancellation)
     {
-        // 4. Whether there is room.
-        var (leases, full) = await limits.TakeAsync(credential.Address, path.IsStream, cancellation);
-        if (leases is null) return ClusterRefusal.TooMany(full);
-        using (leases)
-        {
-            // 5. Whose the namespace is, and with that whom the operator acts as.
-            var space = path.Kind == AccessKind.Review ? await ReviewBody.NamespaceAsync(http.Request, cancellation) : path.Namespace;
-            var isTheirs = AccessPath.IsLease(space) && await open.Spaces.IsTenantAsync(space, credential.Address, cancellation);
-            if (path.Kind == AccessKind.Namespaced && !isTheirs) return ClusterRefusal.Forbidden($"{credential.Address} is not the tenant of {space}.");
-            if (path.IsWrite && limits.WriteProblem(credential.Address, path.Resource == "computeleases") is { } tooMany) return ClusterRefusal.TooMany(tooMany);
-            if (path.IsShell && RefusalOf(await open.Spaces.OpenShellAsync(space, path.Name, cancellation), path.Name) is { } closed) return closed;
+        // 4. Whether the tenant has room.
+        var (mine, full) = await limits.TakeOwnAsync(credential.Address, path, cancellation);
+        if (mine is null) return ClusterRefusal.TooMany(full);
+        using var own = mine;
 
-            // 6. The rest is the cluster's.
-            return await ForwardAsync(http, open, path, isTheirs ? TenantTransformer.UserIn(space) : TenantTransformer.Anywhere, credential, asked, cancellation);
+        // 5. Whose the namespace is, and with that whom the operator acts as.
+        var space = path.Kind == AccessKind.Review ? await ReadReviewAsync(http, cancellation) : path.Namespace;
+        if (space is null) return TooSlow(http.Response);
+        var isTheirs = AccessPath.IsLease(space) && await open.Spaces.IsTenantAsync(space, credential.Address, cancellation);
+        if (path.Kind == AccessKind.Namespaced && !isTheirs) return ClusterRefusal.Forbidden($"{credential.Address} is not the tenant of {space}.");
+
+        // 6. Whether all have room: nothing of it is for what is nobody's.
+        using var shared = limits.TakeShared(path);
+        if (shared is null) return ClusterRefusal.TooMany("This datacenter's gateway has no room for more now: try again.");
+        if (path.IsWrite && limits.WriteProblem(credential.Address, path.IsDelivery) is { } tooMany) return ClusterRefusal.TooMany(tooMany);
+        if (path.IsShell && RefusalOf(await open.Spaces.OpenShellAsync(space, path.Name, cancellation), path.Name) is { } closed) return closed;
+
+        // 7. The rest is the cluster's.
+        return await ForwardAsync(http, open, path, isTheirs ? TenantTransformer.UserIn(space) : TenantTransformer.Anywhere, credential, asked, cancellation);
+    }
+
+    // A review is some hundred bytes: who lets them drip holds a place that others wait for.
+    private async Task<string?> ReadReviewAsync(HttpContext http, CancellationToken cancellation)
+    {
+        using var slow = new CancellationTokenSource(ReviewPatience, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(slow.Token, cancellation);
+        try
+        {
+            return await ReviewBody.NamespaceAsync(http.Request, either.Token);
         }
+        catch (OperationCanceledException) when (slow.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    private static ClusterRefusal TooSlow(HttpResponse response)
+    {
+        response.Headers.Connection = "close";
+        return new ClusterRefusal(408, "Timeout", $"The body did not come within {ReviewPatience.TotalSeconds:0} s: send it at once.");
     }
 
     private static ClusterRefusal? RefusalOf(ShellEntry entry, string pod) => entry switch

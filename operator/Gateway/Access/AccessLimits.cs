@@ -15,24 +15,36 @@ internal sealed class AccessLimits(Live<AccessOptions> options, TimeProvider clo
     private readonly TokenBuckets allWrites = new(() => AllWrites(options.Current), clock);
     // What is going on at a time is counted by those that have it: these are changed by a start alone.
     private readonly KeyedSlots own = new(options.Current.RequestsPerTenant, options.Current.Burst);
+    private readonly KeyedSlots ownLooks = new(options.Current.LooksPerTenant, options.Current.Burst);
     private readonly KeyedSlots ownStreams = new(options.Current.StreamsPerTenant, 0);
-    private readonly ConcurrencyLimiter all = new(new ConcurrencyLimiterOptions { PermitLimit = options.Current.Requests });
-    private readonly ConcurrencyLimiter allStreams = new(new ConcurrencyLimiterOptions { PermitLimit = options.Current.Streams });
+    private readonly ConcurrencyLimiter all = Limiter(options.Current.Requests);
+    private readonly ConcurrencyLimiter allDeliveries = Limiter(options.Current.Deliveries);
+    private readonly ConcurrencyLimiter allLooks = Limiter(options.Current.Looks);
+    private readonly ConcurrencyLimiter allStreams = Limiter(options.Current.Streams);
 
     /// <summary>Counts one request, whatever comes of it.</summary>
     public bool IsTooFast(string tenant) => !pace.TryTake(tenant);
 
+    /// <summary>A place of the tenant's own, for which it may have to wait.</summary>
     /// <returns>What is given back when the request is over; or why it is not let through.</returns>
-    public async Task<(Leases? Leases, string Problem)> TakeAsync(string tenant, bool isStream, CancellationToken cancellation)
+    public async ValueTask<(IDisposable? Mine, string Problem)> TakeOwnAsync(string tenant, AccessPath path, CancellationToken cancellation)
     {
-        if (await (isStream ? ownStreams : own).TakeAsync(tenant, cancellation) is not { } mine)
-            return (null, isStream ? $"{options.Current.StreamsPerTenant} streams (exec, port-forward, logs, watches) are open: end one of them." : "Too many requests at a time.");
+        var slots = path.IsStream ? ownStreams : path.Kind == AccessKind.Namespaced ? own : ownLooks;
+        if (await slots.TakeAsync(tenant, cancellation) is { } mine) return (mine, "");
+        return (null, path.IsStream ? $"{options.Current.StreamsPerTenant} streams (exec, port-forward, logs, watches) are open: end one of them." : "Too many requests at a time.");
+    }
 
-        var shared = (isStream ? allStreams : all).AttemptAcquire();
-        if (shared.IsAcquired) return (new Leases(mine, shared), "");
+    /// <summary>
+    /// A place of those that all share, once it is known that what is asked for is the tenant's. What names no namespace, and who has no
+    /// lease any more may ask for, has places of its own, and so do deliveries: who cannot deliver pays for nothing.
+    /// </summary>
+    /// <returns>Null: there is none now.</returns>
+    public IDisposable? TakeShared(AccessPath path)
+    {
+        var shared = (path.IsStream ? allStreams : path.IsDelivery ? allDeliveries : path.Kind == AccessKind.Namespaced ? all : allLooks).AttemptAcquire();
+        if (shared.IsAcquired) return shared;
         shared.Dispose();
-        mine.Dispose();
-        return (null, "This datacenter's gateway has no room for more now: try again.");
+        return null;
     }
 
     /// <summary>Counts one write. What it is about must be the tenant's: what all share is not for who has no lease.</summary>
@@ -47,6 +59,8 @@ internal sealed class AccessLimits(Live<AccessOptions> options, TimeProvider clo
     public void Dispose()
     {
         all.Dispose();
+        allDeliveries.Dispose();
+        allLooks.Dispose();
         allStreams.Dispose();
     }
 
@@ -56,13 +70,5 @@ internal sealed class AccessLimits(Live<AccessOptions> options, TimeProvider clo
 
     private static (int Most, double PerSecond) AllWrites(AccessOptions options) => (options.AllWritesPerMinute, options.AllWritesPerMinute / 60.0);
 
-    /// <summary>Of one tenant's share, and of all tenants'.</summary>
-    public sealed class Leases(IDisposable mine, RateLimitLease shared) : IDisposable
-    {
-        public void Dispose()
-        {
-            shared.Dispose();
-            mine.Dispose();
-        }
-    }
+    private static ConcurrencyLimiter Limiter(int most) => new(new ConcurrencyLimiterOptions { PermitLimit = most });
 }

@@ -27,6 +27,15 @@ public sealed record AccessOptions
     /// <summary>Those of all; what is beyond is refused.</summary>
     public int Requests { get; init; } = 256;
 
+    /// <summary>Of <see cref="Requests"/>' kind, but of ComputeLeases' writes alone, which are not among those.</summary>
+    public int Deliveries { get; init; } = 64;
+
+    /// <summary>Reviews and what a server serves, of one tenant at a time; what is beyond waits.</summary>
+    public int LooksPerTenant { get; init; } = 4;
+
+    /// <summary>Those of all; what is beyond is refused.</summary>
+    public int Looks { get; init; } = 128;
+
     /// <summary>Requests of one tenant that come at once: a client that learns what a server knows asks for a hundred things.</summary>
     public int Burst { get; init; } = 300;
 

@@ -39,6 +39,9 @@ internal sealed partial record AccessPath(AccessKind Kind, string Method, string
     /// <summary>It may leave an object in the cluster's store; whatever its query says.</summary>
     public bool IsWrite => Kind == AccessKind.Namespaced && Method != "GET" && !IsShell;
 
+    /// <summary>A workload comes by it.</summary>
+    public bool IsDelivery => IsWrite && Resource == "computeleases";
+
     // What is written is never watched, though its query says so.
     private bool IsWatch { get; } = Kind == AccessKind.Namespaced && Method == "GET" && HasKey(Query, "watch");
 
@@ -55,6 +58,8 @@ internal sealed partial record AccessPath(AccessKind Kind, string Method, string
         var path = whole[Prefix.Length..];
         if (path.AsSpan().ContainsAnyExcept(PathChars)) return No("A path has lower-case letters, digits, '-', '.' and '/', and nothing that is encoded.");
         if (query.Any(c => c is <= ' ' or '#' or > '~')) return No("A query has printable ASCII characters, and no fragment.");
+        // Servers before 1.23 part parameters at it too, and later ones drop what it stands in.
+        if (query.Contains(';', StringComparison.Ordinal)) return No("A query has no ';': write %3B for one that is meant.");
         var parts = path[1..].Split('/');
         if (parts.Any(p => p is "" or "." or "..")) return No("A path has no empty parts, and none that lead elsewhere.");
         return Understand(method, path, query, parts);
