@@ -21,7 +21,8 @@ internal sealed class ExportApplier(ClusterCache cache, ClusterWriter writer, Da
         datacenter.RefuseUnread();
         await RemoveAsync(ensure.Id, cancellation);
         // Where the one before is still on its way out, the next look makes it.
-        await writer.CreateAsync(cache.Of(ResourceKinds.Job), ExportManifest.Build(ensure, image, datacenter.RuntimeClass()), cancellation);
+        var bytes = cache.Volumes.Get(ensure.Volume, ensure.Id.Namespace) is { } claim ? ItemMapper.BytesOf(claim) : 0;
+        await writer.CreateAsync(cache.Of(ResourceKinds.Job), ExportManifest.Build(ensure, bytes, image, datacenter.RuntimeClass()), cancellation);
     }
 
     public async Task RemoveAsync(LeaseId id, CancellationToken cancellation)

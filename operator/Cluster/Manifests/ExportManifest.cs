@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Federation.Domain.Leases;
 using Federation.Domain.Pricing;
@@ -10,7 +11,8 @@ namespace Federation.Cluster.Manifests;
 /// </summary>
 internal static class ExportManifest
 {
-    // The volume is read twice: servers want to know the length before the first byte, and a tar of the same files is the same.
+    // A file may be larger than the volume that it lies on, and be read as zeros without end, which nobody pays for: more than the volume
+    // holds is not read. The volume is read twice: servers want to know the length before the first byte, and a tar of the same files is the same.
     // What is sent is hashed on its way out too: the two have to agree.
     internal const string Script = """
         fail() { printf %.1000s "$1" >/dev/termination-log; exit 1; }
@@ -18,9 +20,10 @@ internal static class ExportManifest
         digest() { sha256sum | { read -r hash _; printf %s "$hash"; }; }
         mkfifo /tmp/copy
         wc -c </tmp/copy >/tmp/size &
-        first=$(pack | tee /tmp/copy | digest); wait
-        [ ! -e /tmp/broken ] || fail "it could not be read ($(head -n 3 /tmp/tar))"
+        first=$(pack | head -c $((MOST + 1)) | tee /tmp/copy | digest); wait
         read -r size </tmp/size
+        [ "$size" -le "$MOST" ] || fail "it is larger than the volume, of which $MOST bytes are sent at most: files with holes (sparse ones) count whole, so have the workload remove or pack them"
+        [ ! -e /tmp/broken ] || fail "it could not be read ($(head -n 3 /tmp/tar))"
         digest </tmp/copy >/tmp/sent &
         answer=$(pack | tee /tmp/copy | curl -q --silent --show-error --globoff --proto '=http,https' --http1.1 \
           --connect-timeout 30 --speed-limit 1 --speed-time 60 --output /dev/null --write-out '%{http_code} %{size_upload}' \
@@ -38,7 +41,8 @@ internal static class ExportManifest
     private const int MemoryMiB = 128;
     private const int ScratchMiB = 16;
 
-    public static JsonObject Build(EnsureExport export, string image, string runtimeClass)
+    /// <param name="bytes">That the volume may hold.</param>
+    public static JsonObject Build(EnsureExport export, long bytes, string image, string runtimeClass)
     {
         var spec = new JsonObject
         {
@@ -55,7 +59,7 @@ internal static class ExportManifest
                 ["fsGroup"] = PodManifest.VolumeGroup,
                 ["seccompProfile"] = Json.Map(("type", "RuntimeDefault")),
             },
-            ["containers"] = new JsonArray(Container(export, image)),
+            ["containers"] = new JsonArray(Container(export, bytes, image)),
             ["volumes"] = new JsonArray(
                 new JsonObject { ["name"] = "tmp", ["emptyDir"] = Json.Map(("sizeLimit", Amount.MiB(ScratchMiB))) },
                 new JsonObject { ["name"] = "volume", ["persistentVolumeClaim"] = Json.Map(("claimName", export.Volume)) }),
@@ -75,17 +79,22 @@ internal static class ExportManifest
         };
     }
 
-    private static JsonObject Container(EnsureExport export, string image) => new()
+    // A tar has half a KiB of each file's, and a block at its end.
+    private static long MostBytes(long bytes) => bytes + (bytes / 10) + (64L << 20);
+
+    private static JsonObject Container(EnsureExport export, long bytes, string image) => new()
     {
         ["name"] = "export",
         ["image"] = image,
         ["imagePullPolicy"] = ContainerManifest.PullPolicy(image),
         ["command"] = new JsonArray("sh", "-c", Script),
-        ["env"] = new JsonArray(new JsonObject
-        {
-            ["name"] = "URL",
-            ["valueFrom"] = new JsonObject { ["secretKeyRef"] = Json.Map(("name", export.Wish.Secret), ("key", export.Volume)) },
-        }),
+        ["env"] = new JsonArray(
+            new JsonObject
+            {
+                ["name"] = "URL",
+                ["valueFrom"] = new JsonObject { ["secretKeyRef"] = Json.Map(("name", export.Wish.Secret), ("key", export.Volume)) },
+            },
+            Json.Map(("name", "MOST"), ("value", MostBytes(bytes).ToString(CultureInfo.InvariantCulture)))),
         ["volumeMounts"] = new JsonArray(
             Json.Map(("name", "tmp"), ("mountPath", "/tmp")),
             new JsonObject { ["name"] = "volume", ["mountPath"] = "/volume", ["readOnly"] = true }),

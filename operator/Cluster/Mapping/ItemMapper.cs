@@ -53,6 +53,11 @@ internal static class ItemMapper
         return MountManifests.VolumeOf(name[..Math.Max(0, name.LastIndexOf($"-{item}-", StringComparison.Ordinal))]) is { } volume ? new ClaimFact(item, volume, SizeOf(claim)) { CanGrow = canGrow } : null;
     }
 
+    /// <summary>What a claim may hold: of what was asked for, and what was bound to it, the larger.</summary>
+    public static long BytesOf(JsonObject claim) => Math.Max(Bytes(claim.Text("spec", "resources", "requests", "storage")), Bytes(claim.Text("status", "capacity", "storage")));
+
+    private static long Bytes(string? amount) => ResourceQuantity.TryParse(amount ?? "", out var bytes) ? (long)Math.Clamp(decimal.Ceiling(bytes.Value), 0, 1L << 60) : 0;
+
     private static uint SizeOf(JsonObject claim) => ResourceQuantity.TryParse(claim.Text("spec", "resources", "requests", "storage") ?? "", out var bytes)
         ? (uint)Math.Clamp(decimal.Ceiling(bytes.Value / MiB), 0, uint.MaxValue)
         : 0;

@@ -97,15 +97,44 @@ public sealed class ExportManifestTests : IDisposable
     }
 
     private static System.Text.Json.Nodes.JsonObject Build(LeaseTerms terms) => ExportManifest.Build(
-        new EnsureExport(LeaseId.Parse("0x" + string.Concat(Enumerable.Repeat("0123456789abcdef", 4))), terms, "data-data-db-0", new ExportWish(["data-data-db-0"], "urls", 999), 86_400), "curl:8", "gvisor");
+        new EnsureExport(LeaseId.Parse("0x" + string.Concat(Enumerable.Repeat("0123456789abcdef", 4))), terms, "data-data-db-0", new ExportWish(["data-data-db-0"], "urls", 999), 86_400), 1 << 30, "curl:8", "gvisor");
 
-    private async Task<(int Code, string Said)> RunAsync(string url)
+    // Its blocks are nowhere, and there would be no end of sending them.
+    [Fact]
+    public async Task SparseFile_LargerThanTheVolume_IsNotSent()
+    {
+        using (var sparse = File.Create(Path.Combine(folder, "volume", "sparse"))) sparse.SetLength(1L << 42);
+        using var server = new RegistryServer(async context => await context.Request.InputStream.CopyToAsync(Stream.Null));
+        var (code, said) = await RunAsync(server.Endpoint.ToString(), most: 8_000_000);
+        Assert.Equal(1, code);
+        Assert.StartsWith("it is larger than the volume, of which 8000000 bytes are sent at most", said, StringComparison.Ordinal);
+        Assert.Empty(server.Asked);
+    }
+
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(1, false)]
+    public async Task VolumeThatIsFull_IsSent_ToItsLastByte(int less, bool isSent)
+    {
+        long length = 0;
+        using var server = new RegistryServer(async context =>
+        {
+            using var taken = new MemoryStream();
+            await context.Request.InputStream.CopyToAsync(taken);
+            length = taken.Length;
+        });
+        Assert.Equal(0, (await RunAsync(server.Endpoint.ToString())).Code);
+        foreach (var file in Directory.GetFileSystemEntries(Path.Combine(folder, "tmp"))) File.Delete(file);
+        Assert.Equal(isSent ? 0 : 1, (await RunAsync(server.Endpoint.ToString(), most: length - less)).Code);
+    }
+
+    private async Task<(int Code, string Said)> RunAsync(string url, long most = 1 << 30)
     {
         var log = Path.Combine(folder, "log");
         var script = ExportManifest.Script
             .Replace("/tmp/", "@/", StringComparison.Ordinal).Replace("/volume", Path.Combine(folder, "volume"), StringComparison.Ordinal)
             .Replace("/dev/termination-log", log, StringComparison.Ordinal).Replace("@/", Path.Combine(folder, "tmp") + "/", StringComparison.Ordinal);
-        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", script]) { Environment = { ["URL"] = url } })!;
+        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", script]) { Environment = { ["URL"] = url, ["MOST"] = $"{most}" } })!;
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         await process.WaitForExitAsync(limit.Token);
         return (process.ExitCode, await File.ReadAllTextAsync(log, limit.Token));
