@@ -54,7 +54,7 @@ internal sealed class RequestReader(IHasher hasher)
     }
 
     private static bool IsBought(RequestRecord record, string hash) =>
-        record.Book.Purchases.Any(p => p.Terms is { } terms && PlacementRules.Same(terms.SpecHash, hash)) || record.Orders.Values.Any(o => PlacementRules.Same(o.Request.SpecHash, hash));
+        record.Book.Purchases.Any(p => p.Terms is { } terms && string.Equals(terms.SpecHash, hash, StringComparison.OrdinalIgnoreCase)) || record.Orders.Values.Any(o => string.Equals(o.Request.SpecHash, hash, StringComparison.OrdinalIgnoreCase));
 
     private static (string, Resources, string?) Refused(IReadOnlyList<WorkloadFault> faults) => ("", Resources.None, string.Join(" ", faults.Take(5).Select(f => $"spec.{f}.")));
 }
