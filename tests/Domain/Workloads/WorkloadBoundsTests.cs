@@ -46,7 +46,7 @@ public sealed class WorkloadBoundsTests
     [Fact]
     public void SeveralServices_CountTogether()
     {
-        string Service(int i) => $$"""{"name":"s{{i}}","replicas":8,"image":"x","resources":{"cpu":"1m","memory":"1Mi"},"readiness":{"port":80,"periodSeconds":{{(i == 3 ? 4 : 5)}}}}""";
+        string Service(int i) => $$"""{"name":"s{{i}}","replicas":8,"image":"x","resources":{"cpu":"1m","memory":"1Mi"},"readiness":{"port":80,"periodSeconds":{{(i == 3 ? 4 : 5)}} } }""";
         WorkloadFault[] Of(int count)
         {
             var json = $$"""{"services":[{{string.Join(',', Enumerable.Range(0, count).Select(Service))}}]}""";
@@ -77,7 +77,7 @@ public sealed class WorkloadBoundsTests
 
     private static WorkloadFault[] Faults(int replicas, int cpu, int period, int failures, int text)
     {
-        var json = $$"""{"services":[{"name":"web","replicas":{{replicas}},"image":"x","resources":{"cpu":"{{cpu}}m","memory":"1Mi"},"args":["{{new string('a', text)}}"],"readiness":{"port":80,"httpPath":"/","periodSeconds":{{period}},"failureThreshold":{{failures}}}}]}""";
+        var json = $$"""{"services":[{"name":"web","replicas":{{replicas}},"image":"x","resources":{"cpu":"{{cpu}}m","memory":"1Mi"},"args":["{{new string('a', text)}}"],"readiness":{"port":80,"httpPath":"/","periodSeconds":{{period}},"failureThreshold":{{failures}} } }]}""";
         return [.. WorkloadBounds.Faults(WorkloadParser.Parse(json).Workload!, json.Length)];
     }
 }
