@@ -91,7 +91,7 @@ public sealed class AccessLimitsTests : IAsyncLifetime
         await using var gateway = await StartAsync(new AccessOptions { Requests = 1, Deliveries = 1, Looks = 1 });
         using var slow = await DripAsync(gateway, "POST", "/cluster/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", Stranger);
         using var foreign = await DripAsync(gateway, "PUT", $"/cluster/api/v1/namespaces/{Space}/configmaps/c", Stranger);
-        await Task.Delay(300);
+        await Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System);
         Assert.Equal(200, await SendAsync(gateway, HttpMethod.Get, "pods"));
         Assert.Equal(200, await SendAsync(gateway, HttpMethod.Delete, "computeleases/c"));
         // It has not even a place of those who review.
@@ -107,7 +107,7 @@ public sealed class AccessLimitsTests : IAsyncLifetime
         await using var gateway = await StartAsync(new AccessOptions { Requests = 1 });
         using var slow = await DripAsync(gateway, "PUT", $"/cluster/api/v1/namespaces/{Space}/configmaps/c", Tenant);
         await Eventually(() => spaces.ReceivedCalls().Any());
-        await Task.Delay(300);
+        await Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System);
         Assert.Equal(429, await SendAsync(gateway, HttpMethod.Get, "pods"));
         Assert.Equal(200, await SendAsync(gateway, HttpMethod.Delete, "computeleases/c"));
     }

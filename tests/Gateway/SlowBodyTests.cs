@@ -19,7 +19,7 @@ public sealed class SlowBodyTests
         var clock = new FakeClock();
         await using var gateway = await RunningGateway.StartAsync(Nobody(), clock: clock);
         using var client = await DripAsync(gateway, path);
-        await Task.Delay(200);
+        await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System);
         Assert.Equal(0, client.Available);
         var answer = await AnswerAsync(client, () => clock.Advance(TimeSpan.FromSeconds(11)));
         Assert.StartsWith("HTTP/1.1 408 ", answer, StringComparison.Ordinal);
@@ -33,7 +33,7 @@ public sealed class SlowBodyTests
         await using var gateway = await RunningGateway.StartAsync(new ScriptedQuoter(_ => QuoteResult.Refuse("No", "No.")), trustedProxies: ["127.0.0.1/32"]);
         var clients = new List<TcpClient>();
         for (var i = 0; i < 16 + 64; i++) clients.Add(await DripAsync(gateway, "/v1/quotes", from: "192.0.2.1"));
-        await Task.Delay(500);
+        await Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System);
         using var one = await DripAsync(gateway, "/v1/quotes", from: "192.0.2.1");
         var answer = await AnswerAsync(one, () => { });
         Assert.StartsWith("HTTP/1.1 429 ", answer, StringComparison.Ordinal);

@@ -40,7 +40,7 @@ public sealed class ConnectionTests
         }
 
         // What has ended is free again.
-        for (var i = 0; i < 100 && !await IsServedAsync("127.0.0.2", gateway); i++) await Task.Delay(50);
+        for (var i = 0; i < 100 && !await IsServedAsync("127.0.0.2", gateway); i++) await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
         Assert.True(await IsServedAsync("127.0.0.2", gateway));
     }
 
@@ -78,7 +78,7 @@ public sealed class ConnectionTests
             socket.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
             await socket.ConnectAsync(IPAddress.Loopback, port);
             // One after the other: each is counted, or refused, before the next one comes.
-            await Task.Delay(100);
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
         }
 
         return sockets;
