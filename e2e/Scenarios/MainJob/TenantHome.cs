@@ -49,11 +49,16 @@ internal sealed class TenantHome : IDisposable
     }
 
     /// <summary>Who follows pages here. No registry has their images on this machine, and its datacenters ask more, in a token that is worth little.</summary>
-    internal PageReader Reader(params IEnumerable<(string Name, string Value)> has) => new(
+    internal PageReader Reader(params IEnumerable<(string Name, string Value)> has) => Reader([], has);
+
+    /// <summary>One of whose pages more is written otherwise: a number that the chain gave.</summary>
+    internal PageReader Reader((string Text, string Instead)[] edits, IEnumerable<(string Name, string Value)> has) => new(
         home.FullName,
         has.Append((Name: "PATH", Value: Programs)).ToDictionary(v => v.Name, v => v.Value),
-        ("docker.io/nginxinc/nginx-unprivileged:1.27-alpine", BusyboxImages.Web),
-        ("maxPrices: {cpu: \"20000000\", memory: \"3000000\", storage: \"100000\", egress: \"0\", gpuA: \"0\", gpuB: \"0\"}", $"maxPrices: {Samples.LocalPrices}"));
+        [
+            .. edits, ("docker.io/nginxinc/nginx-unprivileged:1.27-alpine", BusyboxImages.Web),
+            ("maxPrices: {cpu: \"20000000\", memory: \"3000000\", storage: \"100000\", egress: \"0\", gpuA: \"0\", gpuB: \"0\"}", $"maxPrices: {Samples.LocalPrices}"),
+        ]);
 
     /// <summary>What <c>kubectl compute</c> says when all goes well.</summary>
     internal async Task<string> SaysAsync(params string[] arguments)

@@ -62,7 +62,7 @@ public sealed class DisputeTests(MainJobFixture fixture)
         // It asks the datacenter itself, whose gateway knows it for the lease's arbiter.
         var just = await FiguresAsync(arbiter, lease, dispute.Number, holds: true, "--export", arbiter.Write("evidence.jsonl", ""));
         // Who has the file needs no datacenter.
-        await arbiter.Reader(("LEASE", lease.Demo.Id.Hex), ("DISPUTE", $"{dispute.Number}")).FollowAsync(Pages.Read("how-to", "disputes.md"), "Rule on it");
+        await arbiter.Reader([("--dispute 1 ", $"--dispute {dispute.Number} ")], [("LEASE", lease.Demo.Id.Hex)]).FollowAsync(Pages.Read("how-to", "disputes.md"), "Rule on it");
         Assert.Equal(dispute.State.Gap, just);
         await ArbitersDesk.RuleAsync(dispute.Number, lease.Demo.Terms, just, Cancellation);
 
