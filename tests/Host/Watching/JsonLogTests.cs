@@ -44,10 +44,10 @@ public sealed class JsonLogTests(OperatorWorld world)
     [InlineData("spool", "Spool")]
     public async Task FormatThatThereIsNot_IsAFault(string verb, string section)
     {
-        using var program = OperatorProcess.Start(new Dictionary<string, string> { [section + ":Log:Format"] = "xml", [section + ":Log:Level"] = "debug" }, verb);
+        using var program = OperatorProcess.Start(new Dictionary<string, string> { [section + ":Log:Format"] = "xml", [section + ":Log:Colour"] = "red" }, verb);
         Assert.Equal(2, await program.EndAsync(TestContext.Current.CancellationToken));
         Assert.Contains($"error: {section}:Log:Format 'xml' must be text or json.", program.Output, StringComparison.Ordinal);
-        Assert.Contains($"error: {section}:Log:Level is no option.", program.Output, StringComparison.Ordinal);
+        Assert.Contains($"error: {section}:Log:Colour is no option.", program.Output, StringComparison.Ordinal);
     }
 
     private static string[] NamesOf(JsonElement line, string name) =>
