@@ -84,7 +84,8 @@ public sealed class TenantSpaces(KubernetesClient client, TimeProvider clock) : 
         {
             // Forgotten all at once: they are read again as they are asked for.
             if (known.Count >= Most) known.Clear();
-            known[space] = (at, users);
+            // A namespace that is nobody's yet is somebody's in a moment, and the other replica may have let its tenant in already.
+            if (users.Length > 0) known[space] = (at, users);
         }
 
         return users;
