@@ -12,6 +12,7 @@ public sealed class QuickstartTests(QuickstartStage stage)
     [Follows("operator/docs/how-to/secrets.md")]
     [Follows("operator/docs/how-to/disputes.md", "Look at what a bill rests on")]
     [Follows("operator/docs/how-to/tenants-operator.md")]
+    [Follows("operator/docs/how-to/gpu-class.md")]
     [Follows("operator/docs/how-to/rotate-the-key.md")]
     [Follows("operator/docs/how-to/drain.md")]
     [Follows("operator/docs/runbooks/Federation*")]
@@ -39,10 +40,15 @@ public sealed class QuickstartTests(QuickstartStage stage)
         await provider.FollowAsync(sells, "What it earns");
         foreach (var runbook in Pages.Runbooks()) await provider.LookAsync(runbook);
 
-        // 5. The operator gets another key, and all is well with it.
+        // 5. The node has GPUs: one side sells them, the other asks what they cost.
+        var gpu = Pages.Read("how-to", "gpu-class.md");
+        await provider.FollowAsync(gpu, "Sell one");
+        await tenant.FollowAsync(gpu, "Choose one");
+
+        // 6. The operator gets another key, and all is well with it.
         await provider.FollowAsync(Pages.Read("how-to", "rotate-the-key.md"));
 
-        // 6. How it is left.
+        // 7. How it is left.
         await provider.FollowAsync(Pages.Read("how-to", "drain.md"));
     }
 }
