@@ -20,6 +20,9 @@ internal sealed record Network(int Index)
 
     internal string AddressOf(int datacenter) => $"198.18.{Index}.{10 + datacenter}";
 
+    /// <summary>Whether a federation is up on this machine, or was left on it.</summary>
+    internal static bool AnyIsClaimed => Enumerable.Range(0, Candidates).Any(index => Directory.Exists($"/sys/class/net/fed{index}"));
+
     /// <summary>Indexes whose addresses and bridge nobody on this machine uses, lowest first.</summary>
     internal static async Task<IReadOnlyList<int>> FreeAsync(CancellationToken ct)
     {

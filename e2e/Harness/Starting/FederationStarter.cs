@@ -44,7 +44,7 @@ internal sealed class FederationStarter(FederationOptions options, TimeProvider 
     {
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
         var network = StartsDatacenters ? await ClaimNetworkAsync(ct) : null;
-        if (network is null) new Plan(null, [], new Dictionary<string, string>()).Write(folder);
+        if (network is null) new Plan(null, []).Write(folder);
         var address = network?.HostAddress ?? "127.0.0.1";
         var port = Preflight.ChoosePort(options.ChainPort, 8545, IPAddress.Parse(address));
 
@@ -99,8 +99,10 @@ internal sealed class FederationStarter(FederationOptions options, TimeProvider 
         foreach (var index in await Network.FreeAsync(ct))
         {
             var network = new Network(index);
-            new Plan(index, names, KernelSettings.Read()).Write(folder);
-            if (await network.TryClaimAsync(folder, ct)) return network;
+            new Plan(index, names).Write(folder);
+            if (!await network.TryClaimAsync(folder, ct)) continue;
+            KernelSettings.Keep();
+            return network;
         }
         throw new HarnessException("every network that could be used, 198.18.0.0/24 to 198.18.63.0/24, is taken: take other federations down first");
     }

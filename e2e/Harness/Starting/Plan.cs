@@ -6,8 +6,7 @@ namespace Federation.Harness.Starting;
 /// What a start is about to make, written before it is made, so that the next run can clean up whatever happens.
 /// </summary>
 /// <param name="NetworkIndex">Which bridge network; null when there are no datacenters to start.</param>
-/// <param name="KernelSettings">The machine's settings before, to be put back.</param>
-internal sealed record Plan(int? NetworkIndex, IReadOnlyList<string> Datacenters, IReadOnlyDictionary<string, string> KernelSettings)
+internal sealed record Plan(int? NetworkIndex, IReadOnlyList<string> Datacenters)
 {
     internal void Write(string stateFolder)
     {

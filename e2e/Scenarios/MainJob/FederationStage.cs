@@ -210,6 +210,7 @@ public abstract class FederationStage(string purpose, params IReadOnlyList<Datac
         {
             StateFolder = LeftoverFixture.NewStateFolder(purpose),
             Datacenters = datacenters,
+            ScrapeInterval = ScrapeInterval,
             Users = [new TokenUser(user, []), new TokenUser(client, []), .. crowdKeys.Select(key => new TokenUser(key.Address.ToString(), [])), new TokenUser(DemoDatacenter.OperatorUser, [])],
         }, null, TimeProvider.System, Cancellation);
         Faults = new Faults(Federation);
@@ -220,6 +221,9 @@ public abstract class FederationStage(string purpose, params IReadOnlyList<Datac
         Tenant = new DemoTenant(Federation, Chain, Sites, user);
         await Task.WhenAll(Sites.Select(StartAsync));
     }
+
+    /// <summary>How often each Prometheus asks its kubelet, which looks twice as often.</summary>
+    private protected virtual TimeSpan ScrapeInterval => TimeSpan.FromSeconds(1);
 
     /// <summary>Where tenants reach a datacenter's gateway; null: at the loopback.</summary>
     private protected virtual string? EndpointOf(Datacenter datacenter) => null;

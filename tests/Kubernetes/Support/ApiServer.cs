@@ -52,10 +52,12 @@ public sealed class ApiServer : IDisposable
             await started.WaitUntilReadyAsync();
             return started;
         }
-        catch
+        catch (Exception failure)
         {
+            // Their logs go with their folder.
+            var ends = string.Join('\n', new[] { started.etcd.Log, started.server.Log }.Select(log => $"The end of {Path.GetFileName(log)}:\n{string.Join('\n', File.ReadLines(log).TakeLast(12))}"));
             started.Dispose();
-            throw;
+            throw new InvalidOperationException($"{failure.Message}\n{ends}", failure);
         }
     }
 
@@ -142,7 +144,7 @@ public sealed class ApiServer : IDisposable
         await Eventually.TrueAsync(() => File.Exists(AuthorityPath) && File.ReadAllText(AuthorityPath).Contains("END CERTIFICATE", StringComparison.Ordinal), 120, "the API server writes its certificate");
         WriteKubeConfigs();
         using var client = Client(options: new KubernetesClientOptions { Timeout = TimeSpan.FromSeconds(5), MaxRetries = 0 });
-        await Eventually.TrueAsync(() => IsReadyAsync(client), 240, $"the API server is ready; its log is in {server.Log}");
+        await Eventually.TrueAsync(() => IsReadyAsync(client), 240, "the API server is ready");
     }
 
     private async Task<bool> IsReadyAsync(KubernetesClient client)
