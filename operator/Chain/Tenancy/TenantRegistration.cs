@@ -35,7 +35,7 @@ public static class TenantRegistration
         services.AddSingleton(s => new WatchedSigner(OperatorKey.Open(options), s.GetRequiredService<TimeProvider>())).AddSingleton<ISigner>(s => s.GetRequiredService<WatchedSigner>());
         services.AddSingleton(s => new TransactionSender(
             s.GetRequiredService<EthereumClient>(), options.ChainId, s.GetRequiredService<ISigner>(), sending,
-            s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<TransactionSender>>(), s.GetRequiredService<ChainMetrics>(), s.GetRequiredService<ISendFence>()));
+            s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<TransactionSender>>(), s.GetRequiredService<ChainMetrics>(), s.GetRequiredService<ISendFence>()) { OneOfEach = true });
         services.AddSingleton<ISenderAccount>(s => new SenderAccount(
             s.GetRequiredService<EthereumClient>(), s.GetRequiredService<WatchedSigner>(), sending, s.GetRequiredService<ChainMetrics>(), s.GetRequiredService<TransactionSender>()));
         services.AddSingleton(s => new EvmTenantOrders(
