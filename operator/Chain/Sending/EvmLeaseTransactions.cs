@@ -10,6 +10,7 @@ using Federation.Ethereum;
 using Federation.Ethereum.Abi;
 using Federation.Ethereum.Client;
 using Federation.Ethereum.JsonRpc;
+using TermsDifferError = Federation.Chain.Bindings.LeaseManager.TermsDifferError;
 
 namespace Federation.Chain.Sending;
 
