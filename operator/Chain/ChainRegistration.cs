@@ -42,7 +42,9 @@ public static class ChainRegistration
             s.GetRequiredService<EthereumClient>(), options.ChainId, s.GetRequiredService<ISigner>(), sending,
             s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<TransactionSender>>(), s.GetRequiredService<ChainMetrics>(), s.GetService<ISendFence>()) { GivesWay = true });
         services.AddSingleton<ILeaseTransactions>(s => new EvmLeaseTransactions(
-            s.GetRequiredService<EthereumClient>(), contracts.LeaseManager, contracts.Market, contracts.Results, s.GetRequiredService<TransactionSender>(), s.GetRequiredService<ChainMetrics>()));
+            s.GetRequiredService<EthereumClient>(), contracts.LeaseManager, contracts.Market, contracts.Results, s.GetRequiredService<TransactionSender>(), s.GetRequiredService<ChainMetrics>(),
+            // A view is as old as its confirmations, and as what a look takes.
+            new NewestTerms(s.GetRequiredService<EthereumClient>(), contracts.LeaseManager, options.LogRange, options.Confirmations + options.LogRange, s.GetRequiredService<ILogger<NewestTerms>>())));
         services.AddSingleton<ISenderAccount>(s => new SenderAccount(
             s.GetRequiredService<EthereumClient>(), s.GetRequiredService<WatchedSigner>(), sending, s.GetRequiredService<ChainMetrics>(), s.GetRequiredService<TransactionSender>()));
         services.AddSingleton<IGasPrice>(s => new GasPrice(s.GetRequiredService<EthereumClient>(), sending, s.GetRequiredService<TimeProvider>()));

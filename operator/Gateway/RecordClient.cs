@@ -20,13 +20,13 @@ public sealed class RecordClient(HttpClient http, LeaseId lease, Func<Uri, Cance
 {
     private const int MostAnswerBytes = 1024 * 1024;
 
-    // A window of an hour is some KB a pod.
-    private const int MostWindowBytes = 256 * 1024 * 1024;
-
     // Each waits as long as the gateway says; the whole is bounded all the same.
     private const int MostTries = 20;
 
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+
+    /// <summary>Of one window; one of an hour is some KB a pod.</summary>
+    public int MostWindowBytes { get; init; } = 256 * 1024 * 1024;
 
     private Uri Lease => http.BaseAddress is { } address
         ? new Uri($"{address.AbsoluteUri.TrimEnd('/')}/v1/leases/{lease}")

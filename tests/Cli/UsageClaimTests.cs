@@ -95,7 +95,8 @@ public sealed class UsageClaimTests
     {
         var amended = Lease with { Lease = Lease.Lease with { Amendments = 1 } };
         var last = new ArchivedSettlement(1, "", 1, 1_009, Most, 0, 0, 0, 0, true, "");
-        var next = Most with { CpuMilliSeconds = Most.CpuMilliSeconds + 4_000 };
+        // Two cores for the second since, the one of rounding, and the minute that a sample may be late by.
+        var next = Most with { CpuMilliSeconds = Most.CpuMilliSeconds + (2_000 * 62) };
         Assert.Null((Claim(next) with { Lease = amended, Last = last }).FaultOf(1_010));
         Assert.NotNull((Claim(next with { CpuMilliSeconds = next.CpuMilliSeconds + 1 }) with { Lease = amended, Last = last }).FaultOf(1_010));
     }

@@ -47,7 +47,7 @@ public sealed class Countersigner(
 
     private async Task<string?> CheckAsync(Receipt receipt, CancellationToken cancellation)
     {
-        var (measured, problem) = await trail.FollowAsync(receipt.EvidenceRoot, cancellation);
+        var (measured, problem, _) = await trail.FollowAsync(receipt.EvidenceRoot, cancellation);
         if (problem is not null) return problem;
         if (CountersignRules.DifferenceOf(receipt, measured!) is { } different) return different;
         try

@@ -2,11 +2,12 @@ using Federation.Application.Ports;
 using Federation.Domain.Leases;
 using Federation.Domain.Requesting;
 using Federation.Domain.Settlement;
+using Federation.Domain.Usage;
 
 namespace Federation.Application.Requesting;
 
 /// <summary>Has the datacenters sign the other terms that leases are to have.</summary>
-public sealed class RequestAmendments(ITenantAmendments orders, IDatacenterDirectory directory, IQuoteDesk desk, IWorkloadDelivery delivery, RequestingOptions options, TimeProvider clock)
+public sealed class RequestAmendments(ITenantAmendments orders, IDatacenterDirectory directory, IQuoteDesk desk, IWorkloadDelivery delivery, IUsageProofs proofs, RequestingOptions options, TimeProvider clock)
 {
     internal async Task AskAsync(RequestPass pass, string token, CancellationToken cancellation)
     {
@@ -34,20 +35,33 @@ public sealed class RequestAmendments(ITenantAmendments orders, IDatacenterDirec
         var expires = Math.Max(pass.Seen.Time, clock.GetUtcNow().ToUnixTimeSeconds()) + (long)options.OrderLife.TotalSeconds;
         var draft = RequestReader.Draft(pass.Demand, pass.Wish, token, pass.StepOf(purchase.Id).DurationSeconds, expires);
         var order = await orders.PrepareAsync(purchase.Id, draft, cancellation);
+        // A receipt that comes after the signature says nothing of what was signed.
+        var settled = await proofs.ReadSettledAsync(purchase.Id, pass.Seen.Of[purchase.Id].Latest, pass.Orders[purchase.Id].FromBlock, pass.Seen.Latest, cancellation);
         var answer = await desk.AmendAsync(from.Endpoint, order, cancellation);
         if (answer.Answer is not { } amendment) pass.Failed(purchase.Id, $"{Said.Word(answer.Reason)}: {Said.Sentence(answer.Message, Said.MostRefusal)}");
         else if (orders.FaultOf(amendment, purchase.Id, purchase.Terms!, order.Request, from.OperatorKey) is { } fault) pass.Failed(purchase.Id, Said.Sentence(fault, Said.MostRefusal));
-        else if (await UsageFaultAsync(pass, purchase, amendment.Terms, cancellation) is { } claim) pass.Failed(purchase.Id, Said.Sentence(claim, Said.MostRefusal));
+        else if (await UsageFaultAsync(pass, purchase, amendment.Terms, from.Endpoint, settled, cancellation) is { } claim) pass.Failed(purchase.Id, Said.Sentence(claim, Said.MostRefusal));
         else pass.Amend(purchase.Id, amendment);
     }
 
     // What it has used is the datacenter's word, and whoever sends it countersigns it: it is paid at once, and nobody can dispute it any more. Its
     // status is read after it was signed: usage never falls, so what is signed is in it.
-    private async Task<string?> UsageFaultAsync(RequestPass pass, Purchase purchase, AmendmentTerms terms, CancellationToken cancellation)
+    private async Task<string?> UsageFaultAsync(RequestPass pass, Purchase purchase, AmendmentTerms terms, string endpoint, SettledProof? settled, CancellationToken cancellation)
     {
         var sight = await delivery.ReadAsync(purchase.Place.Provider, purchase.Id, pass.Seen.Time, cancellation);
-        var claim = new ClaimedUsage(purchase.Terms!, pass.Seen.Of[purchase.Id].Latest, terms.Usage, terms.Through, terms.DownSeconds) { Status = sight.Answers ? sight.Usage : null, Next = terms.New };
+        var shown = await proofs.ReadShownAsync(endpoint, purchase.Id, settled?.EvidenceRoot, cancellation);
+        var claim = new ClaimedUsage(purchase.Terms!, pass.Seen.Of[purchase.Id].Latest, terms.Usage, terms.Through, terms.DownSeconds)
+        {
+            Status = sight.Answers ? sight.Usage : null, Next = terms.New, Last = settled?.Last, Measured = shown.Measured,
+        };
+        // Who could dispute it gives that up: the status is the datacenter's word as the claim is.
+        var isDisputable = !Addresses.IsZero(purchase.Terms!.Arbiter);
+        if (shown.IsFalse || (isDisputable && claim.IsUnproved)) return $"UsageUnproved: It comes with usage that would be countersigned, and no evidence stands for it. {shown.Why ?? WhyNot(shown.Measured)}";
         if (claim.IsUnseen) return $"UsageUnseen: It comes with usage that would be countersigned, and the lease's status does not show it. {sight.Message}";
         return claim.FaultOf(Math.Max(pass.Seen.Time, clock.GetUtcNow().ToUnixTimeSeconds())) is { } fault ? $"UsageInvalid: It comes with usage that would be countersigned, and that cannot be right. {fault}" : null;
     }
+
+    private static string WhyNot(UsagePosition? measured) => measured is null
+        ? "The datacenter shows none."
+        : $"What the datacenter shows ends at {DateTimeOffset.FromUnixTimeMilliseconds(measured.ThroughMs):u}: before the last settlement, or hours before the usage.";
 }

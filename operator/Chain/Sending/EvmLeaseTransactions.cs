@@ -2,6 +2,7 @@ using Federation.Application.Ports;
 using Federation.Chain.Bindings.LeaseManager;
 using Federation.Chain.Bindings.Market;
 using Federation.Chain.Bindings.ResultBoard;
+using Federation.Chain.Ledger;
 using Federation.Chain.Mapping;
 using Federation.Chain.Signing;
 using Federation.Domain.Settlement;
@@ -9,6 +10,7 @@ using Federation.Ethereum;
 using Federation.Ethereum.Abi;
 using Federation.Ethereum.Client;
 using Federation.Ethereum.JsonRpc;
+using TermsDifferError = Federation.Chain.Bindings.LeaseManager.TermsDifferError;
 
 namespace Federation.Chain.Sending;
 
@@ -16,7 +18,8 @@ namespace Federation.Chain.Sending;
 /// Intents to transactions: activations, settlements and collects in batches, the others one by one. Each intent is simulated alone
 /// first, so that one which would surely fail costs no gas and comes back with the contract's error in full.
 /// </summary>
-public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseManager, Address market, Address results, TransactionSender sender, ChainMetrics? metrics = null) : ILeaseTransactions
+/// <param name="newest">Null: what was amended since the view that the intents come from is left for the next one.</param>
+public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseManager, Address market, Address results, TransactionSender sender, ChainMetrics? metrics = null, NewestTerms? newest = null) : ILeaseTransactions
 {
     // The contract takes 100 items in one call; but a hundred settlements are 170 KB, and go-ethereum's pool takes no transaction
     // above 128 KiB, other chains' sequencers none above 95 KB.
@@ -58,6 +61,7 @@ public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseMan
     {
         if (await AdoptedAsync(chunk, cancellation) is { } before) return before;
         var problems = await SimulateAsync(chunk, cancellation);
+        await BringUpAsync(chunk, problems, cancellation);
         Countersignatures.LeaveOut(chunk, problems);
         var good = chunk.Where((_, i) => problems[i] is null).ToArray();
         var bad = chunk.Zip(problems).Where(p => p.Second is not null).Select(p => new IntentOutcome(p.First, null, 0, p.Second));
@@ -70,6 +74,23 @@ public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseMan
     {
         if (await sender.TakeAdoptedAsync([.. chunk.Select(PurposeOf)], cancellation) is not { } adopted) return null;
         return OutcomesOf([.. chunk.Where(i => adopted.Purposes.Contains(PurposeOf(i)))], await adopted.Outcome.WaitAsync(cancellation));
+    }
+
+    // Once each: a tenant may change them again a minute later. The contract goes by the terms that it has, and the call only shows that it knows them.
+    private async Task BringUpAsync(ChainIntent[] chunk, string?[] problems, CancellationToken cancellation)
+    {
+        if (newest is null) return;
+        var renewed = new List<int>();
+        for (var i = 0; i < chunk.Length; i++)
+        {
+            if (chunk[i] is not LeaseIntent intent || !ContractErrors.Says(problems[i], TermsDifferError.Error)) continue;
+            if (await newest.FindAsync(intent.Id, cancellation) is not { } terms || terms == intent.Terms) continue;
+            chunk[i] = intent with { Terms = terms };
+            renewed.Add(i);
+        }
+
+        if (renewed.Count == 0) return;
+        foreach (var (at, problem) in renewed.Zip(await SimulateAsync([.. renewed.Select(i => chunk[i])], cancellation))) problems[at] = problem;
     }
 
     /// <summary>For each intent why it would fail; null when it would not.</summary>

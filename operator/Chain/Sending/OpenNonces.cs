@@ -4,7 +4,13 @@ namespace Federation.Chain.Sending;
 internal sealed class OpenNonces
 {
     private readonly Lock guard = new();
+    // Far more than are open at once.
+    private const int MostTried = 256;
+
     private readonly SortedDictionary<ulong, (PendingTransaction Transaction, bool IsWatched)> open = [];
+
+    // All that left for a nonce, whoever has its place now: any of it may be mined until the nonce is used.
+    private readonly SortedDictionary<ulong, List<PendingTransaction>> tried = [];
 
     /// <summary>All of them, lowest nonce first.</summary>
     public IReadOnlyList<PendingTransaction> All
@@ -28,6 +34,33 @@ internal sealed class OpenNonces
         }
     }
 
+    /// <summary>Where something was signed for one of the purposes and may still be mined; null: nowhere.</summary>
+    public HeldPlace? Held(IReadOnlyCollection<string> purposes)
+    {
+        lock (guard)
+        {
+            foreach (var (nonce, all) in tried)
+            {
+                PendingTransaction[] same = [.. all.Where(t => t.Purposes.Any(purposes.Contains))];
+                if (same.Length == 0) continue;
+                var isOpen = open.TryGetValue(nonce, out var now);
+                return new HeldPlace(nonce, isOpen && now.IsWatched, isOpen ? now.Transaction : null, same);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>It was seen that the nonce is used.</summary>
+    public void Used(ulong nonce)
+    {
+        lock (guard)
+        {
+            tried.Remove(nonce);
+            if (open.TryGetValue(nonce, out var there) && !there.IsWatched) open.Remove(nonce);
+        }
+    }
+
     /// <summary>The lowest nonce that has to be used before this one, and that nobody waits for: what is there, if anything is, has its fee raised by nobody.</summary>
     /// <param name="count">What the chain says: nonces below it are used.</param>
     public ulong? GapBefore(ulong nonce, ulong count)
@@ -43,7 +76,11 @@ internal sealed class OpenNonces
 
     public void Watch(PendingTransaction transaction)
     {
-        lock (guard) open[transaction.Nonce] = (transaction, true);
+        lock (guard)
+        {
+            open[transaction.Nonce] = (transaction, true);
+            Try(transaction);
+        }
     }
 
     /// <summary>Nobody waits for it any more. It may still be mined.</summary>
@@ -56,7 +93,8 @@ internal sealed class OpenNonces
     /// <summary>It was mined, and its block is no more: its place is free again, and a pool may hold it.</summary>
     public void Return(PendingTransaction transaction)
     {
-        lock (guard) open.TryAdd(transaction.Nonce, (transaction, false));
+        lock (guard)
+            if (open.TryAdd(transaction.Nonce, (transaction, false))) Try(transaction);
     }
 
     /// <summary>It never left; the place is that of the one that was there before.</summary>
@@ -66,6 +104,7 @@ internal sealed class OpenNonces
         {
             if (IsOf(transaction)) open.Remove(transaction.Nonce);
             if (left is not null) open.TryAdd(left.Nonce, (left, false));
+            if (tried.TryGetValue(transaction.Nonce, out var all) && all.Remove(transaction) && all.Count == 0) tried.Remove(transaction.Nonce);
         }
     }
 
@@ -73,13 +112,34 @@ internal sealed class OpenNonces
     public void Forget(PendingTransaction transaction)
     {
         lock (guard)
-            if (IsOf(transaction)) open.Remove(transaction.Nonce);
+        {
+            if (!IsOf(transaction)) return;
+            open.Remove(transaction.Nonce);
+            tried.Remove(transaction.Nonce);
+        }
     }
 
     public void Clear()
     {
-        lock (guard) open.Clear();
+        lock (guard)
+        {
+            open.Clear();
+            tried.Clear();
+        }
+    }
+
+    private void Try(PendingTransaction transaction)
+    {
+        if (!tried.TryGetValue(transaction.Nonce, out var all)) tried[transaction.Nonce] = all = [];
+        if (!all.Contains(transaction)) all.Add(transaction);
+        if (tried.Count > MostTried) tried.Remove(tried.Keys.First());
     }
 
     private bool IsOf(PendingTransaction transaction) => open.TryGetValue(transaction.Nonce, out var held) && held.Transaction == transaction;
 }
+
+/// <summary>A nonce that something was signed for.</summary>
+/// <param name="IsWatched">Somebody waits for what has its place now, whatever that is for.</param>
+/// <param name="Left">What has its place now; null: nothing that is known.</param>
+/// <param name="Same">What was signed for it and for the same purpose.</param>
+internal sealed record HeldPlace(ulong Nonce, bool IsWatched, PendingTransaction? Left, IReadOnlyList<PendingTransaction> Same);

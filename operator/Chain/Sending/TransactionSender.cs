@@ -23,7 +23,7 @@ namespace Federation.Chain.Sending;
 /// leaves; the next term goes on with those that a node knows, and sends none of them twice.
 /// </summary>
 /// <param name="fence">Null: the key sends at any time.</param>
-public sealed class TransactionSender(
+public sealed partial class TransactionSender(
     EthereumClient client, ulong chainId, ISigner signer, Live<SendingOptions> options, TimeProvider clock, ILogger<TransactionSender> log, ChainMetrics? metrics = null, ISendFence? fence = null) : IDisposable
 {
     // Between simulation and block others may warm or cool storage slots.
@@ -54,6 +54,9 @@ public sealed class TransactionSender(
 
     /// <summary>What waits behind a nonce that nobody fills makes room for what does. Only where all that the key sends takes effect once, however often it is sent.</summary>
     public bool GivesWay { get; init; }
+
+    /// <summary>What is sent for a purpose takes effect each time: no second one is ever beside a first one that may still be mined.</summary>
+    public bool OneOfEach { get; init; }
 
     /// <summary>Tests end the process here; with the purposes of the transaction.</summary>
     internal Action<SendStep, IReadOnlyList<string>>? At { get; set; }
@@ -148,20 +151,16 @@ public sealed class TransactionSender(
     private async Task<SendOutcome> RunAsync(Address? to, byte[] data, IReadOnlyList<string> purposes, ulong spareGas, CancellationToken cancellation)
     {
         if (term is { } current) await AdoptAsync(current, cancellation);
-        await turn.WaitAsync(cancellation);
         PendingTransaction? pending;
         SendOutcome? refused;
         try
         {
-            (pending, refused) = await SubmitAsync(to, data, purposes, spareGas, cancellation);
+            if (OneOfEach && await ClearWayAsync(purposes, cancellation) is { } first) return first;
+            (pending, refused) = await InTurnAsync(() => SubmitAsync(to, data, purposes, spareGas, cancellation), cancellation);
         }
         catch (ClusterException e)
         {
             return SendOutcome.Refused($"Nothing is sent that the journal does not hold, and it was not written: {e.Message}");
-        }
-        finally
-        {
-            turn.Release();
         }
 
         return pending is null ? refused! : await FollowAsync(pending, cancellation);
@@ -261,10 +260,11 @@ public sealed class TransactionSender(
     /// <summary>Signs for the next nonce and broadcasts; where the pool holds another transaction with it, offers more for the place, unless that has to be free.</summary>
     private async Task<(BroadcastAnswer Answer, PendingTransaction Pending, string Reason)> PlaceAsync(Eip1559Transaction draft, IReadOnlyList<string> purposes, Fee fee, bool isFree, CancellationToken cancellation)
     {
-        var (nonce, left) = open.Next(await client.GetTransactionCountAsync(Address, BlockParameter.Latest, cancellation));
+        var ((nonce, left), taken) = PlaceFor(purposes, await client.GetTransactionCountAsync(Address, BlockParameter.Latest, cancellation));
         At?.Invoke(SendStep.NonceRead, purposes);
         // The one left behind is another call: mined after all, it must not pass for this one.
         var pending = new PendingTransaction(draft with { Nonce = nonce }, purposes);
+        if (taken is not null) return (BroadcastAnswer.Withheld, pending, taken);
         // At the cap it may be one that the pool has forgotten: a pool that has it says that more is wanted.
         if (left is not null) fee = left.Fee.Bump(fee, options.Current.MaxFeePerGas) ?? left.Fee;
         var answer = BroadcastAnswer.Refused;
@@ -351,45 +351,6 @@ public sealed class TransactionSender(
 
             await Task.Delay(options.Current.PollInterval, clock, cancellation);
         }
-    }
-
-    // The latest version goes out again in any case: a pool that restarted or was full has forgotten it.
-    private async Task BumpAsync(PendingTransaction pending, bool isNext, CancellationToken cancellation)
-    {
-        try
-        {
-            var wanted = await fees.ReadAsync(cancellation) ?? pending.Fee;
-            if (fence?.Refusal is not null) return;
-            // One that has to wait for another's nonce gains nothing by a higher fee.
-            var more = isNext ? pending.Fee.Bump(wanted, options.Current.MaxFeePerGas) : null;
-            if (more is not null || pending.Latest is null) await SignAgainAsync(pending, more ?? pending.Fee, cancellation);
-            if (fence?.Refusal is not null) return;
-            await Broadcast.SendAsync(client, pending.Latest!, cancellation);
-            pending.Sent();
-        }
-        catch (Exception e) when (e is RpcTransportException or RpcResponseException or SignerUnavailableException or ClusterException)
-        {
-            log.LogWarning("Nonce {Nonce} is not mined and could not be replaced now: {Reason}", pending.Nonce, e.Message);
-        }
-    }
-
-    private async Task SignAgainAsync(PendingTransaction pending, Fee fee, CancellationToken cancellation)
-    {
-        var before = pending.Latest;
-        if (!pending.Add(await signer.SignTransactionAsync(pending.Draft with { MaxFeePerGas = fee.Max, MaxPriorityFeePerGas = fee.Priority }, cancellation))) return;
-        try
-        {
-            await SaveAsync(cancellation);
-        }
-        catch
-        {
-            pending.TakeBack(before);
-            throw;
-        }
-
-        metrics?.Bumps.Add(1);
-        log.LogWarning("Nonce {Nonce} is not mined: replaced by {Transaction} with at most {Fee} wei per gas", pending.Nonce, pending.LastHash, fee.Max);
-        At?.Invoke(SendStep.Bumped, pending.Purposes);
     }
 
     private async Task<SendOutcome> FinishAsync(TransactionReceipt receipt, CancellationToken cancellation)

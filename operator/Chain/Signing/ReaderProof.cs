@@ -1,8 +1,11 @@
+using System.Security.Cryptography;
+using System.Text;
 using Federation.Application.Ports;
 using Federation.Chain.Ledger;
 using Federation.Ethereum;
 using Federation.Ethereum.Client;
 using Federation.Ethereum.Cryptography;
+using Federation.Ethereum.Signing;
 
 namespace Federation.Chain.Signing;
 
@@ -25,6 +28,14 @@ public sealed class ReaderProof(EthereumClient client, ulong chainId, TimeProvid
         Domain = url.Authority, Address = who, Statement = "Read what this lease was measured at.", Uri = url.AbsoluteUri, ChainId = chainId, Nonce = nonce,
         IssuedAt = now, ExpirationTime = now + LongestLife,
     };
+
+    /// <summary>The same, of a key that signs it.</summary>
+    /// <exception cref="SignerUnavailableException">Nothing can be signed now.</exception>
+    public static async Task<SignedWords> SignAsync(Uri url, ISigner signer, ulong chainId, TimeProvider clock, CancellationToken cancellation)
+    {
+        var text = Message(url, signer.Address, chainId, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)), clock.GetUtcNow()).ToText();
+        return new SignedWords(text, (await signer.SignMessageAsync(Encoding.UTF8.GetBytes(text), cancellation)).ToString());
+    }
 
     /// <inheritdoc/>
     public async Task<ReaderIdentity> WhoAsync(ReaderClaim claim, CancellationToken cancellation)

@@ -6,6 +6,7 @@ using Federation.Chain.Ledger;
 using Federation.Chain.Mapping;
 using Federation.Domain.Leases;
 using Federation.Domain.Pricing;
+using Federation.Domain.Settlement;
 using Federation.Ethereum;
 using Federation.Ethereum.Abi;
 using Federation.Ethereum.Client;
@@ -28,6 +29,9 @@ public sealed record ArchivedSettlement(
 {
     /// <summary>Among all logs of its block.</summary>
     public ulong LogIndex { get; init; }
+
+    /// <returns>The last one that rests on evidence; null: none does.</returns>
+    public static ArchivedSettlement? ShownOf(IReadOnlyList<ArchivedSettlement> settlements) => settlements.LastOrDefault(s => s.EvidenceRoot != Receipt.NoEvidence);
 }
 
 /// <summary>What a tenant says against a claim.</summary>
@@ -91,6 +95,14 @@ public sealed class EvmLeaseArchive(EthereumClient client, ContractAddresses con
             Read<LeasePaidEventDTO, ArchivedPayment>(logs[1], (e, at) => new(at.BlockNumber, at.TransactionHash.ToString(), e.Amount, e.Paid, e.Royalty, e.Fee)),
             Read<LeaseToppedUpEventDTO, LeaseToppedUpEventDTO>(logs[2], (e, _) => e).Aggregate(BigInteger.Zero, (sum, e) => sum + e.Amount),
             Read<LeaseClosedEventDTO, ArchivedClose>(logs[3], (e, at) => new(at.BlockNumber, at.TransactionHash.ToString(), (CloseReason)e.Reason, e.Claimed, e.Refund, e.Fee)) is [.., var end] ? end : null);
+    });
+
+    /// <summary>Settlements of a lease in these blocks, both ends included, in their order.</summary>
+    /// <exception cref="LedgerException">The chain cannot be read.</exception>
+    public Task<IReadOnlyList<ArchivedSettlement>> ReadSettlementsAsync(LeaseId id, ulong fromBlock, ulong toBlock, CancellationToken cancellation) => LedgerFault.WrapAsync<IReadOnlyList<ArchivedSettlement>>($"What was settled of lease {id}", null, async () =>
+    {
+        var logs = await walk.ReadAsync([LogFilter.ForEvent<LeaseSettledEventDTO>(contracts.LeaseManager, (object?)id.ToContract())], fromBlock, toBlock, cancellation);
+        return Read<LeaseSettledEventDTO, ArchivedSettlement>(logs[0], Of);
     });
 
     /// <returns>A dispute over the lease; null when there is none of that number.</returns>

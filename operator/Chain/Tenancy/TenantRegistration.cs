@@ -35,7 +35,7 @@ public static class TenantRegistration
         services.AddSingleton(s => new WatchedSigner(OperatorKey.Open(options), s.GetRequiredService<TimeProvider>())).AddSingleton<ISigner>(s => s.GetRequiredService<WatchedSigner>());
         services.AddSingleton(s => new TransactionSender(
             s.GetRequiredService<EthereumClient>(), options.ChainId, s.GetRequiredService<ISigner>(), sending,
-            s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<TransactionSender>>(), s.GetRequiredService<ChainMetrics>(), s.GetRequiredService<ISendFence>()));
+            s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<TransactionSender>>(), s.GetRequiredService<ChainMetrics>(), s.GetRequiredService<ISendFence>()) { OneOfEach = true });
         services.AddSingleton<ISenderAccount>(s => new SenderAccount(
             s.GetRequiredService<EthereumClient>(), s.GetRequiredService<WatchedSigner>(), sending, s.GetRequiredService<ChainMetrics>(), s.GetRequiredService<TransactionSender>()));
         services.AddSingleton(s => new EvmTenantOrders(
@@ -46,6 +46,7 @@ public static class TenantRegistration
         services.AddSingleton<IDatacenterDirectory>(s => new EvmDatacenterDirectory(s.GetRequiredService<EthereumClient>(), contracts.Registry, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<EvmDatacenterDirectory>>()));
         services.AddSingleton<IGatewayDirectory>(s => new EvmGatewayDirectory(s.GetRequiredService<EthereumClient>(), contracts.Registry)).AddSingleton<ISignInKey>(s => new SignInKey(s.GetRequiredService<ISigner>()));
         services.AddSingleton<ILeaseTermsReader>(s => new EvmLeaseTermsReader(s.GetRequiredService<EthereumClient>(), contracts.LeaseManager, options.LogRange, s.GetRequiredService<ILogger<EvmLeaseTermsReader>>()));
+        services.AddSingleton(s => new EvmLeaseArchive(s.GetRequiredService<EthereumClient>(), contracts, options.LogRange, s.GetRequiredService<ILogger<EvmLeaseArchive>>()));
         return services.AddSingleton<ILeaseLedger>(s => new EvmLeaseLedger(
             // Leases are asked for by their ids: of no provider in particular.
             s.GetRequiredService<EthereumClient>(), ChainRegistration.Ledger(options, contracts, Address.Zero), s.GetRequiredService<TimeProvider>(),

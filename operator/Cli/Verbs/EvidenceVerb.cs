@@ -54,13 +54,13 @@ internal static class EvidenceVerb
     {
         if (number is { } seq) return settlements.FirstOrDefault(s => s.Seq == seq) ?? throw new CliException(ExitCodes.NotFound, $"The lease has no settlement {seq}: kubectl compute invoice -o json lists those that it has.");
         if (dispute is not null) return settlements.LastOrDefault(dispute.IsAfter) ?? throw new CliException(ExitCodes.NotFound, $"Nothing was settled before dispute {dispute.Number}.");
-        return InvoiceVerb.ShownOf(settlements) ?? throw new CliException(ExitCodes.NotFound, "No settlement of the lease names evidence yet.");
+        return ArchivedSettlement.ShownOf(settlements) ?? throw new CliException(ExitCodes.NotFound, "No settlement of the lease names evidence yet.");
     }
 
     private static async Task<string[]> FetchAsync(Call call, ArchivedLease lease, ArchivedSettlement settlement)
     {
         var records = await Records.OfAsync(call, lease);
-        var (lines, problem) = await call.Progress.WhileAsync("Fetching the evidence…", _ => new EvidenceTrail(lease.Id, records, null, new KeccakHasher()).CollectAsync(settlement.EvidenceRoot, call.Cancellation));
+        var (lines, problem, _) = await call.Progress.WhileAsync("Fetching the evidence…", _ => new EvidenceTrail(lease.Id, records, null, new KeccakHasher()).CollectAsync(settlement.EvidenceRoot, call.Cancellation));
         return problem is null ? [.. lines] : throw new CliException(ExitCodes.EvidenceDiffers, Printable.Line(problem));
     }
 

@@ -56,24 +56,21 @@ internal static class InvoiceVerb
         // What a dispute took from a claim stays in what was claimed.
         if (last.Claimed - lease.Lease.Disallowed > most) return $"By the lease's prices settlement {last.Seq} comes to {most}, and {last.Claimed} were claimed.";
         // Usage is cumulative: the last evidence shows all before it.
-        return ShownOf(settlements) is { } shown && await DifferenceAsync(lease, shown, records, cancellation) is { } different ? $"Settlement {shown.Seq} is not what its evidence shows. {different}" : null;
+        return ArchivedSettlement.ShownOf(settlements) is { } shown && await DifferenceAsync(lease, shown, records, cancellation) is { } different ? $"Settlement {shown.Seq} is not what its evidence shows. {different}" : null;
     }
 
     private static async Task<string?> DifferenceAsync(ArchivedLease lease, ArchivedSettlement shown, ILeaseRecords records, CancellationToken cancellation)
     {
-        var (measured, problem) = await new EvidenceTrail(lease.Id, records, null, new KeccakHasher()).FollowAsync(shown.EvidenceRoot, cancellation);
+        var (measured, problem, _) = await new EvidenceTrail(lease.Id, records, null, new KeccakHasher()).FollowAsync(shown.EvidenceRoot, cancellation);
         return problem ?? CountersignRules.DifferenceOf(new Receipt(lease.Id, shown.Seq, shown.Through, shown.Usage, shown.DownSeconds, shown.EvidenceRoot, false), measured!);
     }
-
-    /// <returns>The last settlement that rests on evidence; null: none does.</returns>
-    internal static ArchivedSettlement? ShownOf(IReadOnlyList<ArchivedSettlement> settlements) => settlements.LastOrDefault(s => s.EvidenceRoot != Receipt.NoEvidence);
 
     // Null also where evidence was looked at of what came after it.
     private static ArchivedSettlement? SignedOf(IReadOnlyList<ArchivedSettlement> settlements) => settlements is [.., { EvidenceRoot: Receipt.NoEvidence, IsCountersigned: true } last] ? last : null;
 
     private static string WhatWasChecked(IReadOnlyList<ArchivedSettlement> settlements)
     {
-        var shown = ShownOf(settlements) is { } evidenced ? $"Evidence checked: it comes to what settlement {evidenced.Seq} says, root {evidenced.EvidenceRoot}.\n" : "";
+        var shown = ArchivedSettlement.ShownOf(settlements) is { } evidenced ? $"Evidence checked: it comes to what settlement {evidenced.Seq} says, root {evidenced.EvidenceRoot}.\n" : "";
         return SignedOf(settlements) is { } signed ? $"{shown}Settlement {signed.Seq} rests on the tenant's own signature, as extend --duration gives one: it names no evidence.\n" : shown;
     }
 
@@ -99,8 +96,8 @@ internal static class InvoiceVerb
 
     private static JsonObject Json(ArchivedLease lease, LeaseHistory history, bool isChecked) => new()
     {
-        ["kind"] = "invoice", ["lease"] = lease.Id.Hex, ["provider"] = lease.Terms.Provider, ["tenant"] = lease.Terms.Tenant, ["token"] = lease.Terms.Token, ["evidenceChecked"] = isChecked && ShownOf(history.Settlements) is not null,
-        ["evidenceOf"] = ShownOf(history.Settlements)?.Seq, ["countersignedAlone"] = SignedOf(history.Settlements)?.Seq,
+        ["kind"] = "invoice", ["lease"] = lease.Id.Hex, ["provider"] = lease.Terms.Provider, ["tenant"] = lease.Terms.Tenant, ["token"] = lease.Terms.Token, ["evidenceChecked"] = isChecked && ArchivedSettlement.ShownOf(history.Settlements) is not null,
+        ["evidenceOf"] = ArchivedSettlement.ShownOf(history.Settlements)?.Seq, ["countersignedAlone"] = SignedOf(history.Settlements)?.Seq,
         ["deposit"] = Shown.Text(lease.Deposit), ["toppedUp"] = Shown.Text(history.ToppedUp), ["claimed"] = Shown.Text(lease.Lease.Claimed), ["paid"] = Shown.Text(lease.Lease.Paid),
         ["startFee"] = Shown.Text(lease.Terms.StartFee), ["prices"] = LeaseSheet.Json(lease.Terms.Prices),
         ["settlements"] = new JsonArray([.. history.Settlements.Select(s => new JsonObject

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Federation.Chain.Signing;
 using Federation.Chain.Tenancy;
 using Federation.Cli.Commands;
@@ -18,8 +16,8 @@ internal static class Records
         var signer = call.Wallet.Open();
         return new RecordClient(call.Gateways.Open(endpoint), lease.Id, async (url, stop) =>
         {
-            var text = ReaderProof.Message(url, signer.Address, chain.ChainId, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)), call.Here.Clock.GetUtcNow()).ToText();
-            return new ReaderWord(text, (await signer.SignMessageAsync(Encoding.UTF8.GetBytes(text), stop)).ToString());
+            var signed = await ReaderProof.SignAsync(url, signer, chain.ChainId, call.Here.Clock, stop);
+            return new ReaderWord(signed.Text, signed.Signature);
         }, call.Here.Clock);
     }
 }

@@ -13,7 +13,6 @@ using Federation.Cli.Reading;
 using Federation.Domain.Leases;
 using Federation.Domain.Pricing;
 using Federation.Domain.Requesting;
-using Federation.Domain.Settlement;
 using Federation.Ethereum;
 using Federation.Gateway;
 using Federation.Kubernetes.Client;
@@ -132,7 +131,7 @@ internal sealed class Renewal(Call call, Purse purse, TokenUnits units, uint lon
     {
         var (chain, lease, next) = (await call.ChainAsync(), proposal.Lease, proposal.Next);
         var last = proposal.Settlements is [.., var receipt] ? receipt : null;
-        var (measured, broken) = await call.Progress.WhileAsync("Looking at the evidence of what was used…", _ => EvidenceAsync(lease, InvoiceVerb.ShownOf(proposal.Settlements)?.EvidenceRoot));
+        var (measured, broken) = await call.Progress.WhileAsync("Looking at the evidence of what was used…", _ => EvidenceAsync(lease, ArchivedSettlement.ShownOf(proposal.Settlements)?.EvidenceRoot));
         var claim = new UsageClaim(proposal.Amendment.Terms, lease, last, await StatusAsync(lease)) { Measured = measured };
         var fault = claim.FaultOf(await NowAsync(chain)) ?? broken;
         var (before, after) = (LeaseSheet.PerHour(lease.Terms.Prices, lease.Terms.Resources), LeaseSheet.PerHour(next.Prices, next.Resources));
@@ -183,18 +182,16 @@ internal sealed class Renewal(Call call, Purse purse, TokenUnits units, uint lon
 
     private async Task<long> NowAsync(ChainDoor chain) => Math.Max(await chain.TimeAsync(call.Cancellation), call.Here.Clock.GetUtcNow().ToUnixTimeSeconds());
 
-    // What was measured until the receipt that comes next, folded anew; what came after that only the datacenter knows. A fault is what speaks against it.
-    // A receipt that names none, or no receipt, does not do away with what is on chain.
+    // What was measured until the receipt that comes next, folded anew. A fault is what speaks against it.
     private async Task<(UsagePosition? Measured, string? Fault)> EvidenceAsync(ArchivedLease lease, string? settled)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(call.Cancellation);
         using var timer = call.Here.Clock.CreateTimer(_ => limit.Cancel(), null, EvidencePatience, Timeout.InfiniteTimeSpan);
         try
         {
-            var records = await Records.OfAsync(call, lease);
-            var root = (await records.ReadReceiptAsync(limit.Token))?.Receipt.EvidenceRoot is { } named and not Receipt.NoEvidence ? named : settled;
-            if (root is null) return (null, null);
-            var (measured, problem) = await new EvidenceTrail(lease.Id, records, fetched, new KeccakHasher()).FollowAsync(root, limit.Token);
+            var trail = new EvidenceTrail(lease.Id, await Records.OfAsync(call, lease), fetched, new KeccakHasher());
+            if (await trail.RootAsync(settled, limit.Token) is not { } root) return (null, null);
+            var (measured, problem, _) = await trail.FollowAsync(root, limit.Token);
             return (measured, problem is null ? null : Printable.Line(problem));
         }
         catch (OperationCanceledException) when (!call.Cancellation.IsCancellationRequested)

@@ -50,6 +50,12 @@ public sealed record ClaimedUsage(LeaseTerms Terms, ChainLease Lease, UsageVecto
     /// </summary>
     public bool IsStale => Costs && Last is not null && (Measured is null || Measured.ThroughMs / 1_000 < Last.Through);
 
+    /// <summary>
+    /// Whether anything is claimed that costs, and the evidence does not stand for it: none is shown, or it ends before the last settlement, or so long before the claim
+    /// that what is reserved since then leaves next to anything to be claimed.
+    /// </summary>
+    public bool IsUnproved => Costs && (Measured is null || Measured.ThroughMs / 1_000 < Math.Max(Last?.Through ?? 0, Through - OldestSeconds));
+
     private bool Costs => Meters(Usage).Zip(Meters(Last?.Usage ?? UsageVector.Zero)).Any(p => !p.First.Price.IsZero && p.First.Raw > p.Second.Raw);
 
     /// <param name="now">Unix seconds.</param>
@@ -104,7 +110,7 @@ public sealed record ClaimedUsage(LeaseTerms Terms, ChainLease Lease, UsageVecto
     private IEnumerable<BigInteger>? Most()
     {
         if (Lease.Amendments == 0) return Reserved(UsageVector.Zero, Lease.ActivatedAt, Rounding);
-        return Last is { } last ? Reserved(last.Usage, last.Through, Rounding) : null;
+        return Last is { } last ? Reserved(last.Usage, last.Through, Rounding + Late) : null;
     }
 
     private IEnumerable<BigInteger> Reserved(UsageVector from, long since, long more)

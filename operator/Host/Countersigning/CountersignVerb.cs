@@ -1,6 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
-using System.Text;
 using Federation.Application.Countersigning;
 using Federation.Application.Ports;
 using Federation.Chain;
@@ -95,8 +93,8 @@ internal static class CountersignVerb
 
     private static async Task<ReaderWord> ProveAsync(ISigner signer, Uri lease, ulong chainId, TimeProvider clock, CancellationToken cancellation)
     {
-        var text = ReaderProof.Message(lease, signer.Address, chainId, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)), clock.GetUtcNow()).ToText();
-        return new ReaderWord(text, (await signer.SignMessageAsync(Encoding.UTF8.GetBytes(text), cancellation)).ToString());
+        var signed = await ReaderProof.SignAsync(lease, signer, chainId, clock, cancellation);
+        return new ReaderWord(signed.Text, signed.Signature);
     }
 
     // What may pass is told and tried again; what cannot, ends the program.

@@ -5,6 +5,7 @@ using Federation.Application.Settling;
 using Federation.Chain;
 using Federation.Chain.Tenancy;
 using Federation.Cluster.Requests;
+using Federation.Ethereum.Signing;
 using Federation.Gateway;
 using Federation.Host.Options;
 using Federation.Host.Tracing;
@@ -58,6 +59,8 @@ internal static class TenantHost
         services.AddSingleton<IClusterDoors>(s => new TenantDoors(
             options.Access.KubeconfigFolder is { Length: > 0 } folder ? new KubeconfigDoors(folder, s.GetRequiredService<TimeProvider>()) : null, s.GetRequiredService<GatewayDoors>()));
         services.AddSingleton<IWorkloadDelivery>(s => new WorkloadDelivery(s.GetRequiredService<IClusterDoors>(), s.GetRequiredService<IHasher>(), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IUsageProofs>(s => new UsageProofs(
+            s.GetRequiredService<EvmLeaseArchive>(), s.GetRequiredService<ISigner>(), options.Chain.ChainId, options.Gateways, s.GetRequiredService<IHasher>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new RequestMetrics(options.PaidWith, s.GetRequiredService<TimeProvider>())).AddSingleton<RequestSights>().AddSingleton<RequestAmendments>();
         services.AddSingleton(s => new Requester(
             s.GetRequiredService<RequestSights>(), s.GetRequiredService<ITenantOrders>(), s.GetRequiredService<RequestAmendments>(), s.GetRequiredService<ITenantTransactions>(),

@@ -4,10 +4,8 @@ using Federation.Application.Ports;
 using Federation.Domain.Leases;
 using Federation.Domain.Pricing;
 using Federation.Domain.Requesting;
-using Federation.Domain.Settlement;
 using Federation.Testing;
 using Federation.Testing.Builders;
-using Federation.Testing.Chain;
 using Federation.Testing.Requesting;
 
 namespace Federation.Application.Tests.Requesting;
@@ -152,59 +150,6 @@ public sealed class RequesterTests
         Assert.Equal(0u, world.Leases[0].Terms.DurationSeconds % 3600);
         Assert.True(world.Leases[0].Terms.DurationSeconds >= 7200);
         Assert.Equal(ConditionStatus.True, world.Condition("Ready").Status);
-    }
-
-    // Who sends an amendment countersigns its usage: it is paid at once, and nobody can dispute it.
-    [Theory]
-    [InlineData(100, null, 0, "UsageUnseen")]
-    [InlineData(100, 99, 0, "status says 99")]
-    [InlineData(900_000_000, 900_000_000, 0, "what is reserved comes to")]
-    [InlineData(100, 100, 1_000_000, "claims to have measured until")]
-    public async Task UsageThatNobodyHasSeen_IsNotCountersigned(int claimed, int? shown, int ahead, string said)
-    {
-        world.Demand = world.Demand with { Renew = new RenewPolicy(600), Replicas = 1 };
-        world.Claimed = UsageVector.Zero with { CpuMilliSeconds = (ulong)claimed };
-        world.Shown = shown is { } s ? UsageVector.Zero with { CpuMilliSeconds = (ulong)s } : null;
-        if (ahead > 0) world.ClaimedThrough = world.Clock.NowSeconds + ahead;
-        var requester = world.Operator();
-        await world.RunAsync(requester, 34, seconds: 100);
-        Assert.Empty(world.Sent.OfType<AmendIntent>());
-        Assert.Equal("AmendFailed", world.Condition("Ready").Reason);
-        Assert.Contains(said, world.Condition("Ready").Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task UsageThatTheStatusShows_IsCountersigned()
-    {
-        world.Demand = world.Demand with { Renew = new RenewPolicy(600), Replicas = 1 };
-        world.Claimed = UsageVector.Zero with { CpuMilliSeconds = 100 };
-        world.Shown = world.Claimed;
-        await world.RunAsync(world.Operator(), 34, seconds: 100);
-        Assert.NotEmpty(world.Sent.OfType<AmendIntent>());
-    }
-
-    // What was paid already would be charged again, at the prices of the new term.
-    [Theory]
-    [InlineData(500_000, 1, "")]
-    [InlineData(500_000, 2, "")]
-    [InlineData(400_000, 1, "charged twice")]
-    [InlineData(0, 2, "charged twice")]
-    public async Task LessUsageThanWasSettled_IsNotCountersigned(int claimed, int times, string said)
-    {
-        world.Demand = world.Demand with { Renew = new RenewPolicy(600), Replicas = 1 };
-        world.Claimed = UsageVector.Zero with { CpuMilliSeconds = (ulong)claimed };
-        world.Shown = UsageVector.Zero with { CpuMilliSeconds = 500_000 };
-        world.Amended = t => t with { Prices = t.Prices with { Cpu = t.Prices.Cpu * times } };
-        var requester = world.Operator();
-        await world.RunAsync(requester, 20, seconds: 100);
-        var id = world.Saved.Book.Purchases.Single().Id;
-        var settled = new Receipt(id, 1, world.Clock.NowSeconds - 200, world.Shown, 0, Receipt.NoEvidence, false);
-        Assert.True(world.Chain.TryTransact(id, (s, t) => LeaseContract.Settle(s, settled, t)));
-        Assert.True(world.Chain.Find(id)!.Lease.Claimed > 0);
-        world.ClaimedThrough = world.Clock.NowSeconds;
-        await world.RunAsync(requester, 14, seconds: 100);
-        Assert.Equal(said.Length == 0, world.Sent.OfType<AmendIntent>().Any());
-        if (said.Length > 0) Assert.Contains(said, world.Condition("Ready").Message, StringComparison.Ordinal);
     }
 
     [Fact]

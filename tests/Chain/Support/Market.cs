@@ -76,7 +76,8 @@ internal sealed class Market : IAsyncDisposable
     public EvmLeaseLedger Ledger(LedgerOptions? options = null, EthereumClient? client = null) =>
         new(client ?? Anvil.Client, options ?? LedgerOptions, TimeProvider.System, NullLogger<EvmLeaseLedger>.Instance);
 
-    public EvmLeaseTransactions Transactions() => new(Anvil.Client, Contracts.LeaseManager, Contracts.Market, Contracts.Results, Sender(Sending));
+    public EvmLeaseTransactions Transactions() => new(
+        Anvil.Client, Contracts.LeaseManager, Contracts.Market, Contracts.Results, Sender(Sending), newest: new NewestTerms(Anvil.Client, Contracts.LeaseManager, 2_000, 2_000, NullLogger<NewestTerms>.Instance));
 
     public TransactionSender Sender(Live<SendingOptions> options, TimeSpan yieldsFor = default, bool givesWay = false) =>
         new(Anvil.Client, ChainId, Operator.Signer, options, TimeProvider.System, NullLogger<TransactionSender>.Instance) { YieldsFor = yieldsFor, GivesWay = givesWay };

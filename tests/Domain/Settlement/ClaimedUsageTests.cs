@@ -97,5 +97,21 @@ public sealed class ClaimedUsageTests
         Assert.NotNull((claim with { Through = Now - 599 }).FaultOf(Now));
     }
 
+    // The older the evidence, the more is reserved since: it would leave all of it to be claimed.
+    [Theory]
+    [InlineData(0, 0, false)]
+    [InlineData(7_200, 0, false)]
+    [InlineData(7_201, 0, true)]
+    [InlineData(60, 60, false)]
+    [InlineData(61, 60, true)]
+    public void EvidenceThatIsOld_ProvesNothing(long age, long settled, bool isUnproved)
+    {
+        var claim = Claim(Used) with { Last = settled > 0 ? new SettledUsage(UsageVector.Zero, Now - settled, 0) : null, Status = Used };
+        Assert.Equal((true, false), (claim.IsUnproved, claim.IsUnseen));
+        Assert.Equal(isUnproved, (claim with { Measured = UsagePosition.StartingAt((Now - age) * 1_000) }).IsUnproved);
+        // Nothing is to be proved where nothing is paid.
+        Assert.False((claim with { Usage = UsageVector.Zero }).IsUnproved);
+    }
+
     private static ClaimedUsage Claim(UsageVector usage, long through = Now) => new(Some.Terms, Lease, usage, through, 0);
 }

@@ -6,6 +6,7 @@ using Federation.Application.Requesting;
 using Federation.Domain.Leases;
 using Federation.Domain.Pricing;
 using Federation.Domain.Requesting;
+using Federation.Domain.Settlement;
 using Federation.Testing.Builders;
 using Federation.Testing.Chain;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -13,7 +14,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Federation.Testing.Requesting;
 
 /// <summary>A tenant's operator with its ports in memory: a chain by the contract's rules, and datacenters that do their part when they are told to.</summary>
-public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTransactions, IDatacenterDirectory, IQuoteDesk, IWorkloadDelivery, ILeaseTermsReader, IRequestStore, ILeaseLedger
+public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTransactions, IDatacenterDirectory, IQuoteDesk, IWorkloadDelivery, IUsageProofs, ILeaseTermsReader, IRequestStore, ILeaseLedger
 {
     public const string OperatorKey = "0xkey";
     // A controller passes while the test lets time pass.
@@ -75,6 +76,9 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
     /// <summary>Usage by the leases' status at their datacenters; null: it says none.</summary>
     public UsageVector? Shown { get; set; }
 
+    /// <summary>What the evidence comes to that datacenters hand over.</summary>
+    public ShownUsage Evidence { get; set; } = ShownUsage.None;
+
     /// <summary>Terms that amendments come with, out of those that were asked for.</summary>
     public Func<LeaseTerms, LeaseTerms> Amended { get; set; } = t => t;
 
@@ -95,7 +99,7 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
     /// <summary>A process of the tenant's operator: another one begins with what is saved.</summary>
     /// <param name="desk">Asks datacenters for quotes; null: they are in memory too.</param>
     public Requester Operator(IQuoteDesk? desk = null) => new(
-        new RequestSights(this, this, this), this, new RequestAmendments(this, this, this, this, Options, Clock), this, this, desk ?? this, this, FakeHasher.Instance, Some.Token, Options, Metrics, Clock, NullLogger<Requester>.Instance);
+        new RequestSights(this, this, this), this, new RequestAmendments(this, this, this, this, this, Options, Clock), this, this, desk ?? this, this, FakeHasher.Instance, Some.Token, Options, Metrics, Clock, NullLogger<Requester>.Instance);
 
     /// <summary>By the clock of who runs the passes.</summary>
     public RequestingOptions Options { get; init; } = new(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30));
@@ -132,7 +136,7 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
             if (Silent.Contains(stored.Terms.Provider)) continue;
             if (stored.Lease.State == LeaseState.Reserved) Chain.TryTransact(id, LeaseContract.Activate);
             else if (stored.Lease.State == LeaseState.Closing && Chain.Blocks.NextTime > stored.Lease.EndsAt)
-                Chain.TryTransact(id, (s, t) => LeaseContract.Settle(s, new Domain.Settlement.Receipt(id, s.Lease.Seq + 1, s.Lease.EndsAt, UsageVector.Zero, 0, Domain.Settlement.Receipt.NoEvidence, true), t));
+                Chain.TryTransact(id, (s, t) => LeaseContract.Settle(s, new Receipt(id, s.Lease.Seq + 1, s.Lease.EndsAt, UsageVector.Zero, 0, Receipt.NoEvidence, true), t));
         }
     }
 
@@ -220,6 +224,13 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
         return Task.FromResult(Silent.Contains(provider) ? RemoteSight.Silent("no answer") : new RemoteSight(true, true, Delivered.GetValueOrDefault(lease, ""), Delivered.ContainsKey(lease) && !NotReady.Contains(provider), Delivered.ContainsKey(lease) ? "Running" : "WorkloadPending", "", [$"http://{provider}"]) { Usage = Shown });
     }
 
+    public Task<SettledProof?> ReadSettledAsync(LeaseId lease, ChainLease seen, ulong fromBlock, ulong toBlock, CancellationToken cancellation)
+    {
+        lock (turn) return Task.FromResult(Chain.Find(lease)?.Settled is { } last ? new SettledProof(new SettledUsage(last.Usage, last.Through, last.DownSeconds), last.EvidenceRoot) : null);
+    }
+
+    public Task<ShownUsage> ReadShownAsync(string endpoint, LeaseId lease, string? settledRoot, CancellationToken cancellation) => Task.FromResult(Evidence);
+
     public Task<string?> DeliverAsync(string provider, LeaseId lease, JsonElement workload, CancellationToken cancellation)
     {
         Gate.Pass();
@@ -249,7 +260,7 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
             case MatchIntent when Chain.Find(intent.Lease) is not null: return "LeaseExists";
             case MatchIntent m when Chain.Blocks.NextTime > Math.Min(m.Request.ExpiresAt, m.Offer.Terms.ExpiresAt): return "OfferExpired";
             case MatchIntent m:
-                var terms = Some.Terms with { Provider = m.Offer.Provider, SpecHash = m.Request.SpecHash, Resources = m.Request.Resources, Prices = m.Offer.Terms.Prices, DurationSeconds = m.Request.DurationSeconds, ActivateBy = Chain.Blocks.NextTime + 600 };
+                var terms = Some.Terms with { Provider = m.Offer.Provider, SpecHash = m.Request.SpecHash, Resources = m.Request.Resources, Prices = m.Offer.Terms.Prices, DurationSeconds = m.Request.DurationSeconds, Arbiter = m.Request.Arbiter, ActivateBy = Chain.Blocks.NextTime + 600 };
                 Chain.Match(m.Lease, terms, m.Request.Deposit);
                 return null;
             // As the sender's journal has it: one that was sent is not sent again.
