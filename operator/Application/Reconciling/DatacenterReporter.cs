@@ -45,7 +45,7 @@ public sealed class DatacenterReporter(
         // Drawn before the object was read, it tells of no storage that there is.
         if (view is { Book.IsStorageRead: false }) view = null;
         var report = Report(datacenter, unreadable, await ReadRegistryAsync(datacenter.Spec, cancellation), await ReadEarningsAsync(datacenter, cancellation));
-        LeaseCondition?[] further = [Routed(datacenter, view), Stored(datacenter, view), Served(datacenter.Spec), OutageRules.Judge(await leases.ListAsync(cancellation), isKnown: health.Head is not null), Kept(), Metered(datacenter)];
+        LeaseCondition?[] further = [Routed(datacenter, view), Stored(datacenter, view), Found(datacenter, view), Served(datacenter.Spec), OutageRules.Judge(await leases.ListAsync(cancellation), isKnown: health.Head is not null), Kept(), Metered(datacenter)];
         await datacenters.WriteStatusAsync(datacenter, report with { Capacity = view?.Book.Classes(), Conditions = [.. report.Conditions, .. further.OfType<LeaseCondition>()] }, cancellation);
     }
 
@@ -187,6 +187,11 @@ public sealed class DatacenterReporter(
         view?.Book.Classes().FirstOrDefault(c => c.Class == ClassCapacity.Storage) is { } storage
             ? StorageRules.Judge(datacenter.Spec.StorageMiB, storage)
             : datacenter.Report?.Conditions.FirstOrDefault(c => c.Type == StorageRules.Type);
+
+    // What was said stands while nothing is known.
+    private static LeaseCondition? Found(DatacenterRecord datacenter, CapacityView? view) => view is null
+        ? datacenter.Report?.Conditions.FirstOrDefault(c => c.Type == GpuRules.Type)
+        : GpuRules.Judge(datacenter.Spec.Prices.Gpu.Keys, view.Book.Classes());
 
     private LeaseCondition Ready(DatacenterRecord datacenter, LeaseCondition registered, LeaseCondition enforced)
     {

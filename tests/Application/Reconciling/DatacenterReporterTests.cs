@@ -1,3 +1,4 @@
+using System.Numerics;
 using Federation.Application.Holding;
 using Federation.Application.Isolating;
 using Federation.Application.Ports;
@@ -50,7 +51,7 @@ public sealed class DatacenterReporterTests
     public async Task RegistryAgrees_DatacenterServes_AndItsStakeIsShown()
     {
         var report = await ReportAsync(Intake.Open);
-        Assert.Equal([(ConditionStatus.True, "Valid"), (ConditionStatus.True, "Reading"), (ConditionStatus.True, "Agreeing"), (ConditionStatus.True, "Registered"), (ConditionStatus.True, "Published"), (ConditionStatus.Unknown, "ProbeNotConfigured"), (ConditionStatus.True, "Serving"), (ConditionStatus.True, "NodesScratch"), (ConditionStatus.True, "Up"), (ConditionStatus.Unknown, "NotConfigured")], report.Conditions.Select(c => (c.Status, c.Reason)));
+        Assert.Equal([(ConditionStatus.True, "Valid"), (ConditionStatus.True, "Reading"), (ConditionStatus.True, "Agreeing"), (ConditionStatus.True, "Registered"), (ConditionStatus.True, "Published"), (ConditionStatus.Unknown, "ProbeNotConfigured"), (ConditionStatus.True, "Serving"), (ConditionStatus.True, "NodesScratch"), (ConditionStatus.True, "Found"), (ConditionStatus.True, "Up"), (ConditionStatus.Unknown, "NotConfigured")], report.Conditions.Select(c => (c.Status, c.Reason)));
         Assert.Equal((1_000, 400), ((int)report.Registration!.Stake, (int)report.Registration.FreeStake));
     }
 
@@ -161,6 +162,28 @@ public sealed class DatacenterReporterTests
         // A new term that knows nothing of the chain yet leaves it as it was.
         cluster.Ingress = null;
         Assert.Contains(routed, (await ReportAsync(Intake.Open)).Conditions);
+    }
+
+    [Fact]
+    public async Task PricedClassThatNoNodeHas_IsSaid_WithThoseThatTheyHave()
+    {
+        const string Typo = "nvidia.com/gpu/NVIDIA-A100-SXM4-80G/81920";
+        var before = cluster.Datacenter!;
+        cluster.Datacenter = before with { Spec = before.Spec with { Prices = before.Spec.Prices with { Gpu = new Dictionary<string, BigInteger> { [Some.GpuClass] = 5, [Typo] = 5 } } } };
+        Assert.Equal($"No node that takes pods has {Typo} of spec.prices.gpu: Requests for it are refused. They have {Some.GpuClass}.", await MessageAsync());
+        // One that is cordoned takes none.
+        cluster.Nodes = [Some.Node() with { Blocked = "is cordoned" }, Some.Node("node-b", gpus: 0)];
+        Assert.EndsWith("They have no GPU class at all.", await MessageAsync(), StringComparison.Ordinal);
+        // Without a price there is nothing to say.
+        cluster.Datacenter = before with { Spec = before.Spec with { Prices = before.Spec.Prices with { Gpu = new Dictionary<string, BigInteger>() } } };
+        Assert.DoesNotContain((await ReportAsync(Intake.Open)).Conditions, c => c.Type == GpuRules.Type);
+
+        async Task<string> MessageAsync()
+        {
+            var found = (await ReportAsync(Intake.Open)).Conditions.Single(c => c.Type == GpuRules.Type);
+            Assert.Equal((ConditionStatus.False, PlacementReasons.NoMatchingGpu), (found.Status, found.Reason));
+            return found.Message;
+        }
     }
 
     [Fact]
