@@ -60,6 +60,11 @@ public sealed class WrongSetUpTests(DoctorWorld world) : IClassFixture<DoctorWor
         Assert.Contains("see that Prometheus:Url leads to the store", failed, StringComparison.Ordinal);
         foreach (var good in new[] { "ok    kubernetes: v1.", "ok    rights:", "ok    lease:", "ok    storage: tenants' volumes are of StorageClass files", "ok    endpoint: localhost leads to", "ok    evidence: claim federation-evidence is bound", "ok    chain:", "ok    contracts:", "ok    clock:", "ok    signer: 0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266 signs" })
             Assert.Contains(lines, l => l.StartsWith(good, StringComparison.Ordinal));
+        const string Spool = "note  metering: without the node's spool, what a pod uses after its last scrape is not billed";
+        Assert.Contains(lines, l => l.StartsWith(Spool, StringComparison.Ordinal));
+        var spooled = world.Options();
+        spooled.Spool.Urls = [new Uri(Nowhere)];
+        Assert.DoesNotContain((await DoctorWorld.LookAsync(spooled)).Lines, l => l.StartsWith(Spool, StringComparison.Ordinal));
     }
 
     [Theory]
