@@ -224,6 +224,40 @@ public sealed class DatacenterReporterTests
         Assert.Equal("Reading", cluster.Report.Conditions.Single(c => c.Type == "ChainReachable").Reason);
     }
 
+    [Fact]
+    public async Task WhatIsCounted_IsShownByWhoLeads_AndByNobodyElse()
+    {
+        using var metrics = new DatacenterMetrics();
+        using var scrape = new Scrape(metrics.Meter);
+        Assert.Equal((0, 0), (scrape.Count("federation_leases"), scrape.Count("federation_capacity")));
+        await cluster.EnsureAsync(new MatchedLease(Some.LeaseId(1), Some.Terms, 1), default);
+        var record = (await cluster.ListAsync(default)).Single();
+        await cluster.WriteStatusAsync(record, record.Status with { Phase = LeasePhase.Running }, default);
+        var health = new OperatorHealth(clock);
+        using var stop = new CancellationTokenSource();
+        var reporter = new DatacenterReporter(
+            cluster, registry, new CapacityReader(cluster, cluster, holds.Open(), health, FakeHasher.Instance, HoldLimits.Usual, clock), holds.Open(), cluster, health, network,
+            new EarningsReader(earned, new WatcherOptions(1, "0xAB", 10)), clock, NullLogger<DatacenterReporter>.Instance, metrics: metrics);
+        var running = reporter.RunAsync(TimeSpan.FromSeconds(10), stop.Token);
+        clock.Advance(TimeSpan.FromSeconds(10));
+        await Until(() => scrape.Count("federation_leases") > 0);
+        // A phase that no lease is in is 0; what is promised is not known before the chain was read.
+        Assert.Equal((1, 0, 9, 0), (scrape.Now("federation_leases{Running}"), scrape.Now("federation_leases{Closed}"), scrape.Count("federation_leases"), scrape.Count("federation_capacity")));
+
+        health.ChainSeen(new ChainPicture(new LedgerHead(1, 1, clock.NowSeconds, "0x1", 1, "0x1"), new Dictionary<LeaseId, LeaseView>(), []));
+        // Also while nobody can write the status.
+        cluster.DatacenterFault = "spec.endpoint '' is no URL.";
+        clock.Advance(TimeSpan.FromSeconds(10));
+        await Until(() => scrape.Count("federation_capacity") > 0);
+        Assert.Equal((64, 64), (scrape.Now("federation_capacity{cpu,allocatable}"), scrape.Now("federation_capacity{cpu,free}")));
+        Assert.Equal(256L << 30, scrape.Now("federation_capacity{memory,allocatable}"));
+        Assert.Equal((8, 0), (scrape.Now($"federation_capacity{{{Some.GpuClass},allocatable}}"), scrape.Now($"federation_capacity{{{Some.GpuClass},leased}}")));
+
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        Assert.Equal((0, 0), (scrape.Count("federation_leases"), scrape.Count("federation_capacity")));
+    }
+
     private async Task<DatacenterReport> ReportAsync(Intake intake, ulong final = 1, Action<OperatorHealth>? prepare = null)
     {
         var health = new OperatorHealth(clock);
@@ -250,9 +284,11 @@ public sealed class DatacenterReporterTests
         public Task<ProbeSight> ProbeAsync(CancellationToken cancellation) => throw new InvalidOperationException("It has not come to that.");
     }
 
-    private async Task WaitForReportAsync()
+    private Task WaitForReportAsync() => Until(() => cluster.Report is not null);
+
+    private static async Task Until(Func<bool> holds)
     {
-        for (var i = 0; i < 1000 && cluster.Report is null; i++) await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
-        Assert.NotNull(cluster.Report);
+        for (var i = 0; i < 1000 && !holds(); i++) await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+        Assert.True(holds());
     }
 }
