@@ -85,7 +85,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         reporter = new DatacenterReporter(
             cluster.Datacenter, services.GetRequiredService<IRegistryReader>(), capacities, cluster.Holds, cluster.Leases, health, network,
             new EarningsReader(services.GetRequiredService<IEarningsLedger>(), watching), clock, logs.CreateLogger<DatacenterReporter>(),
-            endpoint => GatewayTls.FaultOf(endpoint, options, services.GetService<ServingCertificate>()), services.GetRequiredService<ISenderAccount>());
+            endpoint => GatewayTls.FaultOf(endpoint, options, services.GetService<ServingCertificate>()), services.GetRequiredService<ISenderAccount>(), services.GetRequiredService<DatacenterMetrics>());
         sweep = new OrphanSweep(services.GetRequiredService<ILeaseLedger>(), cluster.Spaces, cluster.Workloads, health, clock, logs.CreateLogger<OrphanSweep>());
         outbox.IntentMined += loop.Wake;
         outbox.IntentRefused += loop.Wake;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Numerics;
 using System.Runtime.Versioning;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -90,6 +91,55 @@ public sealed class ProviderVerbTests(TenantWorld world) : IDisposable
         await process.WaitForExitAsync();
         Assert.True(process.ExitCode == 0 && encoded.StartsWith("0x", StringComparison.Ordinal), problem);
         Assert.Equal(ExitCodes.Usage, (await shell.RunAsync("register", "--endpoint", "nowhere", "--region", "x", "--operator", "0x1")).Code);
+    }
+
+    [Fact]
+    public async Task Register_PublishesThePricesThatTheGatewaySays()
+    {
+        var same = await shell.RunAsync("register", "--prices");
+        Assert.True(same.Code == 0, same.ToString());
+        Assert.Equal("", same.Out);
+        Assert.Contains("nothing is to be sent", same.Error, StringComparison.Ordinal);
+
+        world.Says = b => b with { Cpu = 1_000_001, Gpu = new Dictionary<string, BigInteger> { ["nvidia.com/gpu/NVIDIA-L40S/46068"] = 7 } };
+        var printed = await shell.RunAsync("register", "--prices");
+        Assert.True(printed.Code == 0, printed.ToString());
+        Assert.StartsWith($"cast send {world.Market.Contracts.Registry} 'publishPriceBook(", Assert.Single(printed.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Contains("FAIL  its price book is not that of the registry: kubectl compute register --prices publishes it", (await shell.RunAsync("doctor", "--outside")).Out, StringComparison.Ordinal);
+        // A person sees what the key is going to sign.
+        var asked = await shell.RunAsync("register", "--prices", "--send");
+        Assert.Equal(ExitCodes.Usage, asked.Code);
+        Assert.Contains("cpu 1000001, memory 500000, storage 0, egress 0, nvidia.com/gpu/NVIDIA-L40S/46068 7?", asked.Error, StringComparison.Ordinal);
+        try
+        {
+            var sent = await shell.RunAsync("register", "--prices", "--send", "--yes");
+            Assert.True(sent.Code == 0, sent.ToString());
+            Assert.Contains("Publishing the price book: block", sent.Error, StringComparison.Ordinal);
+            Assert.Contains("ok    its price book is the published one", (await shell.RunAsync("doctor", "--outside")).Out, StringComparison.Ordinal);
+        }
+        finally
+        {
+            world.Calm();
+            var back = await shell.RunAsync("register", "--prices", "--send", "--yes");
+            Assert.True(back.Code == 0, back.ToString());
+        }
+    }
+
+    [Fact]
+    public async Task Register_PublishesNoPricesOfAnother()
+    {
+        const string Other = "0x00000000000000000000000000000000000000aa";
+        string[] entry = ["register", "--provider", Other, "--endpoint", world.Endpoint.AbsoluteUri, "--region", "x", "--operator", Other];
+        var ran = await shell.RunAsync([.. entry, "--prices"]);
+        Assert.Equal((ExitCodes.Refused, ""), (ran.Code, ran.Out));
+        Assert.Contains($"its endpoint is that of {world.Provider}. Nothing was sent.", ran.Error, StringComparison.Ordinal);
+        // One that is not there yet has no endpoint to ask.
+        Assert.Contains("give --endpoint, --region and --operator", (await shell.RunAsync("register", "--provider", Other, "--prices")).Error, StringComparison.Ordinal);
+        world.Says = b => b with { Token = "none" };
+        ran = await shell.RunAsync("register", "--prices");
+        Assert.Equal((ExitCodes.Refused, ""), (ran.Code, ran.Out));
+        Assert.Contains("it sells in no token", ran.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Usage, (await shell.RunAsync("register")).Code);
     }
 
     [Fact]

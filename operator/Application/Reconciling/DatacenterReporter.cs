@@ -14,6 +14,7 @@ namespace Federation.Application.Reconciling;
 /// <summary>Keeps the Datacenter's status true: what the operator knows of the chain, and whether it can work.</summary>
 /// <param name="endpointFault">Why tenants cannot reach this operator at the endpoint that the Datacenter names; null when nothing speaks against it.</param>
 /// <param name="sender">Null where nothing is sent.</param>
+/// <param name="metrics">What the status counts is shown there as well.</param>
 public sealed class DatacenterReporter(
     IDatacenterStore datacenters,
     IRegistryReader registry,
@@ -26,12 +27,22 @@ public sealed class DatacenterReporter(
     TimeProvider clock,
     ILogger<DatacenterReporter> log,
     Func<Uri, string?>? endpointFault = null,
-    ISenderAccount? sender = null)
+    ISenderAccount? sender = null,
+    DatacenterMetrics? metrics = null)
 {
     private const string Valid = "Valid";
 
-    public Task RunAsync(TimeSpan interval, CancellationToken cancellation) => Periodic.RunAsync(
-        interval, clock, PassAsync, error => log.LogWarning("The Datacenter's status could not be written: {Error}", error.Message), cancellation);
+    public async Task RunAsync(TimeSpan interval, CancellationToken cancellation)
+    {
+        try
+        {
+            await Periodic.RunAsync(interval, clock, PassAsync, error => log.LogWarning("The Datacenter's status could not be written: {Error}", error.Message), cancellation);
+        }
+        finally
+        {
+            metrics?.Clear();
+        }
+    }
 
     /// <summary>Holds that have ended go, then the status is written; each only when there is something to write.</summary>
     public async Task PassAsync(CancellationToken cancellation)
@@ -41,11 +52,13 @@ public sealed class DatacenterReporter(
         var (view, unreadable) = await ReadCapacityAsync(cancellation);
         // A quote in between has dropped them with its own write; if not, the next pass does.
         if (view is { HasEnded: true }) await holds.TryWriteAsync(view.Stored, view.Kept, cancellation);
+        // Whatever becomes of the status: what is counted is no less true without it.
+        metrics?.Seen(await leases.ListAsync(cancellation), view is { Book.IsStorageRead: true } ? view.Book.Classes() : null);
         if (await ReadAsync(cancellation) is not { } datacenter) return;
         // Drawn before the object was read, it tells of no storage that there is.
         if (view is { Book.IsStorageRead: false }) view = null;
         var report = Report(datacenter, unreadable, await ReadRegistryAsync(datacenter.Spec, cancellation), await ReadEarningsAsync(datacenter, cancellation));
-        LeaseCondition?[] further = [Routed(datacenter, view), Stored(datacenter, view), Served(datacenter.Spec), OutageRules.Judge(await leases.ListAsync(cancellation), isKnown: health.Head is not null), Kept(), Metered(datacenter)];
+        LeaseCondition?[] further = [Routed(datacenter, view), Stored(datacenter, view), Found(datacenter, view), Served(datacenter.Spec), OutageRules.Judge(await leases.ListAsync(cancellation), isKnown: health.Head is not null), Kept(), Metered(datacenter)];
         await datacenters.WriteStatusAsync(datacenter, report with { Capacity = view?.Book.Classes(), Conditions = [.. report.Conditions, .. further.OfType<LeaseCondition>()] }, cancellation);
     }
 
@@ -187,6 +200,11 @@ public sealed class DatacenterReporter(
         view?.Book.Classes().FirstOrDefault(c => c.Class == ClassCapacity.Storage) is { } storage
             ? StorageRules.Judge(datacenter.Spec.StorageMiB, storage)
             : datacenter.Report?.Conditions.FirstOrDefault(c => c.Type == StorageRules.Type);
+
+    // What was said stands while nothing is known.
+    private static LeaseCondition? Found(DatacenterRecord datacenter, CapacityView? view) => view is null
+        ? datacenter.Report?.Conditions.FirstOrDefault(c => c.Type == GpuRules.Type)
+        : GpuRules.Judge(datacenter.Spec.Prices.Gpu.Keys, view.Book.Classes());
 
     private LeaseCondition Ready(DatacenterRecord datacenter, LeaseCondition registered, LeaseCondition enforced)
     {

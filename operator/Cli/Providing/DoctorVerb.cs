@@ -106,6 +106,6 @@ internal static class DoctorVerb
         var isHere = info.ChainId == chainId && Address.TryParse(info.LeaseManager, out var manager) && manager == leaseManager;
         yield return (isHere, isHere ? "it is on this chain, with these contracts" : $"it is on chain {info.ChainId} with the lease manager {info.LeaseManager}: see the operator's Chain settings");
         var isPublished = entry.PriceBook == PriceBookCall.HashOf(PriceBookCall.Of(info.Prices));
-        yield return (isPublished, isPublished ? "its price book is the published one" : "its price book is not that of the registry: kubectl get dc -o yaml says the call that publishes it (PriceBookPublished)");
+        yield return (isPublished, isPublished ? "its price book is the published one" : "its price book is not that of the registry: kubectl compute register --prices publishes it");
     }
 }

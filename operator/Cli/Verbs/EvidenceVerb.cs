@@ -31,6 +31,8 @@ internal static class EvidenceVerb
         {
             if (call.Of(export) is not null && call.Of(verify) is not null) throw new CliException(ExitCodes.Usage, $"{export.Name} writes what the datacenter hands over, {verify.Name} asks no datacenter: give one of them.");
             if (call.Of(settlement) is not null && call.Of(dispute) is not null) throw new CliException(ExitCodes.Usage, $"Which settlement it is, {dispute.Name} says: {settlement.Name} has no use beside it.");
+            var kept = call.Of(verify) is { } file ? await EvidenceFile.ReadAsync(verify, file, call.Cancellation) : null;
+            if (call.Of(export) is { } target) EvidenceFile.CheckTarget(export, target);
             var found = await call.LeaseAsync(call.Of(lease));
             var chain = await call.ChainAsync();
             var settlements = (await chain.Archive.ReadHistoryAsync(found, call.Cancellation)).Settlements;
@@ -40,8 +42,8 @@ internal static class EvidenceVerb
             var looked = Pick(settlements, call.Of(settlement), contested);
             if (looked.EvidenceRoot == Receipt.NoEvidence) throw new CliException(ExitCodes.EvidenceDiffers, EvidenceFinding.NoEvidence(looked));
 
-            var lines = call.Of(verify) is { } file ? await File.ReadAllLinesAsync(file, call.Cancellation) : await FetchAsync(call, found, looked);
-            if (call.Of(export) is { } target) await File.WriteAllLinesAsync(target, lines, call.Cancellation);
+            var lines = kept ?? await FetchAsync(call, found, looked);
+            if (call.Of(export) is { } into) await EvidenceFile.WriteAsync(export, into, lines, call.Cancellation);
             var (finding, problem) = EvidenceFinding.Of(found, looked, lines);
             if (problem is not null) throw new CliException(ExitCodes.EvidenceDiffers, $"This is no evidence of what was settled. {Printable.Line(problem)}");
             if (call.Format is OutputFormat.Table or OutputFormat.Wide) here.Out.Write(Text(found, finding!, contested, chain.Contracts, await chain.UnitsAsync(Address.Parse(found.Terms.Token), call.Cancellation)));

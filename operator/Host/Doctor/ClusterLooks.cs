@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Federation.Cluster.Entities;
+using Federation.Domain.Placement;
 using Federation.Host.Options;
 using Federation.Kubernetes.Client;
 using Federation.Kubernetes.Configuration;
@@ -32,6 +33,7 @@ internal sealed class ClusterLooks : IDisposable
         Look.At("lease", Server, LeaseAsync),
         new Look("datacenter", Server, DatacenterAsync),
         .. new NeedsLooks(client, options).All(Server),
+        new Look(ScrapedNodesLook.Name, Server, cancellation => new ScrapedNodesLook(client, options).RunAsync(cancellation)),
         new Look(EvidenceLook.Name, Server, cancellation => new EvidenceLook(client, options, evidenceClaim).RunAsync(cancellation)),
         Look.At("webhook", Server, cancellation => new WebhookLook(client, options).RunAsync(cancellation)),
     ];
@@ -70,12 +72,14 @@ internal sealed class ClusterLooks : IDisposable
     {
         if (await client.Resource(ResourceKind.Of<V1Alpha1Datacenter>()).GetAsync(options.Datacenter, cancellationToken: cancellation) is not { } datacenter)
             return [Finding.Note("datacenter", $"there is no Datacenter {options.Datacenter} yet: helm get notes prints one to apply")];
-        var gpus = GpuClasses(datacenter, await NodesAsync(datacenter, cancellation)).ToArray();
+        Finding[] gpus = [.. GpuClasses(datacenter, await NodesAsync(datacenter, cancellation)), .. PricedClasses(datacenter)];
         var conditions = (datacenter["status"]?["conditions"] as JsonArray ?? []).OfType<JsonObject>().ToArray();
         if (conditions.Length == 0) return [Finding.Note("datacenter", $"no operator has looked at Datacenter {options.Datacenter} yet"), .. gpus];
-        var told = conditions.Where(c => (string?)c["status"] != "True").Select(c =>
+        // Where the lines say it of each class, the condition would say it once more.
+        var said = gpus.Any(g => g.Verdict == Verdict.Bad) ? GpuRules.Type : "";
+        var told = conditions.Where(c => (string?)c["status"] != "True" && (string?)c["type"] != said).Select(c =>
             ((string?)c["status"] == "False" ? Finding.Bad("datacenter", Text(c)) : Finding.Note("datacenter", Text(c)))).ToArray();
-        return [.. told, .. gpus, .. told.Length == 0 ? [Finding.Good("datacenter", $"all {conditions.Length} conditions of {options.Datacenter} are True")] : Array.Empty<Finding>()];
+        return [.. told, .. gpus, .. conditions.All(c => (string?)c["status"] == "True") ? [Finding.Good("datacenter", $"all {conditions.Length} conditions of {options.Datacenter} are True")] : Array.Empty<Finding>()];
     }
 
     private async Task<IReadOnlyList<JsonObject>> NodesAsync(JsonObject datacenter, CancellationToken cancellation)
@@ -97,6 +101,19 @@ internal sealed class ClusterLooks : IDisposable
                 ? Finding.Good("gpus", $"{fitting} nodes have {name}")
                 : Finding.Bad("gpus", $"no node has {name}: one needs the labels {string.Join(", ", labels.Select(l => $"{l.Key}={l.Value}"))} and {resource} to allocate; see that the device plugin runs there");
         }
+    }
+
+    // By what the operator has counted: a class that no entry of spec.gpuClasses names follows from labels that only it reads.
+    private static IEnumerable<Finding> PricedClasses(JsonObject datacenter)
+    {
+        if (datacenter["status"]?["capacity"] is not JsonArray { Count: > 0 } capacity) yield break;
+        var counted = capacity.OfType<JsonObject>().ToDictionary(c => (string?)c["class"] ?? "", c => (string?)c["allocatable"] ?? "0", StringComparer.Ordinal);
+        string[] there = [.. counted.Where(c => c.Key is not (ClassCapacity.Cpu or ClassCapacity.Memory or ClassCapacity.Storage) && c.Value != "0").Select(c => c.Key)];
+        var named = (datacenter["spec"]?["gpuClasses"] as JsonArray ?? []).Select(c => (string?)c?["name"]).ToHashSet(StringComparer.Ordinal);
+        foreach (var name in (datacenter["spec"]?["prices"]?["gpu"] as JsonArray ?? []).Select(p => (string?)p?["class"]).OfType<string>().Where(n => !named.Contains(n)))
+            yield return there.Contains(name, StringComparer.Ordinal)
+                ? Finding.Good("gpus", $"{counted[name]} of {name} are there to be leased")
+                : Finding.Bad("gpus", $"no node that takes pods has {name}, which spec.prices.gpu prices, and Requests for it are refused. {GpuRules.There(there).TrimEnd('.')}: write the class as it stands there; where its nodes are there, see that the device plugin and feature discovery run on them");
     }
 
     internal static string Text(JsonObject condition) => $"{(string?)condition["type"]}={(string?)condition["status"]} ({(string?)condition["reason"]}): {(string?)condition["message"]}";

@@ -17,6 +17,16 @@ internal sealed class NeedsLooks(KubernetesClient client, OperatorOptions option
 
     private static readonly string[] DefaultMarks = ["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"];
 
+    // Its volumes are made by hand.
+    private const string Static = "kubernetes.io/no-provisioner";
+
+    // Names of what was once in Kubernetes itself, and by which driver it is served since.
+    private static readonly Dictionary<string, string> Moved = new(StringComparer.Ordinal)
+    {
+        ["kubernetes.io/aws-ebs"] = "ebs.csi.aws.com", ["kubernetes.io/gce-pd"] = "pd.csi.storage.gke.io", ["kubernetes.io/azure-disk"] = "disk.csi.azure.com", ["kubernetes.io/azure-file"] = "file.csi.azure.com",
+        ["kubernetes.io/cinder"] = "cinder.csi.openstack.org", ["kubernetes.io/vsphere-volume"] = "csi.vsphere.vmware.com", ["kubernetes.io/portworx-volume"] = "pxd.portworx.com",
+    };
+
     public IEnumerable<Look> All(string fix) => [new Look("storage", fix, StorageAsync), new Look("runtimes", fix, RuntimesAsync), new Look("endpoint", fix, EndpointAsync)];
 
     public static bool IsDefault(JsonObject storageClass) => DefaultMarks.Any(mark => (string?)storageClass["metadata"]?["annotations"]?[mark] == "true");
@@ -34,11 +44,23 @@ internal sealed class NeedsLooks(KubernetesClient client, OperatorOptions option
         var classes = await ListAsync(client, ResourceKinds.StorageClass, null, cancellation);
         var wanted = (string?)spec["storageClass"];
         var found = classes.FirstOrDefault(c => wanted is null ? IsDefault(c) : (string?)c["metadata"]?["name"] == wanted);
-        if (found is not null) return [Finding.Good("storage", $"tenants' volumes are of StorageClass {(string?)found["metadata"]?["name"]} ({(string?)found["provisioner"]})")];
+        if (found is not null) return [Finding.Good("storage", $"tenants' volumes are of StorageClass {(string?)found["metadata"]?["name"]} ({(string?)found["provisioner"]})"), .. await DriverAsync((string?)found["provisioner"] ?? "", cancellation)];
         var there = classes.Count == 0 ? "there is none in this cluster" : $"there are {string.Join(", ", classes.Select(c => (string?)c["metadata"]?["name"]))}";
         return wanted is not null
             ? [Finding.Bad("storage", $"there is no StorageClass {wanted}, which spec.storageClass names, and tenants' volumes would wait for ever: make it, or name another one ({there})")]
             : [Finding.Note("storage", $"no StorageClass is the default ({there}), and workloads with volumes would wait: name one in spec.storageClass, or set spec.storageMiB to 0 and sell none")];
+    }
+
+    // A note: what makes volumes may be a program that is no such driver, and which nothing in the cluster tells of.
+    private async Task<Finding[]> DriverAsync(string provisioner, CancellationToken cancellation)
+    {
+        if (provisioner == Static) return [];
+        var driver = Moved.GetValueOrDefault(provisioner, provisioner);
+        var drivers = (await ListAsync(client, ResourceKinds.CsiDriver, null, cancellation)).Select(d => (string?)d["metadata"]?["name"]);
+        var onNodes = (await ListAsync(client, ResourceKinds.CsiNode, null, cancellation)).SelectMany(n => n["spec"]?["drivers"] as JsonArray ?? []).Select(d => (string?)d?["name"]);
+        return drivers.Concat(onNodes).Contains(driver, StringComparer.Ordinal)
+            ? []
+            : [Finding.Note("storage", $"nothing tells that {driver} is there, neither a CSIDriver nor a node's CSINode, and without it volumes would wait for ever: install that driver, or see that the program that makes this class's volumes runs")];
     }
 
     private async Task<IReadOnlyList<Finding>> RuntimesAsync(CancellationToken cancellation)

@@ -7,7 +7,12 @@ namespace Federation.Host.Doctor;
 /// <summary>What this operator brings itself: the gateway's certificate, and the store that it meters from.</summary>
 internal sealed class OwnLooks(OperatorOptions options)
 {
-    public IEnumerable<Look> All => [new Look("metering", "see that Prometheus:Url leads to the store, and that a NetworkPolicy of its lets the operator in", MeteringAsync), Look.At("gateway", "see that its Secret is mounted", _ => Task.FromResult(Certificate()))];
+    public IEnumerable<Look> All => [new Look("metering", "see that Prometheus:Url leads to the store, and that a NetworkPolicy of its lets the operator in", MeteringAsync), .. Spools(), Look.At("gateway", "see that its Secret is mounted", _ => Task.FromResult(Certificate()))];
+
+    // Nothing to mend: an administrator chooses, and is to know what it costs.
+    private IEnumerable<Look> Spools() => options.Spool.Urls.Length > 0
+        ? []
+        : [Look.At("metering", "", _ => Task.FromResult(Finding.Note("metering", "without the node's spool, what a pod uses after its last scrape is not billed (up to one scrape interval a pod): spool.enabled of the chart")))];
 
     private async Task<IReadOnlyList<Finding>> MeteringAsync(CancellationToken cancellation) =>
         [.. (await new StoreCheck(options.Prometheus, TimeProvider.System).LookAsync(options.Times.MaxGap, cancellation))

@@ -23,6 +23,8 @@ public static class ResourceKinds
     public static ResourceKind NetworkPolicy { get; } = new("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy");
     public static ResourceKind RuntimeClass { get; } = new("node.k8s.io", "v1", "runtimeclasses", "RuntimeClass", false);
     public static ResourceKind StorageClass { get; } = new("storage.k8s.io", "v1", "storageclasses", "StorageClass", false);
+    public static ResourceKind CsiDriver { get; } = new("storage.k8s.io", "v1", "csidrivers", "CSIDriver", false);
+    public static ResourceKind CsiNode { get; } = new("storage.k8s.io", "v1", "csinodes", "CSINode", false);
     public static ResourceKind Role { get; } = new("rbac.authorization.k8s.io", "v1", "roles", "Role");
     public static ResourceKind RoleBinding { get; } = new("rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding");
     public static ResourceKind Lease { get; } = new("coordination.k8s.io", "v1", "leases", "Lease");

@@ -56,6 +56,9 @@ internal static class PromQl
     /// <summary>How many series there are now; no row when there is none.</summary>
     public static string CountOf(string metric, IReadOnlyDictionary<string, string> matchers) => $"count({metric}{Braces(Equal(matchers))})";
 
+    /// <summary>Whose series there are now: a row for each kubelet, by what labels jobs of Kubernetes' nodes usually have.</summary>
+    public static string KubeletsOf(string metric, IReadOnlyDictionary<string, string> matchers) => $"count by (node,instance) ({metric}{Braces(Equal(matchers))})";
+
     /// <summary>A row when there are series of both now; else none.</summary>
     public static string Both(string one, string other, IReadOnlyDictionary<string, string> matchers) => $"{CountOf(one, matchers)} and {CountOf(other, matchers)}";
 

@@ -24,6 +24,21 @@ public sealed class StoreCheck(PrometheusOptions options, TimeProvider clock)
         return found;
     }
 
+    /// <returns>Whose cgroups the store has now; null when it gives no usable answer.</returns>
+    public async Task<IReadOnlyList<ScrapedKubelet>?> KubeletsAsync(CancellationToken cancellation)
+    {
+        using var http = new HttpClient(StoreTls.Handler(options)) { Timeout = Timeout.InfiniteTimeSpan };
+        try
+        {
+            var answer = await new PrometheusClient(http, options, clock).QueryAsync(PromQl.KubeletsOf(PromQl.Cpu, options.Matchers), clock.GetUtcNow().ToUnixTimeMilliseconds(), cancellation);
+            return [.. answer.Series.Select(s => new ScrapedKubelet(s.Label("node"), s.Label("instance")))];
+        }
+        catch (PrometheusException)
+        {
+            return null;
+        }
+    }
+
     private async Task<long> NumberAsync(PrometheusClient client, string query, CancellationToken cancellation) =>
         (await client.QueryAsync(query, clock.GetUtcNow().ToUnixTimeMilliseconds(), cancellation)).Series.SelectMany(s => s.Samples).Select(s => (long)s.Value).FirstOrDefault();
 }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Federation.Application.Holding;
 using Federation.Application.Isolating;
 using Federation.Application.Ports;
@@ -50,7 +51,7 @@ public sealed class DatacenterReporterTests
     public async Task RegistryAgrees_DatacenterServes_AndItsStakeIsShown()
     {
         var report = await ReportAsync(Intake.Open);
-        Assert.Equal([(ConditionStatus.True, "Valid"), (ConditionStatus.True, "Reading"), (ConditionStatus.True, "Agreeing"), (ConditionStatus.True, "Registered"), (ConditionStatus.True, "Published"), (ConditionStatus.Unknown, "ProbeNotConfigured"), (ConditionStatus.True, "Serving"), (ConditionStatus.True, "NodesScratch"), (ConditionStatus.True, "Up"), (ConditionStatus.Unknown, "NotConfigured")], report.Conditions.Select(c => (c.Status, c.Reason)));
+        Assert.Equal([(ConditionStatus.True, "Valid"), (ConditionStatus.True, "Reading"), (ConditionStatus.True, "Agreeing"), (ConditionStatus.True, "Registered"), (ConditionStatus.True, "Published"), (ConditionStatus.Unknown, "ProbeNotConfigured"), (ConditionStatus.True, "Serving"), (ConditionStatus.True, "NodesScratch"), (ConditionStatus.True, "Found"), (ConditionStatus.True, "Up"), (ConditionStatus.Unknown, "NotConfigured")], report.Conditions.Select(c => (c.Status, c.Reason)));
         Assert.Equal((1_000, 400), ((int)report.Registration!.Stake, (int)report.Registration.FreeStake));
     }
 
@@ -164,6 +165,28 @@ public sealed class DatacenterReporterTests
     }
 
     [Fact]
+    public async Task PricedClassThatNoNodeHas_IsSaid_WithThoseThatTheyHave()
+    {
+        const string Typo = "nvidia.com/gpu/NVIDIA-A100-SXM4-80G/81920";
+        var before = cluster.Datacenter!;
+        cluster.Datacenter = before with { Spec = before.Spec with { Prices = before.Spec.Prices with { Gpu = new Dictionary<string, BigInteger> { [Some.GpuClass] = 5, [Typo] = 5 } } } };
+        Assert.Equal($"No node that takes pods has {Typo} of spec.prices.gpu: Requests for it are refused. They have {Some.GpuClass}.", await MessageAsync());
+        // One that is cordoned takes none.
+        cluster.Nodes = [Some.Node() with { Blocked = "is cordoned" }, Some.Node("node-b", gpus: 0)];
+        Assert.EndsWith("They have no GPU class at all.", await MessageAsync(), StringComparison.Ordinal);
+        // Without a price there is nothing to say.
+        cluster.Datacenter = before with { Spec = before.Spec with { Prices = before.Spec.Prices with { Gpu = new Dictionary<string, BigInteger>() } } };
+        Assert.DoesNotContain((await ReportAsync(Intake.Open)).Conditions, c => c.Type == GpuRules.Type);
+
+        async Task<string> MessageAsync()
+        {
+            var found = (await ReportAsync(Intake.Open)).Conditions.Single(c => c.Type == GpuRules.Type);
+            Assert.Equal((ConditionStatus.False, PlacementReasons.NoMatchingGpu), (found.Status, found.Reason));
+            return found.Message;
+        }
+    }
+
+    [Fact]
     public async Task LeasesWithReplicasDown_AreSaid_WithTheFirstOfThem()
     {
         Assert.Equal("Up", (await ReportAsync(Intake.Open)).Conditions.Single(c => c.Type == "WorkloadsUp").Reason);
@@ -201,6 +224,40 @@ public sealed class DatacenterReporterTests
         Assert.Equal("Reading", cluster.Report.Conditions.Single(c => c.Type == "ChainReachable").Reason);
     }
 
+    [Fact]
+    public async Task WhatIsCounted_IsShownByWhoLeads_AndByNobodyElse()
+    {
+        using var metrics = new DatacenterMetrics();
+        using var scrape = new Scrape(metrics.Meter);
+        Assert.Equal((0, 0), (scrape.Count("federation_leases"), scrape.Count("federation_capacity")));
+        await cluster.EnsureAsync(new MatchedLease(Some.LeaseId(1), Some.Terms, 1), default);
+        var record = (await cluster.ListAsync(default)).Single();
+        await cluster.WriteStatusAsync(record, record.Status with { Phase = LeasePhase.Running }, default);
+        var health = new OperatorHealth(clock);
+        using var stop = new CancellationTokenSource();
+        var reporter = new DatacenterReporter(
+            cluster, registry, new CapacityReader(cluster, cluster, holds.Open(), health, FakeHasher.Instance, HoldLimits.Usual, clock), holds.Open(), cluster, health, network,
+            new EarningsReader(earned, new WatcherOptions(1, "0xAB", 10)), clock, NullLogger<DatacenterReporter>.Instance, metrics: metrics);
+        var running = reporter.RunAsync(TimeSpan.FromSeconds(10), stop.Token);
+        clock.Advance(TimeSpan.FromSeconds(10));
+        await Until(() => scrape.Count("federation_leases") > 0);
+        // A phase that no lease is in is 0; what is promised is not known before the chain was read.
+        Assert.Equal((1, 0, 9, 0), (scrape.Now("federation_leases{Running}"), scrape.Now("federation_leases{Closed}"), scrape.Count("federation_leases"), scrape.Count("federation_capacity")));
+
+        health.ChainSeen(new ChainPicture(new LedgerHead(1, 1, clock.NowSeconds, "0x1", 1, "0x1"), new Dictionary<LeaseId, LeaseView>(), []));
+        // Also while nobody can write the status.
+        cluster.DatacenterFault = "spec.endpoint '' is no URL.";
+        clock.Advance(TimeSpan.FromSeconds(10));
+        await Until(() => scrape.Count("federation_capacity") > 0);
+        Assert.Equal((64, 64), (scrape.Now("federation_capacity{cpu,allocatable}"), scrape.Now("federation_capacity{cpu,free}")));
+        Assert.Equal(256L << 30, scrape.Now("federation_capacity{memory,allocatable}"));
+        Assert.Equal((8, 0), (scrape.Now($"federation_capacity{{{Some.GpuClass},allocatable}}"), scrape.Now($"federation_capacity{{{Some.GpuClass},leased}}")));
+
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        Assert.Equal((0, 0), (scrape.Count("federation_leases"), scrape.Count("federation_capacity")));
+    }
+
     private async Task<DatacenterReport> ReportAsync(Intake intake, ulong final = 1, Action<OperatorHealth>? prepare = null)
     {
         var health = new OperatorHealth(clock);
@@ -227,9 +284,11 @@ public sealed class DatacenterReporterTests
         public Task<ProbeSight> ProbeAsync(CancellationToken cancellation) => throw new InvalidOperationException("It has not come to that.");
     }
 
-    private async Task WaitForReportAsync()
+    private Task WaitForReportAsync() => Until(() => cluster.Report is not null);
+
+    private static async Task Until(Func<bool> holds)
     {
-        for (var i = 0; i < 1000 && cluster.Report is null; i++) await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
-        Assert.NotNull(cluster.Report);
+        for (var i = 0; i < 1000 && !holds(); i++) await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+        Assert.True(holds());
     }
 }

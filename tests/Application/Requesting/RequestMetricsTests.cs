@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using Federation.Application.Ports;
 using Federation.Application.Requesting;
 using Federation.Domain.Leases;
@@ -18,7 +17,7 @@ public sealed class RequestMetricsTests : IDisposable
     [Fact]
     public async Task Request_IsPending_Serving_AndGone()
     {
-        using var scrape = new Scrape(world.Metrics);
+        using var scrape = new Scrape(world.Metrics.Meter);
         var requester = world.Operator();
         await world.PassAsync(requester);
         Assert.Equal(1, scrape.Now("federation_tenant_requests{pending,Matching}"));
@@ -42,7 +41,7 @@ public sealed class RequestMetricsTests : IDisposable
     [Fact]
     public async Task Waiting_IsCounted_FromWhenItBegan()
     {
-        using var scrape = new Scrape(world.Metrics);
+        using var scrape = new Scrape(world.Metrics.Meter);
         world.IsWalletEmpty = true;
         var requester = world.Operator();
         await world.PassAsync(requester);
@@ -58,7 +57,7 @@ public sealed class RequestMetricsTests : IDisposable
     [Fact]
     public async Task Failover_IsCountedOnce_ByItsReason()
     {
-        using var scrape = new Scrape(world.Metrics);
+        using var scrape = new Scrape(world.Metrics.Meter);
         world.Demand = world.Demand with { Failover = new FailoverPolicy(60, 90, 3) };
         var requester = world.Operator();
         await world.RunAsync(requester, 8);
@@ -70,7 +69,7 @@ public sealed class RequestMetricsTests : IDisposable
     [Fact]
     public async Task TermThatIsOver_IsNoFailover_AndNothingWaits()
     {
-        using var scrape = new Scrape(world.Metrics);
+        using var scrape = new Scrape(world.Metrics.Meter);
         world.Demand = world.Demand with { Failover = new FailoverPolicy(60, 90, 3), DurationSeconds = 300 };
         await world.RunAsync(world.Operator(), 60);
         Assert.Equal(1, scrape.Now("federation_tenant_requests{over,}"));
@@ -81,7 +80,7 @@ public sealed class RequestMetricsTests : IDisposable
     [Fact]
     public async Task OtherToken_IsNoPartOfTheSums()
     {
-        using var scrape = new Scrape(world.Metrics);
+        using var scrape = new Scrape(world.Metrics.Meter);
         world.Demand = world.Demand with { Token = "0x00000000000000000000000000000000000000ee" };
         await world.RunAsync(world.Operator(), 8);
         Assert.Equal(1, scrape.Now("federation_tenant_requests{serving,}"));
@@ -92,7 +91,7 @@ public sealed class RequestMetricsTests : IDisposable
     [Fact]
     public void WordOfADatacenter_IsNoLabel()
     {
-        using var scrape = new Scrape(world.Metrics);
+        using var scrape = new Scrape(world.Metrics.Meter);
         for (var i = 0; i < 3; i++) world.Metrics.Passed(world.Demand with { Key = $"default/r{i}" }, RequestRecord.New, Report($"Word{i}", ConditionStatus.True));
         Assert.Equal((3, 1), (scrape.Now("federation_tenant_requests{pending,DatacenterSays}"), scrape.Count("federation_tenant_requests")));
     }
@@ -100,7 +99,7 @@ public sealed class RequestMetricsTests : IDisposable
     [Fact]
     public void Unfunded_IsCounted_AndForgottenByWhoDoesNotLead()
     {
-        using var scrape = new Scrape(world.Metrics);
+        using var scrape = new Scrape(world.Metrics.Meter);
         world.Metrics.Passed(world.Demand, RequestRecord.New, Report("Running", ConditionStatus.False));
         world.Metrics.Has(new TenantFunds(1_000, 50, 300, true));
         Assert.Equal((1, 350), (scrape.Now("federation_tenant_unfunded_requests"), scrape.Now("federation_tenant_spendable_units")));
@@ -110,56 +109,4 @@ public sealed class RequestMetricsTests : IDisposable
 
     private static RequestReport Report(string reason, ConditionStatus funded) => new(
         RequestRecord.New, Some.Tenant, [], [new("Ready", ConditionStatus.False, reason, ""), new("Funded", funded, "EscrowLow", "")], TimeSpan.FromSeconds(5));
-
-    /// <summary>Collects one object's instruments, as the exporter does; other tests have others of the same names.</summary>
-    private sealed class Scrape : IDisposable
-    {
-        private readonly MeterListener listener = new();
-        private readonly Dictionary<string, double> counters = [], observed = [];
-
-        public Scrape(RequestMetrics metrics)
-        {
-            var meter = metrics.Meter;
-            listener.InstrumentPublished = (instrument, l) =>
-            {
-                if (ReferenceEquals(instrument.Meter, meter)) l.EnableMeasurementEvents(instrument);
-            };
-            listener.SetMeasurementEventCallback<int>((i, value, tags, _) => Take(i, value, tags));
-            listener.SetMeasurementEventCallback<long>((i, value, tags, _) => Take(i, value, tags));
-            listener.SetMeasurementEventCallback<double>((i, value, tags, _) => Take(i, value, tags));
-            listener.Start();
-        }
-
-        public double Now(string series)
-        {
-            Observe();
-            return observed.GetValueOrDefault(series);
-        }
-
-        public int Count(string name)
-        {
-            Observe();
-            return observed.Keys.Count(k => k.Split('{')[0] == name);
-        }
-
-        public double Counted(string series) => counters.GetValueOrDefault(series);
-
-        public double Sum(string name) => counters.Where(c => c.Key.Split('{')[0] == name).Sum(c => c.Value);
-
-        public void Dispose() => listener.Dispose();
-
-        private void Observe()
-        {
-            observed.Clear();
-            listener.RecordObservableInstruments();
-        }
-
-        private void Take(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
-        {
-            var labels = string.Join(',', tags.ToArray().Select(t => t.Value));
-            var series = labels.Length > 0 || tags.Length > 0 ? $"{instrument.Name}{{{labels}}}" : instrument.Name;
-            if (instrument.IsObservable) observed[series] = value;
-            else counters[series] = counters.GetValueOrDefault(series) + value;
-        }
-    }
 }

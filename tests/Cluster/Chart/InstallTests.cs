@@ -72,6 +72,8 @@ public sealed class InstallTests(ServerFixture fixture) : IClassFixture<ServerFi
         // 2. Installed, it says what comes next.
         var installed = (await ReleaseAsync("install")).Good;
         Assert.NotNull(await ReadAsync(Deployments, "federation-operator"));
+        // What an administrator who leaves the spool out is not paid.
+        Assert.Contains("Note: spool.enabled is false: without the node's spool, what a pod uses after its last scrape is not billed", installed, StringComparison.Ordinal);
         await PasteAsync(installed);
         Assert.NotNull(await ReadAsync(ResourceKind.Of<V1Alpha1Datacenter>(), "north", space: null));
 

@@ -16,6 +16,7 @@ public abstract class AlertStory(ITestOutputHelper output, IReadOnlyList<string>
     {
         ["kube_"] = "kube-state-metrics tells it",
         ["DCGM_"] = "the DCGM exporter of a node with GPUs tells it",
+        ["class!~\"cpu|memory|storage\""] = "the one node has no devices",
         ["container=\"operator\""] = "a kubelet tells it of the operator's own pod, and here it is a process",
         ["federation_bids_total"] = "somebody has to post a Request, which no alert is about",
     };

@@ -8,6 +8,8 @@ using Federation.Ethereum.Tests.Tools;
 using Federation.Host.Doctor;
 using Federation.Host.Options;
 using Federation.Host.Tests.Support;
+using Federation.Kubernetes.Client;
+using Federation.Kubernetes.Models;
 using Federation.Kubernetes.Tests.Support;
 
 namespace Federation.Host.Tests.Doctor;
@@ -20,6 +22,9 @@ public sealed class DoctorWorld : IAsyncLifetime
 {
     internal const string Space = "federation-system";
     internal const string Claim = "federation-evidence";
+
+    /// <summary>Of the class of volumes.</summary>
+    internal const string Driver = """{apiVersion: storage.k8s.io/v1, kind: CSIDriver, metadata: {name: files.example.org}, spec: {attachRequired: false}}""";
 
     private readonly string folder = Directory.CreateTempSubdirectory("doctor-").FullName;
     private ContractAddresses contracts = null!;
@@ -41,6 +46,7 @@ public sealed class DoctorWorld : IAsyncLifetime
         await ApplyAsync("""
             {apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: files, annotations: {storageclass.kubernetes.io/is-default-class: "true"}}, provisioner: files.example.org}
             """);
+        await ApplyAsync(Driver);
         await ApplyAsync("""{apiVersion: node.k8s.io/v1, kind: RuntimeClass, metadata: {name: gvisor}, handler: runsc}""");
         await ApplyAsync(Datacenter(""));
         await ClaimAsync(Claim, "files", "Bound");
@@ -104,9 +110,25 @@ public sealed class DoctorWorld : IAsyncLifetime
             metadata: {name: {{name}}, namespace: {{Space}} }
             spec: {accessModes: [ReadWriteMany], resources: {requests: {storage: 1Gi} }, storageClassName: "{{storageClass}}"}
             """);
+        await StatusAsync(ResourceKinds.PersistentVolumeClaim, name, Space, new JsonObject { ["phase"] = phase });
+    }
+
+    /// <summary>A node that no kubelet runs on.</summary>
+    /// <param name="spec">Its spec, as YAML.</param>
+    internal async Task NodeAsync(string name, string address, string spec = "{}")
+    {
+        await ApplyAsync($"{{apiVersion: v1, kind: Node, metadata: {{name: {name}}}, spec: {spec}}}");
+        await StatusAsync(ResourceKinds.Node, name, null, new JsonObject
+        {
+            ["conditions"] = new JsonArray(new JsonObject { ["type"] = "Ready", ["status"] = "True" }), ["addresses"] = new JsonArray(new JsonObject { ["type"] = "InternalIP", ["address"] = address }),
+        });
+    }
+
+    /// <summary>Writes what a controller would.</summary>
+    internal async Task StatusAsync(ResourceKind kind, string name, string? space, JsonObject status)
+    {
         using var admin = Server.Client();
-        await admin.Resource(Federation.Kubernetes.Models.ResourceKinds.PersistentVolumeClaim).PatchAsync(
-            name, Space, Federation.Kubernetes.Client.V1Patch.Merge(new JsonObject { ["status"] = new JsonObject { ["phase"] = phase } }), new() { Subresource = "status" });
+        await admin.Resource(kind).PatchAsync(name, space, V1Patch.Merge(new JsonObject { ["status"] = status }), new() { Subresource = "status" });
     }
 
     /// <summary>The Datacenter, with more in its spec.</summary>

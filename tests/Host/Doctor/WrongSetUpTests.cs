@@ -1,7 +1,11 @@
+using System.Text.Json.Nodes;
+using Federation.Cluster.Entities;
 using Federation.Ethereum.Signing;
 using Federation.Ethereum.Tests.Tools;
 using Federation.Host.Options;
+using Federation.Host.Tests.Alerts;
 using Federation.Host.Tests.Support;
+using Federation.Kubernetes.Models;
 using Federation.Kubernetes.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -56,6 +60,11 @@ public sealed class WrongSetUpTests(DoctorWorld world) : IClassFixture<DoctorWor
         Assert.Contains("see that Prometheus:Url leads to the store", failed, StringComparison.Ordinal);
         foreach (var good in new[] { "ok    kubernetes: v1.", "ok    rights:", "ok    lease:", "ok    storage: tenants' volumes are of StorageClass files", "ok    endpoint: localhost leads to", "ok    evidence: claim federation-evidence is bound", "ok    chain:", "ok    contracts:", "ok    clock:", "ok    signer: 0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266 signs" })
             Assert.Contains(lines, l => l.StartsWith(good, StringComparison.Ordinal));
+        const string Spool = "note  metering: without the node's spool, what a pod uses after its last scrape is not billed";
+        Assert.Contains(lines, l => l.StartsWith(Spool, StringComparison.Ordinal));
+        var spooled = world.Options();
+        spooled.Spool.Urls = [new Uri(Nowhere)];
+        Assert.DoesNotContain((await DoctorWorld.LookAsync(spooled)).Lines, l => l.StartsWith(Spool, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -131,6 +140,92 @@ public sealed class WrongSetUpTests(DoctorWorld world) : IClassFixture<DoctorWor
         finally
         {
             await Kubectl.RunAsync(world.Server, "annotate", "storageclass", "files", "--overwrite", "storageclass.kubernetes.io/is-default-class=true");
+        }
+    }
+
+    [Fact]
+    public async Task VolumesWhoseDriverIsNowhere_AreANote_AndWithItOnANodeTheyAreNone()
+    {
+        const string Note = "note  storage: nothing tells that files.example.org is there, neither a CSIDriver nor a node's CSINode";
+        Assert.DoesNotContain((await DoctorWorld.LookAsync(world.Options())).Lines, l => l.StartsWith("note  storage", StringComparison.Ordinal));
+        await Kubectl.RunAsync(world.Server, "delete", "csidriver", "files.example.org");
+        try
+        {
+            Assert.Contains((await DoctorWorld.LookAsync(world.Options())).Lines, l => l.StartsWith(Note, StringComparison.Ordinal));
+            await world.ApplyAsync("{apiVersion: storage.k8s.io/v1, kind: CSINode, metadata: {name: one}, spec: {drivers: [{name: files.example.org, nodeID: one}]}}");
+            Assert.DoesNotContain((await DoctorWorld.LookAsync(world.Options())).Lines, l => l.StartsWith("note  storage", StringComparison.Ordinal));
+        }
+        finally
+        {
+            await Kubectl.TryAsync(world.Server, "delete", "csinode", "one");
+            await world.ApplyAsync(DoctorWorld.Driver);
+        }
+    }
+
+    [Fact]
+    public async Task PricedClassThatNoNodeHas_IsNamed_WithThoseThatTheyHave()
+    {
+        const string Typo = "nvidia.com/gpu/NVIDIA-L40/46068";
+        const string There = "nvidia.com/gpu/NVIDIA-L40S/46068";
+        await world.ApplyAsync(Priced(Typo));
+        try
+        {
+            // Nobody has counted yet.
+            Assert.DoesNotContain((await DoctorWorld.LookAsync(world.Options())).Lines, l => l.Contains("gpus: ", StringComparison.Ordinal));
+            await CountedAsync("4");
+            var line = Failed(await DoctorWorld.LookAsync(world.Options()), "FAIL  gpus: ");
+            Assert.StartsWith($"FAIL  gpus: no node that takes pods has {Typo}, which spec.prices.gpu prices, and Requests for it are refused. They have {There}: write the class as it stands there;", line, StringComparison.Ordinal);
+            await world.ApplyAsync(Priced(There));
+            Assert.Contains($"ok    gpus: 4 of {There} are there to be leased", (await DoctorWorld.LookAsync(world.Options())).Lines);
+            // Leased, and its node is gone.
+            await CountedAsync("0");
+            Assert.Contains("They have no GPU class at all:", Failed(await DoctorWorld.LookAsync(world.Options()), "FAIL  gpus: "), StringComparison.Ordinal);
+        }
+        finally
+        {
+            await Kubectl.RunAsync(world.Server, "delete", "datacenter", "north");
+            await world.ApplyAsync(DoctorWorld.Datacenter(""));
+        }
+
+        Task CountedAsync(string devices) => world.StatusAsync(ResourceKind.Of<V1Alpha1Datacenter>(), "north", null, (JsonObject)JsonNode.Parse($$"""
+            {"capacity": [{"class": "cpu", "allocatable": "4", "free": "4"}, {"class": "{{There}}", "allocatable": "{{devices}}", "free": "0"}]}
+            """)!);
+
+        static string Priced(string gpuClass) => DoctorWorld.Datacenter("").Replace("cpu: \"1\",", $"cpu: \"1\", gpu: [{{class: {gpuClass}, price: \"1\"}}],", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task NodeThatNobodyScrapes_IsNamed()
+    {
+        await using var played = await PlayedTargets.StartAsync();
+        played.Uids = new Dictionary<string, string> { ["kube-system"] = "0b5f6f3e-2a5f-4b63-9d60-1c9f4f9a1c11" };
+        // Of one the job names the node, of the other its address stands in the instance.
+        using var store = await LivePrometheus.StartAsync("groups: []", $$"""
+            - {job_name: kubelet, metrics_path: /metrics/cadvisor, static_configs: [{targets: ["{{played.Authority}}"], labels: {node: one} }, {targets: ["{{played.Authority}}"], labels: {instance: "[2001:db8::2]:10250"} }]}
+            """);
+        var options = world.Options();
+        options.Prometheus.Url = store.Url;
+        await store.HasAsync("count(container_cpu_usage_seconds_total{job=\"kubelet\"}) == 4");
+        try
+        {
+            Assert.DoesNotContain((await DoctorWorld.LookAsync(options)).Lines, l => l.Contains("nodes that are ready", StringComparison.Ordinal));
+            await world.NodeAsync("one", "10.0.0.1");
+            await world.NodeAsync("two", "2001:db8::2");
+            // Nothing of a lease runs where others have their own nodes.
+            await world.NodeAsync("four", "10.0.0.4", "{taints: [{key: team, value: a, effect: NoSchedule}]}");
+            Assert.Contains("ok    metering: the store has the kubelets of all 2 nodes that are ready", (await DoctorWorld.LookAsync(options)).Lines);
+            await world.NodeAsync("three", "10.0.0.3");
+            Assert.Contains((await DoctorWorld.LookAsync(options)).Lines, l => l.StartsWith("FAIL  metering: of 3 nodes that are ready the store lacks the kubelets of 1 (three), and what runs there is not billed: scrape their /metrics/cadvisor", StringComparison.Ordinal));
+            // By labels that name no node they are counted.
+            await Kubectl.RunAsync(world.Server, "delete", "node", "one", "two");
+            await world.NodeAsync("five", "10.0.0.5");
+            Assert.Contains("ok    metering: the store has 2 kubelets, and 2 nodes are ready", (await DoctorWorld.LookAsync(options)).Lines);
+            await world.NodeAsync("six", "10.0.0.6");
+            Assert.Contains((await DoctorWorld.LookAsync(options)).Lines, l => l.StartsWith("FAIL  metering: the store has 2 of the kubelets of 3 nodes that are ready", StringComparison.Ordinal));
+        }
+        finally
+        {
+            await Kubectl.RunAsync(world.Server, "delete", "node", "--all");
         }
     }
 
