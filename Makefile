@@ -53,7 +53,7 @@ vulnerabilities: tools ## Ask the registries of NuGet and npm for known vulnerab
 	@.ci/vulnerabilities
 
 test: kubernetes build ## Run every test; the last line says how many passed, failed and were skipped
-	@.ci/test contracts dotnet e2e
+	@.ci/test contracts e2e dotnet
 
 test-contracts: tools ## Run the contracts' tests
 	@.ci/test contracts

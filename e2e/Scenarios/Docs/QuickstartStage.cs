@@ -98,7 +98,6 @@ public sealed class QuickstartStage() : FederationStage("pages", new DatacenterS
 }
 
 [CollectionDefinition(Name)]
-[Trait(Lane.Trait, Lane.Second)]
 public sealed class QuickstartCollection : ICollectionFixture<QuickstartStage>
 {
     public const string Name = "a cluster, a chain and the pages";

@@ -6,7 +6,6 @@ using Federation.Harness.Machine;
 namespace Federation.Scenarios.Harness;
 
 /// <summary>What cannot work is refused with the reason, before anything is made.</summary>
-[Collection(WholeMachineCollection.Name)]
 public sealed class BadInputTests
 {
     private readonly string state = LeftoverFixture.NewStateFolder("refused");

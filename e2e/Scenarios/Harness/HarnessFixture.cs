@@ -45,7 +45,6 @@ public sealed class HarnessFixture : IAsyncLifetime
 }
 
 [CollectionDefinition(Name)]
-[Trait(Lane.Trait, Lane.Third)]
 public sealed class HarnessCollection : ICollectionFixture<HarnessFixture>
 {
     public const string Name = "a federation of one datacenter";

@@ -5,7 +5,6 @@ using Federation.Harness.Machine;
 namespace Federation.Scenarios.Harness;
 
 /// <summary>However a federation ends, nothing of it stays on the machine.</summary>
-[Collection(WholeMachineCollection.Name)]
 public sealed class TeardownTests
 {
     [Fact]

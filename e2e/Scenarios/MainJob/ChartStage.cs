@@ -70,7 +70,6 @@ public sealed class ChartStage() : FederationStage("chart", new DatacenterSpec(N
 }
 
 [CollectionDefinition(Name)]
-[Trait(Lane.Trait, Lane.Second)]
 public sealed class ChartCollection : ICollectionFixture<ChartStage>
 {
     public const string Name = "a datacenter whose operator runs as pods";

@@ -12,7 +12,7 @@ using Federation.Scenarios.Harness;
 namespace Federation.Scenarios.MainJob;
 
 /// <summary>A lease is over, and its tenant gets what its volume holds, as the page says, with the datacenter's word for it.</summary>
-[Collection(TenantsCollection.Name)]
+[Collection(MainJobCollection.Name)]
 public sealed class ExportTests(MainJobFixture fixture)
 {
     private const string Volume = "data-disk-db-0";

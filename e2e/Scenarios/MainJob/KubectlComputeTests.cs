@@ -7,7 +7,7 @@ using Federation.Scenarios.Harness;
 namespace Federation.Scenarios.MainJob;
 
 /// <summary>A tenant with nothing but a wallet, kubectl and <c>kubectl compute</c>: from the price to the refund, on a datacenter as members have it.</summary>
-[Collection(MoneyCollection.Name)]
+[Collection(MainJobCollection.Name)]
 public sealed class KubectlComputeTests(MainJobFixture fixture)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -97,19 +97,3 @@ public sealed class MainJobCollection : ICollectionFixture<MainJobFixture>
 {
     public const string Name = "a datacenter with its operator";
 }
-
-/// <summary>Stories of running, changing and resting, in which nothing of the datacenter is broken: a world of their own, beside that of the faults.</summary>
-[CollectionDefinition(Name)]
-[Trait(Lane.Trait, Lane.Second)]
-public sealed class TenantsCollection : ICollectionFixture<MainJobFixture>
-{
-    public const string Name = "a datacenter with its tenants";
-}
-
-/// <summary>The same for stories of buying, paying and quarrelling.</summary>
-[CollectionDefinition(Name)]
-[Trait(Lane.Trait, Lane.Third)]
-public sealed class MoneyCollection : ICollectionFixture<MainJobFixture>
-{
-    public const string Name = "a datacenter and its money";
-}

@@ -9,7 +9,7 @@ using Federation.Scenarios.Harness;
 namespace Federation.Scenarios.MainJob;
 
 /// <summary>A running lease gets another program, then twice the CPU at another price; and does not get more than there is.</summary>
-[Collection(TenantsCollection.Name)]
+[Collection(MainJobCollection.Name)]
 public sealed class ResizeTests(MainJobFixture fixture)
 {
     // Two services: what the amendments do not change is to run on.

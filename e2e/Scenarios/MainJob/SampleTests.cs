@@ -8,7 +8,7 @@ using Federation.Scenarios.Harness;
 namespace Federation.Scenarios.MainJob;
 
 /// <summary>Samples are applied as they are shipped, and are what they say: a web app is reached by its name, as the page about names has it too; a database keeps what was written. Each ends with its refund.</summary>
-[Collection(TenantsCollection.Name)]
+[Collection(MainJobCollection.Name)]
 public sealed class SampleTests(MainJobFixture fixture)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -9,7 +9,7 @@ using Federation.Scenarios.Harness;
 namespace Federation.Scenarios.MainJob;
 
 /// <summary>Two services with a volume each run out of escrow: one is topped up by what it asks for, of the other nobody takes care.</summary>
-[Collection(MoneyCollection.Name)]
+[Collection(MainJobCollection.Name)]
 public sealed class SuspendTests(MainJobFixture fixture)
 {
     private const uint VolumeMiB = 64;

@@ -10,7 +10,6 @@ public sealed class ThreeDatacenters() : FederationStage("three", DatacenterSpec
 }
 
 [CollectionDefinition(Name)]
-[Trait(Lane.Trait, Lane.Alone)]
 public sealed class ThreeDatacentersCollection : ICollectionFixture<ThreeDatacenters>
 {
     public const string Name = "three datacenters with their operators";

@@ -9,7 +9,7 @@ using Federation.Scenarios.MainJob;
 namespace Federation.Scenarios.Money;
 
 /// <summary>Apps that earn, and contracts that rent.</summary>
-[Collection(MoneyCollection.Name)]
+[Collection(MainJobCollection.Name)]
 public sealed class ComputeLegoTests(MainJobFixture fixture)
 {
     private static readonly BigInteger Tokens = 20_000_000;

@@ -15,7 +15,7 @@ namespace Federation.Scenarios.Money;
 /// A tenant's agent beside a datacenter that runs: the shipped program gets the receipts of the real gateway, adds the evidence up anew, and compares it with what
 /// the tenant read, of its own Prometheus or of the kernel. What it signs is paid at once; what it does not sign it says why.
 /// </summary>
-[Collection(MoneyCollection.Name)]
+[Collection(MainJobCollection.Name)]
 public sealed class CountersignTests(MainJobFixture fixture)
 {
     private static readonly TimeSpan ReadEvery = TimeSpan.FromMilliseconds(200);

@@ -8,7 +8,7 @@ using Federation.Scenarios.MainJob;
 namespace Federation.Scenarios.Money;
 
 /// <summary>One side does not come, or goes for good: the other is not held up and loses nothing.</summary>
-[Collection(MoneyCollection.Name)]
+[Collection(MainJobCollection.Name)]
 public sealed class DeadlineTests(MainJobFixture fixture)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -17,7 +17,7 @@ using Dispute = Federation.Chain.Bindings.Dispute;
 namespace Federation.Scenarios.Money;
 
 /// <summary>A tenant contests what was claimed of a lease that runs. Whoever wins, the workload runs on and the operator settles on.</summary>
-[Collection(MoneyCollection.Name)]
+[Collection(MainJobCollection.Name)]
 public sealed class DisputeTests(MainJobFixture fixture)
 {
     private static readonly BigInteger MostBond = 1_000_000;
