@@ -199,7 +199,7 @@ public sealed class ProgramTests
             foreach (var line in new[]
             {
                 "ok    settings: ", "FAIL  kubernetes: ", "FAIL  rights: ", "FAIL  lease: ", "FAIL  datacenter: ", "note  webhook: it is off", "FAIL  chain: 127.0.0.1:1 does not answer", "FAIL  chain: 127.0.0.1:2 does not answer",
-                "FAIL  contracts: ", "FAIL  clock: ", "FAIL  signer: ", "FAIL  metering: Prometheus at 127.0.0.1:1 could not be asked", "FAIL  gateway: Tls:Certificate: '", "renew it", "see that the API server runs", "see that the node runs", "see that Prometheus:Url leads to the store", "14 things are wrong.",
+                "FAIL  contracts: ", "FAIL  clock: ", "FAIL  signer: ", "FAIL  metering: Prometheus at 127.0.0.1:1 could not be asked", "FAIL  gateway: Tls:Certificate: '", "renew it", "see that the API server runs", "see that the node runs", "see that Prometheus:Url leads to the store", "15 things are wrong.",
             }) Assert.Contains(line, program.Output, StringComparison.Ordinal);
             Assert.DoesNotContain("Unhandled exception", program.Output, StringComparison.Ordinal);
         }

@@ -13,9 +13,26 @@ internal static class KernelSettings
     internal static IReadOnlyDictionary<string, string> Read() =>
         Names.Where(name => File.Exists($"/proc/sys/{name}")).ToDictionary(name => name, name => File.ReadAllText($"/proc/sys/{name}").Trim());
 
+    private static FileStream Hold()
+    {
+        while (true)
+        {
+            try
+            {
+                return new FileStream(Note + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException)
+            {
+                // Another start or end is at it, for a moment.
+                Thread.Sleep(20);
+            }
+        }
+    }
+
     /// <summary>To be called with a network claimed, and before anything is started on it.</summary>
     internal static void Keep()
     {
+        using var held = Hold();
         if (File.Exists(Note)) return;
         File.WriteAllText(Note + ".new", JsonSerializer.Serialize(Read()));
         File.Move(Note + ".new", Note, overwrite: false);
@@ -24,6 +41,7 @@ internal static class KernelSettings
     /// <summary>Does nothing while another federation has a network.</summary>
     internal static void RestoreUnlessUsed()
     {
+        using var held = Hold();
         if (!File.Exists(Note) || Network.AnyIsClaimed) return;
         foreach (var (name, value) in JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(Note))!)
             if (File.ReadAllText($"/proc/sys/{name}").Trim() != value) File.WriteAllText($"/proc/sys/{name}", value);

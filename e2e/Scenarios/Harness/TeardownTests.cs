@@ -43,7 +43,8 @@ public sealed class TeardownTests
     {
         var state = LeftoverFixture.NewStateFolder("interrupted");
         var before = await MachineTraces.TakeAsync();
-        using var run = HarnessProcess.Start(["up", "--state", state, "-n", "1"]);
+        // Whatever runs in a shell's background would not hear it.
+        using var run = HarnessProcess.Start(["up", "--state", state, "-n", "1"], through: ["env", "--default-signal=INT"]);
         await PartsRunAsync(state, run, "alpha/etcd", "anvil");
         await Command.RunAsync("kill", ["-INT", $"{run.Id}"]);
         var ended = await run.EndAsync();

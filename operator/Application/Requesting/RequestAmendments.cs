@@ -9,12 +9,23 @@ namespace Federation.Application.Requesting;
 /// <summary>Has the datacenters sign the other terms that leases are to have.</summary>
 public sealed class RequestAmendments(ITenantAmendments orders, IDatacenterDirectory directory, IQuoteDesk desk, IWorkloadDelivery delivery, IUsageProofs proofs, RequestingOptions options, TimeProvider clock)
 {
+    // One more that takes all its time is let begin.
+    private static readonly TimeSpan MostBetween = TimeSpan.FromSeconds(10);
+
     internal async Task AskAsync(RequestPass pass, string token, CancellationToken cancellation)
     {
         if (pass.Amended.ToArray() is not { Length: > 0 } amended) return;
         var paid = pass.Demand.Token.Length > 0 ? pass.Demand.Token : token;
+        long? since = null;
         foreach (var purchase in amended)
         {
+            // What was signed is void a minute later, and is sent when all were asked.
+            if (since is { } first && clock.GetElapsedTime(first) > MostBetween)
+            {
+                pass.Failed(purchase.Id, "Another one's terms are signed and go first; it is asked at the next look.");
+                continue;
+            }
+
             try
             {
                 var all = await directory.ReadAsync(paid, pass.Wish.Placement.Auditor, cancellation);
@@ -27,6 +38,8 @@ public sealed class RequestAmendments(ITenantAmendments orders, IDatacenterDirec
                 // The other leases' top-ups and ends do not wait for it.
                 pass.Failed(purchase.Id, Said.Sentence(e.Message));
             }
+
+            if (pass.HasSigned) since ??= clock.GetTimestamp();
         }
     }
 

@@ -46,6 +46,8 @@ public sealed class RequestPass(RequestDemand demand, RequestWish wish, SeenPurc
         steps.Add((purchase, PurchaseMachine.Decide(purchase, nothing, wish, mayReplace: false)));
     }
 
+    internal bool HasSigned => amendments.Count > 0;
+
     internal void Amend(LeaseId id, SignedAmendment amendment) => amendments[id] = amendment;
 
     internal void Failed(LeaseId id, string error) => errors[id] = error;

@@ -83,7 +83,8 @@ public sealed class EvmLeaseTransactions(EthereumClient client, Address leaseMan
         var renewed = new List<int>();
         for (var i = 0; i < chunk.Length; i++)
         {
-            if (chunk[i] is not LeaseIntent intent || !ContractErrors.Says(problems[i], TermsDifferError.Error)) continue;
+            // A result is of the workload that ran: it is not that of another one.
+            if (chunk[i] is not LeaseIntent intent || intent is not (SettleIntent or CloseIntent or CollectIntent) || !ContractErrors.Says(problems[i], TermsDifferError.Error)) continue;
             if (await newest.FindAsync(intent.Id, cancellation) is not { } terms || terms == intent.Terms) continue;
             chunk[i] = intent with { Terms = terms };
             renewed.Add(i);

@@ -51,12 +51,12 @@ internal sealed class OpenNonces
         return null;
     }
 
-    /// <summary>It was seen that the nonce is used.</summary>
-    public void Used(ulong nonce)
+    /// <summary>It was seen that the nonce is used, and what became of these; what else was tried there is looked for by who wants that again.</summary>
+    public void Used(ulong nonce, IReadOnlyCollection<PendingTransaction> same)
     {
         lock (guard)
         {
-            tried.Remove(nonce);
+            if (tried.TryGetValue(nonce, out var all) && all.RemoveAll(same.Contains) > 0 && all.Count == 0) tried.Remove(nonce);
             if (open.TryGetValue(nonce, out var there) && !there.IsWatched) open.Remove(nonce);
         }
     }
@@ -119,6 +119,13 @@ internal sealed class OpenNonces
         }
     }
 
+    /// <summary>Another took its place: what was tried there is looked for by who wants the same again.</summary>
+    public void Lose(PendingTransaction transaction)
+    {
+        lock (guard)
+            if (IsOf(transaction)) open.Remove(transaction.Nonce);
+    }
+
     public void Clear()
     {
         lock (guard)
@@ -132,7 +139,7 @@ internal sealed class OpenNonces
     {
         if (!tried.TryGetValue(transaction.Nonce, out var all)) tried[transaction.Nonce] = all = [];
         if (!all.Contains(transaction)) all.Add(transaction);
-        if (tried.Count > MostTried) tried.Remove(tried.Keys.First());
+        if (tried.Count > MostTried && tried.Keys.FirstOrDefault(n => !open.ContainsKey(n), ulong.MaxValue) is var old) tried.Remove(old);
     }
 
     private bool IsOf(PendingTransaction transaction) => open.TryGetValue(transaction.Nonce, out var held) && held.Transaction == transaction;

@@ -32,7 +32,7 @@ public sealed partial class TransactionSender
         var count = await client.GetTransactionCountAsync(Address, BlockParameter.Latest, cancellation);
         if (held.Nonce < count) return (null, await UsedAsync(held, cancellation));
         if (held.IsWatched) return (null, SendOutcome.Refused(IsWaitedFor(held.Nonce)));
-        return open.Next(count).Nonce < held.Nonce ? await SubmitAsync(Address, [], [], 0, cancellation) : (null, null);
+        return open.Next(count).Nonce < held.Nonce ? await SubmitAsync(Address, [], [], 0, cancellation, held.Nonce) : (null, null);
     }
 
     // Mined while nobody waited for it: that is what was wanted.
@@ -40,7 +40,7 @@ public sealed partial class TransactionSender
     {
         var answers = await client.Rpc.SendBatchAsync([.. held.Same.SelectMany(t => t.Hashes).Select(h => new RpcRequest("eth_getTransactionReceipt", h))], cancellation);
         var receipt = answers.Select(a => a.Get<TransactionReceipt?>()).FirstOrDefault(r => r is not null);
-        open.Used(held.Nonce);
+        open.Used(held.Nonce, held.Same);
         if (receipt is null) return SendOutcome.Refused($"Nonce {held.Nonce}, which was signed for the same, is used by now; whether the same is wanted still is looked at anew.");
         if (term is not null) book.NoteMined(held.Same.First(t => t.Hashes.Contains(receipt.TransactionHash)), receipt);
         return await FinishAsync(receipt, cancellation);

@@ -204,8 +204,10 @@ public sealed partial class TransactionSender(
 
     private LookBack Past() => new(client, Address, open, book, log, metrics);
 
+    /// <param name="below">It is to have a nonce below this one, or none.</param>
     /// <returns>What is in the pool and must be waited for, or why nothing was sent.</returns>
-    private async Task<(PendingTransaction? Pending, SendOutcome? Refused)> SubmitAsync(Address? to, byte[] data, IReadOnlyList<string> purposes, ulong spareGas, CancellationToken cancellation)
+    private async Task<(PendingTransaction? Pending, SendOutcome? Refused)> SubmitAsync(
+        Address? to, byte[] data, IReadOnlyList<string> purposes, ulong spareGas, CancellationToken cancellation, ulong below = ulong.MaxValue)
     {
         // Whose place it is to be is not asked, and what it changes is in the estimate.
         var isFree = await LetThroughAsync(cancellation);
@@ -228,7 +230,7 @@ public sealed partial class TransactionSender(
         {
             if (await fees.ReadAsync(cancellation) is not { } fee)
                 return (null, SendOutcome.Refused($"The base fee is above the cap of {options.Current.MaxFeePerGas} wei per gas; sending waits."));
-            var (answer, pending, reason) = await PlaceAsync(draft, purposes, fee, isFree, cancellation);
+            var (answer, pending, reason) = await PlaceAsync(draft, purposes, fee, isFree, below, cancellation);
             if (answer == BroadcastAnswer.Sent) return (pending, null);
             if (answer == BroadcastAnswer.Withheld) return (null, SendOutcome.Refused(reason));
             if (answer == BroadcastAnswer.Underpriced && isFree)
@@ -258,9 +260,11 @@ public sealed partial class TransactionSender(
     }
 
     /// <summary>Signs for the next nonce and broadcasts; where the pool holds another transaction with it, offers more for the place, unless that has to be free.</summary>
-    private async Task<(BroadcastAnswer Answer, PendingTransaction Pending, string Reason)> PlaceAsync(Eip1559Transaction draft, IReadOnlyList<string> purposes, Fee fee, bool isFree, CancellationToken cancellation)
+    private async Task<(BroadcastAnswer Answer, PendingTransaction Pending, string Reason)> PlaceAsync(
+        Eip1559Transaction draft, IReadOnlyList<string> purposes, Fee fee, bool isFree, ulong below, CancellationToken cancellation)
     {
         var ((nonce, left), taken) = PlaceFor(purposes, await client.GetTransactionCountAsync(Address, BlockParameter.Latest, cancellation));
+        if (nonce >= below) taken ??= "The nonces before what was sent for the same are used by now.";
         At?.Invoke(SendStep.NonceRead, purposes);
         // The one left behind is another call: mined after all, it must not pass for this one.
         var pending = new PendingTransaction(draft with { Nonce = nonce }, purposes);
@@ -338,7 +342,8 @@ public sealed partial class TransactionSender(
                     At?.Invoke(SendStep.Cleared, pending.Purposes);
                     return await FinishAsync(watch.Receipt!, cancellation);
                 case Inclusion.Superseded:
-                    open.Forget(pending);
+                    if (OneOfEach) open.Lose(pending);
+                    else open.Forget(pending);
                     return new SendOutcome(null, pending.LastHash, $"Nonce {pending.Nonce} was used by another transaction of {Address}.");
                 case Inclusion.GivenUp:
                     return new SendOutcome(null, pending.LastHash, $"Not mined within {options.Current.GiveUpAfter}; it may still be.");

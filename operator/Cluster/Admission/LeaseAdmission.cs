@@ -67,9 +67,10 @@ internal sealed class LeaseAdmission(string operatorUser, DeliveryReader deliver
 
         // As it stood before: this write cannot move its own measure.
         var terms = ChainMapper.Read(before.At("spec", "chain")) is { } chain ? ChainMapper.ToTerms(chain) : null;
-        var delivered = deliveries.Read(LeaseMapper.Workload(after), terms, here: null);
+        var workload = LeaseMapper.Workload(after);
+        var delivered = deliveries.Read(workload, terms, here: null);
         // One that stands there already is taken as it is: bounds are of what is newly delivered.
-        var bounds = delivered.Spec is null || delivered.Hash == deliveries.HashOf(LeaseMapper.Workload(before)) ? [] : WorkloadBounds.Faults(delivered.Spec, raw.Length);
+        var bounds = delivered.Spec is null || delivered.Hash == deliveries.HashOf(LeaseMapper.Workload(before)) ? [] : WorkloadBounds.Faults(delivered.Spec, workload is { } stored ? JsonMarshal.GetRawUtf8Value(stored).Length : 0);
         var causes = delivered.Faults.Concat(bounds).Select(f => Cause(f.Path, f.Problem));
         return terms is not null && delivered.HashProblem(terms) is { } problem ? causes.Append(Cause("", problem)) : causes;
     }

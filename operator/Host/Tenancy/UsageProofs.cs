@@ -6,6 +6,7 @@ using Federation.Chain.Signing;
 using Federation.Chain.Tenancy;
 using Federation.Domain.Leases;
 using Federation.Domain.Settlement;
+using Federation.Domain.Usage;
 using Federation.Ethereum.Signing;
 using Federation.Gateway;
 
@@ -23,6 +24,8 @@ internal sealed class UsageProofs : IUsageProofs, IDisposable
     private const long MostKeptBytes = 64 << 20;
     // Some 24 KiB an hour and pod.
     private static readonly EvidenceBounds Bounds = new(512L << 20, MostKeptBytes);
+    // Blocks.
+    private const ulong FirstStep = 20_000;
     // Leases; of one that is forgotten all is asked again.
     private const int MostKnown = 1_000;
 
@@ -52,7 +55,7 @@ internal sealed class UsageProofs : IUsageProofs, IDisposable
         // All logs since the match are a long way on a fast chain: they are read once for each settlement.
         var at = (seen.Seq, seen.Through, seen.Claimed);
         if (settled.TryGetValue(lease, out var known) && known.At == at) return known.Proof;
-        var all = await archive.ReadSettlementsAsync(lease, fromBlock, toBlock, cancellation);
+        var all = await ReadBackAsync(lease, fromBlock, toBlock, cancellation);
         if (all is not [.., var last] || last.Seq != seen.Seq) throw new LedgerException($"The node shows no log of settlement {seen.Seq} of lease {lease}, which the contract has.", isTransient: true);
         var proof = new SettledProof(new SettledUsage(last.Usage, last.Through, last.DownSeconds), ArchivedSettlement.ShownOf(all)?.EvidenceRoot);
         Remember(settled, lease, (at, proof));
@@ -66,12 +69,13 @@ internal sealed class UsageProofs : IUsageProofs, IDisposable
         if (!Uri.TryCreate(endpoint, UriKind.Absolute, out var url) || (url.Scheme != Uri.UriSchemeHttps && !(allowsHttp && url.Scheme == Uri.UriSchemeHttp)))
             return new ShownUsage(null, $"The evidence is not asked for: the datacenter's endpoint in the registry is '{endpoint}', which is no https address.");
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        using var timer = clock.CreateTimer(_ => limit.Cancel(), null, Patience, Timeout.InfiniteTimeSpan);
         try
         {
-            await turns.WaitAsync(limit.Token);
+            await turns.WaitAsync(cancellation);
             try
             {
+                // What others take of the turns is not its doing.
+                using var timer = clock.CreateTimer(_ => limit.Cancel(), null, Patience, Timeout.InfiniteTimeSpan);
                 return await ReadAsync(url, lease, settledRoot, limit.Token);
             }
             finally
@@ -87,6 +91,19 @@ internal sealed class UsageProofs : IUsageProofs, IDisposable
         catch (Exception e) when (!cancellation.IsCancellationRequested)
         {
             return new ShownUsage(null, $"The evidence cannot be read: {e.Message}");
+        }
+    }
+
+    // The last one is near the end, and mostly the last that shows evidence too: on a fast chain the match is a long way back.
+    private async Task<IReadOnlyList<ArchivedSettlement>> ReadBackAsync(LeaseId lease, ulong fromBlock, ulong toBlock, CancellationToken cancellation)
+    {
+        var all = new List<ArchivedSettlement>();
+        for (ulong end = toBlock, step = FirstStep; ; step *= 2)
+        {
+            var start = end < fromBlock + step ? fromBlock : end - step + 1;
+            all.InsertRange(0, await archive.ReadSettlementsAsync(lease, start, end, cancellation));
+            if (start == fromBlock || ArchivedSettlement.ShownOf(all) is not null) return all;
+            end = start - 1;
         }
     }
 
@@ -110,7 +127,8 @@ internal sealed class UsageProofs : IUsageProofs, IDisposable
             var (measured, problem, isWithheld) = await trail.FollowAsync(root, cancellation);
             // What was handed over may be another thing the next time.
             if (measured is null) return new ShownUsage(null, problem) { IsFalse = !isWithheld };
-            found = new ShownUsage(measured, null);
+            // Its series are a datacenter's to make many of; what they come to is enough.
+            found = new ShownUsage(measured with { Series = [], Forgotten = [], Window = WindowSight.None }, null);
         }
         catch (EvidenceException e)
         {

@@ -31,7 +31,7 @@ public sealed partial class MetricsTests(OperatorWorld world)
         string[] awaited =
         [
             "federation_leading", "federation_chain_head_block", "federation_wallet_wei", "federation_transactions_total", "federation_gas_used_total", "federation_intents_total", "federation_quotes_total",
-            "federation_access_streams", "federation_access_requests_total", "federation_evidence_problem", "federation_evidence_owed_windows", "federation_metrics_dropped_total", "federation_leases", "federation_capacity",
+            "federation_access_streams", "federation_access_requests_total", "federation_evidence_problem", "federation_evidence_owed_windows", "federation_metrics_dropped_total", "federation_leases",
         ];
         var missing = awaited;
         for (var tries = 0; missing.Length > 0 && tries < 150; tries++, await Task.Delay(Look, TimeProvider.System, TestContext.Current.CancellationToken))
