@@ -13,7 +13,7 @@ internal static class KernelSettings
     internal static IReadOnlyDictionary<string, string> Read() =>
         Names.Where(name => File.Exists($"/proc/sys/{name}")).ToDictionary(name => name, name => File.ReadAllText($"/proc/sys/{name}").Trim());
 
-    private static FileStream Hold()
+    private static async Task<FileStream> HoldAsync()
     {
         while (true)
         {
@@ -24,24 +24,24 @@ internal static class KernelSettings
             catch (IOException)
             {
                 // Another start or end is at it, for a moment.
-                Thread.Sleep(20);
+                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
             }
         }
     }
 
     /// <summary>To be called with a network claimed, and before anything is started on it.</summary>
-    internal static void Keep()
+    internal static async Task KeepAsync()
     {
-        using var held = Hold();
+        await using var held = await HoldAsync();
         if (File.Exists(Note)) return;
         File.WriteAllText(Note + ".new", JsonSerializer.Serialize(Read()));
         File.Move(Note + ".new", Note, overwrite: false);
     }
 
     /// <summary>Does nothing while another federation has a network.</summary>
-    internal static void RestoreUnlessUsed()
+    internal static async Task RestoreUnlessUsedAsync()
     {
-        using var held = Hold();
+        await using var held = await HoldAsync();
         if (!File.Exists(Note) || Network.AnyIsClaimed) return;
         foreach (var (name, value) in JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(Note))!)
             if (File.ReadAllText($"/proc/sys/{name}").Trim() != value) File.WriteAllText($"/proc/sys/{name}", value);

@@ -101,7 +101,7 @@ internal sealed class FederationStarter(FederationOptions options, TimeProvider 
             var network = new Network(index);
             new Plan(index, names).Write(folder);
             if (!await network.TryClaimAsync(folder, ct)) continue;
-            KernelSettings.Keep();
+            await KernelSettings.KeepAsync();
             return network;
         }
         throw new HarnessException("every network that could be used, 198.18.0.0/24 to 198.18.63.0/24, is taken: take other federations down first");

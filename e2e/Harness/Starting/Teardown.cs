@@ -25,7 +25,7 @@ internal sealed class Teardown(string stateFolder, TimeProvider clock)
             return Task.FromResult(roots.Any(Cgroups.Exists) ? "a cgroup is still busy" : null);
         }, CancellationToken.None);
         if (network is not null) await network.RemoveAsync(stateFolder);
-        KernelSettings.RestoreUnlessUsed();
+        await KernelSettings.RestoreUnlessUsedAsync();
         if (plan is not null) RemoveFolder();
     }
 
