@@ -8,6 +8,9 @@ internal static class KernelSettings
     // Where a machine that starts anew begins without it, as it does with the settings.
     private const string Note = "/run/federation-kernel-settings.json";
 
+    // Ten seconds: who holds it has a few files to read and write.
+    private const int MostTries = 500;
+
     private static readonly string[] Names = ["vm/overcommit_memory", "vm/panic_on_oom", "kernel/panic", "kernel/panic_on_oops", "kernel/keys/root_maxkeys", "kernel/keys/root_maxbytes"];
 
     internal static IReadOnlyDictionary<string, string> Read() =>
@@ -15,13 +18,13 @@ internal static class KernelSettings
 
     private static async Task<FileStream> HoldAsync()
     {
-        while (true)
+        for (var tries = 1; ; tries++)
         {
             try
             {
                 return new FileStream(Note + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
-            catch (IOException)
+            catch (IOException) when (tries < MostTries)
             {
                 // Another start or end is at it, for a moment.
                 await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);

@@ -24,8 +24,11 @@ internal sealed class Teardown(string stateFolder, TimeProvider clock)
             foreach (var root in roots) Cgroups.Remove(root);
             return Task.FromResult(roots.Any(Cgroups.Exists) ? "a cgroup is still busy" : null);
         }, CancellationToken.None);
-        if (network is not null) await network.RemoveAsync(stateFolder);
-        await KernelSettings.RestoreUnlessUsedAsync();
+        if (network is not null)
+        {
+            await network.RemoveAsync(stateFolder);
+            await KernelSettings.RestoreUnlessUsedAsync();
+        }
         if (plan is not null) RemoveFolder();
     }
 
