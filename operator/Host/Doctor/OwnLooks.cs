@@ -1,6 +1,7 @@
 using Federation.Host.Options;
 using Federation.Host.Serving;
 using Federation.Metrics.Prometheus;
+using Federation.Metrics.Spool;
 
 namespace Federation.Host.Doctor;
 
@@ -9,14 +10,19 @@ internal sealed class OwnLooks(OperatorOptions options)
 {
     public IEnumerable<Look> All => [new Look("metering", "see that Prometheus:Url leads to the store, and that a NetworkPolicy of its lets the operator in", MeteringAsync), .. Spools(), Look.At("gateway", "see that its Secret is mounted", _ => Task.FromResult(Certificate()))];
 
-    // Nothing to mend: an administrator chooses, and is to know what it costs.
+    // Without any there is nothing to mend: an administrator chooses, and is to know what it costs.
     private IEnumerable<Look> Spools() => options.Spool.Urls.Length > 0
-        ? []
+        ? [new Look("metering", "see that Spool:BearerTokenFile and Spool:CaFile are mounted", SpoolsAsync)]
         : [Look.At("metering", "", _ => Task.FromResult(Finding.Note("metering", "without the node's spool, what a pod uses after its last scrape is not billed (up to one scrape interval a pod): spool.enabled of the chart")))];
 
     private async Task<IReadOnlyList<Finding>> MeteringAsync(CancellationToken cancellation) =>
-        [.. (await new StoreCheck(options.Prometheus, TimeProvider.System).LookAsync(options.Times.MaxGap, cancellation))
-            .Select(f => f.Fix is { } fix ? Finding.Bad("metering", $"{f.Found}: {fix}") : Finding.Good("metering", f.Found))];
+        Findings(await new StoreCheck(options.Prometheus, TimeProvider.System).LookAsync(options.Times.MaxGap, cancellation));
+
+    private async Task<IReadOnlyList<Finding>> SpoolsAsync(CancellationToken cancellation) =>
+        Findings(await new SpoolCheck(options.Spool, TimeProvider.System).LookAsync(cancellation));
+
+    private static IReadOnlyList<Finding> Findings(IEnumerable<(string Found, string? Fix)> found) =>
+        [.. found.Select(f => f.Fix is { } fix ? Finding.Bad("metering", $"{f.Found}: {fix}") : Finding.Good("metering", f.Found))];
 
     private Finding Certificate()
     {

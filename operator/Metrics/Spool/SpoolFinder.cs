@@ -28,7 +28,8 @@ internal sealed class SpoolFinder(SpoolSourceOptions options, string cgroupRoot,
         return [.. now.Values];
     }
 
-    private static async Task<IPAddress[]> AddressesAsync(Uri url, CancellationToken cancellation)
+    /// <exception cref="UsageUnavailableException">The name resolves to nothing.</exception>
+    internal static async Task<IPAddress[]> AddressesAsync(Uri url, CancellationToken cancellation)
     {
         try
         {
@@ -40,11 +41,10 @@ internal sealed class SpoolFinder(SpoolSourceOptions options, string cgroupRoot,
         }
     }
 
-    private NodeSpool Source(Uri url, IPAddress address)
+    /// <summary>To this one of them: the address says which node it is; the name, what its certificate is for.</summary>
+    internal static SocketsHttpHandler Handler(StoreOptions settings, Uri url, IPAddress address)
     {
-        var settings = options.Of(url, cgroupRoot);
         var handler = StoreTls.Handler(settings);
-        // The address says which node it is; the name, what its certificate is for.
         handler.ConnectCallback = async (_, cancellation) =>
         {
             var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -59,7 +59,13 @@ internal sealed class SpoolFinder(SpoolSourceOptions options, string cgroupRoot,
                 throw;
             }
         };
-        var http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+        return handler;
+    }
+
+    private NodeSpool Source(Uri url, IPAddress address)
+    {
+        var settings = options.Of(url, cgroupRoot);
+        var http = new HttpClient(Handler(settings, url, address)) { Timeout = Timeout.InfiniteTimeSpan };
         var any = options.Of(url, cgroupRoot);
         any.AcceptWarnings = true;
         return new NodeSpool(new PrometheusUsageSource(http, settings, clock, log), new PrometheusUsageSource(http, any, clock, log));

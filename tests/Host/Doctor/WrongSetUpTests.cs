@@ -64,7 +64,10 @@ public sealed class WrongSetUpTests(DoctorWorld world) : IClassFixture<DoctorWor
         Assert.Contains(lines, l => l.StartsWith(Spool, StringComparison.Ordinal));
         var spooled = world.Options();
         spooled.Spool.Urls = [new Uri(Nowhere)];
-        Assert.DoesNotContain((await DoctorWorld.LookAsync(spooled)).Lines, l => l.StartsWith(Spool, StringComparison.Ordinal));
+        spooled.Spool.BearerTokenFile = Path.Combine(AppContext.BaseDirectory, "Federation.Host.dll");
+        var told = (await DoctorWorld.LookAsync(spooled)).Lines;
+        Assert.DoesNotContain(told, l => l.StartsWith(Spool, StringComparison.Ordinal));
+        Assert.Contains(told, l => l.StartsWith("FAIL  metering: the spool at 127.0.0.1 gives no answer", StringComparison.Ordinal) && l.Contains("see that the pods of the DaemonSet federation-spool run", StringComparison.Ordinal));
     }
 
     [Theory]
