@@ -48,6 +48,8 @@ internal sealed class ChartedTenant(ChartStage stage)
         Assert.Equal("Running", await Kubectl.RunAsync("get", "pods", "-n", lease.Namespace, "-o", "jsonpath={.items[*].status.phase}"));
 
         await IsScrapedAsync();
+        using (var home = new TenantHome(stage, wallet))
+            Assert.Contains("Nothing is wrong.", await home.SaysAsync("doctor", "--tenant", "--kubeconfig", stage.Site.Site.KubeconfigPath), StringComparison.Ordinal);
 
         await Kubectl.RunAsync("delete", "creq", "app", "-n", Shop, "--timeout=240s");
         var closed = await stage.Chain.Wallet.ReadLeaseAsync(lease, null, Cancellation);
