@@ -1,7 +1,7 @@
 # One verb per job; each first makes what it needs. Bare `make` prints them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help harness tools kubernetes build image cli generate vulnerabilities test test-contracts test-dotnet test-e2e alerts benchmarks up status down demo clean
+.PHONY: help harness tools kubernetes build image cli generate vulnerabilities test test-contracts test-dotnet test-e2e stories alerts benchmarks up status down demo clean
 
 CONFIGURATION ?= Release
 DATACENTERS ?= 3
@@ -52,8 +52,8 @@ generate: build ## Write again what is generated from sources and checked in: ma
 vulnerabilities: tools ## Ask the registries of NuGet and npm for known vulnerabilities of what is used, or say that they do not offer it
 	@.ci/vulnerabilities
 
-test: kubernetes build ## Run every test; the last line says how many passed, failed and were skipped
-	@.ci/test contracts e2e dotnet
+test: kubernetes build ## Run every test but stories and alerts; the last line says how many passed, failed and were skipped
+	@.ci/test contracts dotnet e2e
 
 test-contracts: tools ## Run the contracts' tests
 	@.ci/test contracts
@@ -63,6 +63,9 @@ test-dotnet: build ## Run the .NET tests that need no federation of datacenters
 
 test-e2e: kubernetes build ## Run the tests on real datacenters (root)
 	@.ci/test e2e
+
+stories: kubernetes build ## Run the long stories on real datacenters: what takes its time to be lost, disputed or retained (root, an hour)
+	@.ci/test stories
 
 harness: tools
 	@dotnet build e2e/Harness -c $(CONFIGURATION) -v quiet -clp:NoSummary

@@ -23,6 +23,7 @@ public sealed class ComputeRequestTests(ThreeDatacenters stage)
     [Fact]
     [Follows("operator/docs/how-to/three-datacenters.md")]
     [Follows("README.md", "Buying with kubectl")]
+    [Trait("Target", "stories")]
     public async Task PageIsFollowed_TheSampleChangesIt_LeftAlone_AndDeleted_AndItsMoneyIsBack()
     {
         await RequestingTenant.WithAsync(stage, "tenant", Tokens, async tenant =>
@@ -66,6 +67,7 @@ public sealed class ComputeRequestTests(ThreeDatacenters stage)
     }
 
     [Fact]
+    [Trait("Target", "stories")]
     public Task EscrowAndTerm_AreKeptUpByPolicy_AndTheWorkloadKnowsNothingOfIt() => RequestingTenant.WithAsync(stage, "kept", Tokens, async tenant =>
     {
         // Both are due at once: the deposit lasts for five minutes, and the term for ten.

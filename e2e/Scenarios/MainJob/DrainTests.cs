@@ -8,6 +8,7 @@ namespace Federation.Scenarios.MainJob;
 
 /// <summary>An administrator takes a datacenter out of service, and puts it back, with kubectl alone.</summary>
 [Collection(ThreeDatacentersCollection.Name)]
+[Trait("Target", "stories")]
 public sealed class DrainTests(ThreeDatacenters stage)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -13,6 +13,7 @@ namespace Federation.Scenarios.MainJob;
 
 /// <summary>A lease is over, and its tenant gets what its volume holds, as the page says, with the datacenter's word for it.</summary>
 [Collection(MainJobCollection.Name)]
+[Trait("Target", "stories")]
 public sealed class ExportTests(MainJobFixture fixture)
 {
     private const string Volume = "data-disk-db-0";

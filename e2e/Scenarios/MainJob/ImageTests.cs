@@ -54,6 +54,7 @@ public sealed class ImageTests(MainJobFixture fixture)
 
     /// <summary>The registry never answers the node: nothing runs, nothing is billed, and the capacity is not held for the whole term.</summary>
     [Fact]
+    [Trait("Target", "stories")]
     public async Task ImageThatNoNodeCanPull_LeaseIsClosedInTime_AndRefunded()
     {
         await KeepAsync("""{"startSeconds":60}""");

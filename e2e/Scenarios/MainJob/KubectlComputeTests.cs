@@ -17,7 +17,7 @@ public sealed class KubectlComputeTests(MainJobFixture fixture)
     {
         var wallet = (LocalSigner)(await fixture.NewAccountAsync(20_000_000)).Signer;
         using var home = new TenantHome(fixture, wallet);
-        var workload = home.Write("web.json", Workloads.Service(BusyboxImages.Web, more: """, "ports":[{"name":"http","port":8080}], "readiness":{"port":8080,"httpPath":"/","periodSeconds":1}"""));
+        var workload = home.Write("web.json", Workloads.Service(BusyboxImages.Web, more: """, "volumes":[{"name":"scratch","size":"8Mi","mountPath":"/scratch","medium":"Memory"}], "ports":[{"name":"http","port":8080}], "readiness":{"port":8080,"httpPath":"/","periodSeconds":1}"""));
 
         // 1. Who sells it, and for how much; then it is rented, delivered, and waited for.
         Assert.Contains($"{fixture.Chain.Providers[fixture.Site.Name].Signer.Address}", await home.SaysAsync("quote", "-f", workload, "--duration", "1h", "--ask-timeout", "60s"), StringComparison.OrdinalIgnoreCase);
@@ -26,8 +26,12 @@ public sealed class KubectlComputeTests(MainJobFixture fixture)
         Assert.Equal("Active", JsonDocument.Parse(await home.SaysAsync("get", id, "-o", "json")).RootElement.GetProperty("state").GetString());
         Assert.Contains("On chain it is active until", await home.SaysAsync("explain", id), StringComparison.Ordinal);
 
-        // 2. kubectl, by what the wallet signs: inside the pod, and files out of it.
+        // 2. kubectl, by what the wallet signs: inside the pod, and files into it and out of it.
         Assert.Equal("inside\n", await home.SaysAsync("shell", id, "--", "/bin/echo", "inside"));
+        await home.SaysAsync("cp", id, home.Write("in.txt", "from outside"), ":/scratch/in.txt");
+        Assert.Equal("from outside", await home.SaysAsync("shell", id, "--", "/bin/cat", "/scratch/in.txt"));
+        await home.SaysAsync("cp", id, ":/www/index.html", Path.Combine(home.Folder, "out.html"));
+        Assert.Contains("It runs.", await File.ReadAllTextAsync(Path.Combine(home.Folder, "out.html"), Cancellation), StringComparison.Ordinal);
         await home.SaysAsync("logs", id);
 
         // 3. What is settled is what the evidence shows; nothing is said before that.

@@ -11,6 +11,7 @@ namespace Federation.Scenarios.MainJob;
 /// with the node, and the pod is the same one afterwards, with another container and counters that begin anew.
 /// </summary>
 [Collection(MainJobCollection.Name)]
+[Trait("Target", "stories")]
 public sealed class NodeLostTests(MainJobFixture fixture)
 {
     private const uint MemoryMiB = 32;

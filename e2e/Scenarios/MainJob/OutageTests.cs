@@ -68,6 +68,7 @@ public sealed class OutageTests(MainJobFixture fixture)
     }
 
     [Fact]
+    [Trait("Target", "stories")]
     public async Task PrometheusKilled_WorkloadGoesOn_AndWhatWasNotMeasuredIsNotBilled()
     {
         var lease = await fixture.OpenAsync("unmeasured", Workloads.Burner);
@@ -106,6 +107,7 @@ public sealed class OutageTests(MainJobFixture fixture)
     }
 
     [Fact]
+    [Trait("Target", "stories")]
     public async Task PrometheusKilled_TheNodesSpoolHasIt_AndNothingIsLost()
     {
         var settings = await NodeSpool.StartAsync(fixture.Federation, fixture.Datacenter, $"http://127.0.0.1:{SpoolPort}", TestContext.Current.CancellationToken);

@@ -10,6 +10,7 @@ namespace Federation.Scenarios.MainJob;
 
 /// <summary>A running lease gets another program, then twice the CPU at another price; and does not get more than there is.</summary>
 [Collection(MainJobCollection.Name)]
+[Trait("Target", "stories")]
 public sealed class ResizeTests(MainJobFixture fixture)
 {
     // Two services: what the amendments do not change is to run on.

@@ -9,6 +9,7 @@ namespace Federation.Scenarios.MainJob;
 
 /// <summary>Samples are applied as they are shipped, and are what they say: a web app is reached by its name, as the page about names has it too; a database keeps what was written. Each ends with its refund.</summary>
 [Collection(MainJobCollection.Name)]
+[Trait("Target", "stories")]
 public sealed class SampleTests(MainJobFixture fixture)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

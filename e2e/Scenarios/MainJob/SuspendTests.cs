@@ -10,6 +10,7 @@ namespace Federation.Scenarios.MainJob;
 
 /// <summary>Two services with a volume each run out of escrow: one is topped up by what it asks for, of the other nobody takes care.</summary>
 [Collection(MainJobCollection.Name)]
+[Trait("Target", "stories")]
 public sealed class SuspendTests(MainJobFixture fixture)
 {
     private const uint VolumeMiB = 64;

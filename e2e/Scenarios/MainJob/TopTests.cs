@@ -1,11 +1,14 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Federation.Ethereum.Signing;
+using Federation.Harness.Machine;
 using Federation.Scenarios.Harness;
 
 namespace Federation.Scenarios.MainJob;
 
 /// <summary><c>kubectl top</c> by what a wallet signed: of its own lease's pods, and of nothing else.</summary>
 [Collection(MainJobCollection.Name)]
+[Trait("Target", "stories")]
 public sealed partial class TopTests(MainJobFixture fixture)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -20,9 +23,11 @@ public sealed partial class TopTests(MainJobFixture fixture)
         var pod = await Eventually.GetAsync("a pod", async () => await kubectl.TryAsync("get", "pods", "-o", "jsonpath={.items[0].metadata.name}") is { ExitCode: 0, Output.Length: > 0 } seen ? seen.Output : null);
 
         // It takes as much as it can get, of the tenth of a core that is its own.
-        await AssertBurnsAsync(kubectl, pod, "top", "pod");
-        await AssertBurnsAsync(kubectl, pod, "top", "pod", pod);
-        await AssertBurnsAsync(kubectl, pod, "top", "pod", "--containers");
+        await AssertBurnsAsync(kubectl.TryAsync, pod, "top", "pod");
+        await AssertBurnsAsync(kubectl.TryAsync, pod, "top", "pod", pod);
+        await AssertBurnsAsync(kubectl.TryAsync, pod, "top", "pod", "--containers");
+        using var home = new TenantHome(fixture, (LocalSigner)fixture.Chain.Tenant.Signer);
+        await AssertBurnsAsync(home.ComputeAsync, pod, "top", $"{lease.Demo.Id}");
 
         // The datacenter's admin sees the node and all pods by the same server; the tenant does not.
         string[][] others = [["top", "node"], ["top", "pod", "-A"], ["top", "pod", "-n", "kube-system"]];
@@ -39,9 +44,9 @@ public sealed partial class TopTests(MainJobFixture fixture)
         await lease.CloseAsync();
     }
 
-    private static Task AssertBurnsAsync(GatewayKubectl kubectl, string pod, params string[] top) => Eventually.HoldsAsync($"kubectl {string.Join(' ', top)}", async () =>
+    private static Task AssertBurnsAsync(Func<string[], Task<Command.Result>> run, string pod, params string[] top) => Eventually.HoldsAsync($"kubectl {string.Join(' ', top)}", async () =>
     {
-        var said = await kubectl.TryAsync(top);
+        var said = await run(top);
         var row = Row().Match(said.Output);
         if (said.ExitCode != 0 || !row.Success) return $"it says {said.Output}{said.Error}";
         var (cpu, memory) = (int.Parse(row.Groups["cpu"].Value, CultureInfo.InvariantCulture), int.Parse(row.Groups["memory"].Value, CultureInfo.InvariantCulture));

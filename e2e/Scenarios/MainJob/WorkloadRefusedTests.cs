@@ -8,6 +8,7 @@ namespace Federation.Scenarios.MainJob;
 /// afterwards. With the admission webhook the refusal is kubectl's answer, without it a condition of the lease.
 /// </summary>
 [Collection(MainJobCollection.Name)]
+[Trait("Target", "stories")]
 public sealed class WorkloadRefusedTests(MainJobFixture fixture)
 {
     // The workload, and what the refusal has to name.

@@ -16,6 +16,7 @@ namespace Federation.Scenarios.Money;
 /// the tenant read, of its own Prometheus or of the kernel. What it signs is paid at once; what it does not sign it says why.
 /// </summary>
 [Collection(MainJobCollection.Name)]
+[Trait("Target", "stories")]
 public sealed class CountersignTests(MainJobFixture fixture)
 {
     private static readonly TimeSpan ReadEvery = TimeSpan.FromMilliseconds(200);

@@ -9,6 +9,7 @@ namespace Federation.Scenarios.Money;
 
 /// <summary>One side does not come, or goes for good: the other is not held up and loses nothing.</summary>
 [Collection(MainJobCollection.Name)]
+[Trait("Target", "stories")]
 public sealed class DeadlineTests(MainJobFixture fixture)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

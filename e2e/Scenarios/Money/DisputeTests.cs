@@ -18,6 +18,7 @@ namespace Federation.Scenarios.Money;
 
 /// <summary>A tenant contests what was claimed of a lease that runs. Whoever wins, the workload runs on and the operator settles on.</summary>
 [Collection(MainJobCollection.Name)]
+[Trait("Target", "stories")]
 public sealed class DisputeTests(MainJobFixture fixture)
 {
     private static readonly BigInteger MostBond = 1_000_000;

@@ -11,6 +11,7 @@ namespace Federation.Scenarios.Money;
 
 /// <summary>One job on three datacenters, of which one lies about what came out.</summary>
 [Collection(ThreeDatacentersCollection.Name)]
+[Trait("Target", "stories")]
 public sealed class ReplicatedJobTests(ThreeDatacenters stage)
 {
     private static readonly BigInteger Bond = 30_000;
