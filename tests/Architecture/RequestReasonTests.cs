@@ -14,7 +14,7 @@ public partial class RequestReasonTests
 
     // Of other conditions than Ready, of states that wait for nothing, and of one datacenter among those that were asked.
     private static readonly string[] Others =
-        ["Bought", "Deleted", "EndpointNotHttps", "EscrowLow", "FailedLately", "Finished", "Funded", "HasAnotherReplica", "NoAccess", "NoAnswer", "OfferExpired", "OfferInvalid", "OrderVoid", "PriceAboveMaximum", "Ready", "Refunded", "Serving", "TermOver", "TooMany", "Wanted"];
+        ["Bought", "Deleted", "EndpointNotHttps", "EscrowLow", "FailedLately", "Finished", "Funded", "HasAnotherReplica", "NoAccess", "NoAnswer", "OfferExpired", "OfferInvalid", "OrderVoid", "PriceAboveMaximum", "Ready", "Refunded", "Renewed", "Serving", "TermOver", "TooMany", "Wanted"];
 
     // What is tried on chain or at a datacenter, and may fail: the reason is made of the two words.
     private static readonly string[] Tried = ["AmendFailed", "AmendSpecFailed", "CloseFailed", "DeliverFailed", "MatchFailed", "TopUpFailed"];

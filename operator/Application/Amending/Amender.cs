@@ -49,7 +49,8 @@ public sealed class Amender(
         var request = demand.Request with { MaxStartFee = PriceBook.Most, MaxMinCharge = PriceBook.Most, MaxReservationFee = PriceBook.Most };
         var expires = Math.Min((clock.GetUtcNow() + Life).ToUnixTimeSeconds(), request.ExpiresAt);
         var view = health.Seen?.Picture.Views.GetValueOrDefault(demand.Lease);
-        var (least, refused) = await maker.DraftAsync(request, expires, 0, cancellation, view?.Terms.NoticeSeconds);
+        var elapsed = view is { Confirmed.ActivatedAt: > 0 } ? Math.Max(0, view.BlockTime - view.Confirmed.ActivatedAt) : 0;
+        var (least, refused) = await maker.DraftAsync(request, expires, 0, cancellation, view?.Terms.NoticeSeconds, elapsed);
         if (least is null) return AmendmentResult.Refuse(refused!);
         if (health.Seen is null) return AmendmentResult.Refuse(HeldOffers.Unread);
         if (AmendmentRules.CheckLease(request, view, expires) is { } unfit) return AmendmentResult.Refuse(unfit);

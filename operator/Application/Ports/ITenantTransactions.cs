@@ -10,6 +10,9 @@ public interface ITenantTransactions
     /// <returns>Null when it took effect, by this transaction or one before; else the contract's error or what hindered sending, for people.</returns>
     Task<string?> SubmitAsync(TenantIntent intent, CancellationToken cancellation);
 
+    /// <summary>Whether something was signed for it that may still be mined: then it is to be wanted as it was. Asked after a failure.</summary>
+    bool MayTakeEffect(TenantIntent intent);
+
     /// <summary>Whether a match would be taken by the newest block: asked before an order is made of it.</summary>
     /// <returns>Null when it would, or has been.</returns>
     /// <exception cref="LedgerException">The chain cannot be read.</exception>

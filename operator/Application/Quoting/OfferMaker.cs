@@ -12,17 +12,18 @@ public sealed class OfferMaker(IDatacenterStore datacenters, IMarketReader marke
 
     /// <summary>By the Request and the price book alone, which is the least that it costs; no read of chain or nodes.</summary>
     /// <param name="agreedNotice">Seconds that a lease which is to be amended has: no more than these are insisted on. Null: there is no lease yet.</param>
+    /// <param name="elapsed">Seconds since the activation of that lease.</param>
     /// <returns>An Offer that is neither signed nor held yet, or why there is none.</returns>
-    public async Task<(OfferTerms? Offer, QuoteResult? Refusal)> DraftAsync(RequestTerms request, long expiresAt, BigInteger salt, CancellationToken cancellation, uint? agreedNotice = null) =>
-        await datacenters.ReadAsync(cancellation) is { } datacenter ? Draft(request, datacenter, expiresAt, salt, agreedNotice) : (null, Missing);
+    public async Task<(OfferTerms? Offer, QuoteResult? Refusal)> DraftAsync(RequestTerms request, long expiresAt, BigInteger salt, CancellationToken cancellation, uint? agreedNotice = null, long elapsed = 0) =>
+        await datacenters.ReadAsync(cancellation) is { } datacenter ? Draft(request, datacenter, expiresAt, salt, agreedNotice, elapsed) : (null, Missing);
 
     /// <inheritdoc cref="DraftAsync"/>
-    public (OfferTerms? Offer, QuoteResult? Refusal) Draft(RequestTerms request, DatacenterRecord datacenter, long expiresAt, BigInteger salt, uint? agreedNotice = null)
+    public (OfferTerms? Offer, QuoteResult? Refusal) Draft(RequestTerms request, DatacenterRecord datacenter, long expiresAt, BigInteger salt, uint? agreedNotice = null, long elapsed = 0)
     {
         var prices = PricesFor(request.Resources, datacenter.Spec.Prices);
         if (RuntimeProblem(request.Resources, datacenter) is { } problem) return (null, QuoteResult.Refuse(problem.Reason, problem.Message));
         var notice = Math.Min(datacenter.Spec.Prices.NoticeSeconds, agreedNotice ?? uint.MaxValue);
-        return QuoteRules.CheckTerms(request, datacenter, prices, clock.GetUtcNow().ToUnixTimeSeconds(), notice) is { } refused
+        return QuoteRules.CheckTerms(request, datacenter, prices, clock.GetUtcNow().ToUnixTimeSeconds(), notice, elapsed) is { } refused
             ? (null, refused)
             : (OfferFor(request, datacenter.Spec.Prices, prices!, expiresAt, salt), null);
     }

@@ -14,7 +14,8 @@ internal static class QuoteRules
     /// <param name="prices">Null when a GPU class is not sold here.</param>
     /// <param name="now">Unix seconds.</param>
     /// <param name="notice">Seconds of notice that the datacenter insists on.</param>
-    public static QuoteResult? CheckTerms(RequestTerms request, DatacenterRecord record, Prices? prices, long now, uint notice)
+    /// <param name="elapsed">Seconds of the term that are over: an administrator bounds how long prices hold from now on.</param>
+    public static QuoteResult? CheckTerms(RequestTerms request, DatacenterRecord record, Prices? prices, long now, uint notice, long elapsed = 0)
     {
         var datacenter = record.Spec;
         if (datacenter.Intake != Intake.Open)
@@ -35,8 +36,8 @@ internal static class QuoteRules
             return No("GpuSlotIncomplete", "A GPU slot has a class and a count, or neither.");
         if (request.DurationSeconds == 0)
             return No("TermTooShort", "A lease lasts at least one second.");
-        if (request.DurationSeconds > datacenter.Prices.MaxDurationSeconds)
-            return No("TermTooLong", $"A lease here lasts at most {datacenter.Prices.MaxDurationSeconds} s; {request.DurationSeconds} s were asked for.");
+        if (request.DurationSeconds - elapsed > datacenter.Prices.MaxDurationSeconds)
+            return No("TermTooLong", $"A lease here lasts at most {datacenter.Prices.MaxDurationSeconds} s from now; {request.DurationSeconds - elapsed} s were asked for.");
         if (request.MinNoticeSeconds > request.MaxNoticeSeconds)
             return No("NoticeImpossible", "minNoticeSeconds is above maxNoticeSeconds.");
         // Deposit and closing reserve are the notice at full load: without one, everything here could be held for next to nothing.

@@ -22,7 +22,7 @@ public sealed class RequestAmendments(ITenantAmendments orders, IDatacenterDirec
             // What was signed is void a minute later, and is sent when all were asked.
             if (since is { } first && clock.GetElapsedTime(first) > MostBetween)
             {
-                pass.Failed(purchase.Id, "Another one's terms are signed and go first; it is asked at the next look.");
+                pass.Failed(purchase.Id, PurchaseAction.Amend, "Another one's terms are signed and go first; it is asked at the next look.");
                 continue;
             }
 
@@ -30,13 +30,13 @@ public sealed class RequestAmendments(ITenantAmendments orders, IDatacenterDirec
             {
                 var all = await directory.ReadAsync(paid, pass.Wish.Placement.Auditor, cancellation);
                 var from = all.FirstOrDefault(c => Addresses.Same(c.Place.Provider, purchase.Place.Provider));
-                if (from is null) pass.Failed(purchase.Id, "The registry does not know the datacenter any more.");
+                if (from is null) pass.Failed(purchase.Id, PurchaseAction.Amend, "The registry does not know the datacenter any more.");
                 else await AskAsync(pass, purchase, from, paid, cancellation);
             }
             catch (LedgerException e)
             {
                 // The other leases' top-ups and ends do not wait for it.
-                pass.Failed(purchase.Id, Said.Sentence(e.Message));
+                pass.Failed(purchase.Id, PurchaseAction.Amend, Said.Sentence(e.Message));
             }
 
             if (pass.HasSigned) since ??= clock.GetTimestamp();
@@ -51,9 +51,9 @@ public sealed class RequestAmendments(ITenantAmendments orders, IDatacenterDirec
         // A receipt that comes after the signature says nothing of what was signed.
         var settled = await proofs.ReadSettledAsync(purchase.Id, pass.Seen.Of[purchase.Id].Latest, pass.Orders[purchase.Id].FromBlock, pass.Seen.Latest, cancellation);
         var answer = await desk.AmendAsync(from.Endpoint, order, cancellation);
-        if (answer.Answer is not { } amendment) pass.Failed(purchase.Id, $"{Said.Word(answer.Reason)}: {Said.Sentence(answer.Message, Said.MostRefusal)}");
-        else if (orders.FaultOf(amendment, purchase.Id, purchase.Terms!, order.Request, from.OperatorKey) is { } fault) pass.Failed(purchase.Id, Said.Sentence(fault, Said.MostRefusal));
-        else if (await UsageFaultAsync(pass, purchase, amendment.Terms, from.Endpoint, settled, cancellation) is { } claim) pass.Failed(purchase.Id, Said.Sentence(claim, Said.MostRefusal));
+        if (answer.Answer is not { } amendment) pass.Failed(purchase.Id, PurchaseAction.Amend, $"{Said.Word(answer.Reason)}: {Said.Sentence(answer.Message, Said.MostRefusal)}");
+        else if (orders.FaultOf(amendment, purchase.Id, purchase.Terms!, order.Request, from.OperatorKey) is { } fault) pass.Failed(purchase.Id, PurchaseAction.Amend, Said.Sentence(fault, Said.MostRefusal));
+        else if (await UsageFaultAsync(pass, purchase, amendment.Terms, from.Endpoint, settled, cancellation) is { } claim) pass.Failed(purchase.Id, PurchaseAction.Amend, Said.Sentence(claim, Said.MostRefusal));
         else pass.Amend(purchase.Id, amendment);
     }
 

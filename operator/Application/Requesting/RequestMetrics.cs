@@ -17,13 +17,15 @@ public sealed class RequestMetrics : IDisposable
     private static readonly HashSet<string> Own =
     [
         "Activating", "Amending", "AmendFailed", "AmendSpecFailed", "AccessBroken", "Asking", "AwaitingFinality", "ChainUnreadable", "CloseFailed", "Closing", "DatacenterSilent", "DeliverFailed", "Delivering",
-        "DirectoryUnreadable", "MatchFailed", "Matching", "NamespacePending", "NoDatacenter", "NoQuote", "NotActivated", "NotReadyTooLong", "NotSeen", "OfferOver", "OrderExpiring", "RecordForeign", "Renewing",
+        "DirectoryUnreadable", "MatchFailed", "Matching", "NamespacePending", "NoDatacenter", "NoQuote", "NotActivated", "NotReadyTooLong", "NotRenewed", "NotSeen", "OfferOver", "OrderExpiring", "RecordForeign", "RenewFailed", "Renewing",
         "SettlingAlone", "Starting", "TermsUnknown", "TopUpFailed", "ToppingUp", "WalletShort", "WalletUnavailable", "WorkloadInvalid",
         .. Enum.GetNames<CloseReason>().Select(r => $"Closed{r}"),
     ];
 
     private static readonly string[] Kinds = ["match", "topup", "amend", "end"];
-    private static readonly string[] Failures = ["DatacenterSilent", "NotReadyTooLong", .. Enum.GetNames<CloseReason>().Select(r => $"Closed{r}")];
+    // Of what the tenant brought about nothing is replaced.
+    private static readonly string[] Failures =
+        ["DatacenterSilent", "NotReadyTooLong", RequestMachine.RenewFailed, .. Enum.GetValues<CloseReason>().Where(r => r is not (CloseReason.Escrow or CloseReason.Tenant)).Select(r => $"Closed{r}")];
 
     private readonly Meter meter = new("Federation.Requests");
     private readonly ConcurrentDictionary<string, Standing> standing = [];
@@ -38,8 +40,8 @@ public sealed class RequestMetrics : IDisposable
     {
         (this.token, this.clock) = (token, clock);
         meter.CreateObservableGauge("federation_tenant_requests", Counted, null, "ComputeRequests, by state (serving, pending, ending, over) and reason of those that are pending.");
-        meter.CreateObservableGauge("federation_tenant_pending_seconds", Waiting, null, "How long this process has seen the oldest ComputeRequest pending, by reason of that.");
-        meter.CreateObservableGauge("federation_tenant_unfunded_requests", () => standing.Values.Count(s => !s.IsFunded), null, "ComputeRequests of which a lease ends before its term for lack of escrow, and no policy tops it up.");
+        meter.CreateObservableGauge("federation_tenant_pending_seconds", Waiting, null, "How long this process has seen the oldest ComputeRequest pending, by reason of that: not serving, or serving to a term that could not be made longer (NotRenewed).");
+        meter.CreateObservableGauge("federation_tenant_unfunded_requests", () => standing.Values.Count(s => !s.IsFunded), null, "ComputeRequests of which a lease ends before its term for lack of escrow, and no policy tops it up, or none could.");
         meter.CreateObservableGauge("federation_tenant_escrow_units", () => standing.Values.Sum(s => (double)s.Escrow), null, "What was put into the escrow of the leases that live.");
         meter.CreateObservableGauge("federation_tenant_spendable_units", Spendable, null, "What the wallet has in the Vault, and what the Vault may pull out of the wallet: the most that goes into escrow from here on.");
         intents = meter.CreateCounter<long>("federation_tenant_intents_total", null, "What the tenant's operator wanted on chain, by kind (match, topup, amend, end) and outcome (done, failed).");
@@ -81,6 +83,7 @@ public sealed class RequestMetrics : IDisposable
 
         var (ready, fundedNow) = (report.Conditions.First(c => c.Type == "Ready"), report.Conditions.First(c => c.Type == "Funded"));
         var (state, reason) = demand.IsDeleted ? ("ending", "")
+            : ready.Status == ConditionStatus.True && report.Conditions.FirstOrDefault(c => c.Type == "Renewed") is { Status: ConditionStatus.False } ending ? ("pending", ending.Reason)
             : ready.Status == ConditionStatus.True ? ("serving", "")
             : ready.Reason == RequestMachine.TermOver ? ("over", "")
             : ("pending", Own.Contains(ready.Reason) ? ready.Reason : Theirs);

@@ -10,8 +10,8 @@ public sealed class RequestPass(RequestDemand demand, RequestWish wish, SeenPurc
 {
     private readonly List<(Purchase Purchase, PurchaseStep Step)> steps = [.. decision.Steps];
     private readonly Dictionary<LeaseId, SignedAmendment> amendments = [];
-    private readonly ConcurrentDictionary<LeaseId, string> errors = [];
-    private readonly ConcurrentDictionary<LeaseId, bool> excused = [];
+    private readonly ConcurrentDictionary<(LeaseId Lease, PurchaseAction Action), string> errors = [];
+    private readonly ConcurrentDictionary<LeaseId, bool> excused = [], unfunded = [];
     private RequestBook book = decision.Book;
 
     internal RequestDemand Demand => demand;
@@ -22,7 +22,7 @@ public sealed class RequestPass(RequestDemand demand, RequestWish wish, SeenPurc
 
     internal RequestDecision Decision => decision;
 
-    internal RequestBook Book => excused.IsEmpty ? book : book with { Purchases = [.. book.Purchases.Select(Excused)] };
+    internal RequestBook Book => excused.IsEmpty && unfunded.IsEmpty ? book : book with { Purchases = [.. book.Purchases.Select(Corrected)] };
 
     internal IReadOnlyDictionary<LeaseId, OrderRecord> Orders => orders;
 
@@ -31,9 +31,10 @@ public sealed class RequestPass(RequestDemand demand, RequestWish wish, SeenPurc
 
     internal IEnumerable<Purchase> Amended => steps.Where(s => s.Step.Action == PurchaseAction.Amend).Select(s => s.Purchase);
 
-    internal IEnumerable<Purchase> Deliveries => steps.Where(s => s.Step.Action == PurchaseAction.Deliver).Select(s => s.Purchase);
+    internal IEnumerable<Purchase> Deliveries => steps.Where(s => s.Step.Delivers || s.Step.Action == PurchaseAction.Deliver).Select(s => s.Purchase);
 
-    internal IEnumerable<TenantIntent> Intents => steps.Select(s => IntentOf(s.Purchase, s.Step)).OfType<TenantIntent>();
+    internal IEnumerable<TenantIntent> Intents =>
+        steps.Select(s => IntentOf(s.Purchase, s.Step.Action, s.Step)).Concat(steps.Where(s => s.Step.AmendsSpec).Select(s => IntentOf(s.Purchase, PurchaseAction.AmendSpec, s.Step))).OfType<TenantIntent>();
 
     internal PurchaseStep StepOf(LeaseId id) => steps.First(s => s.Purchase.Id == id).Step;
 
@@ -50,21 +51,39 @@ public sealed class RequestPass(RequestDemand demand, RequestWish wish, SeenPurc
 
     internal void Amend(LeaseId id, SignedAmendment amendment) => amendments[id] = amendment;
 
-    internal void Failed(LeaseId id, string error) => errors[id] = error;
+    internal void Failed(LeaseId id, PurchaseAction action, string error) => errors[(id, action)] = error;
 
     /// <summary>That the order was not taken is not the datacenter's doing.</summary>
     internal void Excuse(LeaseId id) => excused[id] = true;
 
+    /// <summary>The top-up was refused, and nothing that was signed for it can be mined any more: what the lease shall be given is open again.</summary>
+    internal void Unfund(LeaseId id) => unfunded[id] = true;
+
     internal IReadOnlyList<PurchaseReport> Reports() =>
-        [.. steps.Select(s => new PurchaseReport(Excused(s.Purchase), Told(s.Purchase.Id, s.Step), seen.Of.GetValueOrDefault(s.Purchase.Id)?.Remote?.Endpoints ?? []))];
+        [.. steps.Select(s => new PurchaseReport(Corrected(s.Purchase), Told(s.Purchase.Id, s.Step), seen.Of.GetValueOrDefault(s.Purchase.Id)?.Remote?.Endpoints ?? []))];
 
-    private Purchase Excused(Purchase purchase) => excused.ContainsKey(purchase.Id) ? purchase with { IsExcused = true } : purchase;
+    private Purchase Corrected(Purchase purchase)
+    {
+        if (excused.ContainsKey(purchase.Id)) purchase = purchase with { IsExcused = true };
+        return unfunded.ContainsKey(purchase.Id) ? purchase with { Funded = seen.Of[purchase.Id].Latest.Given } : purchase;
+    }
 
-    private PurchaseStep Told(LeaseId id, PurchaseStep step) => errors.TryGetValue(id, out var error)
-        ? step with { Reason = $"{step.Action}Failed", Message = $"{step.Message} It failed, and is tried again: {error}" }
-        : step;
+    // What fails beside what serves leaves it serving, and is said where it belongs.
+    private PurchaseStep Told(LeaseId id, PurchaseStep step)
+    {
+        foreach (var beside in new[] { PurchaseAction.AmendSpec, PurchaseAction.Deliver })
+            if (step.Action != beside && errors.TryGetValue((id, beside), out var other)) step = step with { Message = $"{step.Message} {beside} failed, and is tried again: {other}" };
+        if (!errors.TryGetValue((id, step.Action), out var error)) return step;
+        var failed = step with { Reason = $"{step.Action}Failed", Message = $"{step.Message} It failed, and is tried again: {error}" };
+        return step.Action switch
+        {
+            PurchaseAction.TopUp => failed with { Hint = failed.Message },
+            PurchaseAction.Amend when step.IsReady => failed with { NotRenewed = failed.Message },
+            _ => failed,
+        };
+    }
 
-    private TenantIntent? IntentOf(Purchase purchase, PurchaseStep step) => step.Action switch
+    private TenantIntent? IntentOf(Purchase purchase, PurchaseAction action, PurchaseStep step) => action switch
     {
         PurchaseAction.Match => new MatchIntent(purchase.Id, orders[purchase.Id].Request, orders[purchase.Id].Offer),
         PurchaseAction.TopUp when seen.Of[purchase.Id].Latest is var lease => new TopUpIntent(purchase.Id, purchase.Terms!, step.Funded - lease.Given, step.Funded),

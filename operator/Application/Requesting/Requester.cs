@@ -147,9 +147,19 @@ public sealed class Requester(
         var failed = await transactions.SubmitAsync(intent, cancellation);
         metrics.Sent(intent, pass.Demand.Token, failed is null);
         if (failed is not { } error) return;
-        pass.Failed(intent.Lease, error);
+        pass.Failed(intent.Lease, ActionOf(intent), error);
+        if (intent is TopUpIntent && !transactions.MayTakeEffect(intent)) pass.Unfund(intent.Lease);
         if (intent is MatchIntent match && await IsOursAsync(match, cancellation)) pass.Excuse(intent.Lease);
     }
+
+    private static PurchaseAction ActionOf(TenantIntent intent) => intent switch
+    {
+        MatchIntent => PurchaseAction.Match,
+        TopUpIntent => PurchaseAction.TopUp,
+        AmendSpecIntent => PurchaseAction.AmendSpec,
+        AmendIntent => PurchaseAction.Amend,
+        _ => PurchaseAction.Close,
+    };
 
     // What failed here is not held against the datacenter.
     private async Task<bool> IsOursAsync(MatchIntent match, CancellationToken cancellation)
@@ -166,7 +176,7 @@ public sealed class Requester(
 
     private async Task DeliverAsync(RequestPass pass, Purchase purchase, CancellationToken cancellation)
     {
-        if (await delivery.DeliverAsync(purchase.Place.Provider, purchase.Id, pass.Demand.Workload!.Value, cancellation) is { } error) pass.Failed(purchase.Id, error);
+        if (await delivery.DeliverAsync(purchase.Place.Provider, purchase.Id, pass.Demand.Workload!.Value, cancellation) is { } error) pass.Failed(purchase.Id, PurchaseAction.Deliver, error);
     }
 
     private RequestReport Report(RequestPass pass)

@@ -35,6 +35,9 @@ public sealed partial class TransactionSender
         return open.Next(count).Nonce < held.Nonce ? await SubmitAsync(Address, [], [], 0, cancellation, held.Nonce) : (null, null);
     }
 
+    /// <summary>Whether something was signed for one of these that may still be mined; where the journal is unread, perhaps.</summary>
+    internal bool MayBeMined(IReadOnlyCollection<string> purposes) => (term is not null && !isRead) || open.Held(purposes) is not null;
+
     // Mined while nobody waited for it: that is what was wanted.
     private async Task<SendOutcome> UsedAsync(HeldPlace held, CancellationToken cancellation)
     {

@@ -53,6 +53,9 @@ public sealed class EvmTenantTransactions(EthereumClient client, TransactionSend
     }
 
     /// <inheritdoc/>
+    public bool MayTakeEffect(TenantIntent intent) => sender.MayBeMined([PurposeOf(intent)]);
+
+    /// <inheritdoc/>
     public Task<MatchFault?> TryAsync(MatchIntent intent, CancellationToken cancellation) => LedgerFault.WrapAsync<MatchFault?>("Whether an offer can be taken", null, async () =>
     {
         if ((await client.GetBalanceAsync(sender.Address, ct: cancellation)).IsZero)

@@ -37,7 +37,7 @@ public sealed record ComputeRequestSpec
     [Description("Terms are made longer before they end. When left out, a replica ends with its term.")]
     public RenewEntry? Renew { get; init; }
 
-    [Description("When a replica goes to another datacenter. When left out, none is replaced.")]
+    [Description("When a replica goes to another datacenter, and begins anew there; also one whose datacenter ends it or does not make its term longer. None whose escrow is used up. When left out, none is replaced.")]
     public FailoverEntry? Failover { get; init; }
 
     [Pattern(Patterns.Address), MaxLength(42), Description("Who rules in disputes; none when left out.")]
@@ -71,7 +71,7 @@ public sealed record PlacementEntry
     [Items(maxItems: 64), XListType(ListType.Set), Pattern(Patterns.Address), MaxLength(42), Description("Datacenters that alone are asked, by their on-chain identity; any when left out.")]
     public IReadOnlyList<string>? Allow { get; init; }
 
-    [Items(maxItems: 64), XListType(ListType.Set), Pattern(Patterns.Address), MaxLength(42), Description("Datacenters that are not asked.")]
+    [Items(maxItems: 64), XListType(ListType.Set), Pattern(Patterns.Address), MaxLength(42), Description("Datacenters that are not asked. What is there when one is added goes elsewhere, one replica at a time.")]
     public IReadOnlyList<string>? Deny { get; init; }
 
     [Pattern(Patterns.Bits), Description("Bit map of capabilities that a datacenter must have, whole, such as 0x5.")]

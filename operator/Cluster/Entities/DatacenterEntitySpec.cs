@@ -319,7 +319,7 @@ public sealed record PriceBookEntry
     [Required, RangeMinimum(1), RangeMaximum(31536000), Description("How long a reservation waits for its workload, seconds.")]
     public long ActivationSeconds { get; init; }
 
-    [Required, RangeMinimum(1), RangeMaximum(4294967295), Description("Longest term, seconds.")]
+    [Required, RangeMinimum(1), RangeMaximum(4294967295), Description("Longest term, seconds; of a lease that is made longer, from then on.")]
     public long MaxDurationSeconds { get; init; }
 
     [RangeMinimum(0), RangeMaximum(10000), Description("Credit for a second in which the workload was not ready, basis points of the full rate; 0 when left out.")]

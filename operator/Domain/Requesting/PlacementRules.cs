@@ -47,13 +47,19 @@ public sealed record PlacementRules(
 {
     public static PlacementRules None { get; } = new(Spread.None, [], [], [], 0, "", 0);
 
+    /// <returns>Why no replica may be there, a CamelCase word; null when one may.</returns>
+    public string? Forbids(Place place)
+    {
+        if (Deny.Any(d => Same(d, place.Provider))) return "Denied";
+        if (Allow.Count > 0 && !Allow.Any(a => Same(a, place.Provider))) return "NotAllowed";
+        return Regions.Count > 0 && !Regions.Contains(place.Region, StringComparer.Ordinal) ? "OtherRegion" : null;
+    }
+
     /// <returns>Why a datacenter is not asked, a CamelCase word; null when it is.</returns>
     public string? Excludes(Candidate candidate)
     {
         if (!candidate.IsActive) return "NotActive";
-        if (Deny.Any(d => Same(d, candidate.Place.Provider))) return "Denied";
-        if (Allow.Count > 0 && !Allow.Any(a => Same(a, candidate.Place.Provider))) return "NotAllowed";
-        if (Regions.Count > 0 && !Regions.Contains(candidate.Place.Region, StringComparer.Ordinal)) return "OtherRegion";
+        if (Forbids(candidate.Place) is { } word) return word;
         if (!(Capabilities & ~candidate.Capabilities).IsZero) return Auditor.Length > 0 ? "NotAttested" : "CapabilityMissing";
         return candidate.Stake < MinStake ? "StakeTooLow" : null;
     }

@@ -49,6 +49,15 @@ public sealed record PurchaseStep(PurchaseAction Action, string Reason, string M
     /// <summary>Of an amendment: term from activation, seconds.</summary>
     public uint DurationSeconds { get; init; }
 
+    /// <summary>Beside the action: the workload that the chain agreed on is handed over. What one step waits for holds up no other.</summary>
+    public bool Delivers { get; init; }
+
+    /// <summary>Beside a top-up: another workload is put into the lease.</summary>
+    public bool AmendsSpec { get; init; }
+
+    /// <summary>Why the term could not be made longer though the replica serves; empty: nothing is known to be in the way.</summary>
+    public string NotRenewed { get; init; } = "";
+
     /// <summary>What stands in the way of something that is wanted, beside the action; empty: nothing does.</summary>
     public string Hint { get; init; } = "";
 }
@@ -61,6 +70,9 @@ public static class PurchaseMachine
 
     // A datacenter may have signed at the last moment: the amendment is on its way.
     private const long RenewGraceSeconds = 120;
+
+    /// <summary>The contract makes no term longer than this, from activation (MAX_DURATION), seconds.</summary>
+    public const uint LongestSeconds = 366 * 86_400;
 
     /// <param name="mayReplace">The failover policy allows one more replacement.</param>
     public static PurchaseStep Decide(Purchase purchase, PurchaseSight sight, RequestWish wish, bool mayReplace)
@@ -107,21 +119,33 @@ public static class PurchaseMachine
         if (sight.LatestTime > sight.Latest.EndsAt + (wish.Renew is null ? 0 : RenewGraceSeconds) && sight.Latest.EndsAt > 0)
             return new(PurchaseAction.Close, RequestMachine.TermOver, "The term is over: the lease is closed, and the rest of its escrow comes back.");
         if (Trouble(purchase, sight, wish.Failover, mayReplace) is { } lost) return lost;
-        if (Money(purchase, sight, terms, wish.TopUp, out var hint) is { } topUp) return topUp;
+        var topUp = Money(purchase, sight, terms, wish.TopUp, out var hint);
+        var work = Work(sight, terms, wish) with { Hint = hint };
+        return topUp is null ? work : topUp with { IsReady = work.IsReady, Delivers = work.Delivers || work.Action == PurchaseAction.Deliver, AmendsSpec = work.Action == PurchaseAction.AmendSpec };
+    }
+
+    private static PurchaseStep Work(PurchaseSight sight, LeaseTerms terms, RequestWish wish)
+    {
+        var delivery = Delivery(sight, terms, wish);
+        // Needs nobody's signature: no datacenter that refuses other terms holds it up.
+        if (wish.Resources == terms.Resources && !PlacementRules.Same(wish.SpecHash, terms.SpecHash)) return new(PurchaseAction.AmendSpec, "Amending", "Another workload is put into the lease.");
         var end = sight.Latest.ActivatedAt + terms.DurationSeconds;
         var isDue = wish.Renew is { } renew && end - sight.LatestTime < renew.BeforeSeconds;
         // What does not serve is not paid for longer. Other resources may be what mends it.
-        var renews = isDue && sight.Remote is { Answers: true, IsReady: true };
-        var seconds = Math.Max(wish.DurationSeconds, terms.DurationSeconds + (renews ? wish.DurationSeconds : 0));
+        var renews = isDue && terms.DurationSeconds < LongestSeconds && sight.Remote is { Answers: true, IsReady: true };
+        var seconds = Math.Max(wish.DurationSeconds, renews ? (uint)Math.Min(LongestSeconds, (long)terms.DurationSeconds + wish.DurationSeconds) : terms.DurationSeconds);
         var differs = seconds > terms.DurationSeconds || wish.Resources != terms.Resources;
         // An amendment pays what was used, and what that is its datacenter has to show.
         if (differs && sight.Remote is { Answers: true })
-            return new(PurchaseAction.Amend, renews ? "Renewing" : "Amending", "The datacenter is asked for other terms of the lease.") { DurationSeconds = seconds, Hint = hint };
-        if (wish.Resources == terms.Resources && !PlacementRules.Same(wish.SpecHash, terms.SpecHash)) return new(PurchaseAction.AmendSpec, "Amending", "Another workload is put into the lease.") { Hint = hint };
-        if (Delivery(sight, terms, wish) is { } delivery) return delivery;
-        if (sight.Remote is { Answers: true, IsReady: true } ready) return Wait(ready.Reason, ready.Message) with { IsReady = true, Hint = hint };
+            return new(PurchaseAction.Amend, renews ? "Renewing" : "Amending", "The datacenter is asked for other terms of the lease.")
+            {
+                // It serves what is wanted, and goes on doing so.
+                DurationSeconds = seconds, IsReady = renews && delivery is null && wish.Resources == terms.Resources, Delivers = delivery is { Action: PurchaseAction.Deliver },
+            };
+        if (delivery is not null) return delivery;
+        if (sight.Remote is { Answers: true, IsReady: true } ready) return Wait(ready.Reason, ready.Message) with { IsReady = true, NotRenewed = isDue ? $"The contract makes no term longer than {LongestSeconds / 86_400} days: this lease ends with its term." : "" };
         var later = isDue || differs ? " Other terms of the lease are asked for once its datacenter answers; a longer one, once it is ready." : "";
-        return Wait(sight.Remote?.Reason is { Length: > 0 } reason ? reason : "Starting", $"{sight.Remote?.Message}{later}".TrimStart()) with { Hint = hint };
+        return Wait(sight.Remote?.Reason is { Length: > 0 } reason ? reason : "Starting", $"{sight.Remote?.Message}{later}".TrimStart());
     }
 
     // What the chain agreed on is delivered, never what is only wanted: the datacenter would refuse it.
@@ -145,14 +169,23 @@ public static class PurchaseMachine
         return null;
     }
 
+    /// <summary>By the chain: what is left lasts for minutes. That a workload stands still then is no fault of its datacenter.</summary>
+    internal static bool IsLow(Purchase purchase, PurchaseSight sight) =>
+        purchase.Terms is { } terms && sight.Latest.State == LeaseState.Active && Outlook(purchase.Id, sight, terms) is var (view, outlook) && outlook.EndsAt < view.PaidUntil && outlook.EndsAt - sight.LatestTime < LowSeconds;
+
+    private static (LeaseView View, EscrowOutlook Outlook) Outlook(LeaseId id, PurchaseSight sight, LeaseTerms terms)
+    {
+        var view = new LeaseView(id, terms, sight.Latest, sight.Finalized, 0, 0, 0, sight.LatestTime);
+        return (view, EscrowOutlook.Of(view, UsageVector.Zero));
+    }
+
     private static PurchaseStep? Money(Purchase purchase, PurchaseSight sight, LeaseTerms terms, TopUpPolicy? policy, out string hint)
     {
         hint = "";
         // Written down before, and not seen on chain yet: the same again, never more.
         if (sight.Latest.Given < purchase.Funded)
             return TopUpTo(purchase.Funded);
-        var view = new LeaseView(purchase.Id, terms, sight.Latest, sight.Finalized, 0, 0, 0, sight.LatestTime);
-        var outlook = EscrowOutlook.Of(view, UsageVector.Zero);
+        var (view, outlook) = Outlook(purchase.Id, sight, terms);
         var lasts = outlook.EndsAt - sight.LatestTime;
         if (outlook.EndsAt >= view.PaidUntil || lasts >= (policy?.BelowSeconds ?? LowSeconds)) return null;
         var next = BigInteger.Max(purchase.Funded, sight.Latest.Given) + (policy?.Amount ?? 0);

@@ -19,6 +19,12 @@ public static class RequestMachine
 
     public const string TermOver = "TermOver";
 
+    /// <summary>A term that was to be made longer, and was not.</summary>
+    public const string RenewFailed = "RenewFailed";
+
+    // What is new gets so long to serve before another replica moves.
+    private const long SettlingSeconds = 600;
+
     /// <param name="sights">Of every purchase in the book that could be looked at; one without is left as it is.</param>
     /// <param name="generation">Of the spec.</param>
     /// <param name="now">Unix seconds by the chain.</param>
@@ -37,20 +43,28 @@ public static class RequestMachine
         var steps = new List<(Purchase, PurchaseStep)>();
         foreach (var purchase in next.Purchases)
         {
-            var step = sights.TryGetValue(purchase.Id, out var sight)
-                ? PurchaseMachine.Decide(purchase, sight, wish, !hasLeft && MayReplace(next, wish))
-                : new PurchaseStep(PurchaseAction.Wait, "NotSeen", "The chain could not be asked for this lease; nothing is decided on that.");
+            var sight = sights.GetValueOrDefault(purchase.Id);
+            var forbidden = sight is null || hasLeft ? null : Forbidden(next, purchase, wish, now);
+            var step = sight is null ? new PurchaseStep(PurchaseAction.Wait, "NotSeen", "The chain could not be asked for this lease; nothing is decided on that.")
+                : forbidden is not null ? new PurchaseStep(PurchaseAction.Leave, forbidden, "spec.placement lets no replica be there any more: it goes elsewhere.")
+                : PurchaseMachine.Decide(purchase, sight, wish, !hasLeft && MayReplace(next, wish));
             var kept = purchase;
             switch (step.Action)
             {
                 case PurchaseAction.Leave:
-                    (next, kept) = Leave(next, purchase, step.Reason, now, counts: true);
+                    // What the tenant itself moves elsewhere is none of the replacements that it allows.
+                    (next, kept) = Leave(next, purchase, step.Reason, now, counts: forbidden is null);
                     hasLeft = true;
                     step = PurchaseMachine.Decide(kept, sight!, wish, mayReplace: false);
                     break;
                 case PurchaseAction.Forget:
                     next = next with { Purchases = [.. next.Purchases.Where(p => p.Id != purchase.Id)] };
                     continue;
+                // Its end is on its way: who wants the replica again gets another lease.
+                case PurchaseAction.Close when purchase.Slot >= wish.Replicas && !purchase.IsLeaving && !wish.IsDeleted:
+                    kept = purchase with { Leaving = step.Reason };
+                    next = Put(next, kept);
+                    break;
                 case PurchaseAction.TopUp:
                     kept = purchase with { Funded = step.Funded };
                     next = Put(next, kept);
@@ -76,6 +90,14 @@ public static class RequestMachine
 
     private static bool MayReplace(RequestBook book, RequestWish wish) => wish.Failover is { } policy && book.Replacements < policy.MostReplacements;
 
+    // Where the spec, as it is now, lets no replica be. The others serve first, as far as they can: one at a time moves.
+    private static string? Forbidden(RequestBook book, Purchase purchase, RequestWish wish, long now)
+    {
+        if (wish.IsDeleted || purchase.IsLeaving || purchase.Slot >= wish.Replicas || wish.Placement.Forbids(purchase.Place) is not { } word) return null;
+        var others = Enumerable.Range(0, wish.Replicas).Where(s => s != purchase.Slot && book.Ended.All(e => e.Slot != s)).Select(book.Current);
+        return others.All(o => o is { Terms: not null } && (o.TroubleSince == 0 || now - o.TroubleSince > SettlingSeconds)) ? word : null;
+    }
+
     private static Purchase See(Purchase purchase, PurchaseSight sight)
     {
         if (sight.Latest.State is not (LeaseState.Active or LeaseState.Closing) || sight.Remote is not { } remote) return purchase with { TroubleSince = 0, SilentSince = 0 };
@@ -83,7 +105,7 @@ public static class RequestMachine
         if (remote.IsLocal) return purchase;
         // What is not known while nobody answers stays as it was last seen.
         if (!remote.Answers) return purchase with { SilentSince = purchase.SilentSince > 0 ? purchase.SilentSince : sight.LatestTime };
-        return purchase with { SilentSince = 0, TroubleSince = remote.IsReady ? 0 : purchase.TroubleSince > 0 ? purchase.TroubleSince : sight.LatestTime };
+        return purchase with { SilentSince = 0, TroubleSince = remote.IsReady || PurchaseMachine.IsLow(purchase, sight) ? 0 : purchase.TroubleSince > 0 ? purchase.TroubleSince : sight.LatestTime };
     }
 
     // A lease that ended without the tenant: its term, its escrow, or its datacenter.
@@ -96,12 +118,21 @@ public static class RequestMachine
         var reason = sight.Latest.Reason;
         if (reason == CloseReason.Term)
         {
-            var left = Put(book, purchase with { Leaving = TermOver });
-            // With a policy to renew, it ended because that failed.
-            return wish.Renew is null ? left with { Ended = [.. left.Ended, new EndedSlot(purchase.Slot, TermOver)] } : left;
+            // With a policy to renew, it ended because that failed: elsewhere it begins anew, and whether it may is said by the policy for that.
+            if (wish.Renew is not null && MayReplace(book, wish)) return Leave(book, purchase, RenewFailed, now, counts: true).Book;
+            var over = wish.Renew is null ? TermOver : RenewFailed;
+            var left = Put(book, purchase with { Leaving = over });
+            return left with { Ended = [.. left.Ended, new EndedSlot(purchase.Slot, over)] };
         }
 
         var ended = $"Closed{reason}";
+        // The tenant's money, and the tenant's own word: another deposit is none of the datacenter's failures.
+        if (reason is CloseReason.Escrow or CloseReason.Tenant)
+        {
+            var left = Put(book, purchase with { Leaving = ended });
+            return left with { Ended = [.. left.Ended, new EndedSlot(purchase.Slot, ended)] };
+        }
+
         var mayReplace = MayReplace(book, wish);
         var (next, _) = Leave(book, purchase, ended, now, counts: mayReplace);
         // Of one that never ran nothing is to be replaced: another one is asked.

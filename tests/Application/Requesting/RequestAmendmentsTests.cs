@@ -28,8 +28,8 @@ public sealed class RequestAmendmentsTests
         var requester = world.Operator();
         await world.RunAsync(requester, 34, seconds: 100);
         Assert.Empty(world.Sent.OfType<AmendIntent>());
-        Assert.Equal("AmendFailed", world.Condition("Ready").Reason);
-        Assert.Contains(said, world.Condition("Ready").Message, StringComparison.Ordinal);
+        Assert.Equal("NotRenewed", world.Condition("Renewed").Reason);
+        Assert.Contains(said, world.Condition("Renewed").Message, StringComparison.Ordinal);
     }
 
     // Nobody could dispute it: a lease without an arbiter.
@@ -54,9 +54,9 @@ public sealed class RequestAmendmentsTests
         var now = await ClaimFullLoadAsync("0xarbiter", seconds, olderBy);
         Assert.Equal(reason.Length == 0, world.Sent.OfType<AmendIntent>().Any());
         if (reason.Length == 0) return;
-        Assert.Equal("AmendFailed", world.Condition("Ready").Reason);
-        Assert.Contains($"{reason}: ", world.Condition("Ready").Message, StringComparison.Ordinal);
-        Assert.Contains(said, world.Condition("Ready").Message, StringComparison.Ordinal);
+        Assert.Equal("NotRenewed", world.Condition("Renewed").Reason);
+        Assert.Contains($"{reason}: ", world.Condition("Renewed").Message, StringComparison.Ordinal);
+        Assert.Contains(said, world.Condition("Renewed").Message, StringComparison.Ordinal);
 
         // It is asked again, and what it shows then counts.
         world.Evidence = Measured(6_990, now);
@@ -78,7 +78,7 @@ public sealed class RequestAmendmentsTests
         var requester = world.Operator();
         await world.RunAsync(requester, 2, seconds: 10);
         Assert.Empty(world.Sent.OfType<AmendIntent>());
-        Assert.Contains("UsageUnproved: ", world.Condition("Ready").Message, StringComparison.Ordinal);
+        Assert.Contains("UsageUnproved: ", world.Condition("Renewed").Message, StringComparison.Ordinal);
         world.Evidence = Measured(50, world.Clock.NowSeconds - 50);
         await world.RunAsync(requester, 2, seconds: 10);
         Assert.NotEmpty(world.Sent.OfType<AmendIntent>());
@@ -90,11 +90,11 @@ public sealed class RequestAmendmentsTests
     {
         var now = await ClaimFullLoadAsync("", 50, 0);
         Assert.Empty(world.Sent.OfType<AmendIntent>());
-        Assert.Contains("by its evidence until", world.Condition("Ready").Message, StringComparison.Ordinal);
+        Assert.Contains("by its evidence until", world.Condition("Renewed").Message, StringComparison.Ordinal);
         world.Evidence = new ShownUsage(null, "The evidence does not hold.") { IsFalse = true };
         await world.RunAsync(world.Operator(), 2, seconds: 10);
         Assert.Empty(world.Sent.OfType<AmendIntent>());
-        Assert.Contains("UsageUnproved: ", world.Condition("Ready").Message, StringComparison.Ordinal);
+        Assert.Contains("UsageUnproved: ", world.Condition("Renewed").Message, StringComparison.Ordinal);
         world.Evidence = new ShownUsage(null, "The datacenter does not hand over the window.");
         await world.RunAsync(world.Operator(), 2, seconds: 10);
         Assert.NotEmpty(world.Sent.OfType<AmendIntent>());
@@ -140,6 +140,6 @@ public sealed class RequestAmendmentsTests
         world.ClaimedThrough = world.Clock.NowSeconds;
         await world.RunAsync(requester, 14, seconds: 100);
         Assert.Equal(said.Length == 0, world.Sent.OfType<AmendIntent>().Any());
-        if (said.Length > 0) Assert.Contains(said, world.Condition("Ready").Message, StringComparison.Ordinal);
+        if (said.Length > 0) Assert.Contains(said, world.Condition("Renewed").Message, StringComparison.Ordinal);
     }
 }

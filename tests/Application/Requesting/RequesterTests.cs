@@ -152,6 +152,31 @@ public sealed class RequesterTests
         Assert.Equal(ConditionStatus.True, world.Condition("Ready").Status);
     }
 
+    // What is signed and may be mined is wanted as it was; what was refused is open again.
+    [Fact]
+    public async Task TopUpThatTheWalletCannotPay_IsSaid_HoldsUpNothing_AndIsLoweredByThePolicy()
+    {
+        world.Demand = world.Demand with { Replicas = 1, TopUp = new TopUpPolicy(1_000_000, 5_000_000, Some.Deposit + 5_000_000) };
+        var requester = world.Operator();
+        world.IsWalletEmpty = false;
+        await world.RunAsync(requester, 2);
+        world.IsWalletEmpty = true;
+        await world.RunAsync(requester, 4);
+        Assert.Equal((ConditionStatus.True, "Serving"), (world.Condition("Ready").Status, world.Condition("Ready").Reason));
+        Assert.Equal((ConditionStatus.False, "EscrowLow"), (world.Condition("Funded").Status, world.Condition("Funded").Reason));
+        Assert.Contains("InsufficientBalance", world.Condition("Funded").Message, StringComparison.Ordinal);
+        Assert.Equal(Some.Deposit, world.Saved.Book.Purchases.Single().Funded);
+
+        // Another workload goes its way, and so does a smaller sum.
+        world.Demand = world.Demand with { Workload = Some.OtherWorkload, Generation = 2 };
+        await world.RunAsync(requester, 6);
+        Assert.Equal(Some.HashOf(Some.OtherWorkload), Assert.Single(world.Delivered.Values));
+        world.Demand = world.Demand with { TopUp = new TopUpPolicy(1_000_000, 7, Some.Deposit + 7), Generation = 3 };
+        world.IsWalletEmpty = false;
+        await world.RunAsync(requester, 4);
+        Assert.Equal(Some.Deposit + 7, world.Leases.Single().Lease.Given);
+    }
+
     [Fact]
     public async Task TermThatIsOver_Finishes()
     {

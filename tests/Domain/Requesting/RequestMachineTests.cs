@@ -94,6 +94,43 @@ public sealed class RequestMachineTests
         Assert.Equal((PurchaseAction.Amend, "Renewing", 2 * Some.Terms.DurationSeconds), (step.Action, step.Reason, step.DurationSeconds));
     }
 
+    [Fact]
+    public void Term_GrowsToWhatTheContractAllows_AndThatIsSaid()
+    {
+        var wish = Wish with { Renew = new RenewPolicy(500) };
+        PurchaseStep At(uint seconds)
+        {
+            var end = Active.ActivatedAt + seconds;
+            var purchase = Bought with { Terms = Some.Terms with { DurationSeconds = seconds } };
+            return PurchaseMachine.Decide(purchase, Sight(Active with { Through = end - 500, EndsAt = end, Escrow = BigInteger.Pow(10, 20) }) with { LatestTime = end - 499 }, wish, false);
+        }
+
+        Assert.Equal((PurchaseAction.Amend, PurchaseMachine.LongestSeconds), (At(PurchaseMachine.LongestSeconds - 1).Action, At(PurchaseMachine.LongestSeconds - 1).DurationSeconds));
+        var longest = At(PurchaseMachine.LongestSeconds);
+        Assert.Equal((PurchaseAction.Wait, true), (longest.Action, longest.IsReady));
+        Assert.Contains("366 days", longest.NotRenewed, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WhatOneStepWaitsFor_HoldsUpNoOther_AndWhatServesIsReady()
+    {
+        var end = Active.ActivatedAt + Some.Terms.DurationSeconds;
+        var low = Sight(Active with { Escrow = 0, Claimed = 1_000_000 });
+        var paid = Wish with { TopUp = new TopUpPolicy(1000, 300_000, 1_300_000), SpecHash = "0xother" };
+        var topUp = PurchaseMachine.Decide(Bought, low, paid, false);
+        Assert.Equal((PurchaseAction.TopUp, true, false), (topUp.Action, topUp.AmendsSpec, topUp.IsReady));
+        var undelivered = low with { Remote = Running with { SpecHash = "" } };
+        Assert.True(PurchaseMachine.Decide(Bought, undelivered, paid with { SpecHash = Wish.SpecHash }, false).Delivers);
+        Assert.True(PurchaseMachine.Decide(Bought, low, paid with { SpecHash = Wish.SpecHash }, false).IsReady);
+
+        var renewed = Wish with { Renew = new RenewPolicy(500) };
+        var due = Sight(Active with { Through = end - 500, Escrow = BigInteger.Pow(10, 20) }) with { LatestTime = end - 499 };
+        Assert.Equal((PurchaseAction.Amend, true), (PurchaseMachine.Decide(Bought, due, renewed, false).Action, PurchaseMachine.Decide(Bought, due, renewed, false).IsReady));
+        Assert.Equal(PurchaseAction.AmendSpec, PurchaseMachine.Decide(Bought, due, renewed with { SpecHash = "0xother" }, false).Action);
+        var stale = PurchaseMachine.Decide(Bought, due with { Remote = Running with { SpecHash = "" } }, renewed, false);
+        Assert.Equal((PurchaseAction.Amend, true, false), (stale.Action, stale.Delivers, stale.IsReady));
+    }
+
     // Whoever sends an amendment countersigns the usage that it comes with.
     [Fact]
     public void Terms_AreNotAmended_WhereTheDatacenterShowsNothing()
@@ -192,6 +229,85 @@ public sealed class RequestMachineTests
         var renewed = Wish with { Renew = new RenewPolicy(50) };
         Assert.NotEqual(PurchaseAction.Close, PurchaseMachine.Decide(Bought, over, renewed, false).Action);
         Assert.Equal(PurchaseAction.Close, PurchaseMachine.Decide(Bought, over with { LatestTime = Active.EndsAt + 121 }, renewed, false).Action);
+    }
+
+    // What the tenant brought about itself costs no second deposit: the escrow that ran out, and its own word.
+    [Theory]
+    [InlineData(CloseReason.Escrow, false)]
+    [InlineData(CloseReason.Tenant, false)]
+    [InlineData(CloseReason.Provider, true)]
+    public void WhatThePolicyReplaces_IsTheDatacentersDoing(CloseReason reason, bool isReplaced)
+    {
+        var wish = Wish with { Failover = new FailoverPolicy(60, 90, 5) };
+        var closed = Sight(Active with { State = LeaseState.Closed, Reason = reason, Escrow = 0 });
+        var decision = RequestMachine.Decide(RequestBook.New with { Purchases = [Bought] }, Seen(closed), wish, 0, Now);
+        Assert.Equal(isReplaced ? [0] : [], decision.FreeSlots);
+        Assert.Equal(isReplaced ? 1 : 0, decision.Book.Replacements);
+        Assert.Equal(isReplaced ? 1 : 0, decision.Book.Avoided.Count);
+        Assert.Equal(isReplaced ? null : $"Closed{reason}", decision.Book.Ended.SingleOrDefault()?.Reason);
+    }
+
+    [Fact]
+    public void WorkloadThatStandsStillForLackOfEscrow_IsNotReplaced_OneThatIsPaidForIs()
+    {
+        var wish = Wish with { Failover = new FailoverPolicy(60, 90, 5) };
+        var still = Running with { IsReady = false, Reason = "Suspended" };
+        RequestDecision Later(ChainLease lease)
+        {
+            var first = RequestMachine.Decide(RequestBook.New with { Purchases = [Bought] }, Seen(Sight(lease, still)), wish, 0, Now);
+            return RequestMachine.Decide(first.Book, Seen(Sight(lease with { Through = Now + 60 }, still) with { LatestTime = Now + 61 }), wish, 0, Now + 61);
+        }
+
+        Assert.Empty(Later(Active with { Escrow = 1, Claimed = 999_999 }).FreeSlots);
+        Assert.Equal([0], Later(Active with { Escrow = BigInteger.Pow(10, 20) }).FreeSlots);
+    }
+
+    [Fact]
+    public void TermThatWasNotMadeLonger_BeginsAnewElsewhere_OnlyWhereThatIsAllowed()
+    {
+        var over = Sight(Active with { State = LeaseState.Closed, Reason = CloseReason.Term, Escrow = 0 });
+        var renewed = Wish with { Renew = new RenewPolicy(500) };
+        var ended = RequestMachine.Decide(RequestBook.New with { Purchases = [Bought] }, Seen(over), renewed, 0, Now);
+        Assert.Empty(ended.FreeSlots);
+        Assert.Equal(RequestMachine.RenewFailed, Assert.Single(ended.Book.Ended).Reason);
+        var elsewhere = RequestMachine.Decide(RequestBook.New with { Purchases = [Bought] }, Seen(over), renewed with { Failover = new FailoverPolicy(60, 90, 1) }, 0, Now);
+        Assert.Equal([0], elsewhere.FreeSlots);
+        Assert.Equal((1, "0xa"), (elsewhere.Book.Replacements, Assert.Single(elsewhere.Book.Avoided).Provider));
+    }
+
+    [Fact]
+    public void ReplicaWhereTheSpecLetsNoneBe_Moves_OneAtATime_AndCountsAsNoReplacement()
+    {
+        var wish = Wish with { Replicas = 2, Placement = PlacementRules.None with { Deny = ["0xA", "0xb"] } };
+        var other = LeaseId.Parse("0x" + new string('2', 64));
+        var book = RequestBook.New with { Purchases = [Bought, Bought with { Slot = 1, Id = other, Place = new Place("0xb", "south") }] };
+        var sights = new Dictionary<LeaseId, PurchaseSight> { [Id] = Sight(Active), [other] = Sight(Active) };
+        var first = RequestMachine.Decide(book, sights, wish, 0, Now);
+        Assert.Equal([0], first.FreeSlots);
+        Assert.Equal((PurchaseAction.Close, "Denied"), (first.Steps[0].Step.Action, first.Steps[0].Step.Reason));
+        Assert.Equal(0, first.Book.Replacements);
+        // The second one waits until another serves for the first.
+        Assert.Equal([0], RequestMachine.Decide(first.Book, sights, wish, 0, Now).FreeSlots);
+        var third = LeaseId.Parse("0x" + new string('3', 64));
+        var bought = first.Book with { Purchases = [.. first.Book.Purchases, Bought with { Id = third, Place = new Place("0xc", "east") }] };
+        sights[third] = Sight(Active, Running with { IsReady = false });
+        Assert.Empty(RequestMachine.Decide(bought, sights, wish, 0, Now).FreeSlots);
+        sights[third] = Sight(Active);
+        Assert.Equal([1], RequestMachine.Decide(bought, sights, wish, 0, Now).FreeSlots);
+
+        Assert.Equal([0], RequestMachine.Decide(RequestBook.New with { Purchases = [Bought] }, Seen(Sight(Active)), Wish with { Placement = PlacementRules.None with { Regions = ["south"] } }, 0, Now).FreeSlots);
+        Assert.Equal([0], RequestMachine.Decide(RequestBook.New with { Purchases = [Bought] }, Seen(Sight(Active)), Wish with { Placement = PlacementRules.None with { Allow = ["0xb"] } }, 0, Now).FreeSlots);
+    }
+
+    // Fewer were wanted, and at once as many again, before the chain had closed the one too many.
+    [Fact]
+    public void ReplicaThatIsWantedAgain_GetsAnotherLease_NotTheOneThatWasGivenNotice()
+    {
+        var fewer = RequestMachine.Decide(RequestBook.New with { Purchases = [Bought] }, Seen(Sight(Active)), Wish with { Replicas = 0 }, 0, Now);
+        Assert.Equal((PurchaseAction.Close, "TooMany"), (fewer.Steps[0].Step.Action, fewer.Book.Purchases[0].Leaving));
+        var again = RequestMachine.Decide(fewer.Book, Seen(Sight(Active with { State = LeaseState.Closing, Reason = CloseReason.Tenant })), Wish, 1, Now);
+        Assert.Equal([0], again.FreeSlots);
+        Assert.Empty(again.Book.Ended);
     }
 
     [Theory]

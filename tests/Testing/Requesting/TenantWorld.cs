@@ -188,6 +188,8 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
         return Task.FromResult(error);
     }
 
+    public bool MayTakeEffect(TenantIntent intent) => intent is TopUpIntent t && sent.Contains($"{t.Lease} {t.Funded}");
+
     public Task<MatchFault?> TryAsync(MatchIntent intent, CancellationToken cancellation) => Task.FromResult(
         IsWalletEmpty ? new MatchFault("ERC20InsufficientAllowance", IsOurs: true) : Liars.Contains(intent.Offer.Provider) ? new MatchFault("StakeTooLow", IsOurs: false) : null);
 
@@ -264,6 +266,7 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
                 Chain.Match(m.Lease, terms, m.Request.Deposit);
                 return null;
             // As the sender's journal has it: one that was sent is not sent again.
+            case TopUpIntent when IsWalletEmpty: return "InsufficientBalance";
             case TopUpIntent t when !sent.Add($"{t.Lease} {t.Funded}"): return null;
             case TopUpIntent t: return Done(t.Lease, (s, _) => LeaseContract.TopUp(s, t.Amount));
             case AmendSpecIntent a: return Done(a.Lease, (s, _) => LeaseContract.AmendSpec(s, a.SpecHash));
