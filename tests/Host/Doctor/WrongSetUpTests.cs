@@ -204,6 +204,42 @@ public sealed class WrongSetUpTests(DoctorWorld world) : IClassFixture<DoctorWor
         static string Priced(string gpuClass) => DoctorWorld.Datacenter("").Replace("cpu: \"1\",", $"cpu: \"1\", gpu: [{{class: {gpuClass}, price: \"1\"}}],", StringComparison.Ordinal);
     }
 
+    // Everything else is well then, and yet nothing can be sold.
+    [Theory]
+    [InlineData("Unknown", "ProbeNotConfigured", "", "FAIL", "set isolation.probeImage (Isolation:ProbeImage) to an image with a shell, httpd, wget and timeout, such as BusyBox")]
+    [InlineData("Unknown", "ProbeFailed", "", "FAIL", "see what the probe's pods wait for: kubectl -n federation-probe get pods,events")]
+    [InlineData("False", "NotEnforced", "", "FAIL", "It is said.")]
+    [InlineData("Unknown", "NotProbedYet", "", "note", "It is said.")]
+    [InlineData("Unknown", "ProbeNotConfigured", "isolation: {unenforcedNetworkPolicy: Allow}", "note", "It is said.")]
+    [InlineData("True", "Enforced", "", null, "")]
+    public async Task NetworkThatNobodyTriesOut_IsWrong_WhereNothingIsSoldForIt(string status, string reason, string more, string? verdict, string fix)
+    {
+        var options = world.Options();
+        if (reason == "ProbeFailed") options.Isolation.ProbeImage = "busybox";
+        await world.ApplyAsync(DoctorWorld.Datacenter(more));
+        try
+        {
+            await world.StatusAsync(ResourceKind.Of<V1Alpha1Datacenter>(), "north", null, (JsonObject)JsonNode.Parse($$"""
+                {"conditions": [{"type": "NetworkPolicyEnforced", "status": "{{status}}", "reason": "{{reason}}", "message": "It is said.", "lastTransitionTime": "2026-01-01T00:00:00Z"}]}
+                """)!);
+            var said = (await DoctorWorld.LookAsync(options)).Lines.Where(l => l.Contains("datacenter: NetworkPolicyEnforced=", StringComparison.Ordinal));
+            if (verdict is null)
+            {
+                Assert.Empty(said);
+                return;
+            }
+
+            var line = Assert.Single(said);
+            Assert.StartsWith($"{verdict}  datacenter: NetworkPolicyEnforced={status} ({reason}): It is said", line, StringComparison.Ordinal);
+            Assert.EndsWith(fix, line, StringComparison.Ordinal);
+        }
+        finally
+        {
+            await Kubectl.RunAsync(world.Server, "delete", "datacenter", "north");
+            await world.ApplyAsync(DoctorWorld.Datacenter(""));
+        }
+    }
+
     [Fact]
     public async Task NodeThatNobodyScrapes_IsNamed()
     {
