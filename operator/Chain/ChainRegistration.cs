@@ -85,6 +85,9 @@ public static class ChainRegistration
             VaultCodeHash = HashOf(options.VaultCodeHash),
             Registry = contracts.Registry,
             RegistryCodeHash = HashOf(options.RegistryCodeHash),
+            Parameters = contracts.Parameters,
+            Apps = contracts.Apps,
+            Results = contracts.Results,
             LogRange = options.LogRange,
         };
 

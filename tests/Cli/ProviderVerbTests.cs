@@ -11,6 +11,19 @@ namespace Federation.Cli.Tests;
 [SupportedOSPlatform("linux")]
 public sealed class ProviderVerbTests(TenantWorld world) : IDisposable
 {
+    private const string Unscheduled = """
+        {"metadata": {"name": "federation-tenant-a", "uid": "w"}, "status": {"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims."}]}}
+        """;
+
+    private const string NotMounted = """
+        {"metadata": {"name": "federation-tenant-a", "uid": "u"}, "status": {"phase": "Pending", "containerStatuses": [{"state": {"waiting": {"reason": "ContainerCreating"}}}]}}
+        """;
+
+    private const string Crashed = """
+        {"metadata": {"name": "federation-tenant-a", "uid": "w"}, "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "False"}],
+          "containerStatuses": [{"state": {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 40s"}}, "lastState": {"terminated": {"exitCode": 1, "reason": "Error", "message": "Tenant:Watch is missing\n"}}}]}}
+        """;
+
     private readonly Shell shell = world.NewShell(account: 1);
 
     public void Dispose()
@@ -51,13 +64,49 @@ public sealed class ProviderVerbTests(TenantWorld world) : IDisposable
     [InlineData("buyers", "--namespace", "buyers")]
     public async Task Doctor_OfATenantsOperator_IsAskedInItsNamespace(string space, params string[] flags)
     {
-        File.SetUnixFileMode(shell.Write("bin/kubectl", "#!/bin/sh\nprintf '%s\\n' \"$@\" > \"$HOME/asked\"; echo 'FAIL  tokens: none'; exit 1\n"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        File.SetUnixFileMode(shell.Write("bin/kubectl", "#!/bin/sh\ncase \" $* \" in *' get '*) exit 1;; esac\nprintf '%s\\n' \"$@\" > \"$HOME/asked\"; echo 'FAIL  tokens: none'; exit 1\n"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
         shell.Variables["PATH"] = shell.PathOf("bin");
         var ran = await shell.RunAsync(["doctor", "--tenant", "--context", "here", .. flags]);
         Assert.Equal((1, "FAIL  tokens: none\n"), (ran.Code, ran.Out));
         Assert.Equal(
-            ["--context", "here", "--kubeconfig", shell.PathOf(".kube/config"), "--namespace", space, "exec", "deploy/federation-tenant", "--", "/opt/federation/federation-operator", "doctor", "tenant"],
+            ["--context", "here", "--kubeconfig", shell.PathOf(".kube/config"), "--namespace", space, "exec", "deploy/federation-tenant", "--pod-running-timeout=10s", "--", "/opt/federation/federation-operator", "doctor", "tenant"],
             (await File.ReadAllTextAsync(shell.PathOf("asked"), TestContext.Current.CancellationToken)).Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    // Where no pod runs, kubectl has none to ask in, and says no more: what they wait for is said in its place.
+    [Theory]
+    [InlineData(Unscheduled, "federation-tenant-a: Unschedulable: 0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims.\n")]
+    [InlineData(NotMounted, "federation-tenant-a: waits, ContainerCreating; FailedMount: MountVolume.SetUp failed for volume \"key\" : secret \"operator-key\" not found\n")]
+    [InlineData(Crashed, "federation-tenant-a: waits, CrashLoopBackOff: back-off 40s; ended with 1, Error: Tenant:Watch is missing\n")]
+    [InlineData("", "There is no pod of federation-tenant in federation-tenant.\n")]
+    public async Task Doctor_WhereNoPodRuns_SaysWhatTheyWaitFor(string pod, string said)
+    {
+        shell.Write("pods", $$"""{"items": [{{pod}}]}""");
+        shell.Write("events", """
+            {"items": [
+              {"reason": "FailedMount", "message": "older", "lastTimestamp": "2026-01-01T00:00:00Z", "involvedObject": {"uid": "u"}},
+              {"reason": "FailedMount", "message": "MountVolume.SetUp failed for volume \"key\" : secret \"operator-key\" not found", "lastTimestamp": "2026-01-01T00:01:00Z", "involvedObject": {"uid": "u"}},
+              {"reason": "BackOff", "message": "of another", "lastTimestamp": "2026-01-01T00:02:00Z", "involvedObject": {"uid": "v"}}]}
+            """);
+        File.SetUnixFileMode(
+            shell.Write("bin/kubectl", "#!/bin/sh\ncase \" $* \" in *' get pods --selector app.kubernetes.io/name=federation-tenant '*) exec /bin/cat \"$HOME/pods\";; *' get events '*) exec /bin/cat \"$HOME/events\";; esac\necho 'error: no pod' >&2; exit 1\n"),
+            UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        shell.Variables["PATH"] = shell.PathOf("bin");
+        var ran = await shell.RunAsync("doctor", "--tenant");
+        Assert.Equal((1, ""), (ran.Code, ran.Out));
+        Assert.StartsWith("error: no pod\n", ran.Error, StringComparison.Ordinal);
+        Assert.Contains(said, ran.Error, StringComparison.Ordinal);
+        Assert.Contains("helm test RELEASE --namespace federation-tenant --logs", ran.Error, StringComparison.Ordinal);
+    }
+
+    // One that runs has answered: what it said stands alone.
+    [Fact]
+    public async Task Doctor_ThatRan_IsAllThatIsSaid()
+    {
+        shell.Write("pods", $$"""{"items": [{{Crashed}}, {"metadata": {"name": "b"}, "status": {"conditions": [{"type": "Ready", "status": "True"}]}}]}""");
+        File.SetUnixFileMode(shell.Write("bin/kubectl", "#!/bin/sh\ncase \" $* \" in *' get pods '*) exec /bin/cat \"$HOME/pods\";; esac\necho 'FAIL  tokens: none'; exit 1\n"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        shell.Variables["PATH"] = shell.PathOf("bin");
+        Assert.Equal(new Ran(1, "FAIL  tokens: none\n", ""), await shell.RunAsync("doctor", "--tenant"));
     }
 
     [Theory]

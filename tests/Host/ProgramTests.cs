@@ -178,6 +178,30 @@ public sealed class ProgramTests
         foreach (var fault in new[] { "Quote is no option. Is Federation:Quotes meant?", "Datacenter is missing", "Chain:RpcUrl must be" }) Assert.Contains($"FAIL  settings: Federation:{fault}", program.Output, StringComparison.Ordinal);
     }
 
+    // In a pod of its own, which has that volume and nothing else.
+    [Fact]
+    public async Task DoctorOfTheEvidence_TriesItsFolder_AndNeedsNoOtherSetting()
+    {
+        var folder = Directory.CreateTempSubdirectory("evidence-");
+        try
+        {
+            using var well = OperatorProcess.Start(new Dictionary<string, string> { ["Federation:Evidence:Folder"] = folder.FullName }, "doctor", "evidence");
+            Assert.Equal(0, await well.EndAsync(Cancellation));
+            Assert.Equal($"ok    evidence: {folder.FullName} can be written to\nNothing is wrong.", well.Output.TrimEnd());
+            Assert.Empty(folder.EnumerateFileSystemInfos());
+            using var ill = OperatorProcess.Start(new Dictionary<string, string> { ["Federation:Evidence:Folder"] = "/proc/evidence" }, "doctor", "evidence");
+            Assert.Equal(1, await ill.EndAsync(Cancellation));
+            Assert.Contains("FAIL  evidence: Evidence:Folder '/proc/evidence' cannot be written: ", ill.Output, StringComparison.Ordinal);
+            using var unset = OperatorProcess.Start([], "doctor", "evidence");
+            Assert.Equal(1, await unset.EndAsync(Cancellation));
+            Assert.Contains("FAIL  evidence: Federation:Evidence:Folder is missing", unset.Output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            folder.Delete();
+        }
+    }
+
     // Nothing that it needs answers: each is looked at all the same, and each line says what mends it.
     [Fact]
     public async Task Doctor_WhereNothingAnswers_EndsWithOne_AndSaysWhatMendsEach()

@@ -56,7 +56,7 @@
 {{- else if lookup "apps/v1" "Deployment" .Release.Namespace "federation-tenant" }}{{ $faults = append $faults (printf "mode is provider, and namespace %s has a tenant's operator: both keep a journal in their namespace. Take another one for this release." .Release.Namespace) }}{{ end -}}
 {{- if $v.crds.enabled }}{{ with include "federation.requestsLeftBy" . }}{{ $faults = append $faults (printf "crds.enabled: the definition of ComputeRequests is left over from %s, whose operator is gone, and nobody would upgrade it. Let this release have it: kubectl annotate crd computerequests.compute.federation --overwrite meta.helm.sh/release-name=%s meta.helm.sh/release-namespace=%s" . $.Release.Name $.Release.Namespace) }}{{ end }}{{ end -}}
 {{- $needed := list (dict "name" $v.key.existingSecret "keys" (list "keystore.json" "password") "by" "key.existingSecret") (dict "name" $v.gateway.tls.existingSecret "keys" (list "tls.crt" "tls.key") "by" "gateway.tls.existingSecret") -}}
-{{- with $v.chain.rpcUrlFrom }}{{ $needed = append $needed (dict "name" .name "keys" (list .key) "by" "chain.rpcUrlFrom") }}{{ end -}}
+{{- range include "federation.secretSettings" . | fromYaml }}{{ $needed = append $needed (dict "name" .name "keys" (list .key) "by" .by) }}{{ end -}}
 {{- with $v.tenant.kubeconfigs }}{{ $needed = append $needed (dict "name" . "keys" list "by" "tenant.kubeconfigs") }}{{ end -}}
 {{- with $v.prometheus.bearerTokenFrom }}{{ $needed = append $needed (dict "name" .name "keys" (list .key) "by" "prometheus.bearerTokenFrom") }}{{ end -}}
 {{- with $v.prometheus.tls.secret }}{{ $needed = append $needed (dict "name" . "keys" (ternary (list "ca.crt" "tls.crt" "tls.key") (list "ca.crt") $v.prometheus.tls.clientCertificate) "by" "prometheus.tls.secret") }}{{ end -}}
@@ -149,6 +149,36 @@ for which a volume waits; what a claim of that name has left behind is given to 
 {{- else if eq $class.provisioner "kubernetes.io/no-provisioner" }}{{ $faults = append $faults (printf "evidence.storageClass: StorageClass %s makes no volumes, and none waits for the claim %s: make a PersistentVolume of that class with %s, or name another class. %s" $class.metadata.name $name $v.evidence.accessMode $else) }}
 {{- else if and (eq $v.evidence.accessMode "ReadWriteMany") (has $class.provisioner $disks) }}{{ $faults = append $faults (printf "evidence.storageClass: StorageClass %s (%s) attaches disks to one node, and evidence.accessMode is ReadWriteMany: the claim would stay Pending, and no pod would start. Name a class of a shared file system, such as NFS, CephFS, EFS, Filestore or Azure Files, or set replicas: 1 and evidence.accessMode: ReadWriteOnce. %s" $class.metadata.name $class.provisioner $else) }}
 {{- end -}}
+{{- end -}}
+{{- toJson $faults -}}
+{{- end }}
+
+{{/* Credentials that stand among the values, and those that are said twice. */}}
+{{- define "federation.credentialFaults" -}}
+{{- $v := .Values -}}
+{{- $faults := list -}}
+{{- range $by, $url := dict "chain.rpcUrl" $v.chain.rpcUrl "chain.webSocketUrl" $v.chain.webSocketUrl "chain.fallbackRpcUrls" (join " " $v.chain.fallbackRpcUrls) "key.remoteSigner.url" $v.key.remoteSigner.url -}}
+{{- if contains "@" $url }}{{ $faults = append $faults (printf "%s has a user or a password in it: values are no place for secrets. Make a Secret with the whole address, and name it in %sFrom." $by $by) }}{{ end -}}
+{{- end -}}
+{{- if contains "@" $v.prometheus.url }}{{ $faults = append $faults "prometheus.url has a user or a password in it: values are no place for secrets. Make a Secret with 'Basic ' and both in base64, and name it in prometheus.authorizationFrom." }}{{ end -}}
+{{- if eq (empty $v.chain.rpcUrl) (empty $v.chain.rpcUrlFrom) }}{{ $faults = append $faults "chain.rpcUrl or chain.rpcUrlFrom must be set, and only one: the address of a node, or the Secret that holds it." }}{{ end -}}
+{{- if and $v.chain.webSocketUrl $v.chain.webSocketUrlFrom }}{{ $faults = append $faults "chain.webSocketUrl and chain.webSocketUrlFrom are both set: the address of a node, or the Secret that holds it." }}{{ end -}}
+{{- $signer := $v.key.remoteSigner -}}
+{{- if and $signer.url $signer.urlFrom }}{{ $faults = append $faults "key.remoteSigner.url and key.remoteSigner.urlFrom are both set: the address of the signer, or the Secret that holds it." }}{{ end -}}
+{{- $signs := or $signer.url $signer.urlFrom -}}
+{{- if eq (empty $v.key.existingSecret) (empty $signs) }}{{ $faults = append $faults "key.existingSecret or key.remoteSigner.url must be set, and only one: the Secret with keystore.json and password, or the signer that has the key (key.remoteSigner.urlFrom, where its address is a secret)." }}{{ end -}}
+{{- if ne (empty $signs) (empty $signer.address) }}{{ $faults = append $faults "key.remoteSigner needs both url and address: where it is, and for which account it signs." }}{{ end -}}
+{{- if and $v.prometheus.bearerTokenFrom $v.prometheus.authorizationFrom }}{{ $faults = append $faults "prometheus.bearerTokenFrom and prometheus.authorizationFrom are both set: a store takes one of them." }}{{ end -}}
+{{- $names := list -}}
+{{- range $header, $_ := $v.prometheus.headers -}}
+{{- $names = append $names (lower $header) -}}
+{{- if eq (lower $header) "authorization" }}{{ $faults = append $faults (printf "prometheus.headers.%s: a credential is never a value: make a Secret and name it in prometheus.bearerTokenFrom or prometheus.authorizationFrom." $header) }}
+{{- else if regexMatch "^(proxy-authorization|cookie|.*(api-?key|token|secret|password).*)$" (lower $header) }}{{ $faults = append $faults (printf "prometheus.headers.%s: a credential is never a value: make a Secret and name it in prometheus.headersFrom.%s." $header $header) }}{{ end -}}
+{{- end -}}
+{{- range $header, $_ := $v.prometheus.headersFrom -}}
+{{- if eq (lower $header) "authorization" }}{{ $faults = append $faults (printf "prometheus.headersFrom.%s has a value of its own: prometheus.bearerTokenFrom or prometheus.authorizationFrom." $header) }}{{ end -}}
+{{- if has (lower $header) $names }}{{ $faults = append $faults (printf "prometheus.headersFrom.%s is in prometheus.headers, too: say it once." $header) }}{{ end -}}
+{{- $names = append $names (lower $header) -}}
 {{- end -}}
 {{- toJson $faults -}}
 {{- end }}

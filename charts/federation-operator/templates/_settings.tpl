@@ -88,7 +88,7 @@
 {{- $_ := set $s "Chain:KeystoreFile" "/etc/federation/key/keystore.json" -}}
 {{- $_ := set $s "Chain:KeystorePasswordFile" "/etc/federation/key/password" -}}
 {{- else -}}
-{{- $_ := set $s "Chain:RemoteSignerUrl" $v.key.remoteSigner.url -}}
+{{- with $v.key.remoteSigner.url }}{{ $_ := set $s "Chain:RemoteSignerUrl" . }}{{ end -}}
 {{- $_ := set $s "Chain:RemoteSignerAddress" $v.key.remoteSigner.address -}}
 {{- end -}}
 {{- $_ := set $s "Log:Format" $v.log.format -}}
@@ -106,14 +106,31 @@
 - name: {{ printf "%s__%s" $section (replace ":" "__" $name) }}
   value: {{ include "federation.text" $value | quote }}
 {{- end }}
-{{- with $v.chain.rpcUrlFrom }}
-- name: {{ $section }}__Chain__RpcUrl
+{{- range $name, $from := include "federation.secretSettings" .root | fromYaml }}
+- name: {{ printf "%s__%s" $section (replace ":" "__" $name) }}
   valueFrom:
-    secretKeyRef: {name: {{ .name }}, key: {{ .key }}}
+    secretKeyRef: {name: {{ $from.name }}, key: {{ $from.key }}}
 {{- end }}
 {{- with $v.env }}
 {{ toYaml . }}
 {{- end }}
+{{- end }}
+
+{{/* Options whose value is a key of a Secret: a map of option to {name, key, by}, where `by` is who says so among the values. */}}
+{{- define "federation.secretSettings" -}}
+{{- $v := .Values -}}
+{{- $all := dict -}}
+{{- range $by, $option := dict "chain.rpcUrlFrom" "Chain:RpcUrl" "chain.webSocketUrlFrom" "Chain:WebSocketUrl" "key.remoteSigner.urlFrom" "Chain:RemoteSignerUrl" "prometheus.authorizationFrom" "Prometheus:Authorization" -}}
+{{- $from := $v }}{{ range splitList "." $by }}{{ $from = get ($from | default dict) . }}{{ end -}}
+{{- with $from }}{{ $_ := set $all $option (dict "name" .name "key" .key "by" $by) }}{{ end -}}
+{{- end -}}
+{{- range $i, $from := $v.chain.fallbackRpcUrlsFrom -}}
+{{- $_ := set $all (printf "Chain:FallbackRpcUrls:%d" (add (len $v.chain.fallbackRpcUrls) $i)) (dict "name" $from.name "key" $from.key "by" (printf "chain.fallbackRpcUrlsFrom[%d]" $i)) -}}
+{{- end -}}
+{{- range $header, $from := $v.prometheus.headersFrom -}}
+{{- $_ := set $all (printf "Prometheus:Headers:%s" $header) (dict "name" $from.name "key" $from.key "by" (printf "prometheus.headersFrom.%s" $header)) -}}
+{{- end -}}
+{{- toYaml $all -}}
 {{- end }}
 
 {{/*
@@ -207,6 +224,58 @@ starts none anew, and there is no checksum of this in the pods' annotations.
     - {key: ca.crt, path: ca.crt}
 {{- end }}
 {{- end }}
+{{- end }}
+
+{{/* A list of variables or of volumes, for who starts without what they name, too, and says that it is missing. */}}
+{{- define "federation.lenient" -}}
+{{- range $one := . -}}
+{{- range list "secret" "configMap" }}{{ with get $one . }}{{ $_ := set . "optional" true }}{{ end }}{{ end -}}
+{{- $from := $one.valueFrom | default dict -}}
+{{- range list "secretKeyRef" "configMapKeyRef" }}{{ with get $from . }}{{ $_ := set . "optional" true }}{{ end }}{{ end }}
+- {{ toJson $one }}
+{{- end -}}
+{{- end }}
+
+{{/* Those things by name: variable or folder, and what it comes from. By them it says what is missing. */}}
+{{- define "federation.needs" -}}
+{{- $needs := list -}}
+{{- range include "federation.settings" . | fromYamlArray -}}
+{{- $one := . }}{{ with (.valueFrom | default dict).secretKeyRef }}{{ if not .optional }}{{ $needs = append $needs (printf "%s=key %s of Secret %s" $one.name .key .name) }}{{ end }}{{ end -}}
+{{- with (.valueFrom | default dict).configMapKeyRef }}{{ if not .optional }}{{ $needs = append $needs (printf "%s=key %s of ConfigMap %s" $one.name .key .name) }}{{ end }}{{ end -}}
+{{- end -}}
+{{- $folders := dict }}{{ range include "federation.mounts" . | fromYamlArray }}{{ $_ := set $folders .name .mountPath }}{{ end -}}
+{{- range include "federation.volumes" . | fromYamlArray -}}
+{{- $from := ternary (printf "Secret %v" (.secret | default dict).secretName) (printf "ConfigMap %v" (.configMap | default dict).name) (hasKey . "secret") -}}
+{{- $needs = append $needs (printf "%s=%s" (get $folders .name) $from) -}}
+{{- end -}}
+{{- join ";" $needs -}}
+{{- end }}
+
+{{/* What the doctor's pods have alike. */}}
+{{- define "federation.doctorPod" -}}
+restartPolicy: Never
+activeDeadlineSeconds: 120
+serviceAccountName: {{ include "federation.account" . }}
+{{- with .Values.image.pullSecrets }}
+imagePullSecrets: {{- range . }}
+- name: {{ . }}
+{{- end }}
+{{- end }}
+securityContext: {{- include "federation.podSecurity" . | nindent 2 }}
+{{- with .Values.nodeSelector }}
+nodeSelector: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.tolerations }}
+tolerations: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{- define "federation.doctorContainer" -}}
+image: {{ include "federation.image" . | quote }}
+imagePullPolicy: {{ .Values.image.pullPolicy }}
+terminationMessagePolicy: FallbackToLogsOnError
+securityContext: {{- include "federation.containerSecurity" . | nindent 2 }}
+resources: {{- toYaml .Values.resources | nindent 2 }}
 {{- end }}
 
 {{/* Whatever runs of the image runs like this. */}}

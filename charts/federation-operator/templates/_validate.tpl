@@ -6,16 +6,11 @@
 {{- range include "federation.modeFaults" . | fromJsonArray }}{{ $faults = append $faults . }}{{ end -}}
 {{- if not $v.image.repository }}{{ $faults = append $faults "image.repository is missing: name the repository that you pushed the operator's image to, such as registry.example/federation/operator." }}{{ end -}}
 {{- if not ($v.chain.id | int64) }}{{ $faults = append $faults "chain.id is missing: the chain's EIP-155 id, which guards against the wrong chain." }}{{ end -}}
-{{- if eq (empty $v.chain.rpcUrl) (empty $v.chain.rpcUrlFrom) }}{{ $faults = append $faults "chain.rpcUrl or chain.rpcUrlFrom must be set, and only one: the address of a node, or the Secret that holds it." }}{{ end -}}
-{{- range $by, $url := dict "chain.rpcUrl" $v.chain.rpcUrl "chain.webSocketUrl" $v.chain.webSocketUrl "chain.fallbackRpcUrls" (join " " $v.chain.fallbackRpcUrls) "prometheus.url" $v.prometheus.url "key.remoteSigner.url" $v.key.remoteSigner.url -}}
-{{- if contains "@" $url }}{{ $faults = append $faults (printf "%s has a user or a password in it: values are no place for secrets. A node's address can be read from a Secret, by chain.rpcUrlFrom." $by) }}{{ end -}}
-{{- end -}}
+{{- range include "federation.credentialFaults" . | fromJsonArray }}{{ $faults = append $faults . }}{{ end -}}
 {{- range list "vault" "parameters" "registry" "apps" "leaseManager" "market" "results" -}}
 {{- if not (get $v.chain.contracts .) }}{{ $faults = append $faults (printf "chain.contracts.%s is missing: the contract's address, as the deployment file has it." .) }}{{ end -}}
 {{- end -}}
 {{- if and $v.chain.finalizedDepth (lt ($v.chain.finalizedDepth | int64) ($v.chain.confirmations | int64)) }}{{ $faults = append $faults "chain.finalizedDepth is below chain.confirmations: a block is final no sooner than it is confirmed." }}{{ end -}}
-{{- if eq (empty $v.key.existingSecret) (empty $v.key.remoteSigner.url) }}{{ $faults = append $faults "key.existingSecret or key.remoteSigner.url must be set, and only one: the Secret with keystore.json and password, or the signer that has the key." }}{{ end -}}
-{{- if ne (empty $v.key.remoteSigner.url) (empty $v.key.remoteSigner.address) }}{{ $faults = append $faults "key.remoteSigner needs both url and address: where it is, and for which account it signs." }}{{ end -}}
 {{- if and $v.metrics.serviceMonitor.enabled $v.metrics.podMonitor.enabled }}{{ $faults = append $faults "metrics.serviceMonitor and metrics.podMonitor are both on: every pod would be scraped twice." }}{{ end -}}
 {{- if and (or $v.metrics.serviceMonitor.enabled $v.metrics.podMonitor.enabled $v.metrics.rules.enabled) (not (.Capabilities.APIVersions.Has "monitoring.coreos.com/v1")) }}{{ $faults = append $faults (printf "metrics.serviceMonitor, podMonitor and rules need the Prometheus Operator, and this cluster does not serve monitoring.coreos.com/v1: install it, or switch them off and scrape port 8080 of the Service %s-metrics." (include "federation.name" $)) }}{{ end -}}
 {{- range $by, $name := dict "key.existingSecret" $v.key.existingSecret "gateway.tls.existingSecret" $v.gateway.tls.existingSecret "prometheus.tls.secret" $v.prometheus.tls.secret "spool.tls.secret" $v.spool.tls.secret -}}

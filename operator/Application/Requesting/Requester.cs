@@ -143,6 +143,8 @@ public sealed class Requester(
 
     private async Task SendAsync(RequestPass pass, TenantIntent intent, CancellationToken cancellation)
     {
+        // What the sender logs knows of no lease.
+        using var scope = log.BeginLease(intent.Lease);
         log.LogInformation("{Request}: {Intent} {Lease}", pass.Demand.Key, intent.GetType().Name, intent.Lease);
         var failed = await transactions.SubmitAsync(intent, cancellation);
         metrics.Sent(intent, pass.Demand.Token, failed is null);
@@ -176,6 +178,7 @@ public sealed class Requester(
 
     private async Task DeliverAsync(RequestPass pass, Purchase purchase, CancellationToken cancellation)
     {
+        using var scope = log.BeginLease(purchase.Id);
         if (await delivery.DeliverAsync(purchase.Place.Provider, purchase.Id, pass.Demand.Workload!.Value, cancellation) is { } error) pass.Failed(purchase.Id, PurchaseAction.Deliver, error);
     }
 

@@ -2,10 +2,12 @@ using Federation.Application.Ports;
 using Federation.Chain.Bindings.LeaseManager;
 using Federation.Chain.Bindings.Market;
 using Federation.Ethereum;
+using Federation.Ethereum.Abi;
 using Federation.Ethereum.Client;
 using Federation.Ethereum.JsonRpc;
 using GovernorFunction = Federation.Chain.Bindings.Vault.GovernorFunction;
 using RegistryLeaseManager = Federation.Chain.Bindings.DatacenterRegistry.LeaseManagerFunction;
+using ResultsLeaseManager = Federation.Chain.Bindings.ResultBoard.LeaseManagerFunction;
 
 namespace Federation.Chain.Ledger;
 
@@ -19,6 +21,11 @@ internal sealed class HeadReader(EthereumClient client, LedgerOptions options, T
     private readonly CodeCheck market = new(client, options, clock, "market", options.Market, "leaseManager", options.MarketCodeHash);
     private readonly CodeCheck? vault = options.Vault is { } at ? new(client, options, clock, "vault", at, "governor", options.VaultCodeHash) : null;
     private readonly CodeCheck? registry = options.Registry is { } at ? new(client, options, clock, "registry", at, "leaseManager", options.RegistryCodeHash) : null;
+    private readonly CodeCheck? results = options.Results is { } at ? new(client, options, clock, "result board", at, "leaseManager", null) : null;
+
+    // What the market names it names for good, and its code is looked at: these are asked once.
+    private List<(string Getter, FunctionMessage Probe, Address Configured)> named = [.. Named(options)];
+
     // With more confirmations than that, the confirmed block is asked for.
     private const uint MostRecent = 32;
 
@@ -49,6 +56,8 @@ internal sealed class HeadReader(EthereumClient client, LedgerOptions options, T
         await market.CheckAsync(answers[3], options.LeaseManager, cancellation);
         if (vault is not null) await vault.CheckNowAndThenAsync(new GovernorFunction(), null, cancellation);
         if (registry is not null) await registry.CheckNowAndThenAsync(new RegistryLeaseManager(), options.LeaseManager, cancellation);
+        if (results is not null) await results.CheckNowAndThenAsync(new ResultsLeaseManager(), options.LeaseManager, cancellation);
+        await CheckNamedAsync(cancellation);
 
         var finalized = options.FinalizedDepth is { } depth ? await BlockAsync(Back(latest.Number, depth), cancellation) : Finalized(answers[4]);
         CheckHistory(finalized, final is null ? null : answers[^1].Get<Block?>());
@@ -62,6 +71,28 @@ internal sealed class HeadReader(EthereumClient client, LedgerOptions options, T
         var head = new LedgerHead(latest.Number, number, (long)confirmed.Timestamp, confirmed.Hash.ToString(), finalized.Number, finalized.Hash.ToString()) { LatestTime = (long)latest.Timestamp, FinalizedTime = (long)finalized.Timestamp };
         last = (latest.Hash, head);
         return head;
+    }
+
+    private static IEnumerable<(string Getter, FunctionMessage Probe, Address Configured)> Named(LedgerOptions options)
+    {
+        if (options.Parameters is { } parameters) yield return ("parameters", new ParametersFunction(), parameters);
+        if (options.Apps is { } apps) yield return ("apps", new AppsFunction(), apps);
+    }
+
+    // Neither contract says whose it is: the market says which ones it asks.
+    private async Task CheckNamedAsync(CancellationToken cancellation)
+    {
+        if (named is not { Count: > 0 } asked) return;
+        var answers = await client.Rpc.SendBatchAsync([.. asked.Select(n => EthereumClient.ToRequest(options.Market, n.Probe))], cancellation);
+        foreach (var ((getter, _, configured), answer) in asked.Zip(answers))
+        {
+            var said = answer.Error is null ? answer.Get<byte[]>() : [];
+            if (said.Length != Bytes32.Size) throw LedgerFault.Permanent($"The contract at {options.Market} is no market: it does not answer {getter}().");
+            if (new Address(said.AsSpan(12)) is var address && address != configured)
+                throw LedgerFault.Permanent($"The market at {options.Market} has {getter} at {address}, configured is {configured}: they are of two deployments.");
+        }
+
+        named = [];
     }
 
     private Block[] Linked(Block[] known, Block latest) => known switch

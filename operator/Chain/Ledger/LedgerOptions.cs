@@ -23,6 +23,15 @@ public sealed record LedgerOptions(ulong ChainId, Address LeaseManager, Address 
 
     public Bytes32? RegistryCodeHash { get; init; }
 
+    /// <summary>Null: nothing is said of it.</summary>
+    public Address? Parameters { get; init; }
+
+    /// <summary>Null: nothing is said of it.</summary>
+    public Address? Apps { get; init; }
+
+    /// <summary>Null: nothing is said of it.</summary>
+    public Address? Results { get; init; }
+
     public uint LogRange { get; init; } = 2_000;
 
     /// <summary>Between two looks at the whole code; that there is any is checked on every read of the heads.</summary>

@@ -34,6 +34,27 @@ internal static class Kubectl
         return process.ExitCode;
     }
 
+    /// <summary>What it writes, unseen by the user.</summary>
+    /// <returns>Null when it did not do what it was told, or is not on PATH.</returns>
+    public static async Task<string?> AskAsync(Surroundings here, IReadOnlyList<string> arguments, CancellationToken cancellation)
+    {
+        if (Find(here) is not { } program) return null;
+        var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        Surround(start, here);
+        using var process = Process.Start(start)!;
+        try
+        {
+            var (output, _) = (process.StandardOutput.ReadToEndAsync(cancellation), process.StandardError.ReadToEndAsync(cancellation));
+            await process.WaitForExitAsync(cancellation);
+            return process.ExitCode == 0 ? await output : null;
+        }
+        catch (OperationCanceledException)
+        {
+            if (!process.HasExited) process.Kill();
+            throw;
+        }
+    }
+
     /// <summary>A program on PATH; null when there is none.</summary>
     public static string? Find(Surroundings here, string name = "kubectl") =>
         (here.Variable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);

@@ -19,6 +19,9 @@ internal static class DoctorVerb
     // As the operator's own doctor: what was wrong for a moment, as between two leaders, is well by then.
     private static readonly TimeSpan SecondLook = TimeSpan.FromSeconds(12);
 
+    // Where there is none kubectl would wait a minute for one.
+    private const string PatienceForAPod = "--pod-running-timeout=10s";
+
     private const string Program = "/opt/federation/federation-operator";
 
     public static Command Create(Surroundings here)
@@ -58,12 +61,15 @@ internal static class DoctorVerb
     }
 
     // As the operator's own user, with its own settings: what it finds is what the operator finds.
-    private static Task<int> InsideAsync(Call call, Surroundings here, string deployment, params string[] verb)
+    private static async Task<int> InsideAsync(Call call, Surroundings here, string deployment, params string[] verb)
     {
         var space = call.Namespace ?? (deployment == "federation-tenant" ? deployment : "federation-system");
-        List<string> arguments = ["--kubeconfig", KubeconfigFile.Of(call.Kubeconfig, here).Path, "--namespace", space, "exec", $"deploy/{deployment}", "--", Program, .. verb];
-        if (call.Context is { } context) arguments.InsertRange(0, ["--context", context]);
-        return Kubectl.RunAsync(here, arguments, call.Cancellation);
+        List<string> there = ["--kubeconfig", KubeconfigFile.Of(call.Kubeconfig, here).Path, "--namespace", space];
+        if (call.Context is { } context) there.InsertRange(0, ["--context", context]);
+        var code = await Kubectl.RunAsync(here, [.. there, "exec", $"deploy/{deployment}", PatienceForAPod, "--", Program, .. verb], call.Cancellation);
+        // Found by the doctor, or by kubectl, which had no pod to run it in: then its own words do not say why there is none.
+        if (code != 0 && await OperatorPods.NotReadyAsync(here, there, deployment, space, call.Cancellation) is { } why) here.Error.Write(Printable.Lines(why) + "\n");
+        return code;
     }
 
     private static Sheet SheetOf(IReadOnlyList<(bool IsWell, string What)> findings) => new(

@@ -78,7 +78,7 @@ internal sealed class ChainLooks : IAsyncDisposable
         }
         catch (LedgerException error)
         {
-            return Finding.Bad("contracts", $"{error.Message.TrimEnd('.')}: {(error.IsTransient ? Node : "compare Chain:LeaseManager, Market, Vault and Registry, and their code hashes, with the deployment's file")}");
+            return Finding.Bad("contracts", $"{error.Message.TrimEnd('.')}: {(error.IsTransient ? Node : "compare the addresses of Chain:LeaseManager, Market, Vault, Registry, Parameters, Apps and Results, and the code hashes, with the deployment's file")}");
         }
     }
 

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using Federation.Cluster.Entities;
+using Federation.Domain.Isolation;
+using Federation.Domain.Leases;
 using Federation.Domain.Placement;
 using Federation.Host.Options;
 using Federation.Kubernetes.Client;
@@ -78,8 +80,20 @@ internal sealed class ClusterLooks : IDisposable
         // Where the lines say it of each class, the condition would say it once more.
         var said = gpus.Any(g => g.Verdict == Verdict.Bad) ? GpuRules.Type : "";
         var told = conditions.Where(c => (string?)c["status"] != "True" && (string?)c["type"] != said).Select(c =>
-            ((string?)c["status"] == "False" ? Finding.Bad("datacenter", Text(c)) : Finding.Note("datacenter", Text(c)))).ToArray();
+            (Closing(c, datacenter) is { } fix ? Finding.Bad("datacenter", $"{Text(c).TrimEnd('.')}: {fix}") : (string?)c["status"] == "False" ? Finding.Bad("datacenter", Text(c)) : Finding.Note("datacenter", Text(c)))).ToArray();
         return [.. told, .. gpus, .. conditions.All(c => (string?)c["status"] == "True") ? [Finding.Good("datacenter", $"all {conditions.Length} conditions of {options.Datacenter} are True")] : Array.Empty<Finding>()];
+    }
+
+    // Not to know is a note with other conditions; while nothing is known of this one, every Request is refused. A probe that is under way ends by itself.
+    private string? Closing(JsonObject condition, JsonObject datacenter)
+    {
+        if ((string?)condition["type"] != NetworkPolicyRules.Type || (string?)condition["reason"] == NetworkPolicyRules.NotProbedYet.Reason) return null;
+        var standing = Enum.TryParse<ConditionStatus>((string?)condition["status"], out var status) ? NetworkPolicyRules.NotConfigured with { Status = status } : null;
+        var unenforced = Enum.TryParse<UnenforcedNetworkPolicy>((string?)datacenter["spec"]?["isolation"]?["unenforcedNetworkPolicy"], out var said) ? said : UnenforcedNetworkPolicy.Refuse;
+        if (status == ConditionStatus.False || !NetworkPolicyRules.Refuses(standing, unenforced)) return null;
+        return options.Isolation.ProbeImage.Length == 0
+            ? "set isolation.probeImage (Isolation:ProbeImage) to an image with a shell, httpd, wget and timeout, such as BusyBox"
+            : $"see what the probe's pods wait for: kubectl -n {options.Isolation.ProbeNamespace} get pods,events";
     }
 
     private async Task<IReadOnlyList<JsonObject>> NodesAsync(JsonObject datacenter, CancellationToken cancellation)

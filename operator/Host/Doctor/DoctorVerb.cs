@@ -5,7 +5,7 @@ namespace Federation.Host.Doctor;
 
 /// <summary>
 /// <c>federation-operator doctor</c>: with the operator's own settings and as its own user it looks at everything that the operator needs,
-/// changes nothing, and says of each thing that is wrong what mends it. <c>helm test</c> runs it. <c>doctor tenant</c> is a tenant's operator's.
+/// changes nothing, and says of each thing that is wrong what mends it. <c>helm test</c> runs it. <c>doctor tenant</c> is a tenant's operator's, <c>doctor evidence</c> looks at the evidence's volume alone.
 /// </summary>
 internal static class DoctorVerb
 {
@@ -23,14 +23,17 @@ internal static class DoctorVerb
     {
         var isTenant = args is [TenantHost.Name, ..];
         var settings = new ConfigurationBuilder().AddJsonFile(Path.GetFullPath("appsettings.json"), optional: true, reloadOnChange: false).AddEnvironmentVariables().AddCommandLine(isTenant ? args[1..] : args).Build();
+        // A pod with that volume starts once its claim is filled, and the other looks do not wait for it.
+        if (args is [EvidenceLook.Name]) return await ReportAsync([Look.At(EvidenceLook.Name, "", _ => Task.FromResult(EvidenceLook.Folder(settings["Federation:Evidence:Folder"] ?? "")))], Console.Out);
+        var missing = Missing(settings["Doctor:Needs"] ?? "");
         if (isTenant)
         {
             var (bought, strange) = new SettingsFile<TenantOptions>(settings, "Tenant", o => o.Faults()).Read();
-            return await AreReadAsync(strange) ? await LookAsync(bought, Console.Out, SecondLook) : WrongSettings;
+            return await AreReadAsync([.. missing, .. strange]) ? await LookAsync(bought, Console.Out, SecondLook) : WrongSettings;
         }
 
         var (options, unread) = new SettingsFile<OperatorOptions>(settings, "Federation", o => OptionsCheck.Faults(o)).Read();
-        return await AreReadAsync(unread) ? await LookAsync(options, settings["Doctor:EvidenceClaim"] ?? "", Console.Out, SecondLook) : WrongSettings;
+        return await AreReadAsync([.. missing, .. unread]) ? await LookAsync(options, settings["Doctor:EvidenceClaim"] ?? "", Console.Out, SecondLook) : WrongSettings;
     }
 
     /// <param name="evidenceClaim">As the chart says it to its pods; empty: nobody says.</param>
@@ -64,6 +67,19 @@ internal static class DoctorVerb
         await output.WriteLineAsync(bad == 0 ? "Nothing is wrong." : $"{bad} {(bad == 1 ? "thing is" : "things are")} wrong.");
         return bad == 0 ? 0 : 1;
     }
+
+    /// <summary>What the operator's pods wait for, and the doctor's does not: without some of it the settings are good all the same.</summary>
+    /// <param name="needs">As the chart says it: variables and folders, each with where it comes from, by semicolons.</param>
+    internal static IReadOnlyList<string> Missing(string needs) =>
+    [
+        .. from need in needs.Split(';', StringSplitOptions.RemoveEmptyEntries)
+           let parts = need.Split('=', 2)
+           where !IsThere(parts[0])
+           select $"{parts[0]} is empty, as there is no {parts[^1]}. No pod of the operator starts without it: make it, and they do",
+    ];
+
+    private static bool IsThere(string name) =>
+        name.StartsWith('/') ? Directory.Exists(name) && Directory.EnumerateFileSystemEntries(name).Any() : Environment.GetEnvironmentVariable(name) is not null;
 
     private static async Task<bool> AreReadAsync(IReadOnlyList<string> faults)
     {

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Federation.Host.Options;
 using Federation.Kubernetes.Client;
 using Federation.Kubernetes.Models;
+using Federation.Metrics.Evidence;
 
 namespace Federation.Host.Doctor;
 
@@ -15,9 +16,15 @@ internal sealed class EvidenceLook(KubernetesClient client, OperatorOptions opti
     {
         var findings = new List<Finding>();
         if (claim.Length > 0) findings.Add(await ClaimAsync(cancellation));
-        // Tried already: settings that name a folder where nothing can be written are refused.
-        if (options.Evidence.Folder.Length > 0) findings.Add(Finding.Good(Name, $"{options.Evidence.Folder} can be written to"));
+        if (options.Evidence.Folder.Length > 0) findings.Add(Folder(options.Evidence.Folder));
         return findings.Count > 0 ? findings : [Finding.Note(Name, "nothing says where it is kept: without it a disputed receipt cannot be proved")];
+    }
+
+    /// <summary>Whether something can be written there: it is tried.</summary>
+    public static Finding Folder(string folder)
+    {
+        if (folder.Length == 0) return Finding.Bad(Name, "Federation:Evidence:Folder is missing: the folder that the volume is mounted at");
+        return new EvidenceOptions { Folder = folder }.Faults().FirstOrDefault() is { } fault ? Finding.Bad(Name, fault.TrimEnd('.')) : Finding.Good(Name, $"{folder} can be written to");
     }
 
     private async Task<Finding> ClaimAsync(CancellationToken cancellation)

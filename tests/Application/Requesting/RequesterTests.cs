@@ -1,12 +1,16 @@
+using System.Collections.Concurrent;
 using System.Numerics;
 using System.Text.Json;
 using Federation.Application.Ports;
+using Federation.Application.Requesting;
+using Federation.Application.Telemetry;
 using Federation.Domain.Leases;
 using Federation.Domain.Pricing;
 using Federation.Domain.Requesting;
 using Federation.Testing;
 using Federation.Testing.Builders;
 using Federation.Testing.Requesting;
+using Microsoft.Extensions.Logging;
 
 namespace Federation.Application.Tests.Requesting;
 
@@ -32,6 +36,27 @@ public sealed class RequesterTests
         await world.RunAsync(requester, 20);
         Assert.True(world.Last.IsSettled);
         Assert.All(world.Leases, l => Assert.Equal((LeaseState.Closed, BigInteger.Zero), (l.Lease.State, l.Lease.Escrow)));
+    }
+
+    // Who sends and who delivers know of no lease: theirs are the lines that need it.
+    [Fact]
+    public async Task WhatIsLoggedWhileALeaseIsServed_CarriesIt_AndOnlyThat()
+    {
+        var log = new ScopedLog();
+        world.Says = what => log.LogInformation("{What}", what);
+        await world.RunAsync(world.Operator(log: log), 8);
+        string[] leases = [.. world.Sent.Select(i => $"{i.Lease}").Distinct()];
+        Assert.Equal(2, leases.Length);
+        foreach (var lease in leases)
+        {
+            Assert.Contains(log.Lines, l => l == ($"sends for {lease}", lease));
+            Assert.Contains(log.Lines, l => l == ($"delivers to {lease}", lease));
+            Assert.Contains(log.Lines, l => l == ($"default/web: MatchIntent {lease}", lease));
+            // Both are under way at once, and neither is in the other's scope.
+            Assert.All(log.Lines.Where(l => l.Lease == lease), l => Assert.EndsWith(lease, l.Text, StringComparison.Ordinal));
+        }
+
+        Assert.Contains(log.Lines, l => l.Text.Contains("goes to 0xc", StringComparison.Ordinal) && l.Lease.Length == 0);
     }
 
     // Every call of every port, before and after its effect.
@@ -328,5 +353,25 @@ public sealed class RequesterTests
         world.Clock.Advance(TimeSpan.FromSeconds(3));
         await pass.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System);
         Assert.Equal("0xc", Assert.Single(world.Leases).Terms.Provider);
+    }
+
+    /// <summary>Each line, with the lease that it is about.</summary>
+    private sealed class ScopedLog : ILogger<Requester>
+    {
+        private readonly LoggerExternalScopeProvider scopes = new();
+
+        public ConcurrentQueue<(string Text, string Lease)> Lines { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => scopes.Push(state);
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            var about = new List<string>();
+            scopes.ForEachScope((scope, all) => all.AddRange(((LeaseScope)scope!).Where(p => p.Key == LeaseScope.Lease).Select(p => $"{p.Value}")), about);
+            Lines.Enqueue((formatter(state, exception), string.Join(' ', about)));
+        }
     }
 }

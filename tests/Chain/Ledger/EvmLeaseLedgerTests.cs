@@ -28,6 +28,10 @@ public class EvmLeaseLedgerTests
         await PermanentAsync("pinned is", market.Ledger(right with { RegistryCodeHash = Bytes32.Zero }));
         await PermanentAsync("they are of two deployments", market.Ledger(right with { Vault = market.Contracts.Registry }));
         await PermanentAsync("is no registry", market.Ledger(right with { Registry = market.Contracts.Vault }));
+        await PermanentAsync($"has parameters at {market.Contracts.Parameters}, configured is {market.Contracts.Apps}: they are of two deployments", market.Ledger(right with { Parameters = market.Contracts.Apps }));
+        await PermanentAsync($"has apps at {market.Contracts.Apps}, configured is {market.Contracts.Parameters}: they are of two deployments", market.Ledger(right with { Apps = market.Contracts.Parameters }));
+        await PermanentAsync("is no result board", market.Ledger(right with { Results = market.Contracts.Vault }));
+        await PermanentAsync("no contract at", market.Ledger(right with { Results = market.Tenant.Address }));
 
         // The contract goes while the operator runs.
         var ledger = market.Ledger();
@@ -40,10 +44,10 @@ public class EvmLeaseLedgerTests
     }
 
     [Fact]
-    public async Task VaultOrRegistry_WithOtherCode_IsNoticedNowAndThen()
+    public async Task VaultRegistryOrResults_WithOtherCode_IsNoticedNowAndThen()
     {
         await using var market = await Market.OpenAsync();
-        foreach (var contract in new[] { market.Contracts.Vault, market.Contracts.Registry })
+        foreach (var contract in new[] { market.Contracts.Vault, market.Contracts.Registry, market.Contracts.Results })
         {
             var clock = new FakeClock();
             var ledger = new EvmLeaseLedger(market.Anvil.Client, market.LedgerOptions, clock, NullLogger<EvmLeaseLedger>.Instance);

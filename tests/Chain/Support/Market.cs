@@ -50,7 +50,10 @@ internal sealed class Market : IAsyncDisposable
 
     public OrderDomain Domain => new(ChainId, Contracts.Market);
 
-    public LedgerOptions LedgerOptions => new(ChainId, Contracts.LeaseManager, Contracts.Market, Provider.Writer.Address) { Confirmations = 1, Vault = Contracts.Vault, Registry = Contracts.Registry };
+    public LedgerOptions LedgerOptions => new(ChainId, Contracts.LeaseManager, Contracts.Market, Provider.Writer.Address) 
+    {
+        Confirmations = 1, Vault = Contracts.Vault, Registry = Contracts.Registry, Parameters = Contracts.Parameters, Apps = Contracts.Apps, Results = Contracts.Results,
+    };
 
     public static async Task<Market> OpenAsync(DeploymentSettings? settings = null)
     {

@@ -63,6 +63,9 @@ public sealed class InstallTests(ServerFixture fixture) : IClassFixture<ServerFi
         Assert.NotEqual(0, refused.Code);
         Assert.Contains($"key.existingSecret: there is no Secret operator-key in namespace {Tool.Space}", refused.Errors, StringComparison.Ordinal);
         Assert.Contains("gateway.tls.existingSecret: there is no Secret gateway-tls", refused.Errors, StringComparison.Ordinal);
+        refused = await ReleaseAsync("install", "--set", "chain.fallbackRpcUrlsFrom[0].name=nodes,chain.fallbackRpcUrlsFrom[0].key=second,prometheus.authorizationFrom.name=store,prometheus.authorizationFrom.key=basic");
+        Assert.Contains("chain.fallbackRpcUrlsFrom[0]: there is no Secret nodes in namespace", refused.Errors, StringComparison.Ordinal);
+        Assert.Contains("prometheus.authorizationFrom: there is no Secret store in namespace", refused.Errors, StringComparison.Ordinal);
         await SecretAsync("operator-key", "keystore.json");
         await SecretAsync("gateway-tls", "tls.crt", "tls.key");
         Assert.Contains("Secret operator-key in namespace federation-system has no key password", (await ReleaseAsync("install")).Errors, StringComparison.Ordinal);
@@ -76,6 +79,8 @@ public sealed class InstallTests(ServerFixture fixture) : IClassFixture<ServerFi
         Assert.Contains("Note: spool.enabled is false: without the node's spool, what a pod uses after its last scrape is not billed", installed, StringComparison.Ordinal);
         await PasteAsync(installed);
         Assert.NotNull(await ReadAsync(ResourceKind.Of<V1Alpha1Datacenter>(), "north", space: null));
+
+        await PeopleMayWhatTheirRolesSayAsync();
 
         // 3. A lease comes, and the operator fills in its webhook.
         var lease = await LeaseAsync();
@@ -109,6 +114,32 @@ public sealed class InstallTests(ServerFixture fixture) : IClassFixture<ServerFi
         Assert.Equal(lease, await UidAsync());
         await MayEnlargeVolumesAsync();
     }
+
+    // Each role by itself: what joins some of them to the cluster's own view, edit and admin is a controller that is not here.
+    private async Task PeopleMayWhatTheirRolesSayAsync()
+    {
+        foreach (var (role, may, mayNot) in new[]
+        {
+            ("federation-settlement-reader", "list LEASES, watch SITES", "get REQUESTS, update LEASES, patch SITES, get pods, get pods --subresource=log, get secrets, get configmaps"),
+            ("federation-view", "get LEASES, list REQUESTS, watch SITES", "update LEASES, create REQUESTS, patch SITES, get secrets"),
+            ("federation-edit", "update LEASES, patch LEASES", "create LEASES, delete LEASES, create REQUESTS, patch SITES, get secrets"),
+            ("federation-admin", "create SITES, patch SITES, create REQUESTS, delete REQUESTS", "delete SITES, delete LEASES, patch LEASES, get secrets"),
+        })
+        {
+            Assert.True((await KubectlAsync("create", "clusterrolebinding", $"one-of-{role}", $"--clusterrole={role}", $"--user={role}")).Code == 0);
+            // The server learns of the binding by a watch of its own.
+            foreach (var right in may.Split(", ")) await Eventually.TrueAsync(() => MayAsync(role, right), 30, $"{role} may {right}");
+            foreach (var right in mayNot.Split(", ")) Assert.False(await MayAsync(role, right), $"{role} may {right}");
+        }
+    }
+
+    private async Task<bool> MayAsync(string user, string right)
+    {
+        var named = right.Replace("LEASES", "computeleases.compute.federation", StringComparison.Ordinal).Replace("REQUESTS", "computerequests.compute.federation", StringComparison.Ordinal).Replace("SITES", "datacenters.compute.federation", StringComparison.Ordinal);
+        return (await KubectlAsync(["auth", "can-i", .. named.Split(' '), "--namespace", Tool.Space, "--as", user])).Output.Trim() == "yes";
+    }
+
+    private Task<Outcome> KubectlAsync(params string[] arguments) => Tool.RunAsync(Programs.Kubectl, ["--kubeconfig", fixture.Server.KubeConfigPath, .. arguments]);
 
     // An older chart's definition lacks a field, so a value of it is lost. The upgrade brings it, and what was there stays.
     private async Task DefinitionsAreUpgradedAsync()

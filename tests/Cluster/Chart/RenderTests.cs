@@ -18,8 +18,27 @@ public sealed class RenderTests
         { "chain.privateKey=0xac", "a key is never a value" },
         { "prometheus.bearerToken=abc", "a credential is never a value" },
         { "prometheus.headers.Authorization=abc", "a credential is never a value" },
+        { "prometheus.headers.authorization=abc", "name it in prometheus.bearerTokenFrom or prometheus.authorizationFrom" },
+        { "prometheus.headers.AUTHORIZATION=abc", "a credential is never a value" },
+        { "prometheus.headers.x-api-key=abc", "name it in prometheus.headersFrom.x-api-key" },
+        { "prometheus.headers.Cookie=abc", "a credential is never a value" },
+        { "prometheus.authorization=abc", "a credential is never a value" },
+        { "prometheus.headersFrom.Authorization.name=a,prometheus.headersFrom.Authorization.key=b", "prometheus.headersFrom.Authorization has a value of its own" },
+        { "prometheus.headers.X-One=a,prometheus.headersFrom.x-one.name=a,prometheus.headersFrom.x-one.key=b", "prometheus.headersFrom.x-one is in prometheus.headers, too" },
+        { "prometheus.headersFrom.X-One=abc", "/prometheus/headersFrom/X-One" },
+        { "prometheus.bearerTokenFrom.name=a,prometheus.bearerTokenFrom.key=b,prometheus.authorizationFrom.name=a,prometheus.authorizationFrom.key=c", "a store takes one of them" },
+        { "prometheus.url=https://user:word@prometheus.example", "name it in prometheus.authorizationFrom" },
         { "gateway.tls.key=abc", "a credential is never a value" },
         { "chain.rpcUrl=https://user:word@node.example", "chain.rpcUrl has a user or a password in it" },
+        { "chain.rpcUrlFrom.name=a,chain.rpcUrlFrom.key=b", "chain.rpcUrl or chain.rpcUrlFrom must be set, and only one" },
+        { "chain.fallbackRpcUrls={https://user:word@node.example}", "name it in chain.fallbackRpcUrlsFrom" },
+        { "chain.fallbackRpcUrlsFrom[0].name=a", "/chain/fallbackRpcUrlsFrom/0" },
+        { "chain.webSocketUrl=wss://user:word@node.example", "name it in chain.webSocketUrlFrom" },
+        { "chain.webSocketUrl=wss://node.example,chain.webSocketUrlFrom.name=a,chain.webSocketUrlFrom.key=b", "chain.webSocketUrl and chain.webSocketUrlFrom are both set" },
+        { "key.existingSecret=,key.remoteSigner.url=https://user:word@signer.example", "name it in key.remoteSigner.urlFrom" },
+        { "key.existingSecret=,key.remoteSigner.url=https://a.example,key.remoteSigner.urlFrom.name=a,key.remoteSigner.urlFrom.key=b", "key.remoteSigner.url and key.remoteSigner.urlFrom are both set" },
+        { "key.existingSecret=,key.remoteSigner.urlFrom.name=a,key.remoteSigner.urlFrom.key=b", "key.remoteSigner needs both url and address" },
+        { "key.remoteSigner.urlFrom.name=a,key.remoteSigner.urlFrom.key=b", "key.existingSecret or key.remoteSigner.url must be set, and only one" },
         { "chain.rpcUrl=node.example:8545", "/chain/rpcUrl" },
         { "chain.rpcUrlFrom.name=node", "/chain/rpcUrlFrom" },
         { "chain.provider=0x12", "/chain/provider" },
@@ -167,6 +186,22 @@ public sealed class RenderTests
         Assert.DoesNotContain(objects, o => o.Text("kind") == "PodDisruptionBudget");
     }
 
+    // Addresses of hosted nodes and signers hold an access key: none of it stands in the release, and none displaces another.
+    [Theory]
+    [InlineData("minimal", "Federation", "chain.webSocketUrlFrom.name=nodes,chain.webSocketUrlFrom.key=ws,prometheus.authorizationFrom.name=store,prometheus.authorizationFrom.key=basic,prometheus.headersFrom.X-Api-Key.name=store,prometheus.headersFrom.X-Api-Key.key=api", "Chain__WebSocketUrl=nodes/ws Prometheus__Authorization=store/basic Prometheus__Headers__X-Api-Key=store/api ")]
+    [InlineData("tenant", "Tenant", "chain.confirmations=3", "")]
+    public async Task CredentialsOfSecrets_AreReadFromThere(string values, string section, string more, string expected)
+    {
+        const string Both = "chain.rpcUrl=,chain.rpcUrlFrom.name=nodes,chain.rpcUrlFrom.key=first,chain.fallbackRpcUrls={https://open.example},chain.fallbackRpcUrlsFrom[0].name=nodes,chain.fallbackRpcUrlsFrom[0].key=second,chain.fallbackRpcUrlsFrom[1].name=nodes,chain.fallbackRpcUrlsFrom[1].key=third,"
+            + "key.existingSecret=,key.remoteSigner.address=0xD1220A0cf47c7B9Be7A2E6BA89F429762e7b9aDb,key.remoteSigner.urlFrom.name=signer,key.remoteSigner.urlFrom.key=url";
+        var environment = (JsonArray)(await Tool.ObjectsAsync(values, "--set", Both, "--set", more)).Single(o => o.Text("kind") == "Deployment").At("spec", "template", "spec", "containers")![0]!["env"]!;
+        Assert.Equal("https://open.example", (string)environment.Single(e => (string)e!["name"]! == $"{section}__Chain__FallbackRpcUrls__0")!["value"]!);
+        Assert.Equal(
+            $"{expected}Chain__FallbackRpcUrls__1=nodes/second Chain__FallbackRpcUrls__2=nodes/third Chain__RemoteSignerUrl=signer/url Chain__RpcUrl=nodes/first".Split(' ').Order(StringComparer.Ordinal),
+            environment.Where(e => e!["valueFrom"] is not null).Select(e => $"{((string)e!["name"]!)[(section.Length + 2)..]}={(string)e["valueFrom"]!["secretKeyRef"]!["name"]!}/{(string)e["valueFrom"]!["secretKeyRef"]!["key"]!}").Order(StringComparer.Ordinal));
+        Assert.Equal(environment.Count, environment.Select(e => (string)e!["name"]!).Distinct().Count());
+    }
+
     [Fact]
     public async Task OldKubernetes_IsRefused()
     {
@@ -255,15 +290,52 @@ public sealed class RenderTests
     public async Task Doctor_IsNoneOfTheOperatorsPods_AndAsRestricted(string values, int least)
     {
         var objects = await Tool.ObjectsAsync(values);
-        var doctor = objects.Single(o => o.Text("kind") == "Pod");
-        var labels = (JsonObject)doctor["metadata"]!["labels"]!;
+        var doctors = objects.Where(o => o.Text("kind") == "Pod").ToArray();
         var selectors = objects.Select(o => (o.At("spec", "selector", "matchLabels") ?? o.At("spec", "podSelector", "matchLabels") ?? (o.Text("kind") == "Service" ? o.At("spec", "selector") : null)) as JsonObject).OfType<JsonObject>().ToArray();
         Assert.True(selectors.Length >= least, $"{selectors.Length}");
-        Assert.All(selectors, s => Assert.Contains(s, pair => (string?)labels[pair.Key] != (string?)pair.Value));
         var pod = objects.Single(o => o.Text("kind") == "Deployment").At("spec", "template", "spec")!;
-        Assert.True(JsonNode.DeepEquals(pod["securityContext"], doctor["spec"]!["securityContext"]));
-        Assert.True(JsonNode.DeepEquals(pod["containers"]![0]!["securityContext"], doctor["spec"]!["containers"]![0]!["securityContext"]));
+        Assert.Equal(values == "minimal" ? 2 : 1, doctors.Length);
+        foreach (var doctor in doctors)
+        {
+            Assert.All(selectors, s => Assert.Contains(s, pair => (string?)doctor["metadata"]!["labels"]![pair.Key] != (string?)pair.Value));
+            Assert.True(JsonNode.DeepEquals(pod["securityContext"], doctor["spec"]!["securityContext"]));
+            Assert.True(JsonNode.DeepEquals(pod["containers"]![0]!["securityContext"], doctor["spec"]!["containers"]![0]!["securityContext"]));
+        }
     }
+
+    // A pod that waits for a Secret or for a volume prints nothing: what it was to find would be what keeps it.
+    [Theory]
+    [InlineData("minimal", true)]
+    [InlineData("full", true)]
+    [InlineData("tenant", false)]
+    [InlineData("tenant-full", false)]
+    public async Task Doctor_StartsWithoutWhatIsMissing(string values, bool provides)
+    {
+        var pods = (await Tool.ObjectsAsync(values)).Where(o => o.Text("kind") == "Pod").ToDictionary(o => o.Text("metadata", "name")!);
+        var name = provides ? "federation-operator-doctor" : "federation-tenant-doctor";
+        JsonNode[] named =
+        [
+            .. ((JsonArray)pods[name].At("spec", "volumes")!).Select(v => v!["secret"] ?? v["configMap"] ?? v),
+            .. ((JsonArray)pods[name].At("spec", "containers")![0]!["env"]!).Select(e => e!["valueFrom"]?["secretKeyRef"] ?? e["valueFrom"]?["configMapKeyRef"]).OfType<JsonNode>(),
+        ];
+        Assert.True(named.Length >= 2, $"{named.Length}");
+        Assert.All(named, n => Assert.True(n["optional"] is { } optional && (bool)optional, n.ToJsonString()));
+        // And it says what it was started without.
+        var needs = ((string)((JsonArray)pods[name].At("spec", "containers")![0]!["env"]!).Single(e => (string)e!["name"]! == "Doctor__Needs")!["value"]!).Split(';');
+        Assert.Equal(named.Length, needs.Length);
+        foreach (var one in named) Assert.Contains(needs, n => n.EndsWith($" {(string?)one["secretName"] ?? (string?)one["name"]}", StringComparison.Ordinal) && (one["key"] is null || n.Contains($"=key {(string?)one["key"]} of Secret ", StringComparison.Ordinal)));
+        // The claim is looked at by its name, and written to by a pod that comes after: helm starts none once one has failed.
+        Assert.Equal(provides, pods.TryGetValue($"{name}-evidence", out var keeper));
+        if (keeper is null) return;
+        Assert.Equal((null, "1"), (pods[name].Text("metadata", "annotations", "helm.sh/hook-weight"), keeper.Text("metadata", "annotations", "helm.sh/hook-weight")));
+        Assert.Equal("federation-evidence", Assert.Single((JsonArray)keeper.At("spec", "volumes")!)!["persistentVolumeClaim"]!["claimName"]!.GetValue<string>());
+    }
+
+    [Theory]
+    [InlineData("evidence.enabled=false")]
+    [InlineData("replicas=1,evidence.accessMode=ReadWriteOnce")]
+    public async Task VolumeThatADoctorCannotShare_HasNone(string set) =>
+        Assert.Equal("federation-operator-doctor", Assert.Single(await Tool.ObjectsAsync("minimal", "--set", set), o => o.Text("kind") == "Pod").Text("metadata", "name"));
 
     [Fact]
     public async Task WhatSelects_FindsTheOperatorsPods_AtPortsThatTheyHave()

@@ -51,7 +51,7 @@ public sealed class SpoolTests
         foreach (var file in new[] { environment["Federation__Spool__BearerTokenFile"], environment["Federation__Spool__CaFile"] }) AssertMounted(operators, file);
         var from = (JsonArray)((JsonArray)policy["spec"]!["ingress"]!).Single()!["from"]!;
         Assert.True(Selects(from[0]!["podSelector"]!["matchLabels"]!, operators.At("spec", "template", "metadata", "labels")!));
-        Assert.True(Selects(from[1]!["podSelector"]!["matchLabels"]!, objects.Single(o => o.Text("kind") == "Pod").At("metadata", "labels")!));
+        Assert.True(Selects(from[1]!["podSelector"]!["matchLabels"]!, objects.Single(o => o.Text("metadata", "name") == "federation-operator-doctor").At("metadata", "labels")!));
         Assert.Equal(2, from.Count);
         // And no selector of the operator's own takes a spool for an operator.
         Assert.All(objects.Where(o => o.Text("metadata", "name") != "federation-spool"), o => Assert.All(

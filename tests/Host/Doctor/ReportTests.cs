@@ -23,6 +23,25 @@ public sealed class ReportTests
     }
 
     [Fact]
+    public void WhatTheOperatorsPodsWaitFor_IsNamed_WhereItIsNot()
+    {
+        var (empty, full) = (Directory.CreateTempSubdirectory("doctor-"), Directory.CreateTempSubdirectory("doctor-"));
+        try
+        {
+            File.WriteAllText(Path.Combine(full.FullName, "ca.crt"), "");
+            Assert.Equal(
+                ["FEDERATION_NOT_SET is empty, as there is no key url of Secret nodes", $"{empty.FullName} is empty, as there is no Secret clusters", "/not/there is empty, as there is no ConfigMap gateways"],
+                DoctorVerb.Missing($"PATH=key path of Secret nodes;FEDERATION_NOT_SET=key url of Secret nodes;{empty.FullName}=Secret clusters;{full.FullName}=Secret keys;/not/there=ConfigMap gateways").Select(m => m.Split(". ")[0]));
+            Assert.Empty(DoctorVerb.Missing(""));
+        }
+        finally
+        {
+            empty.Delete();
+            full.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task WhatFails_IsOneLine_AndHidesNoOther()
     {
         using var output = new StringWriter();

@@ -12,7 +12,7 @@ public sealed class TenantSetUpTests(TenantDoctorWorld world) : IClassFixture<Te
 {
     private const string Nowhere = "http://127.0.0.1:1/";
     private const string Account = "0x000000000000000000000000000000000000dEaD";
-    private const string Deployment = "and their code hashes, with the deployment's file";
+    private const string Deployment = "and the code hashes, with the deployment's file";
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -22,6 +22,7 @@ public sealed class TenantSetUpTests(TenantDoctorWorld world) : IClassFixture<Te
         { "chain id", "FAIL  chain: 127.0.0.1:PORT is on chain 31337, and Chain:ChainId is 1:", "give a node of that chain, or the id of this one" },
         { "node away", "FAIL  chain: 127.0.0.1:1 does not answer", "see that the node runs and that pods reach it" },
         { "contract of another set", "FAIL  contracts:", Deployment },
+        { "apps of nobody", "FAIL  contracts: The market at ", Deployment },
         { "code hash", "FAIL  contracts:", Deployment },
         { "no ether", "FAIL  signer: 0x", "and a large transaction costs up to ETHER: send ether to it" },
         { "signer away", "FAIL  signer:", "" },
@@ -81,6 +82,7 @@ public sealed class TenantSetUpTests(TenantDoctorWorld world) : IClassFixture<Te
             case "chain id": chain.ChainId = 1; break;
             case "node away": chain.FallbackRpcUrls = [new Uri(Nowhere)]; break;
             case "contract of another set": (chain.Vault, chain.Registry) = (chain.Registry, chain.Vault); break;
+            case "apps of nobody": chain.Apps = Account; break;
             case "code hash": chain.MarketCodeHash = "0x" + new string('1', 64); break;
             case "no ether": chain.KeystoreFile = world.WriteKey(Ethereum.Signing.LocalSigner.Generate(), "poor.json"); break;
             case "signer away": (chain.KeystoreFile, chain.RemoteSignerUrl, chain.RemoteSignerAddress) = ("", new Uri(Nowhere), Account); break;

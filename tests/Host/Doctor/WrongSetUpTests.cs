@@ -18,6 +18,7 @@ public sealed class WrongSetUpTests(DoctorWorld world) : IClassFixture<DoctorWor
 {
     private const string Nowhere = "http://127.0.0.1:1/";
     private const string Account = "0x000000000000000000000000000000000000dEaD";
+    private const string Deployment = "compare the addresses of Chain:LeaseManager, Market, Vault, Registry, Parameters, Apps and Results, and the code hashes, with the deployment's file";
 
     // Of this world itself: nobody scrapes it.
     private const string NoPrometheus = "FAIL  metering: ";
@@ -29,9 +30,12 @@ public sealed class WrongSetUpTests(DoctorWorld world) : IClassFixture<DoctorWor
     {
         { "chain id", "FAIL  chain: 127.0.0.1:PORT is on chain 31337, and Chain:ChainId is 1:", "give a node of that chain, or the id of this one" },
         { "node away", "FAIL  chain: 127.0.0.1:1 does not answer", "see that the node runs and that pods reach it" },
-        { "contract", "FAIL  contracts:", "compare Chain:LeaseManager, Market, Vault and Registry, and their code hashes, with the deployment's file" },
-        { "contract of another set", "FAIL  contracts:", "compare Chain:LeaseManager, Market, Vault and Registry, and their code hashes, with the deployment's file" },
-        { "code hash", "FAIL  contracts:", "compare Chain:LeaseManager, Market, Vault and Registry, and their code hashes, with the deployment's file" },
+        { "contract", "FAIL  contracts:", Deployment },
+        { "contract of another set", "FAIL  contracts:", Deployment },
+        { "parameters of nobody", "FAIL  contracts: The market at ", Deployment },
+        { "apps of nobody", "FAIL  contracts: The market at ", Deployment },
+        { "results of another kind", "FAIL  contracts: The contract at ", Deployment },
+        { "code hash", "FAIL  contracts:", Deployment },
         { "no ether", "FAIL  signer: 0x", "send ether to it" },
         { "signer away", "FAIL  signer:", "" },
         { "certificate ended", "FAIL  gateway: Tls:Certificate:", "renew it." },
@@ -83,6 +87,9 @@ public sealed class WrongSetUpTests(DoctorWorld world) : IClassFixture<DoctorWor
             case "node away": chain.FallbackRpcUrls = [new Uri(Nowhere)]; break;
             case "contract": chain.LeaseManager = Account; break;
             case "contract of another set": (chain.Vault, chain.Registry) = (chain.Registry, chain.Vault); break;
+            case "parameters of nobody": chain.Parameters = Account; break;
+            case "apps of nobody": chain.Apps = Account; break;
+            case "results of another kind": chain.Results = chain.Vault; break;
             case "code hash": chain.MarketCodeHash = "0x" + new string('1', 64); break;
             case "no ether": chain.KeystoreFile = world.WriteKey(LocalSigner.Generate(), "poor.json"); break;
             case "signer away": (chain.KeystoreFile, chain.RemoteSignerUrl, chain.RemoteSignerAddress) = ("", new Uri(Nowhere), Account); break;
@@ -195,6 +202,42 @@ public sealed class WrongSetUpTests(DoctorWorld world) : IClassFixture<DoctorWor
             """)!);
 
         static string Priced(string gpuClass) => DoctorWorld.Datacenter("").Replace("cpu: \"1\",", $"cpu: \"1\", gpu: [{{class: {gpuClass}, price: \"1\"}}],", StringComparison.Ordinal);
+    }
+
+    // Everything else is well then, and yet nothing can be sold.
+    [Theory]
+    [InlineData("Unknown", "ProbeNotConfigured", "", "FAIL", "set isolation.probeImage (Isolation:ProbeImage) to an image with a shell, httpd, wget and timeout, such as BusyBox")]
+    [InlineData("Unknown", "ProbeFailed", "", "FAIL", "see what the probe's pods wait for: kubectl -n federation-probe get pods,events")]
+    [InlineData("False", "NotEnforced", "", "FAIL", "It is said.")]
+    [InlineData("Unknown", "NotProbedYet", "", "note", "It is said.")]
+    [InlineData("Unknown", "ProbeNotConfigured", "isolation: {unenforcedNetworkPolicy: Allow}", "note", "It is said.")]
+    [InlineData("True", "Enforced", "", null, "")]
+    public async Task NetworkThatNobodyTriesOut_IsWrong_WhereNothingIsSoldForIt(string status, string reason, string more, string? verdict, string fix)
+    {
+        var options = world.Options();
+        if (reason == "ProbeFailed") options.Isolation.ProbeImage = "busybox";
+        await world.ApplyAsync(DoctorWorld.Datacenter(more));
+        try
+        {
+            await world.StatusAsync(ResourceKind.Of<V1Alpha1Datacenter>(), "north", null, (JsonObject)JsonNode.Parse($$"""
+                {"conditions": [{"type": "NetworkPolicyEnforced", "status": "{{status}}", "reason": "{{reason}}", "message": "It is said.", "lastTransitionTime": "2026-01-01T00:00:00Z"}]}
+                """)!);
+            var said = (await DoctorWorld.LookAsync(options)).Lines.Where(l => l.Contains("datacenter: NetworkPolicyEnforced=", StringComparison.Ordinal));
+            if (verdict is null)
+            {
+                Assert.Empty(said);
+                return;
+            }
+
+            var line = Assert.Single(said);
+            Assert.StartsWith($"{verdict}  datacenter: NetworkPolicyEnforced={status} ({reason}): It is said", line, StringComparison.Ordinal);
+            Assert.EndsWith(fix, line, StringComparison.Ordinal);
+        }
+        finally
+        {
+            await Kubectl.RunAsync(world.Server, "delete", "datacenter", "north");
+            await world.ApplyAsync(DoctorWorld.Datacenter(""));
+        }
     }
 
     [Fact]

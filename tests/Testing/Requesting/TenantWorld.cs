@@ -9,6 +9,7 @@ using Federation.Domain.Requesting;
 using Federation.Domain.Settlement;
 using Federation.Testing.Builders;
 using Federation.Testing.Chain;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Federation.Testing.Requesting;
@@ -90,6 +91,9 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
 
     public Func<string, CancellationToken, Task>? BeforeAnswer { get; set; }
 
+    /// <summary>Hears of each lease that something is sent for or delivered to, while that is done.</summary>
+    public Action<string>? Says { get; set; }
+
     public ConcurrentQueue<TenantIntent> Sent { get; } = [];
 
     public string Wallet => Some.Tenant;
@@ -98,8 +102,9 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
 
     /// <summary>A process of the tenant's operator: another one begins with what is saved.</summary>
     /// <param name="desk">Asks datacenters for quotes; null: they are in memory too.</param>
-    public Requester Operator(IQuoteDesk? desk = null) => new(
-        new RequestSights(this, this, this), this, new RequestAmendments(this, this, this, this, this, Options, Clock), this, this, desk ?? this, this, FakeHasher.Instance, Some.Token, Options, Metrics, Clock, NullLogger<Requester>.Instance);
+    /// <param name="log">Null: nobody reads it.</param>
+    public Requester Operator(IQuoteDesk? desk = null, ILogger<Requester>? log = null) => new(
+        new RequestSights(this, this, this), this, new RequestAmendments(this, this, this, this, this, Options, Clock), this, this, desk ?? this, this, FakeHasher.Instance, Some.Token, Options, Metrics, Clock, log ?? NullLogger<Requester>.Instance);
 
     /// <summary>By the clock of who runs the passes.</summary>
     public RequestingOptions Options { get; init; } = new(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30));
@@ -182,6 +187,7 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
     {
         Gate.Pass();
         Sent.Enqueue(intent);
+        Says?.Invoke($"sends for {intent.Lease}");
         string? error;
         lock (turn) error = Take(intent);
         Gate.Pass();
@@ -237,6 +243,7 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
     {
         Gate.Pass();
         Delivered[lease] = Some.HashOf(workload);
+        Says?.Invoke($"delivers to {lease}");
         Gate.Pass();
         return Task.FromResult<string?>(null);
     }
