@@ -20,7 +20,7 @@ internal static class RegistrationRules
         if (!Same(chain.Operator, chain.OwnKey))
             return No("OperatorKeyDiffers", $"The registry names the operator key {chain.Operator}, this operator signs with {chain.OwnKey}: nothing that it sends counts. Give the operator the key that is named, or update the entry with the provider's key: {chain.Calls.Entry}");
         if (!chain.IsActive)
-            return No("NotActive", "The registry takes no new leases of this provider; it is activated with the provider's key: {chain.Calls.Activate}");
+            return No("NotActive", $"The registry takes no new leases of this provider; it is activated with the provider's key: {chain.Calls.Activate}");
         if (chain.Endpoint != spec.Endpoint)
             return No("EndpointDiffers", $"Tenants are sent to {chain.Endpoint}, spec.endpoint is {spec.Endpoint}: update the entry with the provider's key: {chain.Calls.Entry}");
         if (chain.Region != spec.Region)

@@ -49,6 +49,33 @@ public sealed class RegistryRulesTests
         Assert.Contains(says, wrong.Message, StringComparison.OrdinalIgnoreCase);
     }
 
+    public static TheoryData<string, string> Mended => new()
+    {
+        { "NotRegistered", "cast send entry" }, { "OperatorKeyDiffers", "cast send entry" }, { "NotActive", "cast send activate" }, { "EndpointDiffers", "cast send entry" },
+        { "RegionDiffers", "cast send entry" },
+    };
+
+    // Whoever reads it is to copy it.
+    [Theory]
+    [MemberData(nameof(Mended))]
+    public void EntryThatIsWrong_IsSaid_WithTheCallThatMendsIt(string reason, string call)
+    {
+        var said = RegistrationRules.Check(Spec, DatacenterReporterTests.Differing[reason](Right));
+        Assert.Equal((ConditionStatus.False, reason), (said.Status, said.Reason));
+        Assert.EndsWith($": {call}", said.Message, StringComparison.Ordinal);
+    }
+
+    // A text that nobody filled in is of no use to who reads it.
+    [Fact]
+    public void EveryMessage_IsFilledIn()
+    {
+        var said = DatacenterReporterTests.Differing.Values.Select(change => RegistrationRules.Check(Whole, change(Right)))
+            .Concat(Differing.Values.SelectMany(d => RegistryRules.Compare(Whole, d.Change(Right), Now)).Where(c => c.Status == ConditionStatus.False)).ToArray();
+        Assert.Equal(DatacenterReporterTests.Differing.Count + Differing.Count, said.Length);
+        Assert.All(said, c => Assert.DoesNotContain('{', c.Message));
+        Assert.All(said.Where(c => c.Reason is not ("NotAttested" or "AttestationEnded" or "CapabilityNotAttested" or "NoFreeStake")), c => Assert.Contains(": cast send ", c.Message, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void AttestationThatEndsWithinTwoWeeks_IsWarnedOf_AndGoodTillThen()
     {
