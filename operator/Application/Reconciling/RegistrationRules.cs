@@ -26,7 +26,7 @@ internal static class RegistrationRules
         if (chain.Region != spec.Region)
             return No("RegionDiffers", $"The registry says region {chain.Region}, spec.region is {spec.Region}: update the entry with the provider's key: {chain.Calls.Entry}");
         return chain.FreeStake.IsZero
-            ? No("NoFreeStake", $"None of the stake of {chain.Stake} is free: where the contracts ask for a slice of it, no lease can be matched. Add stake, or wait until leases have matured.")
+            ? No("NoFreeStake", $"None of the stake of {chain.Stake} is free: where the contracts ask for a slice of it, no lease can be matched. Wait until leases have matured, or add stake{(chain.Calls.Stake.Length > 0 ? $" with the provider's key: {chain.Calls.Stake}" : ": with spec.stake set to what is to be free, this says the call.")}")
             : new LeaseCondition("Registered", ConditionStatus.True, "Registered", "The registry says what this object says.");
     }
 
