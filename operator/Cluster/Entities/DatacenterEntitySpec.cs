@@ -216,7 +216,7 @@ public sealed record KeepEntry
     [RangeMinimum(0), RangeMaximum(2592000), Description("How long volumes of a lease that is over are kept. Seconds, 0 when left out: they go with the lease's namespace.")]
     public long? RetentionSeconds { get; init; }
 
-    [RangeMinimum(0), RangeMaximum(2592000), Description("How long a delivered workload may take to start its first container, finding its place and pulling its image included; then its lease is closed and the escrow refunded. Seconds, 900 when left out; 0 lets it wait for the whole term.")]
+    [RangeMinimum(0), RangeMaximum(2592000), Description("How long a delivered workload may take to start its first container, finding its place and pulling its image included (leave time for one of images.maxSizeMiB); then its lease is closed and the escrow refunded. Seconds, 900 when left out; 0 lets it wait for the whole term.")]
     public long? StartSeconds { get; init; }
 }
 
