@@ -28,7 +28,7 @@ internal sealed class DatacenterStore(ClusterCache cache, ClusterWriter writer, 
         // Asked for every other second, and a whole spec to read.
         if (last is not { } known || !ReferenceEquals(known.Tree, tree)) last = known = new(tree, DatacenterMapper.ToRecord(tree));
         var record = known.Record;
-        return record with { RuntimeProblems = await confinement.ProblemsAsync(record.Spec, cancellation) };
+        return record with { RuntimeProblems = await confinement.ProblemsAsync(record.Spec, cancellation), RetainingClass = VolumeClass.Retaining(cache.StorageClasses.List(), record.Spec.StorageClass) };
     }
 
     public async Task WriteStatusAsync(DatacenterRecord seen, DatacenterReport report, CancellationToken cancellation)

@@ -9,12 +9,17 @@ internal sealed class ServerFeatures(KubernetesClient client)
     // Generally available since: https://kubernetes.io/docs/concepts/workloads/controllers/job/#suspending-a-job
     private const int SuspendingJobs = 24;
 
+    // Generally available since: https://kubernetes.io/docs/concepts/workloads/controllers/job/#completion-mode
+    private const int IndexedJobs = 24;
+
     /// <summary>On by default since: https://kubernetes.io/docs/concepts/workloads/pods/user-namespaces/. An older server drops the field.</summary>
     public const int UserNamespaces = 33;
 
     private int minor;
 
     public Task<bool> CanSuspendJobsAsync(CancellationToken cancellation) => IsSinceAsync(SuspendingJobs, cancellation);
+
+    public Task<bool> CanIndexJobsAsync(CancellationToken cancellation) => IsSinceAsync(IndexedJobs, cancellation);
 
     public Task<bool> HasUserNamespacesAsync(CancellationToken cancellation) => IsSinceAsync(UserNamespaces, cancellation);
 

@@ -102,6 +102,8 @@ internal sealed class WorkloadApplier(ClusterCache cache, ClusterWriter writer, 
         Numbers = ports.Take(ensure.Id, ensure.Workload),
         Governing = cache.Of(ResourceKinds.StatefulSet).In(ensure.Id.Namespace).ToDictionary(s => s.Text("metadata", "name") ?? "", s => s.Text("spec", "serviceName") ?? "", StringComparer.Ordinal),
         CanSuspendJobs = ensure.Workload.Jobs.Count > 0 && await features.CanSuspendJobsAsync(cancellation),
+        CanIndexJobs = ensure.Workload.Jobs.Count > 0 && await features.CanIndexJobsAsync(cancellation),
+        StandingJobs = cache.Of(ResourceKinds.Job).In(ensure.Id.Namespace).Where(j => j.At("metadata", "deletionTimestamp") is null).ToDictionary(j => j.Text("metadata", "name") ?? "", StringComparer.Ordinal),
     };
 
     // By RuntimeClass of the workload's pods.

@@ -34,6 +34,9 @@ public sealed record DatacenterRecord(string Name, long Generation, DatacenterSp
     /// <summary>By RuntimeClass, of those that the spec names: why its pods would not be confined as the administrator wants.</summary>
     public IReadOnlyDictionary<string, RuntimeProblem> RuntimeProblems { get; init; } = new Dictionary<string, RuntimeProblem>();
 
+    /// <summary>StorageClass of tenants' volumes that keeps them when their claims go; null: it does not, or there is none.</summary>
+    public string? RetainingClass { get; init; }
+
     /// <summary>New leases are refused because what will be measured of them could not be proven.</summary>
     public bool RefusesForEvidence => Report?.Conditions.Any(c => c is { Type: EvidenceRules.Type, Status: ConditionStatus.False }) == true;
 
@@ -94,6 +97,9 @@ public sealed record DatacenterSpec(
 
     /// <summary>Bit map that the registry is to claim; null: whichever it does.</summary>
     public BigInteger? Capabilities { get; init; }
+
+    /// <summary>Smallest units of stake that are to be locked for no lease, at least; null: nothing is said of it.</summary>
+    public BigInteger? Stake { get; init; }
 
     /// <summary>Accounts whose attestations the datacenter relies on.</summary>
     public IReadOnlyList<string> Auditors { get; init; } = [];

@@ -16,7 +16,7 @@ public interface ILeaseLedger
     Task<IReadOnlyList<ChainLease>> ReadLeasesAsync(IReadOnlyList<LeaseReference> leases, ulong block, CancellationToken cancellation);
 }
 
-/// <summary>What happened to leases: which of them are worth reading again, and whether all are known.</summary>
+/// <summary>What happened to leases: which of them are worth reading again, whether all are known, and whether it is still the same history.</summary>
 public interface ILeaseActivity
 {
     /// <summary>
@@ -31,6 +31,11 @@ public interface ILeaseActivity
     /// <summary>Smallest units of this provider's stake that are locked for its leases at that block: what no log can hide.</summary>
     /// <param name="token">That the leases are paid with.</param>
     Task<BigInteger> ReadSlicedAsync(string token, ulong block, CancellationToken cancellation);
+
+    /// <summary>That a block which was final before is there still. If not, what the node said so far counts for nothing: another one is not measured by it.</summary>
+    /// <param name="hash">0x hex, of <see cref="LedgerHead.FinalizedHash"/> then.</param>
+    /// <exception cref="LedgerException">The node has another block there, or none.</exception>
+    Task CheckBlockAsync(ulong block, string hash, CancellationToken cancellation);
 }
 
 /// <param name="Confirmed">Latest minus the configured confirmations.</param>

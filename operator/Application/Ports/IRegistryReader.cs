@@ -53,5 +53,8 @@ public sealed record Attestation(string Auditor, BigInteger Bits, long ExpiresAt
 /// <param name="PriceBook">Publishes <c>spec.prices</c>.</param>
 public sealed record RegistryCalls(string Entry, string Activate, string PriceBook)
 {
+    /// <summary>Adds what <c>spec.stake</c> asks for and is not free: two commands, of which the second needs the first. Empty: nothing is missing.</summary>
+    public string Stake { get; init; } = "";
+
     public static RegistryCalls None { get; } = new("", "", "");
 }

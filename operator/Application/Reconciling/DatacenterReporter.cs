@@ -198,7 +198,7 @@ public sealed class DatacenterReporter(
     // What was said stands while nothing is known.
     private static LeaseCondition? Stored(DatacenterRecord datacenter, CapacityView? view) =>
         view?.Book.Classes().FirstOrDefault(c => c.Class == ClassCapacity.Storage) is { } storage
-            ? StorageRules.Judge(datacenter.Spec.StorageMiB, storage)
+            ? StorageRules.Judge(datacenter.Spec.StorageMiB, storage, datacenter.RetainingClass)
             : datacenter.Report?.Conditions.FirstOrDefault(c => c.Type == StorageRules.Type);
 
     // What was said stands while nothing is known.

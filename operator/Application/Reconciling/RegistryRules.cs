@@ -22,6 +22,7 @@ public static class RegistryRules
         yield return Judge("PriceBookPublished", chain, PriceBook);
         if (spec.Payout.Length > 0) yield return Judge("PayoutMatches", chain, c => Payout(spec.Payout, c));
         if (spec.Capabilities is { } bits) yield return Judge("CapabilitiesMatch", chain, c => Capabilities(bits, c));
+        if (spec.Stake is { } least) yield return Judge("StakeSuffices", chain, c => Stake(least, c));
         if (spec.Auditors.Count > 0) yield return Judge("Attested", chain, c => Attested(spec.Capabilities ?? c.Capabilities, c, now));
     }
 
@@ -50,6 +51,10 @@ public static class RegistryRules
     private static Verdict Capabilities(BigInteger wanted, RegistryStanding chain) => wanted == chain.Capabilities
         ? Yes("Same", "The registry claims what spec.capabilities says.")
         : No("CapabilitiesDiffer", $"The registry claims {BitMap.Text(chain.Capabilities)}, spec.capabilities is {BitMap.Text(wanted)}. Update the entry with the provider's key: {chain.Calls.Entry}");
+
+    private static Verdict Stake(BigInteger least, RegistryStanding chain) => chain.FreeStake >= least
+        ? Yes("Enough", "At least as much stake is free as spec.stake says.")
+        : No("StakeTooLow", $"{chain.FreeStake} of the stake of {chain.Stake} is free, spec.stake is {least}: leases whose slice is larger than what is free are not matched. Wait until leases have matured, or add what is missing with the provider's key: {chain.Calls.Stake}");
 
     private static Verdict Attested(BigInteger claimed, RegistryStanding chain, long now)
     {

@@ -19,6 +19,7 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseActivity activity, I
     private readonly FirstSights unmatched = new(clock);
     private readonly StakeWitness stake = new(activity, options.Token, log);
     private ChainCursor? cursor;
+    private bool isSameHistory;
     private bool isCompared;
     private Poll? last;
 
@@ -27,7 +28,7 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseActivity activity, I
         var head = await ledger.ReadHeadAsync(cancellation);
         CheckTime(head);
         cursor ??= await LoadCursorAsync(cancellation);
-        CheckHistory(head, cursor);
+        await CheckHistoryAsync(head, cursor, cancellation);
         var records = await store.ListAsync(cancellation);
         // The same blocks say the same of the same objects: most polls end here, after one round trip.
         if (last is { } same && same.Picture.Head == head && AskTheSame(same.Records, records)) return same.Picture;
@@ -36,7 +37,7 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseActivity activity, I
             return await GoOnAsync(before, head, records, cancellation);
         // What fails on the way has read some of it already: the next poll must not go on from before that.
         last = null;
-        var (fresh, failed) = await known.EnsureAsync(news, records, head, cancellation);
+        var failed = await known.EnsureAsync(news, records, head, cancellation);
         isCompared = true;
         records = await store.ListAsync(cancellation);
         var views = await ReadViewsAsync(records, head, cancellation);
@@ -45,7 +46,7 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseActivity activity, I
         {
             Unwritten = known.Without(views.Keys), Unhoused = await known.Unhoused.ReadAsync(head, cancellation),
         };
-        await AdvanceAsync(head, fresh, failed, cancellation);
+        await AdvanceAsync(head, failed, cancellation);
         last = failed is null && records.All(IsAsKnown) ? new Poll(picture, records, news) : null;
         return picture;
     }
@@ -55,7 +56,7 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseActivity activity, I
     {
         await CheckStakeAsync(head, cancellation);
         var picture = before.Picture.At(head) with { Owing = await known.Owing.ReadAsync(head, cancellation), Unhoused = await known.Unhoused.ReadAsync(head, cancellation) };
-        await AdvanceAsync(head, fresh: false, failed: null, cancellation);
+        await AdvanceAsync(head, failed: null, cancellation);
         last = before with { Picture = picture, Records = records };
         return picture;
     }
@@ -70,12 +71,16 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseActivity activity, I
     }
 
     // Never delete on doubt: a node that lags or sits on a fork is not believed.
-    private static void CheckHistory(LedgerHead head, ChainCursor cursor)
+    private async Task CheckHistoryAsync(LedgerHead head, ChainCursor cursor, CancellationToken cancellation)
     {
         if (head.Finalized < cursor.Block)
             throw new LedgerException($"The node's finalized block {head.Finalized} is behind block {cursor.Block} that was finalized before: it lags or is on a fork. Leases keep running; nothing is ended until it catches up.", isTransient: true);
         if (head.Finalized == cursor.Block && cursor.BlockHash.Length > 0 && !string.Equals(head.FinalizedHash, cursor.BlockHash, StringComparison.OrdinalIgnoreCase))
             throw new LedgerException($"The node's finalized block {head.Finalized} has hash {head.FinalizedHash}, before it was {cursor.BlockHash}: it is on a fork. Leases keep running; point the operator to another node.", isTransient: true);
+        // A fork may have gone on since; once it is known not to be one, the ledger itself sees that what was final stays, at every node.
+        if (isSameHistory) return;
+        if (cursor.BlockHash.Length > 0) await activity.CheckBlockAsync(cursor.Block, cursor.BlockHash, cancellation);
+        isSameHistory = true;
     }
 
     private async Task<ChainCursor> LoadCursorAsync(CancellationToken cancellation)
@@ -104,12 +109,16 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseActivity activity, I
         throw new LedgerException(missing, isTransient: true);
     }
 
-    private async Task AdvanceAsync(LedgerHead head, bool fresh, ulong? failed, CancellationToken cancellation)
+    private async Task AdvanceAsync(LedgerHead head, ulong? failed, CancellationToken cancellation)
     {
         var done = Math.Min(Math.Min(head.Finalized, head.Confirmed), (failed ?? ulong.MaxValue) - 1);
-        if (done <= cursor!.Block) return;
-        if (!fresh && done < cursor.Block + BlocksPerCursorWrite) return;
-        var next = cursor with { Block = done, BlockHash = done == head.Finalized ? head.FinalizedHash : "" };
+        var hasHash = cursor!.BlockHash.Length > 0;
+        if (done < cursor.Block || (done == cursor.Block && hasHash)) return;
+        // A match that became final is written down at once: after a restart a fork that lacks it would be taken for a reorg.
+        if (hasHash && done < cursor.Block + BlocksPerCursorWrite && !known.HasMatchWithin(cursor.Block, done)) return;
+        // Never without a hash; of what lies below a lease that cannot be written none is known, and that is moved later.
+        if (done != head.Finalized && done != head.Confirmed) return;
+        var next = cursor with { Block = done, BlockHash = done == head.Finalized ? head.FinalizedHash : head.ConfirmedHash };
         try
         {
             await cursors.SaveAsync(next, cancellation);

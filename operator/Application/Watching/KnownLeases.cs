@@ -35,6 +35,9 @@ internal sealed class KnownLeases(ILeaseLedger ledger, ILeaseStore store, ILogge
         return [.. live.Values.Where(l => !seen.Contains(l.Id))];
     }
 
+    /// <summary>One that lives was matched after that block, and not after the last one.</summary>
+    public bool HasMatchWithin(ulong after, ulong last) => live.Values.Any(l => l.Block > after && l.Block <= last);
+
     /// <summary>Learned from an object whose terms the chain confirmed.</summary>
     public void Learn(MatchedLease lease) => live.TryAdd(lease.Id, lease);
 
@@ -59,8 +62,8 @@ internal sealed class KnownLeases(ILeaseLedger ledger, ILeaseStore store, ILogge
 
     /// <summary>Every matched or known lease has its object afterwards, but for those that failed.</summary>
     /// <param name="news">Of the blocks that were just read.</param>
-    /// <returns>Whether one was new; and the lowest block of a failed one, which the cursor must stay below. One that is refused for good does not hold it up.</returns>
-    public async Task<(bool IsFresh, ulong? FailedBlock)> EnsureAsync(LeaseNews news, IReadOnlyList<LeaseRecord> records, LedgerHead head, CancellationToken cancellation)
+    /// <returns>The lowest block of one that failed, which the cursor must stay below. One that is refused for good does not hold it up.</returns>
+    public async Task<ulong?> EnsureAsync(LeaseNews news, IReadOnlyList<LeaseRecord> records, LedgerHead head, CancellationToken cancellation)
     {
         var there = records.Select(r => r.Id).ToHashSet();
         var latest = news.Matched.Concat(Amended(news)).Where(l => !over.Contains(l)).ToDictionary(l => l.Id);
@@ -68,31 +71,24 @@ internal sealed class KnownLeases(ILeaseLedger ledger, ILeaseStore store, ILogge
         var gone = live.Values.Where(l => !there.Contains(l.Id) && !latest.ContainsKey(l.Id));
         var missing = latest.Values.Where(l => !there.Contains(l.Id)).Concat(gone).ToArray();
         var wanted = changed.Concat(await OnlyLiveAsync(missing, latest, head, cancellation)).ToArray();
-        var fresh = false;
         foreach (var lease in wanted)
         {
-            fresh |= IsNew(lease, there.Contains(lease.Id));
+            Tell(lease, there.Contains(lease.Id));
             if (Find(lease.Id) is { } before && before.Terms != lease.Terms) Remember(lease.Id, before.Terms);
             live[lease.Id] = lease;
         }
 
         foreach (var old in news.Replaced.Where(r => r.Block > head.Finalized && live.ContainsKey(r.Id))) Remember(old.Id, old.Terms);
-        return (fresh, await WriteAsync(wanted, head, cancellation));
+        return await WriteAsync(wanted, head, cancellation);
     }
 
     // After a restart every lease is read again, and those that have their object are no news.
-    private bool IsNew(MatchedLease lease, bool isThere)
+    private void Tell(MatchedLease lease, bool isThere)
     {
         var before = Find(lease.Id);
-        if (before is null && isThere) return false;
-        if (before?.Block == lease.Block)
-        {
-            if (before.Terms != lease.Terms) log.LogInformation("Lease {Lease} was amended.", lease.Id);
-            return false;
-        }
-
-        log.LogInformation("Lease {Lease} of {Tenant} was matched in block {Block}.", lease.Id, lease.Terms.Tenant, lease.Block);
-        return true;
+        if (before is null && isThere) return;
+        if (before?.Block != lease.Block) log.LogInformation("Lease {Lease} of {Tenant} was matched in block {Block}.", lease.Id, lease.Terms.Tenant, lease.Block);
+        else if (before.Terms != lease.Terms) log.LogInformation("Lease {Lease} was amended.", lease.Id);
     }
 
     private async Task<ulong?> WriteAsync(MatchedLease[] wanted, LedgerHead head, CancellationToken cancellation)

@@ -72,6 +72,13 @@ public sealed class EvmLeaseLedger : ILeaseLedger, ILeaseActivity, IEarningsLedg
         return (await client.CallAsync(registry, pool, BlockParameter.AtNumber(block), ct: cancellation)).Sliced;
     });
 
+    /// <inheritdoc/>
+    public Task CheckBlockAsync(ulong block, string hash, CancellationToken cancellation) => LedgerFault.WrapAsync($"Block {block}", metrics, async () =>
+    {
+        await heads.CheckBlockAsync(block, hash, cancellation);
+        return true;
+    });
+
     private async Task<IReadOnlyList<ChainLease>> ReadAsync(IReadOnlyList<LeaseReference> leases, ulong block, CancellationToken cancellation)
     {
         if (leases.Count == 0) return [];

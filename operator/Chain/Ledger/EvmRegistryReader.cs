@@ -23,15 +23,16 @@ public sealed class EvmRegistryReader(EthereumClient client, ContractAddresses c
         FunctionMessage[] calls = [entry, pool, free, .. words];
         var answers = await client.Rpc.SendBatchAsync([.. calls.Select(c => EthereumClient.ToRequest(contracts.Registry, c))], cancellation);
         var found = entry.DecodeOutput(answers[0].Get<byte[]>());
+        var unlocked = free.DecodeOutput(answers[2].Get<byte[]>());
         return new RegistryStanding(
             found.Operator.ToString(), own.ToString(), found.Payout.ToString(), found.Active, found.Endpoint, found.Region,
-            pool.DecodeOutput(answers[1].Get<byte[]>()).Assets, free.DecodeOutput(answers[2].Get<byte[]>()))
+            pool.DecodeOutput(answers[1].Get<byte[]>()).Assets, unlocked)
         {
             Capabilities = found.Capabilities,
             PriceBook = found.PriceBook.ToString(),
             OwnPriceBook = PriceBookCall.HashOf(PriceBookCall.Of(spec.Prices)).ToString(),
             Attestations = [.. words.Select((w, i) => ToDomain(w, w.DecodeOutput(answers[i + 3].Get<byte[]>())))],
-            Calls = RegistryCommands.Of(spec, found, provider, own, contracts.Registry),
+            Calls = RegistryCommands.Of(spec, found, unlocked, provider, own, contracts),
         };
     }
 

@@ -124,6 +124,17 @@ internal sealed class HeadReader(EthereumClient client, LedgerOptions options, T
         final = finalized;
     }
 
+    /// <summary>A block that was final for an earlier process has to be there; if not, this node is nobody's measure.</summary>
+    public async Task CheckBlockAsync(ulong number, string hash, CancellationToken cancellation)
+    {
+        var there = await client.GetBlockAsync(BlockParameter.AtNumber(number), cancellation);
+        if (string.Equals(there?.Hash.ToString(), hash, StringComparison.OrdinalIgnoreCase)) return;
+        (final, last) = (null, null);
+        throw LedgerFault.Transient(there is null
+            ? $"The node does not have block {number}, which was final before: nobody can tell whether it is on a fork. Leases keep running, nothing is begun or ended; point the operator to a node that keeps old headers."
+            : $"History was rewritten below finality: block {number} was {hash} and is {there.Hash}. Leases keep running, nothing is begun or ended; point the operator to a node that is on no fork. Only if this is the chain's true history, delete the operator's cursor: leases that it does not know then end.");
+    }
+
     private static RpcRequest BlockRequest(BlockParameter block) => new("eth_getBlockByNumber", block, false);
 
     private async Task<Block> BlockAsync(ulong number, CancellationToken cancellation) =>

@@ -22,6 +22,9 @@ public sealed record DatacenterEntitySpec
     [Pattern(Patterns.Bits), Description("Bit map of capabilities that the registry is to claim for this datacenter, such as 0x5 for the bits 0 and 2. When left out, whichever it claims is right.")]
     public string? Capabilities { get; init; }
 
+    [Pattern(Patterns.Amount), MaxLength(78), Description("Stake that is to be locked for no lease at least, smallest units of the token of prices: the condition StakeSuffices says when less is free, and the call that adds it. When left out, it is said only that none is.")]
+    public string? Stake { get; init; }
+
     [Items(maxItems: 8), Description("Accounts whose attestations tenants of this datacenter ask for: the condition Attested says what is missing, and two weeks ahead what ends.")]
     public IReadOnlyList<string>? Auditors { get; init; }
 
@@ -213,7 +216,7 @@ public sealed record KeepEntry
     [RangeMinimum(0), RangeMaximum(2592000), Description("How long volumes of a lease that is over are kept. Seconds, 0 when left out: they go with the lease's namespace.")]
     public long? RetentionSeconds { get; init; }
 
-    [RangeMinimum(0), RangeMaximum(2592000), Description("How long a delivered workload may take to start its first container, finding its place and pulling its image included; then its lease is closed and the escrow refunded. Seconds, 900 when left out; 0 lets it wait for the whole term.")]
+    [RangeMinimum(0), RangeMaximum(2592000), Description("How long a delivered workload may take to start its first container, finding its place and pulling its image included (leave time for one of images.maxSizeMiB); then its lease is closed and the escrow refunded. Seconds, 900 when left out; 0 lets it wait for the whole term.")]
     public long? StartSeconds { get; init; }
 }
 

@@ -77,7 +77,7 @@ internal sealed record ServiceSchema : ProgramSchema
 [PreserveUnknownFields]
 internal sealed record JobSchema : ProgramSchema
 {
-    [RangeMinimum(1), RangeMaximum(64), Description("Pods that run at once, each once; 1 when left out.")]
+    [RangeMinimum(1), RangeMaximum(64), Description("Pods that run at once, each once; 1 when left out. Each finds how many they are in FEDERATION_SHARDS and, on Kubernetes 1.24 and later or when it is the only one, which one it is, from 0, in JOB_COMPLETION_INDEX.")]
     public int? Shards { get; init; }
 
     [RangeMinimum(0), Description("Seconds after which the job is stopped; 0 for the lease's own end.")]

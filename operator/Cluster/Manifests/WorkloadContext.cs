@@ -21,6 +21,12 @@ internal sealed record WorkloadContext(
     /// <summary>The server knows <c>spec.suspend</c> of Jobs.</summary>
     public bool CanSuspendJobs { get; init; }
 
+    /// <summary>The server gives each pod of a Job its number.</summary>
+    public bool CanIndexJobs { get; init; }
+
+    /// <summary>Jobs that are there, by name.</summary>
+    public IReadOnlyDictionary<string, JsonObject> StandingJobs { get; init; } = new Dictionary<string, JsonObject>();
+
     /// <summary>RuntimeClass of pods whose GPU class names none; empty for the cluster's default.</summary>
     public string RuntimeClass { get; init; } = "";
 

@@ -64,6 +64,7 @@ internal static class DatacenterMapper
         RuntimeClass = spec.RuntimeClass ?? "",
         Payout = spec.Payout ?? "",
         Capabilities = spec.Capabilities is { } bits ? ToBits(bits) : null,
+        Stake = spec.Stake is { } stake ? BigInteger.Parse(stake, CultureInfo.InvariantCulture) : null,
         Auditors = spec.Auditors ?? [],
         Ports = spec.Ports is { } ports ? new PortPolicy((int)(ports.MaxPerLease ?? ExposedPorts), ports.Type == PortType.LoadBalancer, ports.Address ?? "")
         {

@@ -49,6 +49,7 @@ internal static partial class DatacenterRules
         Need(IsEndpoint(spec.Endpoint), "spec.endpoint", $"'{spec.Endpoint}' is no URL of a gateway: http(s) with a host, without user, query and fragment.");
         Need(spec.Payout is null || Is(Address(), spec.Payout), "spec.payout", $"'{spec.Payout}' is no address.");
         Need(spec.Capabilities is null || Is(Bits(), spec.Capabilities), "spec.capabilities", $"'{spec.Capabilities}' is no bit map: write 0x and 1 to 64 hex digits in lower case.");
+        Need(spec.Stake is null || Is(Decimal(), spec.Stake), "spec.stake", $"'{spec.Stake}' is no amount: digits alone, at most 78.");
         Auditors(spec.Auditors ?? [], Need);
         Classes(spec.GpuClasses ?? [], Need);
         Prices(spec.Prices, Need);

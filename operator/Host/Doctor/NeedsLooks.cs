@@ -44,12 +44,16 @@ internal sealed class NeedsLooks(KubernetesClient client, OperatorOptions option
         var classes = await ListAsync(client, ResourceKinds.StorageClass, null, cancellation);
         var wanted = (string?)spec["storageClass"];
         var found = classes.FirstOrDefault(c => wanted is null ? IsDefault(c) : (string?)c["metadata"]?["name"] == wanted);
-        if (found is not null) return [Finding.Good("storage", $"tenants' volumes are of StorageClass {(string?)found["metadata"]?["name"]} ({(string?)found["provisioner"]})"), .. await DriverAsync((string?)found["provisioner"] ?? "", cancellation)];
+        if (found is not null) return [Finding.Good("storage", $"tenants' volumes are of StorageClass {(string?)found["metadata"]?["name"]} ({(string?)found["provisioner"]})"), .. Retained(found), .. await DriverAsync((string?)found["provisioner"] ?? "", cancellation)];
         var there = classes.Count == 0 ? "there is none in this cluster" : $"there are {string.Join(", ", classes.Select(c => (string?)c["metadata"]?["name"]))}";
         return wanted is not null
             ? [Finding.Bad("storage", $"there is no StorageClass {wanted}, which spec.storageClass names, and tenants' volumes would wait for ever: make it, or name another one ({there})")]
             : [Finding.Note("storage", $"no StorageClass is the default ({there}), and workloads with volumes would wait: name one in spec.storageClass, or set spec.storageMiB to 0 and sell none")];
     }
+
+    // The operator deletes claims, and never the volumes behind them: those are the class's.
+    private static Finding[] Retained(JsonObject found) => (string?)found["reclaimPolicy"] != "Retain" ? [] :
+        [Finding.Bad("storage", $"StorageClass {(string?)found["metadata"]?["name"]} has reclaimPolicy Retain: what tenants wrote stays on its volumes when their lease is over, and their room is promised again though it is not free. Name in spec.storageClass a class with reclaimPolicy Delete; then wipe and delete the PersistentVolumes that are Released")];
 
     // A note: what makes volumes may be a program that is no such driver, and which nothing in the cluster tells of.
     private async Task<Finding[]> DriverAsync(string provisioner, CancellationToken cancellation)

@@ -202,7 +202,7 @@ public sealed class DatacenterReporterTests
         Assert.StartsWith("Since 2027-01-15 08:00:00Z replicas have been down, now 3 of 2 leases:", said.Message, StringComparison.Ordinal);
     }
 
-    private static readonly Dictionary<string, Func<RegistryStanding, RegistryStanding>> Differing = new()
+    internal static readonly Dictionary<string, Func<RegistryStanding, RegistryStanding>> Differing = new()
     {
         ["NotRegistered"] = s => s with { Operator = "0x0000000000000000000000000000000000000000" },
         ["OperatorKeyDiffers"] = s => s with { OwnKey = Some.Provider },

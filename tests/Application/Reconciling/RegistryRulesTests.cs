@@ -11,7 +11,7 @@ public sealed class RegistryRulesTests
     private const long Now = 1_000_000;
     private const long Soon = Now + (14 * 86_400);
     private static readonly DatacenterSpec Spec = Quoting.QuoterTests.Datacenter.Spec;
-    private static readonly DatacenterSpec Whole = Spec with { Payout = Some.Provider.ToUpperInvariant().Replace("0X", "0x", StringComparison.Ordinal), Capabilities = 5, Auditors = [Some.Tenant, Some.Token] };
+    private static readonly DatacenterSpec Whole = Spec with { Payout = Some.Provider.ToUpperInvariant().Replace("0X", "0x", StringComparison.Ordinal), Capabilities = 5, Stake = 400, Auditors = [Some.Tenant, Some.Token] };
 
     private static readonly RegistryStanding Right = new FixedRegistry().Standing with
     {
@@ -24,6 +24,7 @@ public sealed class RegistryRulesTests
         ["PriceBookDiffers"] = ("PriceBookPublished", "0x0c, spec.prices come to 0x0b", s => s with { PriceBook = "0x0c" }),
         ["PayoutDiffers"] = ("PayoutMatches", "cast send entry", s => s with { Payout = Some.Tenant }),
         ["CapabilitiesDiffer"] = ("CapabilitiesMatch", "claims 0xff, spec.capabilities is 0x5", s => s with { Capabilities = 255 }),
+        ["StakeTooLow"] = ("StakeSuffices", "399 of the stake of 1000 is free, spec.stake is 400", s => s with { FreeStake = 399 }),
         ["NotAttested"] = ("Attested", Some.Tenant, s => s with { Attestations = [new(Some.Tenant, 0, 0), s.Attestations[1]] }),
         ["AttestationEnded"] = ("Attested", "1970-01-12 13:46Z", s => s with { Attestations = [s.Attestations[0], new(Some.Token, 5, Now)] }),
         ["CapabilityNotAttested"] = ("Attested", "does not attest the bits 0x4", s => s with { Attestations = [new(Some.Tenant, 1, Soon + 1), s.Attestations[1]] }),
@@ -34,7 +35,7 @@ public sealed class RegistryRulesTests
     [Fact]
     public void RegistryThatSaysTheSame_IsRight_InEveryMatterThatTheSpecNames()
     {
-        Assert.Equal(["PriceBookPublished", "PayoutMatches", "CapabilitiesMatch", "Attested"], RegistryRules.Compare(Whole, Right, Now).Select(c => c.Type));
+        Assert.Equal(["PriceBookPublished", "PayoutMatches", "CapabilitiesMatch", "StakeSuffices", "Attested"], RegistryRules.Compare(Whole, Right, Now).Select(c => c.Type));
         Assert.All(RegistryRules.Compare(Whole, Right, Now), c => Assert.Equal(ConditionStatus.True, c.Status));
         Assert.Equal(["PriceBookPublished"], RegistryRules.Compare(Spec, Right, Now).Select(c => c.Type));
     }
@@ -47,6 +48,33 @@ public sealed class RegistryRulesTests
         var wrong = Assert.Single(RegistryRules.Compare(Whole, change(Right), Now), c => c.Status != ConditionStatus.True);
         Assert.Equal((type, ConditionStatus.False, reason), (wrong.Type, wrong.Status, wrong.Reason));
         Assert.Contains(says, wrong.Message, StringComparison.OrdinalIgnoreCase);
+    }
+
+    public static TheoryData<string, string> Mended => new()
+    {
+        { "NotRegistered", "cast send entry" }, { "OperatorKeyDiffers", "cast send entry" }, { "NotActive", "cast send activate" }, { "EndpointDiffers", "cast send entry" },
+        { "RegionDiffers", "cast send entry" }, { "NoFreeStake", "cast send stake" },
+    };
+
+    // Whoever reads it is to copy it.
+    [Theory]
+    [MemberData(nameof(Mended))]
+    public void EntryThatIsWrong_IsSaid_WithTheCallThatMendsIt(string reason, string call)
+    {
+        var said = RegistrationRules.Check(Spec, DatacenterReporterTests.Differing[reason](Right));
+        Assert.Equal((ConditionStatus.False, reason), (said.Status, said.Reason));
+        Assert.EndsWith($": {call}", said.Message, StringComparison.Ordinal);
+    }
+
+    // A text that nobody filled in is of no use to who reads it.
+    [Fact]
+    public void EveryMessage_IsFilledIn()
+    {
+        var said = DatacenterReporterTests.Differing.Values.Select(change => RegistrationRules.Check(Whole, change(Right)))
+            .Concat(Differing.Values.SelectMany(d => RegistryRules.Compare(Whole, d.Change(Right), Now)).Where(c => c.Status == ConditionStatus.False)).ToArray();
+        Assert.Equal(DatacenterReporterTests.Differing.Count + Differing.Count, said.Length);
+        Assert.All(said, c => Assert.DoesNotContain('{', c.Message));
+        Assert.All(said.Where(c => c.Reason is not ("NotAttested" or "AttestationEnded" or "CapabilityNotAttested")), c => Assert.Contains(": cast send ", c.Message, StringComparison.Ordinal));
     }
 
     [Fact]

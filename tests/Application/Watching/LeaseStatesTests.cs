@@ -88,6 +88,8 @@ public sealed class LeaseStatesTests : ILeaseActivity, ILeaseLedger
 
     Task<BigInteger> ILeaseActivity.ReadSlicedAsync(string token, ulong block, CancellationToken cancellation) => chain.ReadSlicedAsync(token, block, cancellation);
 
+    Task ILeaseActivity.CheckBlockAsync(ulong block, string hash, CancellationToken cancellation) => chain.CheckBlockAsync(block, hash, cancellation);
+
     Task<LedgerHead> ILeaseLedger.ReadHeadAsync(CancellationToken cancellation) => chain.ReadHeadAsync(cancellation);
 
     Task<LeaseNews> ILeaseLedger.ReadNewsAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation) => chain.ReadNewsAsync(fromBlock, toBlock, cancellation);

@@ -96,6 +96,8 @@ public sealed class QuietBlockTests
 
         public Task<BigInteger> ReadSlicedAsync(string token, ulong block, CancellationToken cancellation) =>
             Fails ? throw new LedgerException("no answer", isTransient: true) : activity.ReadSlicedAsync(token, block, cancellation);
+
+        public Task CheckBlockAsync(ulong block, string hash, CancellationToken cancellation) => activity.CheckBlockAsync(block, hash, cancellation);
     }
 
     private void Happen(Random random, int step)

@@ -151,6 +151,26 @@ public sealed class ChainFaultTests
         await world.CheckPaidInFullAsync(lease);
     }
 
+    /// <summary>To restart is what people do when a node misbehaves: the new process has heard nothing, and the fork's finalized head is past all that was known.</summary>
+    [Fact]
+    public async Task ForkBelowFinality_IsNotBelieved_NorAfterARestart()
+    {
+        await using var world = await ChainWorld.OpenAsync(finality: 3);
+        var lease = await world.MatchAsync(3 * 3_600);
+        await world.UntilRunningAsync(lease);
+        await world.PassAsync(60);
+        var pods = world.Cluster.Spaces[lease.Id].Pods.Select(p => p.Uid).ToArray();
+        await world.ReorgAsync(await world.Market.Anvil.Client.GetBlockNumberAsync() - lease.Block + 1);
+        Assert.Equal(LeaseState.None, (await world.ReadAsync(lease)).State);
+        for (var life = 0; life < 3; life++)
+        {
+            await world.PassAsync(60);
+            Assert.Contains("rewritten below finality", world.ChainError, StringComparison.Ordinal);
+            Assert.Equal(pods, world.Cluster.Spaces[lease.Id].Pods.Select(p => p.Uid));
+            world.Restart();
+        }
+    }
+
     [Theory]
     [InlineData("another chain")]
     [InlineData("forked")]

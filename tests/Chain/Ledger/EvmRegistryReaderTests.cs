@@ -84,6 +84,21 @@ public class EvmRegistryReaderTests
         Assert.NotEqual(owner, market.Tenant.Address);
     }
 
+    // By who has the tokens, which need not be the provider.
+    [Fact]
+    public async Task CallThatAddsStake_MakesAsMuchFreeAsTheSpecSays_AndIsNoneWhereThatIs()
+    {
+        await using var market = await Market.OpenAsync();
+        await market.MatchAsync();
+        var (reader, spec) = (Reader(market), Spec(market) with { Stake = Market.Staked + 7 });
+        var poor = await reader.ReadAsync(spec, default);
+        Assert.True(poor.FreeStake < Market.Staked);
+        foreach (var call in poor.Calls.Stake.Split(" && ")) await SendAsync(market, call, 3);
+        var rich = await reader.ReadAsync(spec, default);
+        Assert.Equal((Market.Staked + 7, ""), (rich.FreeStake, rich.Calls.Stake));
+        Assert.Equal("", (await reader.ReadAsync(spec with { Stake = null }, default)).Calls.Stake);
+    }
+
     private static EvmRegistryReader Reader(Market market) =>
         new(market.Anvil.Client, market.Contracts, market.Provider.Writer.Address, market.Operator.Writer.Address);
 

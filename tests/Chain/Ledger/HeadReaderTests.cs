@@ -12,6 +12,7 @@ public class HeadReaderTests
 {
     private ulong latest = 100;
     private ulong? finalized = 90;
+    private ulong oldest;
     private string branch = "a";
     private string tip = "a";
     private int asked;
@@ -50,6 +51,36 @@ public class HeadReaderTests
         Assert.Contains("rewritten below finality", e.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>A process that starts with a node on a fork has heard nothing else yet: what it heard must not keep it from the next one.</summary>
+    [Fact]
+    public async Task Block_OfAnEarlierProcess_IsAnotherOne_AndTheNextNodeIsNotMeasuredByThat()
+    {
+        var known = (string)Block(80)["hash"];
+        branch = "b";
+        var ledger = Ledger();
+        await ledger.ReadHeadAsync(default);
+        var e = await Assert.ThrowsAsync<LedgerException>(() => ledger.CheckBlockAsync(80, known, default));
+        Assert.Contains("rewritten below finality", e.Message, StringComparison.Ordinal);
+        branch = "a";
+        await ledger.ReadHeadAsync(default);
+        await ledger.CheckBlockAsync(80, known, default);
+        branch = "b";
+        Assert.Contains("rewritten", (await Assert.ThrowsAsync<LedgerException>(() => ledger.ReadHeadAsync(default))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Block_OfAnEarlierProcess_ThatTheNodeNoLongerHas_IsNotTakenForTheSame()
+    {
+        var known = (string)Block(80)["hash"];
+        var ledger = Ledger();
+        oldest = 81;
+        var e = await Assert.ThrowsAsync<LedgerException>(() => ledger.CheckBlockAsync(80, known, default));
+        Assert.True(e.IsTransient);
+        Assert.Contains("does not have block 80", e.Message, StringComparison.Ordinal);
+        oldest = 80;
+        await ledger.CheckBlockAsync(80, known.ToUpperInvariant().Replace("0X", "0x", StringComparison.Ordinal), default);
+    }
+
     [Fact]
     public async Task Head_ThatStands_IsOneRoundTrip_AndAnotherBlockAtItsHeightIsSeen()
     {
@@ -83,7 +114,7 @@ public class HeadReaderTests
         {
             "latest" => Block(latest),
             "finalized" => finalized is { } number ? Block(number) : new RpcFault(-39001, "unknown block"),
-            var hex => Block(Convert.ToUInt64(hex, 16)),
+            var hex => Convert.ToUInt64(hex, 16) is var number && number >= oldest ? Block(number) : null,
         },
         _ => new RpcFault(-32601, "method not found"),
     };

@@ -30,6 +30,8 @@ public sealed class DatacenterAdmissionTests
         ["price that is none"] = ("spec.prices.cpu", s => s["prices"]!["cpu"] = "-1"),
         ["price as a fraction"] = ("spec.prices.memory", s => s["prices"]!["memory"] = "1.5"),
         ["price beyond the contract"] = ("spec.prices.gpu[0].price", s => s["prices"]!["gpu"]![0]!["price"] = "79228162514264337593543950336"),
+        ["stake that is none"] = ("spec.stake", s => s["stake"] = "1e18"),
+        ["stake as nothing"] = ("spec.stake", s => s["stake"] = ""),
         ["notice"] = ("spec.prices.noticeSeconds", s => s["prices"]!["noticeSeconds"] = -1),
         ["duration"] = ("spec.prices.maxDurationSeconds", s => s["prices"]!["maxDurationSeconds"] = 4294967296),
         ["bids without end"] = ("spec.bids.maxOpen", s => s["bids"]!["maxOpen"] = 65),

@@ -240,6 +240,51 @@ public sealed class ManifestTests
         Assert.Null(Build(false).At("spec", "suspend"));
     }
 
+    // A server of before 1.24 numbers none, and knows no such field.
+    [Theory]
+    [InlineData(true, 2, "Indexed", "2", null)]
+    [InlineData(true, 1, "Indexed", "1", null)]
+    [InlineData(false, 2, null, "2", null)]
+    [InlineData(false, 1, null, "1", "0")]
+    public void Shards_AreToldHowManyTheyAre_AndNumbered_WhereTheServerCan(bool numbers, int shards, string? mode, string count, string? index)
+    {
+        var job = Job(Cases.Context(Id) with { CanIndexJobs = numbers }, Cases.Container("sum", shards));
+        Assert.Equal((mode, count, index), (job.Text("spec", "completionMode"), Variable(job, ShardVariables.Count), Variable(job, ShardVariables.Index)));
+    }
+
+    [Fact]
+    public void Shards_WhoseWorkloadSetsTheVariables_KeepThem()
+    {
+        var job = Job(Cases.Context(Id), Cases.Container("sum") with { Env = [new(ShardVariables.Count, "many"), new(ShardVariables.Index, "7")] });
+        Assert.Equal(("many", "7"), (Variable(job, ShardVariables.Count), Variable(job, ShardVariables.Index)));
+    }
+
+    // Neither the mode nor the pods' variables can change: a difference would end a job that runs, to make it anew.
+    [Theory]
+    [InlineData(false, false, 1)]
+    [InlineData(false, false, 3)]
+    [InlineData(false, true, 1)]
+    [InlineData(false, true, 3)]
+    [InlineData(true, true, 1)]
+    [InlineData(true, true, 3)]
+    public void JobThatStands_StaysAsItIs_WhenOperatorAndServerBecomeYounger(bool wasIndexed, bool wasTold, int shards)
+    {
+        var standing = Job(Cases.Context(Id) with { CanIndexJobs = wasIndexed }, Cases.Container("sum", shards) with { Env = [new("A", "1")] });
+        // As such a server shows it.
+        if (!wasIndexed) standing["spec"]!["completionMode"] = "NonIndexed";
+        var env = standing.At("spec", "template", "spec").Items("containers").Single()["env"]!.AsArray();
+        if (!wasTold) foreach (var one in env.Where(e => e.Text("name") is ShardVariables.Count or ShardVariables.Index).ToArray()) env.Remove(one);
+
+        var wanted = Job(Cases.Context(Id) with { CanIndexJobs = true, StandingJobs = new Dictionary<string, JsonObject> { ["sum"] = standing } }, Cases.Container("sum", shards) with { Env = [new("A", "1")] });
+
+        Assert.DoesNotContain(ManifestComparer.Differences(standing, wanted), d => d.Path[0] == "spec");
+    }
+
+    private static JsonObject Job(WorkloadContext context, ContainerSpec container) => Assert.Single(WorkloadManifests.Build(context, new WorkloadSpec([], [new JobSpec(container, 0, 0)])));
+
+    private static string? Variable(JsonObject job, string name) =>
+        job.At("spec", "template", "spec").Items("containers").Single().Items("env").SingleOrDefault(e => e.Text("name") == name)?.Text("value");
+
     [Fact]
     public void GpuClassWithoutNodes_IsRefusedByName()
     {

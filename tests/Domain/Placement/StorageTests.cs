@@ -36,6 +36,19 @@ public sealed class StorageTests
         Assert.Contains("spec.storageMiB", message, StringComparison.Ordinal);
     }
 
+    // It is counted as free once its claim is gone, and is not; what is worse comes first, and who sells none has none to keep.
+    [Theory]
+    [InlineData(1000L, 0L, ConditionStatus.False, "VolumesRetained")]
+    [InlineData(null, 0L, ConditionStatus.False, "VolumesRetained")]
+    [InlineData(1000L, 1001L, ConditionStatus.False, "StorageExceeded")]
+    [InlineData(0L, 0L, ConditionStatus.True, "Named")]
+    public void ClassThatKeepsVolumes_IsSaid(long? named, long leased, ConditionStatus status, string reason)
+    {
+        var said = StorageRules.Judge(named, new ClassCapacity(ClassCapacity.Storage, (named ?? 1000) << 20, 0, leased << 20, 0), "kept");
+        Assert.Equal((status, reason), (said.Status, said.Reason));
+        Assert.Equal(reason == "VolumesRetained", said.Message.Contains("StorageClass kept ", StringComparison.Ordinal));
+    }
+
     // A cordon passes: what runs behind it is on its own disk, and a lease that was matched for another node keeps its place.
     [Fact]
     public void NothingNamed_WhatRunsOnABlockedNode_LessensNothingElsewhere()

@@ -154,6 +154,22 @@ public sealed class WrongSetUpTests(DoctorWorld world) : IClassFixture<DoctorWor
     }
 
     [Fact]
+    public async Task ClassThatKeepsVolumes_IsWrong_AsTheirDataOutlivesItsLease()
+    {
+        await world.ApplyAsync("{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: kept}, provisioner: files.example.org, reclaimPolicy: Retain}");
+        await world.ApplyAsync(DoctorWorld.Datacenter("storageClass: kept"));
+        try
+        {
+            Assert.Contains("Name in spec.storageClass a class with reclaimPolicy Delete", Failed(await DoctorWorld.LookAsync(world.Options()), "FAIL  storage: StorageClass kept has reclaimPolicy Retain"), StringComparison.Ordinal);
+        }
+        finally
+        {
+            await world.ApplyAsync(DoctorWorld.Datacenter(""));
+            await Kubectl.RunAsync(world.Server, "delete", "storageclass", "kept");
+        }
+    }
+
+    [Fact]
     public async Task VolumesWhoseDriverIsNowhere_AreANote_AndWithItOnANodeTheyAreNone()
     {
         const string Note = "note  storage: nothing tells that files.example.org is there, neither a CSIDriver nor a node's CSINode";

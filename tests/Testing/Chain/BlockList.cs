@@ -69,8 +69,14 @@ public sealed class BlockList(FakeClock clock, ulong confirmations, ulong finali
     /// <summary>Takes the last blocks away, never a finalized one, and puts empty ones and one more in their place.</summary>
     public void Reorg(int depth)
     {
-        var lost = Math.Min(depth, (int)(Latest.Number - Finalized.Number));
-        if (lost == 0) return;
+        if (Math.Min(depth, (int)(Latest.Number - Finalized.Number)) is > 0 and var lost) Replace(lost);
+    }
+
+    /// <summary>A node that is on a fork: its blocks after that one are others, those that were final as well, and one more.</summary>
+    public void Fork(ulong after) => Replace((int)(Latest.Number - after));
+
+    private void Replace(int lost)
+    {
         forks++;
         blocks.RemoveRange(blocks.Count - lost, lost);
         for (var i = 0; i <= lost; i++) Mine(Latest.Leases);

@@ -84,6 +84,9 @@ public sealed class InMemoryChain(FakeClock clock, PortGate gate, ulong confirma
     public Task<BigInteger> ReadSlicedAsync(string token, ulong block, CancellationToken cancellation) => Answer(() =>
         Blocks.At(block).Leases.Values.Where(l => l.Terms.Token == token).Aggregate(BigInteger.Zero, (sum, l) => sum + Collection.Locked(l.Lease, l.Terms)));
 
+    public Task CheckBlockAsync(ulong block, string hash, CancellationToken cancellation) => Answer(() =>
+        Blocks.At(block).Hash == hash ? true : throw new LedgerException($"Block {block} was {hash} and is {Blocks.At(block).Hash}: a fork.", isTransient: true));
+
     public Task<IReadOnlyList<ChainLease>> ReadLeasesAsync(IReadOnlyList<LeaseReference> leases, ulong block, CancellationToken cancellation) =>
         Answer<IReadOnlyList<ChainLease>>(() => [.. leases.Select(l => Read(l, Blocks.At(block).Leases))]);
 

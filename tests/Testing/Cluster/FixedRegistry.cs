@@ -8,7 +8,7 @@ public sealed class FixedRegistry : IRegistryReader
 {
     public RegistryStanding Standing { get; set; } = new(Some.Tenant, Some.Tenant, Some.Provider, IsActive: true, "https://dc.example.org", "eu", 1_000, 400)
     {
-        PriceBook = "0x0b", OwnPriceBook = "0x0b", Calls = new RegistryCalls("cast send entry", "cast send activate", "cast send prices"),
+        PriceBook = "0x0b", OwnPriceBook = "0x0b", Calls = new RegistryCalls("cast send entry", "cast send activate", "cast send prices") { Stake = "cast send stake" },
     };
 
     /// <summary>Why it cannot be read; null: it can.</summary>
