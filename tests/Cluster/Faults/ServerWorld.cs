@@ -233,7 +233,7 @@ internal sealed class ServerWorld : IAsyncDisposable
     {
         Clock.Advance(TimeSpan.FromSeconds(StepSeconds));
         foreach (var (id, pods) in Controllers.Pods)
-            foreach (var pod in pods.Where(p => !p.Ended))
+            foreach (var pod in pods.Where(p => p is { Ended: false, Node: not null }))
             {
                 Usage.Burn(id, pod, Clock.NowMs, CpuMilli, 300L << 20, 20_000);
                 Usage.Scrape(id, pod.Uid);
