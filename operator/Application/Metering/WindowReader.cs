@@ -51,12 +51,14 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetri
             var from = Math.Min(before.ThroughMs, Math.Max(view.Confirmed.ActivatedAt * 1000, before.ThroughMs - policy.LatenessMs));
             var read = await source.ReadAsync(view.Id, uids, from, through, cancellation);
             var (isLast, charged) = (through >= end, ChargedMeters.Of(view.Terms.Prices));
-            if (isLast) lives = [.. lives, .. WindowSight.LivesOf(holdings.Where(h => h.EndedMs > 0 && !uids.Contains(h.PodUid)), before, read)];
+            PodLife[] gone = [.. WindowSight.LivesOf(holdings.Where(h => !uids.Contains(h.PodUid)), before, read)];
+            // Only the last window waits for the samples of pods that are gone; that they are lacking is said of each.
+            if (isLast) (lives, gone) = ([.. lives, .. gone], []);
             var waited = known - (isLast ? end : Math.Min(before.ThroughMs + windowMs, end));
             if (waited < (isLast ? policy.LatenessMs : Math.Min(policy.LatenessMs, windowMs)) && !IsOutOfTime(view)) through = WindowSight.Reach(before, read, lives, through, policy.MaxGapMs, isLast, charged);
             if (!IsDue(before, through, end, windowMs) && !isFound) return unchanged;
             UsageSeries[] series = [.. read.Select(s => s with { Samples = s.Samples.Within(long.MinValue, through) })];
-            var folded = UsageFold.Fold(before, series, holdings, through, policy.MaxGapMs, idle, lives, from, isLast && through >= end, cluster.AsOfMs, charged);
+            var folded = UsageFold.Fold(before, series, holdings, through, policy.MaxGapMs, idle, [.. lives, .. gone], from, isLast && through >= end, cluster.AsOfMs, charged);
             foreach (var finding in folded.Findings) metrics?.Found(finding);
             if (through > before.ThroughMs) metrics?.Closed(folded.Position.Window);
             var (kept, span) = Kept(before, folded.Position, status.Suspension, cluster);

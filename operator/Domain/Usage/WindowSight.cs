@@ -65,15 +65,18 @@ public sealed record WindowSight(long LifeMs, long UnmeasuredMs)
     }
 
     /// <summary>
-    /// Lives of pods whose objects are gone. When one began is not known any more: at its first sample, or, while the store has not
-    /// got to its end, when the window did.
+    /// Lives of pods whose objects are gone. When one began is not known any more where its time is counted by samples alone: at its first
+    /// sample, or, while the store has not got to its end, when the window did.
     /// </summary>
     /// <param name="gone">With their ends.</param>
     public static IEnumerable<PodLife> LivesOf(IEnumerable<PodHolding> gone, UsagePosition before, IReadOnlyCollection<UsageSeries> series)
     {
         var seen = PointsOf(Meter.Cpu, before, series);
         var reached = series.SelectMany(s => s.Samples).Select(s => s.AtMs).DefaultIfEmpty(0).Max();
-        return gone.Where(h => seen.Contains(h.PodUid) || reached < h.EndedMs).Select(h => new PodLife(h.PodUid, seen[h.PodUid].DefaultIfEmpty(before.ThroughMs).Min(), h.EndedMs));
+        return gone.Where(h => h.EndedMs > before.ThroughMs && (seen.Contains(h.PodUid) || h.FromMs > 0 || reached < h.EndedMs)).Select(h => new PodLife(h.PodUid, BeginOf(h), h.EndedMs));
+
+        // What it holds is counted from there on.
+        long BeginOf(PodHolding holding) => seen[holding.PodUid].DefaultIfEmpty(holding.FromMs > 0 ? Math.Max(before.ThroughMs, holding.FromMs) : before.ThroughMs).Min();
     }
 
     // How far its samples lie from one another; a gap where that does not show.
