@@ -89,6 +89,6 @@ public sealed record WindowSight(long LifeMs, long UnmeasuredMs)
     // Of several links of a pod each shows that its bytes were looked at.
     private static ILookup<string, long> PointsOf(Meter meter, UsagePosition before, IEnumerable<UsageSeries> series) => before.Series
         .Where(p => p.Key.StartsWith(UsageSeries.KeyOf(p.PodUid, meter, ""), StringComparison.Ordinal)).Select(p => (p.PodUid, p.AtMs))
-        .Concat(series.Where(s => s.Meter == meter).SelectMany(s => s.Samples.Where(x => double.IsFinite(x.Value)).Select(x => (s.PodUid, x.AtMs))))
+        .Concat(series.Where(s => s.Meter == meter).SelectMany(s => s.Samples.Where(x => x.IsUsable).Select(x => (s.PodUid, x.AtMs))))
         .ToLookup(p => p.PodUid, p => p.AtMs, StringComparer.Ordinal);
 }
