@@ -20,6 +20,15 @@ public sealed record Downtime(long BeforeMs, long SinceMs, int Down, int Of)
     /// <param name="activeSeconds">Since activation.</param>
     public uint Seconds(long atMs, long activeSeconds) => (uint)Math.Clamp(Until(atMs) / 1000, 0, Math.Clamp(activeSeconds, 0, uint.MaxValue));
 
+    /// <summary>No less of it than was credited until then, whoever has forgotten it.</summary>
+    /// <param name="seconds">As a receipt said it.</param>
+    /// <param name="atMs">Until when that receipt went, unix milliseconds.</param>
+    public static Downtime? AtLeast(Downtime? downtime, uint seconds, long atMs)
+    {
+        var lacking = (seconds * 1000L) - (downtime ?? None).Until(atMs);
+        return lacking <= 0 ? downtime : (downtime ?? None) with { BeforeMs = (downtime ?? None).BeforeMs + lacking };
+    }
+
     /// <summary>From then on so many are down. Nothing changes while the same are.</summary>
     public Downtime Next(int down, int of, long nowMs) => (down, down == 0 ? 0 : of) == (Down, Of) ? this
         : down == 0 ? new Downtime(Until(nowMs), 0, 0, 0)

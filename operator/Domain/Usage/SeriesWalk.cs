@@ -163,5 +163,6 @@ internal sealed class Sums
         UnmeasuredMs = before.UnmeasuredMs,
         GpuBusyMs = before.GpuBusyMs,
         ReservedMs = before.ReservedMs,
+        ResumedMs = before.ResumedMs,
     };
 }

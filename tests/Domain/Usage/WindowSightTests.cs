@@ -27,7 +27,7 @@ public sealed class WindowSightTests
 
     // What the fold discards is no sight of the pod.
     [Theory]
-    [InlineData(-1)]
+    [InlineData(-1.0)]
     [InlineData(2e18)]
     [InlineData(double.NaN)]
     [InlineData(double.PositiveInfinity)]
