@@ -14,7 +14,7 @@ public static class Resumption
         view.Confirmed is { State: LeaseState.Active or LeaseState.Closing, Seq: > 0 } lease && !(status.Usage?.ThroughMs / 1000 >= lease.Through);
 
     /// <summary>A receipt of what is measured would say no less than the last one.</summary>
-    public static bool Covers(UsagePosition? position, SettledUsage last) => position?.ThroughMs / 1000 >= last.Through && position.ToVector().Covers(last.Usage);
+    public static bool Covers(UsagePosition? position, SettledUsage last) => position is not null && position.ThroughMs / 1000 >= last.Through && position.ToVector().Covers(last.Usage);
 
     /// <summary>The status that metering goes on from: as far as evidence shows it, else as the last receipt says.</summary>
     /// <param name="root">Of the evidence that a settlement named last; null: none did.</param>
