@@ -5,6 +5,7 @@ using Federation.Chain.Ledger;
 using Federation.Chain.Options;
 using Federation.Chain.Sending;
 using Federation.Chain.Signing;
+using Federation.Chain.Tenancy;
 using Federation.Ethereum;
 using Federation.Ethereum.Client;
 using Federation.Ethereum.JsonRpc;
@@ -71,6 +72,8 @@ public static class ChainRegistration
             s.GetRequiredService<EthereumClient>(), Ledger(options, contracts, provider), s.GetRequiredService<TimeProvider>(),
             s.GetRequiredService<ILogger<EvmLeaseLedger>>(), s.GetRequiredService<ChainMetrics>()));
         services.AddSingleton<IEarningsLedger>(s => s.GetRequiredService<EvmLeaseLedger>());
+        services.AddSingleton<ISettlements>(s => new EvmSettlements(
+            new EvmLeaseArchive(s.GetRequiredService<EthereumClient>(), contracts, options.LogRange, s.GetRequiredService<ILogger<EvmLeaseArchive>>())));
         return services.AddSingleton<ILeaseLedger>(s => s.GetRequiredService<EvmLeaseLedger>()).AddSingleton<ILeaseActivity>(s => s.GetRequiredService<EvmLeaseLedger>());
     }
 

@@ -72,7 +72,8 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         images = new ImagePinner(cluster.Images, clock, logs.CreateLogger<ImagePinner>());
         proofs = new ProofSearch(cluster.NameService, clock, logs.CreateLogger<ProofSearch>());
         var exports = new ExportReader(services.GetRequiredService<IExportSigner>(), logs.CreateLogger<ExportReader>());
-        var gatherer = new LeaseGatherer(cluster.Workloads, capacities, hasher, windows, results, images, new HostnameWatch(proofs, cluster.Leases, clock), exports, outbox, services.GetRequiredService<LeasePolicy>(), health);
+        var gatherer = new LeaseGatherer(cluster.Workloads, capacities, hasher, windows, results, images, new HostnameWatch(proofs, cluster.Leases, clock), exports, outbox, services.GetRequiredService<LeasePolicy>(), health,
+            new MeterResumption(services.GetRequiredService<ISettlements>(), evidence, hasher));
         var reconciler = new LeaseReconciler(gatherer, cluster.Workloads, cluster.Leases, outbox, logs.CreateLogger<LeaseReconciler>(), receipts);
         var addresses = options.Chain.Addresses();
         var watching = new WatcherOptions(options.Chain.ChainId, addresses.LeaseManager.ToString(), addresses.BlockNumber) { Token = addresses.Token?.ToString() ?? "" };

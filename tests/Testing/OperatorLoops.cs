@@ -15,7 +15,7 @@ namespace Federation.Testing;
 
 /// <summary>What the loops that carry leases lean on.</summary>
 public sealed record OperatorPorts(
-    ILeaseLedger Ledger, ILeaseActivity Activity, ILeaseTransactions Transactions, IResultLedger Results, ILeaseStore Leases, IWorkloadCluster Workloads,
+    ILeaseLedger Ledger, ILeaseActivity Activity, ISettlements Settlements, ILeaseTransactions Transactions, IResultLedger Results, ILeaseStore Leases, IWorkloadCluster Workloads,
     ILeaseSpaces? Spaces, ICursorStore Cursor, IHoldStore Holds, IUsageSource Usage, IImageRegistry Images, IHasher Hasher)
 {
     /// <summary>Null where there is one node.</summary>
@@ -41,11 +41,12 @@ public sealed class OperatorLoops
         var outbox = new IntentOutbox(clock);
         (agenda, Health) = (new LeaseAgenda(clock), new OperatorHealth(clock));
         var capacities = new CapacityReader(ports.Workloads, ports.Leases, ports.Holds, Health, ports.Hasher, HoldLimits.Usual, clock, ports.Ledger);
-        var windows = new WindowReader(ports.Usage, ports.Hasher, evidence: new EvidenceKeeper(ports.Hasher, ports.Evidence));
+        var evidence = new EvidenceKeeper(ports.Hasher, ports.Evidence);
+        var windows = new WindowReader(ports.Usage, ports.Hasher, evidence: evidence);
         var images = new ImagePinner(ports.Images, clock, logs.CreateLogger<ImagePinner>());
         var proofs = new ProofSearch(ports.Names, clock, logs.CreateLogger<ProofSearch>());
         var results = new ResultReader(ports.Results, ports.Hasher, outbox);
-        var gather = new LeaseGatherer(ports.Workloads, capacities, ports.Hasher, windows, results, images, new HostnameWatch(proofs, ports.Leases, clock), new ExportReader(ports.Exports, logs.CreateLogger<ExportReader>()), outbox, policy, Health);
+        var gather = new LeaseGatherer(ports.Workloads, capacities, ports.Hasher, windows, results, images, new HostnameWatch(proofs, ports.Leases, clock), new ExportReader(ports.Exports, logs.CreateLogger<ExportReader>()), outbox, policy, Health, new MeterResumption(ports.Settlements, evidence, ports.Hasher));
         var reconciler = new LeaseReconciler(gather, ports.Workloads, ports.Leases, outbox, logs.CreateLogger<LeaseReconciler>());
         var watcher = new ChainWatcher(ports.Ledger, ports.Activity, ports.Leases, ports.Cursor, watching, clock, logs.CreateLogger<ChainWatcher>());
         var options = new LoopOptions(TimeSpan.FromSeconds(2), 8);

@@ -66,6 +66,8 @@ public sealed class Amender(
         // 4. Whether workload, escrow and stake go with it.
         var record = (await leases.ListAsync(cancellation)).FirstOrDefault(r => r.Id == demand.Lease);
         if (await CheckWorkloadAsync(view, record, terms, cancellation) is { } small) return AmendmentResult.Refuse(small);
+        // Signed as it is, what was used would be below what is settled.
+        if (Resumption.IsBehind(view, record?.Status ?? LeaseStatus.New)) return AmendmentResult.Refuse(AmendmentRules.Unmetered);
         var usage = record?.Status.Usage;
         var (vector, through) = (usage?.ToVector() ?? UsageVector.Zero, Receipt.ThroughOf(view, usage?.ThroughMs / 1000 ?? 0));
         if (AmendmentRules.CheckWindow(view, through, terms, policy.ScrapeDelayMs / 1000) is { } open)

@@ -56,6 +56,9 @@ internal static class AmendmentRules
         through >= view.BlockTime - scrapeDelay - OpenSeconds || !IsLess(view.Terms, next) ? null : No(
             AmendmentReasons.WindowOpen, "Something of the lease would get smaller or cheaper, and what it has used until now is measured first; ask again in some seconds.");
 
+    /// <summary>Nobody knows yet what was used: its object was lost, and the chain has settled more than the new one says.</summary>
+    public static QuoteResult Unmetered { get; } = No(AmendmentReasons.WindowOpen, "What the lease has used is looked up first, for its object was lost or set back; ask again in some seconds.");
+
     private static bool IsLess(LeaseTerms old, LeaseTerms next)
     {
         var (a, b, from, to) = (old.Resources, next.Resources, old.Prices, next.Prices);

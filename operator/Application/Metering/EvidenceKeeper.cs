@@ -72,6 +72,20 @@ public sealed class EvidenceKeeper
         return evidence.Root;
     }
 
+    /// <returns>The lines of a closed window, kept or still waiting to be; null when nothing has it.</returns>
+    /// <exception cref="EvidenceException">It may be there and cannot be read.</exception>
+    internal async Task<IReadOnlyList<string>?> FindAsync(LeaseId lease, string root, CancellationToken cancellation)
+    {
+        if (store is null) return null;
+        lock (gate)
+            if (owed.FirstOrDefault(o => o.Evidence.Lease == lease && o.Evidence.Root == root) is { } waiting) return waiting.Evidence.Lines;
+        if (await store.ReadAsync(lease, root, cancellation) is { } kept) return kept;
+        if (reserve is null) return null;
+        await foreach (var held in reserve.AllAsync(cancellation))
+            if (held.Evidence.Lease == lease && held.Evidence.Root == root) return held.Evidence.Lines;
+        return null;
+    }
+
     // It is closed, for money and samples end; its evidence waits where it can.
     private async Task CloseAsync(WindowRecord record, Unkept failed, string error, CancellationToken cancellation)
     {

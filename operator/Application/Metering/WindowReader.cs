@@ -33,6 +33,8 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetri
         var through = Math.Min(Math.Min(known, before.ThroughMs + LongestWindowMs), paidUntil);
         var end = status.StoppedAtMs > 0 ? Math.Min(status.StoppedAtMs, paidUntil) : paidUntil;
         var earliest = Math.Min(before.ThroughMs, Math.Max(view.Confirmed.ActivatedAt * 1000, Holdings.Earliest(status.Holdings, before.ThroughMs)));
+        // What pods held until then is in the receipt that metering went on from.
+        if (before.ResumedMs is { } resumed) earliest = Math.Max(earliest, resumed);
         var pods = cluster.PodsSince(status.Usage?.ThroughMs ?? 0);
         var holdings = Holdings.Heard(Allocation.NotBefore(Holdings.Merge(status.Holdings, pods, Math.Max(nowMs, view.BlockTime * 1000), Math.Max(nowMs, cluster.LookedAtMs)), earliest), pods);
         var idle = Idle(cluster, status.Holdings);
@@ -51,12 +53,15 @@ public sealed class WindowReader(IUsageSource source, IHasher hasher, UsageMetri
             var from = Math.Min(before.ThroughMs, Math.Max(view.Confirmed.ActivatedAt * 1000, before.ThroughMs - policy.LatenessMs));
             var read = await source.ReadAsync(view.Id, uids, from, through, cancellation);
             var (isLast, charged) = (through >= end, ChargedMeters.Of(view.Terms.Prices));
-            if (isLast) lives = [.. lives, .. WindowSight.LivesOf(holdings.Where(h => h.EndedMs > 0 && !uids.Contains(h.PodUid)), before, read)];
+            PodLife[] gone = [.. WindowSight.LivesOf(holdings.Where(h => !uids.Contains(h.PodUid)), before, read)];
+            // Only the last window waits for the samples of pods that are gone; that they are lacking is said of each.
+            if (isLast) (lives, gone) = ([.. lives, .. gone], []);
             var waited = known - (isLast ? end : Math.Min(before.ThroughMs + windowMs, end));
             if (waited < (isLast ? policy.LatenessMs : Math.Min(policy.LatenessMs, windowMs)) && !IsOutOfTime(view)) through = WindowSight.Reach(before, read, lives, through, policy.MaxGapMs, isLast, charged);
             if (!IsDue(before, through, end, windowMs) && !isFound) return unchanged;
+            before = Resumption.Forget(before, read, cluster);
             UsageSeries[] series = [.. read.Select(s => s with { Samples = s.Samples.Within(long.MinValue, through) })];
-            var folded = UsageFold.Fold(before, series, holdings, through, policy.MaxGapMs, idle, lives, from, isLast && through >= end, cluster.AsOfMs, charged);
+            var folded = UsageFold.Fold(before, series, holdings, through, policy.MaxGapMs, idle, [.. lives, .. gone], from, isLast && through >= end, cluster.AsOfMs, charged);
             foreach (var finding in folded.Findings) metrics?.Found(finding);
             if (through > before.ThroughMs) metrics?.Closed(folded.Position.Window);
             var (kept, span) = Kept(before, folded.Position, status.Suspension, cluster);

@@ -24,7 +24,8 @@ public sealed class LeaseGatherer(
     ExportReader exports,
     IntentOutbox outbox,
     LeasePolicy times,
-    OperatorHealth health)
+    OperatorHealth health,
+    MeterResumption? resumption = null)
 {
     private readonly DeliveryReader deliveries = new(hasher);
     // Parsed and hashed once for as long as the object says it and the datacenter offers the same.
@@ -37,15 +38,17 @@ public sealed class LeaseGatherer(
         var policy = times with { Keep = capacity.Keep };
         var now = health.Now.ToUnixTimeMilliseconds();
         var workload = Deliver(record, view.Terms, capacity, facts);
-        var pinned = images.Read(view, workload, record.Status, facts);
-        var collected = results.Collect(view, record.Status, facts, now);
+        var start = resumption is null ? new MeterStart(record.Status, null, null) : await resumption.ReadAsync(view, record.Status, isChainAway, cancellation);
+        var status = start.Status;
+        var pinned = images.Read(view, workload, status, facts);
+        var collected = results.Collect(view, status, facts, now);
         return new LeaseObservation(
             view,
             workload,
             facts,
             isChainAway ? null : await PlaceAsync(view, cancellation),
-            record.Status,
-            await windows.ReadAsync(view, record.Status, facts, policy, now, cancellation),
+            status,
+            await MeterAsync(view, start, facts, policy, now, cancellation),
             outbox.LastFailure(view.Id),
             outbox.IsActivationMined(view.Id),
             policy,
@@ -59,11 +62,16 @@ public sealed class LeaseGatherer(
             Images = pinned,
             Place = pinned.IsComplete ? await FindPlaceAsync(view, workload, facts, isChainAway, cancellation) : PlaceNews.None,
             FitsWhenEmpty = FitsWhenEmpty(workload, facts, capacity),
-            Hostnames = await hostnames.ReadAsync(view, workload, record.Status, capacity.Ingress, facts.Routes, cancellation),
+            Hostnames = await hostnames.ReadAsync(view, workload, status, capacity.Ingress, facts.Routes, cancellation),
             Exports = await exports.ReadAsync(record, facts, cancellation),
-            Post = isChainAway ? PostNews.None : await results.FollowAsync(view, record.Status, collected, workload.PostsResult(view.Terms), cancellation),
+            Post = isChainAway ? PostNews.None : await results.FollowAsync(view, status, collected, workload.PostsResult(view.Terms), cancellation),
         };
     }
+
+    // Where it is not known where metering stood no window is closed: one that began anew would bill again what is settled, or less than that.
+    private async Task<MeteringNews> MeterAsync(LeaseView view, MeterStart start, ClusterFacts facts, LeasePolicy policy, long now, CancellationToken cancellation) => start.Error is { } error
+        ? new MeteringNews(start.Status.Usage, start.Status.UsageEvidence, error) { Window = start.Status.UsageWindow, IsBelowSettled = true }
+        : start.Judge(await windows.ReadAsync(view, start.Status, facts, policy, now, cancellation));
 
     private DeliveredWorkload Deliver(LeaseRecord record, LeaseTerms terms, ClusterCapacity here, ClusterFacts facts)
     {

@@ -56,6 +56,9 @@ public sealed record UsageStatus
     [Description("Milliseconds in which the lease's capacity was held for it, from its activation on, less the downtime that its terms credit: information, not billed.")]
     public long? ReservedMs { get; init; }
 
+    [Description("Unix milliseconds at which metering went on from the chain's last receipt alone, for this object was lost and no evidence of it was kept. Left out where that never was.")]
+    public long? ResumedMs { get; init; }
+
     [XListType(ListType.Atomic), Description("Where each live series stands.")]
     public IReadOnlyList<SeriesStatus> Series { get; init; } = [];
 

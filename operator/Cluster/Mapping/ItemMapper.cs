@@ -21,7 +21,12 @@ internal static class ItemMapper
         (int)item.Number("status", "readyReplicas"),
         0,
         false,
-        Condition(item, "ReplicaFailure") is { } failure ? $"{failure.Text("reason")}: {failure.Text("message")}" : "");
+        Condition(item, "ReplicaFailure") is { } failure ? $"{failure.Text("reason")}: {failure.Text("message")}" : "") { IsRolling = IsRolling(item) };
+
+    // A Deployment keeps the word that its rollout is complete until the next one, whatever becomes of its pods.
+    private static bool IsRolling(JsonObject item) => item.Text("kind") == "StatefulSet"
+        ? item.Text("status", "updateRevision") is { Length: > 0 } update && update != item.Text("status", "currentRevision")
+        : item.Items("status", "conditions").FirstOrDefault(c => c.Text("type") == "Progressing") is { } progress && progress.Text("reason") != "NewReplicaSetAvailable";
 
     private static ItemFact Job(JsonObject item)
     {

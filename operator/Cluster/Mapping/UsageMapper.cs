@@ -26,6 +26,7 @@ internal static class UsageMapper
         UnmeasuredMs = Some(usage.UnmeasuredMs),
         GpuBusyMs = usage.GpuBusyMs,
         ReservedMs = usage.ReservedMs,
+        ResumedMs = usage.ResumedMs,
         Series = [.. usage.Series.Select(ToEntity)],
         Forgotten = usage.Forgotten.Count == 0 ? null : usage.Forgotten,
     };
@@ -49,6 +50,7 @@ internal static class UsageMapper
         UnmeasuredMs = usage.UnmeasuredMs ?? 0,
         GpuBusyMs = usage.GpuBusyMs,
         ReservedMs = usage.ReservedMs,
+        ResumedMs = usage.ResumedMs,
     };
 
     public static HoldingStatus ToEntity(PodHolding holding) =>

@@ -80,6 +80,9 @@ public sealed record ItemFact(string Name, string Kind, int Desired, int Ready, 
     /// <summary>Unix milliseconds when a job is to be ended, however far it has got; 0 where it has all time, or has not begun.</summary>
     public long DeadlineMs { get; init; }
 
+    /// <summary>Of a service: its pods are being replaced by such of another template.</summary>
+    public bool IsRolling { get; init; }
+
     public bool IsJob => Kind == "Job";
 
     /// <summary>Of a job: its pods are taken away until it is told to go on.</summary>

@@ -82,14 +82,20 @@ internal static class LeaseConditions
         LeaseCondition Say(ConditionStatus status, string reason, string message) => new("Metered", status, reason, message);
         if (draft.Seen.Metering.Error is { } error)
             return Say(False, "SourceUnavailable", $"{error} The workload goes on; the window stays open and is read again.");
+        if (draft.Seen.Metering.IsBelowSettled)
+            return Say(False, "BelowSettled", "What this object knew of the lease's usage was lost or set back, and what is measured since is less than the chain's last receipt says. Nothing is claimed before it is as much.");
         if (draft.Status.Usage is not { } usage) return Say(Unknown, "NotStarted", "Metering starts with activation.");
+        // Of before nobody knows more than the chain.
+        var since = usage.ResumedMs is { } resumed
+            ? $" Until {DateTimeOffset.FromUnixTimeMilliseconds(resumed):u} usage is what the last receipt on chain said: this object was lost, and no evidence of it is kept here."
+            : "";
         const string Next = "What could not be measured is not billed, so usage is a lower bound. Check the kubelet's scrape target in Prometheus.";
         if (usage.Window.Coverage < draft.Seen.Policy.CoverageThreshold)
-            return Say(False, "CoverageLow", $"Of {usage.Window.LifeMs / 1000} s of pods in the last window {usage.Window.UnmeasuredMs / 1000} s have no samples of {Name(usage.Window.Meter)}. {Next}");
-        if (usage.Coverage < draft.Seen.Policy.CoverageThreshold) return Say(False, "CoverageLow", $"Samples of earlier windows are missing. {Next}");
+            return Say(False, "CoverageLow", $"Of {usage.Window.LifeMs / 1000} s of pods in the last window {usage.Window.UnmeasuredMs / 1000} s have no samples of {Name(usage.Window.Meter)}. {Next}{since}");
+        if (usage.Coverage < draft.Seen.Policy.CoverageThreshold) return Say(False, "CoverageLow", $"Samples of earlier windows are missing. {Next}{since}");
         return Math.Max(usage.UnmeasuredMs, usage.ExpectedMs - usage.ObservedMs) is > 0 and var lost
-            ? Say(True, "Covered", $"All was measured but {lost / 1000} s of pods, which are not billed: usage is a lower bound.")
-            : Say(True, "Covered", "Every window so far was measured.");
+            ? Say(True, "Covered", $"All was measured but {lost / 1000} s of pods, which are not billed: usage is a lower bound.{since}")
+            : Say(True, "Covered", $"Every window so far was measured.{since}");
     }
 
     private static string Name(Meter meter) => meter switch { Meter.Memory => "memory", Meter.Egress => "bytes sent", _ => "CPU" };

@@ -232,7 +232,7 @@ public static class LeaseMachine
     private static Receipt? NextReceipt(LeaseObservation seen, StatusDraft draft)
     {
         var (view, status) = (seen.View, draft.Status);
-        if (status.Usage is not { } usage) return null;
+        if (status.Usage is not { } usage || seen.Metering.IsBelowSettled) return null;
         var through = Receipt.ThroughOf(view, usage.ThroughMs / 1000);
         var evidence = status.UsageEvidence.Length > 0 ? status.UsageEvidence : Receipt.NoEvidence;
         return new Receipt(view.Id, view.Confirmed.Seq + 1, through, usage.ToVector(), DowntimeRules.Seconds(seen, status.Downtime, through), evidence, status.UsageIsFinal && MayLeave(view));

@@ -84,6 +84,9 @@ public sealed record MeteringNews(UsagePosition? Position, string Evidence, stri
     /// <summary>Number of the last window that was closed, from 1; 0 before.</summary>
     public long Window { get; init; }
 
+    /// <summary>The lease's object was lost or set back, and what is measured does not reach what was settled: no receipt says less.</summary>
+    public bool IsBelowSettled { get; init; }
+
     /// <summary>What the pods hold, with how far it is counted; null when no window was closed.</summary>
     public IReadOnlyList<PodHolding>? Holdings { get; init; }
 }

@@ -9,6 +9,12 @@ namespace Federation.Domain.Usage;
 /// <param name="Problem">Why it is refused: which line, and what is wrong with it; null when it is one unbroken chain.</param>
 public sealed record EvidenceVerdict(string Root, long First, long Last, string? Problem);
 
+/// <summary>Where metering stood at the end of a window, by its evidence alone.</summary>
+/// <param name="Window">Its number.</param>
+/// <param name="Root">Of it and all before.</param>
+/// <param name="Holdings">What the pods held, with how far it is counted.</param>
+public sealed record MeterStand(long Window, string Root, UsagePosition Position, IReadOnlyList<PodHolding> Holdings);
+
 /// <summary>
 /// Checks an export of one lease, a line of JSON each, the windows in their order: that nothing was changed, left out, added or moved,
 /// and that each window comes to what its samples give. Needs nothing but the lines and the chain's hash, so tenant and arbiter can
@@ -35,6 +41,17 @@ public static class EvidenceCheck
             ? KeptWindow.Of(WindowRecord.NextRoot(head.Record.Previous, head.Line, digest), lines[0])
             : null;
 
+    /// <summary>Where one window led, folded anew: metering can go on from there. What was before it is taken from its own record.</summary>
+    /// <param name="lines">Of that window alone.</param>
+    /// <returns>Null when they are no window of this lease, or do not come to what they say.</returns>
+    public static MeterStand? StandAfter(LeaseId lease, IReadOnlyList<string> lines, Digest digest)
+    {
+        if (lines.Count == 0 || WindowLines.ReadHead(lines[0]) is not { } window) return null;
+        List<string> series = [.. lines.Skip(1)];
+        if (FaultOf(lease, window, series, digest) is not null || MiscountOf(window.Record, series, out var after, out var held) is not null) return null;
+        return new MeterStand(window.Record.Number, WindowRecord.NextRoot(window.Record.Previous, window.Line, digest), after, held);
+    }
+
     private static (EvidenceVerdict, UsagePosition?) Fold(LeaseId lease, IEnumerable<string> lines, Digest digest, long mostGapMs, string? untilRoot)
     {
         Folded? before = null;
@@ -46,9 +63,10 @@ public static class EvidenceCheck
             if (WindowLines.ReadHead(line.Current) is not { } window) return Refuse($"Line {at} is no record of a window of format {WindowRecord.Format}{WindowLines.FormatOf(line.Current)}.");
             var series = new List<string>();
             while (series.Count < window.Series && line.MoveNext()) series.Add(line.Current);
-            var (record, after) = (window.Record, window.Record.After);
-            var fault = FaultOf(lease, window, series, digest) ?? GapOf(record, mostGapMs) ?? BreakAfter(before, record) ?? counted.FaultOf(record) ?? MiscountOf(record, series, counted, out after);
+            var (record, after, held) = (window.Record, window.Record.After, window.Record.Held);
+            var fault = FaultOf(lease, window, series, digest) ?? GapOf(record, mostGapMs) ?? BreakAfter(before, record) ?? counted.FaultOf(record) ?? MiscountOf(record, series, out after, out held);
             if (fault is not null) return Refuse($"Line {at}, window {record.Number}: {fault}");
+            counted.Add(held);
             before = new Folded(record.Number, WindowRecord.NextRoot(record.Previous, window.Line, digest), after);
             if (first == 0) first = record.Number;
             if (before.Root == untilRoot) break;
@@ -89,13 +107,13 @@ public static class EvidenceCheck
     }
 
     // The totals that a receipt claims are these, in coarser units.
-    private static string? MiscountOf(WindowRecord window, List<string> lines, CountedTime counted, out UsagePosition after)
+    private static string? MiscountOf(WindowRecord window, List<string> lines, out UsagePosition after, out IReadOnlyList<PodHolding> held)
     {
-        after = window.After;
+        (after, held) = (window.After, window.Held);
         var series = lines.Select(WindowLines.ReadSeries).ToArray();
         if (Array.IndexOf(series, null) is >= 0 and var odd) return $"its series {odd + 1} is none.";
         var folded = UsageFold.Fold(window.Before, series!, window.Held, window.After.ThroughMs, window.MaxGapMs, window.Idle.ToHashSet(StringComparer.Ordinal), fromMs: window.ReadFromMs, asOfMs: window.AsOfMs);
-        counted.Add(folded.Holdings);
+        held = folded.Holdings;
         after = KeptStorage.Add(folded.Position, window.Kept, window.KeptSpan);
         if (Difference(after, window.After, "its samples give") is { } miscount) return miscount;
         return (after.ExpectedMs, after.ObservedMs) == (window.After.ExpectedMs, window.After.ObservedMs) ? null

@@ -8,9 +8,6 @@ namespace Federation.Domain.Usage;
 internal sealed class SeriesWalk(
     UsageSeries series, SeriesPosition? from, long foldedMs, long throughMs, long maxGapMs, List<UsageFinding> findings)
 {
-    // No pod uses a quintillion core-seconds or bytes; what says so is broken, and would overflow.
-    private const double MaxValue = 1e18;
-
     // 2^23: half the distance of two doubles below it is less than half a nanosecond. It is 97 days of one core.
     private const double ExactSeconds = 8_388_608;
 
@@ -39,7 +36,7 @@ internal sealed class SeriesWalk(
                 break;
             }
 
-            if (!double.IsFinite(sample.Value) || sample.Value is < 0 or > MaxValue)
+            if (!sample.IsUsable)
             {
                 findings.Add(new UsageFinding(UsageFindingKind.Discarded, series.Key, sample.AtMs, sample.Value));
                 continue;
@@ -166,5 +163,6 @@ internal sealed class Sums
         UnmeasuredMs = before.UnmeasuredMs,
         GpuBusyMs = before.GpuBusyMs,
         ReservedMs = before.ReservedMs,
+        ResumedMs = before.ResumedMs,
     };
 }

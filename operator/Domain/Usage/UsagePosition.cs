@@ -60,7 +60,25 @@ public sealed record UsagePosition(
     /// <summary>Milliseconds in which the lease's capacity was held for it (<see cref="Reservation"/>): information, in no receipt. Null before the first window that says it.</summary>
     public long? ReservedMs { get; init; }
 
+    /// <summary>
+    /// Unix milliseconds at which metering went on from a receipt on chain alone, for the lease's object was lost and its evidence too; null where that
+    /// never was. What pods had counted until then is in the receipt, whatever their counters stand at.
+    /// </summary>
+    public long? ResumedMs { get; init; }
+
     public static UsagePosition StartingAt(long ms) => new(ms, 0, 0, 0, 0, 0, 0, 0, 0, []);
+
+    /// <summary>What a receipt says, and no more than that: nobody knows where any series stood.</summary>
+    public static UsagePosition Resuming(UsageVector usage, long throughMs) => StartingAt(throughMs) with
+    {
+        CpuNanoSeconds = (UInt128)usage.CpuMilliSeconds * 1_000_000,
+        MemoryByteMs = (UInt128)usage.MemoryMiBSeconds * 1000 * 1024 * 1024,
+        StorageMiBMs = (UInt128)usage.StorageMiBSeconds * 1000,
+        EgressBytes = (UInt128)usage.EgressKiB * 1024,
+        GpuMsA = usage.GpuMilliSecondsA,
+        GpuMsB = usage.GpuMilliSecondsB,
+        ResumedMs = throughMs,
+    };
 
     /// <summary>The integers that go on chain, each rounded down: never above what was measured.</summary>
     public UsageVector ToVector() => new(

@@ -1,7 +1,14 @@
 namespace Federation.Domain.Usage;
 
 /// <summary>One raw sample: unix milliseconds and the value as the kubelet gave it.</summary>
-public readonly record struct UsageSample(long AtMs, double Value);
+public readonly record struct UsageSample(long AtMs, double Value)
+{
+    // No pod uses a quintillion core-seconds or bytes; what says so is broken, and would overflow.
+    private const double MaxValue = 1e18;
+
+    /// <summary>It says something of a pod: neither negative nor beyond all that there is, nor no number.</summary>
+    public bool IsUsable => double.IsFinite(Value) && Value is >= 0 and <= MaxValue;
+}
 
 /// <summary>What a series counts.</summary>
 public enum Meter

@@ -65,15 +65,18 @@ public sealed record WindowSight(long LifeMs, long UnmeasuredMs)
     }
 
     /// <summary>
-    /// Lives of pods whose objects are gone. When one began is not known any more: at its first sample, or, while the store has not
-    /// got to its end, when the window did.
+    /// Lives of pods whose objects are gone. When one began is not known any more where its time is counted by samples alone: at its first
+    /// sample, or, while the store has not got to its end, when the window did.
     /// </summary>
     /// <param name="gone">With their ends.</param>
     public static IEnumerable<PodLife> LivesOf(IEnumerable<PodHolding> gone, UsagePosition before, IReadOnlyCollection<UsageSeries> series)
     {
         var seen = PointsOf(Meter.Cpu, before, series);
         var reached = series.SelectMany(s => s.Samples).Select(s => s.AtMs).DefaultIfEmpty(0).Max();
-        return gone.Where(h => seen.Contains(h.PodUid) || reached < h.EndedMs).Select(h => new PodLife(h.PodUid, seen[h.PodUid].DefaultIfEmpty(before.ThroughMs).Min(), h.EndedMs));
+        return gone.Where(h => h.EndedMs > before.ThroughMs && (seen.Contains(h.PodUid) || h.FromMs > 0 || reached < h.EndedMs)).Select(h => new PodLife(h.PodUid, BeginOf(h), h.EndedMs));
+
+        // What it holds is counted from there on.
+        long BeginOf(PodHolding holding) => seen[holding.PodUid].DefaultIfEmpty(holding.FromMs > 0 ? Math.Max(before.ThroughMs, holding.FromMs) : before.ThroughMs).Min();
     }
 
     // How far its samples lie from one another; a gap where that does not show.
@@ -86,6 +89,6 @@ public sealed record WindowSight(long LifeMs, long UnmeasuredMs)
     // Of several links of a pod each shows that its bytes were looked at.
     private static ILookup<string, long> PointsOf(Meter meter, UsagePosition before, IEnumerable<UsageSeries> series) => before.Series
         .Where(p => p.Key.StartsWith(UsageSeries.KeyOf(p.PodUid, meter, ""), StringComparison.Ordinal)).Select(p => (p.PodUid, p.AtMs))
-        .Concat(series.Where(s => s.Meter == meter).SelectMany(s => s.Samples.Where(x => double.IsFinite(x.Value)).Select(x => (s.PodUid, x.AtMs))))
+        .Concat(series.Where(s => s.Meter == meter).SelectMany(s => s.Samples.Where(x => x.IsUsable).Select(x => (s.PodUid, x.AtMs))))
         .ToLookup(p => p.PodUid, p => p.AtMs, StringComparer.Ordinal);
 }

@@ -1,11 +1,9 @@
 using System.Collections.Concurrent;
-using System.Numerics;
 using Federation.Application.Countersigning;
 using Federation.Application.Ports;
 using Federation.Chain.Signing;
 using Federation.Chain.Tenancy;
 using Federation.Domain.Leases;
-using Federation.Domain.Settlement;
 using Federation.Domain.Usage;
 using Federation.Ethereum.Signing;
 using Federation.Gateway;
@@ -24,12 +22,10 @@ internal sealed class UsageProofs : IUsageProofs, IDisposable
     private const long MostKeptBytes = 64 << 20;
     // Some 24 KiB an hour and pod.
     private static readonly EvidenceBounds Bounds = new(512L << 20, MostKeptBytes);
-    // Blocks.
-    private const ulong FirstStep = 20_000;
     // Leases; of one that is forgotten all is asked again.
     private const int MostKnown = 1_000;
 
-    private readonly EvmLeaseArchive archive;
+    private readonly EvmSettlements settlements;
     private readonly ISigner signer;
     private readonly ulong chainId;
     private readonly bool allowsHttp;
@@ -39,28 +35,17 @@ internal sealed class UsageProofs : IUsageProofs, IDisposable
     private readonly SemaphoreSlim turns = new(MostAtOnce);
     private readonly PackedWindows windows = new(MostKeptBytes);
     private readonly ConcurrentDictionary<LeaseId, (string Root, ShownUsage Shown)> shown = [];
-    private readonly ConcurrentDictionary<LeaseId, ((uint Seq, long Through, BigInteger Claimed) At, SettledProof Proof)> settled = [];
 
     public UsageProofs(EvmLeaseArchive archive, ISigner signer, ulong chainId, QuoteDeskOptions options, IHasher hasher, TimeProvider clock)
     {
-        (this.archive, this.signer, this.chainId, allowsHttp, this.hasher, this.clock) = (archive, signer, chainId, options.AllowHttp, hasher, clock);
+        (settlements, this.signer, this.chainId, allowsHttp, this.hasher, this.clock) = (new EvmSettlements(archive), signer, chainId, options.AllowHttp, hasher, clock);
         handler = new SocketsHttpHandler { ConnectTimeout = ConnectTimeout, AllowAutoRedirect = false, UseCookies = false, MaxConnectionsPerServer = 4, PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30) };
         if (options.AuthorityFile.Length > 0) handler.SslOptions = new GatewayTrust(options.AuthorityFile).Tls();
     }
 
     /// <inheritdoc/>
-    public async Task<SettledProof?> ReadSettledAsync(LeaseId lease, ChainLease seen, ulong fromBlock, ulong toBlock, CancellationToken cancellation)
-    {
-        if (seen.Seq == 0) return null;
-        // All logs since the match are a long way on a fast chain: they are read once for each settlement.
-        var at = (seen.Seq, seen.Through, seen.Claimed);
-        if (settled.TryGetValue(lease, out var known) && known.At == at) return known.Proof;
-        var all = await ReadBackAsync(lease, fromBlock, toBlock, cancellation);
-        if (all is not [.., var last] || last.Seq != seen.Seq) throw new LedgerException($"The node shows no log of settlement {seen.Seq} of lease {lease}, which the contract has.", isTransient: true);
-        var proof = new SettledProof(new SettledUsage(last.Usage, last.Through, last.DownSeconds), ArchivedSettlement.ShownOf(all)?.EvidenceRoot);
-        Remember(settled, lease, (at, proof));
-        return proof;
-    }
+    public Task<SettledProof?> ReadSettledAsync(LeaseId lease, ChainLease seen, ulong fromBlock, ulong toBlock, CancellationToken cancellation) =>
+        settlements.ReadSettledAsync(lease, seen, fromBlock, toBlock, cancellation);
 
     /// <inheritdoc/>
     public async Task<ShownUsage> ReadShownAsync(string endpoint, LeaseId lease, string? settledRoot, CancellationToken cancellation)
@@ -91,19 +76,6 @@ internal sealed class UsageProofs : IUsageProofs, IDisposable
         catch (Exception e) when (!cancellation.IsCancellationRequested)
         {
             return new ShownUsage(null, $"The evidence cannot be read: {e.Message}");
-        }
-    }
-
-    // The last one is near the end, and mostly the last that shows evidence too: on a fast chain the match is a long way back.
-    private async Task<IReadOnlyList<ArchivedSettlement>> ReadBackAsync(LeaseId lease, ulong fromBlock, ulong toBlock, CancellationToken cancellation)
-    {
-        var all = new List<ArchivedSettlement>();
-        for (ulong end = toBlock, step = FirstStep; ; step *= 2)
-        {
-            var start = end < fromBlock + step ? fromBlock : end - step + 1;
-            all.InsertRange(0, await archive.ReadSettlementsAsync(lease, start, end, cancellation));
-            if (start == fromBlock || ArchivedSettlement.ShownOf(all) is not null) return all;
-            end = start - 1;
         }
     }
 

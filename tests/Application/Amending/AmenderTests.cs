@@ -111,6 +111,19 @@ public sealed class AmenderTests
         Assert.Single(called);
     }
 
+    // Its object was lost: usage of nothing would be signed where the chain has settled some.
+    [Fact]
+    public async Task UsageBelowWhatIsSettled_IsLookedUpFirst()
+    {
+        Measure(until: Start - 301);
+        var refused = await AmendAsync(Wanted);
+        Assert.Equal((AmendmentReasons.WindowOpen, true), (refused.Reason, refused.Amendment is null));
+        site.Cluster.Change(Lease.Id, s => s with { Status = LeaseStatus.New });
+        Assert.Equal(AmendmentReasons.WindowOpen, (await AmendAsync(Wanted)).Reason);
+        Measure(until: Start - 300);
+        Assert.Equal("", (await AmendAsync(Wanted)).Reason);
+    }
+
     // Its datacenter asks for more of new leases since; who has one does not have to agree to that.
     [Theory]
     [InlineData(59, "NoticeTooShort")]

@@ -57,7 +57,7 @@ public sealed class KillTests
     }
 
     // Every window that the last receipt on chain rests on is there, and their samples give what it claims.
-    private static void CheckEvidence(World world, LeaseId id, Receipt last)
+    internal static void CheckEvidence(World world, LeaseId id, Receipt last)
     {
         var windows = new Stack<WindowEvidence>();
         for (var root = last.EvidenceRoot; root != WindowRecord.NoRoot;)

@@ -13,7 +13,7 @@ namespace Federation.Application.Tests.Model;
 internal sealed class OperatorProcess(TimeProvider clock, InMemoryChain chain, InMemoryCluster cluster, InMemoryUsage usage, InMemoryHolds holds, InMemoryImages registry, InMemoryNames names, InMemoryExportSigner signer, IEvidenceStore evidence, LeasePolicy policy)
 {
     private readonly OperatorLoops loops = new(
-        new OperatorPorts(chain, chain, chain, chain, cluster, cluster, null, cluster, holds.Open(), usage, registry, FakeHasher.Instance) { Names = names, Exports = signer, Evidence = evidence }, clock, policy, new WatcherOptions(1, "0xManager", 1));
+        new OperatorPorts(chain, chain, chain, chain, chain, cluster, cluster, null, cluster, holds.Open(), usage, registry, FakeHasher.Instance) { Names = names, Exports = signer, Evidence = evidence }, clock, policy, new WatcherOptions(1, "0xManager", 1));
 
     /// <summary>The cluster's informers saw something of the lease.</summary>
     public void Wake(LeaseId id) => loops.Wake(id);

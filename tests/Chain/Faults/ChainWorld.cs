@@ -9,6 +9,7 @@ using Federation.Chain.Ledger;
 using Federation.Chain.Mapping;
 using Federation.Chain.Options;
 using Federation.Chain.Sending;
+using Federation.Chain.Tenancy;
 using Federation.Chain.Tests.Support;
 using Federation.Domain.Leases;
 using Federation.Domain.Pricing;
@@ -306,7 +307,7 @@ internal sealed class ChainWorld : IAsyncDisposable
         sender = new TransactionSender(client, Market.ChainId, signer ?? Market.Operator.Signer, sending, TimeProvider.System, NullLogger<TransactionSender>.Instance);
         var ledger = Market.Ledger(options, client);
         var ports = new OperatorPorts(
-            ledger, ledger, new EvmLeaseTransactions(client, contracts.LeaseManager, contracts.Market, contracts.Results, sender),
+            ledger, ledger, new EvmSettlements(new EvmLeaseArchive(client, contracts, 2_000, NullLogger<EvmLeaseArchive>.Instance)), new EvmLeaseTransactions(client, contracts.LeaseManager, contracts.Market, contracts.Results, sender),
             new EvmResultLedger(client, contracts.Results), Cluster, Cluster, null, Cluster, holds.Open(), usage, Images, new KeccakHasher()) { Nodes = nodes };
         loops = new OperatorLoops(ports, Machine, Policy, new WatcherOptions(Market.ChainId, contracts.LeaseManager.ToString(), contracts.BlockNumber));
         var health = loops.Health;

@@ -34,7 +34,7 @@ internal sealed class Controllers(KubernetesClient admin)
     /// <summary>Leases whose namespaces are being deleted.</summary>
     public IReadOnlySet<LeaseId> Leaving { get; private set; } = new HashSet<LeaseId>();
 
-    /// <summary>Pods that run or ran, by lease.</summary>
+    /// <summary>Pods that run or ran, and those that wait for a node, by lease.</summary>
     public IReadOnlyDictionary<LeaseId, IReadOnlyList<PodFact>> Pods { get; private set; } = new Dictionary<LeaseId, IReadOnlyList<PodFact>>();
 
     /// <summary>A node that is ready. The API server marks each new one as not ready; that mark is taken away.</summary>
@@ -114,9 +114,14 @@ internal sealed class Controllers(KubernetesClient admin)
         if (lease is not null) await DeliverAsync(id, lease);
         foreach (var pod in running.Where(p => !deployments.Any(d => IsOf(p, d))))
             await DeleteAsync(ResourceKinds.Pod, pod.Metadata.Name!, id.Namespace);
-        foreach (var deployment in deployments.Where(d => !running.Any(p => IsOf(p, d))))
+        foreach (var deployment in deployments.Where(d => !running.Any(p => IsOf(p, d) && p.Spec?.NodeName is { Length: > 0 })))
+        {
+            var waiting = running.Where(p => IsOf(p, deployment)).ToArray();
+            if (Node is null && waiting.Length > 0) continue;
+            foreach (var pod in waiting) await DeleteAsync(ResourceKinds.Pod, pod.Metadata.Name!, id.Namespace);
             if (Node is not null) await StartAsync(id, deployment);
-            else if (deployment.Number("status", "readyReplicas") > 0) await TellReadyAsync(id, deployment, 0);
+            else await WaitAsync(id, deployment);
+        }
     }
 
     private async Task DeliverAsync(LeaseId id, JsonObject lease)
@@ -130,10 +135,8 @@ internal sealed class Controllers(KubernetesClient admin)
     // One pod of each, which is all that these workloads ask for.
     private async Task StartAsync(LeaseId id, JsonObject deployment)
     {
-        var pod = (JsonObject)deployment["spec"]!["template"]!.DeepClone();
-        var name = Prefix(deployment) + Guid.NewGuid().ToString("n")[..6];
-        pod["metadata"]!["name"] = name;
-        pod["metadata"]!["namespace"] = id.Namespace;
+        var pod = PodOf(id, deployment);
+        var name = (string)pod["metadata"]!["name"]!;
         pod["spec"]!["nodeName"] = Node;
         await admin.Resource(ResourceKinds.Pod).CreateAsync(pod);
         var status = new JsonObject
@@ -148,6 +151,24 @@ internal sealed class Controllers(KubernetesClient admin)
         };
         await admin.Resource(ResourceKinds.Pod).PatchAsync(name, id.Namespace, V1Patch.Merge(new JsonObject { ["status"] = status }), new WriteOptions { Subresource = "status" });
         await TellReadyAsync(id, deployment, 1);
+    }
+
+    // The scheduler has no node for it.
+    private async Task WaitAsync(LeaseId id, JsonObject deployment)
+    {
+        var pod = PodOf(id, deployment);
+        await admin.Resource(ResourceKinds.Pod).CreateAsync(pod);
+        var status = new JsonObject { ["conditions"] = new JsonArray(Json.Map(("type", "PodScheduled"), ("status", "False"), ("reason", "Unschedulable"), ("message", "0/0 nodes are available."))) };
+        await admin.Resource(ResourceKinds.Pod).PatchAsync((string)pod["metadata"]!["name"]!, id.Namespace, V1Patch.Merge(new JsonObject { ["status"] = status }), new WriteOptions { Subresource = "status" });
+        if (deployment.Number("status", "readyReplicas") > 0) await TellReadyAsync(id, deployment, 0);
+    }
+
+    private static JsonObject PodOf(LeaseId id, JsonObject deployment)
+    {
+        var pod = (JsonObject)deployment["spec"]!["template"]!.DeepClone();
+        pod["metadata"]!["name"] = Prefix(deployment) + Guid.NewGuid().ToString("n")[..6];
+        pod["metadata"]!["namespace"] = id.Namespace;
+        return pod;
     }
 
     private Task<JsonObject> TellReadyAsync(LeaseId id, JsonObject deployment, int pods)

@@ -14,7 +14,7 @@ namespace Federation.Cluster.Tests.Faults;
 public sealed class HandAndNodeTests(FaultServer fixture)
 {
     [Fact]
-    public async Task NodeLost_MeterStopsWithIt_AndTheWorkloadMoves()
+    public async Task NodeLost_MeterStopsWithIt_ItsTenantIsCredited_AndTheWorkloadMoves()
     {
         await using var world = await ServerWorld.OpenAsync(fixture.Server);
         var id = world.Match();
@@ -24,17 +24,24 @@ public sealed class HandAndNodeTests(FaultServer fixture)
         await world.Controllers.LoseAsync(world.Leases, "node-a");
         await world.PassAsync(60);
         var claimed = world.Chain.Find(id)!.Lease.Claimed;
-        await world.PassAsync(300);
+        await world.PassAsync(180);
         Assert.Equal(claimed, world.Chain.Find(id)!.Lease.Claimed);
         Assert.Equal(LeaseState.Active, world.Chain.Find(id)!.Lease.State);
         Assert.Equal("Starting", await world.PhaseAsync(id));
+        // Neither the node is an object any more nor the pod that it lost.
+        Assert.Equal(1, (await DowntimeAsync(world, id))?.Number("down"));
 
         await world.Controllers.AddNodeAsync("node-b");
         world.Controllers.Node = "node-b";
         await world.UntilRunningAsync(id, 60);
-        await world.PassAsync(120);
+        // Half of the rate for as long as it ran nowhere: after that there is something to claim again.
+        await world.PassAsync(400);
         Assert.True(world.Chain.Find(id)!.Lease.Claimed > claimed);
-        await EndAsync(world, id);
+        var ms = (await DowntimeAsync(world, id))!.Number("beforeMs");
+        Assert.InRange(ms, 230_000, 270_000);
+        world.TenantCloses(id);
+        await world.UntilAsync(() => Task.FromResult(world.IsSettled(id) ? null : "it is not settled"), 600);
+        world.CheckPaidInFull(id, (uint)(ms / 1000));
         await world.Controllers.AddNodeAsync("node-a");
         await world.Admin.Resource(ResourceKinds.Node).DeleteAsync("node-b");
     }
@@ -103,9 +110,8 @@ public sealed class HandAndNodeTests(FaultServer fixture)
         await world.UntilRunningAsync(id, 120);
         world.TenantCloses(id);
         await world.PassAsync(180);
-        // What its pods held before was in the object that is gone.
-        world.CheckMoney();
-        Assert.Equal(LeaseState.Closed, world.Chain.Find(id)!.Lease.State);
+        // What it had used before was in the object that is gone, and is in the evidence of what was settled.
+        world.CheckPaidInFull(id);
     }
 
     [Theory]

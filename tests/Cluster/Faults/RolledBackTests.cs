@@ -49,8 +49,6 @@ public sealed class RolledBackTests : IAsyncLifetime
         Assert.True(world.Chain.Find(young)!.Lease.Claimed > claimed, "nothing was claimed any more");
         foreach (var id in (LeaseId[])[old, young]) world.TenantCloses(id);
         await world.PassAsync(180);
-        world.CheckPaidInFull(old);
-        world.CheckMoney();
-        Assert.Equal(LeaseState.Closed, world.Chain.Find(young)!.Lease.State);
+        foreach (var id in (LeaseId[])[old, young]) world.CheckPaidInFull(id);
     }
 }

@@ -50,6 +50,7 @@ internal sealed class ServerWorld : IAsyncDisposable
     private readonly LeasePolicy policy;
     private readonly List<LeaseId> leases = [];
     private readonly HashSet<string> wrongRemovals = [];
+    private readonly InMemoryEvidence evidence = new();
     private readonly HashSet<LeaseId> byHand = [];
     private CancellationTokenSource life = new();
     private Task waking = Task.CompletedTask;
@@ -233,7 +234,7 @@ internal sealed class ServerWorld : IAsyncDisposable
     {
         Clock.Advance(TimeSpan.FromSeconds(StepSeconds));
         foreach (var (id, pods) in Controllers.Pods)
-            foreach (var pod in pods.Where(p => !p.Ended))
+            foreach (var pod in pods.Where(p => p is { Ended: false, Node: not null }))
             {
                 Usage.Burn(id, pod, Clock.NowMs, CpuMilli, 300L << 20, 20_000);
                 Usage.Scrape(id, pod.Uid);
@@ -312,7 +313,7 @@ internal sealed class ServerWorld : IAsyncDisposable
             Server.Configuration(Proxy.Port, "http"), FakeHasher.Instance, Clock);
         await WhileTimePassesAsync(Adapter.StartAsync(default));
         var ports = new OperatorPorts(
-            Chain, Chain, Chain, Chain, Adapter.Leases, Adapter.Workloads, Adapter.Spaces, Adapter.Cursor, Adapter.Holds, Usage, new InMemoryImages(), FakeHasher.Instance);
+            Chain, Chain, Chain, Chain, Chain, Adapter.Leases, Adapter.Workloads, Adapter.Spaces, Adapter.Cursor, Adapter.Holds, Usage, new InMemoryImages(), FakeHasher.Instance) { Evidence = evidence };
         loops = new OperatorLoops(ports, Clock, policy, new WatcherOptions(Identity.ChainId, Identity.LeaseManager, 1), Log);
         waking = WakeAsync(loops, Adapter, life.Token);
     }

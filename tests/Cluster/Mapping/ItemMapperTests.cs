@@ -31,6 +31,22 @@ public sealed class ItemMapperTests
         Assert.Equal(expected, ItemMapper.ToFact(job).IsSuspended);
     }
 
+    // A rollout that is complete stays so, whatever becomes of its pods; one that is stuck is not.
+    [Theory]
+    [InlineData("Deployment", """{"conditions":[{"type":"Progressing","status":"True","reason":"NewReplicaSetAvailable"},{"type":"Available","status":"False","reason":"MinimumReplicasUnavailable"}]}""", false)]
+    [InlineData("Deployment", """{"conditions":[{"type":"Progressing","status":"True","reason":"ReplicaSetUpdated"}]}""", true)]
+    [InlineData("Deployment", """{"conditions":[{"type":"Progressing","status":"False","reason":"ProgressDeadlineExceeded"}]}""", true)]
+    [InlineData("Deployment", "{}", false)]
+    [InlineData("StatefulSet", """{"currentRevision":"db-1","updateRevision":"db-1"}""", false)]
+    [InlineData("StatefulSet", """{"currentRevision":"db-1","updateRevision":"db-2"}""", true)]
+    [InlineData("StatefulSet", "{}", false)]
+    public void Service_TellsThatItsPodsAreBeingReplaced(string kind, string status, bool expected)
+    {
+        var service = JsonNode.Parse($$"""{"kind":"{{kind}}","metadata":{"name":"web"},"spec":{"replicas":2}}""")!.AsObject();
+        service["status"] = JsonNode.Parse(status);
+        Assert.Equal(expected, ItemMapper.ToFact(service).IsRolling);
+    }
+
     [Theory]
     [InlineData("data-my-disk-db-0", "db", "my-disk")]
     [InlineData("data-db-1-db-1-12", "db-1", "db-1")]

@@ -142,6 +142,7 @@ public sealed class StatusMapperTests
             UnmeasuredMs = observed,
             GpuBusyMs = busy,
             ReservedMs = busy ^ 1,
+            ResumedMs = busy ^ 2,
         };
 
     private static Gen<LeaseCondition> Conditions() =>

@@ -46,7 +46,7 @@ internal sealed class ScheduledWorld : IAsyncDisposable
         adapter = new ClusterAdapter(
             new ClusterOptions { Chain = Identity, DatacenterName = AdapterFixture.Datacenter, OperatorNamespace = "operator" }, server.Configuration(), FakeHasher.Instance);
         loops = new OperatorLoops(
-            new OperatorPorts(chain, chain, chain, chain, adapter.Leases, adapter.Workloads, adapter.Spaces, adapter.Cursor, adapter.Holds, new InMemoryUsage(gate), new InMemoryImages(), FakeHasher.Instance),
+            new OperatorPorts(chain, chain, chain, chain, chain, adapter.Leases, adapter.Workloads, adapter.Spaces, adapter.Cursor, adapter.Holds, new InMemoryUsage(gate), new InMemoryImages(), FakeHasher.Instance),
             clock, Some.Policy, new WatcherOptions(Identity.ChainId, Identity.LeaseManager, 1), log);
     }
 

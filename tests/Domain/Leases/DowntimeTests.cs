@@ -27,13 +27,12 @@ public sealed class DowntimeTests
     }
 
     [Theory]
-    [InlineData("Unschedulable")]
     [InlineData("CrashLoopBackOff")]
     [InlineData("ImagePullBackOff")]
     [InlineData("Evicted")]
     [InlineData(null)]
     public void ReplicaThatIsNotReady_WhileItsNodeIs_IsItsTenants(string? reason) =>
-        Assert.Null(Later(Ran(), Down(p => p with { Problem = reason is null ? null : new PodProblem(reason, ""), Node = reason == "Unschedulable" ? null : p.Node }), 100).Decide().Status.Downtime);
+        Assert.Null(Later(Ran(), Down(p => p with { Problem = reason is null ? null : new PodProblem(reason, "") }), 100).Decide().Status.Downtime);
 
     /// <summary>Its object stays for as long as its node is away: a tenant that fails its own probe would work for nothing.</summary>
     [Theory]
@@ -43,6 +42,57 @@ public sealed class DowntimeTests
     {
         var seen = NodeDown().WithCluster(c => c with { Pods = [.. c.Pods, c.Pods[0] with { Uid = "uid-2", Name = "web-2", Node = node, IsNodeDown = false, Ready = false }] });
         Assert.Equal(down, Later(Ran(), seen, 100).Decide().Status.Downtime?.Down);
+    }
+
+    /// <summary>Nobody's `kubectl delete node`, or forced deletion of a pod, ends what runs nowhere.</summary>
+    [Fact]
+    public void LostReplica_WhoseObjectGoes_CountsOn_UntilAnotherHasANode()
+    {
+        var down = Later(Ran(), NodeDown(), 100).Decide();
+        var gone = Later(down, None(), 130).Decide();
+        Assert.Same(down.Status.Downtime, gone.Status.Downtime);
+        var waiting = Later(gone, NoNode(), 140).Decide();
+        Assert.Same(down.Status.Downtime, waiting.Status.Downtime);
+        // It has a node and pulls its image: from here on it is as any that starts.
+        Assert.Equal(new Downtime(60_000, 0, 0, 0), Later(waiting, Down(p => p with { Uid = "uid-2", HasStarted = false }), 160).Decide().Status.Downtime);
+    }
+
+    // Of two one is lost, and then both are missing for a moment: one was down.
+    [Fact]
+    public void WhatIsMissingOtherwise_IsNotAddedToWhatWasLost()
+    {
+        var two = NodeDown().WithCluster(c => c with { Items = [c.Items[0] with { Desired = 2, Ready = 1 }], Pods = [.. c.Pods, c.Pods[0] with { Uid = "uid-2", IsNodeDown = false, Ready = true }] });
+        var down = Later(Ran(), two, 100).Decide();
+        Assert.Equal((1, 2), (down.Status.Downtime!.Down, down.Status.Downtime.Of));
+        Assert.Same(down.Status.Downtime, Later(down, None(desired: 2), 110).Decide().Status.Downtime);
+    }
+
+    /// <summary>A node that was drained: the tenant's pods had their places there.</summary>
+    [Fact]
+    public void ReplicaThatFindsNoNode_OnceItHasRun_IsTheDatacenters_ButForAnUpdate()
+    {
+        Assert.Equal(new Downtime(0, (Began + 100) * 1000, 1, 1), Later(Ran(), NoNode(), 100).Decide().Status.Downtime);
+        Assert.Null(Later(Ran(), NoNode().WithCluster(c => c with { Items = [c.Items[0] with { IsRolling = true }] }), 100).Decide().Status.Downtime);
+        Assert.Null(NoNode().After(100).Decide().Status.Downtime);
+        // The one that it replaces is still on its way out.
+        Assert.Null(Later(Ran(), NoNode().WithCluster(c => c with { Pods = [.. c.Pods, c.Pods[0] with { Uid = "uid-2", Node = "node-a", Problem = null }] }), 100).Decide().Status.Downtime);
+    }
+
+    /// <summary>Scaled down by its tenant, or standing still for want of money: nothing is owed of it.</summary>
+    [Fact]
+    public void WhatWasLost_IsNotCounted_WhereItIsWantedNoMore()
+    {
+        var down = Later(Ran(), NodeDown(), 100).Decide();
+        Assert.Equal(new Downtime(30_000, 0, 0, 0), Later(down, None(desired: 0), 130).Decide().Status.Downtime);
+        var suspended = None().WithStatus(_ => down.Status with { Suspension = new Suspension(Began + 120, Began + 900, 0, 0, []) });
+        Assert.Equal(0, suspended.After(130).Decide().Status.Downtime!.Down);
+    }
+
+    [Fact]
+    public void LostReplica_OfAServiceThatSomebodyDeletes_CountsOn()
+    {
+        var down = Later(Ran(), NodeDown(), 100).Decide();
+        Assert.Same(down.Status.Downtime, Later(down, None().WithCluster(c => c with { Items = [], AppliedSpecHash = null }), 130).Decide().Status.Downtime);
     }
 
     [Fact]
@@ -107,6 +157,10 @@ public sealed class DowntimeTests
     private static ALease Down(Func<PodFact, PodFact> how, ALease? lease = null) => (lease ?? ALease.Active())
         .Running(p => how(p with { Ready = false }))
         .WithCluster(c => c with { Items = [.. c.Items.Select(i => i with { Ready = 0 })] });
+
+    private static ALease None(int desired = 1) => Up().WithCluster(c => c with { Items = [c.Items[0] with { Desired = desired, Ready = 0 }], Pods = [] });
+
+    private static ALease NoNode() => Down(p => p with { Uid = "uid-3", Node = null, HasStarted = false, Problem = new PodProblem("Unschedulable", "") });
 
     private static ALease Later(LeaseDecision before, ALease seen, long seconds) => seen.After(seconds).WithStatus(_ => before.Status);
 }

@@ -33,6 +33,20 @@ public sealed class EvidenceCheckTests
         Assert.Equal(new EvidenceVerdict(windows[2].Root, 1, 3, null), EvidenceCheck.Verify(Some.LeaseId(1), Lines, Hash, out _, untilRoot: "0x1"));
     }
 
+    [Fact]
+    public void Stand_IsWhereAWindowLed_ByThatWindowAlone()
+    {
+        var stand = EvidenceCheck.StandAfter(Some.LeaseId(1), windows[2].Lines, Hash)!;
+        EvidenceCheck.Verify(Some.LeaseId(1), Lines, Hash, out var measured);
+        Assert.Equal((3L, windows[2].Root, measured!.ThroughMs, measured.ToVector()), (stand.Window, stand.Root, stand.Position.ThroughMs, stand.Position.ToVector()));
+        Assert.Equal(measured.Series, stand.Position.Series);
+        // Its last window counted it to its end.
+        Assert.Equal(3_700, stand.Holdings.Single(h => h.PodUid == "pod-h").FromMs);
+        Assert.Null(EvidenceCheck.StandAfter(Some.LeaseId(2), windows[2].Lines, Hash));
+        Assert.Null(EvidenceCheck.StandAfter(Some.LeaseId(1), [.. windows[2].Lines.SkipLast(1)], Hash));
+        Assert.Null(EvidenceCheck.StandAfter(Some.LeaseId(1), [], Hash));
+    }
+
     // Either it is refused, or it comes to another root than the one on chain.
     [Fact]
     public void AnyByteFlipped_IsFound()

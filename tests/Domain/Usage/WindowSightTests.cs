@@ -25,6 +25,18 @@ public sealed class WindowSightTests
     public void Gaps_BetweenStartSamplesAndEnd_AreUnmeasured(long[] samples, long unmeasured) =>
         Assert.Equal(new WindowSight(100_000, unmeasured), Of([Living], samples));
 
+    // What the fold discards is no sight of the pod.
+    [Theory]
+    [InlineData(-1.0)]
+    [InlineData(2e18)]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    public void SampleThatIsDiscarded_SeesNothing(double value)
+    {
+        UsageSeries[] series = [new("a", Meter.Cpu, "", [.. Enumerable.Range(0, 10).Select(n => new UsageSample(105_000 + (n * 10_000), n == 0 ? 1 : value))])];
+        Assert.Equal(new WindowSight(100_000, 95_000), UsageFold.Fold(UsagePosition.StartingAt(0), series, [], 200_000, MaxGapMs, lives: [Living]).Position.Window);
+    }
+
     [Fact]
     public void EndedPod_IsMeasuredUntilItsEnd() => Assert.Equal(new WindowSight(20_000, 0), Of([new PodLife("a", 100_000, 120_000)], [110_000]));
 
@@ -91,11 +103,17 @@ public sealed class WindowSightTests
     }
 
     [Fact]
-    public void GonePod_BeganWithItsFirstSample_OrTheWindow_WhileTheStoreIsNotAtItsEnd()
+    public void GonePod_BeganWithItsFirstSample_OrWhereItsTimeIsCounted_OrTheWindow_WhileTheStoreIsNotAtItsEnd()
     {
         UsageSeries[] read = [new("a", Meter.Cpu, "", [new(120_000, 1), new(150_000, 1)])];
-        PodHolding[] gone = [new("a", 0, 0, 0) { EndedMs = 160_000 }, new("b", 0, 0, 0) { EndedMs = 150_000 }, new("c", 0, 0, 0) { EndedMs = 150_001 }];
-        Assert.Equal([new PodLife("a", 120_000, 160_000), new PodLife("c", 100_000, 150_001)], WindowSight.LivesOf(gone, UsagePosition.StartingAt(100_000), read));
+        PodHolding[] gone =
+        [
+            new("a", 0, 0, 0) { EndedMs = 160_000 }, new("b", 0, 0, 0) { EndedMs = 150_000 }, new("c", 0, 0, 0) { EndedMs = 150_001 },
+            new("d", 0, 0, 0) { FromMs = 110_000, EndedMs = 140_000 }, new("e", 0, 0, 0) { FromMs = 50_000, EndedMs = 140_000 }, new("f", 0, 0, 0) { FromMs = 50_000, EndedMs = 100_000 },
+        ];
+        Assert.Equal(
+            [new PodLife("a", 120_000, 160_000), new PodLife("c", 100_000, 150_001), new PodLife("d", 110_000, 140_000), new PodLife("e", 100_000, 140_000)],
+            WindowSight.LivesOf(gone, UsagePosition.StartingAt(100_000), read));
     }
 
     // What CPU samples show says nothing of memory and bytes: each that is charged has to be there, and the one that lacks most is named.

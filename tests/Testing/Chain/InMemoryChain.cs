@@ -10,7 +10,7 @@ namespace Federation.Testing.Chain;
 /// <summary>A chain with the contract on it: what the operator reads and sends, and what tenants do to it.</summary>
 /// <param name="confirmations">Blocks behind the latest that count as confirmed.</param>
 /// <param name="finality">Blocks behind the latest that no reorg takes away.</param>
-public sealed class InMemoryChain(FakeClock clock, PortGate gate, ulong confirmations = 1, ulong finality = 4) : ILeaseLedger, ILeaseActivity, IResultLedger, ILeaseTransactions
+public sealed class InMemoryChain(FakeClock clock, PortGate gate, ulong confirmations = 1, ulong finality = 4) : ILeaseLedger, ILeaseActivity, ISettlements, IResultLedger, ILeaseTransactions
 {
     public BlockList Blocks { get; } = new(clock, confirmations, finality);
 
@@ -25,6 +25,9 @@ public sealed class InMemoryChain(FakeClock clock, PortGate gate, ulong confirma
 
     /// <summary>Head that a lagging or forked node shows instead of the true one.</summary>
     public Func<LedgerHead, LedgerHead>? DistortHead { get; set; }
+
+    /// <summary>Logs of settlements are not to be had.</summary>
+    public bool HidesSettlements { get; set; }
 
     /// <summary>Leases whose matches are left out of the logs.</summary>
     public HashSet<LeaseId> Omitted { get; } = [];
@@ -59,6 +62,15 @@ public sealed class InMemoryChain(FakeClock clock, PortGate gate, ulong confirma
     {
         var head = new LedgerHead(Blocks.Latest.Number, Blocks.Confirmed.Number, Blocks.Confirmed.Time, Blocks.Confirmed.Hash, Blocks.Finalized.Number, Blocks.Finalized.Hash) { LatestTime = Blocks.Latest.Time, FinalizedTime = Blocks.Finalized.Time };
         return DistortHead?.Invoke(head) ?? head;
+    });
+
+    public Task<SettledProof?> ReadSettledAsync(LeaseId lease, ChainLease seen, ulong fromBlock, ulong toBlock, CancellationToken cancellation) => Answer(() =>
+    {
+        if (HidesSettlements) throw new LedgerException("The node has no such logs.", isTransient: true);
+        var receipts = Blocks.Between(fromBlock, toBlock).Select(b => b.Leases.GetValueOrDefault(lease)?.Settled).OfType<Receipt>().ToArray();
+        return receipts is [.., var last]
+            ? new SettledProof(new SettledUsage(last.Usage, last.Through, last.DownSeconds), receipts.LastOrDefault(r => r.EvidenceRoot != Receipt.NoEvidence)?.EvidenceRoot)
+            : null;
     });
 
     public Task<LeaseNews> ReadNewsAsync(ulong fromBlock, ulong toBlock, CancellationToken cancellation) => Answer(() => News(fromBlock, toBlock));
