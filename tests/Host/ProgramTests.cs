@@ -192,7 +192,7 @@ public sealed class ProgramTests
             using var ill = OperatorProcess.Start(new Dictionary<string, string> { ["Federation:Evidence:Folder"] = "/proc/evidence" }, "doctor", "evidence");
             Assert.Equal(1, await ill.EndAsync(Cancellation));
             Assert.Contains("FAIL  evidence: Evidence:Folder '/proc/evidence' cannot be written: ", ill.Output, StringComparison.Ordinal);
-            using var unset = OperatorProcess.Start([], "doctor", "evidence");
+            using var unset = OperatorProcess.Start(new Dictionary<string, string>(), "doctor", "evidence");
             Assert.Equal(1, await unset.EndAsync(Cancellation));
             Assert.Contains("FAIL  evidence: Federation:Evidence:Folder is missing", unset.Output, StringComparison.Ordinal);
         }
