@@ -5,6 +5,14 @@ namespace Federation.Cli.Tests;
 
 public sealed class CommandLineTests : IDisposable
 {
+    private const string Request = """
+        kind: ComputeRequest
+        spec:
+          placement: {deny: []}
+          renew: {beforeSeconds: 600}
+          workload: {services: [{name: web, image: a.example/b@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08, resources: {cpu: 1, memory: 1Gi}}]}
+        """;
+
     private readonly Shell shell = new();
 
     public void Dispose() => shell.Dispose();
@@ -66,6 +74,43 @@ public sealed class CommandLineTests : IDisposable
         var ran = await shell.RunAsync([.. args, "-n", "lease-1234"]);
         Assert.Equal(ExitCodes.Usage, ran.Code);
         Assert.Equal($"error: --namespace has no use with {args[0]}: it is about no lease.\n", ran.Error);
+    }
+
+    [Theory]
+    [InlineData("quote")]
+    [InlineData("create", "--yes", "-o", "json")]
+    [InlineData("create", "--lease", "0x1234")]
+    public async Task ManifestOfWhichAPartWouldBeIgnored_IsRefused_BeforeAnybodyIsAsked(params string[] args)
+    {
+        var file = shell.Write("web.yaml", Request.Replace("deny:", "denny:", StringComparison.Ordinal));
+        var ran = await shell.RunAsync([.. args, "-f", file]);
+        Assert.Equal((ExitCodes.Usage, ""), (ran.Code, ran.Out));
+        Assert.Equal($"error: {file} is no ComputeRequest that the API server would take:\n  spec.placement.denny: unknown field; did you mean 'deny'?\n", ran.Error);
+    }
+
+    [Theory]
+    [InlineData("quote", "-q", "-o", "json")]
+    [InlineData("create", "--yes")]
+    [InlineData("create", "--lease", "0x1234", "-q")]
+    public async Task WhatTheManifestWantsAndNobodyDoes_IsSaidBesideTheData(params string[] args)
+    {
+        var file = shell.Write("web.yaml", Request);
+        var ran = await shell.RunAsync([.. args, "-f", file]);
+        Assert.Equal("", ran.Out);
+        Assert.StartsWith($"warning: {file}: spec.renew is what a tenant's operator does: ", ran.Error, StringComparison.Ordinal);
+        Assert.Single(ran.Error.Split('\n'), l => l.StartsWith("warning: ", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("101")]
+    [InlineData("-1")]
+    [InlineData("9.999")]
+    [InlineData("half")]
+    public async Task CreditThatIsNoPercentage_IsRefused(string credit)
+    {
+        var ran = await shell.RunAsync("quote", "-f", shell.Write("web.yaml", Request), $"--min-downtime-credit={credit}");
+        Assert.Equal(ExitCodes.Usage, ran.Code);
+        Assert.Contains($"error: --min-downtime-credit '{credit}' is no percentage such as 50 or 99.5", ran.Error, StringComparison.Ordinal);
     }
 
     [Fact]

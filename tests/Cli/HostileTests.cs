@@ -60,6 +60,32 @@ public sealed class HostileTests : IDisposable
     }
 
     [Fact]
+    public async Task FeeForGivingALeaseUp_ThatAFlagAllows_IsAgreedTo_WhateverTheFileSays()
+    {
+        var request = shell.Write("request.yaml", $$"""
+            kind: ComputeRequest
+            spec:
+              maxPrices: {cpu: "1000000", memory: "500000", storage: "0", egress: "0", gpuA: "0", gpuB: "0"}
+              maxFees: {start: "50", minCharge: "100"}
+              workload:
+                {{Workload.Trim().ReplaceLineEndings("\n    ")}}
+            """);
+        Refused(await shell.RunAsync("quote", "-f", request), "--max-reservation-fee allows more");
+        var allowed = await shell.RunAsync("quote", "-f", request, "--max-reservation-fee", "0.00002");
+        Assert.True(allowed.Code == 0, allowed.ToString());
+    }
+
+    [Fact]
+    public async Task CreditForDowntime_IsHeldToWhatTheTenantSaid()
+    {
+        world.Offers = o => o with { DowntimeBps = 4_050 };
+        Refused(await shell.RunAsync("quote", "-f", file, "--min-downtime-credit", "50"), "a second of downtime is credited with 40.5 % of the full rate, --min-downtime-credit is 50 %");
+        var taken = await shell.RunAsync("quote", "-f", file, "--min-downtime-credit", "40.5", "-o", "json");
+        Assert.True(taken.Code == 0, taken.ToString());
+        Assert.Equal(4_050, Assert.Single(JsonDocument.Parse(taken.Out).RootElement.GetProperty("items").EnumerateArray()).GetProperty("downtimeBps").GetInt32());
+    }
+
+    [Fact]
     public async Task PriceAndDeposit_AreHeldToWhatTheTenantSaid()
     {
         // 0.00226 an hour.

@@ -1,3 +1,4 @@
+using Federation.Chain.Tests.Support;
 using Federation.Cli.Buying;
 
 namespace Federation.Cli.Tests;
@@ -24,7 +25,7 @@ public sealed class ManifestTests
     [Fact]
     public void Request_SaysPriceAndPlace()
     {
-        var sample = File.ReadAllText(Path.Combine(Federation.Chain.Tests.Support.Repository.Root, "crds", "samples", "request-two-datacenters.yaml"));
+        var sample = File.ReadAllText(Path.Combine(Repository.Root, "crds", "samples", "request-two-datacenters.yaml"));
         Assert.Contains("2 replicas", Assert.Throws<CliException>(() => Manifest.Read(sample, "sample")).Message, StringComparison.Ordinal);
         var wish = Manifest.Read(sample.Replace("replicas: 2", "replicas: 1", StringComparison.Ordinal), "sample");
         Assert.Equal((86_400u, 5_000_000, 3_000_000), (wish.DurationSeconds, wish.Deposit, wish.Most.Prices.Cpu));
@@ -38,6 +39,9 @@ public sealed class ManifestTests
     [InlineData("a: [", "Not YAML")]
     [InlineData("services:\n- name: web\n  imagee: x", "imagee")]
     [InlineData("---\na: 1\n---\nb: 2", "exactly one document")]
+    [InlineData("kind: ComputeRequest\nspec: {durationSeconds: 60}", "spec.workload is missing")]
+    [InlineData("kind: ComputeLease\nspec: []", "spec must be an object, not a list")]
+    [InlineData("kind: ComputeLease", "spec is missing")]
     public void WhatIsWrong_IsNamed(string text, string what)
     {
         var refused = Assert.Throws<CliException>(() => Manifest.Read(text, "file.yaml"));

@@ -63,6 +63,18 @@ public sealed class OutputTests : IDisposable
     public void WhatIsNoAmount_IsRefused(string text) => Assert.Equal(ExitCodes.Usage, Assert.Throws<CliException>(() => new TokenUnits("TUSD", 6).Parse(text, "--amount")).Code);
 
     [Theory]
+    [InlineData("50", 5_000, "50 %")]
+    [InlineData("99.5%", 9_950, "99.5 %")]
+    [InlineData("100 %", 10_000, "100 %")]
+    [InlineData("0", 0, "0 %")]
+    [InlineData("0.01", 1, "0.01 %")]
+    public void Percentage_IsReadAndShown(string text, int parts, string shown)
+    {
+        Assert.Equal(parts, Shown.BasisPoints(text, "--min-downtime-credit"));
+        Assert.Equal(shown, Shown.Percent((ushort)parts));
+    }
+
+    [Theory]
     [InlineData("90s", 90)]
     [InlineData("15m", 900)]
     [InlineData("2h30m", 9_000)]

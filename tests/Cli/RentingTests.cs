@@ -53,6 +53,36 @@ public sealed class RentingTests(TenantWorld world) : IDisposable
     }
 
     [Fact]
+    public async Task Request_GoesWhereItSays_AndWhatNobodyDoesOfItIsSaid()
+    {
+        var request = $$"""
+            apiVersion: compute.federation/v1alpha1
+            kind: ComputeRequest
+            metadata: {name: web}
+            spec:
+              durationSeconds: 7200
+              maxPrices: {cpu: "1000000", memory: "500000", storage: "0", egress: "0", gpuA: "0", gpuB: "0"}
+              maxFees: {start: "50", minCharge: "100", reservation: "20"}
+              placement: {regions: [eu-central], deny: []}
+              escrow: {deposit: "1000000", topUp: {belowSeconds: 60, amount: "1", max: "2000000"}}
+              failover: {notReadySeconds: 60, silentSeconds: 60}
+              workload:
+                {{Workload.Trim().ReplaceLineEndings("\n    ")}}
+            """;
+        var ran = await shell.RunAsync("quote", "-f", shell.Write("web.yaml", request), "-o", "json");
+        Assert.True(ran.Code == 0, ran.ToString());
+        Assert.Equal("1000000", Assert.Single(JsonDocument.Parse(ran.Out).RootElement.GetProperty("items").EnumerateArray()).GetProperty("deposit").GetString());
+        Assert.Contains("spec.escrow.topUp, spec.failover are what a tenant's operator does: a lease of this command is neither topped up nor replaced.", ran.Error, StringComparison.Ordinal);
+
+        foreach (var (place, reason) in new[] { ($"deny: [\"{world.Provider.ToLowerInvariant()}\"]", "Denied"), ("allow: [\"0x00000000000000000000000000000000000000aa\"]", "NotAllowed"), ("capabilities: \"0x8000\"", "CapabilityMissing"), ($"minStake: \"1{new string('0', 60)}\"", "StakeTooLow") })
+        {
+            var refused = await shell.RunAsync("quote", "-f", shell.Write("web.yaml", request.Replace("deny: []", place, StringComparison.Ordinal)));
+            Assert.True(refused.Code == ExitCodes.Refused, refused.ToString());
+            Assert.Contains($"{reason}: it was not asked", refused.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task DatacenterThatSaysNo_IsRefused_WithItsReason()
     {
         var file = shell.Write("web.yaml", Workload);

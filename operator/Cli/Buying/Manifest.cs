@@ -24,6 +24,12 @@ internal sealed record Wish(
 {
     /// <summary>What it may cost as a whole.</summary>
     public Limits Limits { get; init; } = new(null, null, null);
+
+    /// <summary>The least that a second of downtime is credited with, of the full rate.</summary>
+    public ushort MinDowntimeBps { get; init; }
+
+    /// <summary>What the manifest says that this program does not do; for people.</summary>
+    public IReadOnlyList<string> Undone { get; init; } = [];
 }
 
 /// <summary>Reads a workload out of a manifest: of a ComputeLease, of a ComputeRequest with all that it says of price and place, or alone.</summary>
@@ -33,6 +39,12 @@ internal static class Manifest
     private const int ToldFaults = 5;
 
     private static readonly KeccakHasher Hasher = new();
+
+    // What goes on when a command has ended: what is never done to its lease, and what does it by hand.
+    private static readonly (string Path, string Done, string Hand)[] Afterwards =
+    [
+        ("spec.escrow.topUp", "topped up", "extend --amount"), ("spec.renew", "renewed", "extend --duration"), ("spec.failover", "replaced", "create"),
+    ];
 
     /// <summary>Whatever it costs: who signs the match has seen the offer.</summary>
     public static Ceiling Anything { get; } = new(new Prices(PriceBook.Most, PriceBook.Most, PriceBook.Most, PriceBook.Most, PriceBook.Most, PriceBook.Most), PriceBook.Most, PriceBook.Most, PriceBook.Most);
@@ -55,8 +67,8 @@ internal static class Manifest
         {
             return (string?)manifest["kind"] switch
             {
-                "ComputeRequest" when manifest["spec"] is JsonObject spec => OfRequest(spec, origin),
-                "ComputeLease" when manifest["spec"]?["workload"] is { } workload => Of(workload, origin),
+                "ComputeRequest" => OfRequest(SpecOf(manifest, "computerequests", origin), origin),
+                "ComputeLease" => OfLease(SpecOf(manifest, "computeleases", origin), origin),
                 null when manifest["services"] is not null || manifest["jobs"] is not null => Of(manifest, origin),
                 var kind => throw new CliException(ExitCodes.Usage, $"{origin} is neither a ComputeLease nor a ComputeRequest with a workload, nor one alone (services, jobs){(kind is null ? "" : $": it is a {kind}")}."),
             };
@@ -70,7 +82,7 @@ internal static class Manifest
     private static Wish OfRequest(JsonObject spec, string origin)
     {
         if ((long?)spec["replicas"] is > 1 and var replicas)
-            throw new CliException(ExitCodes.Usage, $"{origin} wants {replicas} replicas: one command rents one lease. Set replicas to 1 and run it so many times, or have a tenant's operator do it (kubectl apply).");
+            throw new CliException(ExitCodes.Usage, $"{origin} wants {replicas} replicas: one command rents one lease. Set replicas to 1 and run it so many times, each with a --provider of its own where they shall stand apart, or have a tenant's operator do it (kubectl apply).");
         var wish = Of(spec["workload"] ?? throw new FormatException("spec.workload is missing"), origin);
         BigInteger Price(string name) => Amount(spec["maxPrices"]?[name]) ?? 0;
         var place = spec["placement"];
@@ -84,9 +96,39 @@ internal static class Manifest
             Arbiter = Account(spec["arbiter"], "spec.arbiter"),
             MaxNoticeSeconds = (uint?)(long?)spec["maxNoticeSeconds"] ?? UsualNoticeSeconds,
             Limits = new Limits(null, null, Fee("reservation")),
+            Undone = AfterwardsOf(spec) is { } left ? [$"{origin}: {left}"] : [],
         };
 
         BigInteger Fee(string name) => Amount(spec["maxFees"]?[name]) ?? 0;
+    }
+
+    private static Wish OfLease(JsonObject spec, string origin) => Of(spec["workload"] ?? throw new FormatException("spec.workload is missing"), origin) with
+    {
+        Undone =
+        [
+            .. spec["chain"] is null ? [] : (string[])[$"{origin}: spec.chain is what another lease was agreed to be: nothing of it is asked for. Flags say how long and for how much."],
+            .. spec["export"] is null ? [] : (string[])[$"{origin}: spec.export is not delivered, the workload alone is: patch it into the lease with kubectl when it runs."],
+        ],
+    };
+
+    // Beside the workload, that is read by itself.
+    private static JsonObject SpecOf(JsonObject manifest, string plural, string origin)
+    {
+        if (new KindSchema(plural).Faults(manifest) is { Count: > 0 } faults)
+            throw new CliException(ExitCodes.Usage, $"{origin} is no {manifest["kind"]} that the API server would take:\n{string.Join("\n", faults.Take(ToldFaults).Select(f => $"  {f}"))}{(faults.Count > ToldFaults ? $"\n  and {faults.Count - ToldFaults} more" : "")}");
+        var spec = manifest["spec"] as JsonObject ?? throw new FormatException("spec is missing");
+        return spec["placement"] is { } place && place["auditor"] is not null && place["capabilities"] is null
+            ? throw new FormatException("spec.placement.auditor attests capabilities: name those that are needed, in spec.placement.capabilities")
+            : spec;
+    }
+
+    private static string? AfterwardsOf(JsonObject spec)
+    {
+        var left = Afterwards.Where(a => a.Path.Split('.').Skip(1).Aggregate((JsonNode?)spec, (node, name) => node?[name]) is not null).ToArray();
+        if (left.Length == 0) return null;
+        var (all, done) = (string.Join(", ", left.Select(a => a.Path)), string.Join(" nor ", left.Select(a => a.Done)));
+        return $"{all} {(left.Length > 1 ? "are" : "is")} what a tenant's operator does: a lease of this command is {(left.Length > 1 ? "neither" : "not")} {done}. "
+            + $"Apply the manifest to a cluster with one, or see to it yourself: {string.Join(", ", left.Select(a => $"kubectl compute {a.Hand}"))}.";
     }
 
     private static Wish Of(JsonNode workload, string origin)

@@ -141,7 +141,7 @@ internal sealed class Market(ChainDoor chain, GatewayDoor gateways, HttpQuoteDes
         var nobody = Address.Zero.ToString();
         return new RequestTerms(
             nobody, Sponsor: nobody, token, provider, wish.SpecHash, wish.Resources, wish.Most.Prices, wish.Most.StartFee, wish.Most.MinCharge, BigInteger.Min(wish.Most.ReservationFee, wish.Limits.FeeFor(deposit)), deposit, Fills: 1, seconds,
-            MinNoticeSeconds: 0, wish.MaxNoticeSeconds, ActivationSeconds, MinDowntimeBps: 0, wish.Placement.Capabilities, wish.Placement.Auditor.Length > 0 ? wish.Placement.Auditor : nobody,
+            MinNoticeSeconds: 0, wish.MaxNoticeSeconds, ActivationSeconds, wish.MinDowntimeBps, wish.Placement.Capabilities, wish.Placement.Auditor.Length > 0 ? wish.Placement.Auditor : nobody,
             wish.Arbiter.Length > 0 ? wish.Arbiter : nobody, App: GpuCount.NoClass, Callback: false, expires, Counter: 0, BigInteger.Zero);
     }
 

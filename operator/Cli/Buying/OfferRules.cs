@@ -45,7 +45,8 @@ internal static class OfferRules
         if (offer.NoticeSeconds < asked.MinNoticeSeconds || offer.NoticeSeconds > asked.MaxNoticeSeconds)
             return $"its notice is {Shown.Span(offer.NoticeSeconds)}, at most {Shown.Span(asked.MaxNoticeSeconds)} may be: maxNoticeSeconds of a ComputeRequest allows more";
         if (offer.ActivationSeconds > asked.MaxActivationSeconds) return $"it takes {Shown.Span(offer.ActivationSeconds)} to begin, at most {Shown.Span(asked.MaxActivationSeconds)} may be";
-        if (offer.DowntimeBps > 10_000 || offer.DowntimeBps < asked.MinDowntimeBps) return $"its credit for downtime is {offer.DowntimeBps} parts of 10000";
+        if (offer.DowntimeBps > 10_000) return $"its credit for downtime is {Shown.Percent(offer.DowntimeBps)}, which no contract takes";
+        if (offer.DowntimeBps < asked.MinDowntimeBps) return $"a second of downtime is credited with {Shown.Percent(offer.DowntimeBps)} of the full rate, --min-downtime-credit is {Shown.Percent(asked.MinDowntimeBps)}";
         if (offer.ReservationFee > asked.MaxReservationFee)
             return $"giving it up before it runs costs {units.Show(offer.ReservationFee)}, at most {units.Show(asked.MaxReservationFee)} may be: --max-reservation-fee allows more";
         if (QuoteChoice.FaultOf(Quoted(offer), new Ceiling(asked.MaxPrices, asked.MaxStartFee, asked.MaxMinCharge, asked.MaxReservationFee), r) is { } above) return above;

@@ -62,6 +62,16 @@ internal static class Shown
         return any && number.Length == 0 && sum is > 0 and <= uint.MaxValue ? (uint)sum : throw new CliException(ExitCodes.Usage, $"{what} '{text}' is no time such as 90s, 15m, 2h30m or 7d.");
     }
 
+    /// <summary>Parts of 10,000 as <c>99.5 %</c>.</summary>
+    public static string Percent(ushort basisPoints) => $"{basisPoints / 100m:0.##} %";
+
+    /// <summary>Reads <c>50</c>, <c>99.5</c> or <c>99.5%</c> as parts of 10,000.</summary>
+    /// <exception cref="CliException">No part of the whole, or more digits than are counted.</exception>
+    public static ushort BasisPoints(string text, string what) =>
+        decimal.TryParse(text.EndsWith('%') ? text[..^1].TrimEnd() : text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percent) && percent is >= 0 and <= 100 && decimal.IsInteger(percent * 100)
+            ? (ushort)(percent * 100)
+            : throw new CliException(ExitCodes.Usage, $"{what} '{text}' is no percentage such as 50 or 99.5: 0 to 100, with two decimals at most.");
+
     /// <param name="unix">Seconds; 0 shows as nothing. Contracts count further than calendars do.</param>
     public static string Time(long unix) => unix <= 0 ? "-" : unix > DateTimeOffset.MaxValue.ToUnixTimeSeconds() ? "never" : DateTimeOffset.FromUnixTimeSeconds(unix).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 

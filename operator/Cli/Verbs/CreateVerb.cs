@@ -53,9 +53,10 @@ internal static class CreateVerb
 
     private static async Task<(Wish Wish, ArchivedLease Lease)> BuyAsync(Call call, WishFlags flags, bool mayApprove, bool isSure)
     {
-        // 1. What it costs, and where.
+        // 1. What it costs, and where. What is wrong with the file needs no wallet to be said.
+        var wish = flags.Read(call);
         using var purse = await Purse.OpenAsync(call);
-        var asked = await flags.AskAsync(call, purse);
+        var asked = await flags.AskAsync(call, purse, wish);
         if (asked.Cheapest is not { } chosen) throw new CliException(ExitCodes.Refused, asked.Refusals());
         var place = chosen.From.Place;
         call.Progress.Done($"{asked.Answers.Count(a => a.Offer is not null)} of {asked.Answers.Count} datacenters made an offer; the cheapest is {place.Provider} ({Printable.Line(place.Region)}).");

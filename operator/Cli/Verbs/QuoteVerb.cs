@@ -31,17 +31,21 @@ internal sealed class WishFlags
 
     public Option<string> MaxReservationFee { get; } = new("--max-reservation-fee") { HelpName = "AMOUNT", Description = "The most that giving the lease up before it runs may cost; a hundredth of the escrow when neither this nor the manifest says." };
 
-    public IReadOnlyList<Option> All => [File, Duration, Deposit, MaxPrice, MaxDeposit, MaxReservationFee, Region, Provider, Timeout];
+    public Option<string> MinDowntimeCredit { get; } = new("--min-downtime-credit") { HelpName = "PERCENT", Description = "The least of the full rate that a second of downtime has to be credited with, such as 50; any credit when left out." };
 
-    /// <summary>The manifest with the flags over it, and all that was answered.</summary>
-    public async Task<Asked> AskAsync(Call call, Purse purse)
+    public IReadOnlyList<Option> All => [File, Duration, Deposit, MaxPrice, MaxDeposit, MaxReservationFee, MinDowntimeCredit, Region, Provider, Timeout];
+
+    /// <summary>What the manifest says with the flags over it, and all that was answered.</summary>
+    /// <param name="wish">As it was read.</param>
+    public async Task<Asked> AskAsync(Call call, Purse purse, Wish wish)
     {
         var chain = await call.ChainAsync();
-        var wish = Read(call);
         var token = wish.Token.Length > 0 ? Address.Parse(wish.Token) : call.Settings.TokenOf(chain.Contracts);
         var units = await chain.UnitsAsync(token, call.Cancellation);
         if (call.Of(Deposit) is { Length: > 0 } deposit) wish = wish with { Deposit = units.Parse(deposit, "--deposit") };
         wish = wish with { Limits = LimitsOf(call, units, wish.Limits) };
+        // A flag stands over the file here, too: what the file agrees to would else be the most that any flag allows.
+        if (call.Of(MaxReservationFee) is { Length: > 0 }) wish = wish with { Most = wish.Most with { ReservationFee = wish.Limits.ReservationFee!.Value } };
         if (wish.Deposit > wish.Limits.Deposit) throw new CliException(ExitCodes.Usage, $"The deposit is {units.Show(wish.Deposit.Value)}, --max-deposit is {units.Show(wish.Limits.Deposit.Value)}.");
         var seconds = call.Of(Duration) is { Length: > 0 } text ? Shown.Seconds(text, "--duration") : wish.DurationSeconds ?? 3_600;
         return await AskAsync(call, purse, wish, token, units, seconds);
@@ -66,6 +70,8 @@ internal sealed class WishFlags
         return new Limits(Amount(MaxPrice), Amount(MaxDeposit), Amount(MaxReservationFee) ?? said.ReservationFee);
     }
 
+    /// <summary>The manifest, with those flags over it that need no chain; what it says and nobody does is said at once.</summary>
+    /// <exception cref="CliException">It cannot be read, or a part of it would be read over.</exception>
     public Wish Read(Call call)
     {
         var file = call.Of(File)!;
@@ -82,6 +88,8 @@ internal sealed class WishFlags
         var wish = Manifest.Read(text, file == "-" ? "standard input" : file);
         var (regions, providers) = (call.Of(Region) ?? [], call.Of(Provider) ?? []);
         if (providers.FirstOrDefault(p => !Address.TryParse(p, out _)) is { } odd) throw new CliException(ExitCodes.Usage, $"--provider '{odd}' is no address: 0x and 40 hex digits.");
+        foreach (var undone in wish.Undone) call.Progress.Warn(undone);
+        if (call.Of(MinDowntimeCredit) is { Length: > 0 } credit) wish = wish with { MinDowntimeBps = Shown.BasisPoints(credit, MinDowntimeCredit.Name) };
         return wish with { Placement = wish.Placement with { Regions = regions.Length > 0 ? regions : wish.Placement.Regions, Allow = providers.Length > 0 ? providers : wish.Placement.Allow } };
     }
 }
@@ -109,7 +117,7 @@ internal sealed record Asked(Wish Wish, Address Token, TokenUnits Units, uint Se
         var arbiter = Wish.Arbiter.Length > 0 ? $"{Wish.Arbiter} rules in disputes" : "nobody rules in disputes";
         return $"{place.Provider} ({Printable.Line(place.Region)}): {Units.Show(LeaseSheet.PerHour(terms.Prices, Wish.Resources))} an hour at full load, {Units.Show(terms.StartFee)} to start, {Units.Show(terms.MinCharge)} at least, "
             + $"{Units.Show(terms.ReservationFee)} for giving it up before it runs; {Shown.Span(terms.NoticeSeconds)} notice; {Units.Show(answer.Deposit)} go into escrow{ReachOf(answer)}; "
-            + $"a second of downtime is credited with {terms.DowntimeBps / 100m:0.##} % of the full rate, {arbiter}";
+            + $"a second of downtime is credited with {Shown.Percent(terms.DowntimeBps)} of the full rate, {arbiter}";
     }
 
     /// <summary>What has to be said where the deposit does not pay the whole term; empty where it does.</summary>
@@ -137,8 +145,9 @@ internal static class QuoteVerb
         foreach (var option in flags.All) command.Options.Add(option);
         return command.Does(here, async call =>
         {
+            var wish = flags.Read(call);
             using var purse = await Purse.OpenAsync(call);
-            var asked = await flags.AskAsync(call, purse);
+            var asked = await flags.AskAsync(call, purse, wish);
             if (asked.Cheapest is not { } cheapest) throw new CliException(ExitCodes.Refused, asked.Refusals());
             foreach (var refused in asked.Answers.Where(a => a.Offer is null)) here.Error.Write($"{refused.From.Place.Provider}: {Printable.Line(refused.Reason)}: {Printable.Line(refused.Message)}\n");
             var offers = asked.Answers.Where(a => a.Offer is not null).OrderBy(a => !ReferenceEquals(a, cheapest)).ThenBy(asked.RankOf).ToArray();
@@ -163,6 +172,6 @@ internal static class QuoteVerb
                 ["downtimeBps"] = terms.DowntimeBps, ["expiresAt"] = Shown.Time(answer.ExpiresAt), ["resources"] = LeaseSheet.Json(asked.Wish.Resources), ["specHash"] = asked.Wish.SpecHash,
             },
             answer.From.Place.Provider, Printable.Line(answer.From.Place.Region), units.Show(hour), units.Show(asked.TermOf(answer)), units.Show(answer.Deposit), Shown.Span(terms.NoticeSeconds),
-            units.Show(terms.StartFee), units.Show(terms.MinCharge), units.Show(terms.ReservationFee), Shown.Span(answer.ExpiresAt - asked.Now), $"{terms.DowntimeBps / 100m:0.##} %");
+            units.Show(terms.StartFee), units.Show(terms.MinCharge), units.Show(terms.ReservationFee), Shown.Span(answer.ExpiresAt - asked.Now), Shown.Percent(terms.DowntimeBps));
     }
 }

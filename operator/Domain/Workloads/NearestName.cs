@@ -1,10 +1,16 @@
 namespace Federation.Domain.Workloads;
 
 /// <summary>What a mistyped name probably meant.</summary>
-internal static class NearestName
+public static class NearestName
 {
     // Longer names are not typing mistakes, and the distance costs length times length.
     private const int MaxLength = 64;
+
+    /// <summary>What is said of a field that nobody knows.</summary>
+    /// <param name="known">Those that may stand where it does.</param>
+    public static string Told(string name, IReadOnlyCollection<string> known) => Of(name, known) is { } near
+        ? $"unknown field; did you mean '{near}'?"
+        : $"unknown field; known here are {string.Join(", ", known)}";
 
     /// <summary>The known name with the fewest edits, case aside; null when none is near.</summary>
     public static string? Of(string name, IEnumerable<string> known)

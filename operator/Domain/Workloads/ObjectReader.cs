@@ -117,13 +117,8 @@ internal sealed class ObjectReader
         else if (!fields.TryAdd(name, member.Value)) Fault(name, "stands twice: keep one");
     }
 
-    private static string Unknown(string name, string[] known)
-    {
-        if (!known.Contains(name + 's') && ForbiddenFields.ReasonAgainst(name) is { } reason) return $"a tenant may not set it: {reason}";
-        return NearestName.Of(name, known) is { } near
-            ? $"unknown field; did you mean '{near}'?"
-            : $"unknown field; known here are {string.Join(", ", known)}";
-    }
+    private static string Unknown(string name, string[] known) =>
+        !known.Contains(name + 's') && ForbiddenFields.ReasonAgainst(name) is { } reason ? $"a tenant may not set it: {reason}" : NearestName.Told(name, known);
 
     private string AmountText(JsonElement element, string name)
     {
