@@ -7,6 +7,19 @@ using Federation.Testing.Builders;
 
 namespace Federation.Application.Tests.Model;
 
+/// <summary>What becomes of a lease's object.</summary>
+public enum Loss
+{
+    /// <summary>Its status is taken away.</summary>
+    Status,
+
+    /// <summary>It goes with its namespace.</summary>
+    Namespace,
+
+    /// <summary>Its status is one of before.</summary>
+    SetBack,
+}
+
 /// <summary>
 /// What a lease's object knew is lost: somebody removed it, or the cluster was set back. The chain has what was settled and the volume has the
 /// evidence of it, so metering goes on from there: no receipt says less than one before, and nothing is paid twice or for nothing.
@@ -15,13 +28,6 @@ public sealed class LostStatusTests
 {
     private static readonly LeasePolicy Fast = new(
         EpochMs: 20_000, SettleEveryMs: 40_000, RetentionMs: 20_000, ScrapeDelayMs: 5_000, MaxGapMs: 30_000, CoverageThreshold: 0.95);
-
-    public enum Loss
-    {
-        Status,
-        Namespace,
-        SetBack,
-    }
 
     [Theory]
     [InlineData(Loss.Status, true)]
