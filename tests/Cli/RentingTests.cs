@@ -64,7 +64,7 @@ public sealed class RentingTests(TenantWorld world) : IDisposable
               maxPrices: {cpu: "1000000", memory: "500000", storage: "0", egress: "0", gpuA: "0", gpuB: "0"}
               maxFees: {start: "50", minCharge: "100", reservation: "20"}
               placement: {regions: [eu-central], deny: []}
-              escrow: {deposit: "1000000", topUp: {belowSeconds: 60, amount: "1", max: "2000000"}}
+              escrow: {deposit: "1000000", topUp: {belowSeconds: 60, amount: "1", max: "2000000"} }
               failover: {notReadySeconds: 60, silentSeconds: 60}
               workload:
                 {{Workload.Trim().ReplaceLineEndings("\n    ")}}

@@ -41,7 +41,7 @@ public sealed class RequestManifestTests
             capabilities: "0xf5"
             auditor: "0x4444444444444444444444444444444444444444"
             minStake: "1000000"
-          escrow: {deposit: "5000000", topUp: {belowSeconds: 3600, amount: "2000000", max: "50000000"}}
+          escrow: {deposit: "5000000", topUp: {belowSeconds: 3600, amount: "2000000", max: "50000000"} }
           renew: {beforeSeconds: 3600}
           failover: {notReadySeconds: 600, silentSeconds: 600, maxReplacements: 3}
           arbiter: "0x5555555555555555555555555555555555555555"
