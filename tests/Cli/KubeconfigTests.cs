@@ -96,6 +96,7 @@ public sealed class KubeconfigTests : IDisposable
     [Theory]
     [InlineData("- a\n- b\n")]
     [InlineData("a: [\n")]
+    [InlineData("a: {b: 1\nc: 1\n")]
     public async Task WhatIsNoKubeconfig_IsNotWritten(string text)
     {
         var path = shell.Write(".kube/config", text);

@@ -37,6 +37,7 @@ public sealed class ManifestTests
     [InlineData("- a", "is no manifest")]
     [InlineData("kind: ComputeRequest\nspec: {token: abc, workload: {services: [{name: web, image: a.example/b@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08, resources: {cpu: 1, memory: 1Gi}}]}}", "spec.token 'abc' is no address")]
     [InlineData("a: [", "Not YAML")]
+    [InlineData("spec: {a: 1\nstatus: {b: 1}", "Not YAML: a brace or a bracket is not closed")]
     [InlineData("services:\n- name: web\n  imagee: x", "imagee")]
     [InlineData("---\na: 1\n---\nb: 2", "exactly one document")]
     [InlineData("kind: ComputeRequest\nspec: {durationSeconds: 60}", "spec.workload is missing")]

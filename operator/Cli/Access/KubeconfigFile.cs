@@ -99,6 +99,11 @@ internal sealed class KubeconfigFile(string path)
         {
             throw new CliException(ExitCodes.Failed, $"{path} is no kubeconfig: line {e.Start.Line}: {e.Message}", e);
         }
+        // The library's word for a brace that nothing closes.
+        catch (InvalidOperationException e)
+        {
+            throw new CliException(ExitCodes.Failed, $"{path} is no kubeconfig: a brace or a bracket is not closed.", e);
+        }
 
         return stream.Documents is [{ RootNode: YamlMappingNode root }] ? root : throw new CliException(ExitCodes.Failed, $"{path} is no kubeconfig.");
     }

@@ -24,6 +24,11 @@ public static class YamlToJson
         {
             throw new FormatException($"Not YAML, line {failure.Start.Line}: {failure.Message}", failure);
         }
+        // A brace that nothing closes before the next line's key: the library does not say so in a way of its own.
+        catch (InvalidOperationException failure)
+        {
+            throw new FormatException("Not YAML: a brace or a bracket is not closed.", failure);
+        }
 
         var budget = MaxNodes;
         return [.. stream.Documents.Select(document => Node(document.RootNode, 0, ref budget)).OfType<JsonNode>()];

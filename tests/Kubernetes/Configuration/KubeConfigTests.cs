@@ -104,6 +104,7 @@ public sealed class KubeConfigTests(ApiServerFixture fixture) : IDisposable
     [Theory]
     [InlineData("", "empty")]
     [InlineData("a: [", "Not YAML")]
+    [InlineData("a: {b: 1\nc: 1\n", "Not YAML")]
     [InlineData("kind: Config", "no current-context")]
     [InlineData("current-context: a", "no context 'a'")]
     [InlineData("{current-context: a, contexts: [{name: a, context: {cluster: c}}]}", "names the cluster 'c'")]
