@@ -135,17 +135,18 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseActivity activity, I
 
     private async Task<IReadOnlyDictionary<LeaseId, LeaseView>> ReadViewsAsync(IReadOnlyList<LeaseRecord> records, LedgerHead head, CancellationToken cancellation)
     {
-        var references = records.Select(r => new LeaseReference(r.Id, TermsOf(r))).ToArray();
-        if (references.Length == 0) return new Dictionary<LeaseId, LeaseView>();
+        if (records.Count == 0) return new Dictionary<LeaseId, LeaseView>();
         var final = Math.Min(head.Finalized, head.Confirmed);
         unmatched.KeepOnly(records.Select(r => r.Id));
-        var read = await states.ReadAsync(references, head, cancellation);
-        await RepairAsync(records, [.. read.Select(r => r.Confirmed)], head, cancellation);
+        var read = await states.ReadAsync(References(records), head, cancellation);
+        if (await RepairAsync(records, [.. read.Select(r => r.Confirmed)], head, cancellation)) read = await states.ReadAsync(References(records), head, cancellation);
         return records.Select((r, i) => (r.Id, Terms: TermsOf(r), Block: BlockOf(r, head), read[i].Confirmed, read[i].Finalized))
             .Where(r => r.Terms is not null)
             .Select(r => new LeaseView(r.Id, r.Terms!, r.Confirmed, r.Finalized, r.Block, head.Confirmed, final, head.ConfirmedTime) { Earlier = known.EarlierOf(r.Id, r.Confirmed, r.Finalized), FinalizedTime = head.FinalTime })
             .ToDictionary(v => v.Id);
     }
+
+    private LeaseReference[] References(IReadOnlyList<LeaseRecord> records) => [.. records.Select(r => new LeaseReference(r.Id, TermsOf(r)))];
 
     // What the log knows nothing of says of itself when it was matched: a block that never comes would keep it for ever.
     private ulong BlockOf(LeaseRecord record, LedgerHead head) => known.Find(record.Id)?.Block
@@ -154,17 +155,27 @@ public sealed class ChainWatcher(ILeaseLedger ledger, ILeaseActivity activity, I
     private LeaseTerms? TermsOf(LeaseRecord record) => known.Find(record.Id)?.Terms ?? record.Terms;
 
     // Somebody edited spec.chain or left it unreadable, or a reorg took an amendment away: the log is looked up again and the object set back.
-    private async Task RepairAsync(IReadOnlyList<LeaseRecord> records, IReadOnlyList<ChainLease> confirmed, LedgerHead head, CancellationToken cancellation)
+    // True when terms that the chain was asked with were not those of the log.
+    private async Task<bool> RepairAsync(IReadOnlyList<LeaseRecord> records, IReadOnlyList<ChainLease> confirmed, LedgerHead head, CancellationToken cancellation)
     {
         var onChain = records.Where((_, i) => confirmed[i].State != LeaseState.None).ToArray();
         var unclear = records.Where((r, i) => confirmed[i].State != LeaseState.None && (!confirmed[i].TermsMatch || TermsOf(r) is null)).Select(r => r.Id).ToHashSet();
         foreach (var record in onChain.Where(r => !unclear.Contains(r.Id))) known.Learn(new MatchedLease(record.Id, TermsOf(record)!, record.MatchedBlock));
+        var wereOthers = false;
         if (unclear.Count > 0)
             foreach (var lease in (await ledger.ReadNewsAsync(options.StartBlock, head.Confirmed, cancellation)).Matched)
-                if (unclear.Contains(lease.Id)) known.Correct(lease);
+                if (unclear.Contains(lease.Id)) wereOthers |= Correct(lease);
         foreach (var record in onChain)
             if (known.Find(record.Id) is { } lease && !IsAsKnown(record))
                 await SetBackAsync(lease, cancellation);
+        return wereOthers;
+    }
+
+    private bool Correct(MatchedLease lease)
+    {
+        var isOther = known.Find(lease.Id)?.Terms != lease.Terms;
+        known.Correct(lease);
+        return isOther;
     }
 
     private bool IsAsKnown(LeaseRecord record)
