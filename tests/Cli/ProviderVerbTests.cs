@@ -103,7 +103,7 @@ public sealed class ProviderVerbTests(TenantWorld world) : IDisposable
     [Fact]
     public async Task Doctor_ThatRan_IsAllThatIsSaid()
     {
-        shell.Write("pods", $$"""{"items": [{{Crashed}}, {"metadata": {"name": "b"}, "status": {"conditions": [{"type": "Ready", "status": "True"}]}}]}""");
+        shell.Write("pods", $$$"""{"items": [{{{Crashed}}}, {"metadata": {"name": "b"}, "status": {"conditions": [{"type": "Ready", "status": "True"}]}}]}""");
         File.SetUnixFileMode(shell.Write("bin/kubectl", "#!/bin/sh\ncase \" $* \" in *' get pods '*) exec /bin/cat \"$HOME/pods\";; esac\necho 'FAIL  tokens: none'; exit 1\n"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
         shell.Variables["PATH"] = shell.PathOf("bin");
         Assert.Equal(new Ran(1, "FAIL  tokens: none\n", ""), await shell.RunAsync("doctor", "--tenant"));
