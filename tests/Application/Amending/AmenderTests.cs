@@ -34,7 +34,7 @@ public sealed class AmenderTests
         ["OtherProvider"] = r => r with { Provider = Some.Tenant },
         ["TermOver"] = r => r with { DurationSeconds = 650 },
         ["NoticeTooShort"] = r => r with { MaxNoticeSeconds = 59 },
-        ["TermTooLong"] = r => r with { DurationSeconds = 86_701 },
+        ["TermTooLong"] = r => r with { DurationSeconds = 87_001 },
         ["RequestExpired"] = r => r with { ExpiresAt = Start },
         ["PriceAboveMaximum"] = r => r with { MaxPrices = r.MaxPrices with { Cpu = Some.Prices.Cpu - 1 } },
         [PlacementReasons.NoMatchingGpu] = r => r with { Resources = Larger with { GpuA = new GpuCount("0x" + new string('1', 64), 1) } },
@@ -89,7 +89,7 @@ public sealed class AmenderTests
     // An administrator bounds for how long a price holds: a lease that is made longer again and again is priced anew each time.
     [Fact]
     public async Task LongestTerm_IsCountedFromNow() =>
-        Assert.Equal("", (await AmendAsync(Wanted with { DurationSeconds = 86_700 })).Reason);
+        Assert.Equal("", (await AmendAsync(Wanted with { DurationSeconds = 87_000 })).Reason);
 
     // Its cap and its prices would be the new ones for all that ran since the window was closed: an hour at full size for the price of the small one.
     [Theory]

@@ -181,25 +181,24 @@ public sealed class RequesterTests
     [Fact]
     public async Task TopUpThatTheWalletCannotPay_IsSaid_HoldsUpNothing_AndIsLoweredByThePolicy()
     {
-        world.Demand = world.Demand with { Replicas = 1, TopUp = new TopUpPolicy(1_000_000, 5_000_000, Some.Deposit + 5_000_000) };
+        world.Demand = world.Demand with { Replicas = 1, Deposit = 10_000, TopUp = new TopUpPolicy(1_000_000, 30_000, 40_000) };
         var requester = world.Operator();
-        world.IsWalletEmpty = false;
         await world.RunAsync(requester, 2);
         world.IsWalletEmpty = true;
         await world.RunAsync(requester, 4);
         Assert.Equal((ConditionStatus.True, "Serving"), (world.Condition("Ready").Status, world.Condition("Ready").Reason));
         Assert.Equal((ConditionStatus.False, "EscrowLow"), (world.Condition("Funded").Status, world.Condition("Funded").Reason));
         Assert.Contains("InsufficientBalance", world.Condition("Funded").Message, StringComparison.Ordinal);
-        Assert.Equal(Some.Deposit, world.Saved.Book.Purchases.Single().Funded);
+        Assert.Equal(10_000, world.Saved.Book.Purchases.Single().Funded);
 
         // Another workload goes its way, and so does a smaller sum.
         world.Demand = world.Demand with { Workload = Some.OtherWorkload, Generation = 2 };
         await world.RunAsync(requester, 6);
         Assert.Equal(Some.HashOf(Some.OtherWorkload), Assert.Single(world.Delivered.Values));
-        world.Demand = world.Demand with { TopUp = new TopUpPolicy(1_000_000, 7, Some.Deposit + 7), Generation = 3 };
+        world.Demand = world.Demand with { TopUp = new TopUpPolicy(1_000_000, 7, 10_007), Generation = 3 };
         world.IsWalletEmpty = false;
         await world.RunAsync(requester, 4);
-        Assert.Equal(Some.Deposit + 7, world.Leases.Single().Lease.Given);
+        Assert.Equal(10_007, world.Leases.Single().Lease.Given);
     }
 
     [Fact]
