@@ -61,7 +61,7 @@ public sealed class DowntimeTests
     [Fact]
     public void WhatIsMissingOtherwise_IsNotAddedToWhatWasLost()
     {
-        var two = NodeDown().WithCluster(c => c with { Items = [c.Items[0] with { Desired = 2, Ready = 1 }], Pods = [.. c.Pods, c.Pods[0] with { Uid = "uid-2", IsNodeDown = false, Ready = true }] });
+        var two = NodeDown().WithCluster(c => c with { Items = [c.Items[0] with { Desired = 2, Ready = 1 }], Pods = [.. c.Pods, c.Pods[0] with { Uid = "uid-2", Name = "web-2", IsNodeDown = false, Ready = true }] });
         var down = Later(Ran(), two, 100).Decide();
         Assert.Equal((1, 2), (down.Status.Downtime!.Down, down.Status.Downtime.Of));
         Assert.Same(down.Status.Downtime, Later(down, None(desired: 2), 110).Decide().Status.Downtime);
