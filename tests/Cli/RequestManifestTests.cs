@@ -53,7 +53,7 @@ public sealed class RequestManifestTests
 
     private static JsonObject SpecSchema => YamlToJson.Read(Crd)[0]["spec"]!["versions"]![0]!["schema"]!["openAPIV3Schema"]!["properties"]!["spec"]!.AsObject();
 
-    public static TheoryData<string> Samples => [.. Directory.GetFiles(Path.Combine(Repository.Root, "crds", "samples"), "*.yaml").Select(f => Path.GetFileName(f)).Where(f => !f.StartsWith("datacenter", StringComparison.Ordinal)).Order()];
+    public static TheoryData<string> Samples => [.. Directory.GetFiles(Path.Combine(Repository.Root, "crds", "samples"), "*.yaml").Select(f => Path.GetFileName(f)!).Where(f => !f.StartsWith("datacenter", StringComparison.Ordinal)).Order()];
 
     [Theory]
     [MemberData(nameof(Samples))]
@@ -174,10 +174,16 @@ public sealed class RequestManifestTests
 
     private static string OneReplica(string text) => Regex.Replace(text, "^  replicas: [0-9]+$", "  replicas: 1", RegexOptions.Multiline);
 
-    private static string Told(Wish wish) => string.Join('\n', [
-        $"{wish.DurationSeconds} {wish.Deposit} {wish.Token} {wish.Arbiter} {wish.MaxNoticeSeconds} {wish.Most} {wish.Limits}",
-        $"{wish.Placement.Capabilities} {wish.Placement.Auditor} {wish.Placement.MinStake}",
-        string.Join(',', wish.Placement.Regions), string.Join(',', wish.Placement.Allow), string.Join(',', wish.Placement.Deny), .. wish.Undone]);
+    private static string Told(Wish wish)
+    {
+        string[] told =
+        [
+            $"{wish.DurationSeconds} {wish.Deposit} {wish.Token} {wish.Arbiter} {wish.MaxNoticeSeconds} {wish.Most} {wish.Limits}",
+            $"{wish.Placement.Capabilities} {wish.Placement.Auditor} {wish.Placement.MinStake}",
+            string.Join(',', wish.Placement.Regions), string.Join(',', wish.Placement.Allow), string.Join(',', wish.Placement.Deny), .. wish.Undone,
+        ];
+        return string.Join('\n', told);
+    }
 
     private static IEnumerable<(string[] Path, JsonObject Schema)> Leaves(JsonObject schema, string[] path) => schema["properties"] is JsonObject fields
         ? fields.SelectMany(f => Leaves(f.Value!.AsObject(), [.. path, f.Key]))
