@@ -183,9 +183,9 @@ public sealed class RequesterTests
     {
         world.Demand = world.Demand with { Replicas = 1, Deposit = 10_000, TopUp = new TopUpPolicy(1_000_000, 30_000, 40_000) };
         var requester = world.Operator();
-        await world.RunAsync(requester, 2);
+        await world.RunAsync(requester, 1);
         world.IsWalletEmpty = true;
-        await world.RunAsync(requester, 4);
+        await world.RunAsync(requester, 5);
         Assert.Equal((ConditionStatus.True, "Serving"), (world.Condition("Ready").Status, world.Condition("Ready").Reason));
         Assert.Equal((ConditionStatus.False, "EscrowLow"), (world.Condition("Funded").Status, world.Condition("Funded").Reason));
         Assert.Contains("InsufficientBalance", world.Condition("Funded").Message, StringComparison.Ordinal);
