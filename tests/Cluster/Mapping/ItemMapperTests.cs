@@ -42,7 +42,7 @@ public sealed class ItemMapperTests
     [InlineData("StatefulSet", "{}", false)]
     public void Service_TellsThatItsPodsAreBeingReplaced(string kind, string status, bool expected)
     {
-        var service = JsonNode.Parse($$"""{"kind":"{{kind}}","metadata":{"name":"web"},"spec":{"replicas":2}}""")!.AsObject();
+        var service = JsonNode.Parse($$"""{"kind":"{{kind}}","metadata":{"name":"web"},"spec":{"replicas":2} }""")!.AsObject();
         service["status"] = JsonNode.Parse(status);
         Assert.Equal(expected, ItemMapper.ToFact(service).IsRolling);
     }
