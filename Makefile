@@ -64,7 +64,7 @@ test-dotnet: build ## Run the .NET tests that need no federation of datacenters
 test-e2e: kubernetes build ## Run the tests on real datacenters (root)
 	@.ci/test e2e
 
-stories: kubernetes build ## Run the long stories on real datacenters: what takes its time to be lost, disputed or retained (root, an hour)
+stories: kubernetes build ## Run the long stories on real datacenters: what takes its time to be lost, disputed or retained (root, about an hour)
 	@.ci/test stories
 
 harness: tools
