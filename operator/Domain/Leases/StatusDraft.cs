@@ -88,8 +88,8 @@ internal sealed record StatusDraft(LeaseObservation Seen, LeaseStatus Status, Es
     /// <summary>
     /// The last window is closed when all samples up to the end are in, or when the time to submit runs out. The end is the last
     /// paid second, or before it the moment when nothing ran any more; a pod that will not go holds up no receipt. A cluster's
-    /// cache that lags shows nothing running either: while samples say that there were pods that it never showed, it is given
-    /// time to catch up, and what it shows then counts.
+    /// cache that lags shows nothing running either: while samples say that there were pods that it never showed, or none of what was
+    /// applied was ever seen and it is not known to have shown all until then, it is given time to catch up, and what it shows then counts.
     /// </summary>
     public StatusDraft WithEnd(LeaseObservation seen)
     {
@@ -100,7 +100,8 @@ internal sealed record StatusDraft(LeaseObservation Seen, LeaseStatus Status, Es
         else if (stoppedAt == 0) stoppedAt = Math.Max(seen.NowMs, Status.Usage?.ThroughMs ?? 0);
         var paidUntil = seen.View.Confirmed.EndsAt * 1000;
         var end = stoppedAt > 0 ? Math.Min(stoppedAt, paidUntil) : paidUntil;
-        var measured = Status.Usage is { } usage && usage.ThroughMs >= end && (!usage.HasUnheld || seen.NowMs >= end + LongestLagMs);
+        var mayHaveRun = Status.Usage?.HasUnheld == true || (!Status.HasStarted && seen.Workload.Hash == seen.View.Terms.SpecHash && seen.Cluster.AsOfMs < end);
+        var measured = Status.Usage?.ThroughMs >= end && (!mayHaveRun || seen.NowMs >= end + LongestLagMs);
         var outOfTime = LeaseMachine.IsOutOfTime(seen.View);
         return this with { Status = Status with { StoppedAtMs = stoppedAt, UsageIsFinal = Status.UsageIsFinal || measured || (outOfTime && Status.Usage is not null) } };
     }

@@ -40,6 +40,8 @@ internal enum Happening
 internal sealed class History(World world)
 {
     private const int MostLeases = 3;
+    // A watch that neither speaks nor ends is given up after half a minute, and everything is listed anew.
+    private const long LongestStandstillMs = 240_000;
     private int matched;
 
     /// <summary>
@@ -59,6 +61,7 @@ internal sealed class History(World world)
     public void Tell(Happening what, int argument)
     {
         var id = Some.LeaseId(matched == 0 ? 1 : argument % matched + 1);
+        if (world.Cluster.StaleMs > LongestStandstillMs) world.Cluster.IsStale = false;
         Cause(what, argument, id);
         world.Pass(World.StepSeconds * (1 + argument % 5));
     }

@@ -91,7 +91,7 @@ public sealed class InMemoryCluster(PortGate gate) : ILeaseStore, IWorkloadClust
 
     public IReadOnlyDictionary<LeaseId, LeaseSpace> Spaces => spaces;
 
-    /// <summary>While true, reads answer what was there when it was set.</summary>
+    /// <summary>While true, reads answer what was there when it was set; what the operator itself writes into a lease's object it has from the answer.</summary>
     public bool IsStale
     {
         get => stale is not null;
@@ -101,6 +101,9 @@ public sealed class InMemoryCluster(PortGate gate) : ILeaseStore, IWorkloadClust
             stale = value ? stale ?? new(spaces) : null;
         }
     }
+
+    /// <summary>For how long reads have answered that, milliseconds.</summary>
+    public long StaleMs => IsStale ? (Now?.Invoke() ?? 0) - staleSinceMs : 0;
 
     /// <summary>The tenant's, the admin's or the controllers' change; not the operator's.</summary>
     public void Change(LeaseId id, Func<LeaseSpace, LeaseSpace> change)
@@ -189,7 +192,9 @@ public sealed class InMemoryCluster(PortGate gate) : ILeaseStore, IWorkloadClust
             if (!spaces.TryGetValue(seen.Id, out var space)) throw new InvalidOperationException("ComputeLease not found.");
             if (StatusText.Of(space.Status) == StatusText.Of(status)) return;
             isNews = true;
-            spaces[seen.Id] = space with { Status = status };
+            var written = spaces[seen.Id] = space with { Status = status };
+            if (stale is { } old && old.TryGetValue(seen.Id, out var shown))
+                old[seen.Id] = shown with { Chain = written.Chain, Workload = written.Workload, Generation = written.Generation, Status = status };
             Writes.Add(seen.Id, "Status");
         });
         return isNews;
