@@ -61,6 +61,25 @@ public sealed class ComputeRequestTests(ThreeDatacenters stage)
             Assert.Equal(pods, await PodsAsync(leases));
             await tenant.StartAgainAsync();
 
+            // Its whole cluster is away, with its operator running: it buys nothing for what it cannot see.
+            await stage.Faults.KillAsync($"{stage.Sites[0].Name}/kube-apiserver", Cancellation);
+            try
+            {
+                var others = leases.Where(l => l.Site != stage.Sites[0]).ToArray();
+                paid = await ClaimedAsync(others);
+                await Task.Delay(Away, TimeProvider.System, Cancellation);
+                await Eventually.HoldsAsync("settlements while the tenant's cluster is away", async () => paid.Zip(await ClaimedAsync(others)).All(p => p.Second > p.First) ? null : "not all leases were settled");
+            }
+            finally
+            {
+                await stage.Faults.StartAsync($"{stage.Sites[0].Name}/kube-apiserver", CancellationToken.None);
+                await AnswersAsync(stage.Sites[0]);
+            }
+
+            await tenant.WaitUntilReadyAsync("app");
+            Assert.Equal(leases, await tenant.LeasesAsync("app"));
+            Assert.Equal(pods, await PodsAsync(leases));
+
             // 4. Deleted: the object goes with its refund.
             await tenant.DeleteAsync("app", [.. leases.Select(l => l.Id)]);
         });
@@ -95,8 +114,10 @@ public sealed class ComputeRequestTests(ThreeDatacenters stage)
             // The requests themselves are in the first datacenter's cluster: the tenant's own would not be in any.
             var (lost, kept) = (before.First(l => l.Site != stage.Sites[0]), before[^1]);
             if (kept == lost) kept = before[0];
-            string[] parts = [lost.Site.OperatorPart, $"{lost.Site.Name}/kubelet", $"{lost.Site.Name}/kube-apiserver"];
+            // Its power is gone: nothing of it is left, and none of its tenants' pods.
+            string[] parts = [lost.Site.OperatorPart, .. new[] { "prometheus", "kube-controller-manager", "kube-scheduler", "kube-apiserver", "etcd" }.Select(p => $"{lost.Site.Name}/{p}")];
             foreach (var part in parts) await stage.Faults.KillAsync(part, Cancellation);
+            await stage.Faults.LoseNodeAsync(lost.Site.Site, Cancellation);
             RequestedLease replacement = null!;
             try
             {
@@ -115,7 +136,13 @@ public sealed class ComputeRequestTests(ThreeDatacenters stage)
             }
             finally
             {
-                foreach (var part in parts.Reverse()) await stage.Faults.StartAsync(part, Cancellation);
+                foreach (var part in parts.Reverse())
+                {
+                    await stage.Faults.StartAsync(part, Cancellation);
+                    if (part.EndsWith("/kube-apiserver", StringComparison.Ordinal)) await AnswersAsync(lost.Site);
+                }
+
+                await stage.Faults.ReturnNodeAsync(lost.Site.Site, Cancellation);
                 await lost.Site.WaitUntilReadyAsync(Cancellation);
                 await stage.WaitForRegistrationAsync(lost.Site, registered: true);
             }
@@ -126,6 +153,9 @@ public sealed class ComputeRequestTests(ThreeDatacenters stage)
         });
         await Sums.AssertVaultAddsUpAsync(stage);
     }
+
+    private Task AnswersAsync(DemoDatacenter site) => Eventually.HoldsAsync("the API server", async () =>
+        await new Kubectl(stage.Federation, site.Site).TryAsync("get", "--raw", "/readyz") is { ExitCode: 0 } ? null : "it does not answer");
 
     // One line for each lease: its pods' names, phases and variables.
     private Task<string[]> PodsAsync(IEnumerable<RequestedLease> leases) => Task.WhenAll(leases.Select(async l => (await new Kubectl(stage.Federation, l.Site.Site).RunAsync(
