@@ -78,7 +78,10 @@ internal sealed class ClusterBootstrap(KubernetesClient client, ClusterOptions o
         var seen = await client.Resource(ResourceKinds.CustomResourceDefinition).GetAsync(Name(definition), cancellationToken: cancellation);
         if (seen is null) return "it is not installed";
         var established = seen.Items("status", "conditions").Any(c => c.Text("type") == "Established" && c.Text("status") == "True");
-        return established ? null : "the API server does not serve it yet";
+        if (!established) return "the API server does not serve it yet";
+        return DefinitionFields.Lacking(definition, seen) is [var first, .. var more]
+            ? $"it is of an older version and has no {first}{(more.Length > 0 ? $" (and {more.Length} more)" : "")}: the API server would drop what the operator writes there. Apply the definitions of this version (crds, or the chart with crds.enabled)"
+            : null;
     }
 
     // Waits for as long as it takes: an operator that ends because its API server is late only starts again.

@@ -55,6 +55,14 @@ public sealed class RequestManifestTests
 
     public static TheoryData<string> Samples => [.. Directory.GetFiles(Path.Combine(Repository.Root, "crds", "samples"), "*.yaml").Select(f => Path.GetFileName(f)!).Where(f => !f.StartsWith("datacenter", StringComparison.Ordinal)).Order()];
 
+    // What a template left empty, and what the API server would take out.
+    [Theory]
+    [InlineData("arbiter:")]
+    [InlineData("failover:")]
+    [InlineData("placement: {deny: null, capabilities: null}")]
+    public void FieldThatIsEmpty_IsNotSaid(string line) => 
+        Assert.Empty(new KindSchema("computerequests").Faults(YamlToJson.Read($"kind: ComputeRequest\nspec:\n  {line}\n")[0]!.AsObject()));
+
     [Theory]
     [MemberData(nameof(Samples))]
     public void Sample_IsRead(string name)

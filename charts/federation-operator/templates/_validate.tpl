@@ -72,7 +72,8 @@
 {{- $other := ternary "tenant" "provider" (eq $v.mode "provider") -}}
 {{- range $path, $default := get $modes $other -}}
 {{- $value := $v }}{{ range splitList "." $path }}{{ $value = get ($value | default dict) . }}{{ end -}}
-{{- if ne (toJson $value) (toJson $default) }}{{ $faults = append $faults (printf "%s counts in mode %s alone, and mode is %s: leave it out, or set mode: %s." $path $other $v.mode $other) }}{{ end -}}
+{{- /* Of a release of before an option was, --reuse-values knows nothing of it. */ -}}
+{{- if and (or $value $default) (ne (toJson $value) (toJson $default)) }}{{ $faults = append $faults (printf "%s counts in mode %s alone, and mode is %s: leave it out, or set mode: %s." $path $other $v.mode $other) }}{{ end -}}
 {{- end -}}
 {{- toJson $faults -}}
 {{- end }}

@@ -11,6 +11,9 @@ namespace Federation.Application.Quoting;
 /// <summary>Why a Request gets no Offer. What the contract would refuse is said here, where it costs the tenant no transaction.</summary>
 internal static class QuoteRules
 {
+    /// <summary>Reason: this datacenter lets nothing for so long from now on.</summary>
+    public const string TermTooLong = "TermTooLong";
+
     /// <param name="prices">Null when a GPU class is not sold here.</param>
     /// <param name="now">Unix seconds.</param>
     /// <param name="notice">Seconds of notice that the datacenter insists on.</param>
@@ -37,7 +40,7 @@ internal static class QuoteRules
         if (request.DurationSeconds == 0)
             return No("TermTooShort", "A lease lasts at least one second.");
         if (request.DurationSeconds - elapsed > datacenter.Prices.MaxDurationSeconds)
-            return No("TermTooLong", $"A lease here lasts at most {datacenter.Prices.MaxDurationSeconds} s from now; {request.DurationSeconds - elapsed} s were asked for.");
+            return No(TermTooLong, $"A lease here lasts at most {datacenter.Prices.MaxDurationSeconds} s from now; {request.DurationSeconds - elapsed} s were asked for.");
         if (request.MinNoticeSeconds > request.MaxNoticeSeconds)
             return No("NoticeImpossible", "minNoticeSeconds is above maxNoticeSeconds.");
         // Deposit and closing reserve are the notice at full load: without one, everything here could be held for next to nothing.

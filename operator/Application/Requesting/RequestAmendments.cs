@@ -1,4 +1,5 @@
 using Federation.Application.Ports;
+using Federation.Application.Quoting;
 using Federation.Domain.Leases;
 using Federation.Domain.Requesting;
 using Federation.Domain.Settlement;
@@ -46,15 +47,24 @@ public sealed class RequestAmendments(ITenantAmendments orders, IDatacenterDirec
     private async Task AskAsync(RequestPass pass, Purchase purchase, Candidate from, string token, CancellationToken cancellation)
     {
         var expires = Math.Max(pass.Seen.Time, clock.GetUtcNow().ToUnixTimeSeconds()) + (long)options.OrderLife.TotalSeconds;
-        var draft = RequestReader.Draft(pass.Demand, pass.Wish, token, pass.StepOf(purchase.Id).DurationSeconds, expires);
-        var order = await orders.PrepareAsync(purchase.Id, draft, cancellation);
+        var (step, latest) = (pass.StepOf(purchase.Id), pass.Seen.Of[purchase.Id].Latest);
+        var order = await PrepareAsync(step.DurationSeconds);
         // A receipt that comes after the signature says nothing of what was signed.
-        var settled = await proofs.ReadSettledAsync(purchase.Id, pass.Seen.Of[purchase.Id].Latest, pass.Orders[purchase.Id].FromBlock, pass.Seen.Latest, cancellation);
+        var settled = await proofs.ReadSettledAsync(purchase.Id, latest, pass.Orders[purchase.Id].FromBlock, pass.Seen.Latest, cancellation);
         var answer = await desk.AmendAsync(from.Endpoint, order, cancellation);
+        // A datacenter may sell no longer from now on than one such term: then what is over of this one is all that can be added.
+        if (answer.Reason == QuoteRules.TermTooLong && RenewalRules.OneTermFromNow(purchase.Terms!, latest, pass.Wish, pass.Seen.Time) is { } shorter && shorter < step.DurationSeconds)
+        {
+            order = await PrepareAsync(shorter);
+            answer = await desk.AmendAsync(from.Endpoint, order, cancellation);
+        }
+
         if (answer.Answer is not { } amendment) pass.Failed(purchase.Id, PurchaseAction.Amend, $"{Said.Word(answer.Reason)}: {Said.Sentence(answer.Message, Said.MostRefusal)}");
         else if (orders.FaultOf(amendment, purchase.Id, purchase.Terms!, order.Request, from.OperatorKey) is { } fault) pass.Failed(purchase.Id, PurchaseAction.Amend, Said.Sentence(fault, Said.MostRefusal));
         else if (await UsageFaultAsync(pass, purchase, amendment.Terms, from.Endpoint, settled, cancellation) is { } claim) pass.Failed(purchase.Id, PurchaseAction.Amend, Said.Sentence(claim, Said.MostRefusal));
         else pass.Amend(purchase.Id, amendment);
+
+        Task<PreparedOrder> PrepareAsync(uint seconds) => orders.PrepareAsync(purchase.Id, RequestReader.Draft(pass.Demand, pass.Wish, token, seconds, expires), cancellation);
     }
 
     // What it has used is the datacenter's word, and whoever sends it countersigns it: it is paid at once, and nobody can dispute it any more. Its

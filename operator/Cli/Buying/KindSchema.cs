@@ -53,6 +53,8 @@ internal sealed class KindSchema
         foreach (var (name, value) in map.Where(f => path.Length > 0 || f.Key != "status"))
         {
             var at = path.Length == 0 ? Printable.Line(name) : $"{path}.{Printable.Line(name)}";
+            // Nothing said: the API server takes such a field out before it looks.
+            if (value is null && known.ContainsKey(name)) continue;
             if (known[name] is JsonObject field) Check(value, field, at, faults);
             else faults.Add($"{at}: {(PlaceOf(name, root, "") is { } place ? $"unknown field; did you mean {place}?" : NearestName.Told(Printable.Line(name), [.. known.Select(k => k.Key)]))}");
         }

@@ -61,7 +61,7 @@ internal static class RequestMapper
             var id = LeaseId.Parse(lease.LeaseId);
             purchases.Add(new Purchase(lease.Replica, id, new Place(lease.Provider, lease.Region ?? ""), kept.ExpiresAt, kept.OfferExpiresAt, Amount(lease.Funded))
             {
-                Terms = kept.Terms, Leaving = lease.Leaving, TroubleSince = kept.TroubleSince, SilentSince = kept.SilentSince, IsExcused = kept.IsExcused,
+                Terms = kept.Terms, Leaving = lease.Leaving, TroubleSince = kept.TroubleSince, SilentSince = kept.SilentSince, IsExcused = kept.IsExcused, IsMisplaced = kept.IsMisplaced,
             });
             orders[id] = new OrderRecord(kept.Request, kept.Offer, kept.FromBlock);
         }
@@ -98,7 +98,7 @@ internal static class RequestMapper
         var (purchase, step) = (report.Purchase, report.Step);
         var kept = new KeptPurchase(order.Request, order.Offer, order.FromBlock, purchase.ExpiresAt, purchase.OfferExpiresAt)
         {
-            Terms = purchase.Terms, TroubleSince = purchase.TroubleSince, SilentSince = purchase.SilentSince, IsExcused = purchase.IsExcused,
+            Terms = purchase.Terms, TroubleSince = purchase.TroubleSince, SilentSince = purchase.SilentSince, IsExcused = purchase.IsExcused, IsMisplaced = purchase.IsMisplaced,
         };
         return new RequestLeaseStatus
         {
@@ -140,6 +140,8 @@ internal static class RequestMapper
         public long SilentSince { get; init; }
 
         public bool IsExcused { get; init; }
+
+        public bool IsMisplaced { get; init; }
     }
 
     private sealed class AmountConverter : JsonConverter<BigInteger>

@@ -83,7 +83,7 @@ internal static class LeaseConditions
         if (draft.Seen.Metering.Error is { } error)
             return Say(False, "SourceUnavailable", $"{error} The workload goes on; the window stays open and is read again.");
         if (draft.Seen.Metering.IsBelowSettled)
-            return Say(False, "BelowSettled", "What this object knew of the lease's usage was lost or set back, and what is measured since is less than the chain's last receipt says. Nothing is claimed before it is as much.");
+            return Say(False, Resumption.BelowSettled, "What this object knew of the lease's usage was lost or set back, and what is measured since is less than the chain's last receipt says. Nothing is claimed before it is as much.");
         if (draft.Status.Usage is not { } usage) return Say(Unknown, "NotStarted", "Metering starts with activation.");
         // Of before nobody knows more than the chain.
         var since = usage.ResumedMs is { } resumed

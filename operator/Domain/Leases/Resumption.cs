@@ -9,6 +9,9 @@ namespace Federation.Domain.Leases;
 /// </summary>
 public static class Resumption
 {
+    /// <summary>Reason of Metered False while what is measured does not reach the chain's last receipt.</summary>
+    public const string BelowSettled = "BelowSettled";
+
     /// <summary>The object does not reach as far as the chain's last receipt.</summary>
     public static bool IsBehind(LeaseView view, LeaseStatus status) =>
         view.Confirmed is { State: LeaseState.Active or LeaseState.Closing, Seq: > 0 } lease && !(status.Usage?.ThroughMs / 1000 >= lease.Through);

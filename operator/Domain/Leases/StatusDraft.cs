@@ -103,7 +103,7 @@ internal sealed record StatusDraft(LeaseObservation Seen, LeaseStatus Status, Es
         var mayHaveRun = Status.Usage?.HasUnheld == true || (!Status.HasStarted && seen.Workload.Hash == seen.View.Terms.SpecHash && seen.Cluster.AsOfMs < end);
         var measured = Status.Usage?.ThroughMs >= end && (!mayHaveRun || seen.NowMs >= end + LongestLagMs);
         var outOfTime = LeaseMachine.IsOutOfTime(seen.View);
-        return this with { Status = Status with { StoppedAtMs = stoppedAt, UsageIsFinal = Status.UsageIsFinal || measured || (outOfTime && Status.Usage is not null) } };
+        return this with { Status = Status with { StoppedAtMs = stoppedAt, UsageIsFinal = Status.UsageIsFinal || measured || (outOfTime && Status.Usage is not null && !seen.Metering.IsBelowSettled) } };
     }
 
     public StatusDraft WithClose(LeaseObservation seen)

@@ -30,6 +30,9 @@ public sealed record Purchase(int Slot, LeaseId Id, Place Place, long ExpiresAt,
     /// <summary>That its order was not taken was this side's fault: balance, allowance, or a chain that could not be read.</summary>
     public bool IsExcused { get; init; }
 
+    /// <summary>The spec was changed since, and lets no replica be where this one is.</summary>
+    public bool IsMisplaced { get; init; }
+
     public bool IsLeaving => Leaving is not null;
 }
 

@@ -31,10 +31,11 @@ public static class RequestMachine
     public static RequestDecision Decide(RequestBook book, IReadOnlyDictionary<LeaseId, PurchaseSight> sights, RequestWish wish, long generation, long now)
     {
         var next = book with { Avoided = [.. book.Avoided.Where(a => a.Until > now)] };
-        if (generation != book.Generation) next = next with { Generation = generation, Ended = [], Replacements = 0 };
+        // Whose spec stays as it is, stays where it is, whatever a later version of this program reads in it.
+        if (generation != book.Generation) next = next with { Generation = generation, Ended = [], Replacements = 0, Purchases = [.. next.Purchases.Select(p => p with { IsMisplaced = wish.Placement.Forbids(p.Place) is not null })] };
 
         // 1. What is seen of them, and whose lease has ended of itself.
-        foreach (var purchase in book.Purchases)
+        foreach (var purchase in next.Purchases)
             if (sights.TryGetValue(purchase.Id, out var sight)) next = Retire(Put(next, See(purchase, sight)), purchase.Id, sight, wish, now);
 
         // 2. What each does.
@@ -44,10 +45,10 @@ public static class RequestMachine
         foreach (var purchase in next.Purchases)
         {
             var sight = sights.GetValueOrDefault(purchase.Id);
-            var forbidden = sight is null || hasLeft ? null : Forbidden(next, purchase, wish, now);
+            var forbidden = sight is null || hasLeft ? null : Forbidden(next, purchase, sights, wish, now);
             var step = sight is null ? new PurchaseStep(PurchaseAction.Wait, "NotSeen", "The chain could not be asked for this lease; nothing is decided on that.")
                 : forbidden is not null ? new PurchaseStep(PurchaseAction.Leave, forbidden, "spec.placement lets no replica be there any more: it goes elsewhere.")
-                : PurchaseMachine.Decide(purchase, sight, wish, !hasLeft && MayReplace(next, wish));
+                : PurchaseMachine.Decide(ServesOn(next, purchase, wish) ? purchase with { Leaving = null } : purchase, sight, wish, !purchase.IsLeaving && !hasLeft && MayReplace(next, wish));
             var kept = purchase;
             switch (step.Action)
             {
@@ -55,7 +56,7 @@ public static class RequestMachine
                     // What the tenant itself moves elsewhere is none of the replacements that it allows.
                     (next, kept) = Leave(next, purchase, step.Reason, now, counts: forbidden is null);
                     hasLeft = true;
-                    step = PurchaseMachine.Decide(kept, sight!, wish, mayReplace: false);
+                    step = ServesOn(next, kept, wish) ? step with { Action = PurchaseAction.Wait } : PurchaseMachine.Decide(kept, sight!, wish, mayReplace: false);
                     break;
                 case PurchaseAction.Forget:
                     next = next with { Purchases = [.. next.Purchases.Where(p => p.Id != purchase.Id)] };
@@ -90,12 +91,21 @@ public static class RequestMachine
 
     private static bool MayReplace(RequestBook book, RequestWish wish) => wish.Failover is { } policy && book.Replacements < policy.MostReplacements;
 
-    // Where the spec, as it is now, lets no replica be. The others serve first, as far as they can: one at a time moves.
-    private static string? Forbidden(RequestBook book, Purchase purchase, RequestWish wish, long now)
+    // What nothing is wrong with but its place goes when there is another one: nobody may offer one.
+    private static bool ServesOn(RequestBook book, Purchase purchase, RequestWish wish) =>
+        purchase is { IsMisplaced: true, IsLeaving: true, Terms: not null } && !wish.IsDeleted && purchase.Slot < wish.Replicas && wish.Placement.Forbids(purchase.Place) == purchase.Leaving && book.Current(purchase.Slot) is not { Terms: not null };
+
+    // Where the spec, as it was changed, lets no replica be. The others serve first, as far as they can: one at a time moves.
+    private static string? Forbidden(RequestBook book, Purchase purchase, IReadOnlyDictionary<LeaseId, PurchaseSight> sights, RequestWish wish, long now)
     {
-        if (wish.IsDeleted || purchase.IsLeaving || purchase.Slot >= wish.Replicas || wish.Placement.Forbids(purchase.Place) is not { } word) return null;
+        if (!purchase.IsMisplaced || wish.IsDeleted || purchase.IsLeaving || purchase.Slot >= wish.Replicas || wish.Placement.Forbids(purchase.Place) is not { } word) return null;
         var others = Enumerable.Range(0, wish.Replicas).Where(s => s != purchase.Slot && book.Ended.All(e => e.Slot != s)).Select(book.Current);
-        return others.All(o => o is { Terms: not null } && (o.TroubleSince == 0 || now - o.TroubleSince > SettlingSeconds)) ? word : null;
+        return others.All(o => o is { Terms: not null } && (Serves(o) || IsLong(o.TroubleSince) || IsLong(o.SilentSince))) ? word : null;
+
+        // A lease that is matched and not active yet serves nobody.
+        bool Serves(Purchase other) => sights.GetValueOrDefault(other.Id) is { Latest.State: LeaseState.Active, Remote: { Answers: true, IsReady: true } };
+
+        bool IsLong(long since) => since > 0 && now - since > SettlingSeconds;
     }
 
     private static Purchase See(Purchase purchase, PurchaseSight sight)
@@ -105,7 +115,7 @@ public static class RequestMachine
         if (remote.IsLocal) return purchase;
         // What is not known while nobody answers stays as it was last seen.
         if (!remote.Answers) return purchase with { SilentSince = purchase.SilentSince > 0 ? purchase.SilentSince : sight.LatestTime };
-        return purchase with { SilentSince = 0, TroubleSince = remote.IsReady || PurchaseMachine.IsLow(purchase, sight) ? 0 : purchase.TroubleSince > 0 ? purchase.TroubleSince : sight.LatestTime };
+        return purchase with { SilentSince = 0, TroubleSince = remote.IsReady ? 0 : purchase.TroubleSince > 0 || PurchaseMachine.IsLow(purchase, sight) ? purchase.TroubleSince : sight.LatestTime };
     }
 
     // A lease that ended without the tenant: its term, its escrow, or its datacenter.

@@ -93,7 +93,8 @@ public static class EvidenceCheck
         if (window.Number != before.Number + 1) return $"it follows window {before.Number}.";
         if (window.Previous != before.Root) return "it was closed after another window than the one before it here.";
         if (window.FromMs != before.After.ThroughMs) return "it does not begin where the one before ends.";
-        return window.Before.Series.SequenceEqual(before.After.Series) && window.Before.Forgotten.SequenceEqual(before.After.Forgotten)
+        // A pod more that counts from its first sample on only takes from the bill: so it is where metering went on from a receipt alone.
+        return window.Before.Series.SequenceEqual(before.After.Series) && window.Before.Forgotten.Take(before.After.Forgotten.Count).SequenceEqual(before.After.Forgotten)
             ? Difference(before.After, window.Before, "the one before came to")
             : "its series do not go on from where those of the one before ended.";
     }

@@ -160,6 +160,8 @@ internal sealed class Sums
         series)
     {
         Window = before.Window,
+        // Whatever is dropped in this window or in none: a pod that shows again in a month was counted all the same.
+        Forgotten = before.Forgotten,
         UnmeasuredMs = before.UnmeasuredMs,
         GpuBusyMs = before.GpuBusyMs,
         ReservedMs = before.ReservedMs,

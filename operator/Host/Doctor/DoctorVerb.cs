@@ -78,8 +78,9 @@ internal static class DoctorVerb
            select $"{parts[0]} is empty, as there is no {parts[^1]}. No pod of the operator starts without it: make it, and they do",
     ];
 
+    // In a folder without a payload the kubelet still has links of its own: ..data, and what it leads to.
     private static bool IsThere(string name) =>
-        name.StartsWith('/') ? Directory.Exists(name) && Directory.EnumerateFileSystemEntries(name).Any() : Environment.GetEnvironmentVariable(name) is not null;
+        name.StartsWith('/') ? Directory.Exists(name) && Directory.EnumerateFileSystemEntries(name).Any(e => !Path.GetFileName(e).StartsWith("..", StringComparison.Ordinal)) : Environment.GetEnvironmentVariable(name) is not null;
 
     private static async Task<bool> AreReadAsync(IReadOnlyList<string> faults)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Federation.Cluster.Mapping;
 using Federation.Host.Options;
 using Federation.Kubernetes.Client;
 using Federation.Kubernetes.Models;
@@ -45,7 +46,7 @@ internal sealed class EvidenceLook(KubernetesClient client, OperatorOptions opti
     {
         var classes = await NeedsLooks.ListAsync(client, ResourceKinds.StorageClass, null, cancellation);
         var wanted = (string?)seen["spec"]?["storageClassName"] ?? "";
-        if (wanted.Length == 0) return $"it has no StorageClass{(classes.Any(NeedsLooks.IsDefault) ? ", as none was the default when it was made" : ", and none is the cluster's default")}: delete the claim, set evidence.storageClass, and upgrade";
+        if (wanted.Length == 0) return $"it has no StorageClass{(VolumeClass.Of(classes, "") is not null ? ", as none was the default when it was made" : ", and none is the cluster's default")}: delete the claim, set evidence.storageClass, and upgrade";
         return classes.FirstOrDefault(c => NameOf(c) == wanted) is { } found
             ? $"StorageClass {wanted} ({(string?)found["provisioner"]}) has made no volume. Where it attaches disks to one node it never makes a ReadWriteMany one: set replicas: 1 and evidence.accessMode: ReadWriteOnce, or a class of a shared file system, and delete the claim before you upgrade"
             : $"there is no StorageClass {wanted}: make it, or set evidence.storageClass, and delete the claim before you upgrade";

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Federation.Cluster.Entities;
+using Federation.Cluster.Mapping;
 using Federation.Host.Options;
 using Federation.Host.Serving;
 using Federation.Kubernetes.Client;
@@ -15,8 +16,6 @@ internal sealed class NeedsLooks(KubernetesClient client, OperatorOptions option
     // Less than what all looks together have: an administrator whose name service is dead is to be told so.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
 
-    private static readonly string[] DefaultMarks = ["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"];
-
     // Its volumes are made by hand.
     private const string Static = "kubernetes.io/no-provisioner";
 
@@ -28,8 +27,6 @@ internal sealed class NeedsLooks(KubernetesClient client, OperatorOptions option
     };
 
     public IEnumerable<Look> All(string fix) => [new Look("storage", fix, StorageAsync), new Look("runtimes", fix, RuntimesAsync), new Look("endpoint", fix, EndpointAsync)];
-
-    public static bool IsDefault(JsonObject storageClass) => DefaultMarks.Any(mark => (string?)storageClass["metadata"]?["annotations"]?[mark] == "true");
 
     public static async Task<IReadOnlyList<JsonObject>> ListAsync(KubernetesClient client, ResourceKind kind, string? space, CancellationToken cancellation)
     {
@@ -43,7 +40,7 @@ internal sealed class NeedsLooks(KubernetesClient client, OperatorOptions option
         if (await SpecAsync(cancellation) is not { } spec || spec["storageMiB"]?.GetValue<long>() == 0) return [];
         var classes = await ListAsync(client, ResourceKinds.StorageClass, null, cancellation);
         var wanted = (string?)spec["storageClass"];
-        var found = classes.FirstOrDefault(c => wanted is null ? IsDefault(c) : (string?)c["metadata"]?["name"] == wanted);
+        var found = VolumeClass.Of(classes, wanted ?? "");
         if (found is not null) return [Finding.Good("storage", $"tenants' volumes are of StorageClass {(string?)found["metadata"]?["name"]} ({(string?)found["provisioner"]})"), .. Retained(found), .. await DriverAsync((string?)found["provisioner"] ?? "", cancellation)];
         var there = classes.Count == 0 ? "there is none in this cluster" : $"there are {string.Join(", ", classes.Select(c => (string?)c["metadata"]?["name"]))}";
         return wanted is not null

@@ -43,6 +43,19 @@ public sealed class RequestAmendmentsTests
         Assert.NotEmpty(world.Sent.OfType<AmendIntent>());
     }
 
+    // As the samples have it: a term, at a datacenter that sells no longer one.
+    [Fact]
+    public async Task DatacenterThatSellsNoLongerTerm_MakesItLongerByWhatIsOver_AgainAndAgain()
+    {
+        world.Demand = world.Demand with { Renew = new RenewPolicy(600), Replicas = 1 };
+        world.LongestFromNow = world.Demand.DurationSeconds;
+        await world.RunAsync(world.Operator(), 120, seconds: 100);
+        var asked = world.Sent.OfType<AmendIntent>().Select(a => a.Amendment.Terms.New.DurationSeconds).Distinct().ToArray();
+        Assert.True(asked.Length >= 3, string.Join(", ", asked));
+        Assert.True(world.Leases.Single().Terms.DurationSeconds > 3 * world.Demand.DurationSeconds);
+        Assert.Equal("Renewed", world.Condition("Renewed").Reason);
+    }
+
     // Who has an arbiter gives the dispute up by countersigning: full load in the status is the datacenter's word as the claim is.
     [Theory]
     [InlineData(null, 0, "UsageUnproved", "The datacenter shows none.")]

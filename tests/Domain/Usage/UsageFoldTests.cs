@@ -135,6 +135,14 @@ public sealed class UsageFoldTests
         Assert.Equal((UInt128)102_000_000_000, Fold([Cpu((4 * Hour, 103))], back, [], 4 * Hour).Position.CpuNanoSeconds);
     }
 
+    [Fact]
+    public void Fold_GonePodShowsAgain_AfterWindowsInWhichNothingWasForgotten_IsNotBilledAnew()
+    {
+        var gone = Fold([], Fold([Cpu((1000, 100))]).Position, [], 2 * Hour).Position;
+        for (var hour = 3; hour < 30; hour++) gone = Fold([], gone, [], hour * Hour).Position;
+        Assert.Equal((UInt128)100_000_000_000, Fold([Cpu((30 * Hour, 101))], gone, [], 30 * Hour).Position.CpuNanoSeconds);
+    }
+
     // Each pod of a set that is evicted again and again is another one. All positions have to fit into one object.
     [Fact]
     public void Fold_PodsThatComeAndGo_AreBilledAllAndRememberedFew()

@@ -29,6 +29,9 @@ public sealed class ReportTests
         try
         {
             File.WriteAllText(Path.Combine(full.FullName, "ca.crt"), "");
+            // As a kubelet leaves it where there is no Secret.
+            Directory.CreateDirectory(Path.Combine(empty.FullName, "..2026_11_30"));
+            Directory.CreateSymbolicLink(Path.Combine(empty.FullName, "..data"), "..2026_11_30");
             Assert.Equal(
                 ["FEDERATION_NOT_SET is empty, as there is no key url of Secret nodes", $"{empty.FullName} is empty, as there is no Secret clusters", "/not/there is empty, as there is no ConfigMap gateways"],
                 DoctorVerb.Missing($"PATH=key path of Secret nodes;FEDERATION_NOT_SET=key url of Secret nodes;{empty.FullName}=Secret clusters;{full.FullName}=Secret keys;/not/there=ConfigMap gateways").Select(m => m.Split(". ")[0]));
@@ -36,7 +39,7 @@ public sealed class ReportTests
         }
         finally
         {
-            empty.Delete();
+            empty.Delete(recursive: true);
             full.Delete(recursive: true);
         }
     }

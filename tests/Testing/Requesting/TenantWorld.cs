@@ -72,6 +72,9 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
     /// <summary>Usage that amendments come with, and until when it is measured.</summary>
     public UsageVector Claimed { get; set; } = UsageVector.Zero;
 
+    /// <summary>Datacenters let nothing for longer than so many seconds from now on; null: for any time.</summary>
+    public long? LongestFromNow { get; set; }
+
     public long? ClaimedThrough { get; set; }
 
     /// <summary>Usage by the leases' status at their datacenters; null: it says none.</summary>
@@ -218,6 +221,7 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
     public Task<DeskAnswer<SignedAmendment>> AmendAsync(string endpoint, PreparedOrder order, CancellationToken cancellation)
     {
         var stored = Chain.Find(order.Lease)!;
+        if (order.Request.DurationSeconds - (Clock.NowSeconds - stored.Lease.ActivatedAt) > LongestFromNow) return Task.FromResult(new DeskAnswer<SignedAmendment>(null, "TermTooLong", $"A lease here lasts at most {LongestFromNow} s from now."));
         var next = stored.Terms with { SpecHash = order.Request.SpecHash, Resources = order.Request.Resources, DurationSeconds = order.Request.DurationSeconds };
         next = Amended(next);
         return Task.FromResult(new DeskAnswer<SignedAmendment>(new(new AmendmentTerms(order.Lease.Hex, stored.Terms, next, 0, 0, ClaimedThrough ?? 0, Claimed, 0, Clock.NowSeconds + 60), OperatorKey), "", ""));
