@@ -141,7 +141,7 @@ internal sealed class ClusterLooks : IDisposable
         var resources = (datacenter["spec"]?["gpuClasses"] as JsonArray ?? []).Select(c => (string?)c?["resource"])
             .Concat((datacenter["status"]?["capacity"] as JsonArray ?? []).Where(c => (string?)c?["allocatable"] is not (null or "0")).Select(c => (string?)c?["class"]));
         return resources.Any(r => r?.StartsWith("nvidia.com/", StringComparison.Ordinal) == true)
-            ? [Finding.Note("gpus", "which NVIDIA container toolkit the nodes have the operator cannot see: up to 1.17.7 an image of a tenant's gets out of its container and onto the node (CVE-2025-23266, CVE-2024-0132), so see that each node with GPUs has 1.17.8 or a later one")]
+            ? [Finding.Note("gpus", "which NVIDIA container toolkit the nodes have the operator cannot see, and with 1.17.7 or an older one a tenant's image takes over its node (CVE-2025-23266; to 1.16.1 CVE-2024-0132, too): see that each node with GPUs has a newer one")]
             : [];
     }
 
