@@ -35,7 +35,7 @@ internal static class OperatorRegistration
         services.AddSingleton<IntentOutbox>();
         services.AddSingleton(live.Settling);
         services.AddSingleton<Settler>();
-        services.AddSingleton<BidMetrics>().AddSingleton<QuoteMetrics>().AddSingleton<UsageMetrics>().AddSingleton<EvidenceMetrics>().AddSingleton<DatacenterMetrics>();
+        services.AddSingleton<BidMetrics>().AddSingleton<QuoteMetrics>().AddSingleton<UsageMetrics>().AddSingleton<EvidenceMetrics>().AddSingleton<DatacenterMetrics>().AddSingleton<SpoolMetrics>();
         services.AddSingleton<CurrentTerm>().AddSingleton<ClusterAccess>().AddSingleton<ReplicaHealth>();
         services.AddSingleton<IQuoter>(s => s.GetRequiredService<CurrentTerm>());
         services.AddSingleton<IAmender>(s => s.GetRequiredService<CurrentTerm>());

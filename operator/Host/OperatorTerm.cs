@@ -16,6 +16,7 @@ using Federation.Cluster;
 using Federation.Domain.Leases;
 using Federation.Host.Options;
 using Federation.Host.Serving;
+using Federation.Metrics.Exposition;
 
 namespace Federation.Host;
 
@@ -39,6 +40,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
     private readonly DatacenterReporter reporter;
     private readonly NetworkWatch network;
     private readonly MeterWatch meters;
+    private readonly SpoolReporter? spools;
     private readonly OrphanSweep sweep;
     private readonly Settler settler;
     private readonly TransactionSender sender;
@@ -83,10 +85,13 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
         loop = new OperatorLoop(watcher, cluster.Leases, reconciler, new LeaseAgenda(clock), health, new LoopOptions(options.Times.Poll, Workers), clock, logs.CreateLogger<OperatorLoop>(), services.GetRequiredService<ILedgerNodes>(), services.GetService<IHeadHints>());
         network = new NetworkWatch(cluster.NetworkProbe, options.Isolation.ProbeInterval, clock, logs.CreateLogger<NetworkWatch>());
         meters = new MeterWatch(services.GetRequiredService<IMeterProbe>(), health, options.Prometheus.PauseAfter, options.Spool.Urls.Length > 0, clock, logs.CreateLogger<MeterWatch>());
+        spools = services.GetService<ISpoolProbe>() is { } probe ? new SpoolReporter(probe, services.GetRequiredService<SpoolMetrics>(), clock, logs.CreateLogger<SpoolReporter>()) : null;
+        var scrapes = services.GetRequiredService<ScrapeWatch>();
         reporter = new DatacenterReporter(
             cluster.Datacenter, services.GetRequiredService<IRegistryReader>(), capacities, cluster.Holds, cluster.Leases, health, network,
             new EarningsReader(services.GetRequiredService<IEarningsLedger>(), watching), clock, logs.CreateLogger<DatacenterReporter>(),
-            endpoint => GatewayTls.FaultOf(endpoint, options, services.GetService<ServingCertificate>()), services.GetRequiredService<ISenderAccount>(), services.GetRequiredService<DatacenterMetrics>());
+            endpoint => GatewayTls.FaultOf(endpoint, options, services.GetService<ServingCertificate>()), services.GetRequiredService<ISenderAccount>(), services.GetRequiredService<DatacenterMetrics>(),
+            () => scrapes.IsScraped(ScrapeRules.Patience));
         sweep = new OrphanSweep(services.GetRequiredService<ILeaseLedger>(), cluster.Spaces, cluster.Workloads, health, clock, logs.CreateLogger<OrphanSweep>());
         outbox.IntentMined += loop.Wake;
         outbox.IntentRefused += loop.Wake;
@@ -132,6 +137,7 @@ internal sealed class OperatorTerm : ILeadingTerm, IAsyncDisposable
             reporter.RunAsync(ReportInterval, together.Token),
             network.RunAsync(together.Token),
             meters.RunAsync(together.Token),
+            .. spools is null ? Array.Empty<Task>() : [spools.RunAsync(together.Token)],
             sweep.RunAsync(SweepInterval, together.Token),
             bidder.RunAsync(BidInterval, together.Token),
             evidence.RunAsync(clock, together.Token),

@@ -34,6 +34,7 @@ public static class MetricsRegistration
         services.AddSingleton<IGpuBusySource>(s => new DcgmReader(
             s.GetRequiredService<IHttpClientFactory>().CreateClient(ClientName), options, maxGap, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<DcgmReader>>()));
         if (spool.Urls.Length == 0) return services.AddSingleton<IUsageSource>(s => s.GetRequiredService<PrometheusUsageSource>());
+        services.AddSingleton<ISpoolProbe>(s => new SpoolCheck(spool, s.GetRequiredService<TimeProvider>()));
         return services.AddSingleton<IUsageSource>(s => new SpooledUsageSource(
             s.GetRequiredService<PrometheusUsageSource>(),
             new SpoolFinder(spool, options.CgroupRoot, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<PrometheusUsageSource>>()).FindAsync,
@@ -42,12 +43,17 @@ public static class MetricsRegistration
     }
 
     /// <summary>The exporter alone, of every instrument of this program: for who reads no usage.</summary>
-    public static IServiceCollection AddMetricsExporter(this IServiceCollection services) => services.AddSingleton(_ => new PrometheusExporter([OperatorMetrics.MeterName]));
+    public static IServiceCollection AddMetricsExporter(this IServiceCollection services) =>
+        services.AddSingleton(_ => new PrometheusExporter([OperatorMetrics.MeterName])).AddSingleton(s => new ScrapeWatch(s.GetRequiredService<TimeProvider>()));
 
     /// <summary>GET /metrics in Prometheus' text format.</summary>
     public static IEndpointConventionBuilder MapMetrics(this IEndpointRouteBuilder endpoints, string pattern = "/metrics")
     {
-        var exporter = endpoints.ServiceProvider.GetRequiredService<PrometheusExporter>();
-        return endpoints.MapGet(pattern, () => Results.Text(exporter.Scrape(), PrometheusExporter.ContentType));
+        var (exporter, watch) = (endpoints.ServiceProvider.GetRequiredService<PrometheusExporter>(), endpoints.ServiceProvider.GetRequiredService<ScrapeWatch>());
+        return endpoints.MapGet(pattern, () =>
+        {
+            watch.Seen();
+            return Results.Text(exporter.Scrape(), PrometheusExporter.ContentType);
+        });
     }
 }

@@ -15,6 +15,7 @@ namespace Federation.Application.Reconciling;
 /// <param name="endpointFault">Why tenants cannot reach this operator at the endpoint that the Datacenter names; null when nothing speaks against it.</param>
 /// <param name="sender">Null where nothing is sent.</param>
 /// <param name="metrics">What the status counts is shown there as well.</param>
+/// <param name="isScraped">Whether anybody reads the operator's metrics; null from it: that cannot be told yet.</param>
 public sealed class DatacenterReporter(
     IDatacenterStore datacenters,
     IRegistryReader registry,
@@ -28,7 +29,8 @@ public sealed class DatacenterReporter(
     ILogger<DatacenterReporter> log,
     Func<Uri, string?>? endpointFault = null,
     ISenderAccount? sender = null,
-    DatacenterMetrics? metrics = null)
+    DatacenterMetrics? metrics = null,
+    Func<bool?>? isScraped = null)
 {
     private const string Valid = "Valid";
 
@@ -58,7 +60,7 @@ public sealed class DatacenterReporter(
         // Drawn before the object was read, it tells of no storage that there is.
         if (view is { Book.IsStorageRead: false }) view = null;
         var report = Report(datacenter, unreadable, await ReadRegistryAsync(datacenter.Spec, cancellation), await ReadEarningsAsync(datacenter, cancellation));
-        LeaseCondition?[] further = [Routed(datacenter, view), Stored(datacenter, view), Found(datacenter, view), Served(datacenter.Spec), OutageRules.Judge(await leases.ListAsync(cancellation), isKnown: health.Head is not null), Kept(), Metered(datacenter)];
+        LeaseCondition?[] further = [Routed(datacenter, view), Stored(datacenter, view), Found(datacenter, view), Served(datacenter.Spec), OutageRules.Judge(await leases.ListAsync(cancellation), isKnown: health.Head is not null), Kept(), Metered(datacenter), Scraped(datacenter)];
         await datacenters.WriteStatusAsync(datacenter, report with { Capacity = view?.Book.Classes(), Conditions = [.. report.Conditions, .. further.OfType<LeaseCondition>()] }, cancellation);
     }
 
@@ -194,6 +196,13 @@ public sealed class DatacenterReporter(
     // What was said stands while nobody has looked.
     private LeaseCondition? Metered(DatacenterRecord datacenter) =>
         health.Meters is { } standing ? MeterWatch.Judge(standing) : datacenter.Report?.Conditions.FirstOrDefault(c => c.Type == MeterWatch.Type);
+
+    // What was said stands while a process that has just begun cannot tell.
+    private LeaseCondition? Scraped(DatacenterRecord datacenter)
+    {
+        if (isScraped is null) return null;
+        return isScraped() is { } known ? ScrapeRules.Judge(known) : datacenter.Report?.Conditions.FirstOrDefault(c => c.Type == ScrapeRules.Type);
+    }
 
     // What was said stands while nothing is known.
     private static LeaseCondition? Stored(DatacenterRecord datacenter, CapacityView? view) =>

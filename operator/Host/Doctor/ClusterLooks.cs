@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Federation.Application.Reconciling;
 using Federation.Cluster.Entities;
 using Federation.Domain.Isolation;
 using Federation.Domain.Leases;
@@ -36,6 +37,7 @@ internal sealed class ClusterLooks : IDisposable
         new Look("datacenter", Server, DatacenterAsync),
         .. new NeedsLooks(client, options).All(Server),
         new Look(ScrapedNodesLook.Name, Server, cancellation => new ScrapedNodesLook(client, options).RunAsync(cancellation)),
+        new Look(SpooledNodesLook.Name, Server, cancellation => new SpooledNodesLook(client, options).RunAsync(cancellation)),
         new Look(EvidenceLook.Name, Server, cancellation => new EvidenceLook(client, options, evidenceClaim).RunAsync(cancellation)),
         Look.At("webhook", Server, cancellation => new WebhookLook(client, options).RunAsync(cancellation)),
     ];
@@ -74,15 +76,18 @@ internal sealed class ClusterLooks : IDisposable
     {
         if (await client.Resource(ResourceKind.Of<V1Alpha1Datacenter>()).GetAsync(options.Datacenter, cancellationToken: cancellation) is not { } datacenter)
             return [Finding.Note("datacenter", $"there is no Datacenter {options.Datacenter} yet: helm get notes prints one to apply")];
-        Finding[] gpus = [.. GpuClasses(datacenter, await NodesAsync(datacenter, cancellation)), .. PricedClasses(datacenter)];
+        Finding[] gpus = [.. GpuClasses(datacenter, await NodesAsync(datacenter, cancellation)), .. PricedClasses(datacenter), .. Toolkit(datacenter)];
         var conditions = (datacenter["status"]?["conditions"] as JsonArray ?? []).OfType<JsonObject>().ToArray();
         if (conditions.Length == 0) return [Finding.Note("datacenter", $"no operator has looked at Datacenter {options.Datacenter} yet"), .. gpus];
         // Where the lines say it of each class, the condition would say it once more.
         var said = gpus.Any(g => g.Verdict == Verdict.Bad) ? GpuRules.Type : "";
         var told = conditions.Where(c => (string?)c["status"] != "True" && (string?)c["type"] != said).Select(c =>
-            (Closing(c, datacenter) is { } fix ? Finding.Bad("datacenter", $"{Text(c).TrimEnd('.')}: {fix}") : (string?)c["status"] == "False" ? Finding.Bad("datacenter", Text(c)) : Finding.Note("datacenter", Text(c)))).ToArray();
+            (Closing(c, datacenter) is { } fix ? Finding.Bad("datacenter", $"{Text(c).TrimEnd('.')}: {fix}") : IsWrong(c) ? Finding.Bad("datacenter", Text(c)) : Finding.Note("datacenter", Text(c)))).ToArray();
         return [.. told, .. gpus, .. conditions.All(c => (string?)c["status"] == "True") ? [Finding.Good("datacenter", $"all {conditions.Length} conditions of {options.Datacenter} are True")] : Array.Empty<Finding>()];
     }
+
+    // Who watches the operator is its administrator's choice: leases are sold and paid without.
+    private static bool IsWrong(JsonObject condition) => (string?)condition["status"] == "False" && (string?)condition["type"] != ScrapeRules.Type;
 
     // Not to know is a note with other conditions; while nothing is known of this one, every Request is refused. A probe that is under way ends by itself.
     private string? Closing(JsonObject condition, JsonObject datacenter)
@@ -128,6 +133,16 @@ internal sealed class ClusterLooks : IDisposable
             yield return there.Contains(name, StringComparer.Ordinal)
                 ? Finding.Good("gpus", $"{counted[name]} of {name} are there to be leased")
                 : Finding.Bad("gpus", $"no node that takes pods has {name}, which spec.prices.gpu prices, and Requests for it are refused. {GpuRules.There(there).TrimEnd('.')}: write the class as it stands there; where its nodes are there, see that the device plugin and feature discovery run on them");
+    }
+
+    // A program of the nodes' own, and nothing in the cluster tells its version.
+    private static Finding[] Toolkit(JsonObject datacenter)
+    {
+        var resources = (datacenter["spec"]?["gpuClasses"] as JsonArray ?? []).Select(c => (string?)c?["resource"])
+            .Concat((datacenter["status"]?["capacity"] as JsonArray ?? []).Where(c => (string?)c?["allocatable"] is not (null or "0")).Select(c => (string?)c?["class"]));
+        return resources.Any(r => r?.StartsWith("nvidia.com/", StringComparison.Ordinal) == true)
+            ? [Finding.Note("gpus", "which NVIDIA container toolkit the nodes have the operator cannot see, and with 1.17.7 or an older one a tenant's image takes over its node (CVE-2025-23266; to 1.16.1 CVE-2024-0132, too): see that each node with GPUs has a newer one")]
+            : [];
     }
 
     internal static string Text(JsonObject condition) => $"{(string?)condition["type"]}={(string?)condition["status"]} ({(string?)condition["reason"]}): {(string?)condition["message"]}";

@@ -258,6 +258,32 @@ public sealed class DatacenterReporterTests
         Assert.Equal((0, 0), (scrape.Count("federation_leases"), scrape.Count("federation_capacity")));
     }
 
+    [Fact]
+    public async Task WhoReadsTheMetrics_IsSaid_AndAProcessThatHasJustBegunKeepsWhatWasSaid()
+    {
+        bool? isScraped = null;
+        Assert.Null(await SaidAsync());
+        isScraped = false;
+        var said = await SaidAsync();
+        Assert.Equal((ConditionStatus.False, "NobodyScrapes"), (said!.Status, said.Reason));
+        Assert.Contains("set metrics.serviceMonitor.enabled", said.Message, StringComparison.Ordinal);
+        isScraped = null;
+        Assert.Equal(said, await SaidAsync());
+        isScraped = true;
+        Assert.Equal((ConditionStatus.True, "Scraped"), ((await SaidAsync())!.Status, (await SaidAsync())!.Reason));
+        // Leases are sold all the same.
+        Assert.Equal("Serving", cluster.Report!.Conditions.Single(c => c.Type == "Ready").Reason);
+
+        async Task<LeaseCondition?> SaidAsync()
+        {
+            var health = new OperatorHealth(clock);
+            health.ChainSeen(new ChainPicture(new LedgerHead(1, 1, clock.NowSeconds, "0x1", 1, "0x1"), new Dictionary<LeaseId, LeaseView>(), []));
+            cluster.Datacenter = cluster.Datacenter! with { Report = cluster.Report };
+            await Reporter(new CapacityReader(cluster, cluster, holds.Open(), health, FakeHasher.Instance, HoldLimits.Usual, clock), health, () => isScraped).PassAsync(default);
+            return cluster.Report!.Conditions.SingleOrDefault(c => c.Type == ScrapeRules.Type);
+        }
+    }
+
     private async Task<DatacenterReport> ReportAsync(Intake intake, ulong final = 1, Action<OperatorHealth>? prepare = null)
     {
         var health = new OperatorHealth(clock);
@@ -269,8 +295,8 @@ public sealed class DatacenterReporterTests
         return cluster.Report!;
     }
 
-    private DatacenterReporter Reporter(CapacityReader capacities, OperatorHealth health) =>
-        new(cluster, registry, capacities, holds.Open(), cluster, health, network, new EarningsReader(earned, new WatcherOptions(1, "0xAB", 10)), clock, NullLogger<DatacenterReporter>.Instance);
+    private DatacenterReporter Reporter(CapacityReader capacities, OperatorHealth health, Func<bool?>? isScraped = null) =>
+        new(cluster, registry, capacities, holds.Open(), cluster, health, network, new EarningsReader(earned, new WatcherOptions(1, "0xAB", 10)), clock, NullLogger<DatacenterReporter>.Instance, isScraped: isScraped);
 
     private sealed class Unreadable : IHoldStore
     {

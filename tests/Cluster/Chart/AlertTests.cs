@@ -8,6 +8,8 @@ namespace Federation.Cluster.Tests.Chart;
 /// <summary>The alerts, as promtool sees them fire.</summary>
 public sealed class AlertTests : IDisposable
 {
+    private const string Spools = "spool.enabled=true,spool.tokenFrom.name=spool-token,spool.tokenFrom.key=token,spool.tls.secret=spool-tls";
+
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("federation-alerts-");
 
     public void Dispose() => folder.Delete(recursive: true);
@@ -47,12 +49,25 @@ public sealed class AlertTests : IDisposable
         Assert.All(rules, r => Assert.Equal($"https://runbooks.example/{(string)r!["alert"]!}.md", (string)r["annotations"]!["runbook_url"]!));
     }
 
+    // An alert of what is not there would only be one more that nobody can explain.
+    [Theory]
+    [InlineData("minimal", false)]
+    [InlineData("minimal", true, "--set", Spools)]
+    [InlineData("minimal", true, "--set", "settings.Spool:Urls:0=https://spools.example:9105")]
+    [InlineData("minimal", false, "--set", Spools + ",metrics.rules.disabled={FederationSpoolAway}")]
+    [InlineData("tenant", false)]
+    public async Task AlertOfSpools_IsThere_WhereNodesSpool(string values, bool isThere, params string[] arguments) =>
+        Assert.Equal(isThere, ((JsonArray)(await RenderedAsync(values, arguments))["groups"]![0]!["rules"]!).Any(r => (string)r!["alert"]! == "FederationSpoolAway"));
+
     // A limit that its value says.
     [Fact]
     public async Task Patience_IsTheValues() => Assert.Contains(
         (JsonArray)(await RulesAsync("tenant", "--set", "metrics.rules.pendingMinutes=40"))["groups"]![0]!["rules"]!, r => ((string)r!["expr"]!).EndsWith("> 40 * 60", StringComparison.Ordinal));
 
-    private static async Task<JsonObject> RulesAsync(string values, params string[] arguments) =>
+    // All that there are.
+    private static Task<JsonObject> RulesAsync(string values, params string[] arguments) => RenderedAsync(values, values == "minimal" ? ["--set", Spools, .. arguments] : arguments);
+
+    private static async Task<JsonObject> RenderedAsync(string values, params string[] arguments) =>
         (JsonObject)(await Tool.ObjectsAsync(values, ["--set", "metrics.rules.enabled=true", .. arguments])).Single(o => o.Text("kind") == "PrometheusRule")["spec"]!;
 
     // JSON is YAML.

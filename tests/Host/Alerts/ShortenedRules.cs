@@ -13,11 +13,12 @@ internal static partial class ShortenedRules
 {
     private static readonly Dictionary<string, long> Units = new() { ["ms"] = 1, ["s"] = 1000, ["m"] = 60_000, ["h"] = 3_600_000, ["d"] = 86_400_000 };
 
-    /// <summary>The group of the PrometheusRule, as it is rendered.</summary>
+    /// <summary>The group of the PrometheusRule, as it is rendered: with all alerts, also those that are there only where nodes spool.</summary>
     /// <param name="values">Those of a datacenter's operator or a tenant's.</param>
     public static async Task<JsonObject> RenderAsync(string values = "minimal", params string[] further)
     {
-        var objects = await Chart.RenderAsync(values, [.. further, "--set", "metrics.rules.enabled=true", "--set", "metrics.rules.runbookBase=" + Chart.Runbooks]);
+        string[] spools = values == "minimal" ? ["--set", "spool.enabled=true,spool.tokenFrom.name=spool-token,spool.tokenFrom.key=token,spool.tls.secret=spool-tls"] : [];
+        var objects = await Chart.RenderAsync(values, [.. spools, .. further, "--set", "metrics.rules.enabled=true", "--set", "metrics.rules.runbookBase=" + Chart.Runbooks]);
         return (JsonObject)objects.Single(o => (string?)o["kind"] == "PrometheusRule")["spec"]!["groups"]!.AsArray().Single()!;
     }
 

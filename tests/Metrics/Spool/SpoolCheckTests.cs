@@ -1,3 +1,4 @@
+using Federation.Application.Ports;
 using Federation.Metrics.Spool;
 using Federation.Metrics.Tests.Support;
 
@@ -45,6 +46,44 @@ public sealed class SpoolCheckTests
         Assert.Contains("name service", fix, StringComparison.Ordinal);
     }
 
-    private static Task<IReadOnlyList<(string Found, string? Fix)>> LookAsync(string tokenFile, params Uri[] urls) =>
-        new SpoolCheck(new SpoolSourceOptions { Urls = urls, BearerTokenFile = tokenFile, Timeout = TimeSpan.FromSeconds(30) }, TimeProvider.System).LookAsync(Cancellation);
+    // The operator asks again and again by the same connections: what was away is seen to answer, and what answered to be away.
+    [Fact]
+    public async Task Standing_IsOfNow_AndANameThatLeadsNowhereIsAway()
+    {
+        await using var one = await SpoolNode.StartAsync(Start);
+        SpoolCheck check;
+        await using (var other = await SpoolNode.StartAsync(Start))
+        {
+            check = Check(one.TokenFile, one.Url, other.Url, new Uri("http://spool.invalid:9105"));
+            var standing = await check.StandingAsync(Cancellation);
+            Assert.Equal((2, "spool.invalid"), (standing.Answering, Names(standing)));
+
+            var token = await File.ReadAllTextAsync(other.TokenFile, Cancellation);
+            await File.WriteAllTextAsync(other.TokenFile, "another", Cancellation);
+            standing = await check.StandingAsync(Cancellation);
+            Assert.Equal((1, "127.0.0.1, spool.invalid"), (standing.Answering, Names(standing)));
+            Assert.Contains("Spool:BearerTokenFile", standing.Away[0].Fault, StringComparison.Ordinal);
+
+            await File.WriteAllTextAsync(other.TokenFile, token, Cancellation);
+            Assert.Equal(2, (await check.StandingAsync(Cancellation)).Answering);
+        }
+
+        Assert.Equal("127.0.0.1, spool.invalid", Names(await check.StandingAsync(Cancellation)));
+
+        static string Names(SpoolStanding standing) => string.Join(", ", standing.Away.Select(a => a.Name));
+    }
+
+    [Fact]
+    public async Task Addresses_AreThoseOfAllNames_OrNone()
+    {
+        var options = new SpoolSourceOptions { Urls = [new Uri("http://127.0.0.2:1"), new Uri("http://127.0.0.3:1"), new Uri("http://127.0.0.2:2")] };
+        Assert.Equal(["127.0.0.2", "127.0.0.3"], (await SpoolCheck.AddressesAsync(options, Cancellation))!.Select(a => a.ToString()).Order(StringComparer.Ordinal));
+        options.Urls = [.. options.Urls, new Uri("http://spool.invalid:9105")];
+        Assert.Null(await SpoolCheck.AddressesAsync(options, Cancellation));
+    }
+
+    private static Task<IReadOnlyList<(string Found, string? Fix)>> LookAsync(string tokenFile, params Uri[] urls) => Check(tokenFile, urls).LookAsync(Cancellation);
+
+    private static SpoolCheck Check(string tokenFile, params Uri[] urls) =>
+        new(new SpoolSourceOptions { Urls = urls, BearerTokenFile = tokenFile, Timeout = TimeSpan.FromSeconds(30) }, TimeProvider.System);
 }
