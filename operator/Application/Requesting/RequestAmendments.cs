@@ -46,7 +46,14 @@ public sealed class RequestAmendments(ITenantAmendments orders, IDatacenterDirec
     private async Task AskAsync(RequestPass pass, Purchase purchase, Candidate from, string token, CancellationToken cancellation)
     {
         var expires = Math.Max(pass.Seen.Time, clock.GetUtcNow().ToUnixTimeSeconds()) + (long)options.OrderLife.TotalSeconds;
-        var draft = RequestReader.Draft(pass.Demand, pass.Wish, token, pass.StepOf(purchase.Id).DurationSeconds, expires);
+        // An amendment leaves the credit as it was agreed on, whatever the datacenter sells with today.
+        if (QuoteChoice.CreditFaultOf(purchase.Terms!.DowntimeBps, pass.Wish.Most) is { } low)
+        {
+            pass.Failed(purchase.Id, PurchaseAction.Amend, $"{QuoteChoice.CreditTooLow}: By the lease's terms {low}, and no amendment changes that.");
+            return;
+        }
+
+        var draft = RequestReader.Draft(pass.Demand, pass.Wish, token, pass.StepOf(purchase.Id).DurationSeconds, expires) with { MinDowntimeBps = 0 };
         var order = await orders.PrepareAsync(purchase.Id, draft, cancellation);
         // A receipt that comes after the signature says nothing of what was signed.
         var settled = await proofs.ReadSettledAsync(purchase.Id, pass.Seen.Of[purchase.Id].Latest, pass.Orders[purchase.Id].FromBlock, pass.Seen.Latest, cancellation);
