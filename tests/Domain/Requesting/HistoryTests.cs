@@ -18,7 +18,7 @@ public sealed class HistoryTests
         {
             var choice = Comparison.Of(3, round);
             var shown = choice.Quotes;
-            var backwards = Comparison.Of(3, round.Reverse());
+            var backwards = Comparison.Of(3, round.AsEnumerable().Reverse());
             var prices = shown.SkipWhile(q => q.IsChosen).TakeWhile(q => q.Price is not null).Select(q => q.Price!.Value).ToArray();
             return shown.Count <= Comparison.Most
                 && shown.Count + choice.Others == round.Length

@@ -231,17 +231,21 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
         if (BeforeAnswer is { } wait) await wait(provider, cancellation);
         if (Silent.Contains(provider)) return new(null, "NoAnswer", "the connection was refused");
         var prices = order.Request.MaxPrices with { Cpu = Datacenters[provider] };
-        var terms = Some.Offer with { Resources = order.Request.Resources, Prices = prices, MinCharge = 0, DowntimeBps = Credits.GetValueOrDefault(provider, Some.Terms.DowntimeBps), ExpiresAt = Clock.NowSeconds + 60 };
+        var terms = Some.Offer with { Resources = order.Request.Resources, Prices = prices, MinCharge = 0, DowntimeBps = CreditOf(provider), ExpiresAt = Clock.NowSeconds + 60 };
         return new(new SignedOffer(provider, order.Request.Token, $"0x{order.Request.Salt}", terms, 0, OperatorKey), "", "");
     }
 
     public Task<DeskAnswer<SignedAmendment>> AmendAsync(string endpoint, PreparedOrder order, CancellationToken cancellation)
     {
         var stored = Chain.Find(order.Lease)!;
+        // By what it sells with now, as of a new lease.
+        if (order.Request.MinDowntimeBps > CreditOf(stored.Terms.Provider)) return Task.FromResult(new DeskAnswer<SignedAmendment>(null, "DowntimeCreditTooLow", "less is credited here now"));
         var next = stored.Terms with { SpecHash = order.Request.SpecHash, Resources = order.Request.Resources, DurationSeconds = order.Request.DurationSeconds };
         next = Amended(next);
         return Task.FromResult(new DeskAnswer<SignedAmendment>(new(new AmendmentTerms(order.Lease.Hex, stored.Terms, next, 0, 0, ClaimedThrough ?? 0, Claimed, 0, Clock.NowSeconds + 60), OperatorKey), "", ""));
     }
+
+    private ushort CreditOf(string provider) => Credits.GetValueOrDefault(provider, Some.Terms.DowntimeBps);
 
     public string? FaultOf(string provider) => null;
 
