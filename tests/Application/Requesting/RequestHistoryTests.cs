@@ -1,6 +1,5 @@
 using System.Numerics;
 using Federation.Application.Ports;
-using Federation.Application.Requesting;
 using Federation.Domain.Leases;
 using Federation.Domain.Pricing;
 using Federation.Domain.Requesting;
