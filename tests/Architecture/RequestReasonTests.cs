@@ -8,13 +8,13 @@ public partial class RequestReasonTests
     // What decides on a request, and says why.
     private static readonly string[] Deciders =
     [
-        "Domain/Requesting/Purchase.cs", "Domain/Requesting/PurchaseMachine.cs", "Domain/Requesting/RequestMachine.cs", "Application/Requesting/QuoteRound.cs", "Application/Requesting/Requester.cs",
+        "Domain/Requesting/Purchase.cs", "Domain/Requesting/PurchaseMachine.cs", "Domain/Requesting/RequestMachine.cs", "Domain/Requesting/QuoteChoice.cs", "Application/Requesting/QuoteRound.cs", "Application/Requesting/Requester.cs",
         "Application/Requesting/RequestReporter.cs", "Cluster/Requests/WorkloadDelivery.cs",
     ];
 
     // Of other conditions than Ready, of states that wait for nothing, and of one datacenter among those that were asked.
     private static readonly string[] Others =
-        ["Bought", "Deleted", "EndpointNotHttps", "EscrowLow", "FailedLately", "Finished", "Funded", "HasAnotherReplica", "NoAccess", "NoAnswer", "OfferExpired", "OfferInvalid", "OrderVoid", "PriceAboveMaximum", "Ready", "Refunded", "Renewed", "Serving", "TermOver", "TooMany", "Wanted"];
+        ["Bought", "Deleted", "EndpointNotHttps", "EscrowLow", "FailedLately", "Finished", "Funded", "HasAnotherReplica", "NoAccess", "NoAnswer", "NotAsked", "NotCheapest", "OfferExpired", "OfferInvalid", "OrderVoid", "PriceAboveMaximum", "Ready", "Refunded", "Renewed", "Serving", "TermOver", "TooMany", "Wanted"];
 
     // What is tried on chain or at a datacenter, and may fail: the reason is made of the two words.
     private static readonly string[] Tried = ["AmendFailed", "AmendSpecFailed", "CloseFailed", "DeliverFailed", "MatchFailed", "TopUpFailed"];

@@ -136,7 +136,7 @@ public sealed class EndingTests(EndingTests.Stage stage) : IClassFixture<EndingT
             var signer = new AmendmentSigner(Market.Operator.Signer, new LeaseDomain(Market.ChainId, Market.Contracts.LeaseManager));
             using var sender = new TransactionSender(Market.Anvil.Client, Market.ChainId, Anvil.Signer(3), Market.Sending, TimeProvider.System, NullLogger<TransactionSender>.Instance);
             var signed = new SignedAmendment(terms, await signer.SignAsync(terms, default));
-            Assert.Null(await new EvmTenantTransactions(Market.Anvil.Client, sender, Market.Contracts).SubmitAsync(new AmendIntent(lease.Id, signed), default));
+            Assert.Null((await new EvmTenantTransactions(Market.Anvil.Client, sender, Market.Contracts).SubmitAsync(new AmendIntent(lease.Id, signed), default)).Error);
         }
     }
 }

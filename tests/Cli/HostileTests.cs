@@ -79,10 +79,32 @@ public sealed class HostileTests : IDisposable
     public async Task CreditForDowntime_IsHeldToWhatTheTenantSaid()
     {
         world.Offers = o => o with { DowntimeBps = 4_050 };
-        Refused(await shell.RunAsync("quote", "-f", file, "--min-downtime-credit", "50"), "a second of downtime is credited with 40.5 % of the full rate, --min-downtime-credit is 50 %");
+        Refused(await shell.RunAsync("quote", "-f", file, "--min-downtime-credit", "50"), "a second of downtime is credited with 40.5 % of the full rate, at least 50 % has to be: --min-downtime-credit takes less");
         var taken = await shell.RunAsync("quote", "-f", file, "--min-downtime-credit", "40.5", "-o", "json");
         Assert.True(taken.Code == 0, taken.ToString());
         Assert.Equal(4_050, Assert.Single(JsonDocument.Parse(taken.Out).RootElement.GetProperty("items").EnumerateArray()).GetProperty("downtimeBps").GetInt32());
+    }
+
+    [Theory]
+    [InlineData("quote")]
+    [InlineData("create", "--yes")]
+    public async Task CreditForDowntime_ThatTheManifestAsksFor_IsHeldTo_UntilAFlagSaysOtherwise(params string[] verb)
+    {
+        var request = shell.Write("request.yaml", $$"""
+            kind: ComputeRequest
+            spec:
+              maxPrices: {cpu: "1000000", memory: "500000", storage: "0", egress: "0", gpuA: "0", gpuB: "0"}
+              maxFees: {start: "50", minCharge: "100", reservation: "20"}
+              minDowntimeBps: 5000
+              workload:
+                {{Workload.Trim().ReplaceLineEndings("\n    ")}}
+            """);
+        world.Offers = o => o with { DowntimeBps = 4_050 };
+        Refused(await shell.RunAsync([.. verb, "-f", request]), "a second of downtime is credited with 40.5 % of the full rate, at least 50 % has to be");
+        var allowed = await shell.RunAsync("quote", "-f", request, "--min-downtime-credit", "40");
+        Assert.True(allowed.Code == 0, allowed.ToString());
+        world.Offers = o => o with { DowntimeBps = 5_000 };
+        Assert.Equal(0, (await shell.RunAsync("quote", "-f", request)).Code);
     }
 
     [Fact]

@@ -33,6 +33,7 @@ public sealed class RequestManifestTests
           token: "0x1111111111111111111111111111111111111111"
           maxPrices: {cpu: "1", memory: "2", storage: "3", egress: "4", gpuA: "5", gpuB: "6"}
           maxFees: {start: "7", minCharge: "8", reservation: "9"}
+          minDowntimeBps: 4050
           placement:
             spread: Region
             regions: [eu-north-1, eu-central-1]
@@ -83,6 +84,7 @@ public sealed class RequestManifestTests
         var wish = Manifest.Read(text, "file.yaml");
         var demand = RequestMapper.ToDemand(YamlToJson.Read(text)[0].Deserialize<V1Alpha1ComputeRequest>(KubernetesJson.Options)!);
         Assert.Equal(demand.Most, wish.Most);
+        Assert.Equal(sample.Length == 0 ? 4_050 : 0, wish.Most.MinDowntimeBps);
         Assert.Equal((demand.DurationSeconds, demand.Deposit, demand.Token, demand.Arbiter, demand.MaxNoticeSeconds), (wish.DurationSeconds!.Value, wish.Deposit!.Value, wish.Token, wish.Arbiter, wish.MaxNoticeSeconds));
         Assert.Equal(demand.Placement.Regions, wish.Placement.Regions);
         Assert.Equal(demand.Placement.Allow, wish.Placement.Allow);
@@ -134,6 +136,8 @@ public sealed class RequestManifestTests
     [InlineData("capabilities: \"0x1\"", "minStake: 1.5", "spec.placement.minStake must be a text, not 1.5")]
     [InlineData("durationSeconds: 3600", "durationSeconds: 3600, replicas: 0", "spec.replicas is 0: it has to be 1 at least")]
     [InlineData("durationSeconds: 3600", "durationSeconds: 4294970000", "spec.durationSeconds is 4294970000: it has to be 31622400 at most")]
+    [InlineData("durationSeconds: 3600", "durationSeconds: 3600, minDowntimeBps: 10001", "spec.minDowntimeBps is 10001: it has to be 10000 at most")]
+    [InlineData("durationSeconds: 3600", "durationSeconds: 3600, minDowntimeBps: 50%", "spec.minDowntimeBps must be a whole number")]
     [InlineData("durationSeconds: 3600", "durationSeconds: 1h", "spec.durationSeconds must be a whole number, not the text '1h'")]
     public void WhatAnApiServerWouldRefuse_IsRefused(string written, string instead, string what)
     {

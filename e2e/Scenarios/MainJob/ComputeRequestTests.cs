@@ -60,6 +60,12 @@ public sealed class ComputeRequestTests(ThreeDatacenters stage)
             await Eventually.HoldsAsync("settlements while the tenant is away", async () => paid.Zip(await ClaimedAsync(leases)).All(p => p.Second > p.First) ? null : "not all leases were settled");
             Assert.Equal(pods, await PodsAsync(leases));
             await tenant.StartAgainAsync();
+            // What it paid meanwhile is the chain's word, and what it sent was kept over the restart.
+            var claimed = (await ClaimedAsync(leases)).Aggregate(BigInteger.Zero, (sum, c) => sum + c);
+            await Eventually.HoldsAsync("what the request says that it spent", async () =>
+                await tenant.ReadAsync("app", "{.status.spent}") is var spent && BigInteger.TryParse(spent, out var units) && units >= claimed ? null : $"{spent} of {claimed}");
+            var matches = await tenant.ReadAsync("app", "{range .status.transactions[?(@.action==\"Match\")]}{.hash} {end}");
+            Assert.Equal(leases.Count, matches.Split(' ', StringSplitOptions.RemoveEmptyEntries).Distinct().Count());
 
             // Its whole cluster is away, with its operator running: it buys nothing for what it cannot see.
             await stage.Faults.KillAsync($"{stage.Sites[0].Name}/kube-apiserver", Cancellation);

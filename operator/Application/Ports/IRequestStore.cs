@@ -32,6 +32,12 @@ public sealed record RequestDemand(
 public sealed record RequestRecord(RequestBook Book, IReadOnlyDictionary<LeaseId, OrderRecord> Orders)
 {
     public static RequestRecord New { get; } = new(RequestBook.New, new Dictionary<LeaseId, OrderRecord>());
+
+    /// <summary>The newest that were sent for it, oldest first. For people: nothing is decided on them.</summary>
+    public IReadOnlyList<SentTransaction> Transactions { get; init; } = [];
+
+    /// <summary>The last choice for each replica. For people, too.</summary>
+    public IReadOnlyList<Comparison> Comparisons { get; init; } = [];
 }
 
 /// <summary>What has to be known to send an order again, and to find its lease.</summary>

@@ -8,6 +8,9 @@ namespace Federation.Application.Requesting;
 /// <param name="Message">For people: what the datacenters said, and what would help.</param>
 internal sealed record RoundResult(PreparedOrder? Order, SignedOffer? Offer, Candidate? From, string Reason, string Message)
 {
+    /// <summary>Every datacenter that there is, and what it came to; empty where nothing was compared.</summary>
+    public IReadOnlyList<ComparedQuote> Compared { get; init; } = [];
+
     public static RoundResult None(string reason, string message) => new(null, null, null, reason, message);
 }
 
@@ -24,8 +27,11 @@ internal sealed class QuoteRound(IDatacenterDirectory directory, ITenantOrders o
         var taken = RequestMachine.Taken(book, slot);
         var judged = all.Select(c => (Candidate: c, Why: Excluded(c, wish, book, taken))).ToArray();
         Candidate[] asked = [.. judged.Where(j => j.Why is null).Select(j => j.Candidate).OrderByDescending(c => c.Stake).ThenBy(c => c.Place.Provider, StringComparer.OrdinalIgnoreCase).Take(QuoteChoice.MostAsked)];
+        // What is told of those that are not asked; a choice has room for few of them.
+        var isAsked = asked.ToHashSet();
+        var left = judged.Where(j => !isAsked.Contains(j.Candidate)).Select(j => new ComparedQuote(j.Candidate.Place.Provider, null, j.Why ?? "NotAsked", "") { IsAsked = false }).ToArray();
         if (asked.Length == 0)
-            return RoundResult.None("NoDatacenter", $"Of {all.Count} datacenters in the registry none may be asked: {Counted(judged.Select(j => (j.Why!, "")))}. Widen spec.placement, or wait for other datacenters.");
+            return RoundResult.None("NoDatacenter", $"Of {all.Count} datacenters in the registry none may be asked: {Counted(judged.Select(j => (j.Why!, "")))}. Widen spec.placement, or wait for other datacenters.") with { Compared = left };
 
         // 2. What they ask for it.
         var order = await orders.PrepareAsync(draft, cancellation);
@@ -34,22 +40,28 @@ internal sealed class QuoteRound(IDatacenterDirectory directory, ITenantOrders o
         // 3. The cheapest that holds what it was asked.
         var now = Math.Max(chainTime, clock.GetUtcNow().ToUnixTimeSeconds());
         var offers = answers.Where(a => a.Answer.Answer is not null).ToDictionary(a => ToQuote(a.From, a.Answer.Answer!), a => a.Answer.Answer!);
-        var refused = answers.Where(a => a.Answer.Answer is null).Select(a => (Said.Word(a.Answer.Reason), Said.Sentence(a.Answer.Message, Said.MostRefusal))).ToList();
+        var refused = answers.Where(a => a.Answer.Answer is null)
+            .Select(a => new ComparedQuote(a.From.Place.Provider, null, Said.Word(a.Answer.Reason), Said.Sentence(a.Answer.Message, Said.MostRefusal))).ToList();
         while (QuoteChoice.Choose(offers.Keys, wish.Most, wish.Resources, draft.DurationSeconds, wish.Placement, taken, now) is { } quote)
         {
             var fault = FaultOf(offers[quote], order, quote.From, draft) is { } lie
                 ? new MatchFault(lie, IsOurs: false)
                 // The cheapest could say anything that the contract does not take, and would hold the replica up for an order's life.
                 : await transactions.TryAsync(new MatchIntent(order.Lease, order.Request, offers[quote]), cancellation);
-            if (fault is null) return new RoundResult(order, offers[quote], quote.From, "", "");
+            if (fault is null)
+                return new RoundResult(order, offers[quote], quote.From, "", "") { Compared = [Of(quote, "", "") with { IsChosen = true }, .. offers.Keys.Where(q => q != quote).Select(Judged), .. refused, .. left] };
             if (fault.IsOurs) return RoundResult.None("WalletShort", Said.Sentence(fault.Error));
-            refused.Add(("OfferInvalid", Said.Sentence(fault.Error, Said.MostRefusal)));
+            refused.Add(Of(quote, "OfferInvalid", Said.Sentence(fault.Error, Said.MostRefusal)));
             offers.Remove(quote);
         }
 
-        foreach (var quote in offers.Keys)
-            refused.Add(QuoteChoice.FaultOf(quote, wish.Most, wish.Resources) is { } above ? ("PriceAboveMaximum", above) : ("OfferExpired", "it was over before it could be taken"));
-        return RoundResult.None("NoQuote", $"{asked.Length} of {all.Count} datacenters were asked, none made an offer that can be taken: {Counted(refused)}. They are asked again.");
+        refused.AddRange(offers.Keys.Select(Judged));
+        return RoundResult.None("NoQuote", $"{asked.Length} of {all.Count} datacenters were asked, none made an offer that can be taken: {Counted(refused.Select(r => (r.Reason, r.Message)))}. They are asked again.")
+            with { Compared = [.. refused, .. left] };
+
+        ComparedQuote Judged(Quote quote) => QuoteChoice.WhyNot(quote, wish.Most, wish.Resources, now) is var (reason, message) ? Of(quote, reason, message) : Of(quote, "NotCheapest", "");
+
+        ComparedQuote Of(Quote quote, string reason, string message) => new(quote.From.Place.Provider, QuoteChoice.Rank(quote, wish.Resources, draft.DurationSeconds), reason, message);
     }
 
     private string? Excluded(Candidate candidate, RequestWish wish, RequestBook book, IReadOnlyCollection<Place> taken)
@@ -102,7 +114,7 @@ internal sealed class QuoteRound(IDatacenterDirectory directory, ITenantOrders o
     }
 
     private static Quote ToQuote(Candidate from, SignedOffer offer) =>
-        new(from, offer.Terms.Prices, offer.Terms.StartFee, offer.Terms.MinCharge, offer.Terms.ReservationFee, offer.Terms.ExpiresAt);
+        new(from, offer.Terms.Prices, offer.Terms.StartFee, offer.Terms.MinCharge, offer.Terms.ReservationFee, offer.Terms.ExpiresAt) { DowntimeBps = offer.Terms.DowntimeBps };
 
     private static string Counted(IEnumerable<(string Reason, string Message)> reasons)
     {

@@ -47,6 +47,13 @@ public sealed class RequestAmendments(ITenantAmendments orders, IDatacenterDirec
     private async Task AskAsync(RequestPass pass, Purchase purchase, Candidate from, string token, CancellationToken cancellation)
     {
         var expires = Math.Max(pass.Seen.Time, clock.GetUtcNow().ToUnixTimeSeconds()) + (long)options.OrderLife.TotalSeconds;
+        // An amendment leaves the credit as it was agreed on, whatever the datacenter sells with today.
+        if (QuoteChoice.CreditFaultOf(purchase.Terms!.DowntimeBps, pass.Wish.Most) is { } low)
+        {
+            pass.Failed(purchase.Id, PurchaseAction.Amend, $"{QuoteChoice.CreditTooLow}: By the lease's terms {low}, and no amendment changes that.");
+            return;
+        }
+
         var (step, latest) = (pass.StepOf(purchase.Id), pass.Seen.Of[purchase.Id].Latest);
         var order = await PrepareAsync(step.DurationSeconds);
         // A receipt that comes after the signature says nothing of what was signed.
@@ -64,7 +71,7 @@ public sealed class RequestAmendments(ITenantAmendments orders, IDatacenterDirec
         else if (await UsageFaultAsync(pass, purchase, amendment.Terms, from.Endpoint, settled, cancellation) is { } claim) pass.Failed(purchase.Id, PurchaseAction.Amend, Said.Sentence(claim, Said.MostRefusal));
         else pass.Amend(purchase.Id, amendment);
 
-        Task<PreparedOrder> PrepareAsync(uint seconds) => orders.PrepareAsync(purchase.Id, RequestReader.Draft(pass.Demand, pass.Wish, token, seconds, expires), cancellation);
+        Task<PreparedOrder> PrepareAsync(uint seconds) => orders.PrepareAsync(purchase.Id, RequestReader.Draft(pass.Demand, pass.Wish, token, seconds, expires) with { MinDowntimeBps = 0 }, cancellation);
     }
 
     // What it has used is the datacenter's word, and whoever sends it countersigns it: it is paid at once, and nobody can dispute it any more. Its

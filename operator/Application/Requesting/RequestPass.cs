@@ -8,6 +8,7 @@ namespace Federation.Application.Requesting;
 /// <summary>What one pass gathers on its way.</summary>
 public sealed class RequestPass(RequestDemand demand, RequestWish wish, SeenPurchases seen, RequestDecision decision, Dictionary<LeaseId, OrderRecord> orders)
 {
+    private readonly List<Comparison> compared = [];
     private readonly List<(Purchase Purchase, PurchaseStep Step)> steps = [.. decision.Steps];
     private readonly Dictionary<LeaseId, SignedAmendment> amendments = [];
     private readonly ConcurrentDictionary<(LeaseId Lease, PurchaseAction Action), string> errors = [];
@@ -29,6 +30,9 @@ public sealed class RequestPass(RequestDemand demand, RequestWish wish, SeenPurc
     /// <summary>Why a replica lacks a lease; null: none does.</summary>
     internal (string Reason, string Message)? Asking { get; set; }
 
+    /// <summary>What was chosen among in this pass.</summary>
+    internal IReadOnlyCollection<Comparison> Compared => compared;
+
     internal IEnumerable<Purchase> Amended => steps.Where(s => s.Step.Action == PurchaseAction.Amend).Select(s => s.Purchase);
 
     internal IEnumerable<Purchase> Deliveries => steps.Where(s => s.Step.Delivers || s.Step.Action == PurchaseAction.Deliver).Select(s => s.Purchase);
@@ -37,6 +41,8 @@ public sealed class RequestPass(RequestDemand demand, RequestWish wish, SeenPurc
         steps.Select(s => IntentOf(s.Purchase, s.Step.Action, s.Step)).Concat(steps.Where(s => s.Step.AmendsSpec).Select(s => IntentOf(s.Purchase, PurchaseAction.AmendSpec, s.Step))).OfType<TenantIntent>();
 
     internal PurchaseStep StepOf(LeaseId id) => steps.First(s => s.Purchase.Id == id).Step;
+
+    internal void Compare(Comparison choice) => compared.Add(choice);
 
     /// <summary>A new order: it is sent as soon as it is written down.</summary>
     internal void Order(Purchase purchase, OrderRecord order)

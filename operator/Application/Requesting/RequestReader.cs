@@ -38,7 +38,7 @@ internal sealed class RequestReader(IHasher hasher)
     public static RequestTerms Draft(RequestDemand demand, RequestWish wish, string token, uint durationSeconds, long expiresAt) => new(
         Tenant: ZeroAddress, Sponsor: ZeroAddress, token, Provider: ZeroAddress, wish.SpecHash, wish.Resources, wish.Most.Prices,
         wish.Most.StartFee, wish.Most.MinCharge, wish.Most.ReservationFee, wish.Deposit, Fills: 1, durationSeconds,
-        MinNoticeSeconds: 0, demand.MaxNoticeSeconds, ActivationSeconds, MinDowntimeBps: 0, wish.Placement.Capabilities,
+        MinNoticeSeconds: 0, demand.MaxNoticeSeconds, ActivationSeconds, wish.Most.MinDowntimeBps, wish.Placement.Capabilities,
         wish.Placement.Auditor.Length > 0 ? wish.Placement.Auditor : ZeroAddress, demand.Arbiter.Length > 0 ? demand.Arbiter : ZeroAddress,
         App: GpuCount.NoClass, Callback: false, expiresAt, Counter: 0, BigInteger.Zero);
 

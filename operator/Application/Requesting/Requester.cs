@@ -11,11 +11,12 @@ namespace Federation.Application.Requesting;
 /// what became of it on chain.
 /// </summary>
 public sealed class Requester(
-    RequestSights sights, ITenantOrders orders, RequestAmendments amendments, ITenantTransactions transactions, IDatacenterDirectory directory, IQuoteDesk desk, IWorkloadDelivery delivery,
+    RequestSights sights, ITenantOrders orders, RequestAmendments amendments, ITenantTransactions transactions, ISentTransactions earlier, IDatacenterDirectory directory, IQuoteDesk desk, IWorkloadDelivery delivery,
     IHasher hasher, string token, RequestingOptions options, RequestMetrics metrics, TimeProvider clock, ILogger<Requester> log)
 {
     private readonly RequestReader reader = new(hasher);
     private readonly QuoteRound round = new(directory, orders, transactions, desk, delivery, options, clock);
+    private readonly SentLog sent = new(earlier);
     private readonly AskPace pace = new(options.LongestAskPause, clock);
 
     /// <param name="demand">As it is now, read anew: what is old would be decided on twice.</param>
@@ -24,12 +25,17 @@ public sealed class Requester(
     {
         var report = await LookAsync(demand, record, store, cancellation);
         metrics.Passed(demand, record, report);
+        if (demand.IsDeleted && report.IsSettled) sent.Forget(demand.Key);
         return report;
     }
 
     /// <summary>There is no such request any more.</summary>
     /// <param name="request">Namespace and name.</param>
-    public void Forget(string request) => metrics.Gone(request);
+    public void Forget(string request)
+    {
+        metrics.Gone(request);
+        sent.Forget(request);
+    }
 
     private async Task<RequestReport> LookAsync(RequestDemand demand, RequestRecord record, IRequestStore store, CancellationToken cancellation)
     {
@@ -41,6 +47,7 @@ public sealed class Requester(
         try
         {
             // 1. What is.
+            await sent.BeginAsync(demand.Key, record, cancellation);
             var seen = await sights.ReadAsync(record, demand.IsDeleted, cancellation);
 
             // 2. What is to be done about it.
@@ -55,14 +62,14 @@ public sealed class Requester(
             // 4. Written down first.
             if (pass.Intents.Any())
             {
-                var report = Report(pass);
+                var report = Report(pass, record);
                 await store.SaveAsync(report, cancellation);
                 written = report.Record;
             }
 
             // 5. Sent, all at once: each waits for its block.
             await Task.WhenAll([.. pass.Intents.Select(i => SendAsync(pass, i, cancellation)), .. pass.Deliveries.Select(p => DeliverAsync(pass, p, cancellation))]);
-            return Report(pass);
+            return Report(pass, record);
         }
         catch (LedgerException e)
         {
@@ -123,6 +130,7 @@ public sealed class Requester(
             var expires = Math.Max(pass.Seen.Time, clock.GetUtcNow().ToUnixTimeSeconds()) + life;
             var draft = RequestReader.Draft(pass.Demand, pass.Wish, TokenOf(pass.Demand), pass.Wish.DurationSeconds, expires);
             var result = await round.AskAsync(pass.Wish, draft, pass.Book, slot, pass.Seen.Time, cancellation);
+            if (result.Compared.Count > 0) pass.Compare(Comparison.Of(slot, result.Compared));
             if (result.Order is not { } order)
             {
                 log.LogInformation("{Request}: replica {Slot}: {Message}", pass.Demand.Key, slot, result.Message);
@@ -146,22 +154,14 @@ public sealed class Requester(
         // What the sender logs knows of no lease.
         using var scope = log.BeginLease(intent.Lease);
         log.LogInformation("{Request}: {Intent} {Lease}", pass.Demand.Key, intent.GetType().Name, intent.Lease);
-        var failed = await transactions.SubmitAsync(intent, cancellation);
-        metrics.Sent(intent, pass.Demand.Token, failed is null);
-        if (failed is not { } error) return;
-        pass.Failed(intent.Lease, ActionOf(intent), error);
+        var outcome = await transactions.SubmitAsync(intent, cancellation);
+        metrics.Sent(intent, pass.Demand.Token, outcome.Error is null);
+        if (outcome.TransactionHash is { } hash) sent.Sent(pass.Demand.Key, new SentTransaction(intent.Lease, intent.Action, hash, outcome.Error is { } why ? Said.Sentence(why, Said.MostRefusal) : null));
+        if (outcome.Error is not { } error) return;
+        pass.Failed(intent.Lease, intent.Action, error);
         if (intent is TopUpIntent && !transactions.MayTakeEffect(intent)) pass.Unfund(intent.Lease);
         if (intent is MatchIntent match && await IsOursAsync(match, cancellation)) pass.Excuse(intent.Lease);
     }
-
-    private static PurchaseAction ActionOf(TenantIntent intent) => intent switch
-    {
-        MatchIntent => PurchaseAction.Match,
-        TopUpIntent => PurchaseAction.TopUp,
-        AmendSpecIntent => PurchaseAction.AmendSpec,
-        AmendIntent => PurchaseAction.Amend,
-        _ => PurchaseAction.Close,
-    };
 
     // What failed here is not held against the datacenter.
     private async Task<bool> IsOursAsync(MatchIntent match, CancellationToken cancellation)
@@ -182,11 +182,15 @@ public sealed class Requester(
         if (await delivery.DeliverAsync(purchase.Place.Provider, purchase.Id, pass.Demand.Workload!.Value, cancellation) is { } error) pass.Failed(purchase.Id, PurchaseAction.Deliver, error);
     }
 
-    private RequestReport Report(RequestPass pass)
+    private RequestReport Report(RequestPass pass, RequestRecord before)
     {
         var purchases = pass.Reports();
         var isSteady = pass.Asking is null && purchases.All(p => p.Step is { Action: PurchaseAction.Wait, IsReady: true });
-        var record = new RequestRecord(pass.Book, pass.Orders);
+        var record = new RequestRecord(pass.Book, pass.Orders)
+        {
+            Transactions = sent.With(pass.Demand.Key, before.Transactions),
+            Comparisons = Comparison.Together(before.Comparisons, pass.Compared, pass.Wish.Replicas),
+        };
         return new RequestReport(record, orders.Wallet, purchases, RequestReporter.Conditions(pass.Wish, pass.Book, purchases, pass.Asking), isSteady ? options.SteadyLook : options.Look);
     }
 }

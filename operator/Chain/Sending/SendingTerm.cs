@@ -1,4 +1,5 @@
 using Federation.Application.Ports;
+using Federation.Ethereum;
 using Federation.Ethereum.Client;
 
 namespace Federation.Chain.Sending;
@@ -23,9 +24,15 @@ internal sealed class Adopted(IEnumerable<string> purposes, Task<SendOutcome> ou
 }
 
 /// <summary>In a block, which may still go away.</summary>
-internal sealed record MinedTransaction(PendingTransaction Transaction, ulong Block, string BlockHash)
+internal sealed record MinedTransaction(PendingTransaction Transaction, ulong Block, string BlockHash, Bytes32 Hash, bool Succeeded)
 {
     public JournalEntry ToEntry() => Transaction.ToEntry() with { Data = [], MinedBlock = Block, MinedIn = BlockHash };
 
-    public static MinedTransaction Of(PendingTransaction transaction, TransactionReceipt receipt) => new(transaction, receipt.BlockNumber, receipt.BlockHash.ToString());
+    /// <param name="receipt">Says which of its versions it was.</param>
+    public static MinedTransaction Of(PendingTransaction transaction, TransactionReceipt receipt) => new(transaction, receipt.BlockNumber, receipt.BlockHash.ToString(), receipt.TransactionHash, receipt.Succeeded);
 }
+
+/// <summary>What was sent, and is in no final block yet.</summary>
+/// <param name="Hash">Of the version that was mined, or that was signed last.</param>
+/// <param name="Error">Why it did not take effect; null: it did, or nothing is known against it.</param>
+internal sealed record RecalledTransaction(IReadOnlyList<string> Purposes, Bytes32 Hash, string? Error);

@@ -35,6 +35,19 @@ public sealed partial class TransactionSender
         return open.Next(count).Nonce < held.Nonce ? await SubmitAsync(Address, [], [], 0, cancellation, held.Nonce) : (null, null);
     }
 
+    /// <summary>What the term's journal holds, that of earlier terms included: what is mined first, then what is waited for. What is taken of it elsewhere stays in it.</summary>
+    /// <exception cref="ClusterException">The journal could not be read.</exception>
+    /// <exception cref="RpcTransportException">The node could not be reached.</exception>
+    internal async Task<IReadOnlyList<RecalledTransaction>> RecallAsync(CancellationToken cancellation)
+    {
+        if (term is { } current) await AdoptAsync(current, cancellation);
+        return
+        [
+            .. book.Mined.Select(m => new RecalledTransaction(m.Transaction.Purposes, m.Hash, m.Succeeded ? null : "It was mined and reverted.")),
+            .. open.All.Select(t => new RecalledTransaction(t.Purposes, t.LastHash, null)),
+        ];
+    }
+
     /// <summary>Whether something was signed for one of these that may still be mined; where the journal is unread, perhaps.</summary>
     internal bool MayBeMined(IReadOnlyCollection<string> purposes) => (term is not null && !isRead) || open.Held(purposes) is not null;
 

@@ -7,6 +7,8 @@ using Federation.Chain.Ledger;
 using Federation.Chain.Mapping;
 using Federation.Chain.Sending;
 using Federation.Chain.Signing;
+using Federation.Domain.Leases;
+using Federation.Domain.Requesting;
 using Federation.Ethereum;
 using Federation.Ethereum.Abi;
 using Federation.Ethereum.Client;
@@ -18,37 +20,52 @@ namespace Federation.Chain.Tenancy;
 /// A tenant's intents to transactions of its wallet. Escrow comes out of the wallet's Vault balance and what the Vault may pull: the key
 /// approves nothing itself, so that these two are the most that it puts into escrow.
 /// </summary>
-public sealed class EvmTenantTransactions(EthereumClient client, TransactionSender sender, ContractAddresses contracts) : ITenantTransactions
+public sealed class EvmTenantTransactions(EthereumClient client, TransactionSender sender, ContractAddresses contracts) : ITenantTransactions, ISentTransactions
 {
     /// <inheritdoc/>
-    public async Task<string?> SubmitAsync(TenantIntent intent, CancellationToken cancellation)
+    public async Task<TenantOutcome> SubmitAsync(TenantIntent intent, CancellationToken cancellation)
     {
         var purpose = PurposeOf(intent);
         try
         {
             // An earlier term sent it: what that comes to is the outcome.
-            if (await sender.TakeAdoptedAsync([purpose], cancellation) is { } adopted) return (await adopted.Outcome.WaitAsync(cancellation)).Error;
+            if (await sender.TakeAdoptedAsync([purpose], cancellation) is { } adopted) return Told(await adopted.Outcome.WaitAsync(cancellation));
             var (contract, message) = CallOf(intent);
             var outcome = await sender.SendAsync(contract, message, cancellation, [purpose], Maturing.SpareGas(message));
             // An order becomes one lease: that it is there is what was wanted.
-            if (intent is MatchIntent && ContractErrors.Says(outcome.Error, LeaseExistsError.Error)) return null;
-            return outcome.Error is { } error ? Explained(error) : null;
+            if (intent is MatchIntent && ContractErrors.Says(outcome.Error, LeaseExistsError.Error)) return Told(outcome with { Error = null });
+            return Told(outcome.Error is { } error ? outcome with { Error = Explained(error) } : outcome);
         }
         catch (ClusterException e)
         {
-            return $"What was sent before cannot be read, and nothing is sent beside it: {e.Message}";
+            return NotSent($"What was sent before cannot be read, and nothing is sent beside it: {e.Message}");
         }
         catch (SignerUnavailableException e)
         {
-            return e.Message;
+            return NotSent(e.Message);
         }
         catch (Exception e) when (e is RpcTransportException or RpcResponseException)
         {
-            return $"The node could not be asked: {e.Message}";
+            return NotSent($"The node could not be asked: {e.Message}");
         }
         catch (Exception e) when (e is AbiException or FormatException or OverflowException)
         {
-            return $"It does not fit the contract: {e.Message}";
+            return NotSent($"It does not fit the contract: {e.Message}");
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<SentTransaction>?> RecallAsync(IReadOnlyCollection<LeaseId> leases, CancellationToken cancellation)
+    {
+        if (leases.Count == 0) return [];
+        try
+        {
+            var sent = await sender.RecallAsync(cancellation);
+            return [.. sent.SelectMany(s => s.Purposes.Select(p => Read(p, s))).OfType<SentTransaction>().Where(t => leases.Contains(t.Lease))];
+        }
+        catch (Exception e) when (e is ClusterException or RpcTransportException or RpcResponseException)
+        {
+            return null;
         }
     }
 
@@ -103,6 +120,26 @@ public sealed class EvmTenantTransactions(EthereumClient client, TransactionSend
         EndIntent end => $"end {end.Lease}",
         _ => $"match {intent.Lease}",
     };
+
+    // The other way round.
+    private static SentTransaction? Read(string purpose, RecalledTransaction sent)
+    {
+        var words = purpose.Split(' ');
+        PurchaseAction? action = words switch
+        {
+            ["match", _] => PurchaseAction.Match,
+            ["top", "up", _, _] => PurchaseAction.TopUp,
+            ["amend", _, { Length: 66 }] => PurchaseAction.AmendSpec,
+            ["amend", _, _] => PurchaseAction.Amend,
+            ["end", _] => PurchaseAction.Close,
+            _ => null,
+        };
+        return action is { } known && words.FirstOrDefault(w => LeaseId.TryParse(w, out _)) is { } lease ? new SentTransaction(LeaseId.Parse(lease), known, sent.Hash.ToString(), sent.Error) : null;
+    }
+
+    private static TenantOutcome Told(SendOutcome outcome) => new(outcome.Hash?.ToString(), outcome.Error);
+
+    private static TenantOutcome NotSent(string error) => new(null, error);
 
     private static bool IsOfWallet(string error) => error.Contains("InsufficientAllowance", StringComparison.Ordinal) || error.Contains("InsufficientBalance", StringComparison.Ordinal);
 

@@ -41,7 +41,8 @@ public static class TenantRegistration
         services.AddSingleton(s => new EvmTenantOrders(
             s.GetRequiredService<EthereumClient>(), s.GetRequiredService<ISigner>(), new OrderDomain(options.ChainId, contracts.Market), new LeaseDomain(options.ChainId, contracts.LeaseManager)));
         services.AddSingleton<ITenantOrders>(s => s.GetRequiredService<EvmTenantOrders>()).AddSingleton<ITenantAmendments>(s => s.GetRequiredService<EvmTenantOrders>());
-        services.AddSingleton<ITenantTransactions>(s => new EvmTenantTransactions(s.GetRequiredService<EthereumClient>(), s.GetRequiredService<TransactionSender>(), contracts));
+        services.AddSingleton(s => new EvmTenantTransactions(s.GetRequiredService<EthereumClient>(), s.GetRequiredService<TransactionSender>(), contracts));
+        services.AddSingleton<ITenantTransactions>(s => s.GetRequiredService<EvmTenantTransactions>()).AddSingleton<ISentTransactions>(s => s.GetRequiredService<EvmTenantTransactions>());
         services.AddSingleton<ITenantFunds>(s => new EvmTenantFunds(s.GetRequiredService<EthereumClient>(), s.GetRequiredService<ISigner>(), contracts));
         services.AddSingleton<IDatacenterDirectory>(s => new EvmDatacenterDirectory(s.GetRequiredService<EthereumClient>(), contracts.Registry, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<EvmDatacenterDirectory>>()));
         services.AddSingleton<IGatewayDirectory>(s => new EvmGatewayDirectory(s.GetRequiredService<EthereumClient>(), contracts.Registry)).AddSingleton<ISignInKey>(s => new SignInKey(s.GetRequiredService<ISigner>()));

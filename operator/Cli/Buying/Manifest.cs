@@ -25,9 +25,6 @@ internal sealed record Wish(
     /// <summary>What it may cost as a whole.</summary>
     public Limits Limits { get; init; } = new(null, null, null);
 
-    /// <summary>The least that a second of downtime is credited with, of the full rate.</summary>
-    public ushort MinDowntimeBps { get; init; }
-
     /// <summary>What the manifest says that this program does not do; for people.</summary>
     public IReadOnlyList<string> Undone { get; init; } = [];
 }
@@ -90,7 +87,7 @@ internal static class Manifest
         {
             DurationSeconds = (uint?)(long?)spec["durationSeconds"],
             Token = Account(spec["token"], "spec.token"),
-            Most = new Ceiling(new Prices(Price("cpu"), Price("memory"), Price("storage"), Price("egress"), Price("gpuA"), Price("gpuB")), Fee("start"), Fee("minCharge"), Fee("reservation")),
+            Most = new Ceiling(new Prices(Price("cpu"), Price("memory"), Price("storage"), Price("egress"), Price("gpuA"), Price("gpuB")), Fee("start"), Fee("minCharge"), Fee("reservation")) { MinDowntimeBps = (ushort?)(long?)spec["minDowntimeBps"] ?? 0 },
             Placement = new PlacementRules(Spread.None, Texts(place?["regions"]), Texts(place?["allow"]), Texts(place?["deny"]), Bits((string?)place?["capabilities"]), Account(place?["auditor"], "spec.placement.auditor"), Amount(place?["minStake"]) ?? 0),
             Deposit = Amount(spec["escrow"]?["deposit"]),
             Arbiter = Account(spec["arbiter"], "spec.arbiter"),

@@ -32,7 +32,7 @@ internal sealed record Answer(Candidate From, PreparedOrder? Order, SignedOffer?
     public static Answer No(Candidate from, string reason, string message) => new(from, null, null, 0, reason, message);
 
     /// <summary>The same, as the domain chooses among them.</summary>
-    public Quote ToQuote() => new(From, Offer!.Terms.Prices, Offer.Terms.StartFee, Offer.Terms.MinCharge, Offer.Terms.ReservationFee, ExpiresAt);
+    public Quote ToQuote() => new(From, Offer!.Terms.Prices, Offer.Terms.StartFee, Offer.Terms.MinCharge, Offer.Terms.ReservationFee, ExpiresAt) { DowntimeBps = Offer.Terms.DowntimeBps };
 }
 
 /// <summary>Asks datacenters at the same time what a wish would cost; each is asked with a Request of its own, which is good nowhere else.</summary>
@@ -141,7 +141,7 @@ internal sealed class Market(ChainDoor chain, GatewayDoor gateways, HttpQuoteDes
         var nobody = Address.Zero.ToString();
         return new RequestTerms(
             nobody, Sponsor: nobody, token, provider, wish.SpecHash, wish.Resources, wish.Most.Prices, wish.Most.StartFee, wish.Most.MinCharge, BigInteger.Min(wish.Most.ReservationFee, wish.Limits.FeeFor(deposit)), deposit, Fills: 1, seconds,
-            MinNoticeSeconds: 0, wish.MaxNoticeSeconds, ActivationSeconds, wish.MinDowntimeBps, wish.Placement.Capabilities, wish.Placement.Auditor.Length > 0 ? wish.Placement.Auditor : nobody,
+            MinNoticeSeconds: 0, wish.MaxNoticeSeconds, ActivationSeconds, wish.Most.MinDowntimeBps, wish.Placement.Capabilities, wish.Placement.Auditor.Length > 0 ? wish.Placement.Auditor : nobody,
             wish.Arbiter.Length > 0 ? wish.Arbiter : nobody, App: GpuCount.NoClass, Callback: false, expires, Counter: 0, BigInteger.Zero);
     }
 

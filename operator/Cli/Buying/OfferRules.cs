@@ -45,12 +45,12 @@ internal static class OfferRules
         if (offer.NoticeSeconds < asked.MinNoticeSeconds || offer.NoticeSeconds > asked.MaxNoticeSeconds)
             return $"its notice is {Shown.Span(offer.NoticeSeconds)}, at most {Shown.Span(asked.MaxNoticeSeconds)} may be: maxNoticeSeconds of a ComputeRequest allows more";
         if (offer.ActivationSeconds > asked.MaxActivationSeconds) return $"it takes {Shown.Span(offer.ActivationSeconds)} to begin, at most {Shown.Span(asked.MaxActivationSeconds)} may be";
-        if (offer.DowntimeBps > 10_000) return $"its credit for downtime is {Shown.Percent(offer.DowntimeBps)}, which no contract takes";
-        if (offer.DowntimeBps < asked.MinDowntimeBps) return $"a second of downtime is credited with {Shown.Percent(offer.DowntimeBps)} of the full rate, --min-downtime-credit is {Shown.Percent(asked.MinDowntimeBps)}";
+        var most = new Ceiling(asked.MaxPrices, asked.MaxStartFee, asked.MaxMinCharge, asked.MaxReservationFee) { MinDowntimeBps = asked.MinDowntimeBps };
+        if (QuoteChoice.CreditFaultOf(offer.DowntimeBps, most) is { } credit) return offer.DowntimeBps < asked.MinDowntimeBps ? $"{credit}: --min-downtime-credit takes less" : credit;
         if (offer.ReservationFee > asked.MaxReservationFee)
             return $"giving it up before it runs costs {units.Show(offer.ReservationFee)}, at most {units.Show(asked.MaxReservationFee)} may be: --max-reservation-fee allows more";
-        if (QuoteChoice.FaultOf(Quoted(offer), new Ceiling(asked.MaxPrices, asked.MaxStartFee, asked.MaxMinCharge, asked.MaxReservationFee), r) is { } above) return above;
-        if (limits.PerHour is { } most && LeaseSheet.PerHour(prices, r) is var hour && hour > most) return $"an hour costs {units.Show(hour)}, --max-price is {units.Show(most)}";
+        if (QuoteChoice.FaultOf(Quoted(offer), most, r) is { } above) return above;
+        if (limits.PerHour is { } perHour && LeaseSheet.PerHour(prices, r) is var hour && hour > perHour) return $"an hour costs {units.Show(hour)}, --max-price is {units.Show(perHour)}";
         // Fees are paid whatever is used: a term of less than an hour may cost what an hour may.
         if (limits.PerHour is { } ceiling && WholeOf(prices, offer.StartFee, offer.MinCharge, r, asked.DurationSeconds) is var whole && whole * 3_600 > ceiling * Math.Max(3_600, asked.DurationSeconds))
             return $"with its start fee of {units.Show(offer.StartFee)} and least charge of {units.Show(offer.MinCharge)} the term costs up to {units.Show(whole)}, more than --max-price allows for it";
@@ -79,7 +79,7 @@ internal static class OfferRules
     private static BigInteger WholeOf(Prices prices, BigInteger startFee, BigInteger minCharge, Resources resources, uint seconds) =>
         startFee + BigInteger.Max(minCharge, Accrual.RateCap(prices, resources, seconds));
 
-    private static Quote Quoted(OfferTerms offer) => new(new Candidate(new Place("", ""), "", "", true, 0, 0), offer.Prices, offer.StartFee, offer.MinCharge, offer.ReservationFee, offer.ExpiresAt);
+    private static Quote Quoted(OfferTerms offer) => new(new Candidate(new Place("", ""), "", "", true, 0, 0), offer.Prices, offer.StartFee, offer.MinCharge, offer.ReservationFee, offer.ExpiresAt) { DowntimeBps = offer.DowntimeBps };
 
     private static bool Covers(Resources offered, Resources asked) =>
         offered.CpuMilli >= asked.CpuMilli && offered.MemoryMiB >= asked.MemoryMiB && offered.StorageMiB >= asked.StorageMiB && offered.EgressKiBps >= asked.EgressKiBps

@@ -91,7 +91,7 @@ internal sealed class Purse : IDisposable
     /// <exception cref="CliException">It did not take effect, or nobody knows whether it did; which, and why, is said.</exception>
     public async Task SendAsync(Call call, string what, TenantIntent intent)
     {
-        if (await call.Progress.WhileAsync(what + "…", _ => transactions.SubmitAsync(intent, call.Cancellation)) is not { } error) return;
+        if ((await call.Progress.WhileAsync(what + "…", _ => transactions.SubmitAsync(intent, call.Cancellation))).Error is not { } error) return;
         // A node that says no may have passed it on, and one that went silent may have it mined: the chain is asked what came of it.
         if (intent is MatchIntent match && await IsThereAsync(match.Lease, call.Cancellation)) return;
         if (CommandLine.IsShort(error)) throw new CliException(ExitCodes.Underfunded, $"{what} failed: {error}");

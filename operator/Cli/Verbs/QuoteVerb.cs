@@ -31,7 +31,7 @@ internal sealed class WishFlags
 
     public Option<string> MaxReservationFee { get; } = new("--max-reservation-fee") { HelpName = "AMOUNT", Description = "The most that giving the lease up before it runs may cost; a hundredth of the escrow when neither this nor the manifest says." };
 
-    public Option<string> MinDowntimeCredit { get; } = new("--min-downtime-credit") { HelpName = "PERCENT", Description = "The least of the full rate that a second of downtime has to be credited with, such as 50; any credit when left out." };
+    public Option<string> MinDowntimeCredit { get; } = new("--min-downtime-credit") { HelpName = "PERCENT", Description = "The least of the full rate that a second of downtime has to be credited with, such as 50; any credit when neither this nor the manifest says." };
 
     public IReadOnlyList<Option> All => [File, Duration, Deposit, MaxPrice, MaxDeposit, MaxReservationFee, MinDowntimeCredit, Region, Provider, Timeout];
 
@@ -89,7 +89,7 @@ internal sealed class WishFlags
         var (regions, providers) = (call.Of(Region) ?? [], call.Of(Provider) ?? []);
         if (providers.FirstOrDefault(p => !Address.TryParse(p, out _)) is { } odd) throw new CliException(ExitCodes.Usage, $"--provider '{odd}' is no address: 0x and 40 hex digits.");
         foreach (var undone in wish.Undone) call.Progress.Warn(undone);
-        if (call.Of(MinDowntimeCredit) is { Length: > 0 } credit) wish = wish with { MinDowntimeBps = Shown.BasisPoints(credit, MinDowntimeCredit.Name) };
+        if (call.Of(MinDowntimeCredit) is { Length: > 0 } credit) wish = wish with { Most = wish.Most with { MinDowntimeBps = Shown.BasisPoints(credit, MinDowntimeCredit.Name) } };
         return wish with { Placement = wish.Placement with { Regions = regions.Length > 0 ? regions : wish.Placement.Regions, Allow = providers.Length > 0 ? providers : wish.Placement.Allow } };
     }
 }

@@ -28,6 +28,9 @@ public sealed record ComputeRequestSpec
     [Description("The most that is paid beside the meters. Nothing when left out.")]
     public MaxFeesEntry? MaxFees { get; init; }
 
+    [RangeMinimum(0), RangeMaximum(10000), Description("The least that a second of downtime has to be credited with, basis points of the full rate: 10000 is all of it. Datacenters whose offers credit less are not chosen. Any credit when left out.")]
+    public int? MinDowntimeBps { get; init; }
+
     [Description("Where the replicas may stand. No two in one datacenter when left out.")]
     public PlacementEntry? Placement { get; init; }
 

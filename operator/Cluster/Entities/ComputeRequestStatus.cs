@@ -21,6 +21,15 @@ public sealed record ComputeRequestStatus
     [Description("Smallest units that the leases below were given.")]
     public string? Funded { get; init; }
 
+    [Description("Smallest units that leases of this request were claimed so far, those that are over included.")]
+    public string? Spent { get; init; }
+
+    [Description("Smallest units in escrow now: what is not claimed of them comes back.")]
+    public string? Escrow { get; init; }
+
+    [Description("What of spent is of leases that are over, and are not below any more.")]
+    public string? SpentEarlier { get; init; }
+
     [XListType(ListType.Atomic), Description("Orders and leases that hold money, or may come to.")]
     public IReadOnlyList<RequestLeaseStatus> Leases { get; init; } = [];
 
@@ -32,6 +41,60 @@ public sealed record ComputeRequestStatus
 
     [Description("Leases that were given up for others since the spec changed.")]
     public int Replacements { get; init; }
+
+    [XListType(ListType.Atomic), Items(maxItems: 32), Description("Transactions that were sent for this request, the newest ones, oldest first.")]
+    public IReadOnlyList<RequestTransactionStatus> Transactions { get; init; } = [];
+
+    [XListType(ListType.Atomic), Items(maxItems: 16), Description("What the last choice for each replica was made among.")]
+    public IReadOnlyList<RequestChoiceStatus> Choices { get; init; } = [];
+}
+
+public sealed record RequestTransactionStatus
+{
+    [Required, Description("The lease that it was for.")]
+    public string LeaseId { get; init; } = "";
+
+    [Required, Description("Match, TopUp, AmendSpec, Amend or Close.")]
+    public string Action { get; init; } = "";
+
+    [Required, Description("Of the transaction, 0x hex.")]
+    public string Hash { get; init; } = "";
+
+    [MaxLength(256), Description("Why it did not take effect; left out when nothing is known against it.")]
+    public string? Error { get; init; }
+}
+
+public sealed record RequestChoiceStatus
+{
+    [Required, Description("Number of the replica.")]
+    public int Replica { get; init; }
+
+    [XListType(ListType.Atomic), Items(maxItems: 8), Description("The datacenter that was chosen first, then the others by price, then those that made no offer.")]
+    public IReadOnlyList<ComparedQuoteStatus> Quotes { get; init; } = [];
+
+    [Description("Datacenters that there was no room for.")]
+    public int Others { get; init; }
+}
+
+public sealed record ComparedQuoteStatus
+{
+    [Required, Description("On-chain identity of the datacenter.")]
+    public string Provider { get; init; } = "";
+
+    [MaxLength(78), Description("What offers are ranked by: the whole term at full load with all fees, smallest units. Left out where there is no offer.")]
+    public string? Price { get; init; }
+
+    [Required]
+    public bool Chosen { get; init; }
+
+    [Required, Description("It was asked for an offer.")]
+    public bool Asked { get; init; }
+
+    [MaxLength(64), Description("Why it was not chosen.")]
+    public string? Reason { get; init; }
+
+    [MaxLength(256), Description("For people.")]
+    public string? Message { get; init; }
 }
 
 public sealed record RequestLeaseStatus
@@ -62,6 +125,12 @@ public sealed record RequestLeaseStatus
 
     [Required, Description("Smallest units that it was given.")]
     public string Funded { get; init; } = "0";
+
+    [Description("Smallest units that it was claimed so far.")]
+    public string? Spent { get; init; }
+
+    [Description("Smallest units in its escrow.")]
+    public string? Escrow { get; init; }
 
     [Description("Why it is given up; left out when it is not.")]
     public string? Leaving { get; init; }

@@ -13,4 +13,6 @@ namespace Federation.Cluster.Entities;
 [GenericAdditionalPrinterColumn(".metadata.creationTimestamp", "AGE", "date")]
 [GenericAdditionalPrinterColumn(".status.wallet", "WALLET", "string", Priority = PrinterColumnPriority.WideView)]
 [GenericAdditionalPrinterColumn(".status.funded", "FUNDED", "string", Priority = PrinterColumnPriority.WideView, Description = "Smallest units in escrow of the leases that there are, the claimed part included.")]
+[GenericAdditionalPrinterColumn(".status.spent", "SPENT", "string", Priority = PrinterColumnPriority.WideView, Description = "Smallest units that leases of this request were claimed so far, those that are over included.")]
+[GenericAdditionalPrinterColumn(".status.escrow", "ESCROW", "string", Priority = PrinterColumnPriority.WideView, Description = "Smallest units in escrow now.")]
 public sealed record V1Alpha1ComputeRequest : CustomKubernetesEntity<ComputeRequestSpec, ComputeRequestStatus>;

@@ -36,7 +36,7 @@ internal static class RequestMapper
         var (place, prices, fees, escrow) = (spec.Placement ?? new PlacementEntry(), spec.MaxPrices, spec.MaxFees ?? new MaxFeesEntry(), spec.Escrow);
         var most = new Ceiling(
             new Prices(Amount(prices.Cpu), Amount(prices.Memory), Amount(prices.Storage), Amount(prices.Egress), Amount(prices.GpuA), Amount(prices.GpuB)),
-            Amount(fees.Start), Amount(fees.MinCharge), Amount(fees.Reservation));
+            Amount(fees.Start), Amount(fees.MinCharge), Amount(fees.Reservation)) { MinDowntimeBps = (ushort)(spec.MinDowntimeBps ?? 0) };
         var rules = new PlacementRules(
             place.Spread ?? Spread.Datacenter, place.Regions ?? [], place.Allow ?? [], place.Deny ?? [], Bits(place.Capabilities), place.Auditor ?? "", Amount(place.MinStake));
         return new RequestDemand(
@@ -62,6 +62,7 @@ internal static class RequestMapper
             purchases.Add(new Purchase(lease.Replica, id, new Place(lease.Provider, lease.Region ?? ""), kept.ExpiresAt, kept.OfferExpiresAt, Amount(lease.Funded))
             {
                 Terms = kept.Terms, Leaving = lease.Leaving, TroubleSince = kept.TroubleSince, SilentSince = kept.SilentSince, IsExcused = kept.IsExcused, IsMisplaced = kept.IsMisplaced,
+                Spent = Amount(lease.Spent), Held = Amount(lease.Escrow),
             });
             orders[id] = new OrderRecord(kept.Request, kept.Offer, kept.FromBlock);
         }
@@ -71,7 +72,11 @@ internal static class RequestMapper
             Ended = [.. status.Ended.Select(e => new EndedSlot(e.Replica, e.Reason))],
             Avoided = [.. status.Avoided.Select(a => new Avoidance(a.Provider, a.Until))],
             Replacements = status.Replacements,
-        }, orders);
+            SpentEarlier = Amount(status.SpentEarlier),
+        }, orders)
+        {
+            Transactions = RequestHistory.ToSent(status.Transactions), Comparisons = RequestHistory.ToComparisons(status.Choices),
+        };
     }
 
     public static ComputeRequestStatus ToStatus(RequestReport report, IReadOnlyList<ConditionEntry> before, DateTimeOffset now)
@@ -84,10 +89,15 @@ internal static class RequestMapper
             Wallet = report.Wallet,
             ReadyReplicas = report.Purchases.Count(p => p.Step.IsReady && !p.Purchase.IsLeaving),
             Funded = Text(book.Purchases.Aggregate(BigInteger.Zero, (sum, p) => sum + p.Funded)),
+            Spent = Text(book.Spent),
+            Escrow = Text(book.Held),
+            SpentEarlier = Text(book.SpentEarlier),
             Leases = [.. report.Purchases.Where(p => report.Record.Orders.ContainsKey(p.Purchase.Id)).Select(p => ToStatus(p, report.Record.Orders[p.Purchase.Id]))],
             Ended = [.. book.Ended.Select(e => new EndedReplicaStatus { Replica = e.Slot, Reason = e.Reason })],
             Avoided = [.. book.Avoided.Select(a => new AvoidedStatus { Provider = a.Provider, Until = a.Until })],
             Replacements = book.Replacements,
+            Transactions = RequestHistory.ToStatus(report.Record.Transactions),
+            Choices = RequestHistory.ToStatus(report.Record.Comparisons),
         };
     }
 
@@ -104,7 +114,7 @@ internal static class RequestMapper
         {
             Replica = purchase.Slot, LeaseId = purchase.Id.Hex, Provider = purchase.Place.Provider, Region = NullIfEmpty(purchase.Place.Region),
             Reason = NullIfEmpty(Said.Word(step.Reason)), Message = NullIfEmpty(Said.Sentence(step.Hint.Length > 0 ? $"{step.Message} {step.Hint}".Trim() : step.Message, MostMessage)), Ready = step.IsReady, Endpoints = Said.Endpoints(report.Endpoints),
-            Funded = Text(purchase.Funded), Leaving = purchase.Leaving, Record = JsonSerializer.SerializeToElement(kept, Record),
+            Funded = Text(purchase.Funded), Spent = Text(purchase.Spent), Escrow = Text(purchase.Held), Leaving = purchase.Leaving, Record = JsonSerializer.SerializeToElement(kept, Record),
         };
     }
 

@@ -4,6 +4,7 @@ using Federation.Cluster.Entities;
 using Federation.Cluster.Manifests;
 using Federation.Cluster.Mapping;
 using Federation.Domain.Leases;
+using Federation.Domain.Requesting;
 using Federation.Kubernetes.Client;
 using Federation.Kubernetes.Events;
 
@@ -38,5 +39,13 @@ internal sealed class RequestStore(ResourceClient<V1Alpha1ComputeRequest> reques
         var stands = before is null ? [] : ConditionMapper.FromEntity(before.Conditions);
         foreach (var turned in Transitions.Between(stands, report.Conditions))
             events.Publish(stored, turned.Status == ConditionStatus.False ? EventType.Warning : EventType.Normal, turned.Reason.Length > 0 ? turned.Reason : turned.Type, turned.Message);
+        var known = RequestHistory.ToSent(before?.Transactions ?? []);
+        foreach (var sent in report.Record.Transactions.Except(known)) Publish(sent);
+    }
+
+    private void Publish(SentTransaction sent)
+    {
+        if (sent.Error is { } error) events.Publish(stored, EventType.Warning, $"{sent.Action}Failed", $"Lease {sent.Lease}: transaction {sent.Hash}: {error}");
+        else events.Publish(stored, EventType.Normal, $"{sent.Action}Sent", $"Lease {sent.Lease}: transaction {sent.Hash}.");
     }
 }

@@ -47,8 +47,11 @@ public sealed record ChainLease(
 
     public static ChainLease Unknown { get; } = new(LeaseState.None, CloseReason.None, 0, 0, 0, 0, 0, 0);
 
+    /// <summary>Smallest units that the payer is out of so far: what was claimed, without what was ruled to be the payer's.</summary>
+    public BigInteger Spent => Claimed - Disallowed;
+
     /// <summary>Smallest units that were put in so far: what was ruled to be the payer's is in the escrow again.</summary>
-    public BigInteger Given => Escrow + Claimed - Disallowed;
+    public BigInteger Given => Escrow + Spent;
 
     /// <summary>Smallest units paid so far, gross: the provider's part, royalty and protocol fee.</summary>
     public BigInteger Paid => Claimed - Ring.Pending - Frozen - Disallowed;

@@ -18,6 +18,12 @@ public sealed record Purchase(int Slot, LeaseId Id, Place Place, long ExpiresAt,
     /// <summary>As the chain has them; null as long as it has none.</summary>
     public LeaseTerms? Terms { get; init; }
 
+    /// <summary>Smallest units that it was claimed, as last seen in the newest block.</summary>
+    public BigInteger Spent { get; init; }
+
+    /// <summary>Smallest units that were in its escrow then.</summary>
+    public BigInteger Held { get; init; }
+
     /// <summary>Why it is given up, a CamelCase word; null: it is the slot's.</summary>
     public string? Leaving { get; init; }
 

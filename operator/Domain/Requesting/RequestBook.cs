@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Federation.Domain.Requesting;
 
 /// <summary>All that a request has bought and has to know of it. Durable: it is written before anything is sent.</summary>
@@ -14,6 +16,15 @@ public sealed record RequestBook(long Generation, IReadOnlyList<Purchase> Purcha
 
     /// <summary>Leases that were given up for others.</summary>
     public int Replacements { get; init; }
+
+    /// <summary>Smallest units that leases were claimed which are over and no longer among the purchases. No edit of the spec begins it anew.</summary>
+    public BigInteger SpentEarlier { get; init; }
+
+    /// <summary>Smallest units that all leases were claimed so far, those that are over included.</summary>
+    public BigInteger Spent => Purchases.Aggregate(SpentEarlier, (sum, p) => sum + p.Spent);
+
+    /// <summary>Smallest units in escrow.</summary>
+    public BigInteger Held => Purchases.Aggregate(BigInteger.Zero, (sum, p) => sum + p.Held);
 
     /// <summary>The slot's purchase; null when it has none.</summary>
     public Purchase? Current(int slot) => Purchases.FirstOrDefault(p => p.Slot == slot && !p.IsLeaving);

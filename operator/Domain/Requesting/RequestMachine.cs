@@ -36,7 +36,7 @@ public static class RequestMachine
 
         // 1. What is seen of them, and whose lease has ended of itself.
         foreach (var purchase in next.Purchases)
-            if (sights.TryGetValue(purchase.Id, out var sight)) next = Retire(Put(next, See(purchase, sight)), purchase.Id, sight, wish, now);
+            if (sights.TryGetValue(purchase.Id, out var sight)) next = Retire(Put(next, See(Counted(purchase, sight), sight)), purchase.Id, sight, wish, now);
 
         // 2. What each does.
         // One replica a pass goes elsewhere: what looks like the end of all datacenters at once is seldom theirs.
@@ -59,7 +59,8 @@ public static class RequestMachine
                     step = ServesOn(next, kept, wish) ? step with { Action = PurchaseAction.Wait } : PurchaseMachine.Decide(kept, sight!, wish, mayReplace: false);
                     break;
                 case PurchaseAction.Forget:
-                    next = next with { Purchases = [.. next.Purchases.Where(p => p.Id != purchase.Id)] };
+                    // In one write: what it was claimed is either its own or among what went before, never both and never neither.
+                    next = next with { Purchases = [.. next.Purchases.Where(p => p.Id != purchase.Id)], SpentEarlier = next.SpentEarlier + sight!.Finalized.Spent };
                     continue;
                 // Its end is on its way: who wants the replica again gets another lease.
                 case PurchaseAction.Close when purchase.Slot >= wish.Replicas && !purchase.IsLeaving && !wish.IsDeleted:
@@ -107,6 +108,9 @@ public static class RequestMachine
 
         bool IsLong(long since) => since > 0 && now - since > SettlingSeconds;
     }
+
+    // What the chain says replaces what it said before: nothing is added up from one look to the next.
+    private static Purchase Counted(Purchase purchase, PurchaseSight sight) => purchase with { Spent = sight.Latest.Spent, Held = sight.Latest.Escrow };
 
     private static Purchase See(Purchase purchase, PurchaseSight sight)
     {

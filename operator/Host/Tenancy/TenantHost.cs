@@ -64,7 +64,7 @@ internal static class TenantHost
         services.AddSingleton(s => new RequestMetrics(options.PaidWith, s.GetRequiredService<TimeProvider>())).AddSingleton<RequestSights>().AddSingleton<RequestAmendments>();
         services.AddSingleton(s => new Requester(
             s.GetRequiredService<RequestSights>(), s.GetRequiredService<ITenantOrders>(), s.GetRequiredService<RequestAmendments>(), s.GetRequiredService<ITenantTransactions>(),
-            s.GetRequiredService<IDatacenterDirectory>(), s.GetRequiredService<IQuoteDesk>(), s.GetRequiredService<IWorkloadDelivery>(), s.GetRequiredService<IHasher>(),
+            s.GetRequiredService<ISentTransactions>(), s.GetRequiredService<IDatacenterDirectory>(), s.GetRequiredService<IQuoteDesk>(), s.GetRequiredService<IWorkloadDelivery>(), s.GetRequiredService<IHasher>(),
             options.PaidWith, s.GetRequiredService<RequestingOptions>(), s.GetRequiredService<RequestMetrics>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<Requester>>()));
         return services.AddSingleton<TenantService>().AddHostedService(s => s.GetRequiredService<TenantService>());
     }

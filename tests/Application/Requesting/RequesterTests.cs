@@ -95,6 +95,8 @@ public sealed class RequesterTests
             Assert.True(one.Last.IsSettled, $"killed at {point}: {one.Last.Record.Book.Purchases.Count} purchases are left");
             Assert.Equal((point, 2), (point, one.Leases.Count));
             Assert.All(one.Leases, l => Assert.Equal(LeaseState.Closed, l.Lease.State));
+            // Whoever died before it could say so: the next one does, once.
+            Assert.Equal((point, string.Join(' ', one.Journal.Select(t => t.Hash).Order())), (point, string.Join(' ', one.Saved.Transactions.Select(t => t.Hash).Order())));
             if (!killed) break;
             kills++;
         }

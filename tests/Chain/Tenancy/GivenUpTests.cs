@@ -34,20 +34,20 @@ public sealed class GivenUpTests
         await PoolAsync(market, p => p.Length == 1);
         var second = transactions.SubmitAsync(topUp, default);
         await PoolAsync(market, p => p.Length == 2);
-        Assert.All([await first, await second], said => Assert.EndsWith(GivenUp, said, StringComparison.Ordinal));
+        Assert.All([await first, await second], said => Assert.EndsWith(GivenUp, said.Error, StringComparison.Ordinal));
 
         var again = transactions.SubmitAsync(topUp, default);
         // The place before it is used by a transfer of nothing to the wallet itself.
         await PoolAsync(market, p => p.Any(t => t.Nonce == nonce && t.To == Me));
         await MineUntilAsync(market, again);
-        Assert.Null(await again);
+        Assert.Null((await again).Error);
         await market.Anvil.MineAsync(3);
         Assert.Equal(10_005_000, await EscrowAsync(market, lease));
         Assert.Equal(nonce + 2, await market.Anvil.Client.GetTransactionCountAsync(Me));
 
         // What gave its place away is void there, and goes wherever it is wanted next.
         await market.Anvil.AskAsync("evm_setAutomine", true);
-        Assert.Null(await transactions.SubmitAsync(order, default));
+        Assert.Null((await transactions.SubmitAsync(order, default)).Error);
     }
 
     // Another one has its place now: until the nonce is used either may be mined.
@@ -60,18 +60,18 @@ public sealed class GivenUpTests
         var (lease, other) = (await market.MatchAsync(), await market.MatchAsync());
         var (topUp, another) = (new TopUpIntent(lease.Id, lease.Terms, 5_000, 10_005_000), new TopUpIntent(other.Id, other.Terms, 7_000, 10_007_000));
         await market.Anvil.AskAsync("evm_setAutomine", false);
-        Assert.EndsWith(GivenUp, await transactions.SubmitAsync(topUp, default), StringComparison.Ordinal);
+        Assert.EndsWith(GivenUp, (await transactions.SubmitAsync(topUp, default)).Error, StringComparison.Ordinal);
         var before = Assert.Single(await PoolAsync(market, p => p.Length == 1));
         var taking = transactions.SubmitAsync(another, default);
         await PoolAsync(market, p => p is [var one] && one.Fee > before.Fee);
-        Assert.Contains("is waited for", await transactions.SubmitAsync(topUp, default), StringComparison.Ordinal);
+        Assert.Contains("is waited for", (await transactions.SubmitAsync(topUp, default)).Error, StringComparison.Ordinal);
         Assert.Single(await PoolAsync(market, p => p.Length > 0));
         await MineUntilAsync(market, taking);
-        Assert.Null(await taking);
+        Assert.Null((await taking).Error);
 
         // Nothing of it may be mined any more.
         await market.Anvil.AskAsync("evm_setAutomine", true);
-        Assert.Null(await transactions.SubmitAsync(topUp, default));
+        Assert.Null((await transactions.SubmitAsync(topUp, default)).Error);
         Assert.Equal(10_005_000, await EscrowAsync(market, lease));
         Assert.Equal(10_007_000, await EscrowAsync(market, other));
     }
@@ -86,11 +86,11 @@ public sealed class GivenUpTests
         var lease = await market.MatchAsync();
         var topUp = new TopUpIntent(lease.Id, lease.Terms, 5_000, 10_005_000);
         await market.Anvil.AskAsync("evm_setAutomine", false);
-        Assert.EndsWith(GivenUp, await transactions.SubmitAsync(topUp, default), StringComparison.Ordinal);
+        Assert.EndsWith(GivenUp, (await transactions.SubmitAsync(topUp, default)).Error, StringComparison.Ordinal);
         await market.Anvil.MineAsync();
         await market.Anvil.AskAsync("evm_setAutomine", true);
         // Decided by a view from before that block.
-        Assert.Null(await transactions.SubmitAsync(topUp, default));
+        Assert.Null((await transactions.SubmitAsync(topUp, default)).Error);
         Assert.Equal(10_005_000, await EscrowAsync(market, lease));
     }
 

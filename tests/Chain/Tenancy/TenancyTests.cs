@@ -8,7 +8,9 @@ using Federation.Chain.Tenancy;
 using Federation.Chain.Tests.Support;
 using Federation.Domain.Leases;
 using Federation.Domain.Pricing;
+using Federation.Domain.Requesting;
 using Federation.Domain.Settlement;
+using Federation.Ethereum;
 using Federation.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -67,8 +69,8 @@ public sealed class TenancyTests
         // An Offer that the contract would not take is no fault of the wallet's.
         var lie = await transactions.TryAsync(match with { Offer = offer with { Signature = "0x" + new string('1', 130) } }, default);
         Assert.False(lie!.IsOurs);
-        Assert.Null(await transactions.SubmitAsync(match, default));
-        Assert.Null(await transactions.SubmitAsync(match, default));
+        Assert.Null((await transactions.SubmitAsync(match, default)).Error);
+        Assert.Null((await transactions.SubmitAsync(match, default)).Error);
         Assert.Equal(Market.Minted - order.Request.Deposit, (await market.Tenant.ReadBalancesAsync(market.Token, null, default)).Token);
 
         var head = await market.Ledger().ReadHeadAsync(default);
@@ -89,17 +91,17 @@ public sealed class TenancyTests
         var lease = await market.MatchAsync();
         await market.Transactions().SubmitAsync([new ActivateIntent(lease.Id, lease.Terms)], default);
 
-        Assert.Null(await transactions.SubmitAsync(new TopUpIntent(lease.Id, lease.Terms, 5_000, 10_005_000), default));
-        Assert.Null(await transactions.SubmitAsync(new AmendSpecIntent(lease.Id, lease.Terms, OtherSpec), default));
+        Assert.Null((await transactions.SubmitAsync(new TopUpIntent(lease.Id, lease.Terms, 5_000, 10_005_000), default)).Error);
+        Assert.Null((await transactions.SubmitAsync(new AmendSpecIntent(lease.Id, lease.Terms, OtherSpec), default)).Error);
         var latest = await market.Anvil.Client.GetBlockNumberAsync();
         var terms = await Terms(market).ReadAsync(lease.Id, lease.Block, latest, default);
         Assert.Equal(lease.Terms with { SpecHash = OtherSpec }, terms);
-        Assert.StartsWith("TermsDiffer(", await transactions.SubmitAsync(new EndIntent(lease.Id, lease.Terms), default), StringComparison.Ordinal);
+        Assert.StartsWith("TermsDiffer(", (await transactions.SubmitAsync(new EndIntent(lease.Id, lease.Terms), default)).Error, StringComparison.Ordinal);
 
-        Assert.Null(await transactions.SubmitAsync(new EndIntent(lease.Id, terms!), default));
+        Assert.Null((await transactions.SubmitAsync(new EndIntent(lease.Id, terms!), default)).Error);
         // The datacenter says nothing more: the tenant ends it alone.
         await market.Anvil.PassAsync((int)(terms!.NoticeSeconds + terms.Parameters.SubmitSeconds + 1));
-        Assert.Null(await transactions.SubmitAsync(new EndIntent(lease.Id, terms), default));
+        Assert.Null((await transactions.SubmitAsync(new EndIntent(lease.Id, terms), default)).Error);
         Assert.Equal(LeaseState.Closed, (await market.Tenant.ReadLeaseAsync(lease.Id, terms, default)).State);
         Assert.Equal(10_005_000 - terms.MinCharge, (await market.Tenant.ReadBalancesAsync(market.Token, null, default)).Vault);
     }
@@ -122,11 +124,41 @@ public sealed class TenancyTests
         }
 
         using var second = Sender(market, journal);
-        var again = new EvmTenantTransactions(market.Anvil.Client, second, market.Contracts).SubmitAsync(intent, default);
+        var transactions = new EvmTenantTransactions(market.Anvil.Client, second, market.Contracts);
+        Assert.Equal(PurchaseAction.TopUp, Assert.Single((await transactions.RecallAsync([lease.Id], default))!).Action);
+        Assert.Empty((await transactions.RecallAsync([LeaseId.Parse(OtherSpec)], default))!);
+        var again = transactions.SubmitAsync(intent, default);
         await market.Anvil.MineAsync();
         await market.Anvil.AskAsync("evm_setAutomine", true);
-        Assert.Null(await again);
+        var outcome = await again;
+        Assert.Null(outcome.Error);
+        Assert.Equal([new SentTransaction(lease.Id, PurchaseAction.TopUp, outcome.TransactionHash!, null)], await transactions.RecallAsync([lease.Id], default));
         Assert.Equal(10_005_000, (await market.Tenant.ReadLeaseAsync(lease.Id, lease.Terms, default)).Escrow);
+    }
+
+    // Who sent it died before it could say so.
+    [Fact]
+    public async Task WhatWasSentBefore_IsRecalled_WithWhatItWasFor_AndByTheHashThatWasMined()
+    {
+        await using var market = await Market.OpenAsync();
+        var journal = new InMemoryJournal();
+        var lease = await market.MatchAsync();
+        await market.Transactions().SubmitAsync([new ActivateIntent(lease.Id, lease.Terms)], default);
+        var sent = new List<string>();
+        using (var first = Sender(market, journal))
+        {
+            var transactions = new EvmTenantTransactions(market.Anvil.Client, first, market.Contracts);
+            var amended = lease.Terms with { SpecHash = OtherSpec };
+            TenantIntent[] intents = [new TopUpIntent(lease.Id, lease.Terms, 5_000, 10_005_000), new AmendSpecIntent(lease.Id, lease.Terms, OtherSpec), new EndIntent(lease.Id, amended)];
+            foreach (var intent in intents) sent.Add((await transactions.SubmitAsync(intent, default)).TransactionHash!);
+        }
+
+        using var second = Sender(market, journal);
+        var recalled = (await new EvmTenantTransactions(market.Anvil.Client, second, market.Contracts).RecallAsync([lease.Id], default))!;
+        Assert.Equal([PurchaseAction.TopUp, PurchaseAction.AmendSpec, PurchaseAction.Close], recalled.Select(t => t.Action));
+        Assert.Equal(sent, recalled.Select(t => t.Hash));
+        Assert.All(recalled, t => Assert.Null(t.Error));
+        foreach (var hash in sent) Assert.True((await market.Anvil.Client.GetTransactionReceiptAsync(Bytes32.Parse(hash)))!.Succeeded);
     }
 
     [Fact]
@@ -142,8 +174,9 @@ public sealed class TenancyTests
             var transactions = new EvmTenantTransactions(market.Anvil.Client, poor, market.Contracts);
             var match = new MatchIntent(order.Lease, order.Request, await market.QuoteAsync(order.Request));
             Assert.True((await transactions.TryAsync(match, default))!.IsOurs);
-            var error = await transactions.SubmitAsync(match, default);
-            Assert.Contains($"cast send {market.Token} 'approve(address,uint256)' {market.Contracts.Vault}", error!, StringComparison.Ordinal);
+            var refused = await transactions.SubmitAsync(match, default);
+            Assert.Contains($"cast send {market.Token} 'approve(address,uint256)' {market.Contracts.Vault}", refused.Error!, StringComparison.Ordinal);
+            Assert.Null(refused.TransactionHash);
         }
     }
 

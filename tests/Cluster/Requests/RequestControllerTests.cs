@@ -35,6 +35,11 @@ public sealed class RequestControllerTests(AdapterFixture fixture)
         Assert.Equal((2, world.Wallet), (status.ReadyReplicas, status.Wallet));
         Assert.Equal(["0xb", "0xc"], status.Leases.Select(l => l.Provider).Order());
         Assert.All(status.Leases, l => Assert.Equal([$"http://{l.Provider}"], l.Endpoints));
+        Assert.Equal(("0", $"{2 * Some.Deposit}", "0"), (status.Spent, status.Escrow, status.SpentEarlier));
+        Assert.Equal(["0xc", "0xb"], status.Choices.Select(c => Assert.Single(c.Quotes, q => q.Chosen).Provider));
+        Assert.Equal(world.Journal.Select(t => (t.Hash, "Match")), status.Transactions.Select(t => (t.Hash, t.Action)));
+        var told = (await fixture.Admin.Resource<CoreV1Event>().ListAsync(space)).Items.Where(e => e.Reason == "MatchSent").Select(e => e.Message);
+        Assert.Equal(world.Journal.Select(t => $"Lease {t.Lease}: transaction {t.Hash}.").Order(), told.Order());
 
         // Another process has nothing but the object: it buys nothing.
         var version = (await Requests.GetAsync("web", space))!.Metadata.ResourceVersion;
@@ -94,6 +99,8 @@ public sealed class RequestControllerTests(AdapterFixture fixture)
     [InlineData("placement", """{"allow":["alpha"]}""")]
     [InlineData("failover", """{"notReadySeconds":1,"silentSeconds":60}""")]
     [InlineData("durationSeconds", "31622401")]
+    [InlineData("minDowntimeBps", "10001")]
+    [InlineData("minDowntimeBps", "-1")]
     public async Task AbsurdSpec_IsRefusedByTheServer_WithItsPath(string field, string value)
     {
         var space = await fixture.Server.NamespaceAsync();
@@ -106,17 +113,47 @@ public sealed class RequestControllerTests(AdapterFixture fixture)
     [Fact]
     public void Book_ComesBackAsItWasWritten()
     {
-        var purchase = new Domain.Requesting.Purchase(1, Some.LeaseId(7), new("0xa", "north"), 100, 90, 12) { Terms = Some.Terms, Leaving = "TermOver", TroubleSince = 3, SilentSince = 4, IsExcused = true };
+        var purchase = new Domain.Requesting.Purchase(1, Some.LeaseId(7), new("0xa", "north"), 100, 90, 12) { Terms = Some.Terms, Leaving = "TermOver", TroubleSince = 3, SilentSince = 4, IsExcused = true, Spent = 5, Held = 7 };
         var order = new OrderRecord(Some.Request with { Salt = System.Numerics.BigInteger.Pow(2, 127), ExpiresAt = 100 }, new SignedOffer("0xa", "0xt", "0xh", Some.Offer, 3, "0xs"), 8);
-        var book = new Domain.Requesting.RequestBook(5, [purchase]) { Ended = [new(0, "TermOver")], Avoided = [new("0xb", 9)], Replacements = 2 };
-        var report = new RequestReport(new RequestRecord(book, new Dictionary<LeaseId, OrderRecord> { [purchase.Id] = order }), "0xw", [new(purchase, new(Domain.Requesting.PurchaseAction.Wait, "R", "M"), ["http://e"])], [], TimeSpan.Zero);
+        var book = new Domain.Requesting.RequestBook(5, [purchase]) { Ended = [new(0, "TermOver")], Avoided = [new("0xb", 9)], Replacements = 2, SpentEarlier = System.Numerics.BigInteger.Pow(10, 30) };
+        var record = new RequestRecord(book, new Dictionary<LeaseId, OrderRecord> { [purchase.Id] = order })
+        {
+            Transactions = [new(purchase.Id, Domain.Requesting.PurchaseAction.AmendSpec, "0x1", null), new(purchase.Id, Domain.Requesting.PurchaseAction.Close, "0x2", "it was refused")],
+            Comparisons = [new(1, [new("0xa", 12, "", "") { IsChosen = true }, new("0xb", null, "Denied", "") { IsAsked = false }, new("0xc", 13, "NoAnswer", "no answer")], 5)],
+        };
+        var report = new RequestReport(record, "0xw", [new(purchase, new(Domain.Requesting.PurchaseAction.Wait, "R", "M"), ["http://e"])], [], TimeSpan.Zero);
         var json = RequestMapper.ToJson(RequestMapper.ToStatus(report, [], DateTimeOffset.UnixEpoch));
         var read = RequestMapper.ToRecord(System.Text.Json.JsonSerializer.Deserialize<ComputeRequestStatus>(json, KubernetesJson.Options));
         Assert.Equal(purchase, Assert.Single(read.Book.Purchases));
         Assert.Equal(order, read.Orders[purchase.Id]);
         Assert.Equal((5, 2, "TermOver", 9), (read.Book.Generation, read.Book.Replacements, read.Book.Ended[0].Reason, read.Book.Avoided[0].Until));
+        Assert.Equal((System.Numerics.BigInteger.Pow(10, 30) + 5, 7), (read.Book.Spent, read.Book.Held));
+        Assert.Equal(($"{read.Book.Spent}", "7"), ((string?)json["spent"], (string?)json["escrow"]));
+        Assert.Equal(record.Transactions, read.Transactions);
+        Assert.Equal(record.Comparisons[0].Quotes, Assert.Single(read.Comparisons).Quotes);
+        Assert.Equal((1, 5), (read.Comparisons[0].Slot, read.Comparisons[0].Others));
         json["leases"]![0]!["record"]!["request"]!["salt"] = "many";
         Assert.Throws<FormatException>(() => RequestMapper.ToRecord(System.Text.Json.JsonSerializer.Deserialize<ComputeRequestStatus>(json, KubernetesJson.Options)));
+    }
+
+    // Datacenters say what they like, and ask what they like: the schema has bounds, and a status that it refuses would stop everything.
+    [Fact]
+    public void WhatStrangersSay_FitsTheSchema_AndWhatSomebodyWroteThere_StopsNothing()
+    {
+        var wild = new Domain.Requesting.ComparedQuote("0xa", System.Numerics.BigInteger.Pow(10, 90), new string('x', 200), new string('y', 5000));
+        var record = RequestRecord.New with { Comparisons = [new(0, [wild], 0)] };
+        var status = RequestMapper.ToStatus(new RequestReport(record, "0xw", [], [], TimeSpan.Zero), [], DateTimeOffset.UnixEpoch);
+        var quote = Assert.Single(Assert.Single(status.Choices).Quotes);
+        Assert.Equal((null, "Unnamed", 256), (quote.Price, quote.Reason, quote.Message!.Length));
+
+        var edited = status with
+        {
+            Choices = [new() { Quotes = [quote with { Price = "much" }] }],
+            Transactions = [new() { LeaseId = "0x1", Action = "Match" }, new() { LeaseId = Some.LeaseId(1).Hex, Action = "Steal" }, new() { LeaseId = Some.LeaseId(1).Hex, Action = "Close", Hash = "0x2" }],
+        };
+        var read = RequestMapper.ToRecord(edited);
+        Assert.Null(read.Comparisons[0].Quotes[0].Price);
+        Assert.Equal("0x2", Assert.Single(read.Transactions).Hash);
     }
 
     private async Task ReadyAsync(string space) => await Eventually.TrueAsync(async () =>

@@ -51,6 +51,22 @@ public sealed class QuoteChoiceTests
         Assert.Contains("startFee 101, at most 100", QuoteChoice.FaultOf(dear with { StartFee = 101 }, Most, OneCore)!, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void CreditForDowntime_IsHeldToWhatWasAsked_AndToWhatAContractTakes()
+    {
+        var half = Most with { MinDowntimeBps = 5_000 };
+        Assert.Null(QuoteChoice.CreditFaultOf(5_000, half));
+        Assert.Equal("a second of downtime is credited with 40.5 % of the full rate, at least 50 % has to be", QuoteChoice.CreditFaultOf(4_050, half));
+        Assert.Null(QuoteChoice.CreditFaultOf(0, Most));
+        Assert.Contains("no contract takes", QuoteChoice.CreditFaultOf(10_001, Most)!, StringComparison.Ordinal);
+        // Both: what it is short of is said first, whatever it costs.
+        var dear = Quote("0xa", cpu: 2_000_000_001) with { DowntimeBps = 4_999 };
+        Assert.Equal(QuoteChoice.CreditTooLow, QuoteChoice.WhyNot(dear, half, OneCore, now: 0)!.Value.Reason);
+        Assert.Equal("PriceAboveMaximum", QuoteChoice.WhyNot(dear, Most, OneCore, now: 0)!.Value.Reason);
+        Assert.Equal("OfferExpired", QuoteChoice.WhyNot(Quote("0xa", 5), Most, OneCore, now: 1000)!.Value.Reason);
+        Assert.Null(QuoteChoice.WhyNot(Quote("0xa", 5), Most, OneCore, now: 999));
+    }
+
     public static TheoryData<string, string> Exclusions => new()
     {
         { "inactive", "NotActive" }, { "denied", "Denied" }, { "stranger", "NotAllowed" }, { "south", "OtherRegion" }, { "bits", "CapabilityMissing" }, { "poor", "StakeTooLow" },
@@ -76,14 +92,14 @@ public sealed class QuoteChoiceTests
     }
 
     [Fact]
-    public void Chosen_IsNeverAboveTheMaximum_NeverBesideAnother_AndTheCheapestOfTheRest() => Prop.ForAll(
+    public void Chosen_IsNeverAboveTheMaximum_NeverCreditsLess_NeverBesideAnother_AndTheCheapestOfTheRest() => Prop.ForAll(
         Markets().ToArbitrary(),
         market =>
         {
-            var (quotes, taken, spread) = market;
+            var (quotes, taken, spread, least) = market;
             var rules = PlacementRules.None with { Spread = spread };
-            var chosen = QuoteChoice.Choose(quotes, Most, OneCore, Hour, rules, taken, now: 50);
-            var fit = quotes.Where(q => q.ExpiresAt > 50 && q.Prices.Cpu <= Most.Prices.Cpu && q.StartFee <= Most.StartFee && !taken.Any(t => Collides(q.From.Place, t, spread))).ToArray();
+            var chosen = QuoteChoice.Choose(quotes, Most with { MinDowntimeBps = least }, OneCore, Hour, rules, taken, now: 50);
+            var fit = quotes.Where(q => q.ExpiresAt > 50 && q.Prices.Cpu <= Most.Prices.Cpu && q.StartFee <= Most.StartFee && q.DowntimeBps >= least && q.DowntimeBps <= 10_000 && !taken.Any(t => Collides(q.From.Place, t, spread))).ToArray();
             return chosen is null
                 ? fit.Length == 0
                 : fit.Contains(chosen) && fit.All(q => QuoteChoice.Cost(q, OneCore, Hour) >= QuoteChoice.Cost(chosen, OneCore, Hour));
@@ -92,18 +108,20 @@ public sealed class QuoteChoiceTests
     private static bool Collides(Place a, Place b, Spread spread) =>
         (spread != Spread.None && a.Provider == b.Provider) || (spread == Spread.Region && a.Region == b.Region);
 
-    private static Gen<(Quote[] Quotes, Place[] Taken, Spread Spread)> Markets() =>
+    private static Gen<(Quote[] Quotes, Place[] Taken, Spread Spread, ushort Least)> Markets() =>
         from quotes in Offers().ListOf()
         from taken in Places().ListOf()
         from spread in Gen.Elements(Spread.Datacenter, Spread.Region, Spread.None)
-        select (quotes.ToArray(), taken.ToArray(), spread);
+        from least in Gen.Elements<ushort>(0, 5_000, 10_000)
+        select (quotes.ToArray(), taken.ToArray(), spread, least);
 
     private static Gen<Quote> Offers() =>
         from place in Places()
         from cpu in Gen.Choose(1_999_999_990, 2_000_000_010)
         from fee in Gen.Choose(95, 103)
         from life in Gen.Choose(45, 60)
-        select Quote(place.Provider, cpu, place.Region) with { StartFee = fee, ExpiresAt = life };
+        from credit in Gen.Elements<ushort>(0, 4_999, 5_000, 10_000, 10_001)
+        select Quote(place.Provider, cpu, place.Region) with { StartFee = fee, ExpiresAt = life, DowntimeBps = credit };
 
     private static Gen<Place> Places() =>
         from provider in Gen.Choose(0, 6)

@@ -31,8 +31,9 @@ public sealed class RequestMachineTests
             // From here on nothing happens but time: the datacenters do nothing any more, not even settle.
             for (var quiet = 0; quiet < 600 && !(world.Book.Purchases.Count == 0 && world.Fault is null); quiet++) world.Tick(15 + (64 * 5));
             var held = world.Leases.Aggregate(BigInteger.Zero, (sum, l) => sum + l.Escrow);
-            return (world.Fault is null && world.Book.Purchases.Count == 0 && held.IsZero)
-                .Label($"{world.Fault ?? "no fault"}; {world.Book.Purchases.Count} purchases, {held} in escrow after {world.Now} blocks");
+            var spent = world.Leases.Aggregate(BigInteger.Zero, (sum, l) => sum + l.Spent);
+            return (world.Fault is null && world.Book.Purchases.Count == 0 && held.IsZero && world.Book.SpentEarlier == spent)
+                .Label($"{world.Fault ?? "no fault"}; {world.Book.Purchases.Count} purchases, {held} in escrow, {world.Book.SpentEarlier} of {spent} counted after {world.Now} blocks");
         }).QuickCheckThrowOnFailure();
 
     [Fact]
@@ -177,6 +178,32 @@ public sealed class RequestMachineTests
         Assert.NotEqual(PurchaseAction.TopUp, PurchaseMachine.Decide(Bought, ruled, wish, false).Action);
         var written = Bought with { Funded = 1_300_000 };
         Assert.Equal((PurchaseAction.TopUp, (BigInteger)1_300_000), (PurchaseMachine.Decide(written, ruled, wish, false).Action, PurchaseMachine.Decide(written, ruled, wish, false).Funded));
+    }
+
+    [Fact]
+    public void WhatLeasesWereClaimed_StaysCounted_WhenTheyAreReplacedAndForgotten_WhoeverEditsTheSpec()
+    {
+        // 100,000 were claimed, and a quarter of that ruled to be the payer's.
+        var ruled = Active with { Escrow = 925_000, Disallowed = 25_000 };
+        var wish = Wish with { Failover = new FailoverPolicy(60, 90, 1) };
+        var first = RequestMachine.Decide(RequestBook.New with { Purchases = [Bought] }, Seen(Sight(ruled, RemoteSight.Silent("no answer"))), wish, 0, Now);
+        Assert.Equal((75_000, 925_000), (first.Book.Spent, first.Book.Held));
+        // Looked at again, it is the same and not the double.
+        var left = RequestMachine.Decide(first.Book, Seen(Sight(ruled, RemoteSight.Silent("no answer")) with { LatestTime = Now + 91 }), wish, 0, Now + 91);
+        Assert.Equal((75_000, 925_000), (left.Book.Spent, left.Book.Held));
+
+        // Another lease serves; the one before is closed in the newest block, and then in a final one.
+        var other = LeaseId.Parse("0x" + new string('2', 64));
+        var bought = left.Book with { Purchases = [.. left.Book.Purchases, Bought with { Id = other, Place = new Place("0xb", "south") }] };
+        var closed = Active with { State = LeaseState.Closed, Reason = CloseReason.Tenant, Escrow = 0, Claimed = 300_000, Disallowed = 25_000 };
+        var sights = new Dictionary<LeaseId, PurchaseSight> { [Id] = Sight(closed), [other] = Sight(Active with { Claimed = 7, Escrow = 999_993 }) };
+        var open = RequestMachine.Decide(bought, sights, wish, 1, Now + 100);
+        Assert.Equal((275_007, 999_993, 0), (open.Book.Spent, open.Book.Held, open.Book.SpentEarlier));
+        sights[Id] = Sight(closed) with { Finalized = closed };
+        var final = RequestMachine.Decide(open.Book, sights, wish, 2, Now + 200);
+        Assert.Equal(other, Assert.Single(final.Book.Purchases).Id);
+        Assert.Equal((275_007, 999_993, 275_000), (final.Book.Spent, final.Book.Held, final.Book.SpentEarlier));
+        Assert.Equal(final.Book.Spent, RequestMachine.Decide(final.Book, sights, wish, 3, Now + 300).Book.Spent);
     }
 
     [Fact]

@@ -19,6 +19,7 @@ internal sealed class RequestWorld
     private readonly List<(int At, string Purpose, Action Land)> pool = [];
     private readonly HashSet<string> silent = [], broken = [];
     private int orders;
+    private bool isSaved;
 
     public RequestWish Wish { get; private set; } = new(
         false, 2, "0xspec", Some.Resources, 600, new Ceiling(Some.Prices, 0, 0, 0), PlacementRules.None with { Spread = Spread.Datacenter }, 1_000_000)
@@ -46,6 +47,7 @@ internal sealed class RequestWorld
         Now++;
         foreach (var (_, _, land) in pool.Where(p => p.At <= Now).ToArray()) land();
         pool.RemoveAll(p => p.At <= Now);
+        isSaved = false;
         Pass(crash: luck / 64 % 8, delay: luck / 512 % 3);
         Check();
     }
@@ -62,10 +64,13 @@ internal sealed class RequestWorld
             case 2: broken.Add(place.Provider); break;
             case 3: broken.Remove(place.Provider); break;
             case 4: Change(place, LeaseState.Active, l => l with { State = LeaseState.Closing, Reason = CloseReason.Provider, EndsAt = Time + 30 }); break;
-            case 5: Change(place, LeaseState.Closing, l => l with { State = LeaseState.Closed, Escrow = 0 }); break;
+            // Its final receipt takes some of it; the rest is refunded.
+            case 5: Change(place, LeaseState.Closing, l => l with { State = LeaseState.Closed, Claimed = l.Claimed + (l.Escrow / 3), Escrow = 0 }); break;
             case 6: Wish = Wish with { Replicas = 1 + which }; break;
             case 7 or 8: Change(place, LeaseState.Active, l => l with { Claimed = l.Claimed + (l.Escrow / 2), Escrow = l.Escrow - (l.Escrow / 2), Through = Time }); break;
             case 9: Wish = Wish with { SpecHash = $"0xspec{which}" }; break;
+            // A ruling: a part of what was claimed is the payer's again.
+            case 10: Change(place, LeaseState.Active, l => l with { Disallowed = l.Disallowed + (l.Spent / 4), Escrow = l.Escrow + (l.Spent / 4) }); break;
             default: Change(place, LeaseState.Reserved, l => l with { State = LeaseState.Active, ActivatedAt = Time, Through = Time, EndsAt = Time + terms[IdOf(l)].DurationSeconds }); break;
         }
     }
@@ -90,7 +95,7 @@ internal sealed class RequestWorld
         var book = decision.Book;
         if (decision.FreeSlots is [var slot, ..]) book = Ask(book, slot);
         if (crash == 0) return;
-        Book = book;
+        (Book, isSaved) = (book, true);
         foreach (var (purchase, step) in decision.Steps)
         {
             if (crash == 1) return;
@@ -115,7 +120,7 @@ internal sealed class RequestWorld
         {
             case PurchaseAction.Match: Pool($"match {id}", delay, () => Match(purchase)); break;
             case PurchaseAction.TopUp:
-                Pool($"top up {id} {step.Funded}", delay, () => On(id, LeaseState.Active, l => l with { Escrow = step.Funded - l.Claimed })); break;
+                Pool($"top up {id} {step.Funded}", delay, () => On(id, LeaseState.Active, l => l with { Escrow = step.Funded - l.Spent })); break;
             case PurchaseAction.AmendSpec: Pool($"spec {id}", delay, () => Amend(id, t => t with { SpecHash = Wish.SpecHash })); break;
             case PurchaseAction.Amend: Pool($"amend {id}", delay, () => Amend(id, t => t with { DurationSeconds = step.DurationSeconds })); break;
             case PurchaseAction.Close:
@@ -173,7 +178,13 @@ internal sealed class RequestWorld
         {
             var (last, final) = (history[^1], history[^Math.Min(history.Count, 1 + Finality)]);
             if (last.State is not LeaseState.None && final.State != LeaseState.Closed && Book.Purchases.All(p => p.Id != id)) Fault ??= $"{Now}: {id} holds money and is forgotten";
-            if (last.Escrow + last.Claimed > Wish.TopUp!.Most) Fault ??= $"{Now}: {id} was given {last.Escrow + last.Claimed}";
+            if (last.Given > Wish.TopUp!.Most) Fault ??= $"{Now}: {id} was given {last.Given}";
         }
+
+        // Whatever was saved says what the chain says of all leases that there ever were: none twice, and none that is forgotten left out.
+        var (spent, held) = (Sum(l => l.Spent), Sum(l => l.Escrow));
+        if (isSaved && (Book.Spent != spent || Book.Held != held)) Fault ??= $"{Now}: {Book.Spent} spent and {Book.Held} held, on chain {spent} and {held}";
     }
+
+    private BigInteger Sum(Func<ChainLease, BigInteger> of) => Leases.Aggregate(BigInteger.Zero, (sum, l) => sum + of(l));
 }

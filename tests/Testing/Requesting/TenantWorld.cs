@@ -15,7 +15,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Federation.Testing.Requesting;
 
 /// <summary>A tenant's operator with its ports in memory: a chain by the contract's rules, and datacenters that do their part when they are told to.</summary>
-public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTransactions, IDatacenterDirectory, IQuoteDesk, IWorkloadDelivery, IUsageProofs, ILeaseTermsReader, IRequestStore, ILeaseLedger
+public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTransactions, ISentTransactions, IDatacenterDirectory, IQuoteDesk, IWorkloadDelivery, IUsageProofs, ILeaseTermsReader, IRequestStore, ILeaseLedger
 {
     public const string OperatorKey = "0xkey";
     // A controller passes while the test lets time pass.
@@ -99,6 +99,12 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
 
     public ConcurrentQueue<TenantIntent> Sent { get; } = [];
 
+    /// <summary>As the sender's journal has them: what took effect, by whichever process.</summary>
+    public ConcurrentQueue<SentTransaction> Journal { get; } = [];
+
+    /// <summary>Credit for downtime by provider, basis points; half of the rate where it is not here.</summary>
+    public Dictionary<string, ushort> Credits { get; } = [];
+
     public string Wallet => Some.Tenant;
 
     public RequestReport Last { get; private set; } = null!;
@@ -107,7 +113,7 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
     /// <param name="desk">Asks datacenters for quotes; null: they are in memory too.</param>
     /// <param name="log">Null: nobody reads it.</param>
     public Requester Operator(IQuoteDesk? desk = null, ILogger<Requester>? log = null) => new(
-        new RequestSights(this, this, this), this, new RequestAmendments(this, this, this, this, this, Options, Clock), this, this, desk ?? this, this, FakeHasher.Instance, Some.Token, Options, Metrics, Clock, log ?? NullLogger<Requester>.Instance);
+        new RequestSights(this, this, this), this, new RequestAmendments(this, this, this, this, this, Options, Clock), this, this, this, desk ?? this, this, FakeHasher.Instance, Some.Token, Options, Metrics, Clock, log ?? NullLogger<Requester>.Instance);
 
     /// <summary>By the clock of who runs the passes.</summary>
     public RequestingOptions Options { get; init; } = new(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30));
@@ -186,15 +192,29 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
 
     public string? FaultOf(SignedAmendment amendment, LeaseId lease, LeaseTerms terms, RequestTerms asked, string operatorKey) => amendment.Signature == operatorKey ? null : "The amendment is not signed.";
 
-    public Task<string?> SubmitAsync(TenantIntent intent, CancellationToken cancellation)
+    public Task<TenantOutcome> SubmitAsync(TenantIntent intent, CancellationToken cancellation)
     {
         Gate.Pass();
         Sent.Enqueue(intent);
         Says?.Invoke($"sends for {intent.Lease}");
-        string? error;
-        lock (turn) error = Take(intent);
+        TenantOutcome outcome;
+        lock (turn) outcome = Send(intent);
         Gate.Pass();
-        return Task.FromResult(error);
+        return Task.FromResult(outcome);
+    }
+
+    public Task<IReadOnlyList<SentTransaction>?> RecallAsync(IReadOnlyCollection<LeaseId> leases, CancellationToken cancellation) =>
+        Task.FromResult<IReadOnlyList<SentTransaction>?>([.. Journal.Where(t => leases.Contains(t.Lease))]);
+
+    // What the contract would refuse never leaves, and what took effect before does not leave again.
+    private TenantOutcome Send(TenantIntent intent)
+    {
+        var isAgain = MayTakeEffect(intent);
+        if (Take(intent) is { } error) return new TenantOutcome(null, error);
+        if (isAgain) return new TenantOutcome(null, null);
+        var one = new SentTransaction(intent.Lease, intent.Action, $"0x{Journal.Count + 1:x64}", null);
+        Journal.Enqueue(one);
+        return new TenantOutcome(one.Hash, null);
     }
 
     public bool MayTakeEffect(TenantIntent intent) => intent is TopUpIntent t && sent.Contains($"{t.Lease} {t.Funded}");
@@ -214,7 +234,7 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
         if (BeforeAnswer is { } wait) await wait(provider, cancellation);
         if (Silent.Contains(provider)) return new(null, "NoAnswer", "the connection was refused");
         var prices = order.Request.MaxPrices with { Cpu = Datacenters[provider] };
-        var terms = Some.Offer with { Resources = order.Request.Resources, Prices = prices, MinCharge = 0, ExpiresAt = Clock.NowSeconds + 60 };
+        var terms = Some.Offer with { Resources = order.Request.Resources, Prices = prices, MinCharge = 0, DowntimeBps = CreditOf(provider), ExpiresAt = Clock.NowSeconds + 60 };
         return new(new SignedOffer(provider, order.Request.Token, $"0x{order.Request.Salt}", terms, 0, OperatorKey), "", "");
     }
 
@@ -222,10 +242,14 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
     {
         var stored = Chain.Find(order.Lease)!;
         if (order.Request.DurationSeconds - (Clock.NowSeconds - stored.Lease.ActivatedAt) > LongestFromNow) return Task.FromResult(new DeskAnswer<SignedAmendment>(null, "TermTooLong", $"A lease here lasts at most {LongestFromNow} s from now."));
+        // By what it sells with now, as of a new lease.
+        if (order.Request.MinDowntimeBps > CreditOf(stored.Terms.Provider)) return Task.FromResult(new DeskAnswer<SignedAmendment>(null, "DowntimeCreditTooLow", "less is credited here now"));
         var next = stored.Terms with { SpecHash = order.Request.SpecHash, Resources = order.Request.Resources, DurationSeconds = order.Request.DurationSeconds };
         next = Amended(next);
         return Task.FromResult(new DeskAnswer<SignedAmendment>(new(new AmendmentTerms(order.Lease.Hex, stored.Terms, next, 0, 0, ClaimedThrough ?? 0, Claimed, 0, Clock.NowSeconds + 60), OperatorKey), "", ""));
     }
+
+    private ushort CreditOf(string provider) => Credits.GetValueOrDefault(provider, Some.Terms.DowntimeBps);
 
     public string? FaultOf(string provider) => null;
 
@@ -273,7 +297,7 @@ public sealed class TenantWorld : ITenantOrders, ITenantAmendments, ITenantTrans
             case MatchIntent when Chain.Find(intent.Lease) is not null: return "LeaseExists";
             case MatchIntent m when Chain.Blocks.NextTime > Math.Min(m.Request.ExpiresAt, m.Offer.Terms.ExpiresAt): return "OfferExpired";
             case MatchIntent m:
-                var terms = Some.Terms with { Provider = m.Offer.Provider, SpecHash = m.Request.SpecHash, Resources = m.Request.Resources, Prices = m.Offer.Terms.Prices, DurationSeconds = m.Request.DurationSeconds, Arbiter = m.Request.Arbiter, ActivateBy = Chain.Blocks.NextTime + 600 };
+                var terms = Some.Terms with { Provider = m.Offer.Provider, SpecHash = m.Request.SpecHash, Resources = m.Request.Resources, Prices = m.Offer.Terms.Prices, DowntimeBps = m.Offer.Terms.DowntimeBps, DurationSeconds = m.Request.DurationSeconds, Arbiter = m.Request.Arbiter, ActivateBy = Chain.Blocks.NextTime + 600 };
                 Chain.Match(m.Lease, terms, m.Request.Deposit);
                 return null;
             // As the sender's journal has it: one that was sent is not sent again.
