@@ -149,6 +149,7 @@ public sealed class Requester(
         var failed = await transactions.SubmitAsync(intent, cancellation);
         metrics.Sent(intent, pass.Demand.Token, failed is null);
         if (failed is not { } error) return;
+        log.LogWarning("{Request}: {Intent} {Lease} failed: {Error}", pass.Demand.Key, intent.GetType().Name, intent.Lease, error);
         pass.Failed(intent.Lease, ActionOf(intent), error);
         if (intent is TopUpIntent && !transactions.MayTakeEffect(intent)) pass.Unfund(intent.Lease);
         if (intent is MatchIntent match && await IsOursAsync(match, cancellation)) pass.Excuse(intent.Lease);

@@ -13,10 +13,10 @@ public sealed class MeteringStoryTests(ITestOutputHelper output) : AlertStory(ou
         // Kubelets that are down; a tenant whose page is scraped into the same store and says of pods what cannot be; a certificate of five
         // days; and a page that says what no operator can be made to say: that one of its instruments has a label without a bound.
         (World.Played.IsKubeletUp, World.Played.IsTenantWriting, World.Played.IsDropping) = (false, true, true);
-        World.Pair.Write(endsIn: 5).Dispose();
+        await World.CertifyAsync(endsIn: 5);
         await FireAsync("FederationMetricsDropped", "FederationSamplesDiscarded", "FederationGatewayCertificateEnds", "FederationCoverageLow");
         (World.Played.IsKubeletUp, World.Played.IsDropping) = (true, false);
-        World.Pair.Write().Dispose();
+        await World.CertifyAsync();
 
         // That it is told by now which job is the kubelets' ends what tenants write.
         var first = World.Programs.Single();
