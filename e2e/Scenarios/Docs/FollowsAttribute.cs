@@ -17,8 +17,8 @@ public sealed class FollowsAttribute(string page, params string[] sections) : Be
 
     internal IReadOnlyList<string> Sections => sections;
 
-    /// <summary>What a page has its reader do; and where nothing is wrong, a runbook has one look.</summary>
-    internal static IEnumerable<Fence> BlocksOf(Page page) => page.Fences.Where(f => f.Language is "sh" or "yaml" or "text" || (IsRunbook(page) && f.Section == PageReader.WhereToLook));
+    /// <summary>What a page has its reader do; and where a runbook has one look.</summary>
+    internal static IEnumerable<Fence> BlocksOf(Page page) => page.Fences.Where(f => f.Language is "sh" or "yaml" or "text" || (IsRunbook(page) && PageReader.IsLook(f)));
 
     internal bool IsOf(Page other) => page.EndsWith('*') ? other.Path.StartsWith(page[..^1], StringComparison.Ordinal) : other.Path == page;
 

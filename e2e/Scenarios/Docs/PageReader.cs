@@ -14,8 +14,8 @@ namespace Federation.Scenarios.Docs;
 /// <param name="edits">What has to be written otherwise here, as text and replacement.</param>
 internal sealed partial class PageReader(string home, IReadOnlyDictionary<string, string> has, params (string Text, string Instead)[] edits)
 {
-    /// <summary>The section of a runbook that is looked through.</summary>
-    internal const string WhereToLook = "How to see it";
+    // The sections of a runbook that are looked through.
+    private static readonly string[] WhereToLook = ["How to see it", "How to know that it is over"];
 
     // Longer than what the commands of any block allow themselves, one after the other.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(12);
@@ -46,7 +46,7 @@ internal sealed partial class PageReader(string home, IReadOnlyDictionary<string
     /// <summary>Looks where a runbook says that one sees it. Nothing is wrong here: what is looked for need not be found, but it can be looked for.</summary>
     internal async Task LookAsync(Page runbook)
     {
-        var looks = runbook.Fences.Where(f => f.Section == WhereToLook).ToArray();
+        var looks = runbook.Fences.Where(IsLook).ToArray();
         Assert.True(looks.Length > 0, $"{runbook.Path} does not say where to look.");
         foreach (var look in looks)
         {
@@ -56,6 +56,9 @@ internal sealed partial class PageReader(string home, IReadOnlyDictionary<string
             FollowsAttribute.Followed(look);
         }
     }
+
+    /// <summary>A runbook has its reader look by this.</summary>
+    internal static bool IsLook(Fence fence) => WhereToLook.Contains(fence.Section);
 
     /// <summary>What a variable is now.</summary>
     internal async Task<string> ValueAsync(string name) => (await RunAsync($"printf %s \"${name}\"")).Output;

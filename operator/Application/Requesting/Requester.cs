@@ -158,6 +158,7 @@ public sealed class Requester(
         metrics.Sent(intent, pass.Demand.Token, outcome.Error is null);
         if (outcome.TransactionHash is { } hash) sent.Sent(pass.Demand.Key, new SentTransaction(intent.Lease, intent.Action, hash, outcome.Error is { } why ? Said.Sentence(why, Said.MostRefusal) : null));
         if (outcome.Error is not { } error) return;
+        log.LogWarning("{Request}: {Intent} {Lease} failed: {Error}", pass.Demand.Key, intent.GetType().Name, intent.Lease, error);
         pass.Failed(intent.Lease, intent.Action, error);
         if (intent is TopUpIntent && !transactions.MayTakeEffect(intent)) pass.Unfund(intent.Lease);
         if (intent is MatchIntent match && await IsOursAsync(match, cancellation)) pass.Excuse(intent.Lease);

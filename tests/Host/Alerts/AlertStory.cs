@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Federation.Chain.Tests.Support;
 using Federation.Host.Tests.Support;
 using Federation.Kubernetes.Tests.Support;
@@ -6,18 +7,15 @@ namespace Federation.Host.Tests.Alerts;
 
 /// <summary>
 /// Some alerts of the chart in a live Prometheus that scrapes the operator itself, in a world of their own: the cause of each comes about
-/// and stands until the alert is seen firing with the runbook that it leads to; then what the runbook says is done, and it is seen to be over.
+/// and stands until the alert is seen firing with the runbook that it leads to, and that page has found the cause; then what the page says is done, and it is seen
+/// to be over, in the alerts and by what the page says of that.
 /// </summary>
 /// <param name="alerts">Those of this story.</param>
 public abstract class AlertStory(ITestOutputHelper output, IReadOnlyList<string> alerts)
 {
-    // Series that no story here has: of programs that do not run here.
+    // Series that no story here has.
     private static readonly Dictionary<string, string> NotHere = new()
     {
-        ["kube_"] = "kube-state-metrics tells it",
-        ["DCGM_"] = "the DCGM exporter of a node with GPUs tells it",
-        ["class!~\"cpu|memory|storage\""] = "the one node has no devices",
-        ["container=\"operator\""] = "a kubelet tells it of the operator's own pod, and here it is a process",
         ["federation_bids_total"] = "somebody has to post a Request, which no alert is about",
     };
 
@@ -30,6 +28,7 @@ public abstract class AlertStory(ITestOutputHelper output, IReadOnlyList<string>
     };
 
     private readonly HashSet<string> seen = [];
+    private readonly ConcurrentDictionary<string, LiveAlert> looked = [];
     private readonly List<Task> going = [];
     private readonly long begun = TimeProvider.System.GetTimestamp();
 
@@ -40,6 +39,18 @@ public abstract class AlertStory(ITestOutputHelper output, IReadOnlyList<string>
 
     /// <summary>Of the operator that its alerts are about.</summary>
     private protected virtual string Space => AlertWorld.Space;
+
+    /// <summary>Of the chart, that its rules are rendered with.</summary>
+    private protected virtual string Values => "minimal";
+
+    /// <summary>What that operator has said.</summary>
+    private protected virtual string Said => World.Output;
+
+    /// <summary>Where it says whether it is well.</summary>
+    private protected virtual int Port => World.OwnPort;
+
+    /// <summary>Its chain's.</summary>
+    private protected virtual Uri Node => World.Node.Url;
 
     private protected async Task TellAsync(Func<Task> story, params (string Name, string Value)[] settings)
     {
@@ -89,11 +100,12 @@ public abstract class AlertStory(ITestOutputHelper output, IReadOnlyList<string>
         if (!name.EndsWith("Absent", StringComparison.Ordinal)) Assert.Equal(Space, alert.Labels["namespace"]);
         Assert.Equal($"{Chart.Runbooks}{name}.md", alert.Annotations["runbook_url"]);
         Assert.StartsWith($"# {name}\n", await File.ReadAllTextAsync(Path.Combine(Repository.Root, alert.Annotations["runbook_url"])), StringComparison.Ordinal);
+        if (looked.TryAdd(name, alert)) await LookAsync(alert);
     }));
 
     private protected Task GoAsync(params string[] names) => Task.WhenAll(names.Select(async name =>
     {
-        await Prometheus.GoesAsync(name);
+        await Task.WhenAll(Prometheus.GoesAsync(name), IsOverAsync(looked[name]));
         Say($"{name} is over");
     }));
 
@@ -129,6 +141,35 @@ public abstract class AlertStory(ITestOutputHelper output, IReadOnlyList<string>
         await SettlesAsync();
         foreach (var name in alerts) await Prometheus.GoesAsync(name);
         Say("all is well");
+    }
+
+    // Whom the alert has called looks where its page says, and sees that it is not over.
+    private async Task LookAsync(LiveAlert alert)
+    {
+        var (page, reader) = (Runbook.Read(alert.Name), await ReaderAsync(alert));
+        var said = await reader.FindAsync(alert, page.See, Causes.Of[alert.Name]);
+        Say($"{alert.Name}, its page finds: {Causes.In(alert.Name, said)}");
+        if (Runbook.Lasting.Contains(alert.Name)) return;
+        var over = await reader.LookAsync(alert, page.Over);
+        Assert.False(over.All(f => f.IsFound), $"{alert.Name} fires, and by its page it is over: {string.Join('\n', over)}");
+    }
+
+    private async Task IsOverAsync(LiveAlert alert)
+    {
+        if (Runbook.Lasting.Contains(alert.Name)) return;
+        await (await ReaderAsync(alert)).FindAsync(alert, Runbook.Read(alert.Name).Over, "", looks: 420);
+    }
+
+    private async Task<RunbookReader> ReaderAsync(LiveAlert alert)
+    {
+        var rule = (await ShortenedRules.RenderAsync(Values))["rules"]!.AsArray().Single(r => (string)r!["alert"]! == alert.Name)!;
+        var shell = new RunbookShell(new Dictionary<string, string>
+        {
+            ["KUBECONFIG"] = World.Server.KubeConfigPath, ["KUBECACHEDIR"] = Path.Combine(Path.GetDirectoryName(World.Server.KubeConfigPath)!, "kubectl-cache"),
+            ["NODE"] = $"{Node}", ["OPERATOR"] = $"{World.Key}",
+            ["PATH"] = $"{Path.GetDirectoryName(Programs.Kubectl)}:{Path.GetDirectoryName(Repository.Tool("cast"))}:{Environment.GetEnvironmentVariable("PATH")}",
+        });
+        return new RunbookReader(Prometheus, shell, ShortenedRules.FactorOf((string)rule["expr"]!), Port, () => Said);
     }
 
     // Each panel has had something to show, or it is said why not in this story.

@@ -5,14 +5,12 @@ using Federation.Domain.Leases;
 using Federation.Ethereum;
 using Federation.Ethereum.Client;
 using Federation.Ethereum.JsonRpc;
-using Federation.Ethereum.Keystore;
 using Federation.Ethereum.Transactions;
 using Federation.Gateway;
 using Federation.Host.Tests.Support;
 using Federation.Kubernetes.Client;
 using Federation.Kubernetes.Models;
 using Federation.Kubernetes.Tests.Support;
-using Anvil = Federation.Chain.Tests.Support.Anvil;
 
 namespace Federation.Host.Tests.Alerts;
 
@@ -21,7 +19,7 @@ namespace Federation.Host.Tests.Alerts;
 /// real Prometheus, which also scrapes the operator and has the chart's rules. Some leases run there. What stands between the operator
 /// and each of these can be made to fail.
 /// </summary>
-internal sealed class AlertWorld : IAsyncDisposable
+internal sealed partial class AlertWorld : IAsyncDisposable
 {
     public const string Space = "federation-system";
 
@@ -34,6 +32,7 @@ internal sealed class AlertWorld : IAsyncDisposable
     private const string Password = "word";
     private const int Leases = 4;
     private const int MostStarts = 3;
+    private const int Gpus = 3;
 
     private static readonly ResourceKind Datacenters = new("compute.federation", "v1alpha1", "datacenters", "Datacenter", false);
 
@@ -102,7 +101,11 @@ internal sealed class AlertWorld : IAsyncDisposable
         }
     }
 
-    private Address Key => Market.Operator.Writer.Address;
+    /// <summary>The operator's.</summary>
+    public Address Key => Market.Operator.Writer.Address;
+
+    /// <summary>Where the operator is asked whether it is well.</summary>
+    public int OwnPort => ports[1];
 
     /// <param name="settings">Of its operators, beside the usual ones or in their place.</param>
     public static async Task<AlertWorld> StartAsync(params (string Name, string Value)[] settings)
@@ -210,6 +213,14 @@ internal sealed class AlertWorld : IAsyncDisposable
         Directory.Move(EvidenceFolder + ".away", EvidenceFolder);
     }
 
+    /// <summary>The gateway has another certificate: in its files, and in the Secret of which these are the mount.</summary>
+    public async Task CertifyAsync(double endsIn = 90)
+    {
+        Pair.Write(endsIn).Dispose();
+        await Kubectl.RunAsync(server, "delete", "secret", "gateway-tls", "-n", Space, "--ignore-not-found");
+        await Kubectl.RunAsync(server, "create", "secret", "tls", "gateway-tls", "-n", Space, $"--cert={Pair.Certificate}", $"--key={Pair.Key}");
+    }
+
     /// <summary>The administrator writes the settings file anew.</summary>
     public void Set(string settings)
     {
@@ -268,7 +279,7 @@ internal sealed class AlertWorld : IAsyncDisposable
         Node.Took = IncludeAsync;
         gateway = Pair.Client();
         gateway.BaseAddress = new Uri($"https://localhost:{ports[0]}");
-        await OneNode.AddAsync(admin);
+        await OneNode.AddAsync(admin, gpus: Gpus);
         Directory.CreateDirectory(EvidenceFolder);
         var program = Operate(AnyJob);
         var matched = new List<MatchedLease>();
@@ -281,61 +292,6 @@ internal sealed class AlertWorld : IAsyncDisposable
         foreach (var one in matched)
             await Eventually.TrueAsync(async () => (await Market.Tenant.ReadLeaseAsync(one.Id, one.Terms, default)).State == LeaseState.Active, 240, "the leases are active");
     }
-
-    private string Jobs() => $$"""
-        - job_name: kubelet
-          scrape_interval: 500ms
-          scrape_timeout: 500ms
-          metrics_path: /metrics/cadvisor
-          static_configs: [{targets: ["{{Played.Authority}}"]}]
-        - job_name: tenants
-          scrape_interval: 200ms
-          scrape_timeout: 200ms
-          metrics_path: /tenant
-          static_configs: [{targets: ["{{Played.Authority}}"]}]
-        - job_name: federation-operator
-          static_configs: [{targets: ["127.0.0.1:{{ports[1]}}", "127.0.0.1:{{ports[3]}}"], labels: {namespace: {{Space}}, container: operator} }]
-        - job_name: never-said
-          metrics_path: /dropped
-          static_configs: [{targets: ["{{Played.Authority}}"], labels: {namespace: {{Space}}, container: operator} }]
-        """;
-
-    private Dictionary<string, string> Settings()
-    {
-        var (keystore, password, contracts) = (Path.Combine(folder.FullName, "key.json"), Path.Combine(folder.FullName, "password"), Market.Contracts);
-        File.WriteAllText(password, Password);
-        Set("{}");
-        File.WriteAllText(keystore, KeystoreFile.Encrypt(Anvil.Signer(2), Password, 2, 8, 1));
-        return new()
-        {
-            ["Federation:Datacenter"] = "alpha", ["Federation:SettingsFile"] = SettingsFile, ["Federation:Kubeconfig"] = server.KubeConfigPath, ["Federation:InstallCrds"] = "true", ["Federation:Namespace"] = Space,
-            ["Federation:Listen"] = $"https://127.0.0.1:{ports[0]};http://127.0.0.1:{ports[1]}", ["Federation:OwnPort"] = $"{ports[1]}",
-            ["Federation:Tls:Certificate"] = Pair.Certificate, ["Federation:Tls:Key"] = Pair.Key,
-            ["Federation:Webhook:Enabled"] = "true", ["Federation:Webhook:Address"] = "127.0.0.1", ["Federation:Webhook:Port"] = $"{ports[2]}", ["Federation:Webhook:Url"] = $"https://127.0.0.1:{Webhook.Port}",
-            ["Federation:Prometheus:Url"] = $"http://{Played.Authority}/store",
-            ["Federation:Evidence:Folder"] = EvidenceFolder, ["Federation:Evidence:MinFreeMiB"] = "1", ["Federation:Evidence:Patience"] = "00:00:06",
-            ["Federation:Chain:RpcUrl"] = $"{Node.Url}", ["Federation:Chain:ChainId"] = $"{Market.ChainId}", ["Federation:Chain:Confirmations"] = "1", ["Federation:Chain:FinalizedDepth"] = "30",
-            ["Federation:Chain:KeystoreFile"] = keystore, ["Federation:Chain:KeystorePasswordFile"] = password, ["Federation:Chain:Provider"] = $"{Market.Provider.Writer.Address}",
-            ["Federation:Chain:LeaseManager"] = $"{contracts.LeaseManager}", ["Federation:Chain:Market"] = $"{contracts.Market}", ["Federation:Chain:Parameters"] = $"{contracts.Parameters}",
-            ["Federation:Chain:Apps"] = $"{contracts.Apps}", ["Federation:Chain:Vault"] = $"{contracts.Vault}", ["Federation:Chain:Registry"] = $"{contracts.Registry}", ["Federation:Chain:Results"] = $"{contracts.Results}",
-            // A transaction whose block is late is offered more for twice a second; half an hour of the rules is half a minute here.
-            ["Federation:Chain:Sending:PollInterval"] = "00:00:00.1", ["Federation:Chain:Sending:BumpAfter"] = "00:00:00.5", ["Federation:Chain:Sending:GiveUpAfter"] = "00:00:15",
-            ["Federation:Times:Poll"] = "00:00:00.2", ["Federation:Times:Epoch"] = "00:00:02", ["Federation:Times:SettleEvery"] = "00:00:04", ["Federation:Settling:Patience"] = "00:00:00",
-            ["Federation:Times:ScrapeDelay"] = "00:00:01", ["Federation:Times:MaxGap"] = "00:00:03", ["Federation:Times:Lateness"] = "00:00:02", ["Federation:Quotes:PerMinute"] = "6000",
-        };
-    }
-
-    private string Datacenter() => $$"""
-        apiVersion: compute.federation/v1alpha1
-        kind: Datacenter
-        metadata: {name: alpha}
-        spec:
-          provider: "{{Market.Provider.Writer.Address}}"
-          region: eu-central
-          endpoint: https://localhost:{{ports[0]}}
-          prices: {token: "{{Market.Token}}", cpu: "1000", memory: "1000", storage: "0", egress: "0", noticeSeconds: 60, activationSeconds: 600, maxDurationSeconds: 86400}
-          isolation: {unenforcedNetworkPolicy: Allow}
-        """;
 
     private async Task ApplyAsync(string manifest)
     {

@@ -86,6 +86,15 @@ internal sealed class LivePrometheus : IDisposable
     /// <summary>How many series a query has now.</summary>
     public async Task<int> CountAsync(string query) => (await GetAsync($"api/v1/query?query={Uri.EscapeDataString(query)}"))["result"]!.AsArray().Count;
 
+    /// <summary>What a query says now, a series a line; what is no number is no answer.</summary>
+    public async Task<IReadOnlyList<string>> ShowAsync(string query) =>
+    [
+        .. from series in (await GetAsync($"api/v1/query?query={Uri.EscapeDataString(query)}"))["result"]!.AsArray()
+           let value = (string)series!["value"]![1]!
+           where value != "NaN"
+           select $"{Named(Texts(series["metric"]!))} {value}",
+    ];
+
     /// <summary>How many series a query had at any time since the start.</summary>
     public async Task<int> EverAsync(string query)
     {
@@ -141,6 +150,9 @@ internal sealed class LivePrometheus : IDisposable
         Assert.True(answer.IsSuccessStatusCode, $"{Uri.UnescapeDataString(path)}: {text}");
         return JsonNode.Parse(text)!["data"]!;
     }
+
+    private static string Named(Dictionary<string, string> labels) =>
+        $"{labels.GetValueOrDefault("__name__")}{{{string.Join(',', labels.Where(l => l.Key != "__name__").Select(l => $"{l.Key}=\"{l.Value}\""))}}}";
 
     private static Dictionary<string, string> Texts(JsonNode map) => map.AsObject().ToDictionary(p => p.Key, p => (string)p.Value!);
 

@@ -20,12 +20,12 @@ public sealed class MeteringStoryTests(ITestOutputHelper output) : AlertStory(ou
         // Kubelets that are down; a tenant whose page is scraped into the same store and says of pods what cannot be; a certificate of five
         // days; and a page that says what no operator can be made to say: that one of its instruments has a label without a bound.
         (World.Played.IsKubeletUp, World.Played.IsTenantWriting, World.Played.IsDropping) = (false, true, true);
-        World.Pair.Write(endsIn: 5).Dispose();
+        await World.CertifyAsync(endsIn: 5);
         // And a node whose spool was stopped: the alerts of the kubelets fire all the same, for it has nothing of their pods.
         await spool.StopAsync();
         await FireAsync("FederationMetricsDropped", "FederationSamplesDiscarded", "FederationGatewayCertificateEnds", "FederationCoverageLow", "FederationSpoolAway");
         (World.Played.IsKubeletUp, World.Played.IsDropping) = (true, false);
-        World.Pair.Write().Dispose();
+        await World.CertifyAsync();
         await spool.StartAsync();
         await GoAsync("FederationSpoolAway");
 

@@ -8,11 +8,20 @@ using Microsoft.Extensions.Logging;
 namespace Federation.Host.Tests.Alerts;
 
 /// <summary>
-/// What Prometheus scrapes beside the operator. The kubelet's cAdvisor, whose pods work evenly: no kubelet runs here. A tenant's page that
-/// writes of the same pods. A page that says what no operator can be made to say. And the way by which the operator asks that Prometheus.
+/// What Prometheus scrapes beside the operator. The kubelet's cAdvisor, whose pods work evenly, and the exporters beside it: no kubelet runs
+/// here. A tenant's page that writes of the same pods. A page that says what no operator can be made to say. And the way by which the
+/// operator asks that Prometheus.
 /// </summary>
 internal sealed class PlayedTargets : IAsyncDisposable
 {
+    /// <summary>An instrument that has more label sets than are shown.</summary>
+    public const string Boundless = "federation_of_no_bound";
+
+    private const int MostLabelSets = 500;
+
+    // As a kubelet tells of the operator's own pod.
+    private const string OperatorPod = "pod=\"federation-operator-5d4f7c9b8-x2x7k\",container=\"operator\"";
+
     private readonly HttpClient http = new();
     private readonly long started = TimeProvider.System.GetTimestamp();
     private WebApplication app = null!;
@@ -42,7 +51,9 @@ internal sealed class PlayedTargets : IAsyncDisposable
         played.app = builder.Build();
         played.app.MapGet("/metrics/cadvisor", () => played.IsKubeletUp ? Results.Text(played.Rows()) : Results.StatusCode(503));
         played.app.MapGet("/tenant", () => Results.Text(played.IsTenantWriting ? string.Concat(played.Uids.Select(p => Row("container_cpu_usage_seconds_total", p, "", double.NaN))) : ""));
-        played.app.MapGet("/dropped", () => Results.Text(played.IsDropping ? "federation_metrics_dropped_total 3\n" : ""));
+        played.app.MapGet("/dropped", () => Results.Text(played.IsDropping ? Dropped() : ""));
+        played.app.MapGet("/kube-state", () => Results.Text(PlayedExporters.KubeState(played.Uids)));
+        played.app.MapGet("/dcgm", () => Results.Text(PlayedExporters.Dcgm(played.Uids, played.Seconds)));
         played.app.MapMethods("/store/{**path}", ["GET", "POST"], played.AskAsync);
         await played.app.StartAsync();
         return played;
@@ -54,12 +65,23 @@ internal sealed class PlayedTargets : IAsyncDisposable
         http.Dispose();
     }
 
+    private double Seconds => TimeProvider.System.GetElapsedTime(started).TotalSeconds;
+
     private string Rows()
     {
-        var (text, seconds) = (new StringBuilder(), TimeProvider.System.GetElapsedTime(started).TotalSeconds);
+        var (text, seconds) = (new StringBuilder(), Seconds);
+        foreach (var (metric, value) in new[] { ("container_cpu_usage_seconds_total", seconds / 20), ("container_memory_working_set_bytes", 128 << 20) })
+            text.Append(CultureInfo.InvariantCulture, $"{metric}{{namespace=\"{AlertWorld.Space}\",{OperatorPod}}} {value}\n");
         foreach (var pod in Uids)
             foreach (var container in new[] { "", "web" })
                 text.Append(Row("container_cpu_usage_seconds_total", pod, container, seconds / 10)).Append(Row("container_memory_working_set_bytes", pod, container, 64 << 20));
+        return text.ToString();
+    }
+
+    private static string Dropped()
+    {
+        var text = new StringBuilder("federation_metrics_dropped_total 3\n");
+        for (var i = 0; i < MostLabelSets; i++) text.Append(CultureInfo.InvariantCulture, $"{Boundless}{{lease=\"{i}\"}} 1\n");
         return text.ToString();
     }
 

@@ -24,11 +24,13 @@ internal sealed class TenantSite : IAsyncDisposable
 
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("federation-buyer-");
     private readonly LocalSigner wallet = LocalSigner.Generate();
-    private readonly int port = Ports.Free(1)[0];
     private readonly List<OperatorProcess> programs = [];
     private readonly AlertWorld world;
 
     private TenantSite(AlertWorld world) => this.world = world;
+
+    /// <summary>Where the operator listens.</summary>
+    public int Port { get; } = Ports.Free(1)[0];
 
     public FaultyNode Node { get; private set; } = null!;
 
@@ -103,7 +105,7 @@ internal sealed class TenantSite : IAsyncDisposable
         var rules = await ShortenedRules.RenderAsync("tenant", "--set", "metrics.rules.pendingMinutes=1");
         Prometheus = await LivePrometheus.StartAsync(ShortenedRules.File(rules), $$"""
                 - job_name: federation-tenant
-                  static_configs: [{targets: ["127.0.0.1:{{port}}"], labels: {namespace: {{Space}}, container: operator} }]
+                  static_configs: [{targets: ["127.0.0.1:{{Port}}"], labels: {namespace: {{Space}}, container: operator} }]
             """);
         // The datacenter is found by the registry, and costs something.
         await new DatacenterRegistration(market.Provider.Writer, market.Contracts.Registry).EnsureAsync(
@@ -140,7 +142,7 @@ internal sealed class TenantSite : IAsyncDisposable
         var contracts = world.Market.Contracts;
         return new()
         {
-            ["Tenant:Kubeconfig"] = world.Server.KubeConfigPath, ["Tenant:Namespace"] = Space, ["Tenant:Watch"] = Shop, ["Tenant:InstallCrds"] = "true", ["Tenant:Listen"] = $"http://127.0.0.1:{port}",
+            ["Tenant:Kubeconfig"] = world.Server.KubeConfigPath, ["Tenant:Namespace"] = Space, ["Tenant:Watch"] = Shop, ["Tenant:InstallCrds"] = "true", ["Tenant:Listen"] = $"http://127.0.0.1:{Port}",
             ["Tenant:SettingsFile"] = SettingsFile, ["Tenant:Token"] = $"{world.Market.Token}", ["Tenant:Gateways:AuthorityFile"] = world.Pair.Authority,
             ["Tenant:Times:Look"] = "00:00:01", ["Tenant:Times:SteadyLook"] = "00:00:01", ["Tenant:Times:AskTimeout"] = "00:00:10",
             ["Tenant:Chain:RpcUrl"] = $"{Node.Url}", ["Tenant:Chain:ChainId"] = $"{Market.ChainId}", ["Tenant:Chain:Confirmations"] = "1", ["Tenant:Chain:FinalizedDepth"] = "30",

@@ -21,6 +21,14 @@ public sealed class TenantStoryTests(ITestOutputHelper output) : AlertStory(outp
 
     private protected override string Space => TenantSite.Space;
 
+    private protected override string Values => "tenant";
+
+    private protected override string Said => Site.Output;
+
+    private protected override int Port => Site.Port;
+
+    private protected override Uri Node => Site.Node.Url;
+
     [Fact]
     [Trait("Target", "alerts")]
     public Task TenantsOperator_TellsByAlertsWhatIsWrong() => TellAsync(async () =>
