@@ -12,6 +12,7 @@ public sealed class GreedTests(Confinement cell) : IClassFixture<Confinement>
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
+    [Trait("Target", "stories")]
     public async Task DiskThatWasNotLeased_IsNotToBeHad_AndTheLeaseSaysSo()
     {
         var neighbour = await cell.Neighbour.ReadPodsAsync();

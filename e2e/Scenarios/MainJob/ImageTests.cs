@@ -8,6 +8,7 @@ namespace Federation.Scenarios.MainJob;
 public sealed class ImageTests(MainJobFixture fixture)
 {
     [Fact]
+    [Trait("Target", "stories")]
     public async Task TagThatIsPushedAnew_ChangesNothing_OfALeaseThatRuns()
     {
         var registry = await LocalRegistry.StartAsync(fixture.Federation, fixture.Datacenter, "images.example");

@@ -13,6 +13,7 @@ internal static class Causes
         ["FederationGatewayCertificateEnds"] = "notAfter=.*\n+subject=.*localhost",
         ["FederationMeteringFails"] = "cannot be measured now: .*503",
         ["FederationMetricsDropped"] = $"{PlayedTargets.Boundless}{{}} 500",
+        ["FederationSpoolAway"] = "[1-9] of [0-9]+ spools do not answer",
         ["FederationSamplesDiscarded"] = """job="tenants".*\} [1-9]""",
 
         // The operator itself.
