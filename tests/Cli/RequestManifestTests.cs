@@ -127,7 +127,7 @@ public sealed class RequestManifestTests
     [InlineData("kind: ComputeRequest", "kind: ComputeRequest\nspeck: {}", "speck: unknown field; did you mean 'spec'?")]
     [InlineData("v1alpha1", "v1", "apiVersion: 'compute.federation/v1' is not compute.federation/v1alpha1")]
     [InlineData("placement: {", "placement: {regions: eu-north-1, ", "spec.placement.regions must be a list, not the text 'eu-north-1'")]
-    [InlineData("placement: {", "placement: {regions: , ", "spec.placement.regions must be a list, not nothing")]
+    [InlineData("placement: {", "placement: {regions: [null], ", "spec.placement.regions[0] must be a text, not nothing")]
     [InlineData("placement: {", "placement: {deny: ['0x12'], ", "spec.placement.deny[0] '0x12' is no address")]
     [InlineData("placement: {", "placement: {deny: [\"0x3333333333333333333333333333333333333333\\n\"], ", "is no address")]
     [InlineData("capabilities: \"0x1\"", "capabilities: 5", "spec.placement.capabilities '5' is not of the form ^0x")]
