@@ -7,7 +7,7 @@ namespace Federation.Host.Tests.Alerts;
 /// <summary>Each alert's page can be looked by in its story, and the reader that does so notices a page that finds nothing.</summary>
 public sealed class RunbookTests
 {
-    private const string Log = "one\nSettleIntent for 0x1 failed: no gas\nthree\n";
+    private const string Log = "one\nSettleIntent for 0x1 failed: no gas\nthree";
 
     [Fact]
     public async Task EachPage_HasWhatFindsTheCause_AndWhatTellsThatItIsOver()

@@ -264,7 +264,7 @@ public sealed class WrongSetUpTests(DoctorWorld world) : IClassFixture<DoctorWor
             """);
         var options = world.Options();
         options.Prometheus.Url = store.Url;
-        await store.HasAsync("count(container_cpu_usage_seconds_total{job=\"kubelet\"}) == 4");
+        await store.HasAsync("count(container_cpu_usage_seconds_total{job=\"kubelet\"}) == 6");
         try
         {
             Assert.DoesNotContain((await DoctorWorld.LookAsync(options)).Lines, l => l.Contains("nodes that are ready", StringComparison.Ordinal));
