@@ -104,6 +104,7 @@ public sealed class IsolationTests(ThreeDatacenters stage, Confinement cell) : I
     }
 
     [Fact]
+    [Trait("Target", "stories")]
     public async Task NetworkThatEnforcesNothing_IsFoundOut_AndNoLeaseIsTakenOnIt_UnlessThatIsAllowed()
     {
         var pods = await cell.Prisoner.ReadPodsAsync();

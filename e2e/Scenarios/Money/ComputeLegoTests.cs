@@ -104,6 +104,7 @@ public sealed class ComputeLegoTests(MainJobFixture fixture)
 
     // An hour's work with a deadline of a minute: Kubernetes ends it, the lease says so, and what ran until then is paid.
     [Fact]
+    [Trait("Target", "stories")]
     public async Task JobWithADeadline_IsEndedByIt_SaysSo_AndWhatItRanIsPaid()
     {
         var late = await fixture.OpenAsync(FederationStage.Story("late", Workloads.JobUntil(60, BusyboxImages.Burn, "3600", "1000")));
