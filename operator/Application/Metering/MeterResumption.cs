@@ -12,8 +12,7 @@ public sealed class MeterResumption(ISettlements settlements, EvidenceKeeper evi
     /// <returns>The same status where nothing is lost.</returns>
     public async Task<MeterStart> ReadAsync(LeaseView view, LeaseStatus status, bool isChainAway, CancellationToken cancellation)
     {
-        // What was below it once is held to it until it reaches it.
-        if (!Resumption.IsBehind(view, status) && !status.Conditions.Any(c => c is { Type: "Metered", Reason: Resumption.BelowSettled })) return new MeterStart(status, null, null);
+        if (!Resumption.IsBehind(view, status)) return new MeterStart(status, null, null);
         if (isChainAway) return MeterStart.Unknown(status, "The chain cannot be read.");
         try
         {

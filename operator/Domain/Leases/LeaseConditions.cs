@@ -80,10 +80,12 @@ internal static class LeaseConditions
     private static LeaseCondition Metered(StatusDraft draft)
     {
         LeaseCondition Say(ConditionStatus status, string reason, string message) => new("Metered", status, reason, message);
-        if (draft.Seen.Metering.Error is { } error)
+        var (error, below) = (draft.Seen.Metering.Error, draft.Seen.Metering.IsBelowSettled);
+        // Said until it is covered, whatever else is in the way: by this word the next look knows it.
+        if (error is not null && !(below && Resumption.SaysBelow(draft.Seen.Status)))
             return Say(False, "SourceUnavailable", $"{error} The workload goes on; the window stays open and is read again.");
-        if (draft.Seen.Metering.IsBelowSettled)
-            return Say(False, Resumption.BelowSettled, "What this object knew of the lease's usage was lost or set back, and what is measured since is less than the chain's last receipt says. Nothing is claimed before it is as much.");
+        if (below)
+            return Say(False, Resumption.BelowSettled, $"What this object knew of the lease's usage was lost or set back, and what is measured since is less than the chain's last receipt says. Nothing is claimed before it is as much.{(error is null ? "" : $" {error}")}");
         if (draft.Status.Usage is not { } usage) return Say(Unknown, "NotStarted", "Metering starts with activation.");
         // Of before nobody knows more than the chain.
         var since = usage.ResumedMs is { } resumed

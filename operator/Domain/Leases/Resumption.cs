@@ -12,9 +12,12 @@ public static class Resumption
     /// <summary>Reason of Metered False while what is measured does not reach the chain's last receipt.</summary>
     public const string BelowSettled = "BelowSettled";
 
-    /// <summary>The object does not reach as far as the chain's last receipt.</summary>
+    /// <summary>The object does not reach as far as the chain's last receipt; one that was below it once is held to it until it says that it covers it.</summary>
     public static bool IsBehind(LeaseView view, LeaseStatus status) =>
-        view.Confirmed is { State: LeaseState.Active or LeaseState.Closing, Seq: > 0 } lease && !(status.Usage?.ThroughMs / 1000 >= lease.Through);
+        view.Confirmed is { State: LeaseState.Active or LeaseState.Closing, Seq: > 0 } lease
+        && (!(status.Usage?.ThroughMs / 1000 >= lease.Through) || SaysBelow(status));
+
+    internal static bool SaysBelow(LeaseStatus status) => status.Conditions.Any(c => c is { Type: "Metered", Reason: BelowSettled });
 
     /// <summary>A receipt of what is measured would say no less than the last one.</summary>
     public static bool Covers(UsagePosition? position, SettledUsage last) => position is not null && position.ThroughMs / 1000 >= last.Through && position.ToVector().Covers(last.Usage);

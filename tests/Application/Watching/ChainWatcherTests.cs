@@ -11,24 +11,17 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Federation.Application.Tests.Watching;
 
-public sealed class ChainWatcherTests
+public sealed class ChainWatcherTests : WatchedChain
 {
-    private static readonly PortGate Gate = new();
-    private readonly FakeClock clock = new();
-    private readonly InMemoryChain chain;
-    private readonly InMemoryCluster cluster = new(Gate);
-
-    public ChainWatcherTests() => chain = new InMemoryChain(clock, Gate);
-
     [Fact]
     public async Task Match_Confirmed_GetsItsObject()
     {
         var id = Match(1);
         Assert.Empty((await NewWatcher().PollAsync(default)).Views);
-        chain.Mine();
+        Chain.Mine();
         var view = Assert.Single((await NewWatcher().PollAsync(default)).Views).Value;
         Assert.Equal((id, LeaseState.Reserved, LeaseState.None), (view.Id, view.Confirmed.State, view.Finalized.State));
-        Assert.True(cluster.Spaces.ContainsKey(id));
+        Assert.True(Cluster.Spaces.ContainsKey(id));
     }
 
     [Fact]
@@ -38,21 +31,21 @@ public sealed class ChainWatcherTests
         Match(1);
         Mine(10);
         await watcher.PollAsync(default);
-        Assert.Equal(chain.Blocks.Finalized.Number, cluster.Cursor!.Block);
-        var saved = cluster.Cursor;
+        Assert.Equal(Chain.Blocks.Finalized.Number, Cluster.Cursor!.Block);
+        var saved = Cluster.Cursor;
         Mine(900);
         await watcher.PollAsync(default);
-        Assert.Equal(saved, cluster.Cursor);
+        Assert.Equal(saved, Cluster.Cursor);
         Mine(200);
         await watcher.PollAsync(default);
-        Assert.Equal(chain.Blocks.Finalized.Number, cluster.Cursor.Block);
+        Assert.Equal(Chain.Blocks.Finalized.Number, Cluster.Cursor.Block);
     }
 
     [Fact]
     public async Task Node_BehindTheCursor_IsNotBelieved()
     {
         var watcher = await SettledWatcherAsync();
-        chain.DistortHead = h => h with { Finalized = cluster.Cursor!.Block - 1 };
+        Chain.DistortHead = h => h with { Finalized = Cluster.Cursor!.Block - 1 };
         var error = await Assert.ThrowsAsync<LedgerException>(() => watcher.PollAsync(default));
         Assert.True(error.IsTransient);
     }
@@ -61,14 +54,14 @@ public sealed class ChainWatcherTests
     public async Task Node_WithOtherHashAtTheCursor_IsNotBelieved()
     {
         var watcher = await SettledWatcherAsync();
-        chain.DistortHead = h => h with { Finalized = cluster.Cursor!.Block, FinalizedHash = "0xfork" };
+        Chain.DistortHead = h => h with { Finalized = Cluster.Cursor!.Block, FinalizedHash = "0xfork" };
         Assert.Contains("fork", (await Assert.ThrowsAsync<LedgerException>(() => watcher.PollAsync(default))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task WrongChain_IsPassedOn()
     {
-        chain.IsWrongChain = true;
+        Chain.IsWrongChain = true;
         Assert.False((await Assert.ThrowsAsync<LedgerException>(() => NewWatcher().PollAsync(default))).IsTransient);
     }
 
@@ -77,7 +70,7 @@ public sealed class ChainWatcherTests
     {
         Match(1);
         Mine(10);
-        await cluster.SaveAsync(new ChainCursor(1, "0xOther", 5_000, "0x5000"), default);
+        await Cluster.SaveAsync(new ChainCursor(1, "0xOther", 5_000, "0x5000"), default);
         Assert.Single((await NewWatcher().PollAsync(default)).Views);
     }
 
@@ -88,10 +81,10 @@ public sealed class ChainWatcherTests
     {
         var watcher = await SettledWatcherAsync();
         var id = Some.LeaseId(1);
-        var right = cluster.Spaces[id].Chain;
-        cluster.Change(id, s => s with { Chain = s.Chain with { Terms = s.Chain.Terms with { SpecHash = "0xmine" } } });
+        var right = Cluster.Spaces[id].Chain;
+        Cluster.Change(id, s => s with { Chain = s.Chain with { Terms = s.Chain.Terms with { SpecHash = "0xmine" } } });
         await (afterRestart ? NewWatcher() : watcher).PollAsync(default);
-        Assert.Equal(right, cluster.Spaces[id].Chain);
+        Assert.Equal(right, Cluster.Spaces[id].Chain);
     }
 
     [Theory]
@@ -100,9 +93,9 @@ public sealed class ChainWatcherTests
     public async Task DeletedObject_OfALiveLease_ComesBack(bool afterRestart)
     {
         var watcher = await SettledWatcherAsync();
-        cluster.DeleteByHand(Some.LeaseId(1));
+        Cluster.DeleteByHand(Some.LeaseId(1));
         await (afterRestart ? NewWatcher() : watcher).PollAsync(default);
-        Assert.True(cluster.Spaces.ContainsKey(Some.LeaseId(1)));
+        Assert.True(Cluster.Spaces.ContainsKey(Some.LeaseId(1)));
     }
 
     [Theory]
@@ -111,11 +104,11 @@ public sealed class ChainWatcherTests
     public async Task RemovedObject_OfAnEndedLease_StaysAway(bool afterRestart)
     {
         var watcher = await SettledWatcherAsync();
-        chain.TryTransact(Some.LeaseId(1), LeaseContract.Refuse);
+        Chain.TryTransact(Some.LeaseId(1), LeaseContract.Refuse);
         Mine(10);
-        cluster.DeleteByHand(Some.LeaseId(1));
+        Cluster.DeleteByHand(Some.LeaseId(1));
         await (afterRestart ? NewWatcher() : watcher).PollAsync(default);
-        Assert.Empty(cluster.Spaces);
+        Assert.Empty(Cluster.Spaces);
     }
 
     [Theory]
@@ -125,12 +118,12 @@ public sealed class ChainWatcherTests
     {
         var watcher = await SettledWatcherAsync();
         var id = Some.LeaseId(1);
-        chain.TryTransact(id, LeaseContract.Activate);
-        chain.TryTransact(id, (l, _) => LeaseContract.AmendSpec(l, "0xnew"));
+        Chain.TryTransact(id, LeaseContract.Activate);
+        Chain.TryTransact(id, (l, _) => LeaseContract.AmendSpec(l, "0xnew"));
         Mine(1);
         var view = (await (afterRestart ? NewWatcher() : watcher).PollAsync(default)).Views[id];
         Assert.Equal(("0xnew", true), (view.Terms.SpecHash, view.Confirmed.TermsMatch));
-        Assert.Equal(chain.Find(id)!.Terms, cluster.Spaces[id].Chain.Terms);
+        Assert.Equal(Chain.Find(id)!.Terms, Cluster.Spaces[id].Chain.Terms);
     }
 
     [Fact]
@@ -138,15 +131,15 @@ public sealed class ChainWatcherTests
     {
         var watcher = await SettledWatcherAsync();
         var id = Some.LeaseId(1);
-        chain.TryTransact(id, LeaseContract.Activate);
+        Chain.TryTransact(id, LeaseContract.Activate);
         Mine(5);
-        chain.TryTransact(id, (l, _) => LeaseContract.AmendSpec(l, "0xnew"));
+        Chain.TryTransact(id, (l, _) => LeaseContract.AmendSpec(l, "0xnew"));
         Mine(1);
         await watcher.PollAsync(default);
-        Assert.Equal("0xnew", cluster.Spaces[id].Chain.Terms.SpecHash);
-        chain.Blocks.Reorg(2);
+        Assert.Equal("0xnew", Cluster.Spaces[id].Chain.Terms.SpecHash);
+        Chain.Blocks.Reorg(2);
         await watcher.PollAsync(default);
-        Assert.Equal(Some.SpecHash, cluster.Spaces[id].Chain.Terms.SpecHash);
+        Assert.Equal(Some.SpecHash, Cluster.Spaces[id].Chain.Terms.SpecHash);
     }
 
     [Theory]
@@ -156,30 +149,30 @@ public sealed class ChainWatcherTests
     {
         var watcher = await SettledWatcherAsync();
         var id = Some.LeaseId(1);
-        chain.TryTransact(id, LeaseContract.Activate);
+        Chain.TryTransact(id, LeaseContract.Activate);
         var used = UsageVector.Zero with { CpuMilliSeconds = 100_000 };
-        clock.Advance(TimeSpan.FromSeconds(60));
-        chain.TryTransact(id, (l, time) => LeaseContract.Settle(l, new Receipt(id, 1, time, used, 0, Receipt.NoEvidence, false), time));
-        chain.TryTransact(id, (l, time) => LeaseContract.Close(l, CloseReason.Tenant, time));
-        chain.TryTransact(id, (l, time) => LeaseContract.Settle(l, new Receipt(id, 2, time, used, 0, Receipt.NoEvidence, true), time));
-        Assert.True(chain.Find(id)!.Lease is { State: LeaseState.Closed, Ring.Pending.IsZero: false });
+        Clock.Advance(TimeSpan.FromSeconds(60));
+        Chain.TryTransact(id, (l, time) => LeaseContract.Settle(l, new Receipt(id, 1, time, used, 0, Receipt.NoEvidence, false), time));
+        Chain.TryTransact(id, (l, time) => LeaseContract.Close(l, CloseReason.Tenant, time));
+        Chain.TryTransact(id, (l, time) => LeaseContract.Settle(l, new Receipt(id, 2, time, used, 0, Receipt.NoEvidence, true), time));
+        Assert.True(Chain.Find(id)!.Lease is { State: LeaseState.Closed, Ring.Pending.IsZero: false });
         Mine(5);
-        cluster.DeleteByHand(id);
+        Cluster.DeleteByHand(id);
 
         await watcher.PollAsync(default);
         watcher = afterRestart ? NewWatcher() : watcher;
-        clock.Advance(TimeSpan.FromSeconds(2 * Some.Terms.Parameters.MaturitySeconds));
+        Clock.Advance(TimeSpan.FromSeconds(2 * Some.Terms.Parameters.MaturitySeconds));
         Mine(2);
         var picture = await watcher.PollAsync(default);
         Assert.Empty(picture.Views);
         var view = Assert.Single(picture.Owing);
         Assert.True(Collection.IsDue(view.Confirmed, view.Terms, view.BlockTime));
 
-        chain.TryTransact(id, LeaseContract.Collect);
-        clock.Advance(TimeSpan.FromSeconds(20));
+        Chain.TryTransact(id, LeaseContract.Collect);
+        Clock.Advance(TimeSpan.FromSeconds(20));
         Mine(6);
         Assert.False(Collection.IsOpen(Assert.Single((await watcher.PollAsync(default)).Owing).Confirmed, Some.Terms));
-        clock.Advance(TimeSpan.FromSeconds(20));
+        Clock.Advance(TimeSpan.FromSeconds(20));
         Mine(1);
         Assert.Empty((await watcher.PollAsync(default)).Owing);
     }
@@ -188,11 +181,11 @@ public sealed class ChainWatcherTests
     public async Task OneUnwritableLease_HoldsUpNoOther_AndComesWhenItCan()
     {
         var watcher = NewWatcher();
-        cluster.Unwritable.Add(Match(1));
+        Cluster.Unwritable.Add(Match(1));
         Match(2);
         Mine(10);
         Assert.Equal(Some.LeaseId(2), Assert.Single((await watcher.PollAsync(default)).Views).Key);
-        cluster.Unwritable.Clear();
+        Cluster.Unwritable.Clear();
         Assert.Equal(2, (await watcher.PollAsync(default)).Views.Count);
     }
 
@@ -202,20 +195,20 @@ public sealed class ChainWatcherTests
     {
         var watcher = NewWatcher();
         var id = Match(1);
-        cluster.Colliding.Add(id);
+        Cluster.Colliding.Add(id);
         Match(2);
         Mine(10);
         var picture = await watcher.PollAsync(default);
         Assert.Equal((Some.LeaseId(2), 0), (Assert.Single(picture.Views).Key, picture.Unhoused.Count));
-        Assert.Equal(chain.Blocks.Finalized.Number, cluster.Cursor!.Block);
-        clock.Advance(TimeSpan.FromSeconds(60));
+        Assert.Equal(Chain.Blocks.Finalized.Number, Cluster.Cursor!.Block);
+        Clock.Advance(TimeSpan.FromSeconds(60));
         Mine(2);
         picture = await watcher.PollAsync(default);
         Assert.Equal((id, LeaseState.Reserved), (Assert.Single(picture.Unhoused).Id, picture.Unhoused[0].Confirmed.State));
         // Its place is kept as long as it may come.
         Assert.Equal(id, Assert.Single(picture.Unwritten).Id);
 
-        chain.TryTransact(id, LeaseContract.Refuse);
+        Chain.TryTransact(id, LeaseContract.Refuse);
         Mine(10);
         Assert.True(Assert.Single((await watcher.PollAsync(default)).Unhoused).IsOver);
         Mine(1);
@@ -227,11 +220,11 @@ public sealed class ChainWatcherTests
     public async Task LeaseThatTheClusterTakesAfterAll_IsNotGivenBack()
     {
         var watcher = NewWatcher();
-        cluster.Colliding.Add(Match(1));
+        Cluster.Colliding.Add(Match(1));
         Mine(1);
         await watcher.PollAsync(default);
-        cluster.Colliding.Clear();
-        clock.Advance(TimeSpan.FromSeconds(60));
+        Cluster.Colliding.Clear();
+        Clock.Advance(TimeSpan.FromSeconds(60));
         Mine(2);
         var picture = await watcher.PollAsync(default);
         Assert.Equal((1, 0), (picture.Views.Count, picture.Unhoused.Count));
@@ -245,7 +238,7 @@ public sealed class ChainWatcherTests
         Mine(1);
         await watcher.PollAsync(default);
         Mine(2000);
-        cluster.Fault = ApiFault.RefusesWrites;
+        Cluster.Fault = ApiFault.RefusesWrites;
         Assert.Single((await watcher.PollAsync(default)).Views);
     }
 
@@ -257,9 +250,9 @@ public sealed class ChainWatcherTests
         Assert.Same(picture, await watcher.PollAsync(default));
         Mine(1);
         Assert.NotSame(picture, picture = await watcher.PollAsync(default));
-        cluster.DeleteByHand(Some.LeaseId(1));
+        Cluster.DeleteByHand(Some.LeaseId(1));
         Assert.NotSame(picture, await watcher.PollAsync(default));
-        Assert.True(cluster.Spaces.ContainsKey(Some.LeaseId(1)));
+        Assert.True(Cluster.Spaces.ContainsKey(Some.LeaseId(1)));
     }
 
     [Fact]
@@ -269,7 +262,7 @@ public sealed class ChainWatcherTests
         Match(1);
         Mine(1);
         var picture = await watcher.PollAsync(default);
-        chain.DistortHead = h => h with { ConfirmedHash = "0xother" };
+        Chain.DistortHead = h => h with { ConfirmedHash = "0xother" };
         Assert.NotSame(picture, await watcher.PollAsync(default));
     }
 
@@ -280,7 +273,7 @@ public sealed class ChainWatcherTests
         Match(1);
         Mine(1);
         Assert.False((await watcher.PollAsync(default)).Views.Values.Single().WasReorgedAway);
-        chain.Blocks.Reorg(2);
+        Chain.Blocks.Reorg(2);
         Assert.False((await watcher.PollAsync(default)).Views.Values.Single().WasReorgedAway);
         Mine(6);
         Assert.True((await watcher.PollAsync(default)).Views.Values.Single().WasReorgedAway);
@@ -291,7 +284,7 @@ public sealed class ChainWatcherTests
     {
         var (watcher, id) = (await SettledWatcherAsync(), Some.LeaseId(1));
         foreach (var cpu in new uint[] { 1500, 1000 })
-            Assert.True(chain.TryTransact(id, (lease, _) => Resized(lease, cpu)));
+            Assert.True(Chain.TryTransact(id, (lease, _) => Resized(lease, cpu)));
         Mine(1);
         foreach (var seen in new[] { watcher, NewWatcher() })
         {
@@ -314,8 +307,8 @@ public sealed class ChainWatcherTests
     {
         var watcher = await SettledWatcherAsync();
         var id = Match(2);
-        var block = chain.Blocks.Latest.Number;
-        chain.Omitted.Add(id);
+        var block = Chain.Blocks.Latest.Number;
+        Chain.Omitted.Add(id);
         for (var search = 0; search < 2; search++)
         {
             Mine(1_200);
@@ -328,12 +321,12 @@ public sealed class ChainWatcherTests
             await watcher.PollAsync(default);
         }
 
-        Assert.True(cluster.Cursor!.Block > block);
-        chain.Omitted.Clear();
+        Assert.True(Cluster.Cursor!.Block > block);
+        Chain.Omitted.Clear();
         Mine(600);
         await Assert.ThrowsAsync<LedgerException>(() => watcher.PollAsync(default));
         Assert.Equal(2, (await watcher.PollAsync(default)).Views.Count);
-        Assert.True(cluster.Spaces.ContainsKey(id));
+        Assert.True(Cluster.Spaces.ContainsKey(id));
         Mine(700);
         Assert.Equal(2, (await watcher.PollAsync(default)).Views.Count);
     }
@@ -346,17 +339,4 @@ public sealed class ChainWatcherTests
         await watcher.PollAsync(default);
         return watcher;
     }
-
-    private LeaseId Match(int number) => chain.Match(Some.LeaseId(number), Some.Terms, Some.Deposit);
-
-    private void Mine(int blocks)
-    {
-        for (var i = 0; i < blocks; i++)
-        {
-            clock.Advance(TimeSpan.FromSeconds(1));
-            chain.Mine();
-        }
-    }
-
-    private ChainWatcher NewWatcher() => new(chain, chain, cluster, cluster, new WatcherOptions(1, "0xManager", 1), clock, NullLogger<ChainWatcher>.Instance);
 }

@@ -10,15 +10,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Federation.Application.Tests.Watching;
 
 /// <summary>A new process has only its cursor to tell by whether a node is on the chain that it was on before.</summary>
-public sealed class ForkedNodeTests
+public sealed class ForkedNodeTests : WatchedChain
 {
-    private static readonly PortGate Gate = new();
-    private readonly FakeClock clock = new();
-    private readonly InMemoryChain chain;
-    private readonly InMemoryCluster cluster = new(Gate);
-
-    public ForkedNodeTests() => chain = new InMemoryChain(clock, Gate);
-
     [Theory]
     [InlineData(0, 0)]
     [InlineData(0, 3_000)]
@@ -33,10 +26,10 @@ public sealed class ForkedNodeTests
         await watcher.PollAsync(default);
         Mine(10);
         await watcher.PollAsync(default);
-        chain.Blocks.Fork((ulong)before);
+        Chain.Blocks.Fork((ulong)before);
         Mine(after);
-        Assert.True(chain.Blocks.Finalized.Number > cluster.Cursor!.Block);
-        Assert.Null(chain.Find(id));
+        Assert.True(Chain.Blocks.Finalized.Number > Cluster.Cursor!.Block);
+        Assert.Null(Chain.Find(id));
         var restarted = NewWatcher();
         for (var poll = 0; poll < 2; poll++)
         {
@@ -44,7 +37,7 @@ public sealed class ForkedNodeTests
             Mine(1);
         }
 
-        Assert.True(cluster.Spaces.ContainsKey(id));
+        Assert.True(Cluster.Spaces.ContainsKey(id));
     }
 
     // The cursor moves by a thousand blocks otherwise, and forks begin where one looked last.
@@ -57,18 +50,18 @@ public sealed class ForkedNodeTests
         await watcher.PollAsync(default);
         Mine(50);
         var id = Match(2);
-        var block = chain.Blocks.Latest.Number;
+        var block = Chain.Blocks.Latest.Number;
         for (var i = 0; i < 6; i++)
         {
             Mine(1);
             await watcher.PollAsync(default);
-            Assert.Equal(chain.Blocks.Finalized.Number >= block, cluster.Cursor!.Block >= block);
+            Assert.Equal(Chain.Blocks.Finalized.Number >= block, Cluster.Cursor!.Block >= block);
         }
 
-        chain.Blocks.Fork(block - 1);
+        Chain.Blocks.Fork(block - 1);
         Mine(10);
         await Assert.ThrowsAsync<LedgerException>(() => NewWatcher().PollAsync(default));
-        Assert.True(cluster.Spaces.ContainsKey(id));
+        Assert.True(Cluster.Spaces.ContainsKey(id));
     }
 
     [Fact]
@@ -76,10 +69,10 @@ public sealed class ForkedNodeTests
     {
         Match(1);
         Mine(10);
-        await cluster.SaveAsync(new ChainCursor(1, "0xManager", chain.Blocks.Finalized.Number, ""), default);
+        await Cluster.SaveAsync(new ChainCursor(1, "0xManager", Chain.Blocks.Finalized.Number, ""), default);
         Assert.Single((await NewWatcher().PollAsync(default)).Views);
-        Assert.Equal((chain.Blocks.Finalized.Number, chain.Blocks.Finalized.Hash), (cluster.Cursor!.Block, cluster.Cursor.BlockHash));
-        chain.Blocks.Fork(1);
+        Assert.Equal((Chain.Blocks.Finalized.Number, Chain.Blocks.Finalized.Hash), (Cluster.Cursor!.Block, Cluster.Cursor.BlockHash));
+        Chain.Blocks.Fork(1);
         Mine(10);
         await Assert.ThrowsAsync<LedgerException>(() => NewWatcher().PollAsync(default));
     }
@@ -88,15 +81,15 @@ public sealed class ForkedNodeTests
     public async Task LeaseThatCannotBeWritten_LeavesNoCursorWithoutAHash()
     {
         Mine(5);
-        cluster.Unwritable.Add(Match(1));
+        Cluster.Unwritable.Add(Match(1));
         Mine(10);
         var watcher = NewWatcher();
         await watcher.PollAsync(default);
-        Assert.Null(cluster.Cursor);
-        cluster.Unwritable.Clear();
+        Assert.Null(Cluster.Cursor);
+        Cluster.Unwritable.Clear();
         Mine(1);
         Assert.Single((await watcher.PollAsync(default)).Views);
-        Assert.Equal(chain.Blocks.Finalized.Hash, cluster.Cursor!.BlockHash);
+        Assert.Equal(Chain.Blocks.Finalized.Hash, Cluster.Cursor!.BlockHash);
     }
 
     [Fact]
@@ -108,21 +101,8 @@ public sealed class ForkedNodeTests
         Match(1);
         Mine(1);
         await watcher.PollAsync(default);
-        chain.Blocks.Reorg(3);
+        Chain.Blocks.Reorg(3);
         Mine(10);
         Assert.True((await NewWatcher().PollAsync(default)).Views.Values.Single().WasReorgedAway);
     }
-
-    private LeaseId Match(int number) => chain.Match(Some.LeaseId(number), Some.Terms, Some.Deposit);
-
-    private void Mine(int blocks)
-    {
-        for (var i = 0; i < blocks; i++)
-        {
-            clock.Advance(TimeSpan.FromSeconds(1));
-            chain.Mine();
-        }
-    }
-
-    private ChainWatcher NewWatcher() => new(chain, chain, cluster, cluster, new WatcherOptions(1, "0xManager", 1), clock, NullLogger<ChainWatcher>.Instance);
 }

@@ -11,18 +11,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Federation.Application.Tests.Watching;
 
 /// <summary>Blocks in which nothing happened are not gone through, and say what going through them would have said.</summary>
-public sealed class QuietBlockTests
+public sealed class QuietBlockTests : WatchedChain
 {
-    private readonly FakeClock clock = new();
-    private readonly InMemoryChain chain;
-    private readonly InMemoryCluster cluster;
-
-    public QuietBlockTests()
-    {
-        chain = new InMemoryChain(clock, new PortGate());
-        cluster = new InMemoryCluster(new PortGate());
-    }
-
     [Fact]
     public async Task BlockWithoutNews_LeavesTheLeasesAsTheyWere_AtItsOwnHeight()
     {
@@ -40,7 +30,7 @@ public sealed class QuietBlockTests
         Assert.True(after.Views.TryGetValue(id, out var found) && found == view);
         Assert.False(after.Views.TryGetValue(Some.LeaseId(2), out _));
 
-        chain.TryTransact(id, (lease, _) => LeaseContract.TopUp(lease, 7));
+        Chain.TryTransact(id, (lease, _) => LeaseContract.TopUp(lease, 7));
         Mine(1);
         Assert.NotSame(after.Changed, (await watcher.PollAsync(default)).Changed);
     }
@@ -73,11 +63,11 @@ public sealed class QuietBlockTests
     [Fact]
     public async Task PollThatFailedHalfWay_IsNotGoneOnFromBefore()
     {
-        var stake = new FailingStake(chain);
-        var (watcher, id) = (new ChainWatcher(chain, stake, cluster, cluster, new WatcherOptions(1, "0xManager", 1), clock, NullLogger<ChainWatcher>.Instance), Match(1));
+        var stake = new FailingStake(Chain);
+        var (watcher, id) = (new ChainWatcher(Chain, stake, Cluster, Cluster, new WatcherOptions(1, "0xManager", 1), Clock, NullLogger<ChainWatcher>.Instance), Match(1));
         Mine(6);
         await SettleAsync(watcher);
-        Assert.True(chain.TryTransact(id, (lease, now) => LeaseContract.Close(lease, CloseReason.Tenant, now)));
+        Assert.True(Chain.TryTransact(id, (lease, now) => LeaseContract.Close(lease, CloseReason.Tenant, now)));
         // All states and the stake are looked at by the minute, in the same poll.
         Mine(70);
         stake.Fails = true;
@@ -105,13 +95,13 @@ public sealed class QuietBlockTests
         var id = Some.LeaseId(random.Next(1, 4));
         switch (random.Next(8))
         {
-            case 0 when chain.Find(id) is null: Match(id); break;
-            case 1: chain.TryTransact(id, (lease, _) => LeaseContract.TopUp(lease, (ulong)step + 1)); break;
-            case 2: chain.TryTransact(id, (lease, now) => LeaseContract.Activate(lease, now)); break;
-            case 3 when step > 10: chain.Blocks.Reorg(random.Next(1, 3)); break;
-            case 4: cluster.DeleteByHand(id); break;
-            case 5: chain.TryTransact(id, (lease, _) => LeaseContract.AmendSpec(lease, $"0x{step:x64}")); break;
-            case 6 when random.Next(4) == 0: chain.TryTransact(id, (lease, now) => LeaseContract.Close(lease, CloseReason.Tenant, now)); break;
+            case 0 when Chain.Find(id) is null: Match(id); break;
+            case 1: Chain.TryTransact(id, (lease, _) => LeaseContract.TopUp(lease, (ulong)step + 1)); break;
+            case 2: Chain.TryTransact(id, (lease, now) => LeaseContract.Activate(lease, now)); break;
+            case 3 when step > 10: Chain.Blocks.Reorg(random.Next(1, 3)); break;
+            case 4: Cluster.DeleteByHand(id); break;
+            case 5: Chain.TryTransact(id, (lease, _) => LeaseContract.AmendSpec(lease, $"0x{step:x64}")); break;
+            case 6 when random.Next(4) == 0: Chain.TryTransact(id, (lease, now) => LeaseContract.Close(lease, CloseReason.Tenant, now)); break;
         }
 
         Mine(random.Next(3));
@@ -120,20 +110,7 @@ public sealed class QuietBlockTests
     private static IEnumerable<string> Said(ChainPicture picture) =>
         picture.Views.Values.OrderBy(v => v.Id.ToString(), StringComparer.Ordinal).Select(v => (v with { Earlier = [] }).ToString());
 
-    private ChainWatcher NewWatcher() => new(chain, chain, cluster, cluster, new WatcherOptions(1, "0xManager", 1), clock, NullLogger<ChainWatcher>.Instance);
-
-    private LeaseId Match(int number) => Match(Some.LeaseId(number));
-
-    private LeaseId Match(LeaseId id) => chain.Match(id, Some.Terms, Some.Deposit);
-
-    private void Mine(int blocks)
-    {
-        for (var i = 0; i < blocks; i++)
-        {
-            clock.Advance(TimeSpan.FromSeconds(1));
-            chain.Mine();
-        }
-    }
+    private LeaseId Match(LeaseId id) => Chain.Match(id, Some.Terms, Some.Deposit);
 
     private async Task<ChainPicture> SettleAsync(ChainWatcher watcher)
     {

@@ -10,22 +10,15 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Federation.Application.Tests.Watching;
 
 /// <summary>Objects of leases that the log does not know: forged ones go, and those of a node that knew more stay.</summary>
-public sealed class UnmatchedObjectTests
+public sealed class UnmatchedObjectTests : WatchedChain
 {
-    private static readonly PortGate Gate = new();
-    private readonly FakeClock clock = new();
-    private readonly InMemoryChain chain;
-    private readonly InMemoryCluster cluster = new(Gate);
-
-    public UnmatchedObjectTests() => chain = new InMemoryChain(clock, Gate);
-
     /// <summary>What the log does not know says of itself when it was matched: a block that never comes would keep it for ever.</summary>
     [Fact]
     public async Task ObjectOfNoMatch_WhoseBlockIsYetToCome_IsGoneOnceTimeHasPassedIt()
     {
         var watcher = await SettledWatcherAsync();
         var forged = Some.LeaseId(7);
-        await cluster.EnsureAsync(new MatchedLease(forged, Some.Terms, 1_000_000), default);
+        await Cluster.EnsureAsync(new MatchedLease(forged, Some.Terms, 1_000_000), default);
         Assert.False((await watcher.PollAsync(default)).Views[forged].WasReorgedAway);
         Mine(20);
         Assert.False((await watcher.PollAsync(default)).Views[forged].WasReorgedAway);
@@ -43,13 +36,13 @@ public sealed class UnmatchedObjectTests
     {
         Match(1);
         Mine(100);
-        var (id, start) = (Match(2), chain.Blocks.Latest.Time - (long)chain.Blocks.Latest.Number);
-        await cluster.EnsureAsync(new MatchedLease(id, Some.Terms, chain.Blocks.Latest.Number), default);
+        var (id, start) = (Match(2), Chain.Blocks.Latest.Time - (long)Chain.Blocks.Latest.Number);
+        await Cluster.EnsureAsync(new MatchedLease(id, Some.Terms, Chain.Blocks.Latest.Number), default);
         Mine(10);
         var watcher = NewWatcher();
         for (var block = 20ul; block < 100; block += 10)
         {
-            chain.DistortHead = h => h with
+            Chain.DistortHead = h => h with
             {
                 Latest = block, LatestTime = start + (long)block, Confirmed = block - 1, ConfirmedTime = start + (long)block - 1, ConfirmedHash = $"0x{block - 1}",
                 Finalized = block - 5, FinalizedHash = $"0x{block - 5}",
@@ -57,7 +50,7 @@ public sealed class UnmatchedObjectTests
             Assert.False((await watcher.PollAsync(default)).Views[id].WasReorgedAway);
         }
 
-        chain.DistortHead = null;
+        Chain.DistortHead = null;
         Assert.Equal(LeaseState.Reserved, (await watcher.PollAsync(default)).Views[id].Finalized.State);
     }
 
@@ -69,17 +62,4 @@ public sealed class UnmatchedObjectTests
         await watcher.PollAsync(default);
         return watcher;
     }
-
-    private LeaseId Match(int number) => chain.Match(Some.LeaseId(number), Some.Terms, Some.Deposit);
-
-    private void Mine(int blocks)
-    {
-        for (var i = 0; i < blocks; i++)
-        {
-            clock.Advance(TimeSpan.FromSeconds(1));
-            chain.Mine();
-        }
-    }
-
-    private ChainWatcher NewWatcher() => new(chain, chain, cluster, cluster, new WatcherOptions(1, "0xManager", 1), clock, NullLogger<ChainWatcher>.Instance);
 }

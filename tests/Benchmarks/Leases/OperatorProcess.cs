@@ -32,7 +32,8 @@ internal static class OperatorProcess
             var entry = JsonSerializer.Deserialize<JsonElement>(line);
             if (entry.GetProperty("user").GetProperty("username").GetString() != DemoDatacenter.OperatorUser) continue;
             if (entry.GetProperty("requestReceivedTimestamp").GetDateTimeOffset() < since) continue;
-            var resource = entry.GetProperty("objectRef").GetProperty("resource").GetString();
+            // A request that is of no object is a write as well: its path says what it was.
+            var resource = entry.TryGetProperty("objectRef", out var target) && target.TryGetProperty("resource", out var kind) ? kind.GetString() : entry.GetProperty("requestURI").GetString();
             if (resource != "leases") writes.Add($"{entry.GetProperty("verb").GetString()} {resource}");
         }
 

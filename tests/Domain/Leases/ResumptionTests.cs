@@ -97,5 +97,14 @@ public sealed class ResumptionTests
         Assert.DoesNotContain(below.Intents, i => i is SettleIntent);
         Assert.Null(below.Receipt);
         Assert.Equal((ConditionStatus.False, "BelowSettled"), below.Status.Conditions.Where(c => c.Type == "Metered").Select(c => (c.Status, c.Reason)).Single());
+
+        // Held to it from then on, though the object reaches as far in time, and though a store or a chain is away meanwhile.
+        Assert.False(Resumption.IsBehind(seen.View, LeaseMachine.Decide(seen).Status));
+        Assert.True(Resumption.IsBehind(seen.View, below.Status));
+        var away = LeaseMachine.Decide(seen with { Status = below.Status, Metering = seen.Metering with { IsBelowSettled = true, Error = "It does not answer." } });
+        Assert.True(Resumption.IsBehind(seen.View, away.Status));
+        Assert.Contains("It does not answer.", away.Status.Conditions.Single(c => c.Type == "Metered").Message, StringComparison.Ordinal);
+        Assert.Equal("SourceUnavailable", LeaseMachine.Decide(seen with { Metering = seen.Metering with { IsBelowSettled = true, Error = "It does not answer." } }).Status.Conditions.Single(c => c.Type == "Metered").Reason);
+        Assert.False(Resumption.IsBehind(seen.View, LeaseMachine.Decide(seen with { Status = below.Status }).Status));
     }
 }
